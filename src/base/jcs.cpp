@@ -1,0 +1,115 @@
+#include "base/jcs.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::int64_t kMaxSafeInteger = (std::int64_t{1} << 53) - 1;
+
+// Length of the well-formed UTF-8 sequence at the front of `text`, or 0 (RFC 3629 section 4).
+std::size_t utf8_length(std::string_view text) {
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto tail = [&](std::size_t i) { return (at(i) & 0xc0U) == 0x80U; };
+  const unsigned first = at(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return tail(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const unsigned low = first == 0xe0 ? 0xa0 : 0x80;
+    const unsigned high = first == 0xed ? 0x9f : 0xbf;
+    return at(1) >= low && at(1) <= high && tail(2) ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    const unsigned low = first == 0xf0 ? 0x90 : 0x80;
+    const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
+    return at(1) >= low && at(1) <= high && tail(2) && tail(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+void put_ascii(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: break;
+  }
+  if (static_cast<unsigned char>(c) < 0x20) {
+    out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+  } else {
+    out += c;
+  }
+}
+
+}  // namespace
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 1) {
+      put_ascii(out, text.front());
+    } else if (length == 0) {
+      out += "\xef\xbf\xbd";
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out += '"';
+}
+
+JsonObject& JsonObject::add(std::string_view key, std::string_view value) {
+  return add_json(key, json_string(value));
+}
+
+JsonObject& JsonObject::add(std::string_view key, std::int64_t value) {
+  SB_CHECK(value >= -kMaxSafeInteger && value <= kMaxSafeInteger);
+  return add_json(key, std::to_string(value));
+}
+
+JsonObject& JsonObject::add(std::string_view key, std::uint64_t value) {
+  SB_CHECK(value <= static_cast<std::uint64_t>(kMaxSafeInteger));
+  return add_json(key, std::to_string(value));
+}
+
+JsonObject& JsonObject::add(std::string_view key, bool value) {
+  return add_json(key, value ? "true" : "false");
+}
+
+JsonObject& JsonObject::add_json(std::string_view key, std::string json) {
+  members_.insert_or_assign(std::string(key), std::move(json));
+  return *this;
+}
+
+std::string JsonObject::text() const {
+  std::string out = "{";
+  for (const auto& [key, value] : members_) {
+    if (out.size() > 1) out += ',';
+    out += json_string(key);
+    out += ':';
+    out += value;
+  }
+  return out += '}';
+}
+
+std::string json_array(const std::vector<std::string>& json_items) {
+  return fmt::format("[{}]", fmt::join(json_items, ","));
+}
+
+std::string json_strings(const std::vector<std::string>& texts) {
+  std::vector<std::string> items;
+  items.reserve(texts.size());
+  for (const std::string& text : texts) items.push_back(json_string(text));
+  return json_array(items);
+}
+
+}  // namespace sideband

@@ -1,0 +1,48 @@
+// JSON in the canonical form of RFC 8785 (JCS), restricted to what our records use: objects, arrays,
+// strings, booleans, null and whole numbers within +-(2^53 - 1).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sideband {
+
+// A JSON string literal with the escapes that RFC 8785 3.2.2.2 asks for. Invalid UTF-8 becomes
+// U+FFFD, so that a hostile name cannot make a record unreadable.
+std::string json_string(std::string_view text);
+
+// Collects members and writes them in canonical order. Adding a key twice keeps the last value.
+class JsonObject {
+ public:
+  JsonObject& add(std::string_view key, std::string_view value);
+  JsonObject& add(std::string_view key, const char* value) {
+    return add(key, std::string_view(value));
+  }
+  JsonObject& add(std::string_view key, const std::string& value) {
+    return add(key, std::string_view(value));
+  }
+  JsonObject& add(std::string_view key, std::int64_t value);
+  JsonObject& add(std::string_view key, int value) {
+    return add(key, static_cast<std::int64_t>(value));
+  }
+  JsonObject& add(std::string_view key, std::uint64_t value);
+  JsonObject& add(std::string_view key, bool value);
+  // `json` must be JSON text itself, canonical where the whole is to be canonical.
+  JsonObject& add_json(std::string_view key, std::string json);
+  [[nodiscard]] std::string text() const;
+
+ private:
+  // Keys are ASCII, so that byte order is the UTF-16 order of RFC 8785 3.2.3.
+  std::map<std::string, std::string, std::less<>> members_;
+};
+
+// "[a,b]" from JSON texts; and from strings.
+std::string json_array(const std::vector<std::string>& json_items);
+std::string json_strings(const std::vector<std::string>& texts);
+
+}  // namespace sideband

@@ -1,0 +1,58 @@
+// A mutex that clang's thread-safety analysis understands, and the annotations for fields it guards.
+// https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#if defined(__clang__)
+#define SB_TSA(x) __attribute__((x))
+#else
+#define SB_TSA(x)
+#endif
+
+#define SB_GUARDED_BY(m) SB_TSA(guarded_by(m))
+#define SB_REQUIRES(...) SB_TSA(requires_capability(__VA_ARGS__))
+#define SB_EXCLUDES(...) SB_TSA(locks_excluded(__VA_ARGS__))
+
+namespace sideband {
+
+class SB_TSA(capability("mutex")) Mutex {
+ public:
+  void lock() SB_TSA(acquire_capability()) { mutex_.lock(); }
+  void unlock() SB_TSA(release_capability()) { mutex_.unlock(); }
+
+ private:
+  std::mutex mutex_;
+};
+
+class SB_TSA(scoped_lockable) MutexLock {
+ public:
+  explicit MutexLock(Mutex& mutex) SB_TSA(acquire_capability(mutex)) : mutex_(mutex) {
+    mutex_.lock();
+  }
+  ~MutexLock() SB_TSA(release_capability()) { mutex_.unlock(); }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
+// Wait with the mutex held, in a loop that tests the condition.
+class CondVar {
+ public:
+  void wait(Mutex& mutex) SB_REQUIRES(mutex) { condition_.wait(mutex); }
+  // False when `timeout` passed.
+  bool wait_for(Mutex& mutex, std::chrono::microseconds timeout) SB_REQUIRES(mutex) {
+    return condition_.wait_for(mutex, timeout) == std::cv_status::no_timeout;
+  }
+  void notify_one() { condition_.notify_one(); }
+  void notify_all() { condition_.notify_all(); }
+
+ private:
+  std::condition_variable_any condition_;
+};
+
+}  // namespace sideband

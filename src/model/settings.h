@@ -1,0 +1,193 @@
+// What a configuration says, decoded and checked: plain values that the engine works from.
+//
+// Made by policy/compile from YAML documents; nothing here knows files, lines or syntax. Every
+// field has a value after decoding: defaults are applied there and shown by `explain field`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace sideband {
+
+// metadata.labels. The first four are required of every Reconciler.
+struct Labels {
+  std::string owner;
+  std::string environment;
+  std::string criticality;  // critical | high | normal | low
+  std::string repair_type;  // cache | configuration | index | data | flag | certificate | firewall |
+                            // queue | access | metric
+  std::map<std::string, std::string> other;
+};
+
+// Options of a driver, by key, already checked against the driver's own field table. Lists are
+// joined with '\n'; nested maps have dotted keys ("limits.connections").
+using DriverOptions = std::map<std::string, std::string>;
+
+// What a Target allows us to use, whatever we want from it.
+struct TargetLimits {
+  std::int64_t connections = 2;
+  std::int64_t reads_per_second = 0;  // items; 0 = no limit
+  std::int64_t bytes_per_second = 0;  // 0 = no limit
+  Duration statement_timeout = std::chrono::seconds(30);
+};
+
+struct TargetSettings {
+  std::string name;
+  Labels labels;
+  std::string driver;     // "files", "sqlite", "redis", "noop"
+  DriverOptions connect;  // spec.connect, by the driver's table
+  TargetLimits limits;
+};
+
+enum class Coverage : std::uint8_t { kFull, kPartial };
+
+// spec.desired or spec.actual: one Collection on a Target.
+struct CollectionSettings {
+  std::string target;                         // desired.from, actual.on
+  DriverOptions options;                      // the driver's keys: files, query, key, ...
+  std::string value;                          // actual.value: template over desired's columns
+  std::map<std::string, std::string> fields;  // actual.fields: field name -> template
+  Coverage coverage = Coverage::kFull;        // actual.coverage
+  Duration sweep{0};                          // actual.sweep: how often extras are looked for; 0 = never
+};
+
+enum class Mode : std::uint8_t { kObserve, kPropose, kApprove, kAuto };
+
+enum class Strategy : std::uint8_t { kRewrite, kInvalidate };
+
+enum class ContentFormat : std::uint8_t { kBytes, kText, kYaml, kJson };
+
+// One entry of detect.ignore: a path that may differ, why, and until when.
+struct IgnoreRule {
+  std::string path;  // JSON pointer (RFC 6901)
+  std::string reason;
+  std::optional<WallTime> expires;
+};
+
+struct DetectSettings {
+  Duration hold{0};                           // detect.for
+  Duration max_age = std::chrono::seconds(30);
+  bool allow_empty = false;
+  ContentFormat format = ContentFormat::kBytes;
+  std::vector<IgnoreRule> ignore;
+  std::vector<std::string> sets;              // JSON pointers of lists without order
+};
+
+struct RepairSettings {
+  Strategy strategy = Strategy::kRewrite;
+  bool prune = false;
+  bool allow_race = false;
+};
+
+// A limit on changes over all plans in a sliding window. Zero = that part is not set.
+struct MaxChanges {
+  std::int64_t count = 0;
+  std::int64_t percent = 0;  // millionths of the desired keys
+  Duration window = std::chrono::hours(1);
+};
+
+struct RateLimit {
+  std::int64_t max_per_second = 0;  // changes; 0 = no limit
+  std::int64_t burst = 0;           // 0 = max_per_second
+};
+
+// One cohort's upper end: a number of changes or a share of the plan.
+struct Cohort {
+  std::int64_t count = 0;    // used when > 0
+  std::int64_t percent = 0;  // millionths, else
+};
+
+struct CanarySettings {
+  std::vector<Cohort> cohorts;  // empty = one cohort of everything
+  Duration hold{0};
+};
+
+struct ApprovalSettings {
+  std::int64_t reviewers = 1;
+  std::vector<std::string> from;  // identities or groups; empty = anybody but the requester
+  Duration expires = std::chrono::minutes(30);
+};
+
+struct GateSettings {
+  MaxChanges max_changes;
+  RateLimit rate_limit;
+  CanarySettings canary;
+  Duration cooldown{0};          // per resource, after a repair of it ended
+  std::int64_t concurrency = 1;  // repairs of this reconciler at once
+  ApprovalSettings approval;
+};
+
+struct RetrySettings {
+  std::int64_t limit = 4;  // attempts after the first
+  Duration initial = std::chrono::seconds(1);
+  double factor = 2;
+  Duration max = std::chrono::seconds(30);
+};
+
+struct ValidateSettings {
+  Duration settle{0};
+  Duration stay_good{0};
+  Duration within = std::chrono::seconds(30);
+  std::string independent;  // a Target by which the actual side is read a second way; may be empty
+};
+
+struct SloSettings {
+  Duration time_to_converge_p95{0};  // 0 = none set
+  std::int64_t success_rate = 0;     // millionths; 0 = none set
+  Duration reopen_within = std::chrono::minutes(10);
+};
+
+struct WakeSettings {
+  std::vector<std::string> on;  // targets whose feed wakes this reconciler; empty = only the interval
+};
+
+struct ReconcilerSettings {
+  std::string name;
+  std::string version;  // hex SHA-256 of the canonical document: what approvals bind to
+  std::string source;   // "file:line", for messages
+  Labels labels;
+  Mode mode = Mode::kObserve;
+  bool suspend = false;
+  Duration interval = std::chrono::minutes(1);
+  WakeSettings wake;
+  CollectionSettings desired;
+  CollectionSettings actual;
+  DetectSettings detect;
+  RepairSettings repair;
+  GateSettings gates;
+  RetrySettings retry;
+  ValidateSettings validate;
+  SloSettings slo;
+};
+
+// Site ceilings; a reconciler can only be tighter. Unset parts do not limit.
+struct GuardrailSettings {
+  std::string name;
+  std::string version;
+  Mode max_mode = Mode::kAuto;
+  MaxChanges max_changes;
+  RateLimit rate_limit;
+  std::int64_t concurrency = 0;  // repairs at once over all reconcilers; 0 = no limit
+};
+
+// A named set of identities, for approval.from.
+struct GroupSettings {
+  std::string name;
+  std::vector<std::string> members;
+};
+
+// One loaded configuration. Immutable once made; a reload makes another.
+struct Settings {
+  std::string version;  // hex SHA-256 over all documents
+  std::map<std::string, TargetSettings> targets;
+  std::map<std::string, ReconcilerSettings> reconcilers;
+  std::optional<GuardrailSettings> guardrails;
+  std::map<std::string, GroupSettings> groups;
+};
+
+}  // namespace sideband
