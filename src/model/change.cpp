@@ -1,0 +1,124 @@
+#include "model/change.h"
+
+#include <array>
+
+#include "base/bytes.h"
+#include "base/jcs.h"
+
+namespace sideband {
+namespace {
+
+Result<State> decode_state(ByteReader& reader) {
+  SB_ASSIGN(const std::string_view tag, reader.get_bytes(1));
+  const auto value = static_cast<unsigned char>(tag.front());
+  if (value / 16 > 2 || value % 16 > 1) return Error::corrupt("damaged state in stored bytes");
+  State state;
+  state.presence = static_cast<Presence>(value / 16);
+  state.shape = static_cast<Shape>(value % 16);
+  if (state.present()) {
+    SB_ASSIGN(state.bytes, reader.get_string());
+  }
+  return state;
+}
+
+std::string digest_or_absent(const State& state) {
+  return state.present() ? to_hex(state_digest(state)) : "absent";
+}
+
+// A key that is not UTF-8 would be changed by JSON escaping, and two keys could become one.
+bool is_plain_text(const std::string& key) {
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7f) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string_view change_op_name(ChangeOp op) {
+  static constexpr std::array<std::string_view, 3> kNames = {"create", "update", "delete"};
+  return kNames.at(static_cast<std::size_t>(op));
+}
+
+std::string_view outcome_name(Outcome outcome) {
+  static constexpr std::array<std::string_view, 5> kNames = {"changed", "already_there", "refused",
+                                                             "failed", "unknown"};
+  return kNames.at(static_cast<std::size_t>(outcome));
+}
+
+std::string change_json(const Change& change) {
+  // Members in canonical order, written directly: a plan of a million changes hashes each of them.
+  std::string out = R"({"found":")" + digest_or_absent(change.found) + R"(",)";
+  out += is_plain_text(change.key) ? R"("key":)" + json_string(change.key)
+                                   : R"("key64":")" + to_base64(change.key) + '"';
+  out += R"(,"op":")";
+  out += change_op_name(change.op);
+  out += R"(","want":")" + digest_or_absent(change.want) + R"("})";
+  return out;
+}
+
+Change reversed(const Change& change) {
+  ChangeOp op = ChangeOp::kUpdate;
+  if (change.op == ChangeOp::kCreate) op = ChangeOp::kDelete;
+  if (change.op == ChangeOp::kDelete) op = ChangeOp::kCreate;
+  return {change.key, op, change.want, change.found};
+}
+
+std::string encode_changes(const std::vector<Change>& changes) {
+  std::string out;
+  put_varint(out, changes.size());
+  for (const Change& change : changes) {
+    put_string(out, change.key);
+    out += static_cast<char>(change.op);
+    encode_state(out, change.found);
+    encode_state(out, change.want);
+  }
+  return out;
+}
+
+Result<std::vector<Change>> decode_changes(std::string_view bytes) {
+  ByteReader reader(bytes);
+  SB_ASSIGN(const std::uint64_t count, reader.get_varint());
+  std::vector<Change> changes;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Change change;
+    SB_ASSIGN(change.key, reader.get_string());
+    SB_ASSIGN(const std::string_view op, reader.get_bytes(1));
+    if (op.front() < 0 || op.front() > 2) return Error::corrupt("damaged change in stored bytes");
+    change.op = static_cast<ChangeOp>(op.front());
+    SB_ASSIGN(change.found, decode_state(reader));
+    SB_ASSIGN(change.want, decode_state(reader));
+    changes.push_back(std::move(change));
+  }
+  if (!reader.done()) return Error::corrupt("bytes after the last change");
+  return changes;
+}
+
+std::string encode_outcomes(const std::vector<ChangeOutcome>& outcomes) {
+  std::string out;
+  put_varint(out, outcomes.size());
+  for (const ChangeOutcome& outcome : outcomes) {
+    out += static_cast<char>(static_cast<int>(outcome.outcome) * 2 + (outcome.inferred ? 1 : 0));
+    put_string(out, outcome.detail);
+  }
+  return out;
+}
+
+Result<std::vector<ChangeOutcome>> decode_outcomes(std::string_view bytes) {
+  ByteReader reader(bytes);
+  SB_ASSIGN(const std::uint64_t count, reader.get_varint());
+  std::vector<ChangeOutcome> outcomes;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    ChangeOutcome outcome;
+    SB_ASSIGN(const std::string_view tag, reader.get_bytes(1));
+    if (tag.front() < 0 || tag.front() > 9) return Error::corrupt("damaged outcome");
+    outcome.outcome = static_cast<Outcome>(tag.front() / 2);
+    outcome.inferred = tag.front() % 2 == 1;
+    SB_ASSIGN(outcome.detail, reader.get_string());
+    outcomes.push_back(std::move(outcome));
+  }
+  return outcomes;
+}
+
+}  // namespace sideband

@@ -1,0 +1,58 @@
+// A Change: the repair of one resource, with the precondition under which it may happen.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/state.h"
+
+namespace sideband {
+
+enum class ChangeOp : std::uint8_t { kCreate, kUpdate, kDelete };
+
+struct Change {
+  std::string key;
+  ChangeOp op = ChangeOp::kUpdate;
+  State found;  // what the target held when it was judged: the precondition, and the pre-image
+  State want;   // what it shall hold; absent for a deletion
+};
+
+// What became of one change.
+enum class Outcome : std::uint8_t {
+  kChanged,       // the target now holds `want`, by us
+  kAlreadyThere,  // it held `want` before we acted
+  kRefused,       // the precondition failed; nothing was done; to be judged anew
+  kFailed,        // the target said no; nothing was done
+  kUnknown,       // nobody knows whether it happened; to be resolved by looking
+};
+
+struct ChangeOutcome {
+  Outcome outcome = Outcome::kUnknown;
+  bool inferred = false;  // concluded by looking afterwards, not from the target's answer
+  std::string detail;     // one sentence for kRefused, kFailed and kUnknown
+};
+
+std::string_view change_op_name(ChangeOp op);
+std::string_view outcome_name(Outcome outcome);
+
+// Canonical JSON of a change: key, op and the digests of found and want. Values stay out of it, so
+// that hashes of it bind the values without telling them.
+std::string change_json(const Change& change);
+
+// The change that takes this one back: found and want swapped.
+Change reversed(const Change& change);
+
+// A chunk's changes as bytes, and back. decode fails on damaged input.
+std::string encode_changes(const std::vector<Change>& changes);
+Result<std::vector<Change>> decode_changes(std::string_view bytes);
+
+std::string encode_outcomes(const std::vector<ChangeOutcome>& outcomes);
+Result<std::vector<ChangeOutcome>> decode_outcomes(std::string_view bytes);
+
+// Approximate size of an encoded change, in bytes.
+inline std::size_t encoded_size(const Change& change) {
+  return change.key.size() + change.found.bytes.size() + change.want.bytes.size() + 12;
+}
+
+}  // namespace sideband

@@ -1,0 +1,49 @@
+#include "model/state.h"
+
+#include "base/bytes.h"
+
+namespace sideband {
+
+State State::of_fields(const Fields& fields) {
+  return {Presence::kPresent, Shape::kFields, encode_fields(fields), {}};
+}
+
+bool State::same_as(const State& other) const {
+  return known() && presence == other.presence && shape == other.shape && bytes == other.bytes;
+}
+
+std::string encode_fields(const Fields& fields) {
+  std::string out;
+  for (const auto& [name, value] : fields) {
+    put_string(out, name);
+    put_string(out, value);
+  }
+  return out;
+}
+
+Result<Fields> decode_fields(std::string_view bytes) {
+  Fields fields;
+  ByteReader reader(bytes);
+  while (!reader.done()) {
+    SB_ASSIGN(const std::string_view name, reader.get_string());
+    SB_ASSIGN(const std::string_view value, reader.get_string());
+    fields.emplace(name, value);
+  }
+  return fields;
+}
+
+static char state_tag(const State& state) {
+  return static_cast<char>(static_cast<int>(state.presence) * 16 + static_cast<int>(state.shape));
+}
+
+Digest state_digest(const State& state) {
+  const char tag = state_tag(state);
+  return sha256({std::string_view(&tag, 1), state.bytes});
+}
+
+void encode_state(std::string& out, const State& state) {
+  out += state_tag(state);
+  if (state.present()) put_string(out, state.bytes);
+}
+
+}  // namespace sideband

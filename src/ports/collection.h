@@ -1,0 +1,80 @@
+// The Collection port: "what is", as keyed things that can be streamed, read and conditionally set.
+//
+// Requests and replies are plain values without pointers or callbacks, so that the same port can run
+// in a remote agent. Implementations MUST be thread-safe, MUST honour the deadline of each call, and
+// MUST NOT retry by themselves. Every call may block on the network or the disk.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "model/change.h"
+
+namespace sideband {
+
+// Order in which scan yields keys. int64 keys are canonical decimal text, ordered as numbers.
+enum class KeyOrder : std::uint8_t { kNone, kInt64, kBytes };
+
+// How apply makes sure that it changes only the state that was judged.
+enum class PreconditionClass : std::uint8_t {
+  kCas,      // compare-and-set at the target, in one atomic operation
+  kKeyed,    // the target remembers our step id
+  kChecked,  // read, then write: a stated window remains
+  kNatural,  // sets a value whatever was there
+  kNone,
+};
+
+struct CollectionTraits {
+  KeyOrder order = KeyOrder::kNone;
+  PreconditionClass precondition = PreconditionClass::kNone;
+  bool fenced = false;    // the target keeps the highest token it saw and refuses lower ones
+  bool writable = false;  // apply works at all
+  Shape shape = Shape::kBytes;
+};
+
+struct ScanRequest {
+  std::string cursor;           // empty = from the start; else what the last page returned
+  std::size_t max_items = 1000;
+  std::size_t max_bytes = 1 << 20;
+  Duration timeout = std::chrono::seconds(30);
+};
+
+struct ScanPage {
+  std::vector<Item> items;  // in `order`; every item is present or unknown, never absent
+  std::string cursor;       // for the next request; meaningless when last
+  bool last = false;        // the end of the collection was truly reached
+};
+
+struct ApplyRequest {
+  Uuid step;                // identifies this attempt's step at targets that can remember it
+  std::uint64_t token = 0;  // fencing token; rises with every claim
+  std::vector<Change> changes;
+  Duration timeout = std::chrono::seconds(30);
+};
+
+class Collection {
+ public:
+  virtual ~Collection() = default;
+
+  [[nodiscard]] virtual CollectionTraits traits() const = 0;
+
+  // The next page. A page that was cut short MUST be an error, never a short page: a caller draws
+  // conclusions from what is missing. A scan that fails is void as a whole.
+  virtual Result<ScanPage> scan(const ScanRequest& request) = 0;
+
+  // The state of each key, in the order asked. A key whose state cannot be told is unknown with the
+  // reason; an error means that nothing is known of any key.
+  virtual Result<std::vector<Item>> read(const std::vector<std::string>& keys,
+                                         Duration timeout) = 0;
+
+  // Sets each change's `want` where the target still holds its `found`. Outcomes are in the order of
+  // the changes. An error with Effect::kNone promises that nothing was changed; with kMaybe every
+  // change is unknown. MUST answer kRefused where the state differs from `found` (kAlreadyThere
+  // where it equals `want`) and for a token lower than one the target saw.
+  virtual Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) = 0;
+};
+
+}  // namespace sideband

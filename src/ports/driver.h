@@ -1,0 +1,30 @@
+// The Driver port: makes Collections and Feeds for the Targets of one kind.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "model/settings.h"
+#include "ports/collection.h"
+#include "ports/feed.h"
+
+namespace sideband {
+
+enum class Role : std::uint8_t { kDesired, kActual };
+
+// Thread-safe. `open` and `watch` check what they can without talking to the target for long; an
+// unreachable target is an error with Retry::kAfter, a wrong option one with Retry::kPerson.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  virtual Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
+                                                   const CollectionSettings& collection,
+                                                   Role role) = 0;
+  // kUnsupported where this kind of target has no feed.
+  virtual Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
+                                              const CollectionSettings& collection,
+                                              Role role) = 0;
+};
+
+}  // namespace sideband

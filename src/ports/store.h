@@ -1,0 +1,184 @@
+// The Store port: durable state and audit leaves, changed only together and only in transactions.
+//
+// Callers hand over small functions. The store runs many of them in one transaction, each behind a
+// savepoint, and commits them as a group; so a function MUST be re-runnable (it may run twice and
+// only the last run counts: reset captured results at its start), MUST take less than 2 ms, and MUST
+// NOT do I/O, take locks or call the store. A function that returns an error leaves no trace.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/repair.h"
+
+namespace sideband {
+
+// Range lock of a repair on a target's keys, both ends included, in byte order.
+struct RangeLock {
+  std::string target;
+  std::string collection;
+  std::string low;
+  std::string high;
+  Uuid repair;
+};
+
+// Remembered answer to an idempotent request.
+struct IdempotentAnswer {
+  std::string principal;
+  std::string body_hash;
+  std::string answer;
+  WallTime at;
+};
+
+struct RepairFilter {
+  std::string reconciler;             // empty = all
+  std::optional<RepairState> state;   // none = all
+  bool active_only = false;           // not terminal
+  std::int64_t limit = 100;
+};
+
+struct AuditLeaf {
+  std::int64_t index = 0;
+  std::string record;  // canonical JSON: the leaf's bytes
+};
+
+struct AuditHead {
+  std::int64_t size = 0;
+  std::vector<Digest> range;  // compact range of the tree
+};
+
+struct CheckpointRow {
+  std::int64_t size = 0;
+  std::string note;  // signed note, C2SP format
+};
+
+// Work found by claim: a repair that may run now, with its new token already set.
+struct ClaimRequest {
+  std::string owner;
+  std::int64_t now = 0;          // store clock, see Store::lease_clock
+  WallTime wall;                 // for not_before
+  Duration lease{0};
+  std::int64_t limit = 1;
+};
+
+// Reads; a consistent view within one function.
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
+
+  // Drifts of these keys, in their order; nothing where there is none.
+  virtual Result<std::vector<std::optional<Drift>>> drifts(
+      const std::string& reconciler, const std::vector<std::string>& keys) = 0;
+  // Up to `limit` drifts with key > `after`, in key order.
+  virtual Result<std::vector<Drift>> list_drifts(const std::string& reconciler,
+                                                 const std::string& after, std::int64_t limit) = 0;
+  virtual Result<std::int64_t> count_drifts(const std::string& reconciler) = 0;
+  virtual Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) = 0;
+
+  virtual Result<std::optional<Plan>> plan(const Uuid& id) = 0;
+  // The chunk's encode_changes bytes; kNotFound when pruned or never written.
+  virtual Result<std::string> chunk(const Uuid& plan, std::int64_t seq) = 0;
+
+  virtual Result<std::optional<Repair>> repair(const Uuid& id) = 0;
+  // Newest first.
+  virtual Result<std::vector<Repair>> repairs(const RepairFilter& filter) = 0;
+  virtual Result<std::int64_t> count_repairs(const std::string& reconciler, RepairState state) = 0;
+  // Steps with seq >= `from`, in order.
+  virtual Result<std::vector<Step>> steps(const Uuid& repair, std::int64_t from,
+                                          std::int64_t limit) = 0;
+  virtual Result<std::vector<Approval>> approvals(const Uuid& repair) = 0;
+  // Newest first; an empty reconciler means all.
+  virtual Result<std::vector<Decision>> decisions(const std::string& reconciler,
+                                                  std::int64_t limit) = 0;
+
+  // Small named values of gates, pauses and counters, by exact name; and all with a prefix.
+  virtual Result<std::optional<std::string>> value(const std::string& name) = 0;
+  virtual Result<std::vector<std::pair<std::string, std::string>>> values(
+      const std::string& prefix) = 0;
+
+  virtual Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) = 0;
+
+  virtual Result<AuditHead> audit_head() = 0;
+  virtual Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) = 0;
+  virtual Result<std::optional<CheckpointRow>> last_checkpoint() = 0;
+};
+
+class StoreTx : public StoreReader {
+ public:
+  virtual Result<void> put_drifts(const std::string& reconciler,
+                                  const std::vector<Drift>& drifts) = 0;
+  virtual Result<void> erase_drifts(const std::string& reconciler,
+                                    const std::vector<std::string>& keys) = 0;
+  // Erases up to `limit` suspect or open drifts that scan number `scan` did not see; says how many.
+  virtual Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler,
+                                                   std::int64_t scan, std::int64_t limit) = 0;
+  virtual Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) = 0;
+
+  virtual Result<void> insert_plan(const Plan& plan) = 0;
+  virtual Result<void> insert_chunk(const Uuid& plan, std::int64_t seq,
+                                    const std::string& changes) = 0;
+  // Replaces state, hash, counts and chunks.
+  virtual Result<void> update_plan(const Plan& plan) = 0;
+  // Drops a plan with its chunks.
+  virtual Result<void> erase_plan(const Uuid& plan) = 0;
+  // Drops every draft of this reconciler: what a crash left.
+  virtual Result<void> erase_drafts(const std::string& reconciler) = 0;
+
+  virtual Result<void> insert_repair(const Repair& repair) = 0;
+  // Writes the whole row where its stored token equals repair.token; kConflict where it does not:
+  // a worker whose lease was taken over must stop.
+  virtual Result<void> update_repair(const Repair& repair) = 0;
+  // Up to `limit` repairs that are queued, due, or whose lease ended, oldest first, with state,
+  // lease and a fresh token written. Running, validating and compensating ones keep their state.
+  virtual Result<std::vector<Repair>> claim_repairs(const ClaimRequest& request) = 0;
+  virtual Result<void> put_step(const Uuid& repair, const Step& step) = 0;
+  virtual Result<void> insert_approval(const Approval& approval) = 0;
+  virtual Result<void> insert_decision(const Decision& decision) = 0;
+
+  virtual Result<void> put_value(const std::string& name, const std::string& value) = 0;
+  virtual Result<void> erase_value(const std::string& name) = 0;
+
+  virtual Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) = 0;
+  virtual Result<void> prune_idempotent(WallTime before) = 0;
+
+  // False when a lock of another repair overlaps.
+  virtual Result<bool> try_lock(const RangeLock& lock) = 0;
+  virtual Result<void> unlock(const Uuid& repair) = 0;
+
+  // Stages a leaf: `record` is its canonical JSON. The store appends all staged leaves as the last
+  // act before COMMIT; a failed append fails the transaction, and so the action.
+  virtual void stage_audit(std::string record) = 0;
+
+  virtual Result<void> put_checkpoint(const CheckpointRow& checkpoint) = 0;
+};
+
+// Control goes first: leases, pauses, cancels, approvals, outcomes. Bulk runs in slices of 5 ms.
+enum class Lane : std::uint8_t { kControl, kBulk };
+
+using StoreFn = std::function<Result<void>(StoreTx&)>;
+using StoreReadFn = std::function<Result<void>(StoreReader&)>;
+// Called after COMMIT (or failure), on the store's thread; MUST return quickly and not block.
+using StoreDone = std::function<void(Result<void>)>;
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Queues `fn`; never blocks on the disk. `done` is called once, after the effect is durable.
+  virtual void submit(Lane lane, StoreFn fn, StoreDone done) = 0;
+
+  // Runs `fn` on a read-only view of committed state; blocks the caller, not the writer.
+  virtual Result<void> read(const StoreReadFn& fn) = 0;
+
+  // The clock by which leases are written: one authority for all nodes of this store.
+  virtual Result<std::int64_t> lease_clock() = 0;
+
+  // submit, and wait for it.
+  Result<void> run(Lane lane, StoreFn fn);
+};
+
+}  // namespace sideband
