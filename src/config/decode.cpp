@@ -30,7 +30,7 @@ void report_unknown(const Fields& fields, const Entry& entry, const std::string&
 
 void report_missing(const Field& field, const Node& node, const std::string& path,
                     Messages& messages) {
-  std::string text = fmt::format("missing; it is a {} and must be set", type_name(field.type));
+  std::string text = fmt::format("missing; it is {} and must be set", type_phrase(field.type));
   if (!field.values.empty()) {
     text = fmt::format("missing; write one of {}", fmt::join(field.values, ", "));
   } else if (!type_example(field.type).empty()) {
@@ -124,7 +124,7 @@ const std::string* scalar_text(const Reading& reading) {
       return nullptr;
     }
   }
-  report_kind(reading, fmt::format("a {}", type_name(type)));
+  report_kind(reading, type_phrase(type));
   return nullptr;
 }
 
