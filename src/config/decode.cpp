@@ -16,6 +16,14 @@ const Field* find_field(const Fields& fields, std::string_view key) {
   return at == fields.end() ? nullptr : &*at;
 }
 
+std::vector<std::string> required_keys(const Fields& fields) {
+  std::vector<std::string> keys;
+  for (const Field& field : fields) {
+    if (field.required) keys.push_back(field.key);
+  }
+  return keys;
+}
+
 void report_unknown(const Fields& fields, const Entry& entry, const std::string& path,
                     Messages& messages) {
   std::vector<std::string> keys = keys_of(fields);
@@ -33,6 +41,9 @@ void report_missing(const Field& field, const Node& node, const std::string& pat
   std::string text = fmt::format("missing; it is {} and must be set", type_phrase(field.type));
   if (!field.values.empty()) {
     text = fmt::format("missing; write one of {}", fmt::join(field.values, ", "));
+  } else if (field.fields && !required_keys(*field.fields).empty()) {
+    text =
+        fmt::format("missing; it is a map with {}", fmt::join(required_keys(*field.fields), ", "));
   } else if (!type_example(field.type).empty()) {
     text += fmt::format(", like {}: {}", field.key, type_example(field.type));
   }
@@ -77,10 +88,11 @@ void decode(const Fields& fields, const Node& node, const std::string& path, voi
   }
   for (const Entry& entry : node.entries) {
     const Field* field = find_field(fields, entry.key);
+    if (field == nullptr) field = find_field(fields, "*");
     if (field == nullptr) {
       report_unknown(fields, entry, path, messages);
     } else if (entry.value.kind != NodeKind::kBroken) {
-      field->read({*field, entry.value, join_path(path, entry.key), messages, out});
+      field->read({*field, entry.value, join_path(path, entry.key), messages, out, entry.key});
     }
   }
   for (const Field& field : fields) {

@@ -51,9 +51,11 @@ struct Reading {
   const Node& node;
   const std::string& path;  // of this value
   Messages& messages;
-  void* out;  // the struct that the table describes
+  void* out;                  // the struct that the table describes
+  std::string_view key = {};  // as written; differs from field.key for the row "*"
 };
 
+// The row with key "*" takes the keys that no other row has.
 struct Field {
   std::string key = {};
   FieldType type = FieldType::kText;
