@@ -36,15 +36,20 @@ void report_unknown(const Fields& fields, const Entry& entry, const std::string&
   messages.error(entry.key_span, join_path(path, entry.key), "unknown key" + hint);
 }
 
+std::string choice(const Field& field) {
+  return fmt::format("{}{}", field.values.size() == 1 ? "" : "one of ",
+                     fmt::join(field.values, ", "));
+}
+
 void report_missing(const Field& field, const Node& node, const std::string& path,
                     Messages& messages) {
   std::string text = fmt::format("missing; it is {} and must be set", type_phrase(field.type));
   if (!field.values.empty()) {
-    text = fmt::format("missing; write one of {}", fmt::join(field.values, ", "));
+    text = "missing; write " + choice(field);
   } else if (field.fields && !required_keys(*field.fields).empty()) {
     text =
         fmt::format("missing; it is a map with {}", fmt::join(required_keys(*field.fields), ", "));
-  } else if (!type_example(field.type).empty()) {
+  } else if (field.type != FieldType::kText && !type_example(field.type).empty()) {
     text += fmt::format(", like {}: {}", field.key, type_example(field.type));
   }
   Span span = node.span;
@@ -54,7 +59,7 @@ void report_missing(const Field& field, const Node& node, const std::string& pat
 
 std::string words_hint(const Field& field, const std::string& word) {
   std::string hint = did_you_mean(word, field.values);
-  return hint.empty() ? fmt::format("; write one of {}", fmt::join(field.values, ", ")) : hint;
+  return hint.empty() ? "; write " + choice(field) : hint;
 }
 
 }  // namespace

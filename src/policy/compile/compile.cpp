@@ -50,7 +50,7 @@ class Compiler {
   }
 
  private:
-  struct Document {
+  struct Loaded {
     Node node;
     std::string kind;
     std::string name;
@@ -76,18 +76,18 @@ class Compiler {
 
   // Reports documents that are no document, of unknown kind, or twice there.
   void sort_by_kind() {
-    for (const Document& document : documents_) {
+    for (const Loaded& document : documents_) {
       if (check_envelope(document) && is_first(document)) {
         by_kind_[document.kind].push_back(&document);
       }
     }
     std::vector<std::string> texts;
-    for (const Document& document : documents_) texts.push_back(canonical_text(document.node));
+    for (const Loaded& document : documents_) texts.push_back(canonical_text(document.node));
     std::sort(texts.begin(), texts.end());
     versions_ = std::move(texts);
   }
 
-  bool check_envelope(const Document& document) {
+  bool check_envelope(const Loaded& document) {
     const Node& node = document.node;
     if (node.kind != NodeKind::kMap) {
       messages().error(node.span, "",
@@ -109,7 +109,7 @@ class Compiler {
     return false;
   }
 
-  bool is_first(const Document& document) {
+  bool is_first(const Loaded& document) {
     if (document.name.empty()) return true;
     const Span span = span_at(document.node, "metadata.name");
     const auto [first, fresh] = names_.emplace(document.kind + "/" + document.name, span);
@@ -122,7 +122,7 @@ class Compiler {
 
   template <class Take>
   void decode_kind(const std::string& kind, Take take) {
-    for (const Document* document : by_kind_[kind]) take(document->node);
+    for (const Loaded* document : by_kind_[kind]) take(document->node);
   }
 
   const DriverFields* driver_named(const std::string& name) const {
@@ -193,8 +193,8 @@ class Compiler {
   WallTime now_;
   Compiled out_;
   std::vector<std::string> kind_names_;
-  std::vector<Document> documents_;
-  std::map<std::string, std::vector<const Document*>> by_kind_;
+  std::vector<Loaded> documents_;
+  std::map<std::string, std::vector<const Loaded*>> by_kind_;
   std::map<std::string, Span> names_;  // "kind/name" to where it is first used
   std::map<std::string, const Node*> reconciler_nodes_;
   const Node* guardrails_node_ = nullptr;
