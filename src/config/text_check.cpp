@@ -28,17 +28,28 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
+// Characters that YAML 1.1 does not allow or takes as line breaks, where editors show nothing.
+bool is_invisible(std::string_view character) {
+  const bool c1 = character.size() == 2 && character[0] == '\xc2' &&
+                  static_cast<unsigned char>(character[1]) < 0xa0;
+  return c1 || character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9" ||
+         character == "\xef\xbf\xbe" || character == "\xef\xbf\xbf";
+}
+
 // What is wrong with the character at `at`; empty when nothing is.
 std::string trouble_at(std::string_view text, std::size_t at, std::size_t length) {
   const auto c = static_cast<unsigned char>(text[at]);
   if (length == 0) {
     return fmt::format("byte 0x{:02x} is not UTF-8; save the file as UTF-8", c);
   }
+  if (is_invisible(text.substr(at, length))) {
+    return "an invisible control character or line separator; remove it";
+  }
   if (c == 0) return "a NUL character; the file is not text";
   if (c == '\n' || c == '\t') return "";
   if (c == '\r') {
-    return at + 1 < text.size() && text[at + 1] == '\n' ? ""
-                                                        : "a carriage return without a line feed";
+    const bool line_end = at + 1 < text.size() && text[at + 1] == '\n';
+    return line_end ? "" : "a carriage return without a line feed";
   }
   if (c < 0x20 || c == 0x7f) return fmt::format("control character 0x{:02x}; remove it", c);
   return "";

@@ -126,6 +126,14 @@ TEST(Yaml, RefusesNul) {
               testing::StartsWith("shop.yaml:1:5: error: a NUL character"));
 }
 
+TEST(Yaml, RefusesWhatNobodySees) {
+  for (const char* bad : {"a: x\xc2\x85y", "a: \xe2\x80\xa8", "a: \xef\xbf\xbf", "a: \xc2\x97"}) {
+    EXPECT_THAT(messages_of(bad), testing::HasSubstr("an invisible control character")) << bad;
+  }
+  EXPECT_THAT(messages_of("a: 1\rb: 2"), testing::HasSubstr("without a line feed"));
+  EXPECT_EQ(messages_of("a: 1\r\nb: \xc2\xa0\r\n"), "");
+}
+
 TEST(YamlHostile, LimitsHold) {
   EXPECT_THAT(messages_of(std::string(100'000, '[')), testing::HasSubstr("nested deeper than 64"));
   EXPECT_THAT(messages_of("a: " + std::string(kMaxFileBytes, 'x')),
