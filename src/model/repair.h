@@ -22,6 +22,7 @@ struct Drift {
   WallTime first_seen;   // of this episode, before detect.for
   std::int64_t scan = 0; // number of the scan that saw it last
   std::int64_t attempts = 0;  // repairs that did not converge, this episode
+  Uuid plan;                  // attached: the plan whose repair is at work on it
   WallTime until;        // cooling: when it may be judged again
 };
 
@@ -32,6 +33,11 @@ struct ReconcilerHead {
   std::int64_t last_good_desired = -1; // desired items in it; -1 = none yet
   std::string verdict;                 // of the last decision, so that only changes are recorded
   std::string note;                    // its headline
+  Uuid plan;                           // the sealed plan that it was about
+  std::string plan_hash;
+  std::int64_t open = 0;               // changes found by it
+  std::int64_t extras = 0;             // items that nobody desired, reported only
+  std::int64_t unknown = 0;            // items whose state could not be told
 };
 
 enum class PlanState : std::uint8_t { kDraft, kSealed };
@@ -53,6 +59,8 @@ struct Plan {
   std::string hash;  // hex Merkle root over the changes; empty while a draft
   PlanCounts counts;
   std::int64_t chunks = 0;
+  std::string low;   // smallest and largest key in byte order: the range that a repair locks
+  std::string high;
   WallTime observed_at;  // start of the reads that it rests on
   WallTime created_at;
 };

@@ -12,11 +12,9 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "model/change.h"
+#include "model/key_order.h"
 
 namespace sideband {
-
-// Order in which scan yields keys. int64 keys are canonical decimal text, ordered as numbers.
-enum class KeyOrder : std::uint8_t { kNone, kInt64, kBytes };
 
 // How apply makes sure that it changes only the state that was judged.
 enum class PreconditionClass : std::uint8_t {
@@ -28,7 +26,7 @@ enum class PreconditionClass : std::uint8_t {
 };
 
 struct CollectionTraits {
-  KeyOrder order = KeyOrder::kNone;
+  KeyOrder order = KeyOrder::kNone;  // in which scan yields keys
   PreconditionClass precondition = PreconditionClass::kNone;
   bool fenced = false;    // the target keeps the highest token it saw and refuses lower ones
   bool writable = false;  // apply works at all

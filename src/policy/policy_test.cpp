@@ -1,0 +1,230 @@
+// The pure parts: compare, join, windows, buckets, cohorts, decide.
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "policy/backoff.h"
+#include "policy/cohorts.h"
+#include "policy/compare.h"
+#include "policy/decide.h"
+#include "policy/merge_join.h"
+#include "policy/projection.h"
+#include "policy/token_bucket.h"
+
+namespace sideband {
+namespace {
+
+constexpr WallTime kNow = WallTime(Duration(1'800'000'000'000'000));
+
+TEST(Template, RendersAndNamesWhatIsMissing) {
+  const auto made = Template::parse("a{{{id}}}:{name}");
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(*made->render({{"id", "7"}, {"name", "x"}}), "a{7}:x");
+  EXPECT_EQ(made->render({{"id", "7"}}).error().message, "\"name\" has no value");
+  for (const char* bad : {"{", "}", "{}", "a{b"}) EXPECT_FALSE(Template::parse(bad).ok()) << bad;
+}
+
+TEST(Projection, NullColumnLeavesAFieldOutButMakesAValueUnknown) {
+  CollectionSettings actual;
+  actual.fields = {{"n", "{name}"}, {"p", "{price}"}};
+  const State row = State::of_fields({{"name", "cup"}});
+  EXPECT_TRUE(Projection::compile(actual)->want(row).same_as(State::of_fields({{"n", "cup"}})));
+  actual.fields.clear();
+  actual.value = "{price}";
+  EXPECT_FALSE(Projection::compile(actual)->want(row).known());
+}
+
+TEST(Compare, EveryCombination) {
+  const State a = State::of_bytes("a");
+  const State b = State::of_bytes("b");
+  const State none = State::absent();
+  CompareRules rules;
+  EXPECT_EQ(compare("k", a, a, rules).relation, Relation::kSame);
+  EXPECT_EQ(compare("k", a, b, rules).change->op, ChangeOp::kUpdate);
+  EXPECT_EQ(compare("k", a, none, rules).change->op, ChangeOp::kCreate);
+  EXPECT_EQ(compare("k", none, b, rules).relation, Relation::kExtra);
+  EXPECT_EQ(compare("k", State::unknown("x"), b, rules).relation, Relation::kUnknown);
+  EXPECT_EQ(compare("k", a, State::unknown("x"), rules).relation, Relation::kUnknown);
+  rules.coverage = Coverage::kPartial;
+  EXPECT_EQ(compare("k", a, none, rules).relation, Relation::kSame);
+  rules.prune = true;
+  EXPECT_EQ(compare("k", none, b, rules).change->op, ChangeOp::kDelete);
+  rules.strategy = Strategy::kInvalidate;
+  EXPECT_TRUE(compare("k", a, b, rules).change->want.absent_for_sure());
+}
+
+TEST(Compare, UnreadableDesiredContentIsNoAuthority) {
+  CompareRules rules;
+  rules.normalize = [](const std::string& bytes) -> Result<std::string> {
+    if (bytes == "broken") return Error::invalid("cannot parse");
+    return bytes.substr(0, 1);
+  };
+  const auto with = [&](const char* want, const char* found) {
+    return compare("k", State::of_bytes(want), State::of_bytes(found), rules).relation;
+  };
+  EXPECT_EQ(with("ab", "ac"), Relation::kSame);
+  EXPECT_EQ(with("broken", "ac"), Relation::kUnknown);
+  EXPECT_EQ(with("ab", "broken"), Relation::kDrift);
+}
+
+// What a join of two sets must say, computed by sets.
+RC_GTEST_PROP(MergeJoin, FindsExactlyTheUnion, (std::set<int> left, std::set<int> right)) {
+  MergeJoin join(KeyOrder::kInt64);
+  const auto items = [](const std::set<int>& keys) {
+    std::vector<Item> out;
+    for (const int key : keys) out.push_back({std::to_string(key), State::of_bytes("x")});
+    return out;
+  };
+  std::set<int> seen;
+  while (join.wants() != JoinWants::kDone) {
+    if (join.wants() == JoinWants::kLeft) RC_ASSERT(join.feed_left(items(left), true).ok());
+    if (join.wants() == JoinWants::kRight) RC_ASSERT(join.feed_right(items(right), true).ok());
+    if (join.wants() != JoinWants::kEmit) continue;
+    const JoinedItem item = join.emit();
+    const int key = std::stoi(item.key);
+    RC_ASSERT(item.desired.present() == (left.count(key) == 1));
+    RC_ASSERT(item.actual.present() == (right.count(key) == 1));
+    seen.insert(key);
+  }
+  left.insert(right.begin(), right.end());
+  RC_ASSERT(seen == left);
+}
+
+TEST(MergeJoin, AnOrderThatLiesIsAnError) {
+  MergeJoin join(KeyOrder::kInt64);
+  EXPECT_TRUE(join.feed_left({{"9", State::of_bytes("")}}, false).ok());
+  EXPECT_EQ(join.feed_left({{"10", State::of_bytes("")}, {"10", State::of_bytes("")}}, true)
+                .error()
+                .message,
+            "desired side is not in key order: \"10\" came after \"10\"");
+}
+
+RC_GTEST_PROP(ChangeWindow, NeverForgetsInsideTheWindow, ()) {
+  const auto steps = *rc::gen::container<std::vector<std::pair<int, int>>>(
+      rc::gen::pair(rc::gen::inRange(0, 100), rc::gen::inRange(1, 50)));
+  const Duration window = std::chrono::seconds(600);
+  ChangeWindow counted;
+  WallTime now = kNow;
+  std::vector<std::pair<WallTime, int>> truth;
+  for (const auto& [wait, count] : steps) {
+    now += std::chrono::seconds(wait);
+    counted.add(now, window, count);
+    counted = *ChangeWindow::parse(counted.text());
+    truth.emplace_back(now, count);
+    std::int64_t exact = 0;
+    for (const auto& [at, number] : truth) exact += at > now - window ? number : 0;
+    RC_ASSERT(counted.used(now, window) >= exact);
+  }
+  RC_ASSERT(counted.used(now + window * 2, window) == 0);
+}
+
+RC_GTEST_PROP(TokenBucket, NeverMoreThanRateAndBurst, ()) {
+  const auto steps = *rc::gen::container<std::vector<std::pair<int, int>>>(
+      rc::gen::pair(rc::gen::inRange(0, 2000), rc::gen::inRange(1, 100)));
+  const std::int64_t rate = *rc::gen::inRange<std::int64_t>(1, 500);
+  const std::int64_t burst = *rc::gen::inRange<std::int64_t>(1, 100);
+  WallTime now = kNow;
+  auto bucket = *TokenBucket::parse("", now, burst);
+  std::int64_t total = 0;
+  for (const auto& [wait_ms, wanted] : steps) {
+    now += std::chrono::milliseconds(wait_ms);
+    bucket = *TokenBucket::parse(bucket.text(), now, burst);
+    total += bucket.take(now, rate, burst, wanted);
+    RC_ASSERT(total * 1'000'000 <= burst * 1'000'000 + (now - kNow).count() * rate);
+  }
+}
+
+RC_GTEST_PROP(Cohorts, RiseAndEndAtTheLastChange, ()) {
+  CanarySettings canary;
+  canary.cohorts = {{*rc::gen::inRange<std::int64_t>(1, 10), 0},
+                    {0, *rc::gen::inRange<std::int64_t>(1, 1'000'000)}};
+  const std::int64_t changes = *rc::gen::inRange<std::int64_t>(1, 100'000);
+  const auto ends = cohort_ends(canary, changes);
+  RC_ASSERT(ends.back() == changes);
+  RC_ASSERT(std::is_sorted(ends.begin(), ends.end()));
+  RC_ASSERT(std::adjacent_find(ends.begin(), ends.end()) == ends.end());
+}
+
+RC_GTEST_PROP(Backoff, StaysBetweenATenthAndTheMaximum, ()) {
+  const auto attempt = *rc::gen::inRange<std::int64_t>(1, 1000);
+  const double fraction = *rc::gen::inRange(0, 1000) / 1000.0;
+  const RetrySettings retry;
+  const Duration delay = backoff_delay(retry, attempt, fraction);
+  RC_ASSERT(delay <= retry.max);
+  RC_ASSERT(delay >= retry.initial / 10);
+}
+
+struct DecideTest : ::testing::Test {
+  DecideTest() {
+    reconciler.mode = Mode::kAuto;
+    reconciler.gates.max_changes = {0, 200'000, std::chrono::hours(1)};
+    input.now = kNow;
+    input.reconciler = &reconciler;
+    input.observed_at = kNow;
+    input.requester = std::string(kLoopIdentity);
+    input.counts = {0, 4, 0, 20};
+  }
+  ReconcilerSettings reconciler;
+  DecideInput input;
+};
+
+TEST_F(DecideTest, ActsWhenEveryGatePasses) {
+  EXPECT_EQ(decide(input).verdict, Verdict::kAct);
+}
+
+TEST_F(DecideTest, MaxChangesRefusesAndSaysWhy) {
+  input.counts.update = 5;
+  const DecideOutput out = decide(input);
+  EXPECT_EQ(out.verdict, Verdict::kHold);
+  EXPECT_EQ(out.headline(), "maxChanges: 5 changes of 20 keys is 25 %, limit 20 %");
+}
+
+TEST_F(DecideTest, SmallPlansAddUpInTheWindow) {
+  input.window.add(kNow - std::chrono::minutes(10), reconciler.gates.max_changes.window, 3);
+  input.counts.update = 2;
+  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
+  input.counts.update = 1;
+  EXPECT_EQ(decide(input).verdict, Verdict::kAct);
+}
+
+TEST_F(DecideTest, ReleasedGateNeedsASecondPerson) {
+  input.counts.update = 5;
+  input.requester = "mel";
+  input.released = {"maxChanges"};
+  EXPECT_EQ(decide(input).verdict, Verdict::kAwaitApproval);
+}
+
+TEST_F(DecideTest, UnknownDenominatorIsNeverAPass) {
+  input.counts.desired = -1;
+  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
+}
+
+TEST_F(DecideTest, EmptyAndHalvedSourcesHold) {
+  input.counts = {0, 0, 4, 0};
+  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
+  input.counts = {0, 1, 0, 9};
+  input.last_good_desired = 20;
+  EXPECT_EQ(decide(input).headline(),
+            "source: suspect source: 9 desired items, 20 at the last good scan");
+}
+
+TEST_F(DecideTest, ModesPauseAndGuardrails) {
+  reconciler.mode = Mode::kObserve;
+  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
+  reconciler.mode = Mode::kPropose;
+  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
+  input.requester = "mel";
+  EXPECT_EQ(decide(input).verdict, Verdict::kAwaitApproval);
+  reconciler.mode = Mode::kAuto;
+  GuardrailSettings site;
+  site.max_mode = Mode::kObserve;
+  input.guardrails = &site;
+  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
+  input.guardrails = nullptr;
+  input.pause = "by mel: release";
+  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
+}
+
+}  // namespace
+}  // namespace sideband
