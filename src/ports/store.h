@@ -3,7 +3,9 @@
 // Callers hand over small functions. The store runs many of them in one transaction, each behind a
 // savepoint, and commits them as a group; so a function MUST be re-runnable (it may run twice and
 // only the last run counts: reset captured results at its start), MUST take less than 2 ms, and MUST
-// NOT do I/O, take locks or call the store. A function that returns an error leaves no trace.
+// NOT do I/O, take locks or call the store. A function that returns an error leaves no trace; it
+// MUST NOT go on after a call of the transaction failed with anything but kNotFound or the
+// kConflict of update_repair.
 #pragma once
 
 #include <cstdint>
@@ -121,7 +123,7 @@ class StoreTx : public StoreReader {
   virtual Result<void> insert_plan(const Plan& plan) = 0;
   virtual Result<void> insert_chunk(const Uuid& plan, std::int64_t seq,
                                     const std::string& changes) = 0;
-  // Replaces state, hash, counts and chunks.
+  // Replaces state, hash, counts, chunks, low and high.
   virtual Result<void> update_plan(const Plan& plan) = 0;
   // Drops a plan with its chunks.
   virtual Result<void> erase_plan(const Uuid& plan) = 0;
@@ -161,7 +163,8 @@ enum class Lane : std::uint8_t { kControl, kBulk };
 
 using StoreFn = std::function<Result<void>(StoreTx&)>;
 using StoreReadFn = std::function<Result<void>(StoreReader&)>;
-// Called after COMMIT (or failure), on the store's thread; MUST return quickly and not block.
+// Called after COMMIT (or failure), on the store's thread; MUST return quickly and not block. A
+// refused submit (queue full, store closing) calls it on the caller's thread.
 using StoreDone = std::function<void(Result<void>)>;
 
 class Store {
@@ -169,6 +172,8 @@ class Store {
   virtual ~Store() = default;
 
   // Queues `fn`; never blocks on the disk. `done` is called once, after the effect is durable.
+  // kUnavailable "store queue is full" when too many wait in this lane. An error with
+  // Effect::kMaybe (a lost connection during COMMIT) leaves open whether it happened.
   virtual void submit(Lane lane, StoreFn fn, StoreDone done) = 0;
 
   // Runs `fn` on a read-only view of committed state; blocks the caller, not the writer.
@@ -176,6 +181,9 @@ class Store {
 
   // The clock by which leases are written: one authority for all nodes of this store.
   virtual Result<std::int64_t> lease_clock() = 0;
+
+  // kStorage with the reason while the store cannot write (a full disk); success again once it can.
+  virtual Result<void> health() { return {}; }
 
   // submit, and wait for it.
   Result<void> run(Lane lane, StoreFn fn);

@@ -1,0 +1,23 @@
+// The hash of a plan: what approvals bind to. The Merkle root over the canonical JSON of its
+// changes in plan order, so it does not depend on chunking, ids or times.
+#pragma once
+
+#include <string>
+
+#include "merkle/compact_range.h"
+#include "model/change.h"
+
+namespace sideband {
+
+// Takes the changes one by one, in O(log n) memory. A value; not thread-safe.
+class PlanHasher {
+ public:
+  void add(const Change& change) { tree_.append(leaf_hash(change_json(change))); }
+  // Of the changes added so far.
+  [[nodiscard]] std::string hex() const { return to_hex(tree_.root()); }
+
+ private:
+  CompactRange tree_;
+};
+
+}  // namespace sideband

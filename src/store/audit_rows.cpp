@@ -1,0 +1,77 @@
+#include <bit>
+
+#include "merkle/compact_range.h"
+#include "store/columns.h"
+#include "store/sql_tx.h"
+
+namespace sideband {
+namespace {
+
+AuditHead head_from(Columns& row) {
+  AuditHead head;
+  head.size = row.integer();
+  const std::string hashes = row.text();
+  const auto count = static_cast<std::size_t>(std::popcount(static_cast<std::uint64_t>(head.size)));
+  if (hashes.size() != count * std::tuple_size_v<Digest>) {
+    row.damage();
+    return {};
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    head.range.push_back(to_digest(std::string_view(hashes).substr(i * 32, 32)));
+  }
+  return head;
+}
+
+Result<CompactRange> stored_tree(Connection& db) {
+  SB_ASSIGN(auto head, find(db, "SELECT size, hashes FROM audit_head /*lock*/", {}, head_from));
+  if (!head) return Error::corrupt("the store has no audit head");
+  return CompactRange(static_cast<std::uint64_t>(head->size), std::move(head->range));
+}
+
+}  // namespace
+
+Result<AuditHead> SqlTx::audit_head() {
+  SB_ASSIGN(auto head, find(db_, "SELECT size, hashes FROM audit_head", {}, head_from));
+  if (!head) return Error::corrupt("the store has no audit head");
+  return std::move(*head);
+}
+
+Result<void> SqlTx::append_staged() {
+  if (staged_.empty()) return {};
+  SB_ASSIGN(CompactRange tree, stored_tree(db_));
+  for (const std::string& record : staged_) {
+    SB_TRY(db_.execute("INSERT INTO leaves (idx, record) VALUES ($1, $2)",
+                       {tree.size(), Param::blob(record)}));
+    tree.append(leaf_hash(record));
+  }
+  std::string hashes;
+  for (const Digest& hash : tree.hashes()) hashes += as_bytes(hash);
+  staged_.clear();
+  return change(db_, "UPDATE audit_head SET size = $1, hashes = $2",
+                {tree.size(), Param::blob(hashes)});
+}
+
+Result<std::vector<AuditLeaf>> SqlTx::audit_leaves(std::int64_t from, std::int64_t limit) {
+  return collect(db_, "SELECT idx, record FROM leaves WHERE idx >= $1 ORDER BY idx LIMIT $2",
+                 {from, limit}, [](Columns& row) {
+                   const std::int64_t index = row.integer();
+                   return AuditLeaf{index, row.text()};
+                 });
+}
+
+Result<std::optional<CheckpointRow>> SqlTx::last_checkpoint() {
+  return find(db_, "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1", {},
+              [](Columns& row) {
+                const std::int64_t size = row.integer();
+                return CheckpointRow{size, row.text()};
+              });
+}
+
+Result<void> SqlTx::put_checkpoint(const CheckpointRow& checkpoint) {
+  return change(db_,
+                "INSERT INTO checkpoints (size, note) VALUES ($1, $2)"
+                " ON CONFLICT (size) DO UPDATE SET note = excluded.note",
+                {checkpoint.size, checkpoint.note});
+}
+
+}  // namespace sideband

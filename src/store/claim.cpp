@@ -1,0 +1,60 @@
+#include "store/repair_row.h"
+#include "store/sql_tx.h"
+
+namespace sideband {
+namespace {
+
+constexpr int kSequenceBits = 40;
+
+}  // namespace
+
+Result<void> SqlTx::claim_from(Sql find, std::int64_t bound, std::int64_t limit,
+                               std::vector<Repair>& found) {
+  const std::int64_t wanted = limit - static_cast<std::int64_t>(found.size());
+  if (wanted <= 0) return {};
+  SB_ASSIGN(auto rows, collect(db_, find, {bound, wanted}, repair_from));
+  for (Repair& row : rows) found.push_back(std::move(row));
+  return {};
+}
+
+// The first of `count` fresh tokens: epoch << 40 | seq, one sequence for the whole store.
+Result<std::uint64_t> SqlTx::take_tokens(std::int64_t count) {
+  SB_TRY(db_.execute("UPDATE tokens SET seq = seq + $1", {count}));
+  std::uint64_t first = 0;
+  SB_TRY(db_.query("SELECT epoch, seq FROM tokens", {}, [&](const Row& row) {
+    const auto last = static_cast<std::uint64_t>(row.integer(1));
+    const auto epoch = static_cast<std::uint64_t>(row.integer(0));
+    first = (epoch << kSequenceBits) + last - static_cast<std::uint64_t>(count) + 1;
+  }));
+  return first;
+}
+
+// Expired leases first, since their targets may hold half a step; then back-offs that passed; then
+// the queue. Each statement reads the front of one run of the index (state, due).
+Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
+  std::vector<Repair> claimed;
+#define SB_CLAIMABLE(state, bound)                                          \
+  "SELECT " SB_REPAIR_COLUMNS " FROM repairs /*active*/ WHERE state = " state \
+  " AND state < 7 AND due " bound " ORDER BY due, id LIMIT $2 /*skip*/"
+  SB_TRY(claim_from(SB_CLAIMABLE("3", "< $1"), request.now, request.limit, claimed));
+  SB_TRY(claim_from(SB_CLAIMABLE("4", "< $1"), request.now, request.limit, claimed));
+  SB_TRY(claim_from(SB_CLAIMABLE("6", "< $1"), request.now, request.limit, claimed));
+  SB_TRY(claim_from(SB_CLAIMABLE("2", "<= $1"), to_us(request.wall), request.limit, claimed));
+  SB_TRY(claim_from(SB_CLAIMABLE("1", "<= $1"), INT64_MAX, request.limit, claimed));
+#undef SB_CLAIMABLE
+  if (claimed.empty()) return claimed;
+  SB_ASSIGN(std::uint64_t token, take_tokens(static_cast<std::int64_t>(claimed.size())));
+  for (Repair& repair : claimed) {
+    if (!is_leased(repair.state)) repair.state = RepairState::kRunning;
+    repair.lease_owner = request.owner;
+    repair.lease_until = request.now + request.lease.count();
+    repair.token = token++;
+    SB_TRY(db_.execute("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
+                       " lease_until = $4, token = $5 WHERE id = $6",
+                       {static_cast<int>(repair.state), due(repair), repair.lease_owner,
+                        repair.lease_until, repair.token, repair.id}));
+  }
+  return claimed;
+}
+
+}  // namespace sideband

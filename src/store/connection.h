@@ -1,0 +1,114 @@
+// What the rows of the store need from a database: prepared statements over one connection.
+//
+// Used by one thread at a time. Statements are literals in the part of SQL that SQLite and
+// PostgreSQL share, with $1, $2 ... in order of first use. Where the two differ a statement carries
+// a mark that each connection replaces once, when it prepares it:
+//   /*lock*/    lock the rows read, where others may write too      (PostgreSQL: FOR UPDATE)
+//   /*skip*/    the same, passing over rows that others hold        (FOR UPDATE SKIP LOCKED)
+//   /*active*/  walk the index of repairs that are not terminal     (SQLite: INDEXED BY)
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/uuid.h"
+
+namespace sideband {
+
+// A statement's text. The literal's address is its identity in the cache of prepared statements.
+class Sql {
+ public:
+  template <std::size_t N>
+  consteval Sql(const char (&text)[N]) : text_(text) {}  // NOLINT: literals are statements
+  [[nodiscard]] const char* text() const { return text_; }
+
+ private:
+  const char* text_;
+};
+
+// A value to bind, without copying it. Text and bytes compare byte by byte in both databases.
+struct Param {
+  enum class Kind : std::uint8_t { kInteger, kText, kBytes };
+
+  Param(std::integral auto value)  // NOLINT: parameters are listed as they are
+      : kind(Kind::kInteger), integer(static_cast<std::int64_t>(value)) {}
+  Param(WallTime value) : Param(to_us(value)) {}                             // NOLINT
+  Param(const std::string& value) : kind(Kind::kText), bytes(value) {}       // NOLINT
+  Param(const Uuid& value) : kind(Kind::kBytes), bytes(value.bytes()) {}     // NOLINT
+  static Param blob(std::string_view value) {
+    Param param(0);
+    param.kind = Kind::kBytes;
+    param.bytes = value;
+    return param;
+  }
+
+  Kind kind;
+  std::int64_t integer = 0;
+  std::string_view bytes;
+};
+using Params = std::initializer_list<Param>;
+
+// The row at which a query stands; views live until the next row.
+class Row {
+ public:
+  virtual ~Row() = default;
+  [[nodiscard]] virtual std::int64_t integer(int column) const = 0;
+  [[nodiscard]] virtual std::string_view bytes(int column) const = 0;
+};
+
+// What the last failed call means for the transaction it was in.
+enum class Failure : std::uint8_t {
+  kNone,
+  kStatement,  // this statement only
+  kRetry,      // the database asks to run the transaction again
+  kFull,       // no room
+  kLost,       // the connection is gone; a commit under way may have happened
+  kFatal,      // the medium failed: nothing later can be trusted
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // Calls `each(const Row&)` for every row.
+  template <class Each>
+  Result<void> query(Sql sql, Params params, Each&& each) {
+    const auto call = [](void* context, const Row& row) {
+      (*static_cast<std::remove_reference_t<Each>*>(context))(row);
+    };
+    return run_query(sql, params, const_cast<void*>(static_cast<const void*>(&each)), call);
+  }
+  // Runs a statement that returns nothing; says how many rows it changed.
+  virtual Result<std::int64_t> execute(Sql sql, Params params) = 0;
+  // Several statements without parameters, for schemas and pragmas.
+  virtual Result<void> script(const char* text) = 0;
+
+  virtual Result<void> begin(bool writes) = 0;
+  virtual Result<void> commit() = 0;
+  // Ends the transaction if there is one; never fails.
+  virtual void rollback() = 0;
+  [[nodiscard]] virtual bool in_transaction() = 0;
+  // One level only. Ending it keeps what was done since, or takes it back.
+  virtual Result<void> savepoint() = 0;
+  virtual Result<void> end_savepoint(bool keep) = 0;
+
+  // Rows changed since the connection was opened.
+  [[nodiscard]] virtual std::uint64_t changes() = 0;
+  [[nodiscard]] virtual Failure last_failure() const = 0;
+  virtual void clear_failure() = 0;
+  // Other processes write to this database too, so that reads before writes need locks.
+  [[nodiscard]] virtual bool shared() const = 0;
+  // Called by the writer between groups, after callers have their answers.
+  virtual void housekeep() {}
+
+ protected:
+  using EachRow = void (*)(void* context, const Row& row);
+  virtual Result<void> run_query(Sql sql, Params params, void* context, EachRow each) = 0;
+};
+
+}  // namespace sideband

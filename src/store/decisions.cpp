@@ -1,0 +1,73 @@
+#include "base/bytes.h"
+#include "store/columns.h"
+#include "store/sql_tx.h"
+
+namespace sideband {
+namespace {
+
+std::string encode_reasons(const std::vector<Reason>& reasons) {
+  std::string out;
+  for (const Reason& reason : reasons) {
+    put_varint(out, static_cast<std::uint64_t>(reason.passes));
+    put_string(out, reason.gate);
+    put_string(out, reason.saw);
+    put_string(out, reason.until);
+  }
+  return out;
+}
+
+Result<std::vector<Reason>> decode_reasons(std::string_view bytes) {
+  ByteReader reader(bytes);
+  std::vector<Reason> reasons;
+  while (!reader.done()) {
+    Reason reason;
+    SB_ASSIGN(const std::uint64_t passes, reader.get_varint());
+    if (passes > static_cast<std::uint64_t>(Truth::kUnknown)) return Error::corrupt("bad truth");
+    reason.passes = static_cast<Truth>(passes);
+    SB_ASSIGN(reason.gate, reader.get_string());
+    SB_ASSIGN(reason.saw, reader.get_string());
+    SB_ASSIGN(reason.until, reader.get_string());
+    reasons.push_back(std::move(reason));
+  }
+  return reasons;
+}
+
+Decision decision_from(Columns& row) {
+  Decision decision;
+  decision.id = row.uuid();
+  decision.reconciler = row.text();
+  decision.plan = row.uuid();
+  decision.at = row.time();
+  decision.verdict = row.choice(Verdict::kEscalate);
+  auto reasons = decode_reasons(row.text());
+  if (!reasons.ok()) row.damage();
+  if (reasons.ok()) decision.reasons = std::move(*reasons);
+  return decision;
+}
+
+}  // namespace
+
+Result<std::vector<Decision>> SqlTx::decisions(const std::string& reconciler,
+                                               std::int64_t limit) {
+  if (reconciler.empty()) {
+    return collect(db_,
+                   "SELECT id, reconciler, plan, made_at, verdict, reasons FROM decisions"
+                   " ORDER BY id DESC LIMIT $1",
+                   {limit}, decision_from);
+  }
+  return collect(db_,
+                 "SELECT id, reconciler, plan, made_at, verdict, reasons FROM decisions"
+                 " WHERE reconciler = $1 ORDER BY id DESC LIMIT $2",
+                 {reconciler, limit}, decision_from);
+}
+
+Result<void> SqlTx::insert_decision(const Decision& decision) {
+  const std::string reasons = encode_reasons(decision.reasons);
+  return change(db_,
+                "INSERT INTO decisions (id, reconciler, plan, made_at, verdict, reasons)"
+                " VALUES ($1, $2, $3, $4, $5, $6)",
+                {decision.id, decision.reconciler, decision.plan, decision.at,
+                 static_cast<int>(decision.verdict), Param::blob(reasons)});
+}
+
+}  // namespace sideband

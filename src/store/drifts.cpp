@@ -1,0 +1,115 @@
+#include "store/columns.h"
+#include "store/sql_tx.h"
+
+namespace sideband {
+namespace {
+
+Drift drift_from(Columns& row) {
+  Drift drift;
+  drift.key = row.text();
+  drift.state = row.choice(DriftState::kCooling);
+  drift.first_seen = row.time();
+  drift.scan = row.integer();
+  drift.attempts = row.integer();
+  drift.plan = row.uuid();
+  drift.until = row.time();
+  return drift;
+}
+
+ReconcilerHead head_from(Columns& row) {
+  ReconcilerHead head;
+  head.scan = row.integer();
+  head.scanned_at = row.time();
+  head.last_good_desired = row.integer();
+  head.verdict = row.text();
+  head.note = row.text();
+  head.plan = row.uuid();
+  head.plan_hash = row.text();
+  head.open = row.integer();
+  head.extras = row.integer();
+  head.unknown = row.integer();
+  return head;
+}
+
+}  // namespace
+
+Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& reconciler,
+                                                        const std::vector<std::string>& keys) {
+  std::vector<std::optional<Drift>> found;
+  found.reserve(keys.size());
+  for (const std::string& key : keys) {
+    SB_ASSIGN(found.emplace_back(),
+              find(db_,
+                   "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
+                   " WHERE reconciler = $1 AND key = $2 /*lock*/",
+                   {reconciler, Param::blob(key)}, drift_from));
+  }
+  return found;
+}
+
+Result<std::vector<Drift>> SqlTx::list_drifts(const std::string& reconciler,
+                                              const std::string& after, std::int64_t limit) {
+  return collect(db_,
+                 "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
+                 " WHERE reconciler = $1 AND key > $2 ORDER BY key LIMIT $3",
+                 {reconciler, Param::blob(after), limit}, drift_from);
+}
+
+Result<std::int64_t> SqlTx::count_drifts(const std::string& reconciler) {
+  std::int64_t count = 0;
+  SB_TRY(db_.query("SELECT count(*) FROM drifts WHERE reconciler = $1", {reconciler},
+                   [&](const Row& row) { count = row.integer(0); }));
+  return count;
+}
+
+Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) {
+  for (const Drift& drift : drifts) {
+    SB_TRY(db_.execute(
+        "INSERT INTO drifts (reconciler, key, state, first_seen, scan, attempts, plan, until)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (reconciler, key) DO UPDATE SET"
+        " state = excluded.state, first_seen = excluded.first_seen, scan = excluded.scan,"
+        " attempts = excluded.attempts, plan = excluded.plan, until = excluded.until",
+        {reconciler, Param::blob(drift.key), static_cast<int>(drift.state), drift.first_seen,
+         drift.scan, drift.attempts, drift.plan, drift.until}));
+  }
+  return {};
+}
+
+Result<void> SqlTx::erase_drifts(const std::string& reconciler,
+                                 const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    SB_TRY(db_.execute("DELETE FROM drifts WHERE reconciler = $1 AND key = $2",
+                       {reconciler, Param::blob(key)}));
+  }
+  return {};
+}
+
+Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
+                                                std::int64_t limit) {
+  return db_.execute(
+      "DELETE FROM drifts WHERE reconciler = $1 AND key IN (SELECT key FROM drifts"
+      " WHERE reconciler = $1 AND scan < $2 AND state <= 1 ORDER BY key LIMIT $3)",
+      {reconciler, scan, limit});
+}
+
+Result<std::optional<ReconcilerHead>> SqlTx::head(const std::string& reconciler) {
+  return find(db_,
+              "SELECT scan, scanned_at, last_good_desired, verdict, note, plan, plan_hash, open,"
+              " extras, unknown FROM heads WHERE reconciler = $1 /*lock*/",
+              {reconciler}, head_from);
+}
+
+Result<void> SqlTx::put_head(const std::string& reconciler, const ReconcilerHead& head) {
+  return change(db_,
+                "INSERT INTO heads (reconciler, scan, scanned_at, last_good_desired, verdict, note,"
+                " plan, plan_hash, open, extras, unknown)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (reconciler) DO UPDATE SET"
+                " scan = excluded.scan, scanned_at = excluded.scanned_at,"
+                " last_good_desired = excluded.last_good_desired, verdict = excluded.verdict,"
+                " note = excluded.note, plan = excluded.plan, plan_hash = excluded.plan_hash,"
+                " open = excluded.open, extras = excluded.extras, unknown = excluded.unknown",
+                {reconciler, head.scan, head.scanned_at, head.last_good_desired, head.verdict,
+                 head.note, head.plan, head.plan_hash, head.open, head.extras, head.unknown});
+}
+
+}  // namespace sideband

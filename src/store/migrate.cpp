@@ -1,0 +1,43 @@
+#include "store/migrate.h"
+
+namespace sideband {
+namespace {
+
+Result<std::int64_t> current_version(Connection& connection) {
+  std::int64_t version = 0;
+  SB_TRY(connection.query("SELECT coalesce(max(version), 0) FROM migrations", {},
+                          [&](const Row& row) { version = row.integer(0); }));
+  return version;
+}
+
+Result<void> apply(Connection& connection, const Migration& migration, WallTime now) {
+  SB_TRY(connection.begin(true));
+  Result<void> done = connection.script(migration.script);
+  if (done.ok()) {
+    const auto noted = connection.execute(
+        "INSERT INTO migrations (version, applied_at) VALUES ($1, $2)", {migration.version, now});
+    done = noted.ok() ? connection.commit() : Result<void>(noted.error());
+  }
+  if (!done.ok()) connection.rollback();
+  return done;
+}
+
+}  // namespace
+
+Result<void> migrate(Connection& connection, std::span<const Migration> migrations, WallTime now) {
+  SB_TRY(connection.script("CREATE TABLE IF NOT EXISTS migrations"
+                           " (version BIGINT PRIMARY KEY NOT NULL, applied_at BIGINT NOT NULL)"));
+  SB_ASSIGN(const std::int64_t version, current_version(connection));
+  if (version > migrations.back().version) {
+    return Error::unsupported("the store has schema version " + std::to_string(version) +
+                              ", this build knows only " +
+                              std::to_string(migrations.back().version) +
+                              "; start the newer sideband, or restore a backup made before it");
+  }
+  for (const Migration& migration : migrations) {
+    if (migration.version > version) SB_TRY(apply(connection, migration, now));
+  }
+  return {};
+}
+
+}  // namespace sideband

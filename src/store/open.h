@@ -1,0 +1,48 @@
+// Opens the store that a configuration names.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "ports/store.h"
+#include "store/writer.h"
+
+namespace sideband {
+
+// What both stores need. `clock` and `metrics` must outlive the store.
+struct StoreOptions {
+  const Clock& clock;
+  Metrics& metrics;
+  WriterOptions writer = {};
+  int readers = 4;  // connections for Store::read
+};
+
+struct SqliteOptions {
+  std::string folder;  // holds sideband.db and lock; made with mode 0700 when missing
+  std::string vfs;     // SQLite VFS by name, for tests; empty = the default
+  // Raises the epoch of all later tokens; wanted after a backup was restored.
+  bool raise_epoch = false;
+  // Called when the medium failed. Default: log it and _exit(70), as the state is unknown then.
+  std::function<void(const Error&)> on_fatal;
+};
+
+struct PostgresOptions {
+  std::string connection;  // libpq connection string or URI
+  bool raise_epoch = false;
+};
+
+// Blocks until the store is ready. After an unclean stop the database (all but the audit leaves,
+// which the audit log checks itself) goes through SQLite's quick_check first.
+// kConflict: another process holds the folder, which the message names. kUnsupported: a newer
+// build wrote it. kCorrupt: damaged; restore a backup. kStorage: the disk says no.
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& sqlite,
+                                                 const StoreOptions& options);
+
+// kUnavailable: the server cannot be reached. kUnsupported as above.
+Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& postgres,
+                                                   const StoreOptions& options);
+
+}  // namespace sideband

@@ -1,0 +1,88 @@
+#include "store/columns.h"
+#include "store/sql_tx.h"
+
+namespace sideband {
+namespace {
+
+Plan plan_from(Columns& row) {
+  Plan plan;
+  plan.id = row.uuid();
+  plan.reconciler = row.text();
+  plan.reconciler_version = row.text();
+  plan.guardrails_version = row.text();
+  plan.state = row.choice(PlanState::kSealed);
+  plan.hash = row.text();
+  plan.counts.create = row.integer();
+  plan.counts.update = row.integer();
+  plan.counts.erase = row.integer();
+  plan.counts.desired = row.integer();
+  plan.chunks = row.integer();
+  plan.low = row.text();
+  plan.high = row.text();
+  plan.observed_at = row.time();
+  plan.created_at = row.time();
+  return plan;
+}
+
+}  // namespace
+
+Result<std::optional<Plan>> SqlTx::plan(const Uuid& id) {
+  return find(db_,
+              "SELECT id, reconciler, reconciler_version, guardrails_version, state, hash, creates,"
+              " updates, erases, desired, chunks, low, high, observed_at, created_at FROM plans"
+              " WHERE id = $1",
+              {id}, plan_from);
+}
+
+Result<std::string> SqlTx::chunk(const Uuid& plan, std::int64_t seq) {
+  SB_ASSIGN(auto found, find(db_, "SELECT changes FROM chunks WHERE plan = $1 AND seq = $2",
+                             {plan, seq}, [](Columns& row) { return row.text(); }));
+  if (!found) {
+    return Error::not_found("chunk " + std::to_string(seq) + " of plan " + plan.text() +
+                            " is not in the store; it was pruned or never written");
+  }
+  return std::move(*found);
+}
+
+Result<void> SqlTx::insert_plan(const Plan& plan) {
+  return change(db_,
+                "INSERT INTO plans (id, reconciler, reconciler_version, guardrails_version, state,"
+                " hash, creates, updates, erases, desired, chunks, low, high, observed_at, created_at)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                {plan.id, plan.reconciler, plan.reconciler_version, plan.guardrails_version,
+                 static_cast<int>(plan.state), plan.hash, plan.counts.create, plan.counts.update,
+                 plan.counts.erase, plan.counts.desired, plan.chunks, Param::blob(plan.low),
+                 Param::blob(plan.high), plan.observed_at, plan.created_at});
+}
+
+Result<void> SqlTx::insert_chunk(const Uuid& plan, std::int64_t seq, const std::string& changes) {
+  return change(db_, "INSERT INTO chunks (plan, seq, changes) VALUES ($1, $2, $3)",
+                {plan, seq, Param::blob(changes)});
+}
+
+Result<void> SqlTx::update_plan(const Plan& plan) {
+  SB_ASSIGN(const std::int64_t count,
+            db_.execute("UPDATE plans SET state = $1, hash = $2, creates = $3, updates = $4,"
+                        " erases = $5, desired = $6, chunks = $7, low = $8, high = $9"
+                        " WHERE id = $10",
+                        {static_cast<int>(plan.state), plan.hash, plan.counts.create,
+                         plan.counts.update, plan.counts.erase, plan.counts.desired, plan.chunks,
+                         Param::blob(plan.low), Param::blob(plan.high), plan.id}));
+  if (count == 0) return Error::not_found("no plan " + plan.id.text() + " in the store");
+  return {};
+}
+
+Result<void> SqlTx::erase_plan(const Uuid& plan) {
+  SB_TRY(db_.execute("DELETE FROM chunks WHERE plan = $1", {plan}));
+  return change(db_, "DELETE FROM plans WHERE id = $1", {plan});
+}
+
+Result<void> SqlTx::erase_drafts(const std::string& reconciler) {
+  SB_ASSIGN(const auto drafts,
+            collect(db_, "SELECT id FROM plans WHERE reconciler = $1 AND state = 0", {reconciler},
+                    [](Columns& row) { return row.uuid(); }));
+  for (const Uuid& draft : drafts) SB_TRY(erase_plan(draft));
+  return {};
+}
+
+}  // namespace sideband

@@ -1,0 +1,123 @@
+#include "store/repair_row.h"
+#include "store/sql_tx.h"
+
+namespace sideband {
+
+Repair repair_from(Columns& row) {
+  Repair repair;
+  repair.id = row.uuid();
+  repair.plan = row.uuid();
+  repair.reconciler = row.text();
+  repair.state = row.choice(RepairState::kSuperseded);
+  repair.undo = row.flag();
+  repair.requester = row.text();
+  repair.released = row.text();
+  repair.attempt = row.integer();
+  repair.next_step = row.integer();
+  repair.position = row.integer();
+  repair.token = static_cast<std::uint64_t>(row.integer());
+  repair.lease_owner = row.text();
+  repair.lease_until = row.integer();
+  repair.not_before = row.time();
+  repair.first_seen = row.time();
+  repair.created_at = row.time();
+  repair.ended_at = row.time();
+  repair.gate_wait_us = row.integer();
+  repair.changed = row.integer();
+  repair.already_there = row.integer();
+  repair.refused = row.integer();
+  repair.failed = row.integer();
+  repair.note = row.text();
+  return repair;
+}
+
+bool is_leased(RepairState state) {
+  return state == RepairState::kRunning || state == RepairState::kValidating ||
+         state == RepairState::kCompensating;
+}
+
+std::int64_t due(const Repair& repair) {
+  if (repair.state == RepairState::kQueued) return to_us(repair.created_at);
+  if (repair.state == RepairState::kScheduled) return to_us(repair.not_before);
+  return is_leased(repair.state) ? repair.lease_until : 0;
+}
+
+Result<std::optional<Repair>> SqlTx::repair(const Uuid& id) {
+  return find(db_, "SELECT " SB_REPAIR_COLUMNS " FROM repairs WHERE id = $1 /*lock*/", {id},
+              repair_from);
+}
+
+Result<std::vector<Repair>> SqlTx::repairs(const RepairFilter& filter) {
+  const int state = filter.state ? static_cast<int>(*filter.state) : -1;
+  const bool active = filter.active_only || (filter.state && !is_terminal(*filter.state));
+  if (active) {
+    return collect(db_,
+                   "SELECT " SB_REPAIR_COLUMNS " FROM repairs /*active*/ WHERE state < 7"
+                   " AND ($1 = '' OR reconciler = $1) AND ($2 < 0 OR state = $2)"
+                   " ORDER BY id DESC LIMIT $3",
+                   {filter.reconciler, state, filter.limit}, repair_from);
+  }
+  if (filter.reconciler.empty()) {
+    return collect(db_,
+                   "SELECT " SB_REPAIR_COLUMNS " FROM repairs WHERE ($1 < 0 OR state = $1)"
+                   " ORDER BY id DESC LIMIT $2",
+                   {state, filter.limit}, repair_from);
+  }
+  return collect(db_,
+                 "SELECT " SB_REPAIR_COLUMNS " FROM repairs WHERE reconciler = $1"
+                 " AND ($2 < 0 OR state = $2) ORDER BY id DESC LIMIT $3",
+                 {filter.reconciler, state, filter.limit}, repair_from);
+}
+
+Result<std::int64_t> SqlTx::count_repairs(const std::string& reconciler, RepairState state) {
+  std::int64_t count = 0;
+  const auto take = [&](const Row& row) { count = row.integer(0); };
+  if (!is_terminal(state)) {
+    SB_TRY(db_.query("SELECT count(*) FROM repairs /*active*/ WHERE state = $1 AND state < 7"
+                     " AND ($2 = '' OR reconciler = $2)",
+                     {static_cast<int>(state), reconciler}, take));
+  } else if (reconciler.empty()) {
+    SB_TRY(db_.query("SELECT count(*) FROM repairs WHERE state = $1", {static_cast<int>(state)},
+                     take));
+  } else {
+    SB_TRY(db_.query("SELECT count(*) FROM repairs WHERE reconciler = $1 AND state = $2",
+                     {reconciler, static_cast<int>(state)}, take));
+  }
+  return count;
+}
+
+Result<void> SqlTx::insert_repair(const Repair& repair) {
+  return change(db_,
+                "INSERT INTO repairs (due, " SB_REPAIR_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6,"
+                " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
+                " $23, $24)",
+                {due(repair), repair.id, repair.plan, repair.reconciler,
+                 static_cast<int>(repair.state), repair.undo, repair.requester, repair.released,
+                 repair.attempt, repair.next_step, repair.position, repair.token,
+                 repair.lease_owner, repair.lease_until, repair.not_before, repair.first_seen,
+                 repair.created_at, repair.ended_at, repair.gate_wait_us, repair.changed,
+                 repair.already_there, repair.refused, repair.failed, repair.note});
+}
+
+Result<void> SqlTx::update_repair(const Repair& repair) {
+  static const std::string kNobody;
+  const bool leased = is_leased(repair.state);
+  SB_ASSIGN(
+      const std::int64_t count,
+      db_.execute("UPDATE repairs SET due = $1, state = $2, undo = $3, requester = $4,"
+                  " released = $5, attempt = $6, next_step = $7, position = $8, lease_owner = $9,"
+                  " lease_until = $10, not_before = $11, first_seen = $12, ended_at = $13,"
+                  " gate_wait_us = $14, changed = $15, already_there = $16, refused = $17,"
+                  " failed = $18, note = $19 WHERE id = $20 AND token = $21",
+                  {due(repair), static_cast<int>(repair.state), repair.undo, repair.requester,
+                   repair.released, repair.attempt, repair.next_step, repair.position,
+                   leased ? repair.lease_owner : kNobody, leased ? repair.lease_until : 0,
+                   repair.not_before, repair.first_seen, repair.ended_at, repair.gate_wait_us,
+                   repair.changed, repair.already_there, repair.refused, repair.failed,
+                   repair.note, repair.id, repair.token}));
+  if (count == 1) return {};
+  return Error::conflict("repair " + repair.id.text() + " is no longer held with token " +
+                         std::to_string(repair.token) + "; a later claim took it over");
+}
+
+}  // namespace sideband

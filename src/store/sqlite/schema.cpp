@@ -1,0 +1,82 @@
+#include "store/sqlite/schema.h"
+
+#include <array>
+
+namespace sideband {
+namespace {
+
+// Rows live in the tree of their primary key: one write instead of two. Ids are UUIDv7, so inserts
+// land side by side; the only random keys are those of drifts and idempotent answers. A finished
+// repair leaves repairs_active, so a claim costs the same with a million of them.
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE drifts (
+  reconciler TEXT NOT NULL, key BLOB NOT NULL, state INTEGER NOT NULL, first_seen INTEGER NOT NULL,
+  scan INTEGER NOT NULL, attempts INTEGER NOT NULL, plan BLOB NOT NULL, until INTEGER NOT NULL,
+  PRIMARY KEY (reconciler, key)) WITHOUT ROWID;
+CREATE TABLE heads (
+  reconciler TEXT PRIMARY KEY NOT NULL, scan INTEGER NOT NULL, scanned_at INTEGER NOT NULL,
+  last_good_desired INTEGER NOT NULL, verdict TEXT NOT NULL, note TEXT NOT NULL,
+  plan BLOB NOT NULL, plan_hash TEXT NOT NULL, open INTEGER NOT NULL, extras INTEGER NOT NULL,
+  unknown INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE plans (
+  id BLOB PRIMARY KEY NOT NULL, reconciler TEXT NOT NULL, reconciler_version TEXT NOT NULL,
+  guardrails_version TEXT NOT NULL, state INTEGER NOT NULL, hash TEXT NOT NULL,
+  creates INTEGER NOT NULL, updates INTEGER NOT NULL, erases INTEGER NOT NULL,
+  desired INTEGER NOT NULL, chunks INTEGER NOT NULL, low BLOB NOT NULL, high BLOB NOT NULL,
+  observed_at INTEGER NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX plans_draft ON plans (reconciler) WHERE state = 0;
+CREATE TABLE chunks (
+  plan BLOB NOT NULL, seq INTEGER NOT NULL, changes BLOB NOT NULL,
+  PRIMARY KEY (plan, seq)) WITHOUT ROWID;
+CREATE TABLE repairs (
+  id BLOB PRIMARY KEY NOT NULL, due INTEGER NOT NULL, state INTEGER NOT NULL,
+  token INTEGER NOT NULL, lease_until INTEGER NOT NULL, lease_owner TEXT NOT NULL,
+  plan BLOB NOT NULL, reconciler TEXT NOT NULL, undo INTEGER NOT NULL, requester TEXT NOT NULL,
+  released TEXT NOT NULL, attempt INTEGER NOT NULL, next_step INTEGER NOT NULL,
+  position INTEGER NOT NULL, not_before INTEGER NOT NULL, first_seen INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, gate_wait_us INTEGER NOT NULL,
+  changed INTEGER NOT NULL, already_there INTEGER NOT NULL, refused INTEGER NOT NULL,
+  failed INTEGER NOT NULL, note TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX repairs_active ON repairs (state, due) WHERE state < 7;
+CREATE INDEX repairs_by_reconciler ON repairs (reconciler);
+CREATE TABLE steps (
+  repair BLOB NOT NULL, seq INTEGER NOT NULL, chunk INTEGER NOT NULL, first INTEGER NOT NULL,
+  past INTEGER NOT NULL, undo INTEGER NOT NULL, state INTEGER NOT NULL, token INTEGER NOT NULL,
+  salt BLOB NOT NULL, outcomes BLOB NOT NULL,
+  PRIMARY KEY (repair, seq)) WITHOUT ROWID;
+CREATE TABLE approvals (
+  repair BLOB NOT NULL, given_at INTEGER NOT NULL, identity TEXT NOT NULL,
+  approve INTEGER NOT NULL, plan_hash TEXT NOT NULL, reconciler_version TEXT NOT NULL,
+  guardrails_version TEXT NOT NULL, comment TEXT NOT NULL,
+  PRIMARY KEY (repair, given_at, identity)) WITHOUT ROWID;
+CREATE TABLE decisions (
+  id BLOB PRIMARY KEY NOT NULL, reconciler TEXT NOT NULL, plan BLOB NOT NULL,
+  made_at INTEGER NOT NULL, verdict INTEGER NOT NULL, reasons BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX decisions_by_reconciler ON decisions (reconciler);
+CREATE TABLE named_values (name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE idempotent_answers (
+  key TEXT PRIMARY KEY NOT NULL, principal TEXT NOT NULL, body_hash TEXT NOT NULL,
+  answer TEXT NOT NULL, given_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX idempotent_by_age ON idempotent_answers (given_at);
+CREATE TABLE range_locks (
+  target TEXT NOT NULL, collection TEXT NOT NULL, low BLOB NOT NULL, high BLOB NOT NULL,
+  repair BLOB NOT NULL, PRIMARY KEY (target, collection, low, repair)) WITHOUT ROWID;
+CREATE INDEX range_locks_wide ON range_locks (target, collection, low) WHERE low < high;
+CREATE INDEX range_locks_by_repair ON range_locks (repair);
+CREATE TABLE tokens (epoch INTEGER NOT NULL, seq INTEGER NOT NULL);
+INSERT INTO tokens (epoch, seq) VALUES (1, 0);
+CREATE TABLE leaves (idx INTEGER PRIMARY KEY, record BLOB NOT NULL);
+CREATE TABLE audit_head (size INTEGER NOT NULL, hashes BLOB NOT NULL);
+INSERT INTO audit_head (size, hashes) VALUES (0, x'');
+CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
+CREATE TABLE boot (id TEXT NOT NULL);
+INSERT INTO boot (id) VALUES ('');
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}};
+
+}  // namespace
+
+std::span<const Migration> sqlite_migrations() { return kMigrations; }
+
+}  // namespace sideband

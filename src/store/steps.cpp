@@ -1,0 +1,74 @@
+#include "store/columns.h"
+#include "store/sql_tx.h"
+
+namespace sideband {
+namespace {
+
+Step step_from(Columns& row) {
+  Step step;
+  step.seq = row.integer();
+  step.chunk = row.integer();
+  step.from = row.integer();
+  step.to = row.integer();
+  step.undo = row.flag();
+  step.state = row.choice(StepState::kDone);
+  step.token = static_cast<std::uint64_t>(row.integer());
+  step.salt = row.text();
+  step.outcomes = row.text();
+  return step;
+}
+
+Approval approval_from(Columns& row) {
+  Approval approval;
+  approval.repair = row.uuid();
+  approval.by = row.text();
+  approval.approve = row.flag();
+  approval.at = row.time();
+  approval.plan_hash = row.text();
+  approval.reconciler_version = row.text();
+  approval.guardrails_version = row.text();
+  approval.comment = row.text();
+  return approval;
+}
+
+}  // namespace
+
+Result<std::vector<Step>> SqlTx::steps(const Uuid& repair, std::int64_t from,
+                                       std::int64_t limit) {
+  return collect(db_,
+                 "SELECT seq, chunk, first, past, undo, state, token, salt, outcomes FROM steps"
+                 " WHERE repair = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
+                 {repair, from, limit}, step_from);
+}
+
+Result<void> SqlTx::put_step(const Uuid& repair, const Step& step) {
+  return change(db_,
+                "INSERT INTO steps (repair, seq, chunk, first, past, undo, state, token, salt,"
+                " outcomes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                " ON CONFLICT (repair, seq) DO UPDATE SET chunk = excluded.chunk,"
+                " first = excluded.first, past = excluded.past, undo = excluded.undo,"
+                " state = excluded.state, token = excluded.token, salt = excluded.salt,"
+                " outcomes = excluded.outcomes",
+                {repair, step.seq, step.chunk, step.from, step.to, step.undo,
+                 static_cast<int>(step.state), step.token, Param::blob(step.salt),
+                 Param::blob(step.outcomes)});
+}
+
+Result<std::vector<Approval>> SqlTx::approvals(const Uuid& repair) {
+  return collect(db_,
+                 "SELECT repair, identity, approve, given_at, plan_hash, reconciler_version,"
+                 " guardrails_version, comment FROM approvals WHERE repair = $1"
+                 " ORDER BY given_at, identity",
+                 {repair}, approval_from);
+}
+
+Result<void> SqlTx::insert_approval(const Approval& approval) {
+  return change(db_,
+                "INSERT INTO approvals (repair, identity, approve, given_at, plan_hash,"
+                " reconciler_version, guardrails_version, comment)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                {approval.repair, approval.by, approval.approve, approval.at, approval.plan_hash,
+                 approval.reconciler_version, approval.guardrails_version, approval.comment});
+}
+
+}  // namespace sideband
