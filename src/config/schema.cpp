@@ -90,6 +90,8 @@ std::string value_schema(const Field& field) {
   switch (field.type) {
     case FieldType::kTable:
       return schema_of(*field.fields);
+    case FieldType::kAny:
+      return "{}";
     case FieldType::kList:
       return list_schema(field);
     case FieldType::kMap:

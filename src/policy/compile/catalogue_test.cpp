@@ -93,6 +93,8 @@ TEST(Catalogue, SchemaIsJsonWithTheTablesInIt) {
   const std::string text = to_json(*schema);
   EXPECT_THAT(text, testing::HasSubstr("\"timeToConverge\""));
   EXPECT_THAT(text, testing::HasSubstr("\"default\":\"6379\""));
+  EXPECT_THAT(text, testing::HasSubstr("\"connect\":{\"description\":\"How to reach it; the "
+                                       "keys are the driver's.\"}"));
 }
 
 TEST(Normalizer, ComparesByFormat) {
