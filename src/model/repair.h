@@ -82,6 +82,7 @@ struct Repair {
   WallTime not_before;         // scheduled: earliest next claim
   WallTime first_seen;         // of the oldest drift in it: where time to converge starts
   WallTime created_at;
+  WallTime started_at;         // first claim that passed its gates; epoch = not yet
   WallTime ended_at;
   std::int64_t gate_wait_us = 0;  // part of its life spent waiting in gates
   std::int64_t changed = 0;       // outcomes so far

@@ -1,0 +1,120 @@
+// Field tables: one table per type is the single place that says which keys exist, what they mean,
+// how they are read, and what stands when they are absent. Decoding, messages, `explain field`, the
+// JSON Schema and docs/config.md are all made from it.
+//
+// Two ways to write a table:
+//
+// 1. Options of a driver: plain rows; values land as text in DriverOptions (model/settings.h).
+//
+//      // drivers/redis/fields.cpp
+//      DriverFields redis_fields() {
+//        using enum FieldType;
+//        return {
+//            .name = "redis",
+//            .doc = "Keys of one Redis server.",
+//            .connect = {{.key = "host", .doc = "Host name or address.", .required = true},
+//                        {.key = "port", .type = kCount, .doc = "TCP port.", .fallback = "6379"},
+//                        {.key = "tls", .type = kBool, .doc = "Use TLS.", .fallback = "false"}},
+//            .credentials = {{.key = "password", .type = kSecret, .doc = "Its AUTH password."}},
+//            .actual = {{.key = "key",
+//                        .type = kTemplate,
+//                        .doc = "Template of the keys.",
+//                        .required = true,
+//                        .scope = true}},
+//        };
+//      }
+//
+//    Then `options.at("port")` is "6379" when the file leaves it out. Lists are joined with '\n',
+//    nested tables and maps have dotted keys, a secret is "password.env" or "password.file".
+//
+// 2. A struct of ours: TableOf<T> in config/table_of.h, with members instead of texts.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/field_types.h"
+#include "config/messages.h"
+#include "model/settings.h"
+
+namespace sideband::config {
+
+struct Field;
+using Fields = std::vector<Field>;
+
+// What a field's reader gets: the value in the text and the struct that it goes into.
+struct Reading {
+  const Field& field;
+  const Node& node;
+  const std::string& path;  // of this value
+  Messages& messages;
+  void* out;                  // the struct that the table describes
+  std::string_view key = {};  // as written; differs from field.key for the row "*"
+};
+
+// The row with key "*" takes the keys that no other row has.
+struct Field {
+  std::string key = {};
+  FieldType type = FieldType::kText;
+  std::string doc = {};  // one or two sentences
+  bool required = false;
+  std::string fallback = {};                  // what stands when absent, as text; "" = nothing
+  std::vector<std::string> values = {};       // of kEnum
+  FieldType item = FieldType::kText;          // of the items of kList and the values of kMap
+  std::shared_ptr<const Fields> fields = {};  // of kTable, and of kList with item kTable
+  std::int64_t minimum = 0;                   // of numbers, in the type's base unit
+  bool single = false;                        // a kList that may be written as its only item
+  bool scope = false;                         // driver options: says which things are touched
+  std::string since = "0.1";
+  std::function<void(const Reading&)> read = {};  // made by TableOf or option_rows
+  std::function<void(void*)> absent = {};         // puts what stands when the key is absent
+};
+
+// What a driver brings to configuration. Its keys stand beside the common ones of the same map.
+struct DriverFields {
+  std::string name = {};     // spec.driver
+  std::string doc = {};      // one sentence
+  Fields connect = {};       // spec.connect of a Target
+  Fields credentials = {};   // kSecret rows beside spec.connect; they land in the connect options
+  Fields desired = {};       // spec.desired of a Reconciler; empty = cannot be a desired side
+  Fields actual = {};        // spec.actual of a Reconciler; empty = cannot be an actual side
+  bool whole_value = false;  // a rewrite replaces all of a value, ignored paths included
+};
+
+std::shared_ptr<const Fields> share(Fields fields);
+
+// Reads a map into `out` row by row: unknown keys with suggestions, missing required keys, values.
+// Reports everything wrong; members of `out` without a good value keep what they had.
+void decode(const Fields& fields, const Node& node, const std::string& path, void* out,
+            Messages& messages);
+
+// Rows for driver options whose values go into the DriverOptions that `options` finds in the
+// struct of the table.
+Fields option_rows(const Fields& fields, const std::function<DriverOptions&(void*)>& options);
+
+// Reads driver options on their own.
+DriverOptions decode_options(const Fields& fields, const Node& node, const std::string& path,
+                             Messages& messages);
+
+// Puts what stands when keys are absent, for a whole table that is absent.
+void fill_absent(const Fields& fields, void* out);
+
+// The keys of a table, for did_you_mean.
+std::vector<std::string> keys_of(const Fields& fields);
+
+// The text of a scalar node, or nothing after reporting that something else stands there.
+const std::string* scalar_text(const Reading& reading);
+
+// Which of the field's values stands there; nothing after reporting another one.
+std::optional<std::size_t> word_index(const Reading& reading);
+
+// Reports that `expected` ("a map") should stand there.
+void report_kind(const Reading& reading, std::string_view expected);
+
+// "spec" and "mode" to "spec.mode".
+std::string join_path(const std::string& path, std::string_view key);
+
+}  // namespace sideband::config

@@ -1,0 +1,153 @@
+#include "config/messages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "base/check.h"
+
+namespace sideband::config {
+namespace {
+
+constexpr std::size_t kExcerptBytes = 120;
+
+std::string_view line_of(std::string_view text, std::uint32_t line) {
+  for (std::uint32_t at = 1; at < line; ++at) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
+}
+
+bool is_utf8_tail(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
+}
+
+// One line fit for a terminal: no control characters, not too long.
+std::string printable(std::string_view line) {
+  std::string out;
+  for (const char c : line) {
+    if (out.size() >= kExcerptBytes && !is_utf8_tail(c)) return out + " ...";
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  }
+  return out;
+}
+
+std::string paint(bool color, std::string_view code, std::string_view text) {
+  return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+}
+
+}  // namespace
+
+std::uint32_t Messages::add_source(std::string name, std::string text) {
+  sources_.push_back({std::move(name), std::move(text)});
+  return static_cast<std::uint32_t>(sources_.size() - 1);
+}
+
+const std::string& Messages::source_name(std::uint32_t file) const {
+  SB_CHECK(file < sources_.size());
+  return sources_[file].name;
+}
+
+const std::string& Messages::source_text(std::uint32_t file) const {
+  SB_CHECK(file < sources_.size());
+  return sources_[file].text;
+}
+
+void Messages::error(const Span& span, std::string path, std::string text) {
+  messages_.push_back({Severity::kError, span, std::move(path), std::move(text)});
+}
+
+void Messages::warning(const Span& span, std::string path, std::string text) {
+  messages_.push_back({Severity::kWarning, span, std::move(path), std::move(text)});
+}
+
+std::size_t Messages::count(Severity severity) const {
+  return static_cast<std::size_t>(
+      std::count_if(messages_.begin(), messages_.end(),
+                    [&](const Message& m) { return m.severity == severity; }));
+}
+
+std::size_t Messages::files_with_errors() const {
+  std::set<std::uint32_t> files;
+  for (const Message& message : messages_) {
+    if (message.severity == Severity::kError) files.insert(message.span.file);
+  }
+  return files.size();
+}
+
+std::string Messages::place(const Span& span) const {
+  if (span.line == 0) return source_name(span.file);
+  return fmt::format("{}:{}:{}", source_name(span.file), span.line, span.column);
+}
+
+std::string Messages::excerpt(const Span& span) const {
+  const std::string_view line = line_of(source_text(span.file), span.line);
+  if (span.line == 0 || line.empty() || span.column > kExcerptBytes) return "";
+  const std::string number = std::to_string(span.line);
+  const std::size_t room = kExcerptBytes - span.column;
+  const std::size_t tail = std::min<std::size_t>(span.length > 0 ? span.length - 1 : 0, room);
+  return fmt::format("  {} | {}\n  {:{}} | {:{}}^{:~<{}}\n", number, printable(line), "",
+                     number.size(), "", span.column - 1, "", tail);
+}
+
+std::string Messages::render_one(const Message& message, bool color) const {
+  const bool bad = message.severity == Severity::kError;
+  const std::string word = paint(color, bad ? "1;31" : "1;33", bad ? "error:" : "warning:");
+  const std::string path = message.path.empty() ? "" : message.path + ": ";
+  return fmt::format("{} {} {}{}\n{}", paint(color, "1", place(message.span) + ":"), word, path,
+                     message.text, excerpt(message.span));
+}
+
+std::string Messages::render(bool color) const {
+  std::vector<const Message*> order;
+  for (const Message& message : messages_) order.push_back(&message);
+  std::stable_sort(order.begin(), order.end(), [](const Message* a, const Message* b) {
+    return std::tie(a->span.file, a->span.line, a->span.column) <
+           std::tie(b->span.file, b->span.line, b->span.column);
+  });
+  std::string out;
+  for (const Message* message : order) out += render_one(*message, color);
+  return out;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        cost[i][j] = i + j;
+        continue;
+      }
+      const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return cost[a.size()][b.size()];
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t kLongestWord = 64;
+  if (word.size() > kLongestWord) return "";
+  const std::string* best = nullptr;
+  std::size_t best_distance = 3;
+  for (const std::string& candidate : candidates) {
+    if (candidate.size() > kLongestWord) continue;
+    const std::size_t distance = edit_distance(word, candidate);
+    // A word of three letters is two edits away from half of the language.
+    if (distance < best_distance && distance < std::max(word.size(), candidate.size()) - 1) {
+      best = &candidate;
+      best_distance = distance;
+    }
+  }
+  return best == nullptr ? "" : fmt::format("; did you mean \"{}\"?", *best);
+}
+
+}  // namespace sideband::config

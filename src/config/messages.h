@@ -1,0 +1,69 @@
+// Errors and warnings about configuration texts, all collected, each with its place.
+//
+// The form of one message, which editors and CI systems know from compilers:
+//
+//   shop.yaml:7:3: error: spec.intervall: unknown key; did you mean "interval"?
+//     7 |   intervall: 10s
+//       |   ^~~~~~~~~
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/node.h"
+
+namespace sideband::config {
+
+enum class Severity : std::uint8_t { kError, kWarning };
+
+struct Message {
+  Severity severity = Severity::kError;
+  Span span;
+  std::string path;  // "spec.gates.maxChanges"; empty for the text as a whole
+  std::string text;  // one sentence without a period
+};
+
+// Not thread-safe. Owns the sources, so that a message can show its line.
+class Messages {
+ public:
+  // Registers a source and returns its number for spans.
+  std::uint32_t add_source(std::string name, std::string text);
+  [[nodiscard]] const std::string& source_name(std::uint32_t file) const;
+  [[nodiscard]] const std::string& source_text(std::uint32_t file) const;
+
+  void error(const Span& span, std::string path, std::string text);
+  void warning(const Span& span, std::string path, std::string text);
+
+  [[nodiscard]] const std::vector<Message>& all() const { return messages_; }
+  [[nodiscard]] std::size_t errors() const { return count(Severity::kError); }
+  [[nodiscard]] std::size_t warnings() const { return count(Severity::kWarning); }
+  // Distinct sources that have an error.
+  [[nodiscard]] std::size_t files_with_errors() const;
+
+  // "shop.yaml:7:3", or the name alone for a span of the whole file.
+  [[nodiscard]] std::string place(const Span& span) const;
+  // All messages by place, with excerpts; `color` adds ANSI codes.
+  [[nodiscard]] std::string render(bool color = false) const;
+
+ private:
+  struct Source {
+    std::string name;
+    std::string text;
+  };
+
+  [[nodiscard]] std::size_t count(Severity severity) const;
+  [[nodiscard]] std::string render_one(const Message& message, bool color) const;
+  [[nodiscard]] std::string excerpt(const Span& span) const;
+
+  std::vector<Source> sources_;
+  std::vector<Message> messages_;
+};
+
+// "; did you mean \"interval\"?" with the candidate nearest to `word` by at most 2 edits; else "".
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+}  // namespace sideband::config

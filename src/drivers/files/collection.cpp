@@ -1,0 +1,134 @@
+#include "drivers/files/collection.h"
+
+#include "base/deadline.h"
+#include "drivers/files/temp.h"
+#include "drivers/judge.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::size_t kMaxPaused = 4;
+
+std::string folder_of(const std::string& key) {
+  const std::size_t slash = key.rfind('/');
+  return slash == std::string::npos ? std::string() : key.substr(0, slash);
+}
+
+bool is_full(const ScanPage& page, std::size_t bytes, const ScanRequest& request) {
+  return page.items.size() >= request.max_items || bytes >= request.max_bytes;
+}
+
+}  // namespace
+
+FilesCollection::FilesCollection(FilesOptions options, const DriverContext& context)
+    : options_(std::move(options)), context_(context) {}
+
+CollectionTraits FilesCollection::traits() const {
+  const auto precondition =
+      options_.swap.exchange ? PreconditionClass::kCas : PreconditionClass::kChecked;
+  return {KeyOrder::kBytes, precondition, false, options_.writable, Shape::kBytes};
+}
+
+Result<std::unique_ptr<Walker>> FilesCollection::resume(const std::string& cursor) {
+  {
+    const MutexLock lock(mutex_);
+    for (auto it = paused_.begin(); it != paused_.end() && !cursor.empty(); ++it) {
+      if (it->cursor != cursor) continue;
+      auto walker = std::move(it->walker);
+      paused_.erase(it);
+      return walker;
+    }
+  }
+  SB_ASSIGN(Fd root, open_root(options_.root));
+  return std::make_unique<Walker>(std::move(root), options_.globs, cursor);
+}
+
+void FilesCollection::pause(const std::string& cursor, std::unique_ptr<Walker> walker) {
+  const MutexLock lock(mutex_);
+  paused_.push_back({cursor, std::move(walker)});
+  if (paused_.size() > kMaxPaused) paused_.pop_front();
+}
+
+Result<ScanPage> FilesCollection::scan(const ScanRequest& request) {
+  const Deadline deadline(context_.clock, request.timeout);
+  SB_ASSIGN(auto walker, resume(request.cursor));
+  ScanPage page;
+  std::size_t bytes = 0;
+  while (!is_full(page, bytes, request)) {
+    if (deadline.passed()) return Error::timeout("scanning " + options_.root, Effect::kNone);
+    SB_ASSIGN(const auto candidate, walker->next());
+    if (!candidate) {
+      page.last = true;
+      return page;
+    }
+    State state = view_file(candidate->folder, candidate->name, options_.swap.max_size).state;
+    if (state.absent_for_sure()) continue;  // deleted since its folder was listed
+    bytes += candidate->key.size() + state.bytes.size();
+    page.items.push_back({candidate->key, std::move(state)});
+  }
+  page.cursor = page.items.back().key;
+  pause(page.cursor, std::move(walker));
+  return page;
+}
+
+State FilesCollection::read_one(int root, const std::string& key) const {
+  const auto place = open_place(root, key, MissingFolders::kFail);
+  if (place) return view_file(place->folder.get(), place->name, options_.swap.max_size).state;
+  if (place.error().code == ErrorCode::kNotFound) return State::absent();
+  return State::unknown(place.error().message);
+}
+
+Result<std::vector<Item>> FilesCollection::read(const std::vector<std::string>& keys,
+                                                Duration timeout) {
+  const Deadline deadline(context_.clock, timeout);
+  SB_ASSIGN(const Fd root, open_root(options_.root));
+  std::vector<Item> items;
+  items.reserve(keys.size());
+  for (const std::string& key : keys) {
+    if (deadline.passed()) return Error::timeout("reading below " + options_.root, Effect::kNone);
+    items.push_back({key, read_one(root.get(), key)});
+  }
+  return items;
+}
+
+void FilesCollection::clean_once(const Place& place, const std::string& key) {
+  {
+    const MutexLock lock(mutex_);
+    if (!cleaned_.insert(folder_of(key)).second) return;
+  }
+  remove_leftovers(place.folder.get(), options_.swap.max_size, context_.clock.wall());
+}
+
+ChangeOutcome FilesCollection::apply_one(int root, const Change& change) {
+  if (auto rejected = reject_unsound(change, Shape::kBytes)) return *rejected;
+  if (!options_.globs.matches(change.key)) {
+    return failed("the path is not among the files of this collection");
+  }
+  const auto missing =
+      change.op == ChangeOp::kCreate ? MissingFolders::kMake : MissingFolders::kFail;
+  const auto place = open_place(root, change.key, missing);
+  if (!place) {
+    if (place.error().code != ErrorCode::kNotFound) return failed(place.error().message);
+    return judge(change, State::absent()).value_or(failed(place.error().message));
+  }
+  clean_once(*place, change.key);
+  return swap_file(*place, change, options_.swap, context_.random, context_.clock.wall());
+}
+
+Result<std::vector<ChangeOutcome>> FilesCollection::apply(const ApplyRequest& request) {
+  if (!options_.writable) return Error::unsupported("this collection is only read");
+  const Deadline deadline(context_.clock, request.timeout);
+  SB_ASSIGN(const Fd root, open_root(options_.root));
+  std::vector<ChangeOutcome> outcomes;
+  outcomes.reserve(request.changes.size());
+  for (const Change& change : request.changes) {
+    if (deadline.passed()) {
+      outcomes.push_back(failed("the deadline passed before this change; nothing was done"));
+      continue;
+    }
+    outcomes.push_back(apply_one(root.get(), change));
+  }
+  return outcomes;
+}
+
+}  // namespace sideband

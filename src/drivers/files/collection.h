@@ -1,0 +1,60 @@
+// Files under one root folder as a Collection: key = relative path, state = content.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/mutex.h"
+#include "drivers/context.h"
+#include "drivers/files/glob.h"
+#include "drivers/files/swap.h"
+#include "drivers/files/walker.h"
+#include "ports/collection.h"
+
+namespace sideband {
+
+struct FilesOptions {
+  std::string root;
+  GlobSet globs;
+  bool writable = false;
+  SwapOptions swap;  // max_size, mode of new files, whether the file system can exchange
+};
+
+// Thread-safe; every call blocks on the disk. Deadlines are tested between files: one file of
+// maxSize is the longest that a call goes on. Not fenced.
+class FilesCollection final : public Collection {
+ public:
+  FilesCollection(FilesOptions options, const DriverContext& context);
+
+  [[nodiscard]] CollectionTraits traits() const override;
+  // Byte order of whole paths. A folder that cannot be read voids the scan.
+  Result<ScanPage> scan(const ScanRequest& request) override;
+  Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  // Makes folders that are missing for a kCreate. A deadline that passes midway leaves the rest
+  // kFailed with nothing done.
+  Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
+
+ private:
+  // A walk between two pages, so that a folder is listed once for each scan and not for each page.
+  struct Paused {
+    std::string cursor;
+    std::unique_ptr<Walker> walker;
+  };
+
+  Result<std::unique_ptr<Walker>> resume(const std::string& cursor) SB_EXCLUDES(mutex_);
+  void pause(const std::string& cursor, std::unique_ptr<Walker> walker) SB_EXCLUDES(mutex_);
+  State read_one(int root, const std::string& key) const;
+  ChangeOutcome apply_one(int root, const Change& change);
+  void clean_once(const Place& place, const std::string& key) SB_EXCLUDES(mutex_);
+
+  const FilesOptions options_;
+  const DriverContext context_;
+  Mutex mutex_;
+  std::list<Paused> paused_ SB_GUARDED_BY(mutex_);
+  std::set<std::string> cleaned_ SB_GUARDED_BY(mutex_);
+};
+
+}  // namespace sideband

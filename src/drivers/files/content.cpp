@@ -1,0 +1,77 @@
+#include "drivers/files/content.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+namespace sideband {
+namespace {
+
+FileView no_view(State state) { return {std::move(state), {}}; }
+
+FileView unknown_file(int number, const std::string& what) {
+  return no_view(State::unknown(errno_error(number, what).message));
+}
+
+std::string kind_of(mode_t mode) {
+  if (S_ISLNK(mode)) return "a symbolic link";
+  if (S_ISDIR(mode)) return "a folder";
+  return "a device, pipe or socket";
+}
+
+// Reads up to `limit` bytes; -1 with errno on an error.
+ssize_t read_up_to(int fd, std::string& out, std::size_t limit) {
+  std::size_t done = 0;
+  out.resize(limit);
+  while (done < limit) {
+    const ssize_t got = ::read(fd, out.data() + done, limit - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return got;
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  out.resize(done);
+  return static_cast<ssize_t>(done);
+}
+
+bool same_version(const struct stat& a, const struct stat& b) {
+  return a.st_ino == b.st_ino && a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+FileView read_open(int fd, std::int64_t max_size) {
+  FileView view;
+  if (fstat(fd, &view.meta) != 0) return unknown_file(errno, "reading the file's status");
+  if (!S_ISREG(view.meta.st_mode)) {
+    return no_view(State::unknown("is " + kind_of(view.meta.st_mode)));
+  }
+  if (view.meta.st_size > max_size) {
+    return no_view(State::unknown("has " + std::to_string(view.meta.st_size) +
+                                  " bytes, above maxSize " + std::to_string(max_size)));
+  }
+  std::string bytes;
+  const auto expected = static_cast<std::size_t>(view.meta.st_size);
+  if (read_up_to(fd, bytes, expected + 1) < 0) return unknown_file(errno, "reading the file");
+  struct stat after {};
+  if (fstat(fd, &after) != 0 || !same_version(view.meta, after) || bytes.size() != expected) {
+    return no_view(State::unknown("was changed while it was read"));
+  }
+  view.state = State::of_bytes(std::move(bytes));
+  return view;
+}
+
+}  // namespace
+
+FileView view_file(int folder, const std::string& name, std::int64_t max_size) {
+  // Looked at before it is opened: opening a device or a pipe can have effects of its own.
+  struct stat seen {};
+  if (fstatat(folder, name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? no_view(State::absent()) : unknown_file(errno, "looking at the file");
+  }
+  if (!S_ISREG(seen.st_mode)) return no_view(State::unknown("is " + kind_of(seen.st_mode)));
+  const Fd fd(openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (fd.valid()) return read_open(fd.get(), max_size);
+  return errno == ENOENT ? no_view(State::absent()) : unknown_file(errno, "opening the file");
+}
+
+}  // namespace sideband

@@ -1,0 +1,23 @@
+// A file's content as a State, read so that a torn or replaced file is noticed.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+
+#include "drivers/files/place.h"
+#include "model/state.h"
+
+namespace sideband {
+
+struct FileView {
+  State state;
+  struct stat meta {};  // meaningful when state is present
+};
+
+// What `name` in `folder` is now: absent, present, or unknown for links, folders, devices, files
+// above `max_size` bytes, files that may not be read, and files that changed while they were read.
+// Never an error: what cannot be told is unknown with the reason. Blocks on the disk.
+FileView view_file(int folder, const std::string& name, std::int64_t max_size);
+
+}  // namespace sideband

@@ -1,0 +1,56 @@
+#include "drivers/files/driver.h"
+
+#include <charconv>
+
+#include "drivers/files/collection.h"
+#include "drivers/files/temp.h"
+#include "drivers/options.h"
+
+namespace sideband {
+namespace {
+
+Result<mode_t> parse_mode(const OptionReader& options) {
+  const std::string text = options.text_or("mode", "0644");
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc() || end != text.data() + text.size() || mode > 0777) {
+    return options.wrong("mode", "must be an octal mode up to 0777, like 0644");
+  }
+  return static_cast<mode_t>(mode);
+}
+
+Result<FilesOptions> parse_options(const TargetSettings& target,
+                                   const CollectionSettings& collection) {
+  const OptionReader connect(target.connect, "target " + target.name);
+  const OptionReader options(collection.options, "collection on " + target.name);
+  FilesOptions out;
+  SB_ASSIGN(out.root, connect.text("root"));
+  auto globs = GlobSet::parse(options.lines("files"));
+  if (!globs) return options.wrong("files", globs.error().message);
+  out.globs = std::move(*globs);
+  SB_ASSIGN(out.swap.max_size, options.size_or("maxSize", out.swap.max_size));
+  SB_ASSIGN(out.swap.new_mode, parse_mode(options));
+  return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Collection>> FilesDriver::open(const TargetSettings& target,
+                                                      const CollectionSettings& collection,
+                                                      Role role) {
+  SB_ASSIGN(FilesOptions options, parse_options(target, collection));
+  SB_ASSIGN(const Fd root, open_root(options.root));
+  options.writable = role == Role::kActual;
+  if (options.writable) {
+    options.swap.exchange = supports_exchange(root.get(), context_.random, context_.clock.wall());
+  }
+  return std::unique_ptr<Collection>(
+      std::make_unique<FilesCollection>(std::move(options), context_));
+}
+
+Result<std::unique_ptr<Feed>> FilesDriver::watch(const TargetSettings&, const CollectionSettings&,
+                                                 Role) {
+  return Error::unsupported("the files driver has no feed");
+}
+
+}  // namespace sideband

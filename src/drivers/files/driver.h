@@ -1,0 +1,25 @@
+// The files driver: configuration files, feature flags, certificates, anything below a folder.
+#pragma once
+
+#include "drivers/context.h"
+#include "ports/driver.h"
+
+namespace sideband {
+
+// connect: root. Options of a collection: files (patterns), maxSize, mode. See README.md.
+class FilesDriver final : public Driver {
+ public:
+  explicit FilesDriver(const DriverContext& context) : context_(context) {}
+
+  [[nodiscard]] std::string_view name() const override { return "files"; }
+  Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
+                                           const CollectionSettings& collection,
+                                           Role role) override;
+  Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
+                                      const CollectionSettings& collection, Role role) override;
+
+ private:
+  const DriverContext context_;
+};
+
+}  // namespace sideband

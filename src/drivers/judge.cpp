@@ -1,0 +1,48 @@
+#include "drivers/judge.h"
+
+namespace sideband {
+namespace {
+
+bool op_fits(const Change& change) {
+  switch (change.op) {
+    case ChangeOp::kCreate: return !change.found.present() && change.want.present();
+    case ChangeOp::kUpdate: return change.found.present() && change.want.present();
+    case ChangeOp::kDelete: return change.found.present() && !change.want.present();
+  }
+  return false;
+}
+
+bool shape_fits(const State& state, Shape shape) {
+  return !state.present() || state.shape == shape;
+}
+
+}  // namespace
+
+ChangeOutcome changed() { return {Outcome::kChanged, false, {}}; }
+ChangeOutcome already_there() { return {Outcome::kAlreadyThere, false, {}}; }
+ChangeOutcome refused(std::string detail) { return {Outcome::kRefused, false, std::move(detail)}; }
+ChangeOutcome failed(std::string detail) { return {Outcome::kFailed, false, std::move(detail)}; }
+ChangeOutcome unknown_outcome(std::string detail) {
+  return {Outcome::kUnknown, false, std::move(detail)};
+}
+
+std::optional<ChangeOutcome> reject_unsound(const Change& change, Shape shape) {
+  if (!change.found.known()) return failed("the change does not say which state was found");
+  if (!change.want.known()) return failed("the change does not say which state is wanted");
+  if (!op_fits(change)) return failed("the change's op does not fit its states");
+  if (!shape_fits(change.found, shape) || !shape_fits(change.want, shape)) {
+    return failed(shape == Shape::kBytes ? "this collection holds bytes, the change has fields"
+                                         : "this collection holds fields, the change has bytes");
+  }
+  return std::nullopt;
+}
+
+std::optional<ChangeOutcome> judge(const Change& change, const State& current) {
+  if (!current.known()) return refused("the current state is not known: " + current.why);
+  if (current.same_as(change.want)) return already_there();
+  if (current.same_as(change.found)) return std::nullopt;
+  return refused(current.present() ? "the target holds another state than the one judged"
+                                   : "the target no longer holds it");
+}
+
+}  // namespace sideband

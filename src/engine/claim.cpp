@@ -1,0 +1,183 @@
+// Claiming: which queued repairs may start now, with their gates counted again in the transaction
+// that starts them (reliability property P-9).
+#include <algorithm>
+#include <map>
+
+#include "engine/gate_state.h"
+#include "engine/steps.h"
+#include "policy/cohorts.h"
+
+namespace sideband {
+namespace {
+
+// Chunks of at most this many changes are read while claiming; larger ones by the worker.
+constexpr std::int64_t kInlineChanges = 64;
+constexpr Duration kGateRetry = std::chrono::milliseconds(200);
+
+class Claimer {
+ public:
+  Claimer(StoreTx& store, EngineContext& context, const FindChannel& channels, WallTime now)
+      : store_(store), context_(context), channels_(channels), now_(now) {}
+
+  Result<void> take(Repair repair, const std::string& salt) {
+    RepairJob job;
+    job.repair = std::move(repair);
+    job.channel = channels_(job.repair.reconciler);
+    SB_ASSIGN(const auto plan, store_.plan(job.repair.plan));
+    if (!plan) return end(job.repair, RepairState::kNeedsHuman, "its plan is gone");
+    job.plan = *plan;
+    SB_ASSIGN(const bool going, check(job));
+    if (!going) return {};
+    SB_TRY(begin_inline(job, salt));
+    reply_.jobs.push_back(std::move(job));
+    return {};
+  }
+
+  ClaimReply reply_;
+
+ private:
+  // True when the job may go on; else it was set back or ended.
+  Result<bool> check(RepairJob& job) {
+    if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");
+    if (job.repair.started_at != WallTime()) return true;  // counted when it started
+    if (stale(job)) {
+      SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
+      return false;
+    }
+    SB_ASSIGN(const std::string pause, pause_reason(store_, job.channel->name()));
+    if (!pause.empty() && !job.repair.undo) return hold(job.repair, "paused: " + pause);
+    SB_ASSIGN(const bool room, concurrency(job));
+    if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
+    SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
+    if (!locked) return hold(job.repair, "lock: another repair works on these resources");
+    return charge(job);
+  }
+
+  bool stale(const RepairJob& job) const {
+    return job.plan.reconciler_version != job.channel->settings.version ||
+           job.plan.guardrails_version != job.channel->guardrails_version();
+  }
+
+  static RangeLock lock_of(const RepairJob& job) {
+    return {job.channel->pool(), job.channel->lock_scope, job.plan.low, job.plan.high,
+            job.repair.id};
+  }
+
+  Result<bool> concurrency(const RepairJob& job) {
+    auto [count, fresh] = running_.try_emplace(job.repair.reconciler, 0);
+    if (fresh) {
+      // All claimed ones of this reconciler are already marked running; they count as they are let in.
+      SB_ASSIGN(const std::int64_t all,
+                store_.count_repairs(job.repair.reconciler, RepairState::kRunning));
+      count->second = all - claimed_of(job.repair.reconciler);
+    }
+    if (count->second >= job.channel->settings.gates.concurrency) return false;
+    ++count->second;
+    return true;
+  }
+
+  // maxChanges again, now with everything that was let through since the decision.
+  Result<bool> charge(RepairJob& job) {
+    const Channel& channel = *job.channel;
+    const std::int64_t changes = job.plan.counts.changes();
+    SB_ASSIGN(const GateState gates, load_gates(store_, channel.name()));
+    const Reason own =
+        max_changes_reason("maxChanges", channel.settings.gates.max_changes, gates.window, now_,
+                           changes, job.plan.counts.desired);
+    Reason site = own;
+    if (channel.guardrails) {
+      site = max_changes_reason("guardrails.maxChanges", channel.guardrails->max_changes,
+                                gates.site_window, now_, changes, job.plan.counts.desired);
+    }
+    const bool released = job.repair.released.find("maxChanges") != std::string::npos;
+    for (const Reason& reason : {own, site}) {
+      if (reason.passes == Truth::kTrue || released) continue;
+      SB_TRY(store_.unlock(job.repair.id));
+      SB_TRY(end(job.repair, RepairState::kSuperseded, reason.gate + ": " + reason.saw));
+      return false;
+    }
+    SB_TRY(charge_windows(store_, channel, now_, changes));
+    job.repair.started_at = now_;
+    SB_TRY(store_.update_repair(job.repair));
+    return true;
+  }
+
+  Result<void> begin_inline(RepairJob& job, const std::string& salt) {
+    const bool fresh = job.repair.state == RepairState::kRunning && job.repair.next_step == 0;
+    if (!fresh || job.plan.chunks != 1 || job.plan.counts.changes() > kInlineChanges) return {};
+    SB_ASSIGN(const auto steps, store_.steps(job.repair.id, 0, 1));
+    if (!steps.empty()) return {};
+    SB_ASSIGN(const std::string bytes, store_.chunk(job.plan.id, 0));
+    SB_ASSIGN(job.changes, decode_changes(bytes));
+    job.loaded = true;
+    const auto ends =
+        cohort_ends(job.channel->settings.gates.canary, job.plan.counts.changes());
+    // Whatever the grant says, the worker asks again when there is no step.
+    SB_ASSIGN(const StepGrant grant,
+              begin_step(store_, context_, job, ends.front(), salt, now_));
+    (void)grant;
+    return {};
+  }
+
+  // To be looked at again soon: one that has not started goes back, others keep their state.
+  Result<bool> hold(Repair& repair, const std::string& why) {
+    if (repair.state == RepairState::kRunning) repair.state = RepairState::kScheduled;
+    repair.lease_owner.clear();
+    repair.lease_until = context_.lease_now() + kGateRetry.count();
+    repair.not_before = now_ + kGateRetry;
+    repair.gate_wait_us += kGateRetry.count();
+    repair.note = why;
+    SB_TRY(store_.update_repair(repair));
+    reply_.moved.push_back(repair);
+    return false;
+  }
+
+  Result<void> end(Repair& repair, RepairState to, const std::string& why) {
+    SB_TRY(move_repair(store_, repair, to, why, std::string(kLoopIdentity), now_));
+    reply_.moved.push_back(repair);
+    return {};
+  }
+
+ public:
+  void count_claimed(const std::vector<Repair>& claimed) {
+    for (const Repair& repair : claimed) {
+      if (repair.state == RepairState::kRunning) ++claimed_[repair.reconciler];
+    }
+  }
+
+ private:
+  std::int64_t claimed_of(const std::string& reconciler) const {
+    const auto found = claimed_.find(reconciler);
+    return found == claimed_.end() ? 0 : found->second;
+  }
+
+  StoreTx& store_;
+  EngineContext& context_;
+  const FindChannel& channels_;
+  WallTime now_;
+  std::map<std::string, std::int64_t> running_;
+  std::map<std::string, std::int64_t> claimed_;
+};
+
+}  // namespace
+
+Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindChannel& channels,
+                              std::int64_t limit, const std::vector<std::string>& salts,
+                              WallTime now) {
+  ClaimRequest request;
+  request.owner = context.node;
+  request.now = context.lease_now();
+  request.wall = now;
+  request.lease = context.lease;
+  request.limit = limit;
+  SB_ASSIGN(const std::vector<Repair> claimed, store.claim_repairs(request));
+  Claimer claimer(store, context, channels, now);
+  claimer.count_claimed(claimed);
+  for (std::size_t i = 0; i < claimed.size(); ++i) {
+    SB_TRY(claimer.take(claimed[i], salts[i]));
+  }
+  claimer.reply_.claimed = static_cast<std::int64_t>(claimed.size());
+  return std::move(claimer.reply_);
+}
+
+}  // namespace sideband

@@ -1,0 +1,202 @@
+#include "engine/cycle.h"
+
+#include "base/crash_point.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::int64_t kCloseSlice = 1000;
+
+// How many of the first changes make up one chunk.
+std::size_t chunk_length(const std::vector<Change>& changes) {
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < changes.size() && count < kChunkChanges) {
+    bytes += encoded_size(changes[count]);
+    if (bytes > kChunkBytes && count > 0) break;
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+Cycle::Cycle(EngineContext& context, ChannelPtr channel, CycleOptions options)
+    : context_(context), channel_(std::move(channel)), options_(std::move(options)) {
+  request_.whole = options_.whole && !options_.sweep;
+  request_.requester = options_.requester;
+  request_.released = options_.released;
+  request_.plan.id = Uuid::make(context_.clock.wall(), context_.random);
+  request_.decision = Uuid::make(context_.clock.wall(), context_.random);
+  request_.plan.reconciler = channel_->name();
+  request_.plan.reconciler_version = channel_->settings.version;
+  request_.plan.guardrails_version = channel_->guardrails_version();
+  request_.plan.observed_at = context_.clock.wall();
+  request_.plan.created_at = request_.plan.observed_at;
+  began_ = context_.clock.mono();
+}
+
+std::optional<Unit> Cycle::next(Result<void> last) {
+  if (!last.ok()) return fail(last.error());
+  switch (phase_) {
+    case Phase::kStart:
+      if (options_.sweep) {
+        scanner_ = make_sweep_scanner(channel_);
+      } else if (options_.whole) {
+        scanner_ = make_full_scanner(channel_);
+      } else {
+        scanner_ = make_key_scanner(channel_, options_.keys);
+      }
+      return request_.whole ? begin() : scan();
+    case Phase::kBegin: return scan();
+    case Phase::kScan: return after_scan_batch();
+    case Phase::kStore: return pending_.size() >= kChunkChanges ? store_chunk() : after_scan();
+    case Phase::kOpen: return after_open();
+    case Phase::kClose: return erased_ == kCloseSlice ? close_unseen() : seal();
+    case Phase::kSeal: finish(); return std::nullopt;
+    case Phase::kDrop: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Unit Cycle::begin() {
+  phase_ = Phase::kBegin;
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(const auto row, store.head(channel_->name()));
+    ReconcilerHead head = row.value_or(ReconcilerHead{});
+    request_.scan = ++head.scan;
+    return store.put_head(channel_->name(), head);
+  });
+}
+
+Unit Cycle::scan() {
+  phase_ = Phase::kScan;
+  return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
+    SB_ASSIGN(batch_, scanner_->next());
+    return {};
+  });
+}
+
+std::optional<Unit> Cycle::after_scan_batch() {
+  reply_.desired += batch_.desired;
+  reply_.extras += batch_.extras;
+  if (reply_.unknown == 0) reply_.first_unknown = batch_.first_unknown;
+  reply_.unknown += batch_.unknown;
+  for (Change& change : batch_.changes) pending_.push_back(std::move(change));
+  batch_.changes.clear();
+  if (pending_.size() > kChunkChanges) return store_chunk();
+  return after_scan();
+}
+
+std::optional<Unit> Cycle::after_scan() {
+  if (!batch_.last) return scan();
+  request_.plan.counts.desired = reply_.desired;
+  request_.extras = reply_.extras;
+  request_.unknown = reply_.unknown;
+  const bool fits = drafted_ == 0 && chunk_length(pending_) == pending_.size();
+  if (!fits && !pending_.empty()) return store_chunk();
+  if (drafted_ > 0) return open_chunk();
+  return request_.whole ? close_unseen() : seal();
+}
+
+Unit Cycle::store_chunk() {
+  phase_ = Phase::kStore;
+  const auto length = static_cast<std::ptrdiff_t>(chunk_length(pending_));
+  const std::vector<Change> chunk(pending_.begin(), pending_.begin() + length);
+  pending_.erase(pending_.begin(), pending_.begin() + length);
+  const std::int64_t seq = drafted_++;
+  return Unit::in_store(Lane::kBulk, [this, seq, bytes = encode_changes(chunk)](StoreTx& store) {
+    if (seq == 0) {
+      Result<void> inserted = store.insert_plan(request_.plan);
+      if (!inserted.ok()) return inserted;
+    }
+    return store.insert_chunk(request_.plan.id, seq, bytes);
+  });
+}
+
+Unit Cycle::open_chunk() {
+  phase_ = Phase::kOpen;
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(const std::string bytes, store.chunk(request_.plan.id, opened_chunks_));
+    SB_ASSIGN(std::vector<Change> candidates, decode_changes(bytes));
+    const std::size_t before = candidates.size();
+    SB_ASSIGN(opened_, open_drifts(store, *channel_, request_.plan.id, request_.scan, now,
+                                   std::move(candidates)));
+    if (opened_.changes.size() == before) return {};
+    return store.insert_chunk(request_.plan.id, opened_chunks_, encode_changes(opened_.changes));
+  });
+}
+
+std::optional<Unit> Cycle::after_open() {
+  request_.held += opened_.suspect + opened_.busy + opened_.cooling;
+  request_.first_seen = std::min(request_.first_seen, opened_.first_seen);
+  count_changes(opened_.changes, request_.plan, request_.hasher);
+  if (++opened_chunks_ < drafted_) return open_chunk();
+  request_.plan.chunks = drafted_;
+  return request_.whole ? close_unseen() : seal();
+}
+
+Unit Cycle::close_unseen() {
+  phase_ = Phase::kClose;
+  erased_ = 0;
+  // With an empty desired side "not seen" proves nothing.
+  if (reply_.desired == 0) return seal();
+  return Unit::in_store(Lane::kBulk, [this](StoreTx& store) -> Result<void> {
+    // The last chunk's drifts are written when the plan is sealed; until then they are not unseen.
+    std::vector<Drift> seen;
+    std::vector<std::string> keys;
+    for (const Change& change : pending_) keys.push_back(change.key);
+    SB_ASSIGN(const auto known, store.drifts(channel_->name(), keys));
+    for (const auto& drift : known) {
+      if (!drift) continue;
+      seen.push_back(*drift);
+      seen.back().scan = request_.scan;
+    }
+    SB_TRY(store.put_drifts(channel_->name(), seen));
+    SB_ASSIGN(erased_, store.erase_unseen_drifts(channel_->name(), request_.scan, kCloseSlice));
+    return {};
+  });
+}
+
+Unit Cycle::seal() {
+  phase_ = Phase::kSeal;
+  request_.rest = pending_;
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(reply_.sealed, seal_plan(store, *channel_, request_, now));
+    return {};
+  });
+}
+
+void Cycle::finish() {
+  crash_point("decided");
+  const SealReply& sealed = reply_.sealed;
+  if (sealed.planned && !sealed.repeated) {
+    context_.measures.decided(channel_->settings, sealed.decision.verdict,
+                              sealed.decision.reasons);
+  }
+  if (request_.whole) {
+    context_.measures.scan_ended(channel_->settings, true, context_.clock.mono() - began_,
+                                 sealed.plan.counts.changes() + request_.held, reply_.extras,
+                                 reply_.unknown);
+  }
+  if (!sealed.has_repair) return;
+  context_.repair_moved(sealed.repair);
+  if (sealed.repair.state == RepairState::kQueued) context_.work_queued();
+}
+
+std::optional<Unit> Cycle::fail(const Error& error) {
+  if (phase_ == Phase::kDrop) return std::nullopt;
+  reply_.result = error;
+  if (request_.whole) {
+    context_.measures.scan_ended(channel_->settings, false, context_.clock.mono() - began_, 0, 0,
+                                 0);
+  }
+  phase_ = Phase::kDrop;
+  if (drafted_ == 0) return std::nullopt;
+  return Unit::in_store(Lane::kBulk,
+                        [this](StoreTx& store) { return store.erase_plan(request_.plan.id); });
+}
+
+}  // namespace sideband

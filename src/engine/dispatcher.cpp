@@ -1,0 +1,56 @@
+#include "engine/dispatcher.h"
+
+#include "base/log.h"
+
+namespace sideband {
+
+static constexpr std::int64_t kClaimLimit = 64;
+// Without a wake: how long an ended lease or a passed back-off may go unnoticed.
+static constexpr Duration kPoll = std::chrono::milliseconds(250);
+
+Dispatcher::Dispatcher(EngineContext& context, FindChannel channels, Start start)
+    : context_(context), channels_(std::move(channels)), start_(std::move(start)) {}
+
+Unit Dispatcher::next(Result<void> last) {
+  if (!last.ok()) {
+    if (last.error().code == ErrorCode::kCancelled) return Unit::done();
+    log(LogLevel::kWarn, "cannot claim repairs", {{"why", last.error().message}});
+    phase_ = Phase::kIdle;
+    return Unit::sleep(kPoll);
+  }
+  switch (phase_) {
+    case Phase::kStart: return read_clock();
+    case Phase::kClock:
+    case Phase::kIdle: return claim();
+    case Phase::kClaim: break;
+  }
+  for (const Repair& repair : reply_.moved) context_.repair_moved(repair);
+  for (RepairJob& job : reply_.jobs) start_(std::move(job));
+  // Those that the gates sent back have a time of their own; only a full claim promises more.
+  if (reply_.claimed == kClaimLimit) return claim();
+  phase_ = Phase::kIdle;
+  return Unit::sleep(kPoll);
+}
+
+Unit Dispatcher::read_clock() {
+  phase_ = Phase::kClock;
+  return Unit::on_target(kStorePool, [this]() -> Result<void> {
+    SB_ASSIGN(const std::int64_t now, context_.store.lease_clock());
+    context_.lease_offset_us = now - context_.clock.mono().time_since_epoch().count();
+    return {};
+  });
+}
+
+Unit Dispatcher::claim() {
+  phase_ = Phase::kClaim;
+  salts_.clear();
+  for (std::int64_t i = 0; i < kClaimLimit; ++i) salts_.push_back(context_.random.bytes(32));
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
+    reply_ = ClaimReply();
+    SB_ASSIGN(reply_, claim_jobs(store, context_, channels_, kClaimLimit, salts_, now));
+    return {};
+  });
+}
+
+}  // namespace sideband

@@ -1,0 +1,151 @@
+// How a repair ends, or rests: given back, scheduled again, halted, escalated, converged.
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "engine/repair_worker.h"
+#include "policy/backoff.h"
+
+namespace sideband {
+
+Unit RepairWorker::give_back(const std::string& why) {
+  phase_ = Phase::kEnd;
+  now_ = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this, why](StoreTx& store) -> Result<void> {
+    Repair repair = job_.repair;
+    repair.lease_owner.clear();
+    repair.lease_until = 0;
+    repair.note = why;
+    // Validating and compensating ones keep their state; the ended lease makes them claimable.
+    if (repair.state != RepairState::kRunning) return store.update_repair(repair);
+    return move_repair(store, repair, RepairState::kQueued, why, "sideband", now_);
+  });
+}
+
+// The intent stays open: the next claim, with a higher token, looks first.
+Unit RepairWorker::schedule_retry(const Error& error) {
+  phase_ = Phase::kEnd;
+  now_ = context_.clock.wall();
+  Repair& repair = job_.repair;
+  ++repair.attempt;
+  const Duration delay =
+      backoff_delay(job_.channel->settings.retry, repair.attempt, context_.random.fraction());
+  repair.not_before = now_ + delay;
+  log(LogLevel::kWarn, "repair step failed, will be tried again",
+      {{"repair", repair.id.text()}, {"why", error.message}});
+  return Unit::in_store(Lane::kControl, [this, error](StoreTx& store) -> Result<void> {
+    Repair moved = job_.repair;
+    moved.lease_owner.clear();
+    moved.lease_until = context_.lease_now() + (moved.not_before - now_).count();
+    if (undoing()) return store.update_repair(moved);
+    SB_TRY(move_repair(store, moved, RepairState::kScheduled, error.message, "sideband", now_));
+    job_.repair = moved;
+    return {};
+  });
+}
+
+Unit RepairWorker::fail_for_good(const std::string& why) {
+  return release_all(Release::kCool, RepairState::kNeedsHuman, why);
+}
+
+Unit RepairWorker::halt_refused() {
+  const std::string note = std::to_string(job_.repair.refused) + " of " +
+                           std::to_string(job_.plan.counts.changes()) +
+                           " changes were refused: the target moved since the plan; planned anew";
+  return release_all(Release::kJudgeAnew, RepairState::kSuperseded, note);
+}
+
+Unit RepairWorker::release_all(Release release, RepairState to, std::string note) {
+  release_ = release;
+  end_state_ = to;
+  end_note_ = std::move(note);
+  release_part_ = 0;
+  anew_.clear();
+  return release_chunk();
+}
+
+// Releases the drifts part by part; the last part together with the end itself.
+Unit RepairWorker::release_chunk() {
+  phase_ = Phase::kRelease;
+  now_ = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(release_more_, release_ == Release::kCool ? cool_chunk(store) : release_step(store));
+    if (release_more_) return {};
+    next_job_ = job_;
+    return move_repair(store, next_job_.repair, end_state_, end_note_, "sideband", now_);
+  });
+}
+
+// Everything in the plan rests, also what was not reached: the next scan must not run it again.
+Result<bool> RepairWorker::cool_chunk(StoreTx& store) const {
+  if (release_part_ >= job_.plan.chunks) return false;
+  SB_ASSIGN(const std::string bytes, store.chunk(job_.plan.id, release_part_));
+  SB_ASSIGN(const auto changes, decode_changes(bytes));
+  std::vector<std::string> keys;
+  for (const Change& change : changes) keys.push_back(change.key);
+  SB_TRY(release_drifts(store, *job_.channel, keys, Release::kCool, now_));
+  return release_part_ + 1 < job_.plan.chunks;
+}
+
+// Closes what converged; refused changes and those whose desired side moved are judged anew.
+Result<bool> RepairWorker::release_step(StoreTx& store) {
+  SB_ASSIGN(const auto steps, store.steps(job_.repair.id, release_part_, 2));
+  if (steps.empty()) return false;
+  const Step& step = steps.front();
+  SB_ASSIGN(const std::string bytes, store.chunk(job_.plan.id, step.chunk));
+  SB_ASSIGN(const auto chunk, decode_changes(bytes));
+  SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
+  std::vector<std::string> closed;
+  anew_.clear();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const std::string& key = chunk.at(static_cast<std::size_t>(step.from) + i).key;
+    const bool settled = outcomes[i].outcome == Outcome::kChanged ||
+                         outcomes[i].outcome == Outcome::kAlreadyThere;
+    const bool moved = std::find(moved_.begin(), moved_.end(), key) != moved_.end();
+    (settled && !moved && release_ == Release::kClose ? closed : anew_).push_back(key);
+  }
+  SB_TRY(release_drifts(store, *job_.channel, closed, Release::kClose, now_));
+  SB_TRY(release_drifts(store, *job_.channel, anew_, Release::kJudgeAnew, now_));
+  return steps.size() > 1;
+}
+
+Unit RepairWorker::after_release() {
+  if (!anew_.empty()) context_.judge_anew(job_.channel->name(), anew_);
+  anew_.clear();
+  ++release_part_;
+  if (release_more_) return release_chunk();
+  job_ = next_job_;
+  context_.measures.repair_ended(job_.channel->settings, job_.repair);
+  context_.repair_moved(job_.repair);
+  // Repairs that waited for our place or our lock may start now.
+  context_.work_queued();
+  log(LogLevel::kInfo, "repair ended",
+      {{"repair", job_.repair.id.text()},
+       {"state", std::string(repair_state_name(job_.repair.state))},
+       {"note", job_.repair.note}});
+  return Unit::done();
+}
+
+Unit RepairWorker::move(RepairState to, std::string note) {
+  phase_ = Phase::kMove;
+  now_ = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this, to, note](StoreTx& store) -> Result<void> {
+    Repair repair = job_.repair;
+    SB_TRY(move_repair(store, repair, to, note, "sideband", now_));
+    next_job_ = job_;
+    next_job_.repair = repair;
+    return {};
+  });
+}
+
+Unit RepairWorker::after_move() {
+  job_ = next_job_;
+  context_.repair_moved(job_.repair);
+  if (job_.repair.state == RepairState::kCompensating) {
+    crash_point("compensating");
+    return load_undo();
+  }
+  return begin_validation();
+}
+
+}  // namespace sideband

@@ -1,0 +1,81 @@
+#include "engine/gate_state.h"
+
+#include <algorithm>
+
+#include "policy/token_bucket.h"
+
+namespace sideband {
+namespace {
+
+constexpr const char* kSite = "@site";
+
+std::string window_value(const std::string& scope) { return "window/" + scope; }
+std::string bucket_value(const std::string& scope) { return "bucket/" + scope; }
+
+Result<ChangeWindow> load_window(StoreReader& store, const std::string& scope) {
+  SB_ASSIGN(const auto text, store.value(window_value(scope)));
+  return ChangeWindow::parse(text.value_or(""));
+}
+
+Result<void> charge(StoreTx& store, const std::string& scope, const MaxChanges& limit,
+                    WallTime now, std::int64_t changes) {
+  if (limit.count == 0 && limit.percent == 0) return {};
+  SB_ASSIGN(ChangeWindow window, load_window(store, scope));
+  window.add(now, limit.window, changes);
+  return store.put_value(window_value(scope), window.text());
+}
+
+std::int64_t burst_of(const RateLimit& limit) {
+  return std::max<std::int64_t>(1, limit.burst > 0 ? limit.burst : limit.max_per_second);
+}
+
+Result<RateGrant> take_one(StoreTx& store, const std::string& scope, const RateLimit& limit,
+                           WallTime now, std::int64_t wanted) {
+  if (limit.max_per_second == 0) return RateGrant{wanted, {}};
+  const std::int64_t burst = burst_of(limit);
+  SB_ASSIGN(const auto text, store.value(bucket_value(scope)));
+  SB_ASSIGN(TokenBucket bucket, TokenBucket::parse(text.value_or(""), now, burst));
+  const std::int64_t taken = bucket.take(now, limit.max_per_second, burst, wanted);
+  SB_TRY(store.put_value(bucket_value(scope), bucket.text()));
+  return RateGrant{taken, taken > 0 ? Duration(0) : bucket.wait(limit.max_per_second)};
+}
+
+}  // namespace
+
+std::string pause_value(const std::string& reconciler) {
+  return "pause/" + (reconciler.empty() ? "@all" : reconciler);
+}
+
+std::string cancel_value(const Uuid& repair) { return "cancel/" + repair.text(); }
+
+Result<std::string> pause_reason(StoreReader& store, const std::string& reconciler) {
+  SB_ASSIGN(const auto all, store.value(pause_value("")));
+  if (all) return "everything, " + *all;
+  SB_ASSIGN(const auto own, store.value(pause_value(reconciler)));
+  return own.value_or("");
+}
+
+Result<GateState> load_gates(StoreReader& store, const std::string& reconciler) {
+  GateState state;
+  SB_ASSIGN(state.window, load_window(store, reconciler));
+  SB_ASSIGN(state.site_window, load_window(store, kSite));
+  SB_ASSIGN(state.pause, pause_reason(store, reconciler));
+  return state;
+}
+
+Result<void> charge_windows(StoreTx& store, const Channel& channel, WallTime now,
+                            std::int64_t changes) {
+  SB_TRY(charge(store, channel.name(), channel.settings.gates.max_changes, now, changes));
+  if (!channel.guardrails) return {};
+  return charge(store, kSite, channel.guardrails->max_changes, now, changes);
+}
+
+Result<RateGrant> take_rate(StoreTx& store, const Channel& channel, WallTime now,
+                            std::int64_t wanted) {
+  SB_ASSIGN(RateGrant own,
+            take_one(store, channel.name(), channel.settings.gates.rate_limit, now, wanted));
+  if (own.changes == 0 || !channel.guardrails) return own;
+  return take_one(store, kSite, channel.guardrails->rate_limit, now, own.changes);
+}
+
+}  // namespace sideband

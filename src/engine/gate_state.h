@@ -1,0 +1,42 @@
+// Gate state as it is kept in the store: small named values, read and written inside transactions,
+// so that a gate counts together with what it lets through and survives a restart.
+#pragma once
+
+#include <string>
+
+#include "engine/channel.h"
+#include "policy/change_window.h"
+#include "policy/decide.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+struct GateState {
+  ChangeWindow window;
+  ChangeWindow site_window;
+  std::string pause;  // why; empty = not paused
+};
+
+Result<GateState> load_gates(StoreReader& store, const std::string& reconciler);
+
+// Why this reconciler is paused, by its own switch or the global one; empty when it is not.
+Result<std::string> pause_reason(StoreReader& store, const std::string& reconciler);
+
+// Adds `changes` to the windows of the reconciler and the site.
+Result<void> charge_windows(StoreTx& store, const Channel& channel, WallTime now,
+                            std::int64_t changes);
+
+struct RateGrant {
+  std::int64_t changes = 0;  // may be made now; 0 = wait
+  Duration wait{0};
+};
+
+// Takes up to `wanted` changes out of the reconciler's and the site's buckets.
+Result<RateGrant> take_rate(StoreTx& store, const Channel& channel, WallTime now,
+                            std::int64_t wanted);
+
+// Names of the values.
+std::string pause_value(const std::string& reconciler);  // "" = the global one
+std::string cancel_value(const Uuid& repair);
+
+}  // namespace sideband

@@ -1,0 +1,53 @@
+// The observer of one reconciler: waits until it is due or woken, runs one cycle, and waits again.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "engine/cycle.h"
+#include "engine/unit.h"
+
+namespace sideband {
+
+// What wakes an observer, collected until it looks. Thread-safe.
+class WakeBox {
+ public:
+  void add_keys(const std::vector<std::string>& keys);
+  void add_scan();
+  struct Content {
+    bool scan = false;
+    std::vector<std::string> keys;
+  };
+  Content take();
+
+ private:
+  Mutex mutex_;
+  bool scan_ SB_GUARDED_BY(mutex_) = false;
+  std::set<std::string> keys_ SB_GUARDED_BY(mutex_);
+};
+
+class Observer final : public Worker {
+ public:
+  Observer(EngineContext& context, ChannelPtr channel, std::shared_ptr<WakeBox> wakes);
+  Unit next(Result<void> last) override;
+
+ private:
+  Unit start_cycle(CycleOptions options);
+  Unit idle();
+  void after_cycle();
+
+  EngineContext& context_;
+  ChannelPtr channel_;
+  std::shared_ptr<WakeBox> wakes_;
+  std::unique_ptr<Cycle> cycle_;
+  bool cycle_whole_ = false;
+  bool cycle_sweep_ = false;
+  MonoTime next_scan_;
+  MonoTime next_sweep_;
+  std::int64_t failures_ = 0;
+};
+
+}  // namespace sideband

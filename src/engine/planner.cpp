@@ -1,0 +1,242 @@
+#include "engine/planner.h"
+
+#include <algorithm>
+
+#include "engine/gate_state.h"
+#include "engine/records.h"
+
+namespace sideband {
+namespace {
+
+// A plan is at work as long as its repair (which has the plan's id) can still act.
+Result<bool> at_work(StoreReader& store, const Uuid& plan) {
+  if (plan.empty()) return false;
+  SB_ASSIGN(const auto repair, store.repair(plan));
+  return repair && !is_terminal(repair->state) && repair->state != RepairState::kHalted;
+}
+
+// Moves one drift to what this scan makes of it; true when it may be planned.
+Result<bool> admit(StoreReader& store, const Channel& channel, WallTime now, Drift& drift,
+                   Opened& opened) {
+  if (drift.state == DriftState::kAttached) {
+    SB_ASSIGN(const bool busy, at_work(store, drift.plan));
+    if (busy) ++opened.busy;
+    if (busy) return false;
+  }
+  if (drift.state == DriftState::kCooling && drift.until > now) {
+    ++opened.cooling;
+    return false;
+  }
+  if (now - drift.first_seen < channel.settings.detect.hold) {
+    drift.state = DriftState::kSuspect;
+    ++opened.suspect;
+    return false;
+  }
+  return true;
+}
+
+std::string gate_of(const std::string& headline) { return headline.substr(0, headline.find(':')); }
+
+DecideInput decide_input(const Channel& channel, const SealRequest& request,
+                         const ReconcilerHead& head, const GateState& gates, WallTime now) {
+  DecideInput input;
+  input.now = now;
+  input.reconciler = &channel.settings;
+  input.guardrails = channel.guardrails ? &*channel.guardrails : nullptr;
+  input.counts = request.plan.counts;
+  if (!request.whole) input.counts.desired = head.last_good_desired;
+  input.observed_at = request.plan.observed_at;
+  input.last_good_desired = head.last_good_desired;
+  input.whole_scan = request.whole;
+  input.window = gates.window;
+  input.site_window = gates.site_window;
+  input.pause = gates.pause;
+  input.requester = request.requester;
+  input.released = request.released;
+  return input;
+}
+
+Repair make_repair(const SealReply& reply, const SealRequest& request, WallTime now) {
+  Repair repair;
+  repair.id = reply.plan.id;
+  repair.plan = reply.plan.id;
+  repair.reconciler = reply.plan.reconciler;
+  repair.state = reply.decision.verdict == Verdict::kAct ? RepairState::kQueued
+                                                         : RepairState::kAwaitingApproval;
+  repair.requester = request.requester;
+  for (const std::string& gate : request.released) {
+    repair.released += (repair.released.empty() ? "" : ",") + gate;
+  }
+  repair.first_seen = request.first_seen;
+  repair.created_at = now;
+  return repair;
+}
+
+// Seals one plan inside one transaction; its steps in the order of run().
+class Sealer {
+ public:
+  Sealer(StoreTx& store, const Channel& channel, SealRequest request, WallTime now)
+      : store_(store), channel_(channel), request_(std::move(request)), now_(now),
+        drafted_(request_.plan.chunks > 0) {}
+
+  Result<SealReply> run() {
+    SB_ASSIGN(const auto head, store_.head(channel_.name()));
+    head_ = head.value_or(ReconcilerHead{});
+    SB_TRY(add_rest());
+    reply_.planned = request_.plan.counts.changes() > 0;
+    if (!reply_.planned && !request_.whole) return reply_;
+    SB_TRY(judge());
+    SB_TRY(reply_.planned ? settle_plan() : settle_nothing());
+    if (request_.whole) note_scan();
+    SB_TRY(store_.put_head(channel_.name(), head_));
+    return reply_;
+  }
+
+ private:
+  Result<void> add_rest() {
+    if (request_.rest.empty()) return {};
+    const std::int64_t scan = request_.whole ? request_.scan : head_.scan;
+    SB_ASSIGN(const Opened opened, open_drifts(store_, channel_, request_.plan.id, scan, now_,
+                                               std::move(request_.rest)));
+    request_.first_seen = std::min(request_.first_seen, opened.first_seen);
+    request_.held += opened.suspect + opened.busy + opened.cooling;
+    count_changes(opened.changes, request_.plan, request_.hasher);
+    if (opened.changes.empty()) return {};
+    return store_.insert_chunk(request_.plan.id, request_.plan.chunks++,
+                               encode_changes(opened.changes));
+  }
+
+  Result<void> judge() {
+    SB_ASSIGN(const GateState gates, load_gates(store_, channel_.name()));
+    decided_ = decide(decide_input(channel_, request_, head_, gates, now_));
+    request_.plan.hash = request_.hasher.hex();
+    request_.plan.state = PlanState::kSealed;
+    if (!request_.whole) request_.plan.counts.desired = head_.last_good_desired;
+    reply_.plan = request_.plan;
+    reply_.decision = {request_.decision, channel_.name(),   request_.plan.id,
+                       now_,              decided_.verdict, decided_.reasons};
+    return {};
+  }
+
+  // A plan that was held before for the same gate is not news: nothing of it is kept.
+  Result<void> settle_plan() {
+    const std::string headline = decided_.headline();
+    reply_.repeated = decided_.verdict == Verdict::kHold &&
+                      head_.plan_hash == request_.plan.hash &&
+                      gate_of(head_.note) == gate_of(headline);
+    if (reply_.repeated) return store_.erase_plan(request_.plan.id);
+    reply_.has_repair = decided_.verdict == Verdict::kAct ||
+                        decided_.verdict == Verdict::kAwaitApproval;
+    if (reply_.has_repair) reply_.repair = make_repair(reply_, request_, now_);
+    SB_TRY(forget_held_plan());
+    SB_TRY(store_decided());
+    head_.plan = reply_.has_repair ? Uuid() : request_.plan.id;
+    head_.plan_hash = reply_.has_repair ? "" : request_.plan.hash;
+    head_.verdict = verdict_name(decided_.verdict);
+    head_.note = headline;
+    return {};
+  }
+
+  Result<void> settle_nothing() {
+    if (drafted_) SB_TRY(store_.erase_plan(request_.plan.id));
+    if (request_.held > 0) return {};
+    SB_TRY(forget_held_plan());
+    head_.plan = Uuid();
+    head_.plan_hash.clear();
+    const Truth source = source_truth();
+    head_.verdict = source != Truth::kTrue ? "hold" : request_.unknown > 0 ? "unknown" : "in_sync";
+    head_.note = source != Truth::kTrue ? decided_.headline() : "";
+    return {};
+  }
+
+  // Nothing differs: only what is said of the desired side itself still matters.
+  [[nodiscard]] Truth source_truth() const {
+    for (const Reason& reason : decided_.reasons) {
+      if ((reason.gate == "source" || reason.gate == "allowEmpty") &&
+          reason.passes != Truth::kTrue) {
+        return reason.passes;
+      }
+    }
+    return Truth::kTrue;
+  }
+
+  void note_scan() {
+    head_.extras = request_.extras;
+    head_.unknown = request_.unknown;
+    head_.open = request_.plan.counts.changes() + request_.held;
+    head_.scanned_at = request_.plan.observed_at;
+    // A suspect source is no measure for the next scans.
+    const std::int64_t desired = request_.plan.counts.desired;
+    if (desired > 0 && desired * 2 >= head_.last_good_desired) head_.last_good_desired = desired;
+  }
+
+  Result<void> forget_held_plan() {
+    if (head_.plan.empty()) return {};
+    SB_ASSIGN(const auto repair, store_.repair(head_.plan));
+    if (repair) return {};
+    return store_.erase_plan(head_.plan);
+  }
+
+  Result<void> store_decided() {
+    SB_TRY(drafted_ ? store_.update_plan(reply_.plan) : store_.insert_plan(reply_.plan));
+    SB_TRY(store_.insert_decision(reply_.decision));
+    if (reply_.has_repair) SB_TRY(store_.insert_repair(reply_.repair));
+    store_.stage_audit(decision_record(reply_.decision, reply_.plan, request_.requester));
+    return {};
+  }
+
+  StoreTx& store_;
+  const Channel& channel_;
+  SealRequest request_;
+  WallTime now_;
+  bool drafted_;
+  ReconcilerHead head_;
+  DecideOutput decided_;
+  SealReply reply_;
+};
+
+}  // namespace
+
+void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& hasher) {
+  for (const Change& change : changes) {
+    hasher.add(change);
+    plan.counts.create += change.op == ChangeOp::kCreate ? 1 : 0;
+    plan.counts.update += change.op == ChangeOp::kUpdate ? 1 : 0;
+    plan.counts.erase += change.op == ChangeOp::kDelete ? 1 : 0;
+    const bool first = plan.counts.changes() == 1;
+    if (first || change.key < plan.low) plan.low = change.key;
+    if (first || change.key > plan.high) plan.high = change.key;
+  }
+}
+
+Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& plan,
+                           std::int64_t scan, WallTime now, std::vector<Change> candidates) {
+  Opened opened;
+  std::vector<std::string> keys;
+  for (const Change& change : candidates) keys.push_back(change.key);
+  SB_ASSIGN(const auto known, store.drifts(channel.name(), keys));
+  std::vector<Drift> rows;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    Drift drift = known[i].value_or(Drift{});
+    if (!known[i]) drift.first_seen = now;
+    drift.key = candidates[i].key;
+    drift.scan = scan;
+    SB_ASSIGN(const bool admitted, admit(store, channel, now, drift, opened));
+    if (admitted) {
+      drift.state = DriftState::kAttached;
+      drift.plan = plan;
+      opened.first_seen = std::min(opened.first_seen, drift.first_seen);
+      opened.changes.push_back(std::move(candidates[i]));
+    }
+    rows.push_back(std::move(drift));
+  }
+  SB_TRY(store.put_drifts(channel.name(), rows));
+  return opened;
+}
+
+Result<SealReply> seal_plan(StoreTx& store, const Channel& channel, SealRequest request,
+                            WallTime now) {
+  return Sealer(store, channel, std::move(request), now).run();
+}
+
+}  // namespace sideband

@@ -1,0 +1,28 @@
+// What the audit log says of each event of the engine, as canonical JSON. Values never appear:
+// changes are bound by salted hashes.
+#pragma once
+
+#include <string>
+
+#include "model/repair.h"
+
+namespace sideband {
+
+std::string decision_record(const Decision& decision, const Plan& plan,
+                            const std::string& requester);
+std::string intent_record(const Repair& repair, const Plan& plan, const Step& step, WallTime at);
+// `root` is step_root over the step's changes.
+std::string outcome_record(const Repair& repair, const Step& step,
+                           const std::vector<ChangeOutcome>& outcomes, const Digest& root,
+                           WallTime at);
+// A repair moved to a state by other than a step: validated, cancelled, expired, halted.
+std::string state_record(const Repair& repair, RepairState from, const std::string& actor,
+                         WallTime at);
+std::string approval_record(const Approval& approval);
+std::string switch_record(std::string_view kind, const std::string& scope,
+                          const std::string& actor, const std::string& reason, WallTime at);
+
+// The tree of reasons as JSON, as the API and the log show it.
+std::string reasons_json(const std::vector<Reason>& reasons);
+
+}  // namespace sideband

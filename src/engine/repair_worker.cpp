@@ -1,0 +1,330 @@
+#include "engine/repair_worker.h"
+
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "policy/backoff.h"
+#include "policy/cohorts.h"
+
+namespace sideband {
+
+RepairWorker::RepairWorker(EngineContext& context, RepairJob job, std::function<bool()> stopping)
+    : context_(context),
+      job_(std::move(job)),
+      stopping_(std::move(stopping)),
+      cohort_ends_(cohort_ends(job_.channel->settings.gates.canary, job_.plan.counts.changes())) {}
+
+Unit RepairWorker::next(Result<void> last) {
+  if (!last.ok()) {
+    // Our lease may be gone, or the store is: stop here. The next claim resumes by looking.
+    const bool stop = last.error().code == ErrorCode::kCancelled;
+    if (stop && phase_ == Phase::kHold) return give_back("the daemon is stopping");
+    log(stop ? LogLevel::kInfo : LogLevel::kWarn, "repair worker stopped",
+        {{"repair", job_.repair.id.text()}, {"why", last.error().message}});
+    return Unit::done();
+  }
+  switch (phase_) {
+    case Phase::kStart: return start();
+    case Phase::kLoad: return after_load();
+    case Phase::kIntent: return after_intent();
+    case Phase::kResume: return execute();
+    case Phase::kExecute: return after_execute();
+    case Phase::kOutcome: return after_outcome();
+    case Phase::kGate: return intent();
+    case Phase::kHold:
+    case Phase::kRenew: return after_wait();
+    case Phase::kCheckCohort: return after_cohort();
+    case Phase::kUndoLoad: return after_undo_load();
+    case Phase::kValidate: return after_validate_chunk();
+    case Phase::kRelease: return after_release();
+    case Phase::kMove: return after_move();
+    case Phase::kEnd: return Unit::done();
+  }
+  return Unit::done();
+}
+
+bool RepairWorker::undoing() const { return job_.repair.state == RepairState::kCompensating; }
+
+StepMode RepairWorker::mode() const {
+  return job_.repair.undo || undoing() ? StepMode::kUndo : StepMode::kForward;
+}
+
+Unit RepairWorker::start() {
+  context_.repair_moved(job_.repair);
+  crash_point("claimed");
+  if (job_.repair.state == RepairState::kValidating) return begin_validation();
+  if (undoing()) return load_undo();
+  if (job_.step) return execute();
+  return load();
+}
+
+std::vector<Change> RepairWorker::slice() const {
+  const auto begin = job_.changes.begin();
+  std::vector<Change> out(begin + job_.step->from, begin + job_.step->to);
+  if (undoing()) {
+    for (Change& change : out) change = reversed(change);
+  }
+  return out;
+}
+
+// Finds the place to go on from: the last step says the chunk and offset, an intent without an
+// outcome is resolved first.
+Unit RepairWorker::load() {
+  phase_ = Phase::kLoad;
+  next_job_ = job_;
+  return Unit::on_target(kStorePool, [this]() -> Result<void> {
+    return context_.store.read([this](StoreReader& store) -> Result<void> {
+      RepairJob& job = next_job_;
+      const std::int64_t last = std::max<std::int64_t>(0, job.repair.next_step - 1);
+      SB_ASSIGN(const auto steps, store.steps(job.repair.id, last, 2));
+      job.step.reset();
+      for (const Step& step : steps) {
+        job.chunk = step.chunk;
+        job.offset = step.state == StepState::kDone ? step.to : step.from;
+        if (step.state == StepState::kIntent) job.step = step;
+      }
+      SB_ASSIGN(const std::string bytes, store.chunk(job.plan.id, job.chunk));
+      SB_ASSIGN(job.changes, decode_changes(bytes));
+      if (job.offset == static_cast<std::int64_t>(job.changes.size()) &&
+          job.chunk + 1 < job.plan.chunks) {
+        SB_ASSIGN(const std::string following, store.chunk(job.plan.id, ++job.chunk));
+        SB_ASSIGN(job.changes, decode_changes(following));
+        job.offset = 0;
+      }
+      job.loaded = true;
+      return {};
+    });
+  });
+}
+
+Unit RepairWorker::after_load() {
+  job_ = next_job_;
+  return job_.step ? resume() : next_forward();
+}
+
+std::int64_t RepairWorker::cohort_end() const {
+  return *std::upper_bound(cohort_ends_.begin(), cohort_ends_.end() - 1, job_.repair.position);
+}
+
+Unit RepairWorker::intent() {
+  phase_ = Phase::kIntent;
+  salt_ = context_.random.bytes(32);
+  now_ = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    next_job_ = job_;
+    SB_ASSIGN(grant_, begin_step(store, context_, next_job_, cohort_end(), salt_, now_));
+    return {};
+  });
+}
+
+Unit RepairWorker::after_intent() {
+  if (grant_.kind == StepGrant::Kind::kCancel) {
+    return release_all(Release::kCool, RepairState::kCancelled, grant_.why);
+  }
+  if (grant_.kind == StepGrant::Kind::kGiveBack) return give_back(grant_.why);
+  if (grant_.kind == StepGrant::Kind::kWait) {
+    job_.repair.gate_wait_us += grant_.wait.count();
+    return wait_then(grant_.wait, Phase::kIntent);
+  }
+  job_ = next_job_;
+  crash_point("intent");
+  return execute();
+}
+
+Unit RepairWorker::resume() {
+  phase_ = Phase::kResume;
+  now_ = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    RepairJob job = job_;
+    SB_TRY(resume_step(store, context_, job, now_));
+    job_ = std::move(job);
+    return {};
+  });
+}
+
+Unit RepairWorker::execute() {
+  phase_ = Phase::kExecute;
+  return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
+    StepOrder order{slice(), job_.repair.id, job_.repair.token, mode(), job_.resumed};
+    report_ = execute_step(*job_.channel, order);
+    return {};
+  });
+}
+
+Unit RepairWorker::after_execute() {
+  const auto open = [](const ChangeOutcome& outcome) {
+    return outcome.outcome == Outcome::kFailed || outcome.outcome == Outcome::kUnknown;
+  };
+  const auto& outcomes = report_.outcomes;
+  const auto first = std::find_if(outcomes.begin(), outcomes.end(), open);
+  if (first == outcomes.end()) return record_outcomes(outcomes);
+  const bool person = report_.error && report_.error->retry != Retry::kAfter;
+  const Error error = report_.error.value_or(Error::unavailable(first->detail));
+  if (person || job_.repair.attempt >= job_.channel->settings.retry.limit) {
+    job_.repair.note = error.message;
+    return record_outcomes(outcomes);
+  }
+  return schedule_retry(error);
+}
+
+Unit RepairWorker::record_outcomes(std::vector<ChangeOutcome> outcomes) {
+  phase_ = Phase::kOutcome;
+  now_ = context_.clock.wall();
+  report_.outcomes = std::move(outcomes);
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    next_job_ = job_;
+    return end_step(store, context_, next_job_, slice(), report_.outcomes, now_);
+  });
+}
+
+Unit RepairWorker::after_outcome() {
+  const std::string failure = job_.repair.note;
+  job_ = next_job_;
+  crash_point("outcome");
+  context_.measures.step_ended(job_.channel->settings, report_.outcomes);
+  const auto count = [&](Outcome kind) {
+    return std::count_if(report_.outcomes.begin(), report_.outcomes.end(),
+                         [&](const ChangeOutcome& outcome) { return outcome.outcome == kind; });
+  };
+  if (count(Outcome::kFailed) + count(Outcome::kUnknown) > 0) return fail_for_good(failure);
+  if (undoing()) {
+    if (count(Outcome::kRefused) > 0) {
+      return fail_for_good("undo stopped: somebody changed a resource after us");
+    }
+    return load_undo();
+  }
+  if (refused_too_many()) return halt_refused();
+  return next_forward();
+}
+
+bool RepairWorker::refused_too_many() const {
+  const std::int64_t total = job_.plan.counts.changes();
+  const std::int64_t tolerated = total <= 10 ? 0 : total / 100;
+  // A plan of one resource has nothing to halt: its refusal is its end.
+  return job_.repair.refused > tolerated && total > 1;
+}
+
+// After a step, or at the start: the next cohort, chunk or step, or validation.
+Unit RepairWorker::next_forward() {
+  const bool cohort_ended =
+      std::find(cohort_ends_.begin(), cohort_ends_.end(), job_.repair.position) !=
+      cohort_ends_.end();
+  if (job_.repair.position == job_.plan.counts.changes()) {
+    return move(RepairState::kValidating, "");
+  }
+  if (cohort_ended && checked_until_ < job_.repair.position) {
+    const Duration hold = job_.channel->settings.gates.canary.hold;
+    job_.repair.gate_wait_us += hold.count();
+    return wait_then(hold, Phase::kCheckCohort);
+  }
+  if (job_.offset == static_cast<std::int64_t>(job_.changes.size())) return load();
+  return intent();
+}
+
+Unit RepairWorker::wait_then(Duration wait, Phase then) {
+  after_wait_ = then;
+  wait_until_ = context_.clock.mono() + wait;
+  phase_ = Phase::kHold;
+  return Unit::sleep(std::min(wait, context_.lease / 3));
+}
+
+Unit RepairWorker::after_wait() {
+  const Duration rest = wait_until_ - context_.clock.mono();
+  if (rest > Duration(0)) {
+    if (phase_ == Phase::kHold) return renew();
+    phase_ = Phase::kHold;
+    return Unit::sleep(std::min(rest, context_.lease / 3));
+  }
+  if (after_wait_ == Phase::kCheckCohort) return check_cohort();
+  if (after_wait_ == Phase::kValidate) return validate_chunk();
+  return intent();
+}
+
+Unit RepairWorker::renew() {
+  phase_ = Phase::kRenew;
+  job_.repair.lease_until = context_.lease_now() + context_.lease.count();
+  return Unit::in_store(Lane::kControl,
+                        [this](StoreTx& store) { return store.update_repair(job_.repair); });
+}
+
+Unit RepairWorker::check_cohort() {
+  phase_ = Phase::kCheckCohort;
+  return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
+    pass_ = Validation();
+    std::int64_t step = cohort_from_step_;
+    bool more = true;
+    while (more) {
+      std::vector<Change> changes;
+      std::vector<std::string> refused;
+      SB_ASSIGN(more, read_settled(step, changes, refused));
+      const Validation part = validate_changes(*job_.channel, changes, mode(), false);
+      if (pass_.first_problem.empty()) pass_.first_problem = part.first_problem;
+      pass_.bad.insert(pass_.bad.end(), part.bad.begin(), part.bad.end());
+      pass_.unknown.insert(pass_.unknown.end(), part.unknown.begin(), part.unknown.end());
+    }
+    return {};
+  });
+}
+
+Unit RepairWorker::after_cohort() {
+  crash_point("cohort_checked");
+  if (pass_.bad.empty() && pass_.unknown.empty()) {
+    checked_until_ = job_.repair.position;
+    cohort_from_step_ = job_.repair.next_step;
+    if (job_.offset == static_cast<std::int64_t>(job_.changes.size())) return load();
+    return intent();
+  }
+  const std::string why = "canary failed: " + pass_.first_problem;
+  if (job_.repair.undo) return fail_for_good(why);
+  return move(RepairState::kCompensating, why);
+}
+
+Unit RepairWorker::load_undo() {
+  phase_ = Phase::kUndoLoad;
+  next_job_ = job_;
+  return Unit::on_target(kStorePool, [this]() -> Result<void> {
+    return context_.store.read([this](StoreReader& store) -> Result<void> {
+      // The steps yet to be taken back: forward ones whose slice has no finished undo step.
+      SB_ASSIGN(const auto steps, store.steps(job_.repair.id, 0, 1'000'000));
+      undo_steps_.clear();
+      next_job_.step.reset();
+      for (const Step& step : steps) {
+        if (step.undo && step.state == StepState::kIntent) next_job_.step = step;
+        if (step.undo && step.state == StepState::kDone) {
+          std::erase_if(undo_steps_, [&](const Step& done) {
+            return done.chunk == step.chunk && done.from == step.from;
+          });
+        }
+        if (!step.undo) undo_steps_.push_back(step);
+      }
+      if (undo_steps_.empty()) return {};
+      const Step& newest = next_job_.step ? *next_job_.step : undo_steps_.back();
+      SB_ASSIGN(const std::string bytes, store.chunk(job_.plan.id, newest.chunk));
+      SB_ASSIGN(next_job_.changes, decode_changes(bytes));
+      next_job_.chunk = newest.chunk;
+      next_job_.offset = newest.from;
+      return {};
+    });
+  });
+}
+
+Unit RepairWorker::after_undo_load() {
+  job_ = next_job_;
+  if (undo_steps_.empty()) {
+    return release_all(Release::kCool, RepairState::kCompensated, job_.repair.note);
+  }
+  if (job_.step) return resume();
+  phase_ = Phase::kIntent;
+  salt_ = context_.random.bytes(32);
+  now_ = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    next_job_ = job_;
+    const std::int64_t length = undo_steps_.back().to - undo_steps_.back().from;
+    SB_ASSIGN(grant_, begin_step(store, context_, next_job_, job_.repair.position + length, salt_,
+                                 now_));
+    return {};
+  });
+}
+
+}  // namespace sideband

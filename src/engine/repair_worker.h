@@ -1,0 +1,131 @@
+// Carries one claimed repair to its end: steps cohort by cohort, validation, release. Resumes from
+// whatever an earlier claim left.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/context.h"
+#include "engine/steps.h"
+#include "engine/unit.h"
+
+namespace sideband {
+
+class RepairWorker final : public Worker {
+ public:
+  RepairWorker(EngineContext& context, RepairJob job, std::function<bool()> stopping);
+
+  Unit next(Result<void> last) override;
+
+ private:
+  enum class Phase : std::uint8_t {
+    kStart,
+    kLoad,      // plan position, chunk and open intent from the store
+    kIntent,
+    kResume,    // intent of an earlier claim, repeated under the new token
+    kExecute,
+    kOutcome,
+    kGate,      // waiting for a gate
+    kHold,      // waiting between cohorts or for validation's times
+    kRenew,     // lease, during a long wait
+    kCheckCohort,
+    kUndoLoad,
+    kValidate,
+    kRelease,
+    kMove,      // to another state, then on by its kind
+    kEnd,
+  };
+
+  Unit start();
+  Unit load();
+  Unit after_load();
+  Unit intent();
+  Unit after_intent();
+  Unit resume();
+  Unit execute();
+  Unit after_execute();
+  Unit record_outcomes(std::vector<ChangeOutcome> outcomes);
+  Unit after_outcome();
+  Unit next_forward();
+  Unit wait_then(Duration wait, Phase then);
+  Unit after_wait();
+  Unit renew();
+
+  // Canary.
+  Unit check_cohort();
+  Unit after_cohort();
+
+  // Undo inside the repair, newest step first.
+  Unit load_undo();
+  Unit after_undo_load();
+
+  // Validation (validation.cpp).
+  Unit begin_validation();
+  Unit validate_chunk();
+  Unit after_validate_chunk();
+  Unit after_pass();
+  Unit pass_was_good();
+  Unit pass_was_bad();
+
+  // Ends (endings.cpp).
+  Unit give_back(const std::string& why);
+  Unit schedule_retry(const Error& error);
+  Unit fail_for_good(const std::string& why);
+  Unit halt_refused();
+  Unit release_all(Release release, RepairState to, std::string note);
+  Unit release_chunk();
+  Result<bool> cool_chunk(StoreTx& store) const;
+  Result<bool> release_step(StoreTx& store);
+  Unit after_release();
+  Unit move(RepairState to, std::string note);
+  Unit after_move();
+
+  [[nodiscard]] std::int64_t cohort_end() const;
+  [[nodiscard]] bool refused_too_many() const;
+  [[nodiscard]] std::vector<Change> slice() const;
+  [[nodiscard]] StepMode mode() const;
+  [[nodiscard]] bool undoing() const;
+  // The settled changes and refused keys of the step `next_step`, which moves on; false at the end.
+  Result<bool> read_settled(std::int64_t& next_step, std::vector<Change>& changes,
+                            std::vector<std::string>& refused) const;
+
+  EngineContext& context_;
+  RepairJob job_;
+  std::function<bool()> stopping_;
+  Phase phase_ = Phase::kStart;
+  Phase after_wait_ = Phase::kIntent;
+  MonoTime wait_until_;
+  std::vector<std::int64_t> cohort_ends_;
+  std::int64_t checked_until_ = 0;  // position up to which cohorts were validated
+  std::int64_t cohort_from_step_ = 0;
+
+  // Results of the unit under way.
+  StepGrant grant_;
+  StepReport report_;
+  RepairJob next_job_;
+  std::string salt_;
+  WallTime now_;
+
+  // Validation.
+  std::int64_t check_step_ = 0;     // next step to look at in this pass
+  bool check_more_ = false;
+  bool independent_pass_ = false;
+  Validation pass_;                 // of the whole pass so far
+  WallTime good_since_;             // epoch = not good yet
+  MonoTime validate_deadline_;
+  std::vector<std::string> moved_;  // keys to be judged anew
+
+  // Undo.
+  std::vector<Step> undo_steps_;
+
+  // Ending.
+  Release release_ = Release::kClose;
+  RepairState end_state_ = RepairState::kConverged;
+  std::string end_note_;
+  std::int64_t release_part_ = 0;
+  bool release_more_ = false;
+  std::vector<std::string> anew_;
+};
+
+}  // namespace sideband

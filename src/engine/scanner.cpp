@@ -1,0 +1,207 @@
+#include "engine/scanner.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::size_t kBatchChanges = 1000;
+constexpr int kBatchPages = 10;
+
+void count_comparison(const std::string& key, Comparison comparison, ScanBatch& batch) {
+  switch (comparison.relation) {
+    case Relation::kSame: return;
+    case Relation::kDrift: batch.changes.push_back(std::move(*comparison.change)); return;
+    case Relation::kExtra: ++batch.extras; return;
+    case Relation::kUnknown:
+      if (batch.unknown++ == 0) batch.first_unknown = key + ": " + comparison.why;
+      return;
+  }
+}
+
+class KeyScanner final : public Scanner {
+ public:
+  KeyScanner(ChannelPtr channel, std::vector<std::string> keys)
+      : channel_(std::move(channel)), keys_(std::move(keys)) {}
+
+  Result<ScanBatch> next() override {
+    ScanBatch batch;
+    const std::size_t end = std::min(keys_.size(), at_ + kBatchChanges);
+    const std::vector<std::string> slice(keys_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                         keys_.begin() + static_cast<std::ptrdiff_t>(end));
+    at_ = end;
+    batch.last = at_ == keys_.size();
+    if (!slice.empty()) SB_TRY(compare_keys(*channel_, slice, batch));
+    return batch;
+  }
+
+ private:
+  ChannelPtr channel_;
+  std::vector<std::string> keys_;
+  std::size_t at_ = 0;
+};
+
+// Reads one side page by page.
+class PageReader {
+ public:
+  PageReader(Collection& side, Duration timeout) : side_(side), timeout_(timeout) {}
+  Result<ScanPage> next() {
+    ScanRequest request;
+    request.cursor = cursor_;
+    request.timeout = timeout_;
+    SB_ASSIGN(ScanPage page, side_.scan(request));
+    cursor_ = page.cursor;
+    return page;
+  }
+
+ private:
+  Collection& side_;
+  Duration timeout_;
+  std::string cursor_;
+};
+
+class MergeScanner final : public Scanner {
+ public:
+  explicit MergeScanner(ChannelPtr channel)
+      : channel_(std::move(channel)),
+        left_(*channel_->desired, channel_->call_timeout()),
+        right_(*channel_->actual, channel_->call_timeout()),
+        join_(channel_->desired->traits().order) {}
+
+  Result<ScanBatch> next() override {
+    ScanBatch batch;
+    std::vector<std::string> candidates;
+    int pages = 0;
+    while (candidates.size() < kBatchChanges && pages < kBatchPages) {
+      const JoinWants wants = join_.wants();
+      if (wants == JoinWants::kDone) break;
+      if (wants == JoinWants::kEmit) {
+        consider(join_.emit(), candidates, batch);
+      } else {
+        SB_TRY(feed(wants));
+        ++pages;
+      }
+    }
+    batch.last = join_.wants() == JoinWants::kDone;
+    if (!candidates.empty()) {
+      // compare_keys counts desired items again; the join has counted them already.
+      const std::int64_t desired = batch.desired;
+      SB_TRY(compare_keys(*channel_, candidates, batch));
+      batch.desired = desired;
+    }
+    return batch;
+  }
+
+ private:
+  Result<void> feed(JoinWants side) {
+    SB_ASSIGN(ScanPage page, side == JoinWants::kLeft ? left_.next() : right_.next());
+    return side == JoinWants::kLeft ? join_.feed_left(std::move(page.items), page.last)
+                                    : join_.feed_right(std::move(page.items), page.last);
+  }
+
+  // Drifts and unknowns become candidates, to be read again; extras are only counted.
+  void consider(const JoinedItem& item, std::vector<std::string>& candidates, ScanBatch& batch) {
+    if (!item.desired.absent_for_sure()) ++batch.desired;
+    Comparison comparison = compare(item.key, channel_->projection.want(item.desired), item.actual,
+                                    channel_->rules);
+    if (comparison.relation == Relation::kExtra) ++batch.extras;
+    if (comparison.relation == Relation::kDrift || comparison.relation == Relation::kUnknown) {
+      candidates.push_back(item.key);
+    }
+  }
+
+  ChannelPtr channel_;
+  PageReader left_;
+  PageReader right_;
+  MergeJoin join_;
+};
+
+// Streams one side and reads the keys of each page on the other.
+class ProbeScanner final : public Scanner {
+ public:
+  ProbeScanner(ChannelPtr channel, bool sweep)
+      : channel_(std::move(channel)),
+        sweep_(sweep),
+        stream_(sweep ? *channel_->actual : *channel_->desired, channel_->call_timeout()),
+        probed_(sweep ? *channel_->desired : *channel_->actual) {}
+
+  Result<ScanBatch> next() override {
+    ScanBatch batch;
+    std::vector<std::string> candidates;
+    for (int pages = 0; pages < kBatchPages && candidates.size() < kBatchChanges; ++pages) {
+      SB_ASSIGN(const ScanPage page, stream_.next());
+      SB_TRY(probe(page, candidates, batch));
+      batch.last = page.last;
+      if (page.last) break;
+    }
+    if (!candidates.empty()) {
+      const std::int64_t desired = batch.desired;
+      SB_TRY(compare_keys(*channel_, candidates, batch));
+      batch.desired = desired;
+    }
+    return batch;
+  }
+
+ private:
+  Result<void> probe(const ScanPage& page, std::vector<std::string>& candidates,
+                     ScanBatch& batch) {
+    std::vector<std::string> keys;
+    keys.reserve(page.items.size());
+    for (const Item& item : page.items) keys.push_back(item.key);
+    if (keys.empty()) return {};
+    SB_ASSIGN(const std::vector<Item> others, probed_.read(keys, channel_->call_timeout()));
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      consider(page.items[i], others[i], candidates, batch);
+    }
+    return {};
+  }
+
+  void consider(const Item& streamed, const Item& other, std::vector<std::string>& candidates,
+                ScanBatch& batch) {
+    if (sweep_) {
+      if (other.state.absent_for_sure()) candidates.push_back(streamed.key);
+      return;
+    }
+    ++batch.desired;
+    const Comparison comparison = compare(streamed.key, channel_->projection.want(streamed.state),
+                                          other.state, channel_->rules);
+    if (comparison.relation != Relation::kSame) candidates.push_back(streamed.key);
+  }
+
+  ChannelPtr channel_;
+  bool sweep_;
+  PageReader stream_;
+  Collection& probed_;
+};
+
+}  // namespace
+
+Result<void> compare_keys(const Channel& channel, const std::vector<std::string>& keys,
+                          ScanBatch& batch) {
+  SB_ASSIGN(std::vector<Item> actual, channel.actual->read(keys, channel.call_timeout()));
+  SB_ASSIGN(std::vector<Item> desired, channel.desired->read(keys, channel.call_timeout()));
+  SB_CHECK(actual.size() == keys.size() && desired.size() == keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!desired[i].state.absent_for_sure()) ++batch.desired;
+    count_comparison(keys[i],
+                     compare(keys[i], channel.projection.want(desired[i].state), actual[i].state,
+                             channel.rules),
+                     batch);
+  }
+  return {};
+}
+
+std::unique_ptr<Scanner> make_key_scanner(ChannelPtr channel, std::vector<std::string> keys) {
+  return std::make_unique<KeyScanner>(std::move(channel), std::move(keys));
+}
+
+std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel) {
+  const KeyOrder desired = channel->desired->traits().order;
+  const bool same_order = desired != KeyOrder::kNone && desired == channel->actual->traits().order;
+  if (same_order) return std::make_unique<MergeScanner>(std::move(channel));
+  return std::make_unique<ProbeScanner>(std::move(channel), false);
+}
+
+std::unique_ptr<Scanner> make_sweep_scanner(ChannelPtr channel) {
+  return std::make_unique<ProbeScanner>(std::move(channel), true);
+}
+
+}  // namespace sideband

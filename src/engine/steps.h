@@ -1,0 +1,78 @@
+// The store functions of a repair: claim, intent, outcome, release. Each moves state and audit log
+// together; each is small and re-runnable.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "engine/channel.h"
+#include "engine/context.h"
+#include "engine/step_execution.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+// A claimed repair with what its worker needs to go on.
+struct RepairJob {
+  Repair repair;
+  Plan plan;
+  ChannelPtr channel;
+  std::int64_t chunk = 0;        // chunk at work
+  std::int64_t offset = 0;       // first change of it without an outcome
+  bool loaded = false;           // `changes` holds that chunk
+  std::vector<Change> changes;
+  std::optional<Step> step;      // intent that waits for its outcome
+  bool resumed = false;          // that intent is an earlier claim's
+};
+
+// What begin_step found.
+struct StepGrant {
+  enum class Kind : std::uint8_t { kGo, kWait, kGiveBack, kCancel };
+  Kind kind = Kind::kGo;
+  Duration wait{0};
+  std::string why;
+};
+
+// Writes the intent of the next step of `job` (at most to position `cohort_end`), with its audit
+// leaf, and renews the lease. kWait: no rate tokens; kGiveBack: paused; kCancel: a person said so.
+Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                             std::int64_t cohort_end, const std::string& salt, WallTime now);
+
+// Repeats the intent under the new token, before looking what the old one did.
+Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job, WallTime now);
+
+// Writes the outcomes of job.step with their audit leaf, and moves the position behind the step.
+// `slice` are the step's changes.
+Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                      const std::vector<Change>& slice,
+                      const std::vector<ChangeOutcome>& outcomes, WallTime now);
+
+// Moves the repair to `to` with a note and an audit leaf; stops the process on a move that the table
+// does not know. Terminal states end the lease and free the range lock.
+Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const std::string& note,
+                         const std::string& actor, WallTime now);
+
+// What becomes of drifts when their repair ends.
+enum class Release : std::uint8_t {
+  kClose,      // converged: erased
+  kJudgeAnew,  // open again, for the next scan
+  kCool,       // not converged: rests for the cooldown, longer with each attempt
+};
+Result<void> release_drifts(StoreTx& store, const Channel& channel,
+                            const std::vector<std::string>& keys, Release release, WallTime now);
+
+struct ClaimReply {
+  std::vector<RepairJob> jobs;
+  std::vector<Repair> moved;   // set back or ended by the claim itself
+  std::int64_t claimed = 0;    // before gates: when it equals the limit there may be more
+};
+
+using FindChannel = std::function<ChannelPtr(const std::string& reconciler)>;
+
+// Claims up to `limit` repairs and counts their gates again, in one transaction.
+Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindChannel& channels,
+                              std::int64_t limit, const std::vector<std::string>& salts,
+                              WallTime now);
+
+}  // namespace sideband

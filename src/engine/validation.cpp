@@ -1,0 +1,109 @@
+// The validating part of a repair: fresh reads of everything that was changed, until they were good
+// for stayGood, the last time by the independent path where there is one.
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "engine/repair_worker.h"
+
+namespace sideband {
+
+static constexpr Duration kLeastPoll = std::chrono::milliseconds(20);
+
+Unit RepairWorker::begin_validation() {
+  const ValidateSettings& spec = job_.channel->settings.validate;
+  validate_deadline_ = context_.clock.mono() + spec.settle + spec.stay_good + spec.within;
+  good_since_ = WallTime();
+  check_step_ = 0;
+  pass_ = Validation();
+  moved_.clear();
+  independent_pass_ = false;
+  if (spec.settle > Duration(0)) return wait_then(spec.settle, Phase::kValidate);
+  return validate_chunk();
+}
+
+Result<bool> RepairWorker::read_settled(std::int64_t& next_step, std::vector<Change>& changes,
+                                        std::vector<std::string>& refused) const {
+  bool more = false;
+  SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
+    changes.clear();
+    refused.clear();
+    SB_ASSIGN(const auto steps, store.steps(job_.repair.id, next_step, 2));
+    more = steps.size() > 1;
+    if (steps.empty() || steps.front().undo || steps.front().state != StepState::kDone) {
+      more = false;
+      return {};
+    }
+    const Step& step = steps.front();
+    SB_ASSIGN(const std::string bytes, store.chunk(job_.plan.id, step.chunk));
+    SB_ASSIGN(const auto chunk, decode_changes(bytes));
+    SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const Change& change = chunk.at(static_cast<std::size_t>(step.from) + i);
+      const bool settled = outcomes[i].outcome == Outcome::kChanged ||
+                           outcomes[i].outcome == Outcome::kAlreadyThere;
+      if (settled) {
+        changes.push_back(change);
+      } else {
+        refused.push_back(change.key);
+      }
+    }
+    next_step = step.seq + 1;
+    return {};
+  }));
+  return more;
+}
+
+Unit RepairWorker::validate_chunk() {
+  phase_ = Phase::kValidate;
+  return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
+    std::vector<Change> changes;
+    std::vector<std::string> refused;
+    SB_ASSIGN(check_more_, read_settled(check_step_, changes, refused));
+    const Validation part =
+        validate_changes(*job_.channel, changes, mode(), independent_pass_);
+    if (pass_.first_problem.empty()) pass_.first_problem = part.first_problem;
+    pass_.bad.insert(pass_.bad.end(), part.bad.begin(), part.bad.end());
+    pass_.unknown.insert(pass_.unknown.end(), part.unknown.begin(), part.unknown.end());
+    pass_.moved.insert(pass_.moved.end(), part.moved.begin(), part.moved.end());
+    return {};
+  });
+}
+
+Unit RepairWorker::after_validate_chunk() { return check_more_ ? validate_chunk() : after_pass(); }
+
+Unit RepairWorker::after_pass() {
+  const bool good = pass_.bad.empty() && pass_.unknown.empty();
+  moved_ = pass_.moved;
+  return good ? pass_was_good() : pass_was_bad();
+}
+
+Unit RepairWorker::pass_was_good() {
+  const WallTime now = context_.clock.wall();
+  if (good_since_ == WallTime()) good_since_ = now;
+  const Duration rest = job_.channel->settings.validate.stay_good - (now - good_since_);
+  const bool needs_independent = job_.channel->independent != nullptr && !independent_pass_;
+  if (rest <= Duration(0) && !needs_independent) {
+    crash_point("validated");
+    return release_all(Release::kClose, RepairState::kConverged, "");
+  }
+  check_step_ = 0;
+  pass_ = Validation();
+  independent_pass_ = job_.channel->independent != nullptr;
+  if (rest <= Duration(0)) return validate_chunk();
+  return wait_then(rest, Phase::kValidate);
+}
+
+Unit RepairWorker::pass_was_bad() {
+  const std::string verdict = pass_.bad.empty() ? "validation inconclusive: " : "validation failed: ";
+  if (context_.clock.mono() >= validate_deadline_) {
+    return fail_for_good(verdict + pass_.first_problem);
+  }
+  good_since_ = WallTime();
+  check_step_ = 0;
+  pass_ = Validation();
+  independent_pass_ = false;
+  const Duration poll = job_.channel->settings.validate.within / 20;
+  return wait_then(std::max(poll, kLeastPoll), Phase::kValidate);
+}
+
+}  // namespace sideband

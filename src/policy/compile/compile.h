@@ -1,0 +1,32 @@
+// Configuration texts to Settings: the one validator behind `check`, start, reload and the API.
+//
+// All errors are found at once. With any error there are no settings to use; warnings do not
+// prevent anything. Deterministic in its arguments; no I/O.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/field_table.h"
+#include "config/messages.h"
+#include "model/settings.h"
+
+namespace sideband::policy {
+
+struct SourceText {
+  std::string name;  // as shown in messages
+  std::string text;
+};
+
+struct Compiled {
+  Settings settings;
+  config::Messages messages;
+  [[nodiscard]] bool ok() const { return messages.errors() == 0; }
+};
+
+// `now` decides which ignore entries have expired.
+Compiled compile(const std::vector<SourceText>& sources,
+                 const std::vector<config::DriverFields>& drivers, WallTime now);
+
+}  // namespace sideband::policy

@@ -1,0 +1,34 @@
+// Small field tables in the manner of real drivers, for the tests of configuration. Tests only.
+#pragma once
+
+#include <vector>
+
+#include "config/field_table.h"
+
+namespace sideband::policy {
+
+inline std::vector<config::DriverFields> drivers_for_tests() {
+  using enum config::FieldType;
+  config::DriverFields table{.name = "table", .doc = "Rows of a database."};
+  table.connect = {{.key = "path", .doc = "The database file.", .required = true}};
+  table.credentials = {{.key = "password", .type = kSecret, .doc = "Its password."}};
+  table.desired = {{.key = "query", .doc = "A SELECT.", .required = true},
+                   {.key = "key", .doc = "The key column.", .required = true}};
+  config::DriverFields cache{.name = "cache", .doc = "Keys of a cache."};
+  cache.connect = {
+      {.key = "host", .doc = "Host name or address.", .required = true},
+      {.key = "port", .type = kCount, .doc = "TCP port.", .fallback = "6379", .minimum = 1}};
+  cache.actual = {{.key = "key",
+                   .type = kTemplate,
+                   .doc = "Template of the keys.",
+                   .required = true,
+                   .scope = true}};
+  config::DriverFields files{.name = "files", .doc = "Files of a folder.", .whole_value = true};
+  files.connect = {{.key = "root", .doc = "The folder.", .required = true}};
+  files.desired = {{.key = "files", .type = kList, .doc = "Paths.", .required = true}};
+  files.actual = {
+      {.key = "files", .type = kList, .doc = "Paths.", .required = true, .scope = true}};
+  return {table, cache, files};
+}
+
+}  // namespace sideband::policy

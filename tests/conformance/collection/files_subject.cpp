@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+
+#include "conformance/collection/subject.h"
+#include "drivers/files/driver.h"
+#include "support/temp_dir.h"
+
+namespace sideband {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FilesSubject final : public Subject {
+ public:
+  ~FilesSubject() override { fs::remove_all(dir_.path() + ".away"); }
+  std::unique_ptr<Collection> open() override {
+    TargetSettings target;
+    target.name = "hosts";
+    target.connect = {{"root", dir_.path()}};
+    CollectionSettings settings;
+    settings.options = {{"files", "*/edge.yaml"}};
+    return std::move(FilesDriver(test_context()).open(target, settings, Role::kActual)).value();
+  }
+  std::string key(int i) override { return fmt::format("n{:04}/edge.yaml", i); }
+  State value(const std::string& bytes) override { return State::of_bytes(bytes); }
+
+  void put(const std::string& key, const State& state) override {
+    const std::string temp = dir_.path(fmt::format("foreign-{}", ++writes_));
+    spill(temp, state.bytes);
+    fs::create_directories(fs::path(dir_.path(key)).parent_path());
+    fs::rename(temp, dir_.path(key));
+  }
+  void erase(const std::string& key) override { fs::remove(dir_.path(key)); }
+  State peek(const std::string& key) override {
+    if (!fs::exists(dir_.path(key))) return State::absent();
+    return State::of_bytes(slurp(dir_.path(key)));
+  }
+  bool damage(const std::string& key) override {
+    fs::remove(dir_.path(key));
+    fs::create_symlink("/etc/hostname", dir_.path(key));
+    return true;
+  }
+  bool break_scan() override {
+    fs::rename(dir_.path(), dir_.path() + ".away");
+    return true;
+  }
+  std::vector<std::string> hostile_keys() override {
+    return {"",         "..",       "../edge.yaml",      "/etc/edge.yaml", "a/../edge.yaml",
+            "a//edge.yaml", ".",    std::string("a\0/edge.yaml", 12), "other.yaml",
+            "a/.sideband-x~", std::string(5000, 'a') + "/edge.yaml"};
+  }
+
+ private:
+  TempDir dir_;
+  std::atomic<int> writes_{0};
+};
+
+}  // namespace
+
+std::unique_ptr<Subject> make_files_subject() { return std::make_unique<FilesSubject>(); }
+
+}  // namespace sideband

@@ -1,0 +1,20 @@
+#include "conformance/collection/subject.h"
+
+namespace sideband {
+
+DriverContext test_context() {
+  static const SystemClock clock;
+  static SystemRandom random;
+  return {clock, random};
+}
+
+Uuid test_step() {
+  const DriverContext context = test_context();
+  return Uuid::make(context.clock.wall(), context.random);
+}
+
+std::vector<SubjectFactory> all_subjects() {
+  return {{"files", make_files_subject}};
+}
+
+}  // namespace sideband
