@@ -1,0 +1,146 @@
+#include "audit/checkpointer.h"
+
+#include "audit/anchor.h"
+#include "audit/verify/note.h"
+#include "base/log.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::int64_t kPage = 1000;
+
+}  // namespace
+
+Result<std::unique_ptr<Checkpointer>> Checkpointer::open(Store& store, SigningKey key,
+                                                         const Clock& clock,
+                                                         CheckpointerOptions options) {
+  std::unique_ptr<Checkpointer> made(
+      new Checkpointer(store, std::move(key), clock, std::move(options)));
+  SB_TRY(made->load_anchor());
+  return made;
+}
+
+Result<void> Checkpointer::load_anchor() {
+  auto anchor = read_anchor(options_.anchor);
+  if (!anchor.ok() && anchor.error().code == ErrorCode::kNotFound) return start_without_anchor();
+  if (!anchor.ok()) return anchor.error();
+  SB_ASSIGN(const VerifierKey verifier, parse_verifier_key(key_.verifier_key()));
+  auto checkpoint = open_checkpoint(anchor->note, verifier);
+  if (!checkpoint.ok()) return checkpoint.error().in("anchor file " + options_.anchor);
+  if (checkpoint->size != anchor->tree.size() || checkpoint->root != anchor->tree.root()) {
+    return Error::corrupt("anchor file " + options_.anchor + " contradicts its own signature");
+  }
+  tree_ = std::move(anchor->tree);
+  note_ = std::move(anchor->note);
+  return {};
+}
+
+Result<void> Checkpointer::start_without_anchor() {
+  std::optional<CheckpointRow> last;
+  SB_TRY(store_.read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(last, reader.last_checkpoint());
+    return {};
+  }));
+  if (!last || options_.trust_store) return {};
+  return Error::corrupt("the anchor file " + options_.anchor + " is missing, but the store has a " +
+                        "signed checkpoint of size " + std::to_string(last->size) +
+                        "; put the file back, or say that this store is to be trusted");
+}
+
+Result<CompactRange> Checkpointer::store_head() {
+  AuditHead head;
+  SB_TRY(store_.read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(head, reader.audit_head());
+    return {};
+  }));
+  return CompactRange(static_cast<std::uint64_t>(head.size), std::move(head.range));
+}
+
+Result<bool> Checkpointer::tick() {
+  if (forked_) return *forked_;
+  SB_ASSIGN(const CompactRange head, store_head());
+  SB_ASSIGN(const bool now, due(head));
+  if (now) return sign(head);
+  SB_TRY(publish());
+  return false;
+}
+
+Result<bool> Checkpointer::sign_now() {
+  if (forked_) return *forked_;
+  SB_ASSIGN(const CompactRange head, store_head());
+  if (head.size() == tree_.size() && !note_.empty()) {
+    SB_TRY(due(head));
+    SB_TRY(publish());
+    return false;
+  }
+  return sign(head);
+}
+
+Result<bool> Checkpointer::due(const CompactRange& head) {
+  if (head.size() < tree_.size()) {
+    return fork("the store has " + std::to_string(head.size()) + " audit leaves, but " +
+                std::to_string(tree_.size()) + " were signed");
+  }
+  if (head.size() == tree_.size()) {
+    if (head.root() != tree_.root()) return fork("the store's audit leaves are not those signed");
+    new_since_.reset();
+    return false;
+  }
+  if (!new_since_) new_since_ = clock_.mono();
+  const auto fresh = static_cast<std::int64_t>(head.size() - tree_.size());
+  return fresh >= options_.max_leaves || clock_.mono() - *new_since_ >= options_.max_age;
+}
+
+// The signed tree with the store's leaves up to `size` appended, hashed anew from their bytes.
+Result<CompactRange> Checkpointer::extend_to(std::uint64_t size) {
+  CompactRange tree = tree_;
+  while (tree.size() < size) {
+    const std::uint64_t before = tree.size();
+    const auto page = std::min<std::int64_t>(kPage, static_cast<std::int64_t>(size - before));
+    SB_TRY(store_.read([&](StoreReader& reader) -> Result<void> {
+      SB_ASSIGN(const auto leaves,
+                reader.audit_leaves(static_cast<std::int64_t>(before), page));
+      for (const AuditLeaf& leaf : leaves) {
+        if (leaf.index != static_cast<std::int64_t>(tree.size())) break;
+        tree.append(leaf_hash(leaf.record));
+      }
+      return {};
+    }));
+    if (tree.size() == before) return fork("audit leaf " + std::to_string(before) + " is missing");
+  }
+  return tree;
+}
+
+Result<bool> Checkpointer::sign(const CompactRange& head) {
+  if (head.size() < tree_.size()) SB_TRY(due(head));
+  SB_ASSIGN(CompactRange tree, extend_to(head.size()));
+  if (tree.root() != head.root()) return fork("the store's audit head does not extend what was signed");
+  SB_ASSIGN(std::string note,
+            key_.sign_note(checkpoint_text({key_.name(), tree.size(), tree.root()})));
+  SB_TRY(write_anchor(options_.anchor, {note, tree}));
+  tree_ = std::move(tree);
+  note_ = std::move(note);
+  new_since_.reset();
+  SB_TRY(publish());
+  return true;
+}
+
+// After the anchor: a published head that no anchor knows could be contradicted later.
+Result<void> Checkpointer::publish() {
+  if (note_.empty() || published_ == tree_.size()) return {};
+  const CheckpointRow row{static_cast<std::int64_t>(tree_.size()), note_};
+  SB_TRY(store_.run(Lane::kControl, [row](StoreTx& tx) { return tx.put_checkpoint(row); }));
+  published_ = tree_.size();
+  return {};
+}
+
+Error Checkpointer::fork(const std::string& why) {
+  forked_ = Error::corrupt("LOG_FORKED: " + why +
+                           "; this store is older than or different from the one signed before. "
+                           "Bring back the newest store, or keep this one with a new log origin");
+  forked_->retry = Retry::kPerson;
+  log(LogLevel::kError, "audit log forked, signing refused", {{"why", why}});
+  return *forked_;
+}
+
+}  // namespace sideband

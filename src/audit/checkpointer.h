@@ -1,0 +1,70 @@
+// Signs the head of the audit log, and refuses to sign one that does not extend the last.
+//
+// The last signed head is kept in an anchor file outside the database. A store that was restored
+// from an older backup, failed over to a lagging replica or was edited no longer extends it: then
+// the log has forked, and signing both sides would make tampering look like truth.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "audit/signing_key.h"
+#include "base/clock.h"
+#include "merkle/compact_range.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+struct CheckpointerOptions {
+  std::string anchor;  // path of the anchor file
+  std::int64_t max_leaves = 256;                  // sign when so many are new
+  Duration max_age = std::chrono::seconds(1);     // or when the first new one is so old
+  // Start a new anchor from the store's own checkpoint when the file is missing: only after a
+  // person restored the store on purpose.
+  bool trust_store = false;
+};
+
+// Used by one thread.
+class Checkpointer {
+ public:
+  // kCorrupt when the anchor is damaged, missing though the store has checkpoints, or signed by
+  // another key. `store` and `clock` must outlive it.
+  static Result<std::unique_ptr<Checkpointer>> open(Store& store, SigningKey key,
+                                                    const Clock& clock,
+                                                    CheckpointerOptions options);
+
+  // Signs a new head if one is due: hashes the new leaves itself, compares with the store's head,
+  // writes the anchor durably and then publishes into the store. Says whether it signed. Blocks.
+  // kCorrupt "LOG_FORKED ..." when the store does not extend the anchor; then for ever.
+  Result<bool> tick();
+  // Signs whatever is new, due or not; for a clean stop and for exports.
+  Result<bool> sign_now();
+
+  [[nodiscard]] const SigningKey& key() const { return key_; }
+  // Leaves under the last signature.
+  [[nodiscard]] std::uint64_t signed_size() const { return tree_.size(); }
+
+ private:
+  Checkpointer(Store& store, SigningKey key, const Clock& clock, CheckpointerOptions options)
+      : store_(store), key_(std::move(key)), clock_(clock), options_(std::move(options)) {}
+  Result<void> load_anchor();
+  Result<void> start_without_anchor();
+  Result<CompactRange> store_head();
+  Result<bool> due(const CompactRange& head);
+  Result<bool> sign(const CompactRange& head);
+  Result<CompactRange> extend_to(std::uint64_t size);
+  Result<void> publish();
+  Error fork(const std::string& why);
+
+  Store& store_;
+  SigningKey key_;
+  const Clock& clock_;
+  CheckpointerOptions options_;
+  CompactRange tree_;           // what the anchor says was signed
+  std::string note_;            // its note; empty before the first
+  std::uint64_t published_ = 0; // size of the last note in the store
+  std::optional<MonoTime> new_since_;
+  std::optional<Error> forked_;
+};
+
+}  // namespace sideband

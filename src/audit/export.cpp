@@ -1,0 +1,114 @@
+#include "audit/export.h"
+
+#include <functional>
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "audit/durable_file.h"
+#include "base/bytes.h"
+#include "base/jcs.h"
+#include "merkle/proof.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::int64_t kPage = 1000;
+
+Result<CheckpointRow> last_checkpoint(Store& store) {
+  std::optional<CheckpointRow> last;
+  SB_TRY(store.read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(last, reader.last_checkpoint());
+    return {};
+  }));
+  if (!last) return Error::not_found("no checkpoint was signed yet; wait a second and try again");
+  return std::move(*last);
+}
+
+// Calls `each` for the leaves before `to`, in short reads.
+Result<void> for_each_leaf(Store& store, std::int64_t to,
+                           const std::function<Result<void>(const AuditLeaf&)>& each) {
+  for (std::int64_t next = 0; next < to;) {
+    std::vector<AuditLeaf> page;
+    SB_TRY(store.read([&](StoreReader& reader) -> Result<void> {
+      SB_ASSIGN(page, reader.audit_leaves(next, std::min(kPage, to - next)));
+      return {};
+    }));
+    for (const AuditLeaf& leaf : page) {
+      if (leaf.index != next) break;
+      SB_TRY(each(leaf));
+      ++next;
+    }
+    if (page.empty() || page.back().index != next - 1) {
+      return Error::corrupt("audit leaf " + std::to_string(next) + " is missing in the store");
+    }
+  }
+  return {};
+}
+
+Result<void> put_file(const std::string& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << content;
+  file.flush();
+  if (!file) return Error::storage("writing " + path + ": " + std::strerror(errno));
+  return {};
+}
+
+Result<void> put_leaves(Store& store, const std::string& folder, std::int64_t to) {
+  std::ofstream records(folder + "/leaves.jsonl", std::ios::binary | std::ios::trunc);
+  std::ofstream hashes(folder + "/leaves.hashes", std::ios::binary | std::ios::trunc);
+  SB_TRY(for_each_leaf(store, to, [&](const AuditLeaf& leaf) -> Result<void> {
+    records << leaf.record << '\n';
+    hashes << as_bytes(leaf_hash(leaf.record));
+    if (!records || !hashes) return Error::storage("writing leaves into " + folder);
+    return {};
+  }));
+  records.flush();
+  hashes.flush();
+  if (!records || !hashes) return Error::storage("writing leaves into " + folder);
+  return {};
+}
+
+}  // namespace
+
+Result<ExportSummary> export_log(Store& store, const std::string& folder) {
+  SB_ASSIGN(const CheckpointRow checkpoint, last_checkpoint(store));
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Error::storage("making " + folder + ": " + std::strerror(errno));
+  }
+  SB_TRY(put_leaves(store, folder, checkpoint.size));
+  const std::string origin = checkpoint.note.substr(0, checkpoint.note.find('\n'));
+  SB_TRY(put_file(folder + "/checkpoint", checkpoint.note));
+  SB_TRY(put_file(folder + "/manifest.json", JsonObject()
+                                                     .add("format", "sideband-export/1")
+                                                     .add("from", 0)
+                                                     .add("origin", origin)
+                                                     .add("to", checkpoint.size)
+                                                     .text() + "\n"));
+  return ExportSummary{checkpoint.size, origin};
+}
+
+Result<LeafProof> prove_leaf(Store& store, std::int64_t index) {
+  SB_ASSIGN(const CheckpointRow checkpoint, last_checkpoint(store));
+  if (index < 0 || index >= checkpoint.size) {
+    return Error::not_found("leaf " + std::to_string(index) + " is not under a checkpoint; the " +
+                            "last one covers " + std::to_string(checkpoint.size) + " leaves");
+  }
+  LeafProof made;
+  RangeRoots roots(inclusion_ranges(static_cast<std::uint64_t>(index),
+                                    static_cast<std::uint64_t>(checkpoint.size)));
+  SB_TRY(for_each_leaf(store, checkpoint.size, [&](const AuditLeaf& leaf) -> Result<void> {
+    if (leaf.index == index) made.record = leaf.record;
+    roots.add(leaf_hash(leaf.record));
+    return {};
+  }));
+  made.proof = "c2sp.org/tlog-proof@v1\nindex " + std::to_string(index) + "\n";
+  for (const Digest& root : roots.roots()) made.proof += to_base64(as_bytes(root)) + "\n";
+  made.proof += "\n" + checkpoint.note;
+  return made;
+}
+
+}  // namespace sideband

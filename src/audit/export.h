@@ -1,0 +1,35 @@
+// Takes the audit log out of the store, in a form that can be verified without us.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+struct ExportSummary {
+  std::int64_t leaves = 0;
+  std::string origin;
+};
+
+// Writes into FOLDER (made when missing; files there are replaced):
+//   leaves.jsonl   the canonical record of each leaf, one a line
+//   leaves.hashes  32 bytes for each leaf, SHA-256(0x00 || record): names the first bad record
+//   checkpoint     the signed note over exactly these leaves
+//   manifest.json  {"format":"sideband-export/1","from":0,"origin":...,"to":N}
+// Up to the last checkpoint of the store; later leaves are not proven yet. Blocks; memory does not
+// grow with the log. kNotFound when nothing was signed yet.
+Result<ExportSummary> export_log(Store& store, const std::string& folder);
+
+// A proof that leaf `index` is under the last checkpoint: a C2SP tlog-proof, which is the line
+// "c2sp.org/tlog-proof@v1", "index N", one base64 hash a line, an empty line and the checkpoint.
+// Reads the whole log once. kNotFound for an index that is not under a checkpoint yet.
+struct LeafProof {
+  std::string record;
+  std::string proof;
+};
+Result<LeafProof> prove_leaf(Store& store, std::int64_t index);
+
+}  // namespace sideband

@@ -1,0 +1,37 @@
+// Verifies an exported audit log without trusting who exported it.
+//
+// Needs the folder, the public key, and at best a checkpoint that the verifier saved earlier: only
+// that tells a log whose tail was cut, or that was replaced by another one signed with the key.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "audit/verify/note.h"
+#include "base/result.h"
+
+namespace sideband {
+
+struct VerifyRequest {
+  std::string folder;
+  VerifierKey key;
+  std::optional<std::string> saved_note;  // an earlier checkpoint of the same log
+};
+
+struct VerifyReport {
+  std::uint64_t leaves = 0;
+  std::string root;  // hex
+  std::int64_t open_intents = 0;
+};
+
+// Streams the folder once; memory O(log n) and the open repairs. kCorrupt: the proof failed; the
+// message names the first bad index where one can be told. kNotFound, kStorage: a file cannot be
+// read, nothing is proven either way.
+Result<VerifyReport> verify_export(const VerifyRequest& request);
+
+// The checkpoint under which `proof` (C2SP tlog-proof) shows `record`; kCorrupt when it does not.
+Result<Checkpoint> check_leaf_proof(const std::string& record, const std::string& proof,
+                                    const VerifierKey& key);
+
+}  // namespace sideband

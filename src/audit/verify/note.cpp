@@ -1,0 +1,128 @@
+#include "audit/verify/note.h"
+
+#include <openssl/evp.h>
+
+#include <charconv>
+#include <memory>
+
+#include "base/bytes.h"
+
+namespace sideband {
+namespace {
+
+constexpr char kEd25519Type = 0x01;
+constexpr std::string_view kDash = "\xe2\x80\x94 ";
+
+const unsigned char* raw(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+// Up to the next newline, which is taken off too; nothing when there is none.
+Result<std::string_view> take_line(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  if (end == std::string_view::npos) return Error::corrupt("signed note: a line is missing");
+  const std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end + 1);
+  return line;
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  std::uint64_t size = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (!whole || std::to_string(size) != text) {
+    return Error::corrupt("checkpoint: the size is not a plain number");
+  }
+  return size;
+}
+
+Result<Checkpoint> parse_text(std::string_view text) {
+  Checkpoint checkpoint;
+  SB_ASSIGN(const std::string_view origin, take_line(text));
+  SB_ASSIGN(const std::string_view size, take_line(text));
+  SB_ASSIGN(const std::string_view root, take_line(text));
+  checkpoint.origin = origin;
+  SB_ASSIGN(checkpoint.size, parse_size(size));
+  const auto bytes = from_base64(root);
+  if (!bytes.ok() || bytes->size() != checkpoint.root.size() || origin.empty()) {
+    return Error::corrupt("checkpoint: origin or root hash is malformed");
+  }
+  checkpoint.root = to_digest(*bytes);
+  return checkpoint;
+}
+
+// Whether one of the signature lines is a valid one by `key`.
+Result<bool> signed_by(const VerifierKey& key, std::string_view text, std::string_view lines) {
+  while (!lines.empty()) {
+    SB_ASSIGN(std::string_view line, take_line(lines));
+    if (!line.starts_with(kDash)) return Error::corrupt("signed note: malformed signature line");
+    line.remove_prefix(kDash.size());
+    const std::size_t space = line.rfind(' ');
+    if (space == std::string_view::npos) {
+      return Error::corrupt("signed note: malformed signature line");
+    }
+    const auto signature = from_base64(line.substr(space + 1));
+    if (!signature.ok() || signature->size() < 5) {
+      return Error::corrupt("signed note: malformed signature");
+    }
+    if (line.substr(0, space) != key.name || signature->substr(0, 4) != key.id) continue;
+    return verify_ed25519(key.pub, text, std::string_view(*signature).substr(4));
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string note_key_id(std::string_view name, std::string_view pub) {
+  const Digest hash = sha256({name, "\n", std::string_view(&kEd25519Type, 1), pub});
+  return std::string(as_bytes(hash).substr(0, 4));
+}
+
+Result<VerifierKey> parse_verifier_key(std::string_view text) {
+  const Error bad = Error::invalid("not a verifier key (name+hash+base64, Ed25519): " +
+                                   std::string(text));
+  const std::size_t first = text.find('+');
+  const std::size_t second = first == std::string_view::npos ? first : text.find('+', first + 1);
+  if (second == std::string_view::npos) return bad;
+  VerifierKey key;
+  key.name = text.substr(0, first);
+  const auto id = from_hex(text.substr(first + 1, second - first - 1));
+  const auto typed = from_base64(text.substr(second + 1));
+  if (!id.ok() || !typed.ok() || typed->size() != 33 || typed->front() != kEd25519Type) return bad;
+  key.pub = typed->substr(1);
+  key.id = note_key_id(key.name, key.pub);
+  if (key.name.empty() || key.id != *id) return bad;
+  return key;
+}
+
+std::string checkpoint_text(const Checkpoint& checkpoint) {
+  return checkpoint.origin + "\n" + std::to_string(checkpoint.size) + "\n" +
+         to_base64(as_bytes(checkpoint.root)) + "\n";
+}
+
+Result<Checkpoint> open_checkpoint(std::string_view note, const VerifierKey& key) {
+  const std::size_t gap = note.find("\n\n");
+  if (gap == std::string_view::npos) return Error::corrupt("signed note: no signatures");
+  const std::string_view text = note.substr(0, gap + 1);
+  SB_ASSIGN(Checkpoint checkpoint, parse_text(text));
+  if (checkpoint.origin != key.name) {
+    return Error::corrupt("the checkpoint is of " + checkpoint.origin + ", the key of " + key.name);
+  }
+  SB_ASSIGN(const bool valid, signed_by(key, text, note.substr(gap + 2)));
+  if (!valid) return Error::corrupt("the checkpoint has no valid signature by " + key.name);
+  return checkpoint;
+}
+
+bool verify_ed25519(std::string_view pub, std::string_view message, std::string_view signature) {
+  const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw(pub), pub.size()),
+      &EVP_PKEY_free);
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
+                                                                   &EVP_MD_CTX_free);
+  return key && context &&
+         EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+         EVP_DigestVerify(context.get(), raw(signature), signature.size(), raw(message),
+                          message.size()) == 1;
+}
+
+}  // namespace sideband

@@ -1,0 +1,39 @@
+// What the records of a log must say about each other, checked while they stream by.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/result.h"
+
+namespace sideband {
+
+// Rules: every record has v, ts, kind and actor. An "intent" and an "outcome" name repair, step and
+// token; an outcome closes an open intent of its repair and step, with the intent's token or a
+// later claim's; a repair's tokens never fall. A record with a terminal "state" of a repair ends
+// it. Memory grows with the repairs that are open, not with the log. Not thread-safe.
+class RecordRules {
+ public:
+  // kInvalid when `record` is not canonical; kConflict when it breaks a rule. The message has no
+  // index.
+  Result<void> take(std::string_view record);
+
+  // Intents without an outcome so far.
+  [[nodiscard]] std::int64_t open_intents() const { return open_intents_; }
+
+ private:
+  struct Record;
+  struct Open {
+    std::uint64_t token = 0;  // highest seen
+    std::unordered_map<std::string, std::uint64_t> intents;  // step -> token
+  };
+  Result<void> check_token(const Record& record, Open& repair);
+  Result<void> outcome(const Record& record, Open& repair);
+
+  std::unordered_map<std::string, Open> repairs_;
+  std::int64_t open_intents_ = 0;
+};
+
+}  // namespace sideband

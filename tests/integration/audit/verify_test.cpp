@@ -1,0 +1,182 @@
+// Tampering with an export: every change is found, and the right index is named.
+#include <cstdlib>
+#include <sstream>
+
+#include "cli/audit_commands.h"
+#include "integration/audit/audit_world.h"
+
+namespace sideband {
+namespace {
+
+using VerifyTest = AuditWorld;
+
+// SIDEBAND_FULL=1 flips every byte instead of a sample.
+std::size_t stride(std::size_t sample) { return std::getenv("SIDEBAND_FULL") ? 1 : sample; }
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+TEST_F(VerifyTest, AGenuineExportPasses) {
+  append_steps(1000);
+  append({record("intent", 900, 0, 9000)});
+  export_to("out");
+  const auto report = verify("out", read(path("out/checkpoint")));
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(report->leaves, 1001U);
+  EXPECT_EQ(report->open_intents, 1);
+}
+
+TEST_F(VerifyTest, EveryFlippedByteIsFoundWithItsIndex) {
+  append_steps(1000);
+  export_to("out");
+  const std::string good = read(path("out/leaves.jsonl"));
+  std::size_t index = 0, checked = 0;
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    if (i % stride(997) == 0) {
+      std::string bad = good;
+      bad[i] = static_cast<char>(bad[i] ^ (1 << (i % 8)));
+      write(path("out/leaves.jsonl"), bad);
+      const auto report = verify("out");
+      ASSERT_FALSE(report.ok()) << i;
+      EXPECT_EQ(report.error().code, ErrorCode::kCorrupt);
+      const std::string named = "first bad index " + std::to_string(index) + ":";
+      EXPECT_TRUE(report.error().message.starts_with(named)) << report.error().message;
+      ++checked;
+    }
+    if (good[i] == '\n') ++index;
+  }
+  EXPECT_GT(checked, 100U);
+}
+
+TEST_F(VerifyTest, FlippedBytesOfTheOtherFilesAreFoundToo) {
+  append_steps(10);
+  export_to("out");
+  for (const std::string name : {"checkpoint", "manifest.json", "leaves.hashes"}) {
+    const std::string good = read(path("out/" + name));
+    for (std::size_t i = 0; i < good.size(); ++i) {
+      std::string bad = good;
+      bad[i] = static_cast<char>(bad[i] ^ (1 << (i % 8)));
+      write(path("out/" + name), bad);
+      EXPECT_FALSE(verify("out").ok()) << name << " " << i;
+    }
+    write(path("out/" + name), good);
+  }
+  EXPECT_TRUE(verify("out").ok());
+}
+
+TEST_F(VerifyTest, DeleteInsertSwapAndCut) {
+  append_steps(100);
+  export_to("out");
+  const std::vector<std::string> good = lines_of(read(path("out/leaves.jsonl")));
+  const auto first_bad = [&](const std::vector<std::string>& lines) {
+    write(path("out/leaves.jsonl"), joined(lines));
+    const auto report = verify("out");
+    return report.ok() ? std::string("nothing") : report.error().message.substr(0, 18);
+  };
+  std::vector<std::string> bad = good;
+  bad.erase(bad.begin() + 40);
+  EXPECT_EQ(first_bad(bad), "first bad index 40");
+  bad = good;
+  bad.insert(bad.begin() + 41, record("note", 1, 1, 1));
+  EXPECT_EQ(first_bad(bad), "first bad index 41");
+  bad = good;
+  std::swap(bad[42], bad[77]);
+  EXPECT_EQ(first_bad(bad), "first bad index 42");
+  bad = good;
+  bad.resize(43);
+  EXPECT_EQ(first_bad(bad), "first bad index 43");
+}
+
+TEST_F(VerifyTest, ACutOrReplacedLogNeedsASavedCheckpoint) {
+  append_steps(100);
+  export_to("old");
+  append({record("intent", 800, 0, 9000)});
+  export_to("new");
+  const std::string old_note = read(path("old/checkpoint"));
+  const std::string new_note = read(path("new/checkpoint"));
+  EXPECT_TRUE(verify("new", old_note).ok());
+  EXPECT_TRUE(verify("old").ok());            // consistent in itself
+  EXPECT_FALSE(verify("old", new_note).ok());  // but cut
+  // A log with another history, signed with the same key.
+  open_store("other");
+  std::filesystem::remove(path("anchor"));
+  append({record("intent", 700, 0, 9000)});
+  append_steps(200);
+  export_to("forged");
+  EXPECT_TRUE(verify("forged").ok());
+  EXPECT_FALSE(verify("forged", old_note).ok());
+}
+
+TEST_F(VerifyTest, RulesBetweenRecords) {
+  const auto verdict = [&](const std::vector<std::string>& records) {
+    static int number = 0;
+    const std::string name = std::to_string(++number);
+    std::filesystem::remove(path("anchor"));
+    open_store("s" + name);
+    append(records);
+    export_to("e" + name);
+    const auto report = verify("e" + name);
+    return report.ok() ? std::string("ok") : report.error().message.substr(0, 17);
+  };
+  const std::string intent = record("intent", 1, 1, 5), outcome = record("outcome", 1, 1, 5);
+  EXPECT_EQ(verdict({intent, outcome}), "ok");
+  EXPECT_EQ(verdict({intent, record("intent", 1, 1, 6), record("outcome", 1, 1, 6)}), "ok");
+  EXPECT_EQ(verdict({outcome}), "first bad index 0");
+  EXPECT_EQ(verdict({intent, outcome, outcome}), "first bad index 2");
+  EXPECT_EQ(verdict({intent, outcome, record("intent", 1, 2, 4)}), "first bad index 2");
+  EXPECT_EQ(verdict({R"({"v":1})"}), "first bad index 0");
+  EXPECT_EQ(verdict({R"({"v": 1})"}), "first bad index 0");
+}
+
+TEST_F(VerifyTest, ALeafIsProvedAndForgeriesAreNot) {
+  append_steps(300);
+  export_to("out");
+  const auto made = prove_leaf(*store_, 123);
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  const auto checked = check_leaf_proof(made->record, made->proof, key_);
+  ASSERT_TRUE(checked.ok()) << checked.error().message;
+  EXPECT_EQ(checked->size, 300U);
+  EXPECT_FALSE(check_leaf_proof(record("intent", 5, 5, 5), made->proof, key_).ok());
+  for (std::size_t i = 0; i < made->proof.size(); i += 7) {
+    std::string bad = made->proof;
+    bad[i] = static_cast<char>(bad[i] ^ 1);
+    EXPECT_FALSE(check_leaf_proof(made->record, bad, key_).ok()) << i;
+  }
+  EXPECT_EQ(prove_leaf(*store_, 300).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(VerifyTest, CommandsHaveTheirExitCodes) {
+  append_steps(10);
+  auto signer = checkpointer().value();
+  std::ostringstream out, err;
+  EXPECT_EQ(audit_export_command(*store_, path("out"), out, err), 2);  // nothing signed yet
+  ASSERT_TRUE(signer->sign_now().ok());
+  EXPECT_EQ(audit_export_command(*store_, path("out"), out, err), 0);
+  const std::string key = signer->key().verifier_key();
+  EXPECT_EQ(audit_verify_command({path("out"), key, ""}, out, err), 0);
+  EXPECT_EQ(audit_verify_command({path("none"), key, ""}, out, err), 2);
+  EXPECT_EQ(audit_verify_command({path("out"), "nonsense", ""}, out, err), 2);
+  out.str("");
+  EXPECT_EQ(audit_prove_command(*store_, 3, out, err), 0);
+  write(path("proof"), out.str());
+  EXPECT_EQ(audit_check_proof_command({path("proof"), key}, out, err), 0);
+  write(path("proof"), "{}\n" + out.str());
+  EXPECT_EQ(audit_check_proof_command({path("proof"), key}, out, err), 9);
+  write(path("out/leaves.jsonl"), "{}\n");
+  err.str("");
+  EXPECT_EQ(audit_verify_command({path("out"), key, ""}, out, err), 9);
+  EXPECT_NE(err.str().find("first bad index 0"), std::string::npos) << err.str();
+}
+
+}  // namespace
+}  // namespace sideband
