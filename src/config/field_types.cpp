@@ -16,7 +16,7 @@ struct TypeWords {
   std::string_view example;
 };
 
-constexpr std::array<TypeWords, 17> kTypes = {{
+constexpr std::array<TypeWords, 18> kTypes = {{
     {FieldType::kText, "text", "prices"},
     {FieldType::kName, "name", "shop-db"},
     {FieldType::kTemplate, "template", "price:{id}"},
@@ -34,6 +34,7 @@ constexpr std::array<TypeWords, 17> kTypes = {{
     {FieldType::kTable, "map", ""},
     {FieldType::kList, "list", ""},
     {FieldType::kMap, "map", ""},
+    {FieldType::kAny, "any value", ""},
 }};
 
 const TypeWords& words_of(FieldType type) {

@@ -28,6 +28,7 @@ enum class FieldType : std::uint8_t {
   kTable,     // a map with keys of its own
   kList,      // a list of items
   kMap,       // a map with free keys
+  kAny,       // whatever stands there; its meaning is checked elsewhere
 };
 
 // As it stands in the reference: "duration", "count", ...

@@ -24,6 +24,13 @@ const Node* item_at(const Node& node, std::string_view step) {
 
 }  // namespace
 
+Node Node::of(NodeKind kind, const Span& span) {
+  Node node;
+  node.kind = kind;
+  node.span = span;
+  return node;
+}
+
 const Node* Node::find(std::string_view key) const {
   for (const Entry& entry : entries) {
     if (entry.key == key) return &entry.value;

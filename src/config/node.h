@@ -30,12 +30,14 @@ struct Entry;
 
 struct Node {
   NodeKind kind = NodeKind::kScalar;
-  Span span = {};
-  std::string text = {};            // of a scalar
-  bool plain = false;               // a scalar without quotes
-  std::vector<Node> items = {};     // of a list
-  std::vector<Entry> entries = {};  // of a map, in the order written, keys unique
+  Span span;
+  std::string text;            // of a scalar
+  bool plain = false;          // a scalar without quotes
+  std::vector<Node> items;     // of a list
+  std::vector<Entry> entries;  // of a map, in the order written, keys unique
 
+  // An empty node of that kind.
+  static Node of(NodeKind kind, const Span& span);
   // The value under `key` of a map; null when this is no map or has no such key.
   [[nodiscard]] const Node* find(std::string_view key) const;
 };

@@ -58,7 +58,10 @@ Error unknown(const std::string& path, std::string_view word, const std::string&
               std::vector<std::string> keys) {
   std::string hint = did_you_mean(word, keys);
   std::sort(keys.begin(), keys.end());
-  if (hint.empty()) hint = fmt::format("; there are: {}", fmt::join(keys, ", "));
+  if (hint.empty()) {
+    hint =
+        keys.empty() ? "; it has no keys" : fmt::format("; there are: {}", fmt::join(keys, ", "));
+  }
   const std::string where = parent.empty() ? "" : fmt::format(" in {}", parent);
   return Error::invalid(fmt::format("{}: there is no \"{}\"{}{}", path, word, where, hint));
 }

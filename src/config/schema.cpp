@@ -90,6 +90,8 @@ std::string value_schema(const Field& field) {
   switch (field.type) {
     case FieldType::kTable:
       return schema_of(*field.fields);
+    case FieldType::kAny:
+      return "{}";
     case FieldType::kList:
       return list_schema(field);
     case FieldType::kMap:
@@ -104,10 +106,10 @@ std::string value_schema(const Field& field) {
 
 // The value's schema with its documentation beside it.
 std::string described(const Field& field) {
-  std::string schema = value_schema(field);
+  const std::string schema = value_schema(field);
   std::string notes = "\"description\":" + json_string(field.doc);
   if (!field.fallback.empty()) notes += ",\"default\":" + json_string(field.fallback);
-  return "{" + notes + "," + schema.substr(1);
+  return "{" + notes + (schema == "{}" ? "" : ",") + schema.substr(1);
 }
 
 }  // namespace

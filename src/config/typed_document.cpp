@@ -94,7 +94,7 @@ Document to_document(const Node& node) {
   if (node.kind == NodeKind::kScalar) {
     return node.plain ? typed_scalar(node.text) : Document::string(node.text);
   }
-  Document document{.kind = Document::Kind::kMap};
+  Document document = Document::of(Document::Kind::kMap);
   for (const Entry& entry : node.entries) {
     document.members.emplace(entry.key, to_document(entry.value));
   }

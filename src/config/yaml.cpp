@@ -119,13 +119,13 @@ class TreeBuilder {
     messages_.error(span_of(event), path(),
                     fmt::format("aliases are not supported; write the value instead of *{}",
                                 text_of(event.data.alias.anchor)));
-    return place(Node{.kind = NodeKind::kBroken, .span = span_of(event)});
+    return place(Node::of(NodeKind::kBroken, span_of(event)));
   }
 
   bool take_scalar(const yaml_event_t& event) {
     const auto& scalar = event.data.scalar;
     check_plain_data(event, scalar.anchor, scalar.tag);
-    Node node{.kind = NodeKind::kScalar, .span = span_of(event)};
+    Node node = Node::of(NodeKind::kScalar, span_of(event));
     node.text.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
     node.plain = scalar.style == YAML_PLAIN_SCALAR_STYLE;
     return place(std::move(node));
@@ -138,7 +138,7 @@ class TreeBuilder {
     }
     Span span = span_of(event);
     span.length = 1;
-    open_.push_back({.node = Node{.kind = kind, .span = span}, .entry = {}, .keys = {}});
+    open_.push_back({.node = Node::of(kind, span), .entry = {}, .keys = {}});
     return true;
   }
 

@@ -48,6 +48,18 @@ std::string pause_value(const std::string& reconciler) {
 
 std::string cancel_value(const Uuid& repair) { return "cancel/" + repair.text(); }
 
+Result<std::string> declined_by(StoreReader& store, const std::string& reconciler,
+                                const std::string& plan_hash) {
+  SB_ASSIGN(const auto text, store.value("declined/" + reconciler));
+  if (!text || text->substr(0, plan_hash.size()) != plan_hash) return std::string();
+  return text->substr(std::min(text->size(), plan_hash.size() + 1));
+}
+
+Result<void> decline(StoreTx& store, const std::string& reconciler, const std::string& plan_hash,
+                     const std::string& by) {
+  return store.put_value("declined/" + reconciler, plan_hash + " " + by);
+}
+
 Result<std::string> pause_reason(StoreReader& store, const std::string& reconciler) {
   SB_ASSIGN(const auto all, store.value(pause_value("")));
   if (all) return "everything, " + *all;

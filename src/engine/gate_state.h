@@ -35,6 +35,12 @@ struct RateGrant {
 Result<RateGrant> take_rate(StoreTx& store, const Channel& channel, WallTime now,
                             std::int64_t wanted);
 
+// Who declined the plan with this hash last; empty when nobody did.
+Result<std::string> declined_by(StoreReader& store, const std::string& reconciler,
+                                const std::string& plan_hash);
+Result<void> decline(StoreTx& store, const std::string& reconciler, const std::string& plan_hash,
+                     const std::string& by);
+
 // Names of the values.
 std::string pause_value(const std::string& reconciler);  // "" = the global one
 std::string cancel_value(const Uuid& repair);

@@ -24,9 +24,14 @@ void WakeBox::add_scan() {
   scan_ = true;
 }
 
+void WakeBox::retire() {
+  const MutexLock lock(mutex_);
+  retired_ = true;
+}
+
 WakeBox::Content WakeBox::take() {
   const MutexLock lock(mutex_);
-  Content content{scan_, {keys_.begin(), keys_.end()}};
+  Content content{retired_, scan_, {keys_.begin(), keys_.end()}};
   scan_ = false;
   keys_.clear();
   return content;
@@ -53,6 +58,7 @@ Unit Observer::next(Result<void> last) {
 Unit Observer::idle() {
   const MonoTime now = context_.clock.mono();
   const WakeBox::Content wakes = wakes_->take();
+  if (wakes.retired) return Unit::done();
   CycleOptions options;
   if (wakes.scan || now >= next_scan_) return start_cycle(std::move(options));
   if (!wakes.keys.empty()) {

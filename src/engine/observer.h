@@ -17,7 +17,10 @@ class WakeBox {
  public:
   void add_keys(const std::vector<std::string>& keys);
   void add_scan();
+  // The observer ends at its next look: its channel was replaced.
+  void retire();
   struct Content {
+    bool retired = false;
     bool scan = false;
     std::vector<std::string> keys;
   };
@@ -25,6 +28,7 @@ class WakeBox {
 
  private:
   Mutex mutex_;
+  bool retired_ SB_GUARDED_BY(mutex_) = false;
   bool scan_ SB_GUARDED_BY(mutex_) = false;
   std::set<std::string> keys_ SB_GUARDED_BY(mutex_);
 };

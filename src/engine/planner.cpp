@@ -53,6 +53,7 @@ DecideInput decide_input(const Channel& channel, const SealRequest& request,
   input.pause = gates.pause;
   input.requester = request.requester;
   input.released = request.released;
+  input.undo = request.undo;
   return input;
 }
 
@@ -63,6 +64,7 @@ Repair make_repair(const SealReply& reply, const SealRequest& request, WallTime 
   repair.reconciler = reply.plan.reconciler;
   repair.state = reply.decision.verdict == Verdict::kAct ? RepairState::kQueued
                                                          : RepairState::kAwaitingApproval;
+  repair.undo = request.undo;
   repair.requester = request.requester;
   for (const std::string& gate : request.released) {
     repair.released += (repair.released.empty() ? "" : ",") + gate;
@@ -108,8 +110,10 @@ class Sealer {
 
   Result<void> judge() {
     SB_ASSIGN(const GateState gates, load_gates(store_, channel_.name()));
-    decided_ = decide(decide_input(channel_, request_, head_, gates, now_));
     request_.plan.hash = request_.hasher.hex();
+    DecideInput input = decide_input(channel_, request_, head_, gates, now_);
+    SB_ASSIGN(input.declined, declined_by(store_, channel_.name(), request_.plan.hash));
+    decided_ = decide(input);
     request_.plan.state = PlanState::kSealed;
     if (!request_.whole) request_.plan.counts.desired = head_.last_good_desired;
     reply_.plan = request_.plan;

@@ -40,6 +40,7 @@ struct SealRequest {
   WallTime first_seen = WallTime::max();
   std::string requester;
   std::vector<std::string> released;
+  bool undo = false;             // the plan takes another repair back
   Uuid decision;                 // id for the decision, should one be recorded
 };
 

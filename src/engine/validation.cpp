@@ -24,7 +24,7 @@ Unit RepairWorker::begin_validation() {
 Result<bool> RepairWorker::read_settled(std::int64_t& next_step, std::vector<Change>& changes,
                                         std::vector<std::string>& refused) const {
   bool more = false;
-  SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
+  const StoreReadFn look = [&](StoreReader& store) -> Result<void> {
     changes.clear();
     refused.clear();
     SB_ASSIGN(const auto steps, store.steps(job_.repair.id, next_step, 2));
@@ -49,7 +49,8 @@ Result<bool> RepairWorker::read_settled(std::int64_t& next_step, std::vector<Cha
     }
     next_step = step.seq + 1;
     return {};
-  }));
+  };
+  SB_TRY(context_.store.read(look));
   return more;
 }
 

@@ -71,6 +71,42 @@ std::string canonical_number(std::string_view text) {
   return (decimal.negative ? "-" : "") + decimal.digits + "e" + std::to_string(decimal.exponent);
 }
 
+Document Document::of(Kind kind) {
+  Document document;
+  document.kind = kind;
+  return document;
+}
+
+Document Document::boolean(bool truth) {
+  Document document = of(Kind::kBool);
+  document.truth = truth;
+  return document;
+}
+
+Document Document::number(std::string text) {
+  Document document = of(Kind::kNumber);
+  document.text = std::move(text);
+  return document;
+}
+
+Document Document::string(std::string text) {
+  Document document = of(Kind::kString);
+  document.text = std::move(text);
+  return document;
+}
+
+Document Document::list(std::vector<Document> items) {
+  Document document = of(Kind::kList);
+  document.items = std::move(items);
+  return document;
+}
+
+Document Document::map(std::map<std::string, Document> members) {
+  Document document = of(Kind::kMap);
+  document.members = std::move(members);
+  return document;
+}
+
 bool Document::operator==(const Document& other) const {
   if (kind != other.kind) return false;
   switch (kind) {

@@ -16,25 +16,19 @@ struct Document {
   enum class Kind : std::uint8_t { kNull, kBool, kNumber, kString, kList, kMap };
 
   Kind kind = Kind::kNull;
-  bool truth = false;                            // of kBool
-  std::string text = {};                         // of kNumber and kString
-  std::vector<Document> items = {};              // of kList
-  std::map<std::string, Document> members = {};  // of kMap
+  bool truth = false;                       // of kBool
+  std::string text;                         // of kNumber and kString
+  std::vector<Document> items;              // of kList
+  std::map<std::string, Document> members;  // of kMap
 
   static Document null() { return {}; }
-  static Document boolean(bool truth) { return {.kind = Kind::kBool, .truth = truth}; }
-  static Document number(std::string text) {
-    return {.kind = Kind::kNumber, .text = std::move(text)};
-  }
-  static Document string(std::string text) {
-    return {.kind = Kind::kString, .text = std::move(text)};
-  }
-  static Document list(std::vector<Document> items) {
-    return {.kind = Kind::kList, .items = std::move(items)};
-  }
-  static Document map(std::map<std::string, Document> members) {
-    return {.kind = Kind::kMap, .members = std::move(members)};
-  }
+  static Document boolean(bool truth);
+  static Document number(std::string text);
+  static Document string(std::string text);
+  static Document list(std::vector<Document> items);
+  static Document map(std::map<std::string, Document> members);
+  // An empty value of that kind.
+  static Document of(Kind kind);
 
   bool operator==(const Document& other) const;
 };

@@ -68,7 +68,7 @@ class Builder final : public nlohmann::json_sax<Json> {
       trouble_ = fmt::format("nested deeper than {} levels", kMaxDocumentDepth);
       return false;
     }
-    open_.push_back({.node = Document{.kind = kind}});
+    open_.push_back({.node = Document::of(kind)});
     return true;
   }
 

@@ -14,6 +14,14 @@ Reason reason(std::string gate, bool passes, std::string saw, std::string until 
           std::move(until)};
 }
 
+// A plan that a person said no to is not brought up again by the loop; only a person may.
+Reason declined_reason(const DecideInput& input) {
+  const bool asked = input.requester != kLoopIdentity;
+  if (input.declined.empty() || asked) return reason("declined", true, "nobody declined this plan");
+  return reason("declined", false, "this very plan was declined by " + input.declined,
+                "sideband apply, or another drift");
+}
+
 std::string_view mode_name(Mode mode) {
   switch (mode) {
     case Mode::kObserve: return "observe";
@@ -142,7 +150,7 @@ std::string DecideOutput::headline() const {
 DecideOutput decide(const DecideInput& input) {
   DecideOutput out;
   out.reasons = {pause_reason(input), source_reason(input), freshness_reason(input),
-                 mode_reason(input)};
+                 declined_reason(input), mode_reason(input)};
   add_max_changes(input, out.reasons);
   const bool all_pass = std::all_of(out.reasons.begin(), out.reasons.end(), [](const Reason& r) {
     return r.passes == Truth::kTrue;

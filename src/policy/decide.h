@@ -25,6 +25,7 @@ struct DecideInput {
   ChangeWindow window;              // of this reconciler
   ChangeWindow site_window;         // of the whole site
   std::string pause;                // why it is paused; empty = it is not
+  std::string declined;             // who said no to this very plan; empty = nobody
   std::string requester;            // "sideband" for the loop
   std::vector<std::string> released;  // gates that people release for this repair
   bool undo = false;

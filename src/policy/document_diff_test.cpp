@@ -78,7 +78,7 @@ Document random_document(int depth) {
   if (kind == 1) return Document::boolean(*rc::gen::arbitrary<bool>());
   if (kind == 2) return Document::number(std::to_string(*rc::gen::inRange(0, 3)));
   if (kind == 3) return Document::string(word());
-  Document document{.kind = kind == 4 ? Document::Kind::kList : Document::Kind::kMap};
+  Document document = Document::of(kind == 4 ? Document::Kind::kList : Document::Kind::kMap);
   for (int i = *rc::gen::inRange(0, 4); i > 0; --i) {
     if (kind == 4) document.items.push_back(random_document(depth - 1));
     if (kind == 5) document.members[word()] = random_document(depth - 1);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <set>
+
 #include "base/units.h"
 
 namespace sideband::policy {
@@ -141,6 +143,31 @@ void check_ignore(const CheckContext& context, const ReconcilerSettings& reconci
                             driver->name));
 }
 
+// Names in approval.from that are no group count as one identity each.
+void check_reviewers(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  const ApprovalSettings& approval = reconciler.gates.approval;
+  if (approval.from.empty()) return;
+  std::set<std::string> people;
+  for (const std::string& name : approval.from) {
+    const auto group = context.settings.groups.find(name);
+    if (group == context.settings.groups.end()) {
+      people.insert(name);
+    } else {
+      people.insert(group->second.members.begin(), group->second.members.end());
+    }
+  }
+  if (static_cast<std::int64_t>(people.size()) >= approval.reviewers) return;
+  context.error(reconciler, "spec.gates.approval.reviewers",
+                fmt::format("{} approvals are needed, but only {} may approve: {}",
+                            approval.reviewers, people.size(), fmt::join(people, ", ")));
+}
+
+void check_projection(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  if (reconciler.actual.value.empty() || reconciler.actual.fields.empty()) return;
+  context.error(reconciler, "spec.actual.fields",
+                "set either value or fields: a thing has one value or several fields");
+}
+
 }  // namespace
 
 void check_references(const CheckContext& context) {
@@ -164,6 +191,8 @@ void check_values(const CheckContext& context) {
     check_cohorts(context, reconciler);
     check_waits(context, reconciler);
     check_ignore(context, reconciler);
+    check_reviewers(context, reconciler);
+    check_projection(context, reconciler);
   }
 }
 

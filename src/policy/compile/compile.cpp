@@ -60,6 +60,7 @@ class Compiler {
 
   void parse(const SourceText& source) {
     const std::uint32_t file = messages().add_source(source.name, source.text);
+    ++sources_;
     for (Node& node : config::parse_yaml(file, messages())) {
       std::string kind = text_at(node, {"kind"});
       std::string name = text_at(node, {"metadata", "name"});
@@ -68,6 +69,7 @@ class Compiler {
   }
 
   void report_empty() {
+    if (sources_ == 0) messages().add_source("configuration", "");
     messages().error({}, "",
                      fmt::format("no document here; a configuration begins with "
                                  "apiVersion: {}",
@@ -199,6 +201,7 @@ class Compiler {
   std::map<std::string, const Node*> reconciler_nodes_;
   const Node* guardrails_node_ = nullptr;
   std::vector<std::string> versions_;
+  std::size_t sources_ = 0;
 };
 
 }  // namespace

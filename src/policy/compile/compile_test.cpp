@@ -1,6 +1,8 @@
 // What good configurations decode to.
 #include "policy/compile/compile.h"
 
+#include <rapidcheck/gtest.h>
+
 #include "policy/compile/checks.h"
 #include "policy/compile/drivers_for_tests.h"
 #include "policy/compile/load.h"
@@ -143,6 +145,25 @@ spec: {maxMode: auto, maxChanges: {count: 10000, window: 1h}, rateLimit: {maxPer
   EXPECT_EQ(compiled.settings.reconcilers.at("price-cache").gates.rate_limit.max_per_second, 50);
   EXPECT_EQ(compiled.settings.reconcilers.at("price-cache").gates.max_changes.count, 5000);
   EXPECT_EQ(compiled.settings.guardrails->max_changes.count, 10'000);
+}
+
+TEST(Compile, NothingAtAllIsAnError) {
+  EXPECT_EQ(compile({}, drivers_for_tests(), kNow).messages.errors(), 1U);
+}
+
+// Damage of any kind gives settings or errors, never a crash, and damage is never silent loss.
+RC_GTEST_PROP(CompileHostile, DamagedTextNeverCrashes, ()) {
+  std::string text = kShop;
+  for (int i = *rc::gen::inRange(1, 6); i > 0; --i) {
+    const std::size_t at = *rc::gen::inRange<std::size_t>(0, text.size());
+    const std::size_t length = *rc::gen::inRange<std::size_t>(0, 30);
+    const auto with = *rc::gen::elementOf(std::vector<std::string>{
+        "", "\n", ":", "- ", "{", "}", "[", "]", "'", "0", "&a ", "*a", "spec", "\n---\n"});
+    text.replace(at, length, with);
+  }
+  const Compiled compiled = compile_text(text);
+  RC_ASSERT(compiled.ok() || !compiled.messages.render().empty());
+  RC_ASSERT(!compiled.ok() || !compiled.settings.reconcilers.contains(""));
 }
 
 TEST(Patterns, MeetWhenOneTextFitsBoth) {

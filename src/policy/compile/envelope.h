@@ -23,7 +23,7 @@ inline config::Field fixed_row(std::string key, std::string word, std::string do
 // A row that accepts any value unread.
 inline config::Field unread_row(std::string key, std::string doc) {
   config::Field field{
-      .key = std::move(key), .type = config::FieldType::kMap, .doc = std::move(doc)};
+      .key = std::move(key), .type = config::FieldType::kAny, .doc = std::move(doc)};
   field.read = [](const config::Reading&) {};
   return field;
 }

@@ -109,7 +109,8 @@ Fields target_fields(const DriverFields* driver, const std::vector<DriverFields>
   spec.row(driver_row(drivers));
   const std::string connect_doc = "How to reach it; the keys are the driver's.";
   if (driver == nullptr) {
-    spec.row(unread_row("connect", connect_doc)).row(unread_row("*", "Credentials of the driver."));
+    spec.row(unread_row("connect", connect_doc))
+        .row(unread_row("*", "Credentials; the keys are the driver's."));
   } else {
     spec.options_table("connect", driver->connect, &TargetSettings::connect, connect_doc);
     if (has_required(driver->connect)) spec.required();

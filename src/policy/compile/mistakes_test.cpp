@@ -150,6 +150,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"CohortOutOfOrder",
                 reconciler("  gates: {canary: {cohorts: [1, 50%, 10%, 100%]}}\n")},
         Mistake{"CohortsEndEarly", reconciler("  gates: {canary: {cohorts: [1, 50%]}}\n")},
+        Mistake{"TooFewReviewers",
+                reconciler("  gates: {approval: {reviewers: {count: 2, from: robot-a}}}\n")},
+        Mistake{"ValueAndFields",
+                with_sides("  desired: {from: shop-db, query: q, key: id}\n"
+                           "  actual: {on: shop-cache, key: \"{id}\", value: \"{a}\", "
+                           "fields: {a: \"{a}\"}}\n")},
         Mistake{"WithinTooShort", reconciler("  validate: {stayGood: 1m, within: 30s}\n")}),
     name_of);
 

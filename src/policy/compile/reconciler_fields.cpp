@@ -21,7 +21,7 @@ Result<Cohort> read_cohort(std::string_view text) {
 using Collection = TableOf<CollectionSettings>;
 
 Collection with_driver_keys(Collection rows, const Fields* keys) {
-  if (keys == nullptr) return rows.row(unread_row("*", "Keys of the target's driver."));
+  if (keys == nullptr) return rows.row(unread_row("*", "Keys of the driver of that target."));
   return rows.options(*keys, &CollectionSettings::options);
 }
 
@@ -67,12 +67,13 @@ TableOf<DetectSettings> detect_rows() {
       .at_least(kMillisecond)
       .boolean("allowEmpty", &D::allow_empty,
                "Whether an empty desired side is believed. It usually means a broken source.")
-      .one_of<ContentFormat>("format", &D::format,
-                             {{"bytes", ContentFormat::kBytes},
-                              {"text", ContentFormat::kText},
-                              {"yaml", ContentFormat::kYaml},
-                              {"json", ContentFormat::kJson}},
-                             "How values are compared.")
+      .one_of<ContentFormat>(
+          "format", &D::format,
+          {{"bytes", ContentFormat::kBytes},
+           {"text", ContentFormat::kText},
+           {"yaml", ContentFormat::kYaml},
+           {"json", ContentFormat::kJson}},
+          "How values are compared: as they are, as text without regard to line ends, or as data.")
       .tables("ignore", &D::ignore, ignore_rows(), "Paths that may differ.")
       .list("sets", &D::sets, FieldType::kPointer, config::read_pointer,
             "Paths of lists whose order means nothing.");

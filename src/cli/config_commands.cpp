@@ -1,0 +1,94 @@
+#include "cli/config_commands.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <ostream>
+
+#include "config/reference.h"
+#include "policy/compile/catalogue.h"
+#include "policy/compile/compile.h"
+#include "policy/compile/load.h"
+
+namespace sideband::cli {
+namespace {
+
+constexpr int kOk = 0;
+constexpr int kBadConfig = 2;
+
+// "1 target", "2 targets".
+std::string counted(std::size_t count, const std::string& word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
+std::string contents(const Settings& settings) {
+  std::vector<std::string> parts = {counted(settings.targets.size(), "target"),
+                                    counted(settings.reconcilers.size(), "reconciler")};
+  if (!settings.groups.empty()) parts.push_back(counted(settings.groups.size(), "group"));
+  if (settings.guardrails) parts.emplace_back("guardrails");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// All sources at `paths`; false after saying why not.
+bool read_all(const std::vector<std::string>& paths, std::vector<policy::SourceText>& sources,
+              std::ostream& err) {
+  bool good = true;
+  for (const std::string& path : paths) {
+    auto found = policy::read_sources(path);
+    if (!found.ok()) {
+      err << "error: " << found.error().message << '\n';
+      good = false;
+      continue;
+    }
+    for (policy::SourceText& source : *found) sources.push_back(std::move(source));
+  }
+  return good;
+}
+
+}  // namespace
+
+int check_command(const std::vector<std::string>& paths, const Drivers& drivers, WallTime now,
+                  std::ostream& out, std::ostream& err, bool color) {
+  std::vector<policy::SourceText> sources;
+  if (paths.empty()) err << "error: no file or folder to check\n";
+  if (!read_all(paths, sources, err) || paths.empty()) return kBadConfig;
+  const policy::Compiled compiled = policy::compile(sources, drivers, now);
+  err << compiled.messages.render(color);
+  if (!compiled.ok()) {
+    err << fmt::format("{} in {}; nothing was loaded\n",
+                       counted(compiled.messages.errors(), "error"),
+                       counted(compiled.messages.files_with_errors(), "file"));
+    return kBadConfig;
+  }
+  const std::size_t warnings = compiled.messages.warnings();
+  out << "ok: " << contents(compiled.settings)
+      << (warnings == 0 ? "" : "; " + counted(warnings, "warning")) << '\n';
+  return kOk;
+}
+
+int explain_field_command(const std::string& path, const Drivers& drivers, std::ostream& out,
+                          std::ostream& err) {
+  const auto text = config::explain_field(policy::reference_tables(drivers), path);
+  if (!text.ok()) {
+    err << "error: " << text.error().message << '\n';
+    return kBadConfig;
+  }
+  out << *text;
+  return kOk;
+}
+
+int schema_command(const Drivers& drivers, std::ostream& out) {
+  out << policy::configuration_schema(drivers) << '\n';
+  return kOk;
+}
+
+std::string config_reference(const Drivers& drivers) {
+  return "# Configuration reference\n\n"
+         "Made from the field tables in the source; `sideband explain field PATH` shows the same.\n"
+         "Unknown and duplicate keys are errors. Durations are written like 30s or 1h30m, sizes "
+         "like\n"
+         "64KiB, percentages like 10%; a bare number in their place is an error.\n\n" +
+         config::reference_page(policy::reference_tables(drivers));
+}
+
+}  // namespace sideband::cli

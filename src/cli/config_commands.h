@@ -1,0 +1,38 @@
+// What the command line does with configuration, without its options parser. Data goes to `out`,
+// talk to `err`. Each returns the exit code: 0 ok, 1 differences, 2 usage or configuration.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/field_table.h"
+
+namespace sideband::cli {
+
+using Drivers = std::vector<config::DriverFields>;
+
+// `check`: loads files and folders as one configuration and prints what is wrong with it, then one
+// line like "2 errors in 1 file; nothing was loaded" or "ok: 2 targets, 1 reconciler".
+int check_command(const std::vector<std::string>& paths, const Drivers& drivers, WallTime now,
+                  std::ostream& out, std::ostream& err, bool color);
+
+// `explain field PATH`; an empty path lists where paths begin.
+int explain_field_command(const std::string& path, const Drivers& drivers, std::ostream& out,
+                          std::ostream& err);
+
+// `schema`: JSON Schema 2020-12 of a configuration document.
+int schema_command(const Drivers& drivers, std::ostream& out);
+
+// The page docs/config.md.
+std::string config_reference(const Drivers& drivers);
+
+// `diff --files A B`: typed comparison of two YAML or JSON files (JSON when the name ends in
+// .json). `ignore` and `sets` are JSON pointers where * matches every key or index. Nothing on
+// `out` when they are equal.
+int diff_files_command(const std::string& a, const std::string& b,
+                       const std::vector<std::string>& ignore, const std::vector<std::string>& sets,
+                       std::ostream& out, std::ostream& err, bool color);
+
+}  // namespace sideband::cli

@@ -1,0 +1,139 @@
+// The configuration commands over real files: output, talk and exit codes.
+#include "cli/config_commands.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "model/document.h"
+#include "policy/compile/drivers_for_tests.h"
+
+namespace sideband::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ConfigCommands : public testing::Test {
+ protected:
+  ConfigCommands() {
+    std::string pattern = (fs::temp_directory_path() / "sideband-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~ConfigCommands() override { fs::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    const fs::path path = folder_ / name;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+    return path.string();
+  }
+  int check(const std::vector<std::string>& paths) {
+    return check_command(paths, drivers_, now_, out_, err_, false);
+  }
+  int diff(const std::string& a, const std::string& b, const std::vector<std::string>& ignore = {},
+           const std::vector<std::string>& sets = {}) {
+    return diff_files_command(a, b, ignore, sets, out_, err_, false);
+  }
+
+  fs::path folder_;
+  Drivers drivers_ = policy::drivers_for_tests();
+  WallTime now_ = *parse_time("2027-01-01T00:00:00.000000Z");
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+const char* const kTarget = R"(apiVersion: resolved.sideband/v1
+kind: Target
+metadata: {name: shop-cache}
+spec: {driver: cache, connect: {host: cache.internal}}
+)";
+
+std::string group(const std::string& name) {
+  return "apiVersion: resolved.sideband/v1\nkind: Group\nmetadata: {name: " + name +
+         "}\nspec: {members: [robot]}\n";
+}
+
+TEST_F(ConfigCommands, CheckSaysWhatWasFound) {
+  write("b.yaml", kTarget);
+  write("a.yaml", group("ops"));
+  write("notes.txt", "not: configuration: at all");
+  EXPECT_EQ(check({folder_.string()}), 0);
+  EXPECT_EQ(out_.str(), "ok: 1 target, 0 reconcilers, 1 group\n");
+  EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(ConfigCommands, CheckReadsConfDInOrderAndNamesBothPlaces) {
+  write("sideband.yaml", kTarget);
+  write("ignored.yaml", "nonsense");
+  write("conf.d/20.yaml", group("ops"));
+  write("conf.d/10.yaml", group("ops"));
+  EXPECT_EQ(check({folder_.string()}), 2);
+  const std::string conf = folder_.string() + "/conf.d/";
+  EXPECT_EQ(err_.str(),
+            conf + "20.yaml:3:18: error: metadata.name: there is already a Group \"ops\" at " +
+                conf +
+                "10.yaml:3:18\n"
+                "  3 | metadata: {name: ops}\n"
+                "    |                  ^~~\n"
+                "1 error in 1 file; nothing was loaded\n");
+  EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(ConfigCommands, CheckCountsErrorsAndFiles) {
+  const std::string a = write("a.yaml", "kind: Nothing\n---\n- 1\n");
+  const std::string b = write("b.yaml", "x: [");
+  EXPECT_EQ(check({a, b}), 2);
+  EXPECT_THAT(err_.str(), testing::EndsWith("3 errors in 2 files; nothing was loaded\n"));
+}
+
+TEST_F(ConfigCommands, CheckSaysWhenThereIsNothing) {
+  EXPECT_EQ(check({folder_.string()}), 2);
+  EXPECT_EQ(err_.str(), "error: " + folder_.string() +
+                            ": no configuration in this folder; expected sideband.yaml, or any "
+                            "*.yaml file\n");
+  EXPECT_EQ(check({}), 2);
+  EXPECT_EQ(check({(folder_ / "missing").string()}), 2);
+}
+
+TEST_F(ConfigCommands, ExplainAndSchema) {
+  EXPECT_EQ(explain_field_command("target.spec.limits.connections", drivers_, out_, err_), 0);
+  EXPECT_THAT(out_.str(), testing::HasSubstr("default  2"));
+  EXPECT_EQ(explain_field_command("target.spec.limit", drivers_, out_, err_), 2);
+  EXPECT_EQ(err_.str(),
+            "error: target.spec.limit: there is no \"limit\" in target.spec; did you mean "
+            "\"limits\"?\n");
+  std::ostringstream schema;
+  EXPECT_EQ(schema_command(drivers_, schema), 0);
+  EXPECT_TRUE(parse_json(schema.str()).ok());
+  EXPECT_THAT(config_reference(drivers_), testing::StartsWith("# Configuration reference\n"));
+}
+
+TEST_F(ConfigCommands, DiffOfEqualDataIsSilent) {
+  const std::string a = write("a.yaml", "replicas: 3\nnote: ~\ntags: [x, y]\n");
+  const std::string b = write("b.json", R"({"tags": ["y", "x"], "replicas": 3.0})");
+  EXPECT_EQ(diff(a, b, {}, {"/tags"}), 0);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_EQ(err_.str(), "equal\n");
+}
+
+TEST_F(ConfigCommands, DiffShowsEveryPath) {
+  const std::string a = write("a.yaml", "replicas: 3\nimage: web:1\nold: {x: 1}\n");
+  const std::string b = write("b.yaml", "replicas: \"3\"\nimage: web:2\nnew: [1]\n");
+  EXPECT_EQ(diff(a, b, {"/image"}), 1);
+  EXPECT_EQ(out_.str(), "+ /new: [1]\n- /old: {\"x\":1}\n~ /replicas: 3 -> \"3\"\n");
+  EXPECT_EQ(err_.str(), "3 differences: 1 added, 1 removed, 1 changed\n");
+}
+
+TEST_F(ConfigCommands, DiffTroubleIsTwo) {
+  const std::string good = write("a.yaml", "a: 1\n");
+  EXPECT_EQ(diff(good, write("bad.yaml", "a: &x 1\n")), 2);
+  EXPECT_EQ(diff(good, write("bad.json", "{")), 2);
+  EXPECT_EQ(diff(good, good, {"no-slash"}), 2);
+  EXPECT_THAT(err_.str(), testing::HasSubstr("bad.yaml:1:4: error: a: anchors are not supported"));
+  EXPECT_THAT(err_.str(), testing::HasSubstr("bad.json: not valid JSON: line 1, column 2"));
+  EXPECT_THAT(err_.str(), testing::HasSubstr("\"no-slash\" is not a JSON pointer"));
+  EXPECT_EQ(out_.str(), "");
+}
+
+}  // namespace
+}  // namespace sideband::cli

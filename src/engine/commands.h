@@ -1,0 +1,45 @@
+// What people may ask of repairs: apply, approve, reject, cancel, pause, resume. Each is one store
+// function with its audit record; each refuses by an Error that says what to do instead.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/context.h"
+#include "engine/steps.h"
+
+namespace sideband {
+
+// Thread-safe. Calls block until the effect is durable.
+class Commands {
+ public:
+  Commands(EngineContext& context, FindChannel channels)
+      : context_(context), channels_(std::move(channels)) {}
+
+  // Makes a repair of a sealed plan that was held or proposed. kRefused: a gate holds it, named in
+  // the message; kConflict: the plan is gone, already at work, or of an older configuration.
+  Result<Repair> apply_plan(const Uuid& plan, const std::string& by,
+                            const std::vector<std::string>& released);
+
+  // kPermission: the requester itself, somebody outside approval.from; kConflict: the hash is not
+  // this plan's, or the configuration changed; kRefused: expired.
+  Result<Repair> approve(const Uuid& repair, const std::string& by, const std::string& plan_hash,
+                         const std::string& comment);
+  Result<Repair> reject(const Uuid& repair, const std::string& by, const std::string& comment);
+
+  // Ends a waiting repair; a running one stops before its next step.
+  Result<Repair> cancel(const Uuid& repair, const std::string& by, const std::string& reason);
+
+  // An empty reconciler means everything. No new step starts after the call returned.
+  Result<void> pause(const std::string& reconciler, const std::string& by,
+                     const std::string& reason);
+  // `accept_source`: the desired side's present size is right, however much it shrank.
+  Result<void> resume(const std::string& reconciler, const std::string& by,
+                      const std::string& reason, bool accept_source);
+
+ private:
+  EngineContext& context_;
+  FindChannel channels_;
+};
+
+}  // namespace sideband

@@ -1,0 +1,248 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "engine/dispatcher.h"
+#include "engine/maintenance.h"
+#include "engine/repair_worker.h"
+
+namespace sideband {
+namespace {
+
+// Tries again to open channels whose targets were not reachable.
+class Reopener final : public Worker {
+ public:
+  explicit Reopener(std::function<void()> reopen) : reopen_(std::move(reopen)) {}
+  Unit next(Result<void> last) override {
+    if (!last.ok()) return Unit::done();
+    waited_ = !waited_;
+    if (waited_) return Unit::sleep(std::chrono::seconds(2));
+    return Unit::on_target(kStorePool, [this]() -> Result<void> {
+      reopen_();
+      return {};
+    });
+  }
+
+ private:
+  std::function<void()> reopen_;
+  bool waited_ = false;
+};
+
+bool rests(RepairState state) {
+  return is_terminal(state) || state == RepairState::kAwaitingApproval ||
+         state == RepairState::kHalted;
+}
+
+bool same_setup(const Settings& a, const Settings& b, const ReconcilerSettings& mine) {
+  const auto other = a.reconcilers.find(mine.name);
+  return other != a.reconcilers.end() && other->second.version == mine.version &&
+         a.version == b.version;
+}
+
+}  // namespace
+
+Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics,
+               EngineOptions options)
+    : options_(std::move(options)),
+      measures_(metrics),
+      context_{store, clock, random, measures_, options_.node, options_.lease, {}, {}, {}, {}},
+      commands_(context_, [this](const std::string& name) { return channel(name); }),
+      runner_(store, clock) {
+  context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
+  context_.work_queued = [this] { runner_.wake(dispatcher_); };
+  context_.judge_anew = [this](const std::string& name, std::vector<std::string> keys) {
+    judge_anew(name, keys);
+  };
+}
+
+Engine::~Engine() { stop(); }
+
+void Engine::start(std::shared_ptr<const Settings> settings) {
+  reload(std::move(settings));
+  const auto find = [this](const std::string& name) { return channel(name); };
+  dispatcher_ = runner_.spawn(std::make_shared<Dispatcher>(
+      context_, find, [this](RepairJob job) { start_repair(std::move(job)); }));
+  runner_.spawn(std::make_shared<Maintenance>(context_, find));
+  runner_.spawn(std::make_shared<Reopener>([this] {
+    const auto current = this->settings();
+    open_channels(*current);
+  }));
+}
+
+void Engine::reload(std::shared_ptr<const Settings> settings) {
+  std::vector<Entry> replaced;
+  {
+    const MutexLock lock(mutex_);
+    for (auto it = entries_.begin(); it != entries_.end();) {
+      const auto mine = settings->reconcilers.find(it->first);
+      const bool keep = mine != settings->reconcilers.end() &&
+                        same_setup(*settings_, *settings, mine->second);
+      if (!keep) replaced.push_back(std::move(it->second));
+      it = keep ? std::next(it) : entries_.erase(it);
+    }
+    settings_ = settings;
+  }
+  for (Entry& entry : replaced) retire(std::move(entry));
+  open_channels(*settings);
+}
+
+void Engine::retire(Entry entry) {
+  if (!entry.wakes) return;
+  entry.feeds.clear();
+  entry.wakes->retire();
+  runner_.wake(entry.observer);
+}
+
+void Engine::open_channels(const Settings& settings) {
+  for (const auto& [name, spec] : settings.reconcilers) {
+    {
+      const MutexLock lock(mutex_);
+      const auto entry = entries_.find(name);
+      if (stopped_ || (entry != entries_.end() && entry->second.channel)) continue;
+    }
+    open_entry(settings, name);
+  }
+}
+
+void Engine::open_entry(const Settings& settings, const std::string& name) {
+  auto opened = open_channel(settings, name, options_.find_driver, options_.make_normalize);
+  Entry entry;
+  if (!opened.ok()) {
+    entry.problem = opened.error().message;
+    log(LogLevel::kWarn, "reconciler is not ready",
+        {{"reconciler", name}, {"why", entry.problem}});
+  } else {
+    entry.channel = *opened;
+    runner_.add_pool(entry.channel->pool(), entry.channel->actual_target.limits.connections);
+    measures_.add_reconciler(entry.channel->settings);
+    entry.wakes = std::make_shared<WakeBox>();
+    entry.observer =
+        runner_.spawn(std::make_shared<Observer>(context_, entry.channel, entry.wakes));
+    start_feeds(settings, entry);
+  }
+  const MutexLock lock(mutex_);
+  entries_[name] = std::move(entry);
+}
+
+void Engine::start_feeds(const Settings& settings, Entry& entry) {
+  const ReconcilerSettings& spec = entry.channel->settings;
+  for (const std::string& name : spec.wake.on) {
+    const auto target = settings.targets.find(name);
+    if (target == settings.targets.end()) continue;
+    Driver* const driver = options_.find_driver(target->second.driver);
+    const bool desired = name == spec.desired.target;
+    const CollectionSettings& side = desired ? spec.desired : spec.actual;
+    const Role role = desired ? Role::kDesired : Role::kActual;
+    const auto open = [driver, target = target->second, side, role] {
+      return driver->watch(target, side, role);
+    };
+    entry.feeds.push_back(std::make_unique<FeedPump>(
+        spec.name, open, entry.wakes, [this, id = entry.observer] { runner_.wake(id); }));
+  }
+}
+
+void Engine::stop() {
+  std::vector<std::unique_ptr<FeedPump>> feeds;
+  {
+    const MutexLock lock(mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+    for (auto& [name, entry] : entries_) {
+      for (auto& feed : entry.feeds) feeds.push_back(std::move(feed));
+      entry.feeds.clear();
+    }
+  }
+  feeds.clear();
+  runner_.stop();
+}
+
+std::vector<ChannelStatus> Engine::status() const {
+  const MutexLock lock(mutex_);
+  std::vector<ChannelStatus> out;
+  for (const auto& [name, entry] : entries_) {
+    out.push_back({name, entry.channel != nullptr, entry.problem});
+  }
+  return out;
+}
+
+std::shared_ptr<const Settings> Engine::settings() const {
+  const MutexLock lock(mutex_);
+  return settings_;
+}
+
+ChannelPtr Engine::channel(const std::string& reconciler) const {
+  const MutexLock lock(mutex_);
+  const auto entry = entries_.find(reconciler);
+  return entry == entries_.end() ? nullptr : entry->second.channel;
+}
+
+void Engine::observe(const std::string& reconciler, CycleOptions options, CycleDone done) {
+  const ChannelPtr found = channel(reconciler);
+  if (!found) {
+    CycleReply reply;
+    reply.result = Error::not_found("reconciler " + reconciler +
+                                    " is not configured, or its targets are not reachable");
+    return done(reply);
+  }
+  runner_.spawn(
+      std::make_shared<OneShot>(context_, found, std::move(options), std::move(done)));
+}
+
+void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
+  const ChannelPtr found = channel(reconciler);
+  if (!found) return done(Error::not_found("reconciler " + reconciler + " is not configured"));
+  runner_.spawn(
+      std::make_shared<UndoPlanner>(context_, found, std::move(options), std::move(done)));
+}
+
+void Engine::wake(const std::string& reconciler) { judge_anew(reconciler, {}); }
+
+void Engine::judge_anew(const std::string& reconciler, const std::vector<std::string>& keys) {
+  WorkerId observer = 0;
+  {
+    const MutexLock lock(mutex_);
+    const auto entry = entries_.find(reconciler);
+    if (entry == entries_.end() || !entry->second.wakes) return;
+    if (keys.empty()) {
+      entry->second.wakes->add_scan();
+    } else {
+      entry->second.wakes->add_keys(keys);
+    }
+    observer = entry->second.observer;
+  }
+  runner_.wake(observer);
+}
+
+void Engine::start_repair(RepairJob job) {
+  runner_.spawn(std::make_shared<RepairWorker>(context_, std::move(job),
+                                               [this] { return runner_.stopping(); }));
+}
+
+void Engine::when_resting(const Uuid& repair, Moved done) {
+  // Registered before looking, so that a move in between is not missed.
+  {
+    const MutexLock lock(mutex_);
+    waiting_.emplace(repair, std::move(done));
+  }
+  std::optional<Repair> now;
+  const auto read = context_.store.read([&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(now, store.repair(repair));
+    return {};
+  });
+  if (read.ok() && now && rests(now->state)) repair_moved(*now);
+}
+
+void Engine::repair_moved(const Repair& repair) {
+  if (!rests(repair.state)) return;
+  std::vector<Moved> called;
+  {
+    const MutexLock lock(mutex_);
+    const auto [begin, end] = waiting_.equal_range(repair.id);
+    for (auto it = begin; it != end; ++it) called.push_back(std::move(it->second));
+    waiting_.erase(begin, end);
+  }
+  for (const Moved& done : called) done(repair);
+}
+
+}  // namespace sideband

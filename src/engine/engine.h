@@ -1,0 +1,95 @@
+// The engine: channels, workers and commands of one node. What the gateway and the tests talk to.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "engine/commands.h"
+#include "engine/context.h"
+#include "engine/feed_pump.h"
+#include "engine/one_shot.h"
+#include "engine/runner.h"
+#include "engine/undo.h"
+
+namespace sideband {
+
+struct EngineOptions {
+  std::string node = "local";
+  Duration lease = std::chrono::seconds(30);
+  FindDriver find_driver;
+  MakeNormalize make_normalize;
+};
+
+struct ChannelStatus {
+  std::string reconciler;
+  bool ready = false;
+  std::string problem;  // why it is not ready
+};
+
+// Thread-safe. Made stopped; start once, stop once (the destructor stops too).
+class Engine {
+ public:
+  // References must outlive the engine.
+  Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics,
+         EngineOptions options);
+  ~Engine();
+
+  // Opens the channels of `settings` and starts working. A channel that cannot be opened is
+  // reported by status() and tried again; the others work.
+  void start(std::shared_ptr<const Settings> settings);
+  // Replaces the configuration: changed channels get new observers, running repairs end by the old.
+  void reload(std::shared_ptr<const Settings> settings);
+  // Stops before the next step of every repair and waits for all work to wind up.
+  void stop();
+
+  [[nodiscard]] Commands& commands() { return commands_; }
+  [[nodiscard]] std::vector<ChannelStatus> status() const;
+  [[nodiscard]] std::shared_ptr<const Settings> settings() const;
+  [[nodiscard]] ChannelPtr channel(const std::string& reconciler) const;
+
+  // Looks at these keys now (all when empty) and decides; `done` is called on an engine thread.
+  void observe(const std::string& reconciler, CycleOptions options, CycleDone done);
+  void undo(UndoOptions options, const std::string& reconciler, UndoDone done);
+  // Wakes the observer for a scan.
+  void wake(const std::string& reconciler);
+
+  // Calls `done` once, when the repair rests: ended, halted or waiting for approval. At once when it
+  // does already. The id says nothing about existence: ask the store first.
+  using Moved = std::function<void(const Repair&)>;
+  void when_resting(const Uuid& repair, Moved done);
+
+ private:
+  struct Entry {
+    ChannelPtr channel;
+    std::string problem;
+    std::shared_ptr<WakeBox> wakes;
+    WorkerId observer = 0;
+    std::vector<std::unique_ptr<FeedPump>> feeds;
+  };
+
+  void open_channels(const Settings& settings);
+  void open_entry(const Settings& settings, const std::string& name);
+  void start_feeds(const Settings& settings, Entry& entry);
+  void retire(Entry entry);
+  void repair_moved(const Repair& repair);
+  void judge_anew(const std::string& reconciler, const std::vector<std::string>& keys);
+  void start_repair(RepairJob job);
+
+  EngineOptions options_;
+  Measures measures_;
+  EngineContext context_;
+  Commands commands_;
+  Runner runner_;
+  WorkerId dispatcher_ = 0;
+  mutable Mutex mutex_;
+  std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);
+  std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);
+  std::multimap<Uuid, Moved> waiting_ SB_GUARDED_BY(mutex_);
+  bool stopped_ SB_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace sideband

@@ -1,0 +1,49 @@
+#include "engine/maintenance.h"
+
+#include "base/log.h"
+
+namespace sideband {
+
+static constexpr Duration kEvery = std::chrono::seconds(1);
+// Idempotency keys live this long (reliability property P-2).
+static constexpr Duration kKeepAnswers = std::chrono::hours(24 * 7);
+
+Unit Maintenance::next(Result<void> last) {
+  if (!last.ok()) {
+    if (last.error().code == ErrorCode::kCancelled) return Unit::done();
+    log(LogLevel::kWarn, "maintenance failed", {{"why", last.error().message}});
+  }
+  if (idle_) return tidy();
+  for (const Repair& repair : expired_) context_.repair_moved(repair);
+  expired_.clear();
+  idle_ = true;
+  return Unit::sleep(kEvery);
+}
+
+Unit Maintenance::tidy() {
+  idle_ = false;
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
+    SB_TRY(store.prune_idempotent(now - kKeepAnswers));
+    return expire_approvals(store, now);
+  });
+}
+
+Result<void> Maintenance::expire_approvals(StoreTx& store, WallTime now) {
+  expired_.clear();
+  RepairFilter filter;
+  filter.state = RepairState::kAwaitingApproval;
+  SB_ASSIGN(std::vector<Repair> waiting, store.repairs(filter));
+  for (Repair& repair : waiting) {
+    const ChannelPtr channel = channels_(repair.reconciler);
+    const Duration expires =
+        channel ? channel->settings.gates.approval.expires : std::chrono::minutes(30);
+    if (now - repair.created_at <= expires) continue;
+    SB_TRY(move_repair(store, repair, RepairState::kSuperseded, "the approval expired",
+                       "sideband", now));
+    expired_.push_back(repair);
+  }
+  return {};
+}
+
+}  // namespace sideband

@@ -1,0 +1,25 @@
+// Housekeeping of the engine, once a second: approvals that expired, answers that nobody needs.
+#pragma once
+
+#include "engine/steps.h"
+#include "engine/unit.h"
+
+namespace sideband {
+
+class Maintenance final : public Worker {
+ public:
+  Maintenance(EngineContext& context, FindChannel channels)
+      : context_(context), channels_(std::move(channels)) {}
+  Unit next(Result<void> last) override;
+
+ private:
+  Unit tidy();
+  Result<void> expire_approvals(StoreTx& store, WallTime now);
+
+  EngineContext& context_;
+  FindChannel channels_;
+  bool idle_ = false;
+  std::vector<Repair> expired_;
+};
+
+}  // namespace sideband

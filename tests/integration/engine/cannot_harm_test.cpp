@@ -1,0 +1,251 @@
+// What must not happen: each test is one way in which a repair tool does harm.
+#include "engine_fixture.h"
+
+namespace sideband {
+namespace {
+
+TEST_F(EngineTest, TargetChangedBetweenDecisionAndAct) {
+  fill(4);
+  spec_.mode = Mode::kApprove;
+  start();
+  actual_.set("k00", "drifted");
+  const Repair waiting = observe_and_rest();
+  actual_.set("k00", "fixed by a person in the meantime");
+  const std::string hash = observe().sealed.plan.hash;
+  (void)hash;
+  Plan plan;
+  ASSERT_TRUE(store_->read([&](StoreReader& store) -> Result<void> {
+                      SB_ASSIGN(const auto row, store.plan(waiting.plan));
+                      plan = *row;
+                      return {};
+                    }).ok());
+  ASSERT_TRUE(engine_->commands().approve(waiting.id, "kim", plan.hash, "").ok());
+  EXPECT_NE(resting(waiting.id).state, RepairState::kAwaitingApproval);
+  EXPECT_EQ(actual_.content().at("k00"), "fixed by a person in the meantime");
+  EXPECT_EQ(actual_.writes(), 0);
+}
+
+TEST_F(EngineTest, TargetChangedBetweenReadAndWrite) {
+  fill(4);
+  start();
+  actual_.set("k00", "drifted");
+  actual_.before_apply([this]() -> Result<void> {
+    actual_.before_apply({});
+    actual_.set("k00", "written at the last moment");
+    return {};
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.refused, 1);
+  EXPECT_EQ(actual_.content().at("k00"), "written at the last moment");
+}
+
+TEST_F(EngineTest, SourceChangedAfterTheDecision) {
+  fill(4);
+  spec_.mode = Mode::kApprove;
+  start();
+  actual_.set("k00", "old price");
+  const CycleReply reply = observe();
+  desired_.set("k00", "newer price");
+  ASSERT_TRUE(engine_->commands()
+                  .approve(reply.sealed.repair.id, "kim", reply.sealed.plan.hash, "")
+                  .ok());
+  EXPECT_EQ(resting(reply.sealed.repair.id).refused, 1);
+  EXPECT_EQ(actual_.content().at("k00"), "old price");
+}
+
+// The reader fills the cache from the source between our two reads: the other order would now
+// write an old value over a fresh one.
+TEST_F(EngineTest, CacheRefilledBetweenTheTwoReads) {
+  fill(4);
+  start();
+  actual_.set("k00", "stale");
+  int reads = 0;
+  desired_.on_read([&, this]() -> Result<void> {
+    if (++reads == 2) {  // the executor's read of the desired side
+      desired_.set("k00", "v2");
+      actual_.set("k00", "v2");
+    }
+    return {};
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(actual_.content().at("k00"), "v2");
+  EXPECT_EQ(repair.changed, 0);
+}
+
+TEST_F(EngineTest, CutSourceStreamIsNoConclusion) {
+  for (int i = 0; i < 3000; ++i) {
+    const std::string key = "n" + std::to_string(10'000 + i);
+    desired_.set(key, "same");
+    actual_.set(key, "same");
+  }
+  spec_.repair.prune = true;
+  start();
+  actual_.set("n10001", "drifted");
+  int pages = 0;
+  desired_.on_scan([&]() -> Result<void> {
+    if (++pages == 3) return Error::unavailable("connection reset");
+    return {};
+  });
+  EXPECT_FALSE(observe().result.ok());
+  EXPECT_TRUE(drifts().empty());
+  EXPECT_EQ(actual_.writes(), 0);
+}
+
+TEST_F(EngineTest, EmptySourceDeletesNothing) {
+  fill(10);
+  spec_.repair.prune = true;
+  start();
+  for (const auto& [key, value] : desired_.content()) desired_.erase(key);
+  const CycleReply reply = observe();
+  EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
+  EXPECT_EQ(actual_.content().size(), 10U);
+}
+
+TEST_F(EngineTest, UnreachableSourceDeletesNothing) {
+  fill(10);
+  spec_.repair.prune = true;
+  start();
+  desired_.on_scan([]() -> Result<void> { return Error::unavailable("no route"); });
+  EXPECT_FALSE(observe().result.ok());
+  EXPECT_EQ(actual_.content().size(), 10U);
+}
+
+TEST_F(EngineTest, HalvedSourceIsSuspect) {
+  fill(20);
+  spec_.repair.prune = true;
+  start();
+  EXPECT_TRUE(observe().result.ok());
+  for (int i = 0; i < 11; ++i) desired_.erase("k" + std::string(i < 10 ? "0" : "") + std::to_string(i));
+  const CycleReply reply = observe();
+  EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
+  EXPECT_EQ(actual_.content().size(), 20U);
+  EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);  // still suspect the next time
+}
+
+TEST_F(EngineTest, TwentySmallPlansTogetherStopAtTheCap) {
+  fill(20);
+  spec_.gates.max_changes = {5, 0, std::chrono::hours(1)};
+  start();
+  int converged = 0;
+  for (int i = 0; i < 20; ++i) {
+    actual_.set("k00", "again " + std::to_string(i));
+    const CycleReply reply = observe();
+    if (!reply.sealed.has_repair) continue;
+    converged += resting(reply.sealed.repair.id).state == RepairState::kConverged ? 1 : 0;
+  }
+  EXPECT_EQ(converged, 5);
+  EXPECT_EQ(actual_.writes(), 5);
+}
+
+TEST_F(EngineTest, CapSurvivesARestart) {
+  fill(20);
+  spec_.gates.max_changes = {1, 0, std::chrono::hours(1)};
+  start();
+  actual_.set("k00", "a");
+  EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
+  restart();
+  actual_.set("k01", "b");
+  EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);
+}
+
+TEST_F(EngineTest, FailedCanaryStopsAndIsUndone) {
+  fill(20);
+  spec_.gates.canary.cohorts = {{1, 0}, {0, 1'000'000}};
+  start();
+  for (int i = 0; i < 8; ++i) actual_.set("k0" + std::to_string(i), "before");
+  // What the tool wrote does not stay: something else rewrites the canary at once.
+  int applies = 0;
+  actual_.after_apply([&, this]() -> Result<void> {
+    if (++applies == 1) actual_.set("k00", "rejected by the application");
+    return {};
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kNeedsHuman) << repair.note;  // not ours to take back
+  EXPECT_EQ(actual_.content().at("k00"), "rejected by the application");
+  EXPECT_EQ(actual_.content().at("k01"), "before");
+}
+
+TEST_F(EngineTest, CanaryThatCannotBeReadIsTakenBack) {
+  fill(20);
+  spec_.gates.canary.cohorts = {{1, 0}, {0, 1'000'000}};
+  start();
+  for (int i = 0; i < 8; ++i) actual_.set("k0" + std::to_string(i), "before");
+  int reads = 0;
+  actual_.on_read([&]() -> Result<void> {
+    // Confirming, executing, then the canary's check.
+    if (++reads == 3) return Error::unavailable("target overloaded");
+    return {};
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kCompensated) << repair.note;
+  EXPECT_EQ(actual_.content().at("k00"), "before");
+  EXPECT_EQ(actual_.content().at("k01"), "before");
+}
+
+TEST_F(EngineTest, LostAnswerIsResolvedByLooking) {
+  fill(4);
+  start();
+  actual_.set("k00", "drifted");
+  int calls = 0;
+  actual_.after_apply([&]() -> Result<void> {
+    if (++calls == 1) return Error::timeout("answer lost", Effect::kMaybe);
+    return {};
+  });
+  const CycleReply reply = observe();
+  const Repair repair = resting(reply.sealed.repair.id);
+  EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
+  EXPECT_EQ(actual_.writes(), 1);
+  EXPECT_EQ(repair.changed, 1);
+}
+
+TEST_F(EngineTest, PermissionErrorIsNeverRetried) {
+  fill(4);
+  start();
+  actual_.set("k00", "drifted");
+  int calls = 0;
+  actual_.before_apply([&]() -> Result<void> {
+    ++calls;
+    return Error::permission("grant write on have");
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kNeedsHuman);
+  EXPECT_EQ(repair.note, "grant write on have");
+  EXPECT_EQ(calls, 1);
+  EXPECT_FALSE(observe().sealed.planned);  // it rests
+}
+
+TEST_F(EngineTest, RepairThatDoesNotHoldEscalates) {
+  fill(4);
+  start();
+  actual_.set("k00", "drifted");
+  actual_.after_apply([this]() -> Result<void> {
+    actual_.set("k00", "the other writer");
+    return {};
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kNeedsHuman);
+  EXPECT_NE(repair.note.find("validation failed"), std::string::npos) << repair.note;
+  EXPECT_FALSE(observe().sealed.planned);  // it rests
+}
+
+TEST_F(EngineTest, ManyKeysMoveWhileAPlanWaits) {
+  for (int i = 0; i < 2000; ++i) {
+    desired_.set("n" + std::to_string(10'000 + i), "new");
+    actual_.set("n" + std::to_string(10'000 + i), "old");
+  }
+  spec_.mode = Mode::kApprove;
+  start();
+  const CycleReply reply = observe();
+  for (int i = 0; i < 10; ++i) actual_.set("n" + std::to_string(10'000 + i * 100), "touched");
+  ASSERT_TRUE(engine_->commands()
+                  .approve(reply.sealed.repair.id, "kim", reply.sealed.plan.hash, "")
+                  .ok());
+  const Repair repair = resting(reply.sealed.repair.id);
+  EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
+  EXPECT_EQ(repair.changed, 1990);
+  EXPECT_EQ(repair.refused, 10);
+  EXPECT_EQ(actual_.content().at("n10100"), "touched");
+}
+
+}  // namespace
+}  // namespace sideband

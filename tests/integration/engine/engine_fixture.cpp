@@ -1,0 +1,98 @@
+#include "engine_fixture.h"
+
+#include <fmt/format.h>
+
+namespace sideband {
+
+EngineTest::EngineTest() {
+  for (const char* name : {"want", "have"}) {
+    TargetSettings& target = settings_.targets[name];
+    target.name = name;
+    target.driver = "memory";
+  }
+  settings_.version = "s1";
+  spec_.name = "fleet";
+  spec_.version = "v1";
+  spec_.mode = Mode::kAuto;
+  spec_.interval = std::chrono::hours(1);
+  spec_.suspend = true;  // the tests observe by hand
+  spec_.desired.target = "want";
+  spec_.actual.target = "have";
+  spec_.validate.within = std::chrono::milliseconds(300);
+  spec_.retry.initial = std::chrono::milliseconds(10);
+}
+
+void EngineTest::fill(int count) {
+  for (int i = 0; i < count; ++i) {
+    const std::string key = fmt::format("k{:02}", i);
+    desired_.set(key, "v" + key);
+    actual_.set(key, "v" + key);
+  }
+}
+
+void EngineTest::start() {
+  SqliteOptions sqlite;
+  sqlite.folder = dir_.path("state");
+  auto opened = open_sqlite_store(sqlite, {clock_, metrics_});
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  store_ = std::move(*opened);
+  EngineOptions options;
+  options.find_driver = [this](const std::string&) { return &driver_; };
+  options.make_normalize = [](const DetectSettings&) { return Normalize(); };
+  engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, options);
+  engine_->start(std::make_shared<Settings>(settings_));
+}
+
+void EngineTest::restart() {
+  engine_.reset();
+  store_.reset();
+  start();
+}
+
+CycleReply EngineTest::observe(std::vector<std::string> keys, const std::string& requester) {
+  std::promise<CycleReply> promise;
+  CycleOptions options;
+  options.whole = keys.empty();
+  options.keys = std::move(keys);
+  options.requester = requester;
+  engine_->observe("fleet", options, [&](const CycleReply& reply) { promise.set_value(reply); });
+  return promise.get_future().get();
+}
+
+Repair EngineTest::resting(const Uuid& repair) {
+  std::promise<Repair> promise;
+  engine_->when_resting(repair, [&](const Repair& now) { promise.set_value(now); });
+  return promise.get_future().get();
+}
+
+Repair EngineTest::observe_and_rest() {
+  const CycleReply reply = observe();
+  EXPECT_TRUE(reply.result.ok()) << reply.result.error().message;
+  EXPECT_TRUE(reply.sealed.has_repair);
+  return reply.sealed.has_repair ? resting(reply.sealed.repair.id) : Repair{};
+}
+
+std::vector<std::string> EngineTest::audit_kinds() {
+  std::vector<std::string> kinds;
+  EXPECT_TRUE(store_->read([&](StoreReader& store) -> Result<void> {
+                      kinds.clear();
+                      SB_ASSIGN(const auto leaves, store.audit_leaves(0, 1000));
+                      for (const AuditLeaf& leaf : leaves) {
+                        const std::size_t at = leaf.record.find("\"kind\":\"") + 8;
+                        kinds.push_back(leaf.record.substr(at, leaf.record.find('"', at) - at));
+                      }
+                      return {};
+                    }).ok());
+  return kinds;
+}
+
+std::vector<Drift> EngineTest::drifts() {
+  std::vector<Drift> out;
+  EXPECT_TRUE(store_->read([&](StoreReader& store) -> Result<void> {
+                      SB_ASSIGN(out, store.list_drifts("fleet", "", 10'000));
+                      return {};
+                    }).ok());
+  return out;
+}
+
+}  // namespace sideband

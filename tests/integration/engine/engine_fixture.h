@@ -1,0 +1,48 @@
+// The real engine over a real SQLite store, with targets in memory.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+
+#include "base/metrics.h"
+#include "engine/engine.h"
+#include "store/open.h"
+#include "support/memory_target.h"
+#include "support/temp_dir.h"
+
+namespace sideband {
+
+class EngineTest : public ::testing::Test {
+ protected:
+  EngineTest();
+
+  // Desired and actual with `count` equal items "k00".."kNN".
+  void fill(int count);
+  void start();
+  void restart();
+
+  // One whole observation, or one of some keys; returns when it was decided.
+  CycleReply observe(std::vector<std::string> keys = {}, const std::string& requester = "sideband");
+  // Waits until the repair rests (ended, halted, or waiting for approval).
+  Repair resting(const Uuid& repair);
+  // Observes, expects a repair, waits for it.
+  Repair observe_and_rest();
+  std::vector<std::string> audit_kinds();
+  std::vector<Drift> drifts();
+
+  TempDir dir_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Metrics metrics_;
+  MemoryDriver driver_;
+  MemoryTarget& desired_ = driver_.target("want");
+  MemoryTarget& actual_ = driver_.target("have");
+  Settings settings_;
+  ReconcilerSettings& spec_ = settings_.reconcilers["fleet"];
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace sideband

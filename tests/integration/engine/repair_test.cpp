@@ -1,0 +1,170 @@
+// The main job, whole: observe, decide, execute, validate, converge.
+#include <gmock/gmock.h>
+
+#include "engine_fixture.h"
+
+namespace sideband {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST_F(EngineTest, RepairsDriftAndLeavesItsRecords) {
+  fill(20);
+  start();
+  actual_.set("k03", "edited by hand");
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
+  EXPECT_EQ(repair.changed, 1);
+  EXPECT_EQ(actual_.content(), desired_.content());
+  EXPECT_TRUE(drifts().empty());
+  EXPECT_THAT(audit_kinds(), ElementsAre("decide", "intent", "outcome", "state", "state"));
+}
+
+TEST_F(EngineTest, CreatesWhatIsMissingAndLeavesExtrasAlone) {
+  fill(10);
+  start();
+  actual_.erase("k01");
+  actual_.set("zz-extra", "mine");
+  const CycleReply reply = observe();
+  EXPECT_EQ(reply.extras, 1);
+  EXPECT_EQ(resting(reply.sealed.repair.id).state, RepairState::kConverged);
+  EXPECT_EQ(actual_.content().count("zz-extra"), 1U);
+  EXPECT_EQ(actual_.content().at("k01"), "vk01");
+}
+
+TEST_F(EngineTest, NothingDriftedMeansNoPlanNoRecordNoWrite) {
+  fill(20);
+  start();
+  const CycleReply reply = observe();
+  EXPECT_FALSE(reply.sealed.planned);
+  EXPECT_TRUE(audit_kinds().empty());
+  EXPECT_EQ(actual_.writes(), 0);
+}
+
+TEST_F(EngineTest, ModeObserveHoldsAndSaysSo) {
+  fill(4);
+  spec_.mode = Mode::kObserve;
+  start();
+  actual_.set("k00", "x");
+  const CycleReply reply = observe();
+  EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
+  EXPECT_FALSE(reply.sealed.has_repair);
+  EXPECT_EQ(actual_.writes(), 0);
+}
+
+TEST_F(EngineTest, HeldPlanIsRecordedOnceHoweverOftenItIsSeen) {
+  fill(4);
+  spec_.mode = Mode::kObserve;
+  start();
+  actual_.set("k00", "x");
+  EXPECT_FALSE(observe().sealed.repeated);
+  EXPECT_TRUE(observe().sealed.repeated);
+  EXPECT_THAT(audit_kinds(), ElementsAre("decide"));
+}
+
+TEST_F(EngineTest, HoldTimeKeepsADriftSuspectUntilItLasted) {
+  fill(4);
+  spec_.detect.hold = std::chrono::hours(1);
+  start();
+  actual_.set("k00", "x");
+  EXPECT_FALSE(observe().sealed.planned);
+  ASSERT_EQ(drifts().size(), 1U);
+  EXPECT_EQ(drifts().front().state, DriftState::kSuspect);
+  actual_.set("k00", "vk00");
+  EXPECT_FALSE(observe().sealed.planned);
+  EXPECT_TRUE(drifts().empty());
+}
+
+TEST_F(EngineTest, GateRefusesThenTwoPeopleReleaseIt) {
+  fill(20);
+  spec_.gates.max_changes = {0, 200'000, std::chrono::hours(1)};
+  spec_.gates.canary.cohorts = {{1, 0}, {0, 1'000'000}};
+  start();
+  for (const char* key : {"k01", "k05", "k08", "k13", "k19"}) actual_.set(key, "drifted");
+  const CycleReply reply = observe();
+  EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
+  const Uuid plan = reply.sealed.plan.id;
+
+  EXPECT_FALSE(engine_->commands().apply_plan(plan, "mel", {}).ok());
+  const auto asked = engine_->commands().apply_plan(plan, "mel", {"maxChanges"});
+  ASSERT_TRUE(asked.ok()) << asked.error().message;
+  EXPECT_EQ(asked->state, RepairState::kAwaitingApproval);
+
+  const std::string hash = reply.sealed.plan.hash;
+  EXPECT_EQ(engine_->commands().approve(asked->id, "mel", hash, "").error().code,
+            ErrorCode::kPermission);
+  EXPECT_EQ(engine_->commands().approve(asked->id, "kim", "0000", "").error().code,
+            ErrorCode::kConflict);
+  EXPECT_EQ(actual_.writes(), 0);
+  ASSERT_TRUE(engine_->commands().approve(asked->id, "kim", hash, "looks right").ok());
+  const Repair repair = resting(asked->id);
+  EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
+  EXPECT_EQ(repair.next_step, 2);  // a canary of one, then the rest
+  EXPECT_EQ(actual_.content(), desired_.content());
+}
+
+TEST_F(EngineTest, RejectedPlanIsNotBroughtUpAgain) {
+  fill(4);
+  spec_.mode = Mode::kApprove;
+  start();
+  actual_.set("k00", "x");
+  const Repair waiting = observe_and_rest();
+  ASSERT_EQ(waiting.state, RepairState::kAwaitingApproval);
+  ASSERT_TRUE(engine_->commands().reject(waiting.id, "kim", "no").ok());
+  const CycleReply again = observe();
+  EXPECT_EQ(again.sealed.decision.verdict, Verdict::kHold);
+  EXPECT_FALSE(again.sealed.has_repair);
+}
+
+TEST_F(EngineTest, ManyChangesRunInChunksAndConverge) {
+  for (int i = 0; i < 3500; ++i) {
+    desired_.set("n" + std::to_string(10'000 + i), "new");
+    actual_.set("n" + std::to_string(10'000 + i), "old");
+  }
+  start();
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
+  EXPECT_EQ(repair.changed, 3500);
+  EXPECT_EQ(actual_.content(), desired_.content());
+  EXPECT_TRUE(drifts().empty());
+}
+
+TEST_F(EngineTest, RateLimitSpreadsTheSteps) {
+  fill(10);
+  spec_.gates.rate_limit = {200, 2};
+  start();
+  for (int i = 0; i < 10; ++i) actual_.set("k0" + std::to_string(i), "x");
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
+  EXPECT_GE(repair.next_step, 5);
+  EXPECT_GT(repair.gate_wait_us, 0);
+}
+
+TEST_F(EngineTest, UndoPutsThePreImagesBackAndPauses) {
+  fill(4);
+  start();
+  actual_.set("k00", "as it was");
+  const Repair repair = observe_and_rest();
+  std::promise<Result<SealReply>> promise;
+  engine_->undo({repair.id, "mel", {}}, "fleet",
+                [&](Result<SealReply> reply) { promise.set_value(std::move(reply)); });
+  const Result<SealReply> undo = promise.get_future().get();
+  ASSERT_TRUE(undo.ok()) << undo.error().message;
+  EXPECT_EQ(resting(undo->repair.id).state, RepairState::kConverged);
+  EXPECT_EQ(actual_.content().at("k00"), "as it was");
+  EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);  // paused
+}
+
+TEST_F(EngineTest, PauseStopsAndResumeGoesOn) {
+  fill(4);
+  start();
+  ASSERT_TRUE(engine_->commands().pause("", "mel", "incident").ok());
+  actual_.set("k00", "x");
+  EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);
+  EXPECT_EQ(actual_.writes(), 0);
+  ASSERT_TRUE(engine_->commands().resume("", "mel", "over", false).ok());
+  EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
+}
+
+}  // namespace
+}  // namespace sideband

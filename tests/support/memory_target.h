@@ -1,0 +1,58 @@
+// A target in memory, for tests of the engine: a keyed map behind the Collection port, with places
+// where a test may interfere.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/mutex.h"
+#include "ports/driver.h"
+
+namespace sideband {
+
+// Shared by the collections opened on it. Thread-safe.
+class MemoryTarget {
+ public:
+  void set(const std::string& key, const std::string& value);
+  void erase(const std::string& key);
+  [[nodiscard]] std::map<std::string, std::string> content() const;
+
+  // Called inside the named call, without the lock: a test's chance to change things or to fail it.
+  using Hook = std::function<Result<void>()>;
+  void on_scan(Hook hook);
+  void on_read(Hook hook);
+  void before_apply(Hook hook);
+  void after_apply(Hook hook);
+  // Changes made by apply, and the highest token seen.
+  [[nodiscard]] std::int64_t writes() const;
+
+ private:
+  friend class MemoryCollection;
+  mutable Mutex mutex_;
+  std::map<std::string, std::string> items_ SB_GUARDED_BY(mutex_);
+  std::int64_t writes_ SB_GUARDED_BY(mutex_) = 0;
+  std::uint64_t token_ SB_GUARDED_BY(mutex_) = 0;
+  Hook on_scan_ SB_GUARDED_BY(mutex_);
+  Hook on_read_ SB_GUARDED_BY(mutex_);
+  Hook before_apply_ SB_GUARDED_BY(mutex_);
+  Hook after_apply_ SB_GUARDED_BY(mutex_);
+};
+
+// Driver "memory": targets by name.
+class MemoryDriver final : public Driver {
+ public:
+  MemoryTarget& target(const std::string& name) { return targets_[name]; }
+  [[nodiscard]] std::string_view name() const override { return "memory"; }
+  Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
+                                           const CollectionSettings& collection,
+                                           Role role) override;
+  Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
+                                      const CollectionSettings& collection, Role role) override;
+
+ private:
+  std::map<std::string, MemoryTarget> targets_;
+};
+
+}  // namespace sideband
