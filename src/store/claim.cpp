@@ -17,16 +17,24 @@ Result<void> SqlTx::claim_from(Sql find, std::int64_t bound, std::int64_t limit,
   return {};
 }
 
-// The first of `count` fresh tokens: epoch << 40 | seq, one sequence for the whole store.
-Result<std::uint64_t> SqlTx::take_tokens(std::int64_t count) {
+// A run of fresh tokens: epoch << 40 | seq, one sequence for the whole store. Where other nodes claim
+// too, a sequence outside the transaction spares them waiting for our commit; the locks on the
+// repairs make a later claim of a repair take a later number.
+Result<std::vector<std::uint64_t>> SqlTx::take_tokens(std::size_t count) {
+  const auto token = [](Columns& row) {
+    const auto epoch = static_cast<std::uint64_t>(row.integer());
+    return (epoch << kSequenceBits) + static_cast<std::uint64_t>(row.integer());
+  };
+  if (db_.shared()) {
+    return collect(db_, "SELECT epoch, nextval('token_seq') FROM tokens, generate_series(1, $1)",
+                   {count}, token);
+  }
   SB_TRY(db_.execute("UPDATE tokens SET seq = seq + $1", {count}));
-  std::uint64_t first = 0;
-  SB_TRY(db_.query("SELECT epoch, seq FROM tokens", {}, [&](const Row& row) {
-    const auto last = static_cast<std::uint64_t>(row.integer(1));
-    const auto epoch = static_cast<std::uint64_t>(row.integer(0));
-    first = (epoch << kSequenceBits) + last - static_cast<std::uint64_t>(count) + 1;
-  }));
-  return first;
+  SB_ASSIGN(const auto last, find(db_, "SELECT epoch, seq FROM tokens", {}, token));
+  if (!last) return Error::corrupt("the store has no token sequence");
+  std::vector<std::uint64_t> tokens;
+  for (std::size_t i = count; i > 0; --i) tokens.push_back(*last - i + 1);
+  return tokens;
 }
 
 // Expired leases first, since their targets may hold half a step; then back-offs that passed; then
@@ -43,12 +51,13 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
   SB_TRY(claim_from(SB_CLAIMABLE("1", "<= $1"), INT64_MAX, request.limit, claimed));
 #undef SB_CLAIMABLE
   if (claimed.empty()) return claimed;
-  SB_ASSIGN(std::uint64_t token, take_tokens(static_cast<std::int64_t>(claimed.size())));
-  for (Repair& repair : claimed) {
+  SB_ASSIGN(const auto tokens, take_tokens(claimed.size()));
+  for (std::size_t i = 0; i < claimed.size(); ++i) {
+    Repair& repair = claimed[i];
     if (!is_leased(repair.state)) repair.state = RepairState::kRunning;
     repair.lease_owner = request.owner;
     repair.lease_until = request.now + request.lease.count();
-    repair.token = token++;
+    repair.token = tokens[i];
     SB_TRY(db_.execute("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
                        " lease_until = $4, token = $5 WHERE id = $6",
                        {static_cast<int>(repair.state), due(repair), repair.lease_owner,

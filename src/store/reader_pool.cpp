@@ -5,12 +5,13 @@
 namespace sideband {
 namespace {
 
-Result<void> read_on(Connection& connection, const StoreReadFn& fn) {
+Result<void> use_in_transaction(Connection& connection,
+                                const std::function<Result<void>(Connection&)>& use) {
+  connection.clear_failure();
   SB_TRY(connection.begin(false));
-  SqlTx tx(connection);
   Result<void> result;
   try {
-    result = fn(tx);
+    result = use(connection);
   } catch (const std::exception& error) {
     result = Error::internal(std::string("a store read threw: ") + error.what());
   }
@@ -20,12 +21,18 @@ Result<void> read_on(Connection& connection, const StoreReadFn& fn) {
 
 }  // namespace
 
-Result<void> ReaderPool::read(const StoreReadFn& fn) {
+Result<void> ReaderPool::lend(const std::function<Result<void>(Connection&)>& use) {
   std::unique_ptr<Connection> connection = take();
-  connection->clear_failure();
-  Result<void> result = read_on(*connection, fn);
+  Result<void> result = use_in_transaction(*connection, use);
   give_back(std::move(connection));
   return result;
+}
+
+Result<void> ReaderPool::read(const StoreReadFn& fn) {
+  return lend([&](Connection& connection) {
+    SqlTx tx(connection);
+    return fn(tx);
+  });
 }
 
 std::unique_ptr<Connection> ReaderPool::take() {

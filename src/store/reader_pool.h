@@ -17,6 +17,8 @@ class ReaderPool {
 
   // Runs `fn` on a consistent view of committed state.
   Result<void> read(const StoreReadFn& fn) SB_EXCLUDES(mutex_);
+  // Lends a connection within a read-only transaction.
+  Result<void> lend(const std::function<Result<void>(Connection&)>& use) SB_EXCLUDES(mutex_);
 
  private:
   std::unique_ptr<Connection> take() SB_EXCLUDES(mutex_);

@@ -88,7 +88,7 @@ class SqlTx final : public StoreTx {
  private:
   Result<void> claim_from(Sql find, std::int64_t bound, std::int64_t limit,
                           std::vector<Repair>& found);
-  Result<std::uint64_t> take_tokens(std::int64_t count);
+  Result<std::vector<std::uint64_t>> take_tokens(std::size_t count);
   Result<void> lock_space(const RangeLock& lock);
 
   Connection& db_;

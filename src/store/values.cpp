@@ -24,7 +24,7 @@ Result<std::vector<std::pair<std::string, std::string>>> SqlTx::values(
 }
 
 Result<void> SqlTx::put_value(const std::string& name, const std::string& value) {
-  if (absent_.contains(name)) {
+  if (absent_.erase(name) > 0) {
     // What was computed rests on there being nothing: if another node was first, run again.
     return change(db_, "INSERT INTO named_values (name, value) VALUES ($1, $2)",
                   {name, Param::blob(value)});

@@ -1,5 +1,6 @@
 #include "conformance/store/store_suite.h"
 
+#include "support/postgres_server.h"
 #include "support/temp_dir.h"
 
 namespace sideband {
@@ -16,10 +17,26 @@ class SqliteHome final : public StoreHome {
   TempDir folder_;
 };
 
+class PostgresHome final : public StoreHome {
+ public:
+  explicit PostgresHome(PostgresServer& server) : where_(server.new_database()) {}
+  Result<std::unique_ptr<Store>> open(const StoreOptions& options) override {
+    return open_postgres_store({.connection = where_}, options);
+  }
+
+ private:
+  std::string where_;
+};
+
+std::unique_ptr<StoreHome> postgres_home() {
+  PostgresServer* server = PostgresServer::shared();
+  return server == nullptr ? nullptr : std::make_unique<PostgresHome>(*server);
+}
+
 }  // namespace
 
 std::vector<StoreKind> store_kinds() {
-  return {{"sqlite", [] { return std::make_unique<SqliteHome>(); }}};
+  return {{"sqlite", [] { return std::make_unique<SqliteHome>(); }}, {"postgres", postgres_home}};
 }
 
 void StoreSuite::SetUp() {

@@ -1,0 +1,53 @@
+// Connection over PostgreSQL (libpq), with binary parameters and results.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "store/connection.h"
+
+namespace sideband {
+
+// Opens itself again in begin() after the server was away; statements are then prepared anew.
+class PostgresConnection final : public Connection {
+ public:
+  // `writes`: reads lock the rows that they return, where a statement has the mark for it.
+  static Result<std::unique_ptr<PostgresConnection>> open(std::string where, bool writes);
+
+  Result<std::int64_t> execute(Sql sql, Params params) override;
+  Result<void> script(const char* text) override;
+  Result<void> begin(bool writes) override;
+  Result<void> commit() override;
+  void rollback() override;
+  [[nodiscard]] bool in_transaction() override;
+  Result<void> savepoint() override;
+  Result<void> end_savepoint(bool keep) override;
+  [[nodiscard]] std::uint64_t changes() override { return changes_; }
+  [[nodiscard]] Failure last_failure() const override { return failure_; }
+  void clear_failure() override { failure_ = Failure::kNone; }
+  [[nodiscard]] bool shared() const override { return writes_; }
+
+ protected:
+  Result<void> run_query(Sql sql, Params params, void* context, EachRow each) override;
+
+ private:
+  using Answer = std::unique_ptr<PGresult, void (*)(PGresult*)>;
+
+  PostgresConnection(std::string where, bool writes) : where_(std::move(where)), writes_(writes) {}
+  Result<void> connect();
+  Result<const char*> prepared(Sql sql, Params params);
+  Result<Answer> run(Sql sql, Params params);
+  Error failed(const PGresult* answer, const char* doing);
+
+  const std::string where_;
+  const bool writes_;
+  std::unique_ptr<PGconn, void (*)(PGconn*)> link_{nullptr, &PQfinish};
+  std::unordered_map<const char*, std::string> statements_;
+  std::uint64_t changes_ = 0;
+  Failure failure_ = Failure::kNone;
+};
+
+}  // namespace sideband

@@ -1,0 +1,82 @@
+#include "store/postgres/schema.h"
+
+#include <array>
+
+namespace sideband {
+namespace {
+
+// The tables of sqlite/schema.cpp. Text is bytea: it then compares byte by byte under every locale,
+// and a hostile name that is not UTF-8 cannot fail a transaction.
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE drifts (
+  reconciler BYTEA NOT NULL, key BYTEA NOT NULL, state BIGINT NOT NULL, first_seen BIGINT NOT NULL,
+  scan BIGINT NOT NULL, attempts BIGINT NOT NULL, plan BYTEA NOT NULL, until BIGINT NOT NULL,
+  PRIMARY KEY (reconciler, key));
+CREATE TABLE heads (
+  reconciler BYTEA PRIMARY KEY NOT NULL, scan BIGINT NOT NULL, scanned_at BIGINT NOT NULL,
+  last_good_desired BIGINT NOT NULL, verdict BYTEA NOT NULL, note BYTEA NOT NULL,
+  plan BYTEA NOT NULL, plan_hash BYTEA NOT NULL, open BIGINT NOT NULL, extras BIGINT NOT NULL,
+  unknown BIGINT NOT NULL);
+CREATE TABLE plans (
+  id BYTEA PRIMARY KEY NOT NULL, reconciler BYTEA NOT NULL, reconciler_version BYTEA NOT NULL,
+  guardrails_version BYTEA NOT NULL, state BIGINT NOT NULL, hash BYTEA NOT NULL,
+  creates BIGINT NOT NULL, updates BIGINT NOT NULL, erases BIGINT NOT NULL,
+  desired BIGINT NOT NULL, chunks BIGINT NOT NULL, low BYTEA NOT NULL, high BYTEA NOT NULL,
+  observed_at BIGINT NOT NULL, created_at BIGINT NOT NULL);
+CREATE INDEX plans_draft ON plans (reconciler) WHERE state = 0;
+CREATE TABLE chunks (
+  plan BYTEA NOT NULL, seq BIGINT NOT NULL, changes BYTEA NOT NULL,
+  PRIMARY KEY (plan, seq));
+CREATE TABLE repairs (
+  id BYTEA PRIMARY KEY NOT NULL, due BIGINT NOT NULL, state BIGINT NOT NULL,
+  token BIGINT NOT NULL, lease_until BIGINT NOT NULL, lease_owner BYTEA NOT NULL,
+  plan BYTEA NOT NULL, reconciler BYTEA NOT NULL, undo BIGINT NOT NULL, requester BYTEA NOT NULL,
+  released BYTEA NOT NULL, attempt BIGINT NOT NULL, next_step BIGINT NOT NULL,
+  position BIGINT NOT NULL, not_before BIGINT NOT NULL, first_seen BIGINT NOT NULL,
+  created_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, gate_wait_us BIGINT NOT NULL,
+  changed BIGINT NOT NULL, already_there BIGINT NOT NULL, refused BIGINT NOT NULL,
+  failed BIGINT NOT NULL, note BYTEA NOT NULL);
+CREATE INDEX repairs_active ON repairs (state, due, id) WHERE state < 7;
+CREATE INDEX repairs_by_reconciler ON repairs (reconciler, id);
+CREATE TABLE steps (
+  repair BYTEA NOT NULL, seq BIGINT NOT NULL, chunk BIGINT NOT NULL, first BIGINT NOT NULL,
+  past BIGINT NOT NULL, undo BIGINT NOT NULL, state BIGINT NOT NULL, token BIGINT NOT NULL,
+  salt BYTEA NOT NULL, outcomes BYTEA NOT NULL,
+  PRIMARY KEY (repair, seq));
+CREATE TABLE approvals (
+  repair BYTEA NOT NULL, given_at BIGINT NOT NULL, identity BYTEA NOT NULL,
+  approve BIGINT NOT NULL, plan_hash BYTEA NOT NULL, reconciler_version BYTEA NOT NULL,
+  guardrails_version BYTEA NOT NULL, comment BYTEA NOT NULL,
+  PRIMARY KEY (repair, given_at, identity));
+CREATE TABLE decisions (
+  id BYTEA PRIMARY KEY NOT NULL, reconciler BYTEA NOT NULL, plan BYTEA NOT NULL,
+  made_at BIGINT NOT NULL, verdict BIGINT NOT NULL, reasons BYTEA NOT NULL);
+CREATE INDEX decisions_by_reconciler ON decisions (reconciler, id);
+CREATE TABLE named_values (name BYTEA PRIMARY KEY NOT NULL, value BYTEA NOT NULL);
+CREATE TABLE idempotent_answers (
+  key BYTEA PRIMARY KEY NOT NULL, principal BYTEA NOT NULL, body_hash BYTEA NOT NULL,
+  answer BYTEA NOT NULL, given_at BIGINT NOT NULL);
+CREATE INDEX idempotent_by_age ON idempotent_answers (given_at);
+CREATE TABLE range_locks (
+  target BYTEA NOT NULL, collection BYTEA NOT NULL, low BYTEA NOT NULL, high BYTEA NOT NULL,
+  repair BYTEA NOT NULL, PRIMARY KEY (target, collection, low, repair));
+CREATE INDEX range_locks_wide ON range_locks (target, collection, low) WHERE low < high;
+CREATE INDEX range_locks_by_repair ON range_locks (repair);
+CREATE TABLE tokens (epoch BIGINT NOT NULL);
+INSERT INTO tokens (epoch) VALUES (1);
+CREATE SEQUENCE token_seq;
+CREATE TABLE leaves (idx BIGINT PRIMARY KEY, record BYTEA NOT NULL);
+CREATE TABLE audit_head (size BIGINT NOT NULL, hashes BYTEA NOT NULL);
+INSERT INTO audit_head (size, hashes) VALUES (0, '');
+CREATE TABLE checkpoints (size BIGINT PRIMARY KEY, note BYTEA NOT NULL);
+CREATE TABLE lock_spaces (
+  target BYTEA NOT NULL, collection BYTEA NOT NULL, PRIMARY KEY (target, collection));
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}};
+
+}  // namespace
+
+std::span<const Migration> postgres_migrations() { return kMigrations; }
+
+}  // namespace sideband

@@ -1,0 +1,67 @@
+#include "store/columns.h"
+#include "store/migrate.h"
+#include "store/open.h"
+#include "store/postgres/connection.h"
+#include "store/postgres/schema.h"
+#include "store/reader_pool.h"
+
+namespace sideband {
+namespace {
+
+class PostgresStore final : public Store {
+ public:
+  PostgresStore(std::unique_ptr<PostgresConnection> writing,
+                std::vector<std::unique_ptr<Connection>> readers, const StoreOptions& options)
+      : writing_(std::move(writing)),
+        readers_(std::move(readers)),
+        writer_(*writing_, options.writer, options.clock, options.metrics) {}
+
+  void submit(Lane lane, StoreFn fn, StoreDone done) override {
+    writer_.submit(lane, std::move(fn), std::move(done));
+  }
+  Result<void> read(const StoreReadFn& fn) override { return readers_.read(fn); }
+  Result<void> health() override { return writer_.health(); }
+
+  // The server's clock is the one authority for the leases of all nodes.
+  Result<std::int64_t> lease_clock() override {
+    std::int64_t now = 0;
+    SB_TRY(readers_.lend([&](Connection& connection) {
+      return connection.query(
+          "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", {},
+          [&](const Row& row) { now = row.integer(0); });
+    }));
+    return now;
+  }
+
+ private:
+  std::unique_ptr<PostgresConnection> writing_;
+  ReaderPool readers_;
+  StoreWriter writer_;
+};
+
+// The lock only spares nodes that start together an error; the migrations table decides.
+Result<void> prepare(Connection& connection, const PostgresOptions& postgres, WallTime now) {
+  SB_TRY(connection.script("SELECT pg_advisory_lock(7354912)"));
+  const Result<void> migrated = migrate(connection, postgres_migrations(), now);
+  SB_TRY(connection.script("SELECT pg_advisory_unlock(7354912)"));
+  SB_TRY(migrated);
+  if (postgres.raise_epoch) return change(connection, "UPDATE tokens SET epoch = epoch + 1", {});
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& postgres,
+                                                   const StoreOptions& options) {
+  SB_ASSIGN(auto writing, PostgresConnection::open(postgres.connection, true));
+  SB_TRY(prepare(*writing, postgres, options.clock.wall()));
+  std::vector<std::unique_ptr<Connection>> readers;
+  for (int i = 0; i < options.readers; ++i) {
+    SB_ASSIGN(auto reader, PostgresConnection::open(postgres.connection, false));
+    readers.push_back(std::move(reader));
+  }
+  return std::unique_ptr<Store>(
+      std::make_unique<PostgresStore>(std::move(writing), std::move(readers), options));
+}
+
+}  // namespace sideband

@@ -1,0 +1,231 @@
+// Drifts, plans, steps, decisions, named values: what is written comes back, and nothing else.
+#include "conformance/store/store_suite.h"
+
+namespace sideband {
+namespace {
+
+Drift drift_of(const std::string& key, std::int64_t scan, DriftState state = DriftState::kOpen) {
+  Drift drift;
+  drift.key = key;
+  drift.state = state;
+  drift.scan = scan;
+  drift.first_seen = from_us(1);
+  drift.attempts = 2;
+  drift.until = from_us(3);
+  return drift;
+}
+
+std::string keys_of(const std::vector<Drift>& drifts) {
+  std::string keys;
+  for (const Drift& drift : drifts) keys += drift.key + " ";
+  return keys;
+}
+
+TEST_P(StoreSuite, DriftsAreOnePerKeyInByteOrder) {
+  const Uuid plan = new_id();
+  Drift attached = drift_of("b", 1, DriftState::kAttached);
+  attached.plan = plan;
+  const std::string odd("\xff\0\x01", 3);
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_drifts("r", {drift_of("a", 1), drift_of("b", 1), drift_of(odd, 1)}));
+    SB_TRY(tx.put_drifts("r", {attached, drift_of("B", 1)}));
+    return tx.put_drifts("other", {drift_of("z", 1)});
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    EXPECT_EQ(keys_of(*reader.list_drifts("r", "", 10)), "B a b " + odd + " ");
+    EXPECT_EQ(keys_of(*reader.list_drifts("r", "B", 2)), "a b ");
+    EXPECT_EQ(*reader.count_drifts("r"), 4);
+    SB_ASSIGN(const auto found, reader.drifts("r", {"b", "none", odd}));
+    EXPECT_FALSE(found.at(1).has_value());
+    EXPECT_TRUE(found.at(2).has_value());
+    const Drift& b = *found.at(0);
+    EXPECT_TRUE(b.plan == plan && b.state == DriftState::kAttached && b.attempts == 2);
+    EXPECT_TRUE(b.first_seen == from_us(1) && b.scan == 1 && b.until == from_us(3));
+    return {};
+  });
+}
+
+TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
+  std::int64_t erased = 0;
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_drifts("r", {drift_of("old1", 1), drift_of("old2", 1, DriftState::kSuspect),
+                               drift_of("old3", 1), drift_of("seen", 2), drift_of("later", 3),
+                               drift_of("at-work", 1, DriftState::kAttached),
+                               drift_of("cooling", 1, DriftState::kCooling)}));
+    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, 2));
+    return {};
+  });
+  EXPECT_EQ(erased, 2);
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, 2));
+    return tx.erase_drifts("r", {"later", "none"});
+  });
+  EXPECT_EQ(erased, 1);
+  must_read([&](StoreReader& reader) -> Result<void> {
+    EXPECT_EQ(keys_of(*reader.list_drifts("r", "", 10)), "at-work cooling seen ");
+    return {};
+  });
+}
+
+TEST_P(StoreSuite, HeadsComeBackWhole) {
+  ReconcilerHead head{4, from_us(5), 6, "act", "note", new_id(), "hash", 7, 8, 9};
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_head("r", {}));
+    return tx.put_head("r", head);
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto stored, reader.head("r"));
+    const auto tie = [](const ReconcilerHead& h) {
+      return std::tie(h.scan, h.scanned_at, h.last_good_desired, h.verdict, h.note, h.plan,
+                      h.plan_hash, h.open, h.extras, h.unknown);
+    };
+    EXPECT_TRUE(stored && tie(*stored) == tie(head));
+    EXPECT_FALSE(reader.head("none")->has_value());
+    return {};
+  });
+}
+
+Plan plan_of(const Uuid& id, const std::string& reconciler) {
+  Plan plan{id, reconciler, "v1", "g1", PlanState::kDraft, "", {1, 2, 3, 4}, 5, "lo", "hi",
+            from_us(6), from_us(7)};
+  return plan;
+}
+
+TEST_P(StoreSuite, PlansAreSealedAndDraftsCanBeDropped) {
+  Plan kept = plan_of(new_id(), "r");
+  const Plan draft = plan_of(new_id(), "r"), other = plan_of(new_id(), "other");
+  const std::string bytes("\0\xff changes", 10);
+  must([&](StoreTx& tx) -> Result<void> {
+    for (const Plan& plan : {kept, draft, other}) SB_TRY(tx.insert_plan(plan));
+    for (const Plan& plan : {kept, draft}) SB_TRY(tx.insert_chunk(plan.id, 0, bytes));
+    kept.state = PlanState::kSealed;
+    kept.hash = "hash";
+    kept.low = "a";
+    kept.high = "z";
+    kept.counts = {11, 12, 13, -1};
+    kept.chunks = 1;
+    SB_TRY(tx.update_plan(kept));
+    return tx.erase_drafts("r");
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto stored, reader.plan(kept.id));
+    const auto tie = [](const Plan& p) {
+      return std::tie(p.id, p.reconciler, p.reconciler_version, p.guardrails_version, p.state,
+                      p.hash, p.counts.create, p.counts.update, p.counts.erase, p.counts.desired,
+                      p.chunks, p.low, p.high, p.observed_at, p.created_at);
+    };
+    EXPECT_TRUE(stored && tie(*stored) == tie(kept));
+    EXPECT_EQ(*reader.chunk(kept.id, 0), bytes);
+    EXPECT_FALSE(reader.plan(draft.id)->has_value());
+    EXPECT_EQ(reader.chunk(draft.id, 0).error().code, ErrorCode::kNotFound);
+    EXPECT_TRUE(reader.plan(other.id)->has_value());
+    return {};
+  });
+  const auto missing = run([&](StoreTx& tx) { return tx.update_plan(draft); });
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  must([&](StoreTx& tx) { return tx.erase_plan(kept.id); });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    EXPECT_EQ(reader.chunk(kept.id, 0).error().code, ErrorCode::kNotFound);
+    return {};
+  });
+}
+
+TEST_P(StoreSuite, StepsAreReplacedAndListedInOrder) {
+  const Uuid repair = new_id();
+  Step intent{0, 1, 2, 3, true, StepState::kIntent, 99, std::string(32, '\0'), ""};
+  Step done = intent;
+  done.state = StepState::kDone;
+  done.outcomes = std::string("\x01\0", 2);
+  Step later = intent;
+  later.seq = 7;
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_step(repair, later));
+    SB_TRY(tx.put_step(repair, intent));
+    return tx.put_step(repair, done);
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto steps, reader.steps(repair, 0, 10));
+    EXPECT_EQ(steps.size(), 2U);
+    const auto tie = [](const Step& s) {
+      return std::tie(s.seq, s.chunk, s.from, s.to, s.undo, s.state, s.token, s.salt, s.outcomes);
+    };
+    EXPECT_TRUE(tie(steps.at(0)) == tie(done) && tie(steps.at(1)) == tie(later));
+    EXPECT_EQ(reader.steps(repair, 1, 10)->size(), 1U);
+    EXPECT_EQ(reader.steps(repair, 0, 1)->size(), 1U);
+    return {};
+  });
+}
+
+TEST_P(StoreSuite, ApprovalsAndDecisionsComeBack) {
+  const Uuid repair = new_id();
+  const Approval first{repair, "ana", true, from_us(1), "h", "r", "g", "fine"};
+  const Approval second{repair, "bo", false, from_us(2), "h", "r", "g", ""};
+  const Reason reason{"maxChanges", Truth::kUnknown, "5 of 20", "an hour"};
+  const Decision older{new_id(), "r", repair, from_us(3), Verdict::kHold, {reason, reason}};
+  clock_.advance(std::chrono::milliseconds(1));
+  const Decision newer{new_id(), "other", {}, from_us(4), Verdict::kAct, {}};
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.insert_approval(second));
+    SB_TRY(tx.insert_approval(first));
+    SB_TRY(tx.insert_decision(older));
+    return tx.insert_decision(newer);
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto approvals, reader.approvals(repair));
+    EXPECT_EQ(approvals.size(), 2U);
+    EXPECT_TRUE(approvals[0].by == "ana" && approvals[0].approve && !approvals[1].approve);
+    SB_ASSIGN(const auto decisions, reader.decisions("", 10));
+    EXPECT_TRUE(decisions.size() == 2 && decisions[0].id == newer.id);
+    EXPECT_TRUE(decisions[0].plan.empty() && decisions[0].verdict == Verdict::kAct);
+    SB_ASSIGN(const auto of_one, reader.decisions("r", 10));
+    EXPECT_TRUE(of_one.size() == 1 && of_one[0].reasons.size() == 2);
+    const Reason& back = of_one.at(0).reasons.at(1);
+    EXPECT_TRUE(back.gate == reason.gate && back.passes == reason.passes &&
+                back.saw == reason.saw && back.until == reason.until);
+    return {};
+  });
+}
+
+TEST_P(StoreSuite, NamedValuesByNameAndPrefix) {
+  const std::string binary("\0\xff", 2);
+  must([&](StoreTx& tx) -> Result<void> {
+    for (const char* name : {"gate/a", "gate/b", "gate0", "gate"}) {
+      SB_TRY(tx.put_value(name, name));
+    }
+    SB_TRY(tx.put_value("gate/b", binary));
+    EXPECT_EQ(tx.value("gate/b")->value(), binary);
+    EXPECT_FALSE(tx.value("none")->has_value());
+    SB_TRY(tx.put_value("none", "1"));
+    SB_TRY(tx.put_value("none", "2"));  // again, after it was read as absent
+    SB_TRY(tx.erase_value("none"));
+    return tx.erase_value("gate0");
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto values, reader.values("gate/"));
+    EXPECT_TRUE(values.size() == 2 && values[0].first == "gate/a" && values[1].second == binary);
+    EXPECT_EQ(reader.values("")->size(), 3U);
+    return {};
+  });
+}
+
+TEST_P(StoreSuite, IdempotentAnswersAreKeptOnceAndPruned) {
+  const IdempotentAnswer answer{"ana", "hash", "answer", from_us(10)};
+  must([&](StoreTx& tx) { return tx.put_idempotent("key", answer); });
+  const auto again = run([&](StoreTx& tx) { return tx.put_idempotent("key", answer); });
+  EXPECT_EQ(again.error().code, ErrorCode::kConflict);
+  const auto stored = [&](bool expected) {
+    must_read([&](StoreReader& reader) -> Result<void> {
+      SB_ASSIGN(const auto found, reader.idempotent("key"));
+      EXPECT_EQ(found.has_value(), expected);
+      EXPECT_TRUE(!found || (found->answer == "answer" && found->at == answer.at));
+      return {};
+    });
+  };
+  must([&](StoreTx& tx) { return tx.prune_idempotent(from_us(10)); });
+  stored(true);
+  must([&](StoreTx& tx) { return tx.prune_idempotent(from_us(11)); });
+  stored(false);
+}
+
+}  // namespace
+}  // namespace sideband

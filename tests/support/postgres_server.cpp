@@ -1,0 +1,104 @@
+#include "support/postgres_server.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <vector>
+
+namespace sideband {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string bin_folder() {
+  for (const int version : {17, 16, 15, 14, 13}) {
+    const std::string folder = "/usr/lib/postgresql/" + std::to_string(version) + "/bin/";
+    if (fs::exists(folder + "initdb")) return folder;
+  }
+  return "";
+}
+
+// PostgreSQL refuses to run as root: then its own user runs it.
+void become_postgres() {
+  if (::getuid() != 0) return;
+  const passwd* user = ::getpwnam("postgres");
+  if (user == nullptr || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0) ::_exit(127);
+}
+
+pid_t spawn(const std::vector<std::string>& command) {
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  become_postgres();
+  ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
+  std::vector<char*> argv;
+  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  if (std::freopen("/dev/null", "w", stdout) == nullptr) ::_exit(127);
+  if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(127);
+  ::execv(argv[0], argv.data());
+  ::_exit(127);
+}
+
+int run(const std::vector<std::string>& command) {
+  int status = 0;
+  ::waitpid(spawn(command), &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+PostgresServer* PostgresServer::shared() {
+  static const std::unique_ptr<PostgresServer> server = [] {
+    std::unique_ptr<PostgresServer> made(new PostgresServer());
+    if (!made->start()) made.reset();
+    if (!made) std::fprintf(stderr, "SKIPPED: no PostgreSQL server binaries that start here\n");
+    return made;
+  }();
+  return server.get();
+}
+
+bool PostgresServer::start() {
+  const std::string bin = bin_folder();
+  if (bin.empty()) return false;
+  if (const passwd* user = ::getpwnam("postgres"); ::getuid() == 0 && user != nullptr) {
+    if (::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) return false;
+  }
+  const std::string data = folder_.path() + "/data";
+  if (run({bin + "initdb", "-D", data, "-A", "trust", "-U", "sideband", "--no-sync",
+           "--no-instructions", "-E", "UTF8", "--locale=C"}) != 0) {
+    return false;
+  }
+  pid_ = spawn({bin + "postgres", "-D", data, "-k", folder_.path(), "-c", "listen_addresses=",
+                "-F", "-c", "full_page_writes=off", "-c", "max_connections=50"});
+  // pg_isready waits for an answer; the loop covers the time before the socket exists.
+  for (int tries = 0; tries < 500; ++tries) {
+    if (run({bin + "pg_isready", "-q", "-h", folder_.path(), "-t", "5"}) == 0) return true;
+    if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return pid_ = 0, false;
+    ::usleep(20'000);
+  }
+  return false;
+}
+
+PostgresServer::~PostgresServer() {
+  if (pid_ == 0) return;
+  ::kill(pid_, SIGQUIT);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+std::string PostgresServer::new_database() {
+  const std::string name = "t" + std::to_string(++databases_);
+  run({bin_folder() + "createdb", "-h", folder_.path(), "-U", "sideband", name});
+  return "host=" + folder_.path() + " user=sideband dbname=" + name;
+}
+
+void PostgresServer::drop_connections() {
+  run({bin_folder() + "psql", "-h", folder_.path(), "-U", "sideband", "-d", "postgres", "-c",
+       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+       " AND backend_type = 'client backend'"});
+}
+
+}  // namespace sideband

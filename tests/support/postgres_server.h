@@ -1,0 +1,37 @@
+// A real PostgreSQL server for tests, on a unix socket in a folder of its own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "support/temp_dir.h"
+
+namespace sideband {
+
+// One server for a test process, started at first use and ended with it. fsync is off: these tests
+// are about behaviour, not about power loss.
+class PostgresServer {
+ public:
+  // Null when the binaries are missing or the server does not start; says so on stderr.
+  static PostgresServer* shared();
+  ~PostgresServer();
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
+
+  // The connection string of a new, empty database.
+  std::string new_database();
+  // Ends every connection to the server, as a restart would.
+  void drop_connections();
+
+ private:
+  PostgresServer() = default;
+  bool start();
+
+  TempDir folder_;
+  pid_t pid_ = 0;
+  int databases_ = 0;
+};
+
+}  // namespace sideband
