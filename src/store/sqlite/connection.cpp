@@ -5,8 +5,6 @@
 namespace sideband {
 namespace {
 
-constexpr int kCheckpointPages = 1000;
-
 class SqliteRow final : public Row {
  public:
   explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
@@ -92,7 +90,7 @@ int SqliteConnection::after_commit(void* self, sqlite3*, const char*, int pages)
 }
 
 void SqliteConnection::housekeep() {
-  if (wal_pages_ < kCheckpointPages) return;
+  if (wal_pages_ < options_.checkpoint_pages || dead_) return;
   wal_pages_ = 0;
   const int code =
       sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
@@ -153,11 +151,21 @@ Result<void> SqliteConnection::script(const char* text) {
 }
 
 Result<void> SqliteConnection::begin(bool writes) {
+  if (dead_) {
+    failure_ = Failure::kFatal;
+    return Error::storage("the store's medium failed; restart to see what it kept");
+  }
   if (writes) return run_query("BEGIN IMMEDIATE", {}, nullptr, nullptr);
   return run_query("BEGIN", {}, nullptr, nullptr);
 }
 
-Result<void> SqliteConnection::commit() { return run_query("COMMIT", {}, nullptr, nullptr); }
+Result<void> SqliteConnection::commit() {
+  const Result<void> done = run_query("COMMIT", {}, nullptr, nullptr);
+  if (done.ok() || failure_ != Failure::kFatal) return done;
+  Error error = done.error();
+  error.effect = Effect::kMaybe;
+  return error;
+}
 
 void SqliteConnection::rollback() {
   if (!in_transaction()) return;
@@ -198,6 +206,7 @@ Error SqliteConnection::failed(int code, const char* doing) {
     default: return Error::storage(message);
   }
   failure_ = Failure::kFatal;
+  dead_ = true;
   const Error error = Error::storage(message);
   if (options_.on_fatal) options_.on_fatal(error);
   return error;

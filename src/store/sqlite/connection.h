@@ -21,6 +21,7 @@ struct SqliteConnectionOptions {
   std::string vfs;        // empty = the default
   bool writes = false;    // the one connection that writes and checkpoints; else read-only
   FatalHandler on_fatal;
+  int checkpoint_pages = 1000;  // housekeep checkpoints when the WAL has so many
 };
 
 class SqliteConnection final : public Connection {
@@ -42,7 +43,9 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] Failure last_failure() const override { return failure_; }
   void clear_failure() override { failure_ = Failure::kNone; }
   [[nodiscard]] bool shared() const override { return false; }
-  // Checkpoints once the WAL has kCheckpointPages frames.
+  // After a fatal failure: every later transaction is refused.
+  [[nodiscard]] bool dead() const { return dead_; }
+  // Checkpoints once the WAL has checkpoint_pages.
   void housekeep() override;
 
  protected:
@@ -61,6 +64,7 @@ class SqliteConnection final : public Connection {
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   Failure failure_ = Failure::kNone;
   int wal_pages_ = 0;
+  bool dead_ = false;  // after a fatal failure: nothing may be retried
 };
 
 }  // namespace sideband

@@ -39,7 +39,7 @@ class SqliteStore final : public Store {
   ~SqliteStore() override {
     writer_.reset();
     readers_.reset();
-    const bool clean = writing_->last_failure() != Failure::kFatal;
+    const bool clean = !writing_->dead();
     writing_.reset();
     if (clean) lock_->released_cleanly();
   }
@@ -130,7 +130,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& sqlite,
   SB_TRY(prepare_folder(sqlite.folder));
   SB_ASSIGN(auto lock, FolderLock::take(sqlite.folder));
   SqliteConnectionOptions connect{sqlite.folder + "/sideband.db", sqlite.vfs, true,
-                                  sqlite.on_fatal ? sqlite.on_fatal : stop_process};
+                                  sqlite.on_fatal ? sqlite.on_fatal : stop_process,
+                                  sqlite.checkpoint_pages};
   SB_ASSIGN(auto writing, SqliteConnection::open(connect));
   SB_TRY(prepare(*writing, sqlite, lock->was_unclean(), options.clock.wall()));
   SB_ASSIGN(auto readers, open_readers(connect, options.readers));
