@@ -24,7 +24,8 @@
 //        };
 //      }
 //
-//    Then `options.at("port")` is "6379" when the file leaves it out. Lists are joined with '\n',
+//    Then `options.at("port")` is "6379" when the file leaves it out. Values are checked but kept
+//    as written ("200k", "64KiB", "30s"), for base/units.h to read. Lists are joined with '\n',
 //    nested tables and maps have dotted keys, a secret is "password.env" or "password.file".
 //
 // 2. A struct of ours: TableOf<T> in config/table_of.h, with members instead of texts.

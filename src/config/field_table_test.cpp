@@ -83,6 +83,19 @@ TEST(FieldTable, ReadsEveryType) {
                 {"socket", "E27"}, {"tags", "a\nb"}, {"bus.port", "9"}, {"pin.env", "LAMP_PIN"}}));
 }
 
+TEST(FieldTable, OptionsAreKeptAsWritten) {
+  Messages messages;
+  const Fields fields = {
+      {.key = "buffer", .type = FieldType::kSize, .doc = "Bytes.", .fallback = "64KiB"},
+      {.key = "rate", .type = FieldType::kCount, .doc = "Each second."},
+      {.key = "wait", .type = FieldType::kDuration, .doc = "Time.", .minimum = 1000}};
+  const auto documents =
+      parse_yaml(messages.add_source("lamp.yaml", "rate: 2k\nwait: 0s\n"), messages);
+  const DriverOptions options = decode_options(fields, documents[0], "", messages);
+  EXPECT_EQ(options, (DriverOptions{{"buffer", "64KiB"}, {"rate", "2k"}}));
+  EXPECT_THAT(messages.render(), testing::HasSubstr("wait: must be at least 1ms"));
+}
+
 TEST(FieldTable, DefaultsShownAreTheDefaultsUsed) {
   const Fields fields = lamp_fields();
   EXPECT_EQ(fields[1].fallback, "5s");
@@ -106,7 +119,8 @@ TEST(FieldTable, ReportsEverythingAtOnce) {
             R"(lamp.yaml:1:1: error: name: missing; it is a name and must be set, like name: shop-db
   1 | warmUp: 30
     | ^
-lamp.yaml:1:9: error: warmUp: "30" is not a duration; write a number with a unit, like 250ms, 30s, 5m, 1h30m or 7d
+lamp.yaml:1:9: error: warmUp: "30" is not a duration; write a number with a unit, like )"
+            R"(250ms, 30s, 5m, 1h30m or 7d
   1 | warmUp: 30
     |         ^~
 lamp.yaml:2:8: error: power: expected a map, found a list
@@ -121,13 +135,15 @@ lamp.yaml:4:11: error: dimmable: "yes" is not true or false; only these two word
 lamp.yaml:5:8: error: rooms: expected a list, found a map
   5 | rooms: {a: b}
     |        ^
-lamp.yaml:6:1: error: colour: unknown key; known here: bus, dimmable, name, pin, power, rooms, shape, socket, tags, warmUp
+lamp.yaml:6:1: error: colour: unknown key; known here: bus, dimmable, name, pin, power, )"
+            R"(rooms, shape, socket, tags, warmUp
   6 | colour: red
     | ^~~~~~
 lamp.yaml:7:1: error: dimable: unknown key; did you mean "dimmable"?
   7 | dimable: true
     | ^~~~~~~
-lamp.yaml:8:6: error: pin: a secret is named, never written here; use {valueFrom: {env: NAME}} or {valueFrom: {file: PATH}}
+lamp.yaml:8:6: error: pin: a secret is named, never written here; use {valueFrom: {env: NAME}} or )"
+            R"({valueFrom: {file: PATH}}
   8 | pin: hunter2
     |      ^~~~~~~
 lamp.yaml:9:13: error: bus.port: must be at least 1

@@ -24,20 +24,23 @@ const std::string* checked_text(const Reading& reading, FieldType type) {
   return nullptr;
 }
 
+// Whether a checked value is at least the field's minimum; others than numbers always are.
+bool is_enough(const Reading& reading, const std::string& text) {
+  switch (reading.field.type) {
+    case FieldType::kCount:
+      return check_minimum(reading, *parse_count(text));
+    case FieldType::kSize:
+      return check_minimum(reading, *parse_size(text));
+    case FieldType::kDuration:
+      return check_minimum(reading, parse_duration(text)->count());
+    default:
+      return true;
+  }
+}
+
 void read_scalar(const Reading& reading, const std::string& key, DriverOptions& options) {
   const std::string* text = checked_text(reading, reading.field.type);
-  if (text == nullptr) return;
-  if (reading.field.type == FieldType::kCount || reading.field.type == FieldType::kSize) {
-    const auto value =
-        reading.field.type == FieldType::kCount ? parse_count(*text) : parse_size(*text);
-    if (check_minimum(reading, *value)) options[key] = std::to_string(*value);
-    return;
-  }
-  if (reading.field.type == FieldType::kDuration &&
-      !check_minimum(reading, parse_duration(*text)->count())) {
-    return;
-  }
-  options[key] = *text;
+  if (text != nullptr && is_enough(reading, *text)) options[key] = *text;
 }
 
 void read_list(const Reading& reading, const std::string& key, DriverOptions& options) {

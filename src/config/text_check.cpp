@@ -2,31 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "config/yaml.h"
 
 namespace sideband::config {
 namespace {
-
-// Bytes of the well-formed UTF-8 sequence at `at`, 0 when it is none (RFC 3629 section 4).
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-  };
-  const auto tail = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  const unsigned first = byte(0);
-  const unsigned second = byte(1);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return tail(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool bad = (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f);
-    return !bad && tail(1) && tail(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool bad = (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
-    return !bad && tail(1) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
 
 // Characters that YAML 1.1 does not allow or takes as line breaks, where editors show nothing.
 bool is_invisible(std::string_view character) {
@@ -83,7 +63,7 @@ bool check_text(std::uint32_t file, Messages& messages) {
   }
   Span here{.file = file, .line = 1, .column = 1};
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text, at);
+    const std::size_t length = utf8_length(std::string_view(text).substr(at));
     if (std::string trouble = trouble_at(text, at, length); !trouble.empty()) {
       messages.error(here, "", std::move(trouble));
       return false;

@@ -27,7 +27,8 @@ keys:
   count    count, default no limit
              Most changes in the window.
   percent  percentage, default no limit
-             Most changes in the window, as a share of the desired keys. While their number is not known, nothing is changed.
+             Most changes in the window, as a share of the desired keys. )"
+            R"(While their number is not known, nothing is changed.
   window   duration, default 1h
              The sliding window that is counted over.
 )");

@@ -41,7 +41,7 @@ void check_overlaps(const CheckContext& context);
 // Warnings: promises that cannot be kept, automatic repair without a second look, and the like.
 void check_advice(const CheckContext& context);
 
-// Whether two texts with placeholders ({x} or *) can stand for the same text.
+// Whether two texts with placeholders ({x}, * or ?) can stand for the same text.
 bool patterns_meet(std::string_view a, std::string_view b);
 
 }  // namespace sideband::policy

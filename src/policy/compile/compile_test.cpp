@@ -38,14 +38,16 @@ apiVersion: resolved.sideband/v1
 kind: Reconciler
 metadata:
   name: price-cache
-  labels: {owner: team-pricing, environment: production, criticality: critical, repairType: cache, tier: "1"}
+  labels: {owner: team-pricing, environment: production, criticality: critical,
+           repairType: cache, tier: "1"}
 spec:
   mode: auto
   interval: 10s
   wake: {on: shop-db}
   desired: {from: shop-db, query: "select id, amount from prices", key: id}
   actual: {on: shop-cache, key: "price:{id}", value: "{amount}", coverage: partial, sweep: 1h}
-  detect: {for: 1s, maxAge: 20s, format: json, ignore: [{path: /ttl, reason: set by the cache, expires: 2027-06-30}], sets: [/tags]}
+  detect: {for: 1s, maxAge: 20s, format: json, sets: [/tags],
+           ignore: [{path: /ttl, reason: set by the cache, expires: 2027-06-30}]}
   repair: {strategy: invalidate}
   gates:
     maxChanges: {count: 5000, percent: 10%, window: 1h}

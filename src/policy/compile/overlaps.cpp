@@ -13,7 +13,7 @@ using config::Field;
 
 constexpr int kAnything = -1;
 
-// Characters, with kAnything for each placeholder; "{{" is a brace.
+// Characters, with kAnything for each placeholder or file pattern; "{{" is a brace.
 std::vector<int> tokens_of(std::string_view pattern) {
   std::vector<int> tokens;
   for (std::size_t at = 0; at < pattern.size(); ++at) {
@@ -24,7 +24,8 @@ std::vector<int> tokens_of(std::string_view pattern) {
       tokens.push_back(kAnything);
       at += rest.find('}');
     } else {
-      tokens.push_back(rest[0] == '*' ? kAnything : static_cast<unsigned char>(rest[0]));
+      tokens.push_back(rest[0] == '*' || rest[0] == '?' ? kAnything
+                                                        : static_cast<unsigned char>(rest[0]));
     }
   }
   return tokens;

@@ -14,7 +14,9 @@ Uuid test_step() {
 }
 
 std::vector<SubjectFactory> all_subjects() {
-  return {{"files", make_files_subject}};
+  return {{"files", make_files_subject},
+          {"redis_string", make_redis_string_subject},
+          {"redis_hash", make_redis_hash_subject}};
 }
 
 }  // namespace sideband

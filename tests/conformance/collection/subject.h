@@ -45,6 +45,8 @@ struct SubjectFactory {
 };
 
 std::unique_ptr<Subject> make_files_subject();
+std::unique_ptr<Subject> make_redis_string_subject();
+std::unique_ptr<Subject> make_redis_hash_subject();
 
 // Clock and randomness shared by all subjects.
 DriverContext test_context();

@@ -1,0 +1,143 @@
+#include "drivers/redis/collection.h"
+
+#include <set>
+
+#include "drivers/judge.h"
+#include "drivers/redis/applier.h"
+#include "drivers/redis/reader.h"
+
+namespace sideband {
+namespace {
+
+// SCAN steps without a single match before an empty page goes back.
+constexpr int kMaxEmptySteps = 64;
+
+struct ScanStep {
+  std::string cursor;
+  std::vector<std::string> keys;  // join keys, each once
+};
+
+Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
+                           const std::string& cursor, std::size_t count,
+                           const Deadline& deadline) {
+  SB_ASSIGN(const auto reply, connection.call({"SCAN", cursor, "MATCH", keys.pattern(), "COUNT",
+                                               std::to_string(count)},
+                                              deadline));
+  if (!is_array(*reply) || reply->elements != 2) return odd_reply(*reply, "SCAN");
+  ScanStep step{std::string(text_of(*reply->element[0])), {}};
+  std::set<std::string> seen;
+  const redisReply& found = *reply->element[1];
+  for (std::size_t i = 0; i < found.elements; ++i) {
+    auto id = keys.reverse(text_of(*found.element[i]));
+    if (id && seen.insert(*id).second) step.keys.push_back(std::move(*id));
+  }
+  return step;
+}
+
+std::optional<ChangeOutcome> reject(const Change& change, const RedisOptions& options) {
+  const Shape shape = options.type == RedisType::kString ? Shape::kBytes : Shape::kFields;
+  if (auto rejected = reject_unsound(change, shape)) return rejected;
+  const std::string key = options.keys.render(change.key);
+  if (!options.keys.reverse(key)) return failed("the key is empty or one of our own");
+  if (shape == Shape::kBytes) return std::nullopt;
+  const auto found = decode_fields(change.found.present() ? change.found.bytes : std::string());
+  const auto want = decode_fields(change.want.present() ? change.want.bytes : std::string());
+  if (!found || !want) return failed("the change's fields are damaged");
+  if (change.want.present() && want->empty()) return failed("Redis cannot hold an empty hash");
+  for (const auto& [name, value] : *want) {
+    const auto& owned = options.owned;
+    if (!owned.empty() && std::find(owned.begin(), owned.end(), name) == owned.end()) {
+      return failed("field '" + name + "' is not among the fields of this collection");
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+RedisCollection::RedisCollection(RedisOptions options, const DriverContext& context)
+    : options_(std::move(options)), context_(context), pool_(options_.connections) {}
+
+CollectionTraits RedisCollection::traits() const {
+  const Shape shape = options_.type == RedisType::kString ? Shape::kBytes : Shape::kFields;
+  return {KeyOrder::kNone, PreconditionClass::kCas, !options_.fence_key.empty(), options_.writable,
+          shape};
+}
+
+Result<RedisCollection::Connection> RedisCollection::connect(const Deadline& deadline) {
+  if (deadline.passed()) return Error::timeout("no time left for Redis", Effect::kNone);
+  if (auto idle = pool_.take()) return idle;
+  return RedisConnection::open(options_.endpoint, deadline);
+}
+
+Result<void> RedisCollection::check(Duration timeout) {
+  SB_ASSIGN(auto connection, connect(Deadline(context_.clock, timeout)));
+  pool_.give(std::move(connection));
+  return {};
+}
+
+Result<std::vector<Item>> RedisCollection::read_over(RedisConnection& connection,
+                                                     const std::vector<std::string>& keys,
+                                                     const Deadline& deadline) {
+  const ReadContext context{options_.type, options_.keys, options_.owned, options_.max_size};
+  return read_items(connection, context, keys, sizer_, deadline);
+}
+
+Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection,
+                                            const ScanRequest& request, const Deadline& deadline) {
+  ScanPage page;
+  page.cursor = request.cursor.empty() ? "0" : request.cursor;
+  for (int steps = 0; steps < kMaxEmptySteps && page.items.empty() && !page.last; ++steps) {
+    SB_ASSIGN(ScanStep step,
+              scan_step(connection, options_.keys, page.cursor, request.max_items, deadline));
+    page.last = step.cursor == "0";
+    page.cursor = std::move(step.cursor);
+    SB_ASSIGN(auto items, read_over(connection, step.keys, deadline));
+    for (Item& item : items) {
+      if (!item.state.absent_for_sure()) page.items.push_back(std::move(item));
+    }
+  }
+  return page;
+}
+
+Result<ScanPage> RedisCollection::scan(const ScanRequest& request) {
+  const Deadline deadline(context_.clock, request.timeout);
+  SB_ASSIGN(auto connection, connect(deadline));
+  SB_ASSIGN(auto page, scan_over(*connection, request, deadline));
+  pool_.give(std::move(connection));
+  return page;
+}
+
+Result<std::vector<Item>> RedisCollection::read(const std::vector<std::string>& keys,
+                                                Duration timeout) {
+  const Deadline deadline(context_.clock, timeout);
+  SB_ASSIGN(auto connection, connect(deadline));
+  SB_ASSIGN(auto items, read_over(*connection, keys, deadline));
+  pool_.give(std::move(connection));
+  return items;
+}
+
+Result<std::vector<ChangeOutcome>> RedisCollection::apply(const ApplyRequest& request) {
+  if (!options_.writable) return Error::unsupported("this collection is only read");
+  const Deadline deadline(context_.clock, request.timeout);
+  std::vector<ChangeOutcome> outcomes(request.changes.size());
+  std::vector<const Change*> sound;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < request.changes.size(); ++i) {
+    if (auto rejected = reject(request.changes[i], options_)) {
+      outcomes[i] = std::move(*rejected);
+    } else {
+      sound.push_back(&request.changes[i]);
+      places.push_back(i);
+    }
+  }
+  const ScriptContext context{options_.type, options_.keys, options_.owned, options_.fence_key,
+                              request.token};
+  SB_ASSIGN(auto connection, connect(deadline));
+  SB_ASSIGN(auto applied, apply_scripts(*connection, context, sound, deadline));
+  pool_.give(std::move(connection));
+  for (std::size_t i = 0; i < places.size(); ++i) outcomes[places[i]] = std::move(applied[i]);
+  return outcomes;
+}
+
+}  // namespace sideband

@@ -1,0 +1,65 @@
+// Keys of one Redis server as a Collection: join key = what the key template leaves, state = the
+// string, or the fields of the hash.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "drivers/context.h"
+#include "drivers/pool.h"
+#include "drivers/redis/batch_sizer.h"
+#include "drivers/redis/connection.h"
+#include "drivers/redis/key_template.h"
+#include "drivers/redis/script.h"
+#include "ports/collection.h"
+
+namespace sideband {
+
+struct RedisOptions {
+  RedisEndpoint endpoint;
+  KeyTemplate keys;
+  RedisType type = RedisType::kString;
+  std::vector<std::string> owned;  // hash: only these fields are read and written; empty = all
+  bool writable = false;
+  std::string fence_key;           // empty = not fenced
+  std::size_t max_size = 1 << 20;
+  std::size_t connections = 2;     // kept open while idle
+};
+
+// Thread-safe: each call uses a connection of its own. A broken connection is dropped, and the next
+// call makes another.
+class RedisCollection final : public Collection {
+ public:
+  RedisCollection(RedisOptions options, const DriverContext& context);
+
+  // Connects once, so that an open Collection was reachable.
+  Result<void> check(Duration timeout);
+
+  [[nodiscard]] CollectionTraits traits() const override;
+  // SCAN in no order. A page may hold more than max_items: one step of the server's cursor is not
+  // divided. Keys twice in a page are taken out; twice in a scan may happen (SCAN promises only
+  // that every key that stays is seen at least once). A page may be empty before the last.
+  Result<ScanPage> scan(const ScanRequest& request) override;
+  Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  // By scripts of up to 100 keys, pipelined. Keeps each key's time to live.
+  Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
+
+ private:
+  using Connection = std::unique_ptr<RedisConnection>;
+
+  Result<Connection> connect(const Deadline& deadline);
+  Result<ScanPage> scan_over(RedisConnection& connection, const ScanRequest& request,
+                             const Deadline& deadline);
+  Result<std::vector<Item>> read_over(RedisConnection& connection,
+                                      const std::vector<std::string>& keys,
+                                      const Deadline& deadline);
+
+  const RedisOptions options_;
+  const DriverContext context_;
+  Pool<RedisConnection> pool_;
+  BatchSizer sizer_;
+};
+
+}  // namespace sideband

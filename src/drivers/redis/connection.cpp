@@ -1,0 +1,88 @@
+#include "drivers/redis/connection.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::size_t kReceiveBytes = 64 * 1024;
+
+Result<Socket> connect(const RedisEndpoint& endpoint, const Deadline& deadline) {
+  const Deadline soon(deadline.clock(), std::min(endpoint.connect_timeout, deadline.left()));
+  if (!endpoint.socket.empty()) return Socket::connect_unix(endpoint.socket, soon);
+  return Socket::connect_tcp(endpoint.host, endpoint.port, soon);
+}
+
+}  // namespace
+
+RedisConnection::RedisConnection(Socket socket)
+    : socket_(std::move(socket)), reader_(redisReaderCreate()), in_(kReceiveBytes, '\0') {}
+
+Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisEndpoint& endpoint,
+                                                               const Deadline& deadline) {
+  if (deadline.passed()) return Error::timeout("no time left to connect", Effect::kNone);
+  SB_ASSIGN(Socket socket, connect(endpoint, deadline));
+  std::unique_ptr<RedisConnection> connection(new RedisConnection(std::move(socket)));
+  SB_TRY(connection->greet(endpoint, deadline));
+  SB_TRY(connection->refuse_cluster(deadline));
+  SB_TRY(connection->select(endpoint.db, deadline));
+  return connection;
+}
+
+Result<void> RedisConnection::greet(const RedisEndpoint& endpoint, const Deadline& deadline) {
+  if (endpoint.password.empty()) return {};
+  const std::string user = endpoint.user.empty() ? "default" : endpoint.user;
+  SB_ASSIGN(const auto reply, call({"AUTH", user, endpoint.password.reveal()}, deadline));
+  if (is_error(*reply)) return reply_error(text_of(*reply));
+  return {};
+}
+
+Result<void> RedisConnection::select(std::int64_t db, const Deadline& deadline) {
+  const MonoTime start = deadline.clock().mono();
+  SB_ASSIGN(const auto reply, call({"SELECT", std::to_string(db)}, deadline));
+  round_trip_ = deadline.clock().mono() - start;
+  if (is_error(*reply)) return reply_error(text_of(*reply)).in("SELECT " + std::to_string(db));
+  return {};
+}
+
+Result<void> RedisConnection::refuse_cluster(const Deadline& deadline) {
+  SB_ASSIGN(const auto reply, call({"INFO", "cluster"}, deadline));
+  if (is_error(*reply)) {
+    const Error error = reply_error(text_of(*reply));
+    // Without the right to ask, a cluster shows itself by its redirections, which are refused too.
+    if (text_of(*reply).starts_with("NOPERM")) return {};
+    return error;
+  }
+  if (text_of(*reply).find("cluster_enabled:1") == std::string_view::npos) return {};
+  Error error = Error::unsupported("Redis runs in cluster mode, which is not supported");
+  error.retry = Retry::kPerson;
+  return error;
+}
+
+Result<void> RedisConnection::flush(const Deadline& deadline) {
+  const auto sent = socket_.send(out_, deadline);
+  out_.clear();
+  return sent;
+}
+
+Result<RedisReply> RedisConnection::receive(const Deadline& deadline) {
+  for (;;) {
+    void* reply = nullptr;
+    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
+      return Error::corrupt("Redis sent bytes that are not its protocol: " +
+                            std::string(reader_->errstr));
+    }
+    if (reply != nullptr) return RedisReply(static_cast<redisReply*>(reply));
+    SB_ASSIGN(const std::size_t got, socket_.receive(in_.data(), in_.size(), deadline));
+    if (redisReaderFeed(reader_.get(), in_.data(), got) != REDIS_OK) {
+      return Error::corrupt("Redis sent a reply that does not fit into memory");
+    }
+  }
+}
+
+Result<RedisReply> RedisConnection::call(const std::vector<std::string_view>& words,
+                                         const Deadline& deadline) {
+  add(words);
+  SB_TRY(flush(deadline));
+  return receive(deadline);
+}
+
+}  // namespace sideband

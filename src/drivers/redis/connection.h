@@ -1,0 +1,64 @@
+// One connection to a Redis server: pipelined commands with deadlines.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/secret.h"
+#include "drivers/redis/resp.h"
+#include "net/socket.h"
+
+namespace sideband {
+
+struct RedisEndpoint {
+  std::string host;
+  std::uint16_t port = 6379;
+  std::string socket;  // path of a unix socket; used instead of host and port when not empty
+  std::string user;    // empty = "default"
+  Secret password;
+  std::int64_t db = 0;
+  Duration connect_timeout = std::chrono::seconds(3);
+};
+
+// Used by one thread at a time. After an error of flush or receive the connection is broken: its
+// replies can no longer be told apart, and it must be dropped.
+class RedisConnection {
+ public:
+  // Connects, authenticates, selects the database, and refuses a server in cluster mode.
+  static Result<std::unique_ptr<RedisConnection>> open(const RedisEndpoint& endpoint,
+                                                       const Deadline& deadline);
+
+  // Queues one command; nothing is sent before flush.
+  void add(const std::vector<std::string_view>& words) { put_command(out_, words); }
+  // The bytes that are queued, for callers that write commands themselves.
+  std::string& queued() { return out_; }
+  Result<void> flush(const Deadline& deadline);
+  // The next reply. Error replies of the server are replies, not errors.
+  Result<RedisReply> receive(const Deadline& deadline);
+
+  // One command and its reply.
+  Result<RedisReply> call(const std::vector<std::string_view>& words, const Deadline& deadline);
+
+  // How long an empty round trip took when the connection was opened.
+  [[nodiscard]] Duration round_trip() const { return round_trip_; }
+  // Whether this connection's server has been sent our scripts.
+  bool scripts_sent = false;
+
+ private:
+  struct FreeReader {
+    void operator()(redisReader* reader) const { redisReaderFree(reader); }
+  };
+
+  explicit RedisConnection(Socket socket);
+  Result<void> greet(const RedisEndpoint& endpoint, const Deadline& deadline);
+  Result<void> select(std::int64_t db, const Deadline& deadline);
+  Result<void> refuse_cluster(const Deadline& deadline);
+
+  Socket socket_;
+  std::unique_ptr<redisReader, FreeReader> reader_;
+  std::string out_;
+  std::string in_;
+  Duration round_trip_{0};
+};
+
+}  // namespace sideband

@@ -1,0 +1,26 @@
+// The Redis driver: caches, flags and counters that live in one Redis server.
+#pragma once
+
+#include "drivers/context.h"
+#include "ports/driver.h"
+
+namespace sideband {
+
+// connect: host, port, socket, db, user, password, timeout. Options of a collection: key, type,
+// maxSize, fence. See README.md. Not for servers in cluster mode.
+class RedisDriver final : public Driver {
+ public:
+  explicit RedisDriver(const DriverContext& context) : context_(context) {}
+
+  [[nodiscard]] std::string_view name() const override { return "redis"; }
+  Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
+                                           const CollectionSettings& collection,
+                                           Role role) override;
+  Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
+                                      const CollectionSettings& collection, Role role) override;
+
+ private:
+  const DriverContext context_;
+};
+
+}  // namespace sideband

@@ -1,0 +1,54 @@
+#include "drivers/redis/key_template.h"
+
+#include <algorithm>
+
+#include "policy/template.h"
+
+namespace sideband {
+namespace {
+
+std::string escape_glob(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("*?[]^\\").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<KeyTemplate> KeyTemplate::parse(const std::string& text) {
+  SB_ASSIGN(const Template parsed, Template::parse(text));
+  const auto names = parsed.placeholders();
+  if (names.size() != 1) {
+    return Error::invalid("\"" + text + "\" needs exactly one placeholder, like product:{id}");
+  }
+  // Two renderings that differ in one byte show where the placeholder stands.
+  SB_ASSIGN(const std::string one, parsed.render({{names.front(), "1"}}));
+  SB_ASSIGN(const std::string two, parsed.render({{names.front(), "2"}}));
+  const auto at = std::mismatch(one.begin(), one.end(), two.begin()).first - one.begin();
+  KeyTemplate out;
+  out.prefix_ = one.substr(0, static_cast<std::size_t>(at));
+  out.suffix_ = one.substr(static_cast<std::size_t>(at) + 1);
+  return out;
+}
+
+std::string KeyTemplate::render(std::string_view id) const {
+  std::string out;
+  out.reserve(prefix_.size() + id.size() + suffix_.size());
+  return out.append(prefix_).append(id).append(suffix_);
+}
+
+std::optional<std::string> KeyTemplate::reverse(std::string_view key) const {
+  if (key.size() <= prefix_.size() + suffix_.size()) return std::nullopt;
+  if (!key.starts_with(prefix_) || !key.ends_with(suffix_)) return std::nullopt;
+  if (key.starts_with(kOwnKeyPrefix)) return std::nullopt;
+  return std::string(key.substr(prefix_.size(), key.size() - prefix_.size() - suffix_.size()));
+}
+
+std::string KeyTemplate::pattern() const {
+  return escape_glob(prefix_) + '*' + escape_glob(suffix_);
+}
+
+}  // namespace sideband

@@ -1,0 +1,34 @@
+// "product:{id}": how a join key becomes a Redis key, and back. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sideband {
+
+class KeyTemplate {
+ public:
+  // kInvalid unless there is exactly one placeholder.
+  static Result<KeyTemplate> parse(const std::string& text);
+
+  [[nodiscard]] std::string render(std::string_view id) const;
+  // The join key of a Redis key; nothing where the template does not make that key. Our own fence
+  // keys are never matched, and an id is never empty.
+  [[nodiscard]] std::optional<std::string> reverse(std::string_view key) const;
+  // A glob for SCAN and PSUBSCRIBE that matches at least what reverse accepts.
+  [[nodiscard]] std::string pattern() const;
+  [[nodiscard]] const std::string& prefix() const { return prefix_; }
+  [[nodiscard]] const std::string& suffix() const { return suffix_; }
+
+ private:
+  std::string prefix_;
+  std::string suffix_;
+};
+
+// Keys of our own at the target start with this.
+inline constexpr std::string_view kOwnKeyPrefix = "sideband:";
+
+}  // namespace sideband

@@ -1,0 +1,165 @@
+#include "drivers/redis/reader.h"
+
+namespace sideband {
+namespace {
+
+// So many batches are on their way at once: enough to hide the network, few enough to bound memory.
+constexpr std::size_t kWindow = 8;
+
+State unknown_reply(const redisReply& reply) {
+  const std::string text(text_of(reply));
+  if (text.starts_with("WRONGTYPE")) return State::unknown("the key holds another type of value");
+  return State::unknown(reply_error(text).message);
+}
+
+State checked_size(State state, std::size_t max_size) {
+  if (state.bytes.size() <= max_size) return state;
+  return State::unknown("has " + std::to_string(state.bytes.size()) + " bytes, above maxSize " +
+                        std::to_string(max_size));
+}
+
+State string_state(const redisReply& reply) {
+  if (is_error(reply)) return unknown_reply(reply);
+  return is_text(reply) ? State::of_bytes(std::string(text_of(reply))) : State::absent();
+}
+
+State fields_state(const Fields& fields) {
+  return fields.empty() ? State::absent() : State::of_fields(fields);
+}
+
+State whole_hash_state(const redisReply& reply) {
+  Fields fields;
+  for (std::size_t i = 0; i + 1 < reply.elements; i += 2) {
+    fields.emplace(text_of(*reply.element[i]), text_of(*reply.element[i + 1]));
+  }
+  return fields_state(fields);
+}
+
+State owned_hash_state(const redisReply& reply, const std::vector<std::string>& owned) {
+  Fields fields;
+  for (std::size_t i = 0; i < std::min(owned.size(), reply.elements); ++i) {
+    if (is_text(*reply.element[i])) fields.emplace(owned[i], text_of(*reply.element[i]));
+  }
+  return fields_state(fields);
+}
+
+// Reads one list of keys; holds what the steps share.
+class Reading {
+ public:
+  Reading(RedisConnection& connection, const ReadContext& context,
+          const std::vector<std::string>& keys, const Deadline& deadline)
+      : connection_(connection), context_(context), keys_(keys), deadline_(deadline) {
+    items_.reserve(keys.size());
+  }
+
+  Result<void> run(BatchSizer& sizer);
+  std::vector<Item> take() { return std::move(items_); }
+
+ private:
+  void ask(std::size_t from, std::size_t to);
+  Result<void> take_answers(std::size_t from, std::size_t to);
+  Result<void> take_strings(std::size_t from, std::size_t to);
+  Result<void> take_hashes(std::size_t from, std::size_t to);
+  Result<void> look_again_at_nils();
+  void push(std::size_t i, State state) {
+    items_.push_back({keys_[i], checked_size(std::move(state), context_.max_size)});
+  }
+
+  RedisConnection& connection_;
+  const ReadContext& context_;
+  const std::vector<std::string>& keys_;
+  const Deadline& deadline_;
+  std::vector<Item> items_;
+  std::vector<std::size_t> nils_;
+};
+
+void Reading::ask(std::size_t from, std::size_t to) {
+  if (context_.type == RedisType::kString) {
+    CommandWriter command;
+    command.add("MGET");
+    for (std::size_t i = from; i < to; ++i) {
+      command.add(context_.keys.prefix(), keys_[i], context_.keys.suffix());
+    }
+    return command.write(connection_.queued());
+  }
+  for (std::size_t i = from; i < to; ++i) {
+    CommandWriter command;
+    command.add(context_.owned.empty() ? "HGETALL" : "HMGET");
+    command.add(context_.keys.prefix(), keys_[i], context_.keys.suffix());
+    for (const std::string& name : context_.owned) command.add(name);
+    command.write(connection_.queued());
+  }
+}
+
+Result<void> Reading::take_strings(std::size_t from, std::size_t to) {
+  SB_ASSIGN(const auto reply, connection_.receive(deadline_));
+  if (!is_array(*reply) || reply->elements != to - from) return odd_reply(*reply, "MGET");
+  for (std::size_t i = from; i < to; ++i) {
+    const redisReply& value = *reply->element[i - from];
+    if (is_nil(value)) nils_.push_back(i);
+    push(i, string_state(value));
+  }
+  return {};
+}
+
+Result<void> Reading::take_hashes(std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < to; ++i) {
+    SB_ASSIGN(const auto reply, connection_.receive(deadline_));
+    if (is_error(*reply)) {
+      push(i, unknown_reply(*reply));
+    } else if (context_.owned.empty()) {
+      push(i, whole_hash_state(*reply));
+    } else {
+      push(i, owned_hash_state(*reply, context_.owned));
+    }
+  }
+  return {};
+}
+
+Result<void> Reading::take_answers(std::size_t from, std::size_t to) {
+  return context_.type == RedisType::kString ? take_strings(from, to) : take_hashes(from, to);
+}
+
+// MGET answers nil for an absent key and for one of another type alike; GET tells them apart.
+Result<void> Reading::look_again_at_nils() {
+  for (const std::size_t i : nils_) {
+    CommandWriter command;
+    command.add("GET");
+    command.add(context_.keys.prefix(), keys_[i], context_.keys.suffix());
+    command.write(connection_.queued());
+  }
+  if (!nils_.empty()) SB_TRY(connection_.flush(deadline_));
+  for (const std::size_t i : nils_) {
+    SB_ASSIGN(const auto reply, connection_.receive(deadline_));
+    items_[i].state = checked_size(string_state(*reply), context_.max_size);
+  }
+  return {};
+}
+
+Result<void> Reading::run(BatchSizer& sizer) {
+  for (std::size_t start = 0; start < keys_.size();) {
+    const std::size_t batch = sizer.size();
+    const std::size_t end = std::min(keys_.size(), start + batch * kWindow);
+    for (std::size_t at = start; at < end; at += batch) ask(at, std::min(end, at + batch));
+    const MonoTime sent = deadline_.clock().mono();
+    SB_TRY(connection_.flush(deadline_));
+    for (std::size_t at = start; at < end; at += batch) {
+      SB_TRY(take_answers(at, std::min(end, at + batch)));
+    }
+    sizer.record(end - start, deadline_.clock().mono() - sent - connection_.round_trip());
+    start = end;
+  }
+  return look_again_at_nils();
+}
+
+}  // namespace
+
+Result<std::vector<Item>> read_items(RedisConnection& connection, const ReadContext& context,
+                                     const std::vector<std::string>& keys, BatchSizer& sizer,
+                                     const Deadline& deadline) {
+  Reading reading(connection, context, keys, deadline);
+  SB_TRY(reading.run(sizer));
+  return reading.take();
+}
+
+}  // namespace sideband

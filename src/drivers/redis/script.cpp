@@ -1,0 +1,270 @@
+#include "drivers/redis/script.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "drivers/judge.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::size_t kMaxKeys = 100;
+constexpr std::size_t kMaxBytes = 256 * 1024;
+constexpr std::size_t kDigestFrom = 4096;
+
+// Both scripts answer {codes, details...}: a letter for each key, and a text for each 'e' and 'u'.
+// c changed, t already there, r refused, e failed and nothing done, u failed midway; or 'F' alone:
+// the token is older than one seen before. Tokens are 20 digits, so that text order is their order
+// (Lua's numbers lose digits above 2^53).
+constexpr std::string_view kPrologue = R"(
+local token, first = ARGV[1], 0
+if token ~= '' then
+  local seen = redis.call('GET', KEYS[1])
+  if seen and seen > token then return {'F'} end
+  if seen ~= token then redis.call('SET', KEYS[1], token) end
+  first = 1
+end
+local codes, details = {}, {}
+local function fits(value, spec)
+  if string.byte(spec) == 118 then return 'v' .. value == spec end
+  return 'd' .. redis.sha1hex(value) == spec
+end
+local function put(code, detail)
+  codes[#codes + 1] = code
+  if detail then details[#details + 1] = detail end
+end
+local function err_of(reply) return type(reply) == 'table' and reply.err or nil end
+)";
+
+constexpr std::string_view kEpilogue = R"(
+return {table.concat(codes), unpack(details)}
+)";
+
+// ARGV: token, then found and want of each key: 'a' absent, 'v' and the value, 'd' and its SHA-1.
+constexpr std::string_view kStringBody = R"(
+for i = first + 1, #KEYS do
+  local found, want = ARGV[(i - first) * 2], ARGV[(i - first) * 2 + 1]
+  local now = redis.pcall('GET', KEYS[i])
+  if err_of(now) then put('e', now.err)
+  elseif (not now and want == 'a') or (now and fits(now, want)) then put('t')
+  elseif (not now and found ~= 'a') or (now and not fits(now, found)) then put('r')
+  else
+    local done
+    if want == 'a' then done = redis.pcall('UNLINK', KEYS[i])
+    else done = redis.pcall('SET', KEYS[i], string.sub(want, 2), 'KEEPTTL') end
+    if err_of(done) then put('e', err_of(done)) else put('c') end
+  end
+end
+)";
+
+// ARGV: token, number of owned fields, their names; then for each key found and want: the number of
+// fields (0 = absent) with a name and a value each, as above.
+constexpr std::string_view kHashBody = R"(
+local owned, at = {}, 3
+for i = 1, tonumber(ARGV[2]) do owned[i] = ARGV[at]; at = at + 1 end
+local function load_fields(key)
+  local map, n = {}, 0
+  local flat = #owned > 0 and redis.pcall('HMGET', key, unpack(owned)) or redis.pcall('HGETALL', key)
+  if flat.err then return nil, flat.err end
+  if #owned > 0 then
+    for i = 1, #owned do if flat[i] then map[owned[i]] = flat[i]; n = n + 1 end end
+  else
+    for i = 1, #flat, 2 do map[flat[i]] = flat[i + 1]; n = n + 1 end
+  end
+  return map, n
+end
+local function take_fields()
+  local n, names, specs = tonumber(ARGV[at]), {}, {}
+  at = at + 1
+  for i = 1, n do names[i] = ARGV[at]; specs[i] = ARGV[at + 1]; at = at + 2 end
+  return n, names, specs
+end
+local function same(map, count, n, names, specs)
+  if count ~= n then return false end
+  for i = 1, n do
+    local value = map[names[i]]
+    if not value or not fits(value, specs[i]) then return false end
+  end
+  return true
+end
+local function in_parts(command, key, words)
+  for i = 1, #words, 1000 do
+    local done = redis.pcall(command, key, unpack(words, i, math.min(i + 999, #words)))
+    if err_of(done) then return err_of(done), i > 1 end
+  end
+end
+local function store(key, map, n, names, specs)
+  local sets, drops, kept = {}, {}, {}
+  for i = 1, n do
+    kept[names[i]] = true
+    if not map[names[i]] or not fits(map[names[i]], specs[i]) then
+      sets[#sets + 1] = names[i]
+      sets[#sets + 1] = string.sub(specs[i], 2)
+    end
+  end
+  for name in pairs(map) do if not kept[name] then drops[#drops + 1] = name end end
+  local why, midway = in_parts('HSET', key, sets)
+  if why then return why, midway end
+  why, midway = in_parts('HDEL', key, drops)
+  return why, midway or #sets > 0
+end
+for i = first + 1, #KEYS do
+  local fn, fnames, fspecs = take_fields()
+  local wn, wnames, wspecs = take_fields()
+  local map, count = load_fields(KEYS[i])
+  if not map then put('e', count)
+  elseif same(map, count, wn, wnames, wspecs) then put('t')
+  elseif not same(map, count, fn, fnames, fspecs) then put('r')
+  else
+    local why, midway
+    if wn == 0 and #owned == 0 then why = err_of(redis.pcall('UNLINK', KEYS[i]))
+    else why, midway = store(KEYS[i], map, wn, wnames, wspecs) end
+    if why then put(midway and 'u' or 'e', why) else put('c') end
+  end
+end
+)";
+
+std::string sha1_hex(std::string_view bytes) {
+  std::array<unsigned char, 20> digest{};
+  std::size_t length = 0;
+  SB_CHECK(EVP_Q_digest(nullptr, "SHA1", nullptr, bytes.data(), bytes.size(), digest.data(),
+                        &length) == 1);
+  return to_hex(std::string_view(reinterpret_cast<const char*>(digest.data()), length));
+}
+
+Script make_script(std::string_view body) {
+  std::string text = std::string(kPrologue) + std::string(body) + std::string(kEpilogue);
+  std::string name = sha1_hex(text);
+  return {std::move(text), std::move(name)};
+}
+
+// The states of changes as words of a script call.
+class StateWriter {
+ public:
+  StateWriter(CommandWriter& out, RedisType type) : out_(out), type_(type) {}
+
+  // Found states are only compared, so a digest will do for large values; wanted ones are stored.
+  void add_found(const State& state) { add(state, kDigestFrom); }
+  void add_want(const State& state) { add(state, std::string_view::npos); }
+
+ private:
+  void add(const State& state, std::size_t digest_above) {
+    if (type_ == RedisType::kHash) {
+      add_fields(state, digest_above);
+    } else if (state.present()) {
+      add_value(state.bytes, digest_above);
+    } else {
+      out_.add("a");
+    }
+  }
+  void add_fields(const State& state, std::size_t digest_above) {
+    const auto fields = decode_fields(state.present() ? state.bytes : std::string());
+    SB_CHECK(fields.ok());  // apply has looked before
+    out_.add(std::to_string(fields->size()));
+    for (const auto& [name, value] : *fields) {
+      out_.add(name);
+      add_value(value, digest_above);
+    }
+  }
+  void add_value(std::string_view value, std::size_t digest_above) {
+    if (value.size() > digest_above) {
+      out_.add("d", sha1_hex(value));
+    } else {
+      out_.add("v", value);
+    }
+  }
+
+  CommandWriter& out_;
+  RedisType type_;
+};
+
+void add_keys(CommandWriter& words, const ScriptContext& context,
+              const std::vector<const Change*>& changes, const ScriptSlice& slice) {
+  const bool fenced = !context.fence_key.empty();
+  words.add(std::to_string(slice.to - slice.from + (fenced ? 1 : 0)));
+  if (fenced) words.add(context.fence_key);
+  for (std::size_t i = slice.from; i < slice.to; ++i) {
+    words.add(context.keys.prefix(), changes[i]->key, context.keys.suffix());
+  }
+  words.add(fenced ? fmt::format("{:020}", context.token) : std::string());
+}
+
+ChangeOutcome outcome_of(char code, std::string detail) {
+  switch (code) {
+    case 'c': return changed();
+    case 't': return already_there();
+    case 'r': return refused("the target holds another state than the one judged");
+    case 'e': return failed("Redis said: " + detail);
+    default: return unknown_outcome("Redis stopped midway: " + detail);
+  }
+}
+
+}  // namespace
+
+const Script& script_for(RedisType type) {
+  static const Script string_script = make_script(kStringBody);
+  static const Script hash_script = make_script(kHashBody);
+  return type == RedisType::kString ? string_script : hash_script;
+}
+
+std::vector<ScriptSlice> slice_changes(const std::vector<const Change*>& changes) {
+  std::vector<ScriptSlice> slices;
+  ScriptSlice slice;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (slice.to - slice.from == kMaxKeys || bytes >= kMaxBytes) {
+      slices.push_back(slice);
+      slice.from = i;
+      bytes = 0;
+    }
+    slice.to = i + 1;
+    bytes += encoded_size(*changes[i]);
+  }
+  if (slice.to > slice.from) slices.push_back(slice);
+  return slices;
+}
+
+void put_script(std::string& out, const ScriptContext& context,
+                const std::vector<const Change*>& changes, const ScriptSlice& slice, bool whole) {
+  const Script& script = script_for(context.type);
+  CommandWriter words;
+  words.add(whole ? "EVAL" : "EVALSHA");
+  words.add(whole ? script.text : script.sha1);
+  add_keys(words, context, changes, slice);
+  if (context.type == RedisType::kHash) {
+    words.add(std::to_string(context.owned.size()));
+    for (const std::string& name : context.owned) words.add(name);
+  }
+  StateWriter states(words, context.type);
+  for (std::size_t i = slice.from; i < slice.to; ++i) {
+    states.add_found(changes[i]->found);
+    states.add_want(changes[i]->want);
+  }
+  words.write(out);
+}
+
+Result<std::vector<ChangeOutcome>> script_outcomes(const redisReply& reply,
+                                                   const ScriptSlice& slice) {
+  if (is_error(reply)) return reply_error(text_of(reply));
+  if (!is_array(reply) || reply.elements == 0) return odd_reply(reply, "EVALSHA");
+  const std::string_view codes = text_of(*reply.element[0]);
+  const std::size_t count = slice.to - slice.from;
+  if (codes == "F") {
+    return std::vector<ChangeOutcome>(count, refused("the target has seen a newer fencing token"));
+  }
+  if (codes.size() != count) return odd_reply(reply, "EVALSHA");
+  std::vector<ChangeOutcome> outcomes;
+  std::size_t detail = 1;
+  for (const char code : codes) {
+    const bool has_detail = (code == 'e' || code == 'u') && detail < reply.elements;
+    outcomes.push_back(
+        outcome_of(code, has_detail ? std::string(text_of(*reply.element[detail++])) : ""));
+  }
+  return outcomes;
+}
+
+}  // namespace sideband

@@ -1,0 +1,53 @@
+// Compare-and-set scripts that run inside Redis, where nothing else runs between compare and set.
+//
+// A script takes up to 100 keys: a longer one would keep every other client waiting (1,000 keys block
+// the server for about 2 ms). Values above 4 KiB that were found are compared by SHA-1, so that they
+// need not be sent again.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/redis/key_template.h"
+#include "drivers/redis/resp.h"
+#include "model/change.h"
+
+namespace sideband {
+
+enum class RedisType : std::uint8_t { kString, kHash };
+
+struct Script {
+  std::string text;
+  std::string sha1;  // hex: its name for EVALSHA
+};
+
+const Script& script_for(RedisType type);
+
+// What all calls of one apply have in common.
+struct ScriptContext {
+  RedisType type = RedisType::kString;
+  const KeyTemplate& keys;
+  const std::vector<std::string>& owned;  // hash: only these fields; empty = all
+  std::string fence_key;                  // empty = not fenced
+  std::uint64_t token = 0;
+};
+
+// The changes [from, to) of a request that go into one script call.
+struct ScriptSlice {
+  std::size_t from = 0;
+  std::size_t to = 0;
+};
+
+// Cuts sound changes into calls of at most 100 keys and about 256 KiB.
+std::vector<ScriptSlice> slice_changes(const std::vector<const Change*>& changes);
+
+// Appends one call to `out`: EVAL with the whole text, or EVALSHA.
+void put_script(std::string& out, const ScriptContext& context,
+                const std::vector<const Change*>& changes, const ScriptSlice& slice, bool whole);
+
+// The outcomes that a reply tells, one for each change of the slice. kCorrupt for any other reply.
+Result<std::vector<ChangeOutcome>> script_outcomes(const redisReply& reply,
+                                                   const ScriptSlice& slice);
+
+}  // namespace sideband

@@ -1,0 +1,245 @@
+// The one file that knows Boost.Beast and coroutines.
+#include "gateway/http_server.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/thread.h"
+
+namespace sideband {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using Tcp = asio::ip::tcp;
+using Local = asio::local::stream_protocol;
+
+// "%41+b" to "A b"; what is malformed stays as it is.
+std::string decode_percent(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      std::string digits(text.substr(i + 1, 2));
+      for (char& c : digits) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      if (const auto byte = from_hex(digits); byte.ok()) {
+        out += *byte;
+        i += 2;
+        continue;
+      }
+    }
+    out += text[i] == '+' ? ' ' : text[i];
+  }
+  return out;
+}
+
+void parse_target(std::string_view target, HttpRequest& request) {
+  const std::size_t mark = target.find('?');
+  request.path = std::string(target.substr(0, mark));
+  std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('&');
+    const std::string_view pair = rest.substr(0, end);
+    const std::size_t equals = pair.find('=');
+    const std::string value =
+        equals == std::string_view::npos ? "" : decode_percent(pair.substr(equals + 1));
+    request.query[decode_percent(pair.substr(0, equals))] = value;
+    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+  }
+}
+
+template <class Fields>
+HttpRequest head_of(const Fields& head, bool local) {
+  HttpRequest request;
+  request.method = std::string(head.method_string());
+  parse_target(std::string_view(head.target().data(), head.target().size()), request);
+  request.authorization = std::string(head[http::field::authorization]);
+  request.idempotency_key = std::string(head["Idempotency-Key"]);
+  request.local = local;
+  return request;
+}
+
+using Message = http::response<http::string_body>;
+
+Message to_message(HttpResponse response, unsigned version, bool keep_alive) {
+  Message message(static_cast<http::status>(response.status), version);
+  message.set(http::field::content_type, response.type);
+  for (const auto& [name, value] : response.headers) message.set(name, value);
+  message.set(http::field::cache_control, "no-store");
+  message.body() = std::move(response.body);
+  message.keep_alive(keep_alive);
+  message.prepare_payload();
+  return message;
+}
+
+class Server final : public HttpServer {
+ public:
+  Server(HttpOptions options, HttpHandler& handler)
+      : options_(std::move(options)), handler_(handler), local_(io_), tcp_(io_) {}
+  ~Server() override { stop(); }
+
+  Result<void> listen() {
+    try {
+      listen_local();
+      if (!options_.tcp_address.empty()) listen_tcp();
+    } catch (const boost::system::system_error& error) {
+      return Error::unavailable(std::string("cannot listen: ") + error.what());
+    }
+    return {};
+  }
+
+  void run() {
+    asio::co_spawn(io_, accept_loop<Local>(local_, true), asio::detached);
+    if (tcp_.is_open()) asio::co_spawn(io_, accept_loop<Tcp>(tcp_, false), asio::detached);
+    thread_ = Thread("http", [this] { io_.run(); });
+  }
+
+  [[nodiscard]] std::uint16_t tcp_port() const override { return tcp_port_; }
+
+  void after(Duration wait, std::function<void()> then) override {
+    auto timer = std::make_shared<asio::steady_timer>(io_, wait);
+    timer->async_wait([timer, then = std::move(then)](boost::system::error_code error) {
+      if (!error) then();
+    });
+  }
+
+  void stop() override {
+    if (stopped_.exchange(true)) return;
+    io_.stop();
+    thread_.join();
+    unlink(options_.unix_path.c_str());
+  }
+
+ private:
+  void listen_local() {
+    unlink(options_.unix_path.c_str());
+    const Local::endpoint endpoint(options_.unix_path);
+    local_.open(endpoint.protocol());
+    // Nobody but us may connect, also in the moment before chmod.
+    const mode_t before = umask(0177);
+    local_.bind(endpoint);
+    umask(before);
+    local_.listen();
+  }
+
+  void listen_tcp() {
+    const Tcp::endpoint endpoint(asio::ip::make_address(options_.tcp_address), options_.tcp_port);
+    tcp_.open(endpoint.protocol());
+    tcp_.set_option(asio::socket_base::reuse_address(true));
+    tcp_.bind(endpoint);
+    tcp_.listen();
+    tcp_port_ = tcp_.local_endpoint().port();
+  }
+
+  template <class Protocol, class Acceptor>
+  asio::awaitable<void> accept_loop(Acceptor& acceptor, bool local) {
+    while (true) {
+      boost::system::error_code error;
+      auto socket =
+          co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+      if (error == asio::error::operation_aborted) co_return;
+      if (error || connections_ >= options_.max_connections) continue;
+      asio::co_spawn(io_, serve<Protocol>(std::move(socket), local), asio::detached);
+    }
+  }
+
+  template <class Protocol>
+  asio::awaitable<void> serve(typename Protocol::socket socket, bool local) {
+    ++connections_;
+    beast::basic_stream<Protocol> stream(std::move(socket));
+    beast::flat_buffer buffer;
+    try {
+      while (co_await serve_one(stream, buffer, local)) {
+      }
+    } catch (const std::exception&) {
+      // The peer went away or spoke something else; there is nobody to tell.
+    }
+    --connections_;
+  }
+
+  // One request and its answer; false when the connection is over.
+  template <class Stream>
+  asio::awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer, bool local) {
+    http::request_parser<http::string_body> parser;
+    parser.body_limit(options_.max_body);
+    parser.header_limit(16 * 1024);
+    stream.expires_after(options_.idle);
+    co_await http::async_read_header(stream, buffer, parser, asio::use_awaitable);
+    HttpRequest request = head_of(parser.get(), local);
+    const unsigned version = parser.get().version();
+    HttpResponse refusal = handler_.admit(request);
+    if (refusal.status != 0) {
+      auto message = to_message(std::move(refusal), version, false);
+      co_await http::async_write(stream, message, asio::use_awaitable);
+      co_return false;
+    }
+    co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
+    request.body = std::move(parser.get().body());
+    const bool keep_alive = parser.get().keep_alive();
+    stream.expires_never();
+    HttpResponse response = co_await answer(std::move(request));
+    auto message = to_message(std::move(response), version, keep_alive);
+    stream.expires_after(options_.idle);
+    co_await http::async_write(stream, message, asio::use_awaitable);
+    co_return keep_alive;
+  }
+
+  struct Waiting {
+    explicit Waiting(asio::io_context& io) : done(io, asio::steady_timer::time_point::max()) {}
+    asio::steady_timer done;
+    std::optional<HttpResponse> response;
+  };
+
+  // The handler may answer at once, later, or from another thread.
+  asio::awaitable<HttpResponse> answer(HttpRequest request) {
+    auto waiting = std::make_shared<Waiting>(io_);
+    handler_.handle(std::move(request), [this, waiting](HttpResponse response) {
+      asio::post(io_, [waiting, response = std::move(response)]() mutable {
+        waiting->response = std::move(response);
+        waiting->done.cancel();
+      });
+    });
+    boost::system::error_code ignored;
+    while (!waiting->response) {
+      co_await waiting->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    co_return std::move(*waiting->response);
+  }
+
+  HttpOptions options_;
+  HttpHandler& handler_;
+  asio::io_context io_{1};
+  Local::acceptor local_;
+  Tcp::acceptor tcp_;
+  std::uint16_t tcp_port_ = 0;
+  std::size_t connections_ = 0;
+  std::atomic<bool> stopped_{false};
+  Thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpOptions& options,
+                                                      HttpHandler& handler) {
+  auto server = std::make_unique<Server>(options, handler);
+  SB_TRY(server->listen());
+  server->run();
+  return std::unique_ptr<HttpServer>(std::move(server));
+}
+
+}  // namespace sideband

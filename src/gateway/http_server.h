@@ -1,0 +1,69 @@
+// HTTP/1.1 on a unix socket and, if wanted, on a TCP address. Knows no routes and no domain.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace sideband {
+
+struct HttpRequest {
+  std::string method;
+  std::string path;                          // without the query, not decoded
+  std::map<std::string, std::string> query;  // percent-decoded
+  std::string authorization;
+  std::string idempotency_key;
+  std::string body;
+  bool local = false;  // came over the unix socket
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+using HttpRespond = std::function<void(HttpResponse)>;
+
+class HttpHandler {
+ public:
+  virtual ~HttpHandler() = default;
+  // Looks at the head alone, before a byte of the body is read: a status other than 0 is the answer.
+  // Called on the server's thread; must not block.
+  virtual HttpResponse admit(const HttpRequest& head) = 0;
+  // Answers by calling `respond` once, from any thread. Called on the server's thread; must not
+  // block.
+  virtual void handle(HttpRequest request, HttpRespond respond) = 0;
+};
+
+struct HttpOptions {
+  std::string unix_path;      // made with mode 0600; an old socket file there is replaced
+  std::string tcp_address;    // empty = no TCP; "127.0.0.1"
+  std::uint16_t tcp_port = 0; // 0 = a free one
+  std::size_t max_body = 1 << 20;
+  std::size_t max_connections = 1000;
+  Duration idle = std::chrono::seconds(60);  // a connection without a request is closed
+};
+
+class HttpServer {
+ public:
+  // Listens and serves on a thread of its own until stop. `handler` must outlive the server.
+  static Result<std::unique_ptr<HttpServer>> start(const HttpOptions& options,
+                                                   HttpHandler& handler);
+  virtual ~HttpServer() = default;
+  [[nodiscard]] virtual std::uint16_t tcp_port() const = 0;
+  // Calls `then` on the server's thread after `wait`.
+  virtual void after(Duration wait, std::function<void()> then) = 0;
+  // Stops listening and closes connections; blocks until the thread ended. May be called twice.
+  virtual void stop() = 0;
+};
+
+}  // namespace sideband

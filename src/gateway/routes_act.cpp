@@ -1,0 +1,184 @@
+// Routes that ask the engine to do something.
+#include "base/jcs.h"
+#include "gateway/answers.h"
+#include "gateway/views.h"
+
+namespace sideband {
+namespace {
+
+HttpResponse accepted(const Repair& repair, int status) {
+  HttpResponse response = json_answer(status, repair_view(repair));
+  if (status == 202) response.headers.emplace_back("Location", "/api/v1/repairs/" + repair.id.text());
+  return response;
+}
+
+std::string cycle_view(const CycleReply& reply) {
+  JsonObject out;
+  out.add("desired", reply.desired).add("extras", reply.extras).add("unknown", reply.unknown);
+  if (!reply.first_unknown.empty()) out.add("firstUnknown", reply.first_unknown);
+  out.add("drift", reply.sealed.plan.counts.changes());
+  if (reply.sealed.planned) {
+    out.add_json("decision", decision_view(reply.sealed.decision));
+    out.add_json("plan", plan_view(reply.sealed.plan));
+  }
+  if (reply.sealed.has_repair) out.add_json("repair", repair_view(reply.sealed.repair));
+  return out.text();
+}
+
+}  // namespace
+
+// Answers now, or with `?wait=` when the repair rests or the time is up.
+void Gateway::answer_repair(Call call, const Repair& repair, int status) {
+  const auto wait = wait_query(call.request);
+  if (!wait.ok()) return call.respond(problem(wait.error()));
+  if (*wait == Duration(0) || server_ == nullptr) return call.respond(accepted(repair, status));
+  // Whoever comes first answers: the repair or the timer.
+  const auto answered = std::make_shared<std::atomic<bool>>(false);
+  const auto respond = std::make_shared<HttpRespond>(std::move(call.respond));
+  parts_.engine.when_resting(repair.id, [answered, respond](const Repair& now) {
+    if (!answered->exchange(true)) (*respond)(accepted(now, 200));
+  });
+  server_->after(*wait, [answered, respond, repair] {
+    if (!answered->exchange(true)) (*respond)(accepted(repair, 202));
+  });
+}
+
+void Gateway::scan(Call call) {
+  const std::string name = call.arguments[0];
+  CycleOptions options;
+  options.sweep = call.request.query["sweep"] == "true";
+  const auto respond = call.respond;
+  parts_.engine.observe(name, std::move(options), [respond](const CycleReply& reply) {
+    respond(reply.result.ok() ? json_answer(200, cycle_view(reply)) : problem(reply.result.error()));
+  });
+}
+
+// Two forms: {"plan": ID, "release": [...]} for a plan that was held or proposed, and
+// {"reconciler": NAME, "keys": [...]} to look at some keys now.
+void Gateway::create_repair(Call call) {
+  const auto body = read_body(call.request, {"plan", "release", "reconciler", "keys"});
+  if (!body.ok()) return call.respond(problem(body.error()));
+  const auto plan = text_member(*body, "plan", "");
+  const auto release = list_member(*body, "release");
+  const auto reconciler = text_member(*body, "reconciler", "");
+  const auto keys = list_member(*body, "keys");
+  for (const Error* error : {plan.ok() ? nullptr : &plan.error(),
+                             release.ok() ? nullptr : &release.error(),
+                             reconciler.ok() ? nullptr : &reconciler.error(),
+                             keys.ok() ? nullptr : &keys.error()}) {
+    if (error != nullptr) return call.respond(problem(*error));
+  }
+  if (!plan->empty()) {
+    const auto id = Uuid::parse(*plan);
+    if (!id.ok()) return call.respond(problem(id.error()));
+    const auto repair = parts_.engine.commands().apply_plan(*id, call.by, *release);
+    if (!repair.ok()) return call.respond(problem(repair.error()));
+    return answer_repair(std::move(call), *repair, 202);
+  }
+  if (reconciler->empty() || keys->empty()) {
+    return call.respond(
+        problem(Error::invalid("the body needs \"plan\", or \"reconciler\" and \"keys\"")));
+  }
+  CycleOptions options;
+  options.whole = false;
+  options.keys = *keys;
+  options.requester = call.by;
+  options.released = *release;
+  const auto shared = std::make_shared<Call>(std::move(call));
+  parts_.engine.observe(*reconciler, std::move(options), [this, shared](const CycleReply& reply) {
+    if (!reply.result.ok()) return shared->respond(problem(reply.result.error()));
+    if (reply.sealed.has_repair) {
+      return answer_repair(std::move(*shared), reply.sealed.repair, 202);
+    }
+    shared->respond(json_answer(200, cycle_view(reply)));
+  });
+}
+
+void Gateway::approve(Call call) {
+  const auto id = Uuid::parse(call.arguments[0]);
+  if (!id.ok()) return call.respond(problem(id.error()));
+  const auto body = read_body(call.request, {"planHash", "comment"});
+  if (!body.ok()) return call.respond(problem(body.error()));
+  const auto hash = text_member(*body, "planHash", "");
+  const auto comment = text_member(*body, "comment", "");
+  if (!hash.ok() || hash->empty()) {
+    return call.respond(problem(Error::invalid("\"planHash\" must name the plan that you saw")));
+  }
+  if (!comment.ok()) return call.respond(problem(comment.error()));
+  const auto repair = parts_.engine.commands().approve(*id, call.by, *hash, *comment);
+  if (!repair.ok()) return call.respond(problem(repair.error()));
+  answer_repair(std::move(call), *repair, 200);
+}
+
+static Result<std::pair<Uuid, std::string>> id_and_text(const Call& call, const std::string& key) {
+  SB_ASSIGN(const Uuid id, Uuid::parse(call.arguments[0]));
+  SB_ASSIGN(const Document body, read_body(call.request, {key}));
+  SB_ASSIGN(std::string text, text_member(body, key, ""));
+  return std::pair(id, std::move(text));
+}
+
+void Gateway::reject(Call call) {
+  const auto asked = id_and_text(call, "comment");
+  if (!asked.ok()) return call.respond(problem(asked.error()));
+  const auto repair = parts_.engine.commands().reject(asked->first, call.by, asked->second);
+  call.respond(repair.ok() ? accepted(*repair, 200) : problem(repair.error()));
+}
+
+void Gateway::cancel(Call call) {
+  const auto asked = id_and_text(call, "reason");
+  if (!asked.ok()) return call.respond(problem(asked.error()));
+  const auto repair = parts_.engine.commands().cancel(asked->first, call.by, asked->second);
+  if (!repair.ok()) return call.respond(problem(repair.error()));
+  answer_repair(std::move(call), *repair, 202);
+}
+
+void Gateway::undo(Call call) {
+  const auto id = Uuid::parse(call.arguments[0]);
+  if (!id.ok()) return call.respond(problem(id.error()));
+  const auto body = read_body(call.request, {"release"});
+  if (!body.ok()) return call.respond(problem(body.error()));
+  const auto release = list_member(*body, "release");
+  if (!release.ok()) return call.respond(problem(release.error()));
+  std::optional<Repair> repair;
+  const auto read = parts_.store.read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(repair, reader.repair(*id));
+    return {};
+  });
+  if (!read.ok()) return call.respond(problem(read.error()));
+  if (!repair) {
+    return call.respond(problem(Error::not_found("there is no repair " + call.arguments[0])));
+  }
+  UndoOptions options{*id, call.by, *release};
+  const auto shared = std::make_shared<Call>(std::move(call));
+  parts_.engine.undo(options, repair->reconciler, [this, shared](Result<SealReply> reply) {
+    if (!reply.ok()) return shared->respond(problem(reply.error()));
+    answer_repair(std::move(*shared), reply->repair, 202);
+  });
+}
+
+void Gateway::pause(Call call) {
+  const auto body = read_body(call.request, {"reconciler", "reason"});
+  if (!body.ok()) return call.respond(problem(body.error()));
+  const auto reconciler = text_member(*body, "reconciler", "");
+  const auto reason = text_member(*body, "reason", "");
+  if (!reconciler.ok() || !reason.ok() || reason->empty()) {
+    return call.respond(problem(Error::invalid("a pause needs a \"reason\"")));
+  }
+  const auto done = parts_.engine.commands().pause(*reconciler, call.by, *reason);
+  call.respond(done.ok() ? json_answer(200, R"({"paused":true})") : problem(done.error()));
+}
+
+void Gateway::resume(Call call) {
+  const auto body = read_body(call.request, {"reconciler", "reason", "acceptSource"});
+  if (!body.ok()) return call.respond(problem(body.error()));
+  const auto reconciler = text_member(*body, "reconciler", "");
+  const auto reason = text_member(*body, "reason", "");
+  const auto accept = bool_member(*body, "acceptSource");
+  if (!reconciler.ok() || !reason.ok() || !accept.ok()) {
+    return call.respond(problem(Error::invalid("the body must be {reconciler, reason, acceptSource}")));
+  }
+  const auto done = parts_.engine.commands().resume(*reconciler, call.by, *reason, *accept);
+  call.respond(done.ok() ? json_answer(200, R"({"paused":false})") : problem(done.error()));
+}
+
+}  // namespace sideband

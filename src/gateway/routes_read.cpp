@@ -1,0 +1,195 @@
+// Routes that only read.
+#include "base/jcs.h"
+#include "engine/gate_state.h"
+#include "gateway/answers.h"
+#include "gateway/views.h"
+
+namespace sideband {
+namespace {
+
+// Runs a read and answers with its JSON, or with the problem.
+void answer_read(Store& store, const Call& call,
+                 const std::function<Result<std::string>(StoreReader&)>& make) {
+  std::string json;
+  const auto read = store.read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(json, make(reader));
+    return {};
+  });
+  call.respond(read.ok() ? json_answer(200, json) : problem(read.error()));
+}
+
+std::string items(const std::vector<std::string>& list) {
+  JsonObject out;
+  out.add_json("items", json_array(list));
+  return out.text();
+}
+
+Result<std::string> one_reconciler(const ReconcilerSettings& settings, const ChannelStatus& status,
+                                   StoreReader& reader) {
+  SB_ASSIGN(const auto head, reader.head(settings.name));
+  SB_ASSIGN(const std::string pause, pause_reason(reader, settings.name));
+  return reconciler_view(settings, status, head.value_or(ReconcilerHead{}), pause);
+}
+
+ChannelStatus status_of(const Engine& engine, const std::string& name) {
+  for (const ChannelStatus& status : engine.status()) {
+    if (status.reconciler == name) return status;
+  }
+  return {name, false, "not opened"};
+}
+
+}  // namespace
+
+void Gateway::list_reconcilers(Call call) {
+  const auto settings = parts_.engine.settings();
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    std::vector<std::string> out;
+    for (const auto& [name, spec] : settings->reconcilers) {
+      SB_ASSIGN(std::string view, one_reconciler(spec, status_of(parts_.engine, name), reader));
+      out.push_back(std::move(view));
+    }
+    return items(out);
+  });
+}
+
+void Gateway::get_reconciler(Call call) {
+  const auto settings = parts_.engine.settings();
+  const auto spec = settings->reconcilers.find(call.arguments[0]);
+  if (spec == settings->reconcilers.end()) {
+    return call.respond(problem(Error::not_found("there is no reconciler " + call.arguments[0])));
+  }
+  answer_read(parts_.store, call, [&](StoreReader& reader) {
+    return one_reconciler(spec->second, status_of(parts_.engine, spec->first), reader);
+  });
+}
+
+void Gateway::list_drifts(Call call) {
+  const auto limit = number_query(call.request, "limit", 100, 10'000);
+  if (!limit.ok()) return call.respond(problem(limit.error()));
+  const std::string after = call.request.query["after"];
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const auto drifts, reader.list_drifts(call.arguments[0], after, *limit));
+    std::vector<std::string> out;
+    for (const Drift& drift : drifts) out.push_back(drift_view(drift));
+    return items(out);
+  });
+}
+
+void Gateway::list_decisions(Call call) {
+  const auto limit = number_query(call.request, "limit", 20, 1000);
+  if (!limit.ok()) return call.respond(problem(limit.error()));
+  const std::string reconciler = call.request.query["reconciler"];
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const auto decisions, reader.decisions(reconciler, *limit));
+    std::vector<std::string> out;
+    for (const Decision& decision : decisions) out.push_back(decision_view(decision));
+    return items(out);
+  });
+}
+
+static Result<Plan> plan_of(StoreReader& reader, const std::string& text) {
+  SB_ASSIGN(const Uuid id, Uuid::parse(text));
+  SB_ASSIGN(const auto plan, reader.plan(id));
+  if (!plan) return Error::not_found("there is no plan " + text);
+  return *plan;
+}
+
+void Gateway::get_plan(Call call) {
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const Plan plan, plan_of(reader, call.arguments[0]));
+    return plan_view(plan);
+  });
+}
+
+void Gateway::plan_changes(Call call) {
+  const auto chunk = number_query(call.request, "chunk", 0, 1'000'000'000);
+  if (!chunk.ok()) return call.respond(problem(chunk.error()));
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const Plan plan, plan_of(reader, call.arguments[0]));
+    SB_ASSIGN(const std::string bytes, reader.chunk(plan.id, *chunk));
+    SB_ASSIGN(const auto changes, decode_changes(bytes));
+    std::vector<std::string> out;
+    for (const Change& change : changes) out.push_back(change_view(change));
+    JsonObject body;
+    body.add_json("items", json_array(out));
+    if (*chunk + 1 < plan.chunks) body.add("nextChunk", *chunk + 1);
+    return body.text();
+  });
+}
+
+void Gateway::list_repairs(Call call) {
+  RepairFilter filter;
+  filter.reconciler = call.request.query["reconciler"];
+  filter.active_only = call.request.query["active"] == "true";
+  const auto limit = number_query(call.request, "limit", 20, 1000);
+  if (!limit.ok()) return call.respond(problem(limit.error()));
+  filter.limit = *limit;
+  const std::string state = call.request.query["state"];
+  if (!state.empty()) {
+    const auto parsed = repair_state_from_name(state);
+    if (!parsed.ok()) return call.respond(problem(parsed.error()));
+    filter.state = *parsed;
+  }
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const auto repairs, reader.repairs(filter));
+    std::vector<std::string> out;
+    for (const Repair& repair : repairs) out.push_back(repair_view(repair));
+    return items(out);
+  });
+}
+
+void Gateway::get_repair(Call call) {
+  const auto id = Uuid::parse(call.arguments[0]);
+  if (!id.ok()) return call.respond(problem(id.error()));
+  std::optional<Repair> repair;
+  const auto read = parts_.store.read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(repair, reader.repair(*id));
+    return {};
+  });
+  if (!read.ok()) return call.respond(problem(read.error()));
+  if (!repair) {
+    return call.respond(problem(Error::not_found("there is no repair " + call.arguments[0])));
+  }
+  answer_repair(std::move(call), *repair, 200);
+}
+
+void Gateway::audit_head(Call call) {
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const AuditHead head, reader.audit_head());
+    SB_ASSIGN(const auto checkpoint, reader.last_checkpoint());
+    JsonObject out;
+    out.add("size", head.size);
+    if (checkpoint) out.add("signedSize", checkpoint->size).add("checkpoint", checkpoint->note);
+    return out.text();
+  });
+}
+
+void Gateway::audit_export(Call call) {
+  const auto body = read_body(call.request, {"folder"});
+  if (!body.ok()) return call.respond(problem(body.error()));
+  const auto folder = text_member(*body, "folder", "");
+  if (!folder.ok()) return call.respond(problem(folder.error()));
+  if (folder->empty() || folder->front() != '/') {
+    return call.respond(problem(Error::invalid("\"folder\" must be an absolute path")));
+  }
+  const auto report = parts_.audit_export(*folder);
+  if (!report.ok()) return call.respond(problem(report.error()));
+  JsonObject out;
+  out.add("folder", *folder).add("report", *report);
+  call.respond(json_answer(200, out.text()));
+}
+
+void Gateway::audit_proof(Call call) {
+  HttpRequest request;
+  request.query["index"] = call.arguments[0];
+  const auto index = number_query(request, "index", 0, std::int64_t{1} << 52);
+  if (!index.ok()) return call.respond(problem(index.error()));
+  auto proof = parts_.audit_proof(*index);
+  if (!proof.ok()) return call.respond(problem(proof.error()));
+  HttpResponse response;
+  response.type = "text/plain; charset=utf-8";
+  response.body = std::move(*proof);
+  call.respond(std::move(response));
+}
+
+}  // namespace sideband

@@ -1,0 +1,131 @@
+#include "gateway/views.h"
+
+#include "base/bytes.h"
+#include "base/jcs.h"
+#include "engine/records.h"
+
+namespace sideband {
+namespace {
+
+void add_time(JsonObject& out, const char* key, WallTime time) {
+  if (time != WallTime()) out.add(key, format_time(time));
+}
+
+bool is_text(const std::string& bytes) {
+  // json_string replaces what is not UTF-8; a value that would change by it goes as base64.
+  return json_string(bytes).find("\xef\xbf\xbd") == std::string::npos;
+}
+
+void add_value(JsonObject& out, const std::string& key, const std::string& value) {
+  if (is_text(value)) {
+    out.add(key, value);
+  } else {
+    out.add(key + "64", to_base64(value));
+  }
+}
+
+void add_state(JsonObject& out, const std::string& key, const State& state) {
+  if (!state.present()) {
+    out.add_json(key, "null");
+    return;
+  }
+  if (state.shape == Shape::kBytes) return add_value(out, key, state.bytes);
+  JsonObject fields;
+  if (const auto decoded = decode_fields(state.bytes); decoded.ok()) {
+    for (const auto& [name, value] : *decoded) add_value(fields, name, value);
+  }
+  out.add_json(key, fields.text());
+}
+
+std::string_view mode_text(Mode mode) {
+  switch (mode) {
+    case Mode::kObserve: return "observe";
+    case Mode::kPropose: return "propose";
+    case Mode::kApprove: return "approve";
+    case Mode::kAuto: return "auto";
+  }
+  return "observe";
+}
+
+}  // namespace
+
+std::string repair_view(const Repair& repair) {
+  JsonObject out;
+  out.add("id", repair.id.text()).add("plan", repair.plan.text());
+  out.add("reconciler", repair.reconciler).add("state", repair_state_name(repair.state));
+  out.add("requester", repair.requester).add("undo", repair.undo);
+  if (!repair.released.empty()) out.add("released", repair.released);
+  out.add("attempt", repair.attempt).add("steps", repair.next_step);
+  out.add("position", repair.position).add("changed", repair.changed);
+  out.add("alreadyThere", repair.already_there).add("refused", repair.refused);
+  out.add("failed", repair.failed).add("gateWaitUs", repair.gate_wait_us);
+  if (!repair.note.empty()) out.add("note", repair.note);
+  add_time(out, "createdAt", repair.created_at);
+  add_time(out, "startedAt", repair.started_at);
+  add_time(out, "endedAt", repair.ended_at);
+  if (repair.state == RepairState::kConverged) {
+    out.add("timeToConvergeUs", (repair.ended_at - repair.first_seen).count());
+  }
+  return out.text();
+}
+
+std::string plan_view(const Plan& plan) {
+  JsonObject out;
+  out.add("id", plan.id.text()).add("reconciler", plan.reconciler).add("hash", plan.hash);
+  out.add("reconcilerVersion", plan.reconciler_version);
+  out.add("guardrailsVersion", plan.guardrails_version);
+  out.add("create", plan.counts.create).add("update", plan.counts.update);
+  out.add("delete", plan.counts.erase).add("desired", plan.counts.desired);
+  out.add("changes", plan.counts.changes()).add("chunks", plan.chunks);
+  add_time(out, "observedAt", plan.observed_at);
+  return out.text();
+}
+
+std::string change_view(const Change& change) {
+  JsonObject out;
+  add_value(out, "key", change.key);
+  out.add("op", change_op_name(change.op));
+  add_state(out, "found", change.found);
+  add_state(out, "want", change.want);
+  return out.text();
+}
+
+std::string decision_view(const Decision& decision) {
+  JsonObject out;
+  out.add("id", decision.id.text()).add("reconciler", decision.reconciler);
+  out.add("plan", decision.plan.text()).add("verdict", verdict_name(decision.verdict));
+  out.add_json("reasons", reasons_json(decision.reasons));
+  add_time(out, "at", decision.at);
+  return out.text();
+}
+
+std::string drift_view(const Drift& drift) {
+  JsonObject out;
+  add_value(out, "key", drift.key);
+  out.add("state", drift_state_name(drift.state)).add("attempts", drift.attempts);
+  add_time(out, "firstSeen", drift.first_seen);
+  add_time(out, "until", drift.until);
+  if (!drift.plan.empty()) out.add("plan", drift.plan.text());
+  return out.text();
+}
+
+std::string reconciler_view(const ReconcilerSettings& settings, const ChannelStatus& status,
+                            const ReconcilerHead& head, const std::string& pause) {
+  JsonObject out;
+  out.add("name", settings.name).add("mode", mode_text(settings.mode));
+  out.add("owner", settings.labels.owner).add("environment", settings.labels.environment);
+  out.add("criticality", settings.labels.criticality);
+  out.add("repairType", settings.labels.repair_type).add("version", settings.version);
+  out.add("source", settings.source).add("ready", status.ready);
+  if (!status.problem.empty()) out.add("problem", status.problem);
+  out.add("verdict", head.verdict.empty() ? "not_scanned" : head.verdict);
+  if (!head.note.empty()) out.add("note", head.note);
+  out.add("drift", head.open).add("extras", head.extras).add("unknown", head.unknown);
+  out.add("desired", head.last_good_desired);
+  add_time(out, "scannedAt", head.scanned_at);
+  if (!head.plan.empty()) out.add("heldPlan", head.plan.text()).add("heldPlanHash", head.plan_hash);
+  if (!pause.empty()) out.add("paused", pause);
+  return out.text();
+}
+
+}  // namespace sideband

@@ -1,0 +1,20 @@
+// Plain data as the API shows it: JSON with the words of the glossary.
+#pragma once
+
+#include <string>
+
+#include "engine/engine.h"
+#include "model/repair.h"
+
+namespace sideband {
+
+std::string repair_view(const Repair& repair);
+std::string plan_view(const Plan& plan);
+// With values: text where they are text, else base64 in "found64" and "want64".
+std::string change_view(const Change& change);
+std::string decision_view(const Decision& decision);
+std::string drift_view(const Drift& drift);
+std::string reconciler_view(const ReconcilerSettings& settings, const ChannelStatus& status,
+                            const ReconcilerHead& head, const std::string& pause);
+
+}  // namespace sideband
