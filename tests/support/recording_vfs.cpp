@@ -22,8 +22,12 @@ struct RecordingFile {
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
-RecordingFile* mine(sqlite3_file* file) { return reinterpret_cast<RecordingFile*>(file); }
-sqlite3_file* real(sqlite3_file* file) { return mine(file)->real(); }
+RecordingFile* mine(sqlite3_file* file) {
+  return reinterpret_cast<RecordingFile*>(file);
+}
+sqlite3_file* real(sqlite3_file* file) {
+  return mine(file)->real();
+}
 
 int do_close(sqlite3_file* file) {
   delete mine(file)->name;
@@ -64,24 +68,45 @@ int do_reserved(sqlite3_file* file, int* out) {
 int do_control(sqlite3_file* file, int op, void* argument) {
   return real(file)->pMethods->xFileControl(real(file), op, argument);
 }
-int do_sector(sqlite3_file* file) { return real(file)->pMethods->xSectorSize(real(file)); }
+int do_sector(sqlite3_file* file) {
+  return real(file)->pMethods->xSectorSize(real(file));
+}
 // None promised: no atomic or ordered writes, no safe append.
-int do_characteristics(sqlite3_file*) { return 0; }
+int do_characteristics(sqlite3_file*) {
+  return 0;
+}
 int do_shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
   return real(file)->pMethods->xShmMap(real(file), page, size, extend, out);
 }
 int do_shm_lock(sqlite3_file* file, int offset, int count, int flags) {
   return real(file)->pMethods->xShmLock(real(file), offset, count, flags);
 }
-void do_shm_barrier(sqlite3_file* file) { real(file)->pMethods->xShmBarrier(real(file)); }
+void do_shm_barrier(sqlite3_file* file) {
+  real(file)->pMethods->xShmBarrier(real(file));
+}
 int do_shm_unmap(sqlite3_file* file, int remove) {
   return real(file)->pMethods->xShmUnmap(real(file), remove);
 }
 
-const sqlite3_io_methods kMethods = {
-    2,           do_close,      do_read,   do_write,    do_truncate,        do_sync,     do_size,
-    do_lock,     do_unlock,     do_reserved, do_control, do_sector, do_characteristics, do_shm_map,
-    do_shm_lock, do_shm_barrier, do_shm_unmap, nullptr,  nullptr};
+const sqlite3_io_methods kMethods = {2,
+                                     do_close,
+                                     do_read,
+                                     do_write,
+                                     do_truncate,
+                                     do_sync,
+                                     do_size,
+                                     do_lock,
+                                     do_unlock,
+                                     do_reserved,
+                                     do_control,
+                                     do_sector,
+                                     do_characteristics,
+                                     do_shm_map,
+                                     do_shm_lock,
+                                     do_shm_barrier,
+                                     do_shm_unmap,
+                                     nullptr,
+                                     nullptr};
 
 std::string short_name(const char* path) {
   const std::string name(path);
@@ -144,7 +169,9 @@ void RecordingVfs::restart(VfsFault fault) {
   fired_ = false;
 }
 
-void RecordingVfs::mark(std::int64_t label) { add({Kind::kMark, "", label, ""}); }
+void RecordingVfs::mark(std::int64_t label) {
+  add({Kind::kMark, "", label, ""});
+}
 
 std::size_t RecordingVfs::events() const {
   const MutexLock lock(mutex_);
@@ -187,7 +214,9 @@ void RecordingVfs::on_truncate(const std::string& file, std::int64_t size) {
   add({Kind::kTruncate, file, size, ""});
 }
 
-void RecordingVfs::on_delete(const std::string& file) { add({Kind::kDelete, file, 0, ""}); }
+void RecordingVfs::on_delete(const std::string& file) {
+  add({Kind::kDelete, file, 0, ""});
+}
 
 RecordingVfs::Image RecordingVfs::image(std::size_t at, Random& random) const {
   const MutexLock lock(mutex_);

@@ -18,9 +18,9 @@ namespace sideband {
 struct VfsFault {
   enum class Call : std::uint8_t { kNone, kWrite, kSync };
   Call call = Call::kNone;
-  std::int64_t at = 0;   // the first call is 1
-  int code = 0;          // SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC
-  bool sticky = false;   // all later ones too
+  std::int64_t at = 0;  // the first call is 1
+  int code = 0;         // SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC
+  bool sticky = false;  // all later ones too
 };
 
 // The one recording VFS of a process, registered as "recording". Thread-safe.

@@ -57,10 +57,11 @@ int bind_one(sqlite3_stmt* statement, int at, const Param& param) {
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(SqliteConnectionOptions options) {
   std::unique_ptr<SqliteConnection> made(new SqliteConnection(std::move(options)));
   const auto& chosen = made->options_;
-  const int mode = chosen.writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int mode =
+      chosen.writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   const char* vfs = chosen.vfs.empty() ? nullptr : chosen.vfs.c_str();
-  const int code = sqlite3_open_v2(chosen.path.c_str(), &made->db_,
-                                   mode | SQLITE_OPEN_NOMUTEX, vfs);
+  const int code =
+      sqlite3_open_v2(chosen.path.c_str(), &made->db_, mode | SQLITE_OPEN_NOMUTEX, vfs);
   if (code != SQLITE_OK) return made->failed(code, ("opening " + chosen.path).c_str());
   SB_TRY(made->configure());
   return made;
@@ -102,8 +103,8 @@ Result<sqlite3_stmt*> SqliteConnection::prepared(Sql sql, Params params) {
   if (known != statements_.end()) return known->second;
   const std::string text = with_index_hints(sql.text());
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(db_, text.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement,
-                                      nullptr);
+  const int code =
+      sqlite3_prepare_v3(db_, text.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return failed(code, sql.text());
   const int count = sqlite3_bind_parameter_count(statement);
   SB_CHECK(count == static_cast<int>(params.size()));
@@ -183,27 +184,33 @@ Result<void> SqliteConnection::end_savepoint(bool keep) {
   return run_query("RELEASE fn", {}, nullptr, nullptr);
 }
 
-bool SqliteConnection::in_transaction() { return sqlite3_get_autocommit(db_) == 0; }
+bool SqliteConnection::in_transaction() {
+  return sqlite3_get_autocommit(db_) == 0;
+}
 
 std::uint64_t SqliteConnection::changes() {
   return static_cast<std::uint64_t>(sqlite3_total_changes64(db_));
 }
 
 Error SqliteConnection::failed(int code, const char* doing) {
-  const std::string message = std::string("SQLite: ") + sqlite3_errmsg(db_) + " (" +
-                              std::to_string(code) + "), " + doing;
+  const std::string message =
+      std::string("SQLite: ") + sqlite3_errmsg(db_) + " (" + std::to_string(code) + "), " + doing;
   failure_ = Failure::kStatement;
   switch (code & 0xff) {
-    case SQLITE_CONSTRAINT: return Error::conflict(message);
+    case SQLITE_CONSTRAINT:
+      return Error::conflict(message);
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Error::unavailable(message);
+    case SQLITE_LOCKED:
+      return Error::unavailable(message);
     case SQLITE_FULL:
       failure_ = Failure::kFull;
       return {ErrorCode::kStorage, message + "; make room on its disk", Retry::kAfter};
     case SQLITE_IOERR:
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: break;
-    default: return Error::storage(message);
+    case SQLITE_NOTADB:
+      break;
+    default:
+      return Error::storage(message);
   }
   failure_ = Failure::kFatal;
   dead_ = true;

@@ -18,8 +18,8 @@ using FatalHandler = std::function<void(const Error&)>;
 
 struct SqliteConnectionOptions {
   std::string path;
-  std::string vfs;        // empty = the default
-  bool writes = false;    // the one connection that writes and checkpoints; else read-only
+  std::string vfs;      // empty = the default
+  bool writes = false;  // the one connection that writes and checkpoints; else read-only
   FatalHandler on_fatal;
   int checkpoint_pages = 1000;  // housekeep checkpoints when the WAL has so many
 };

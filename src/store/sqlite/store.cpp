@@ -93,8 +93,7 @@ Result<void> check_tables(Connection& connection) {
 Result<void> expire_leases_of_other_boots(Connection& connection) {
   const std::string now = boot_id();
   std::string then;
-  SB_TRY(connection.query("SELECT id FROM boot", {},
-                          [&](const Row& row) { then = row.bytes(0); }));
+  SB_TRY(connection.query("SELECT id FROM boot", {}, [&](const Row& row) { then = row.bytes(0); }));
   if (then == now) return {};
   SB_TRY(connection.begin(true));
   SB_TRY(connection.execute(
@@ -135,8 +134,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& sqlite,
   SB_ASSIGN(auto writing, SqliteConnection::open(connect));
   SB_TRY(prepare(*writing, sqlite, lock->was_unclean(), options.clock.wall()));
   SB_ASSIGN(auto readers, open_readers(connect, options.readers));
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
-      std::move(lock), std::move(writing), std::move(readers), options));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(lock), std::move(writing),
+                                                              std::move(readers), options));
 }
 
 }  // namespace sideband

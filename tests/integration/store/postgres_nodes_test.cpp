@@ -46,9 +46,7 @@ TEST_F(PostgresNodes, CountersOfTwoNodesLoseNothingAndShareOneTree) {
       for (int i = 0; i < kEach; ++i) EXPECT_TRUE(store.run(Lane::kControl, count_up).ok());
     };
   };
-  {
-    const Thread first("a", work(*a)), second("b", work(*b));
-  }
+  { const Thread first("a", work(*a)), second("b", work(*b)); }
   const auto read = [](StoreReader& reader) -> Result<void> {
     EXPECT_EQ(reader.value("counter")->value(), std::to_string(2 * kEach));
     SB_ASSIGN(const auto leaves, reader.audit_leaves(0, 10'000));
@@ -82,18 +80,19 @@ TEST_F(PostgresNodes, NoRepairIsClaimedTwice) {
       for (std::size_t before = 1; before != mine.size();) {
         before = mine.size();
         std::vector<Repair> claimed;
-        EXPECT_TRUE(store.run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
-                       SB_ASSIGN(claimed, tx.claim_repairs({"n", 0, clock_.wall(),
-                                                            std::chrono::hours(1), 7}));
-                       return {};
-                     }).ok());
+        EXPECT_TRUE(store
+                        .run(Lane::kControl,
+                             [&](StoreTx& tx) -> Result<void> {
+                               SB_ASSIGN(claimed, tx.claim_repairs({"n", 0, clock_.wall(),
+                                                                    std::chrono::hours(1), 7}));
+                               return {};
+                             })
+                        .ok());
         mine.insert(mine.end(), claimed.begin(), claimed.end());
       }
     };
   };
-  {
-    const Thread first("a", claim_all(*a, of_a)), second("b", claim_all(*b, of_b));
-  }
+  { const Thread first("a", claim_all(*a, of_a)), second("b", claim_all(*b, of_b)); }
   of_a.insert(of_a.end(), of_b.begin(), of_b.end());
   std::set<std::string> ids;
   std::set<std::uint64_t> tokens;

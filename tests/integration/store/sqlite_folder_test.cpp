@@ -47,8 +47,8 @@ class SqliteFolder : public testing::Test {
   void insert_repair(Store& store) {
     Repair repair;
     repair.id = Uuid::make(clock_.wall(), random_);
-    ASSERT_TRUE(store.run(Lane::kControl, [&](StoreTx& tx) { return tx.insert_repair(repair); })
-                    .ok());
+    ASSERT_TRUE(
+        store.run(Lane::kControl, [&](StoreTx& tx) { return tx.insert_repair(repair); }).ok());
   }
 
   ManualClock clock_{from_us(1'700'000'000'000'000)};
