@@ -1,9 +1,14 @@
 #include "store/sqlite/connection.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace sideband {
 namespace {
+
+// For a person who looks into the database with another tool while we run.
+constexpr int kBusyTimeoutMs = 2000;
 
 class SqliteRow final : public Row {
  public:
@@ -74,6 +79,7 @@ SqliteConnection::~SqliteConnection() {
 
 Result<void> SqliteConnection::configure() {
   sqlite3_extended_result_codes(db_, 1);
+  sqlite3_busy_timeout(db_, kBusyTimeoutMs);
   // 3.40.1 can lose a commit when one connection checkpoints while another commits
   // (sqlite.org/wal.html#walresetbug): only the writer checkpoints, and nobody does on close.
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -86,13 +92,17 @@ Result<void> SqliteConnection::configure() {
 }
 
 int SqliteConnection::after_commit(void* self, sqlite3*, const char*, int pages) {
-  static_cast<SqliteConnection*>(self)->wal_pages_ = pages;
+  auto& connection = *static_cast<SqliteConnection*>(self);
+  if (pages < connection.wal_pages_) connection.next_checkpoint_ = 0;  // the log began anew
+  connection.wal_pages_ = pages;
   return SQLITE_OK;
 }
 
+// A long read keeps the log from beginning anew; then a checkpoint is tried again only after as
+// many pages more, not after each commit.
 void SqliteConnection::housekeep() {
-  if (wal_pages_ < options_.checkpoint_pages || dead_) return;
-  wal_pages_ = 0;
+  if (dead_ || wal_pages_ < std::max(next_checkpoint_, options_.checkpoint_pages)) return;
+  next_checkpoint_ = wal_pages_ + options_.checkpoint_pages;
   const int code =
       sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && code != SQLITE_BUSY) failed(code, "checkpointing the write-ahead log");

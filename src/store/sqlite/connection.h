@@ -63,8 +63,9 @@ class SqliteConnection final : public Connection {
   sqlite3* db_ = nullptr;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   Failure failure_ = Failure::kNone;
-  int wal_pages_ = 0;
-  bool dead_ = false;  // after a fatal failure: nothing may be retried
+  int wal_pages_ = 0;        // in the write-ahead log after the last commit
+  int next_checkpoint_ = 0;  // not before the log has so many
+  bool dead_ = false;        // after a fatal failure: nothing may be retried
 };
 
 }  // namespace sideband
