@@ -25,7 +25,7 @@ Result<bool> SqlTx::try_lock(const RangeLock& lock) {
                 " AND low >= $3 AND low <= $4 AND repair <> $5 LIMIT 1",
                 {lock.target, lock.collection, low, high, lock.repair}, found));
   SB_TRY(
-      db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND collection = $2"
+      db_.query("SELECT 1 FROM range_locks /*wide*/ WHERE target = $1 AND collection = $2"
                 " AND low < high AND low < $3 AND high >= $3 AND repair <> $4 LIMIT 1",
                 {lock.target, lock.collection, low, lock.repair}, found));
   if (overlaps) return false;

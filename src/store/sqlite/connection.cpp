@@ -40,9 +40,10 @@ class Reset {
 };
 
 std::string with_index_hints(std::string sql) {
-  constexpr std::string_view kMark = "/*active*/";
-  if (const auto at = sql.find(kMark); at != std::string::npos) {
-    sql.replace(at, kMark.size(), "INDEXED BY repairs_active");
+  for (const auto& [mark, hint] :
+       {std::pair<std::string_view, std::string_view>{"/*active*/", "INDEXED BY repairs_active"},
+        {"/*wide*/", "INDEXED BY range_locks_wide"}}) {
+    if (const auto at = sql.find(mark); at != std::string::npos) sql.replace(at, mark.size(), hint);
   }
   return sql;
 }
