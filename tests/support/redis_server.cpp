@@ -13,7 +13,7 @@
 namespace sideband {
 namespace {
 
-int free_port() {
+int some_free_port() {
   const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -22,6 +22,13 @@ int free_port() {
   SB_CHECK(bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
   SB_CHECK(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
   return ntohs(address.sin_port);
+}
+
+// A server in cluster mode listens 10,000 ports higher as well.
+int free_port() {
+  int port = some_free_port();
+  while (port > 55'000) port = some_free_port();
+  return port;
 }
 
 void wait_until_ready(int log) {
