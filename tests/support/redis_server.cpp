@@ -51,9 +51,19 @@ std::string text_of(const redisReply& reply) {
 }  // namespace
 
 RedisServer::RedisServer(const std::vector<std::string>& arguments) : port_(free_port()) {
-  std::vector<std::string> words = {"redis-server", "--port", std::to_string(port_), "--bind",
-                                    "127.0.0.1", "--unixsocket", socket(), "--save", "",
-                                    "--dir", dir_.path(), "--daemonize", "no"};
+  std::vector<std::string> words = {"redis-server",
+                                    "--port",
+                                    std::to_string(port_),
+                                    "--bind",
+                                    "127.0.0.1",
+                                    "--unixsocket",
+                                    socket(),
+                                    "--save",
+                                    "",
+                                    "--dir",
+                                    dir_.path(),
+                                    "--daemonize",
+                                    "no"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   start(words);
 }
@@ -87,11 +97,14 @@ void RedisServer::stop() {
   pid_ = -1;
 }
 
-void RedisServer::freeze() const { kill(pid_, SIGSTOP); }
-void RedisServer::thaw() const { kill(pid_, SIGCONT); }
+void RedisServer::freeze() const {
+  kill(pid_, SIGSTOP);
+}
+void RedisServer::thaw() const {
+  kill(pid_, SIGCONT);
+}
 
-RedisClient::RedisClient(const std::string& socket)
-    : context_(redisConnectUnix(socket.c_str())) {
+RedisClient::RedisClient(const std::string& socket) : context_(redisConnectUnix(socket.c_str())) {
   SB_CHECK(context_ != nullptr && context_->err == 0);
 }
 
@@ -102,8 +115,8 @@ redisReply* RedisClient::ask(const std::vector<std::string>& words) {
     argv.push_back(word.data());
     lengths.push_back(word.size());
   }
-  void* reply = redisCommandArgv(context_.get(), static_cast<int>(words.size()), argv.data(),
-                                 lengths.data());
+  void* reply =
+      redisCommandArgv(context_.get(), static_cast<int>(words.size()), argv.data(), lengths.data());
   SB_CHECK(reply != nullptr);
   return static_cast<redisReply*>(reply);
 }

@@ -14,9 +14,9 @@
 namespace sideband {
 
 // Used by one thread at a time. Watches every folder in which a file can match, also those made
-// later. A file is reported when it is made, closed after writing, moved, deleted, or its mode changes.
-// An overflow of the kernel's queue, and a folder that appears (it may bring files unseen), become a
-// wake with scan = true.
+// later. A file is reported when it is made, closed after writing, moved, deleted, or its mode
+// changes. An overflow of the kernel's queue, and a folder that appears (it may bring files
+// unseen), become a wake with scan = true.
 class FilesFeed final : public Feed {
  public:
   static Result<std::unique_ptr<FilesFeed>> open(const std::string& root, const GlobSet& globs,

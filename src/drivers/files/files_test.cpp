@@ -198,7 +198,8 @@ TEST_F(FilesTest, WriteBeforeTheExchangeIsPutBack) {
   spill(dir_.path("f"), "old");
   FilesOptions with = options({"*"});
   with.swap.at = [&](std::string_view point) {
-    if (point == "staged") fs::rename((spill(dir_.path("n"), "foreign"), dir_.path("n")), dir_.path("f"));
+    if (point == "staged")
+      fs::rename((spill(dir_.path("n"), "foreign"), dir_.path("n")), dir_.path("f"));
   };
   EXPECT_EQ(apply(update("f", "old", "new"), std::move(with)).outcome, Outcome::kRefused);
   EXPECT_EQ(slurp(dir_.path("f")), "foreign");
@@ -280,8 +281,8 @@ TEST_F(FilesTest, WrongOptionsNeedAPerson) {
 class FilesFeedTest : public FilesTest {
  protected:
   std::unique_ptr<FilesFeed> feed(const std::string& pattern) {
-    return std::move(FilesFeed::open(dir_.path(), std::move(GlobSet::parse({pattern})).value(),
-                                     kClock))
+    return std::move(
+               FilesFeed::open(dir_.path(), std::move(GlobSet::parse({pattern})).value(), kClock))
         .value();
   }
   // The next wake; the tests have made it happen, so that it is there.

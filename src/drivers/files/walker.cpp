@@ -43,8 +43,8 @@ Result<bool> Walker::enter(const std::string& path, const std::string& name) {
     levels_.push_back({std::move(*folder), path, {}, 0, false});
     return true;
   }
-  const bool replaced = folder.error().code == ErrorCode::kNotFound ||
-                        folder.error().code == ErrorCode::kConflict;
+  const bool replaced =
+      folder.error().code == ErrorCode::kNotFound || folder.error().code == ErrorCode::kConflict;
   if (replaced) return false;
   return folder.error().in("'" + path + "'");
 }

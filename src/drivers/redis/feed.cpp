@@ -51,8 +51,7 @@ Result<std::unique_ptr<RedisFeed>> RedisFeed::open(const RedisEndpoint& endpoint
   const std::string channel = "__keyspace@" + std::to_string(endpoint.db) + "__:";
   SB_ASSIGN(const auto reply, connection->call({"PSUBSCRIBE", channel + keys.pattern()}, deadline));
   if (is_error(*reply)) return reply_error(text_of(*reply)).in("PSUBSCRIBE");
-  return std::unique_ptr<RedisFeed>(
-      new RedisFeed(std::move(connection), keys, channel, clock));
+  return std::unique_ptr<RedisFeed>(new RedisFeed(std::move(connection), keys, channel, clock));
 }
 
 // {"pmessage", pattern, channel, event}

@@ -18,7 +18,8 @@ namespace sideband {
 class RedisFeed final : public Feed {
  public:
   // Subscribes. kUnsupported (for a person) with the setting to make, where notify-keyspace-events
-  // lacks what this type of value needs; where the user may not ask for it, it is taken to be right.
+  // lacks what this type of value needs; where the user may not ask for it, it is taken to be
+  // right.
   static Result<std::unique_ptr<RedisFeed>> open(const RedisEndpoint& endpoint,
                                                  const KeyTemplate& keys, RedisType type,
                                                  const Clock& clock);

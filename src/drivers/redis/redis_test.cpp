@@ -102,6 +102,15 @@ TEST_F(RedisTest, AnotherTypeIsUnknownWithTheReason) {
   EXPECT_FALSE(hashes->read({"2"}, kLong)->at(0).state.known());
 }
 
+TEST_F(RedisTest, AnotherTypeIsRefusedByApply) {
+  client_.command({"RPUSH", "product:1", "x"});
+  EXPECT_EQ(apply(*open(), update("1", "a", "b")), Outcome::kRefused);
+  const Change change{"1", ChangeOp::kUpdate, State::of_fields({{"v", "a"}}),
+                      State::of_fields({{"v", "b"}})};
+  EXPECT_EQ(apply(*open({{"type", "hash"}}), change), Outcome::kRefused);
+  EXPECT_EQ(client_.list({"LRANGE", "product:1", "0", "-1"}), std::vector<std::string>{"x"});
+}
+
 TEST_F(RedisTest, OnlyOwnedFieldsAreReadAndWritten) {
   client_.command({"HSET", "product:1", "price", "10", "seen", "5"});
   CollectionSettings owned = settings({{"type", "hash"}});
@@ -158,8 +167,8 @@ TEST_F(RedisTest, TokensAboveTheDigitsOfADoubleAreToldApart) {
 }
 
 TEST_F(RedisTest, MissingGrantIsNamed) {
-  client_.command({"ACL", "SETUSER", "reader", "on", ">pw", "~product:*", "+get", "+mget", "+select",
-                   "+info"});
+  client_.command(
+      {"ACL", "SETUSER", "reader", "on", ">pw", "~product:*", "+get", "+mget", "+select", "+info"});
   const auto denied = driver_.open(target({{"user", "reader"}, {"password", "wrong"}}),
                                    settings({}), Role::kActual);
   EXPECT_EQ(denied.error().code, ErrorCode::kPermission);
@@ -176,13 +185,15 @@ TEST_F(RedisTest, MissingGrantIsNamed) {
 }
 
 TEST_F(RedisTest, ReplicaIsUnavailableForWriting) {
-  const auto strings = open();
   client_.command({"SET", "product:1", "a"});
   client_.command({"REPLICAOF", "127.0.0.1", "1"});
-  const auto outcomes = strings->apply({Uuid(), 1, {update("1", "a", "b")}, kLong});
-  ASSERT_FALSE(outcomes.ok());
-  EXPECT_EQ(outcomes.error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(outcomes.error().effect, Effect::kNone);
+  for (const char* fence : {"true", "false"}) {
+    const auto outcomes =
+        open({{"fence", fence}})->apply({Uuid(), 1, {update("1", "a", "b")}, kLong});
+    ASSERT_FALSE(outcomes.ok()) << fence;
+    EXPECT_EQ(outcomes.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(outcomes.error().effect, Effect::kNone);
+  }
 }
 
 TEST_F(RedisTest, FullMemoryFailsAndTouchesNothing) {

@@ -18,10 +18,12 @@ class SqliteTest : public testing::Test {
  protected:
   SqliteTest() {
     client_.run("pragma journal_mode = wal");
-    client_.run("create table products(id integer primary key, name text not null, price real, "
-                "stock integer check(stock >= 0), photo blob)");
-    client_.run("insert into products values(1, 'lamp', 19.5, 3, null), (2, 'desk', 0.1, null, x'00ff'),"
-                "(10, 'chair', 100000.0, 9007199254740993, null)");
+    client_.run(
+        "create table products(id integer primary key, name text not null, price real, "
+        "stock integer check(stock >= 0), photo blob)");
+    client_.run(
+        "insert into products values(1, 'lamp', 19.5, 3, null), (2, 'desk', 0.1, null, x'00ff'),"
+        "(10, 'chair', 100000.0, 9007199254740993, null)");
   }
   Result<std::unique_ptr<Collection>> try_open(DriverOptions options, Role role) {
     TargetSettings target;
@@ -58,8 +60,10 @@ TEST_F(SqliteTest, RowsOfAQueryAreFieldsInKeyOrder) {
   EXPECT_TRUE(page->last);
   EXPECT_EQ(fields(page->items[0].state),
             (Fields{{"id", "1"}, {"name", "lamp"}, {"price", "19.5"}, {"stock", "3"}}));
-  EXPECT_EQ(fields(page->items[1].state), (Fields{{"id", "2"}, {"name", "desk"}, {"price", "0.1"},
-                                                  {"photo", std::string("\0\xff", 2)}}));
+  EXPECT_EQ(
+      fields(page->items[1].state),
+      (Fields{
+          {"id", "2"}, {"name", "desk"}, {"price", "0.1"}, {"photo", std::string("\0\xff", 2)}}));
   EXPECT_EQ(page->items[2].key, "10") << "numbers, not text";
   EXPECT_EQ(fields(page->items[2].state).at("price"), "100000");
   EXPECT_EQ(fields(page->items[2].state).at("stock"), "9007199254740993");
@@ -116,12 +120,13 @@ TEST_F(SqliteTest, ConstraintsFailTheirChangeAlone) {
   const auto want = [](const char* id, const char* stock) {
     return State::of_fields({{"id", id}, {"stock", stock}});
   };
-  const auto outcomes = products->apply(
-      {Uuid(), 1,
-       {{"1", ChangeOp::kUpdate, read->at(0).state, want("1", "-1")},
-        {"10", ChangeOp::kUpdate, read->at(1).state, want("10", "4")},
-        {"11", ChangeOp::kCreate, State::absent(), want("11", "1")}},
-       kLong});
+  const auto outcomes =
+      products->apply({Uuid(),
+                       1,
+                       {{"1", ChangeOp::kUpdate, read->at(0).state, want("1", "-1")},
+                        {"10", ChangeOp::kUpdate, read->at(1).state, want("10", "4")},
+                        {"11", ChangeOp::kCreate, State::absent(), want("11", "1")}},
+                       kLong});
   ASSERT_TRUE(outcomes.ok()) << outcomes.error().message;
   EXPECT_EQ(outcomes->at(0).outcome, Outcome::kFailed);
   EXPECT_EQ(outcomes->at(1).outcome, Outcome::kChanged);
@@ -144,8 +149,8 @@ TEST_F(SqliteTest, LockedDatabaseIsUnavailableAndUntouched) {
   const State found = products->read({"1"}, kLong)->at(0).state;
   client_.run("begin immediate");
   const State want = State::of_fields({{"id", "1"}, {"stock", "4"}});
-  const auto outcomes = products->apply({Uuid(), 1, {{"1", ChangeOp::kUpdate, found, want}},
-                                         std::chrono::milliseconds(30)});
+  const auto outcomes = products->apply(
+      {Uuid(), 1, {{"1", ChangeOp::kUpdate, found, want}}, std::chrono::milliseconds(30)});
   client_.run("rollback");
   ASSERT_FALSE(outcomes.ok());
   EXPECT_EQ(outcomes.error().code, ErrorCode::kUnavailable);
