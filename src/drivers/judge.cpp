@@ -5,9 +5,12 @@ namespace {
 
 bool op_fits(const Change& change) {
   switch (change.op) {
-    case ChangeOp::kCreate: return !change.found.present() && change.want.present();
-    case ChangeOp::kUpdate: return change.found.present() && change.want.present();
-    case ChangeOp::kDelete: return change.found.present() && !change.want.present();
+    case ChangeOp::kCreate:
+      return !change.found.present() && change.want.present();
+    case ChangeOp::kUpdate:
+      return change.found.present() && change.want.present();
+    case ChangeOp::kDelete:
+      return change.found.present() && !change.want.present();
   }
   return false;
 }
@@ -18,10 +21,18 @@ bool shape_fits(const State& state, Shape shape) {
 
 }  // namespace
 
-ChangeOutcome changed() { return {Outcome::kChanged, false, {}}; }
-ChangeOutcome already_there() { return {Outcome::kAlreadyThere, false, {}}; }
-ChangeOutcome refused(std::string detail) { return {Outcome::kRefused, false, std::move(detail)}; }
-ChangeOutcome failed(std::string detail) { return {Outcome::kFailed, false, std::move(detail)}; }
+ChangeOutcome changed() {
+  return {Outcome::kChanged, false, {}};
+}
+ChangeOutcome already_there() {
+  return {Outcome::kAlreadyThere, false, {}};
+}
+ChangeOutcome refused(std::string detail) {
+  return {Outcome::kRefused, false, std::move(detail)};
+}
+ChangeOutcome failed(std::string detail) {
+  return {Outcome::kFailed, false, std::move(detail)};
+}
 ChangeOutcome unknown_outcome(std::string detail) {
   return {Outcome::kUnknown, false, std::move(detail)};
 }

@@ -13,8 +13,8 @@ namespace sideband {
 // its states, or states of another shape. Nothing for a sound change.
 std::optional<ChangeOutcome> reject_unsound(const Change& change, Shape shape);
 
-// kAlreadyThere where `current` is `want`, kRefused where it is not `found`; nothing where the change
-// may go on.
+// kAlreadyThere where `current` is `want`, kRefused where it is not `found`; nothing where the
+// change may go on.
 std::optional<ChangeOutcome> judge(const Change& change, const State& current);
 
 ChangeOutcome changed();

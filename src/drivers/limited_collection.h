@@ -9,8 +9,8 @@
 namespace sideband {
 
 // Thread-safe. Each call waits for a connection and for the rates within its own timeout and hands
-// what is left of it on; kTimeout (Effect::kNone) when there is no room in time. Pages are asked for
-// in sizes that the rates allow in one second, so that no single call runs far into debt.
+// what is left of it on; kTimeout (Effect::kNone) when there is no room in time. Pages are asked
+// for in sizes that the rates allow in one second, so that no single call runs far into debt.
 class LimitedCollection final : public Collection {
  public:
   LimitedCollection(std::unique_ptr<Collection> inner, std::shared_ptr<TargetLimiter> limiter,

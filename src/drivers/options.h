@@ -1,5 +1,6 @@
-// Typed reading of a driver's options. The configuration has checked them against the driver's field
-// table already; here a missing or wrong one is still an error with Retry::kPerson, never a crash.
+// Typed reading of a driver's options. The configuration has checked them against the driver's
+// field table already; here a missing or wrong one is still an error with Retry::kPerson, never a
+// crash.
 #pragma once
 
 #include <string>

@@ -1,9 +1,9 @@
 // A target's limits, shared by everything that uses the target: connections, items read per second,
 // bytes per second.
 //
-// Rates are token buckets of one second's worth that may go into debt: how much a call moves is only
-// known after it, so a call waits until there is no debt, and what it moved is charged afterwards.
-// https://en.wikipedia.org/wiki/Token_bucket
+// Rates are token buckets of one second's worth that may go into debt: how much a call moves is
+// only known after it, so a call waits until there is no debt, and what it moved is charged
+// afterwards. https://en.wikipedia.org/wiki/Token_bucket
 #pragma once
 
 #include "base/deadline.h"
@@ -18,8 +18,8 @@ class TargetLimiter {
  public:
   TargetLimiter(const TargetLimits& limits, const Clock& clock);
 
-  // Waits for a connection and for both rates; kTimeout when the deadline passes first. Every success
-  // is followed by one leave.
+  // Waits for a connection and for both rates; kTimeout when the deadline passes first. Every
+  // success is followed by one leave.
   Result<void> enter(const Deadline& deadline) SB_EXCLUDES(mutex_);
   // Gives the connection back and charges what the call moved.
   void leave(std::size_t items, std::size_t bytes) SB_EXCLUDES(mutex_);

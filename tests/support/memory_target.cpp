@@ -59,8 +59,7 @@ class MemoryCollection final : public Collection {
     return found == target_.items_.end() ? State::absent() : State::of_bytes(found->second);
   }
 
-  ChangeOutcome apply_one(const Change& change, std::uint64_t token)
-      SB_REQUIRES(target_.mutex_) {
+  ChangeOutcome apply_one(const Change& change, std::uint64_t token) SB_REQUIRES(target_.mutex_) {
     if (token < target_.token_) return {Outcome::kRefused, false, "old token"};
     target_.token_ = token;
     const State now = state_of(change.key);
@@ -123,8 +122,8 @@ Result<std::unique_ptr<Collection>> MemoryDriver::open(const TargetSettings& tar
   return std::unique_ptr<Collection>(std::make_unique<MemoryCollection>(targets_[target.name]));
 }
 
-Result<std::unique_ptr<Feed>> MemoryDriver::watch(const TargetSettings&,
-                                                  const CollectionSettings&, Role) {
+Result<std::unique_ptr<Feed>> MemoryDriver::watch(const TargetSettings&, const CollectionSettings&,
+                                                  Role) {
   return Error::unsupported("the memory target has no feed");
 }
 

@@ -13,7 +13,7 @@
 namespace sideband {
 namespace {
 
-int free_port() {
+int some_free_port() {
   const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -22,6 +22,13 @@ int free_port() {
   SB_CHECK(bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
   SB_CHECK(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
   return ntohs(address.sin_port);
+}
+
+// A server in cluster mode listens 10,000 ports higher as well.
+int free_port() {
+  int port = some_free_port();
+  while (port > 55'000) port = some_free_port();
+  return port;
 }
 
 void wait_until_ready(int log) {
@@ -44,9 +51,19 @@ std::string text_of(const redisReply& reply) {
 }  // namespace
 
 RedisServer::RedisServer(const std::vector<std::string>& arguments) : port_(free_port()) {
-  std::vector<std::string> words = {"redis-server", "--port", std::to_string(port_), "--bind",
-                                    "127.0.0.1", "--unixsocket", socket(), "--save", "",
-                                    "--dir", dir_.path(), "--daemonize", "no"};
+  std::vector<std::string> words = {"redis-server",
+                                    "--port",
+                                    std::to_string(port_),
+                                    "--bind",
+                                    "127.0.0.1",
+                                    "--unixsocket",
+                                    socket(),
+                                    "--save",
+                                    "",
+                                    "--dir",
+                                    dir_.path(),
+                                    "--daemonize",
+                                    "no"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   start(words);
 }
@@ -80,11 +97,14 @@ void RedisServer::stop() {
   pid_ = -1;
 }
 
-void RedisServer::freeze() const { kill(pid_, SIGSTOP); }
-void RedisServer::thaw() const { kill(pid_, SIGCONT); }
+void RedisServer::freeze() const {
+  kill(pid_, SIGSTOP);
+}
+void RedisServer::thaw() const {
+  kill(pid_, SIGCONT);
+}
 
-RedisClient::RedisClient(const std::string& socket)
-    : context_(redisConnectUnix(socket.c_str())) {
+RedisClient::RedisClient(const std::string& socket) : context_(redisConnectUnix(socket.c_str())) {
   SB_CHECK(context_ != nullptr && context_->err == 0);
 }
 
@@ -95,8 +115,8 @@ redisReply* RedisClient::ask(const std::vector<std::string>& words) {
     argv.push_back(word.data());
     lengths.push_back(word.size());
   }
-  void* reply = redisCommandArgv(context_.get(), static_cast<int>(words.size()), argv.data(),
-                                 lengths.data());
+  void* reply =
+      redisCommandArgv(context_.get(), static_cast<int>(words.size()), argv.data(), lengths.data());
   SB_CHECK(reply != nullptr);
   return static_cast<redisReply*>(reply);
 }

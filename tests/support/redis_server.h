@@ -12,8 +12,8 @@
 
 namespace sideband {
 
-// Listens on a unix socket in a folder of its own and on a free loopback port, keeps nothing on disk.
-// Ended by its process id when it goes.
+// Listens on a unix socket in a folder of its own and on a free loopback port, keeps nothing on
+// disk. Ended by its process id when it goes.
 class RedisServer {
  public:
   // Returns when the server has said that it is ready. `arguments` go to its command line.

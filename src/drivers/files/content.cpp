@@ -7,7 +7,9 @@
 namespace sideband {
 namespace {
 
-FileView no_view(State state) { return {std::move(state), {}}; }
+FileView no_view(State state) {
+  return {std::move(state), {}};
+}
 
 FileView unknown_file(int number, const std::string& what) {
   return no_view(State::unknown(errno_error(number, what).message));

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "drivers/files/collection.h"
+#include "drivers/files/feed.h"
 #include "drivers/files/temp.h"
 #include "drivers/options.h"
 
@@ -48,9 +49,11 @@ Result<std::unique_ptr<Collection>> FilesDriver::open(const TargetSettings& targ
       std::make_unique<FilesCollection>(std::move(options), context_));
 }
 
-Result<std::unique_ptr<Feed>> FilesDriver::watch(const TargetSettings&, const CollectionSettings&,
-                                                 Role) {
-  return Error::unsupported("the files driver has no feed");
+Result<std::unique_ptr<Feed>> FilesDriver::watch(const TargetSettings& target,
+                                                 const CollectionSettings& collection, Role) {
+  SB_ASSIGN(const FilesOptions options, parse_options(target, collection));
+  SB_ASSIGN(auto feed, FilesFeed::open(options.root, options.globs, context_.clock));
+  return std::unique_ptr<Feed>(std::move(feed));
 }
 
 }  // namespace sideband

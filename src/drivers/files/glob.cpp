@@ -40,8 +40,8 @@ std::vector<bool> walk(const std::vector<std::string>& parts, std::string_view p
   for (const std::string_view name : split_path(path)) {
     for (std::size_t i = parts.size(); i > 0; --i) {
       const bool stays = i < parts.size() && reached[i] && parts[i] == kDeep && name.front() != '.';
-      reached[i] = stays || (reached[i - 1] && parts[i - 1] != kDeep &&
-                             match_name(parts[i - 1], name));
+      reached[i] =
+          stays || (reached[i - 1] && parts[i - 1] != kDeep && match_name(parts[i - 1], name));
     }
     reached[0] = reached[0] && parts[0] == kDeep && name.front() != '.';
     open_deep();
@@ -78,7 +78,9 @@ Result<Glob> Glob::parse(std::string_view pattern) {
   return glob;
 }
 
-bool Glob::matches(std::string_view path) const { return walk(parts_, path).back(); }
+bool Glob::matches(std::string_view path) const {
+  return walk(parts_, path).back();
+}
 
 bool Glob::may_match_below(std::string_view folder) const {
   const std::vector<bool> reached = walk(parts_, folder);

@@ -1,7 +1,8 @@
-// File patterns relative to a root: `*` and `?` stay within one name, `**` spans any number of folders.
+// File patterns relative to a root: `*` and `?` stay within one name, `**` spans any number of
+// folders.
 //
-// Wildcards do not match a leading dot (as in a shell), so `**` never walks into .git. A pure value;
-// thread-safe.
+// Wildcards do not match a leading dot (as in a shell), so `**` never walks into .git. A pure
+// value; thread-safe.
 #pragma once
 
 #include <string>

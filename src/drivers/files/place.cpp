@@ -45,12 +45,17 @@ Error errno_error(int number, std::string_view what) {
   switch (number) {
     case EACCES:
     case EPERM:
-    case EROFS: return Error::permission(message);
-    case ENOENT: return Error::not_found(message);
+    case EROFS:
+      return Error::permission(message);
+    case ENOENT:
+      return Error::not_found(message);
     case ELOOP:
-    case ENOTDIR: return Error::conflict(message);
-    case ENAMETOOLONG: return Error::invalid(message);
-    default: return Error::unavailable(message);
+    case ENOTDIR:
+      return Error::conflict(message);
+    case ENAMETOOLONG:
+      return Error::invalid(message);
+    default:
+      return Error::unavailable(message);
   }
 }
 

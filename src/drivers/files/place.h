@@ -16,8 +16,8 @@ namespace sideband {
 inline constexpr std::string_view kTempPrefix = ".sideband-";
 bool is_temp_name(std::string_view name);
 
-// kInvalid unless `key` is a clean relative path: no empty name, `.`, `..`, NUL, leading or trailing
-// slash, nothing too long, and no name that our temporary files use.
+// kInvalid unless `key` is a clean relative path: no empty name, `.`, `..`, NUL, leading or
+// trailing slash, nothing too long, and no name that our temporary files use.
 Result<void> check_path_key(std::string_view key);
 
 struct Place {
@@ -31,14 +31,16 @@ Result<Fd> open_root(const std::string& root);
 
 enum class MissingFolders { kFail, kMake };
 
-// The folder of `key` and the file's name in it. kNotFound where a folder is missing, kConflict where
-// something else than a folder is in the way (a link above all). kMake makes folders with mode 0755.
+// The folder of `key` and the file's name in it. kNotFound where a folder is missing, kConflict
+// where something else than a folder is in the way (a link above all). kMake makes folders with
+// mode 0755.
 Result<Place> open_place(int root, std::string_view key, MissingFolders missing);
 
 // `name` in `folder` as a folder of its own; errors as open_place.
 Result<Fd> open_folder(int folder, const std::string& name);
 
-// An error for errno after an operation on `what`: EACCES and EPERM are kPermission with Retry::kPerson.
+// An error for errno after an operation on `what`: EACCES and EPERM are kPermission with
+// Retry::kPerson.
 Error errno_error(int number, std::string_view what);
 
 }  // namespace sideband

@@ -18,7 +18,8 @@ constexpr int kMaxRounds = 16;
 struct Held {
   Fd fd;
   [[nodiscard]] bool is(const Held& other) const {
-    struct stat mine {}, theirs {};
+    struct stat mine {
+    }, theirs{};
     return fstat(fd.get(), &mine) == 0 && fstat(other.fd.get(), &theirs) == 0 &&
            mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev;
   }

@@ -21,7 +21,8 @@ struct SwapOptions {
   std::int64_t max_size = 1 << 20;
   mode_t new_mode = 0644;
   bool exchange = true;  // the file system supports RENAME_EXCHANGE; else a window remains
-  // For tests: called at "staged", "exchanged", "taken_back" and "moved_away", between two system calls.
+  // For tests: called at "staged", "exchanged", "taken_back" and "moved_away", between two system
+  // calls.
   std::function<void(std::string_view point)> at;
 };
 

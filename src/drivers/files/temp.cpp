@@ -21,7 +21,9 @@ std::string short_digest(const State& state) {
   return to_hex(state_digest(state)).substr(0, kShortDigest);
 }
 
-std::string named(const std::string& middle) { return std::string(kTempPrefix) + middle + '~'; }
+std::string named(const std::string& middle) {
+  return std::string(kTempPrefix) + middle + '~';
+}
 
 Result<void> write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -86,7 +88,8 @@ bool supports_exchange(int folder, Random& random, WallTime now) {
   const std::string one = named(Uuid::make(now, random).text());
   const std::string two = named(Uuid::make(now, random).text());
   const TempOwner owner = TempOwner::of_new(0600);
-  const bool made = write_temp(folder, one, "", owner).ok() && write_temp(folder, two, "", owner).ok();
+  const bool made =
+      write_temp(folder, one, "", owner).ok() && write_temp(folder, two, "", owner).ok();
   const bool refused =
       made && renameat2(folder, one.c_str(), folder, two.c_str(), RENAME_EXCHANGE) != 0;
   unlinkat(folder, one.c_str(), 0);

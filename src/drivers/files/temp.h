@@ -28,8 +28,8 @@ struct TempOwner {
 // A fresh name for this change; it tells what the file may hold, see remove_leftovers.
 std::string temp_name(const Change& change, Random& random, WallTime now);
 
-// Writes `bytes` into the new file `name`, gives it its owner and mode, and fsyncs it. The open file
-// on success. On an error the file may be there, incomplete.
+// Writes `bytes` into the new file `name`, gives it its owner and mode, and fsyncs it. The open
+// file on success. On an error the file may be there, incomplete.
 Result<Fd> write_temp(int folder, const std::string& name, std::string_view bytes,
                       const TempOwner& owner);
 
@@ -38,9 +38,10 @@ Result<Fd> write_temp(int folder, const std::string& name, std::string_view byte
 bool supports_exchange(int folder, Random& random, WallTime now);
 
 // Removes temporary files in `folder` that an interrupted process left more than an hour ago. Only
-// one whose content has the digest of the wanted or of the judged content in its name is removed: the
-// first was never visible, the second is the pre-image that the store keeps. Anything else may be
-// another writer's content: it stays, and a warning in the log names it. Says how many it removed.
+// one whose content has the digest of the wanted or of the judged content in its name is removed:
+// the first was never visible, the second is the pre-image that the store keeps. Anything else may
+// be another writer's content: it stays, and a warning in the log names it. Says how many it
+// removed.
 int remove_leftovers(int folder, std::int64_t max_size, WallTime now);
 
 }  // namespace sideband

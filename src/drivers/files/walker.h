@@ -12,13 +12,13 @@
 namespace sideband {
 
 struct Candidate {
-  std::string key;   // relative path
-  int folder = -1;   // the open folder that holds it; valid until the next call
+  std::string key;  // relative path
+  int folder = -1;  // the open folder that holds it; valid until the next call
   std::string name;
 };
 
-// Not thread-safe. Holds one open folder for each level. Listings are taken once for each folder, so
-// a file made after its folder was listed is not seen by this walk.
+// Not thread-safe. Holds one open folder for each level. Listings are taken once for each folder,
+// so a file made after its folder was listed is not seen by this walk.
 class Walker {
  public:
   // `globs` must outlive the walker. Yields only keys above `after`; "" = all.

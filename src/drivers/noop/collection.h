@@ -9,8 +9,8 @@
 
 namespace sideband {
 
-// Thread-safe; never blocks on anything outside. Keys are int64 from 1. As the desired side item 7 is
-// "desired 7"; as the actual side it is "actual 7" until an apply sets it.
+// Thread-safe; never blocks on anything outside. Keys are int64 from 1. As the desired side item 7
+// is "desired 7"; as the actual side it is "actual 7" until an apply sets it.
 class NoopCollection final : public Collection {
  public:
   // `memory` null: the desired side, with `items` items.

@@ -30,8 +30,8 @@ std::vector<Item> NoopMemory::list(std::int64_t after, std::size_t limit) const 
     const auto set = differing_.upper_bound(number);
     const std::int64_t in_range = number < items_ ? std::max<std::int64_t>(number + 1, 1) : 0;
     if (in_range == 0 && set == differing_.end()) break;
-    number = in_range == 0 || (set != differing_.end() && set->first < in_range) ? set->first
-                                                                                 : in_range;
+    number =
+        in_range == 0 || (set != differing_.end() && set->first < in_range) ? set->first : in_range;
     State state = at(number);
     if (state.present()) items.push_back({std::to_string(number), std::move(state)});
   }

@@ -14,6 +14,14 @@ Error maybe(Error error) {
   return error;
 }
 
+// A script that the server refuses has not begun, and one whose fence check raised an error has
+// changed nothing. One that broke down by itself may have stopped anywhere.
+ChangeOutcome refused_script(std::string_view text) {
+  const std::string said = "Redis said: " + std::string(text);
+  const bool broke = text.starts_with("ERR") && text.find("user_script") != std::string_view::npos;
+  return broke ? unknown_outcome(said) : failed(said);
+}
+
 class Applying {
  public:
   Applying(RedisConnection& connection, const ScriptContext& context,
@@ -25,15 +33,14 @@ class Applying {
  private:
   Result<void> send(const std::vector<ScriptSlice>& slices, bool whole);
   void note(const redisReply& reply, const ScriptSlice& slice);
-  [[nodiscard]] bool all_failed() const;
 
   RedisConnection& connection_;
   const ScriptContext& context_;
   const std::vector<const Change*>& changes_;
   const Deadline& deadline_;
   std::vector<ChangeOutcome> outcomes_;
-  std::vector<ScriptSlice> unknown_script_;  // the server does not have the script: nothing was done
-  std::string last_error_;
+  std::vector<ScriptSlice>
+      unknown_script_;  // the server does not have the script: nothing was done
 };
 
 // With `whole` the first call carries the script's text, and the server keeps it for the others.
@@ -58,23 +65,14 @@ void Applying::note(const redisReply& reply, const ScriptSlice& slice) {
   }
   auto outcomes = script_outcomes(reply, slice);
   if (!outcomes) {
-    // A script that is refused as a whole has not begun: its first command is the only one that may
-    // raise an error, and it changes nothing then.
-    last_error_ = is_error(reply) ? std::string(text_of(reply)) : "";
-    const ChangeOutcome why = is_error(reply) ? failed(outcomes.error().message)
+    const ChangeOutcome why = is_error(reply) ? refused_script(text_of(reply))
                                               : unknown_outcome(outcomes.error().message);
-    std::fill_n(outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from),
-                slice.to - slice.from, why);
+    std::fill_n(outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from), slice.to - slice.from,
+                why);
     return;
   }
   std::move(outcomes->begin(), outcomes->end(),
             outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from));
-}
-
-bool Applying::all_failed() const {
-  return !last_error_.empty() &&
-         std::all_of(outcomes_.begin(), outcomes_.end(),
-                     [](const ChangeOutcome& o) { return o.outcome == Outcome::kFailed; });
 }
 
 Result<std::vector<ChangeOutcome>> Applying::run() {
@@ -83,10 +81,10 @@ Result<std::vector<ChangeOutcome>> Applying::run() {
   connection_.scripts_sent = true;
   if (!unknown_script_.empty()) SB_TRY(send(std::exchange(unknown_script_, {}), true));
   for (const ScriptSlice& slice : unknown_script_) {
-    std::fill_n(outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from),
-                slice.to - slice.from, failed("Redis keeps forgetting the script"));
+    std::fill_n(outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from), slice.to - slice.from,
+                failed("Redis keeps forgetting the script"));
   }
-  if (all_failed()) return reply_error(last_error_);
+  if (const auto refusal = common_refusal(outcomes_)) return *refusal;
   return std::move(outcomes_);
 }
 

@@ -8,9 +8,9 @@
 
 namespace sideband {
 
-// Outcomes in the order of `changes`, all of which are sound. An error before anything was sent, or one
-// reply of the server that refused everything, has Effect::kNone; an error on the way has kMaybe,
-// and the connection is then broken.
+// Outcomes in the order of `changes`, all of which are sound. An error before anything was sent, or
+// one reply of the server that refused everything, has Effect::kNone; an error on the way has
+// kMaybe, and the connection is then broken.
 Result<std::vector<ChangeOutcome>> apply_scripts(RedisConnection& connection,
                                                  const ScriptContext& context,
                                                  const std::vector<const Change*>& changes,

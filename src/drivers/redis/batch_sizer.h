@@ -19,7 +19,8 @@ class BatchSizer {
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
-  // `keys` were answered in `took`, the bare round trip not counted. Grows by at most a factor of two.
+  // `keys` were answered in `took`, the bare round trip not counted. Grows by at most a factor of
+  // two.
   void record(std::size_t keys, Duration took) {
     const auto us = static_cast<std::size_t>(std::max<std::int64_t>(took.count(), 1));
     const std::size_t fits = keys * static_cast<std::size_t>(kBudget.count()) / us;

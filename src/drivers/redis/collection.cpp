@@ -18,8 +18,7 @@ struct ScanStep {
 };
 
 Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
-                           const std::string& cursor, std::size_t count,
-                           const Deadline& deadline) {
+                           const std::string& cursor, std::size_t count, const Deadline& deadline) {
   SB_ASSIGN(const auto reply, connection.call({"SCAN", cursor, "MATCH", keys.pattern(), "COUNT",
                                                std::to_string(count)},
                                               deadline));
@@ -83,8 +82,8 @@ Result<std::vector<Item>> RedisCollection::read_over(RedisConnection& connection
   return read_items(connection, context, keys, sizer_, deadline);
 }
 
-Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection,
-                                            const ScanRequest& request, const Deadline& deadline) {
+Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection, const ScanRequest& request,
+                                            const Deadline& deadline) {
   ScanPage page;
   page.cursor = request.cursor.empty() ? "0" : request.cursor;
   for (int steps = 0; steps < kMaxEmptySteps && page.items.empty() && !page.last; ++steps) {

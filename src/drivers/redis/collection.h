@@ -23,9 +23,9 @@ struct RedisOptions {
   RedisType type = RedisType::kString;
   std::vector<std::string> owned;  // hash: only these fields are read and written; empty = all
   bool writable = false;
-  std::string fence_key;           // empty = not fenced
+  std::string fence_key;  // empty = not fenced
   std::size_t max_size = 1 << 20;
-  std::size_t connections = 2;     // kept open while idle
+  std::size_t connections = 2;  // kept open while idle
 };
 
 // Thread-safe: each call uses a connection of its own. A broken connection is dropped, and the next

@@ -21,7 +21,8 @@ struct RedisEndpoint {
 };
 
 // Used by one thread at a time. After an error of flush or receive the connection is broken: its
-// replies can no longer be told apart, and it must be dropped.
+// replies can no longer be told apart, and it must be dropped. The one exception is a subscriber,
+// which may receive again after a kTimeout: what came of a message is kept.
 class RedisConnection {
  public:
   // Connects, authenticates, selects the database, and refuses a server in cluster mode.

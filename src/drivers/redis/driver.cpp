@@ -2,6 +2,7 @@
 
 #include "drivers/options.h"
 #include "drivers/redis/collection.h"
+#include "drivers/redis/feed.h"
 
 namespace sideband {
 namespace {
@@ -64,9 +65,12 @@ Result<std::unique_ptr<Collection>> RedisDriver::open(const TargetSettings& targ
   return std::unique_ptr<Collection>(std::move(opened));
 }
 
-Result<std::unique_ptr<Feed>> RedisDriver::watch(const TargetSettings&, const CollectionSettings&,
-                                                 Role) {
-  return Error::unsupported("not yet");
+Result<std::unique_ptr<Feed>> RedisDriver::watch(const TargetSettings& target,
+                                                 const CollectionSettings& collection, Role role) {
+  SB_ASSIGN(const RedisOptions options, parse_options(target, collection, role));
+  auto feed = RedisFeed::open(options.endpoint, options.keys, options.type, context_.clock);
+  if (!feed) return feed.error().in("target " + target.name);
+  return std::unique_ptr<Feed>(std::move(*feed));
 }
 
 }  // namespace sideband

@@ -28,7 +28,8 @@ config::Fields collection_fields() {
        .scope = true},
       {.key = "type",
        .type = kEnum,
-       .doc = "What the keys hold. Of a hash, only the fields under `fields` count, if it is given.",
+       .doc =
+           "What the keys hold. Of a hash, only the fields under `fields` count, if it is given.",
        .fallback = "string",
        .values = {"string", "hash"}},
       {.key = "maxSize",

@@ -19,9 +19,9 @@ struct ReadContext {
   std::size_t max_size = 1 << 20;         // larger values are unknown
 };
 
-// The states of `keys` (join keys), in their order. Strings by MGET, hashes by HGETALL or HMGET. A key
-// of another type, or one that this user may not read, is unknown with the reason. After an error
-// the connection is broken.
+// The states of `keys` (join keys), in their order. Strings by MGET, hashes by HGETALL or HMGET. A
+// key of another type, or one that this user may not read, is unknown with the reason. After an
+// error the connection is broken.
 Result<std::vector<Item>> read_items(RedisConnection& connection, const ReadContext& context,
                                      const std::vector<std::string>& keys, BatchSizer& sizer,
                                      const Deadline& deadline);

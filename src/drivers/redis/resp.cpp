@@ -43,9 +43,10 @@ Error reply_error(std::string_view text) {
     return Error::permission(said + "; check the target's user and password");
   }
   if (text.starts_with("NOPERM") || text.find("ACL failure") != std::string_view::npos) {
-    return Error::permission(said +
-                             "; the user needs ~ on the keys and on sideband:fence:*, and +get +mget "
-                             "+set +unlink +hgetall +hmget +hset +hdel +scan +eval +evalsha");
+    return Error::permission(
+        said +
+        "; the user needs ~ on the keys and on sideband:fence:*, and +get +mget "
+        "+set +unlink +hgetall +hmget +hset +hdel +scan +eval +evalsha");
   }
   if (starts_with_any(text, {"MOVED", "ASK", "CROSSSLOT", "CLUSTERDOWN"})) {
     return for_person(Error::unsupported(said + "; Redis in cluster mode is not supported"));

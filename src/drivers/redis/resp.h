@@ -17,13 +17,21 @@ struct FreeReply {
 };
 using RedisReply = std::unique_ptr<redisReply, FreeReply>;
 
-inline std::string_view text_of(const redisReply& reply) { return {reply.str, reply.len}; }
-inline bool is_error(const redisReply& reply) { return reply.type == REDIS_REPLY_ERROR; }
+inline std::string_view text_of(const redisReply& reply) {
+  return {reply.str, reply.len};
+}
+inline bool is_error(const redisReply& reply) {
+  return reply.type == REDIS_REPLY_ERROR;
+}
 inline bool is_text(const redisReply& reply) {
   return reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_STATUS;
 }
-inline bool is_nil(const redisReply& reply) { return reply.type == REDIS_REPLY_NIL; }
-inline bool is_array(const redisReply& reply) { return reply.type == REDIS_REPLY_ARRAY; }
+inline bool is_nil(const redisReply& reply) {
+  return reply.type == REDIS_REPLY_NIL;
+}
+inline bool is_array(const redisReply& reply) {
+  return reply.type == REDIS_REPLY_ARRAY;
+}
 
 // One command, word by word. Words are binary-safe; each is given in up to three parts.
 class CommandWriter {

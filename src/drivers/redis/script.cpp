@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/bytes.h"
@@ -37,6 +38,9 @@ local function put(code, detail)
   codes[#codes + 1] = code
   if detail then details[#details + 1] = detail end
 end
+local function put_unread(why)
+  if string.sub(why, 1, 9) == 'WRONGTYPE' then put('r') else put('e', why) end
+end
 local function err_of(reply) return type(reply) == 'table' and reply.err or nil end
 )";
 
@@ -49,7 +53,7 @@ constexpr std::string_view kStringBody = R"(
 for i = first + 1, #KEYS do
   local found, want = ARGV[(i - first) * 2], ARGV[(i - first) * 2 + 1]
   local now = redis.pcall('GET', KEYS[i])
-  if err_of(now) then put('e', now.err)
+  if err_of(now) then put_unread(now.err)
   elseif (not now and want == 'a') or (now and fits(now, want)) then put('t')
   elseif (not now and found ~= 'a') or (now and not fits(now, found)) then put('r')
   else
@@ -68,7 +72,9 @@ local owned, at = {}, 3
 for i = 1, tonumber(ARGV[2]) do owned[i] = ARGV[at]; at = at + 1 end
 local function load_fields(key)
   local map, n = {}, 0
-  local flat = #owned > 0 and redis.pcall('HMGET', key, unpack(owned)) or redis.pcall('HGETALL', key)
+  local flat
+  if #owned > 0 then flat = redis.pcall('HMGET', key, unpack(owned))
+  else flat = redis.pcall('HGETALL', key) end
   if flat.err then return nil, flat.err end
   if #owned > 0 then
     for i = 1, #owned do if flat[i] then map[owned[i]] = flat[i]; n = n + 1 end end
@@ -116,7 +122,7 @@ for i = first + 1, #KEYS do
   local fn, fnames, fspecs = take_fields()
   local wn, wnames, wspecs = take_fields()
   local map, count = load_fields(KEYS[i])
-  if not map then put('e', count)
+  if not map then put_unread(count)
   elseif same(map, count, wn, wnames, wspecs) then put('t')
   elseif not same(map, count, fn, fnames, fspecs) then put('r')
   else
@@ -127,6 +133,8 @@ for i = first + 1, #KEYS do
   end
 end
 )";
+
+constexpr std::string_view kSaid = "Redis said: ";
 
 std::string sha1_hex(std::string_view bytes) {
   std::array<unsigned char, 20> digest{};
@@ -195,11 +203,16 @@ void add_keys(CommandWriter& words, const ScriptContext& context,
 
 ChangeOutcome outcome_of(char code, std::string detail) {
   switch (code) {
-    case 'c': return changed();
-    case 't': return already_there();
-    case 'r': return refused("the target holds another state than the one judged");
-    case 'e': return failed("Redis said: " + detail);
-    default: return unknown_outcome("Redis stopped midway: " + detail);
+    case 'c':
+      return changed();
+    case 't':
+      return already_there();
+    case 'r':
+      return refused("the target holds another state than the one judged");
+    case 'e':
+      return failed(std::string(kSaid) + detail);
+    default:
+      return unknown_outcome("Redis stopped midway: " + detail);
   }
 }
 
@@ -265,6 +278,19 @@ Result<std::vector<ChangeOutcome>> script_outcomes(const redisReply& reply,
         outcome_of(code, has_detail ? std::string(text_of(*reply.element[detail++])) : ""));
   }
   return outcomes;
+}
+
+std::optional<Error> common_refusal(const std::vector<ChangeOutcome>& outcomes) {
+  if (outcomes.empty()) return std::nullopt;
+  const std::string& why = outcomes.front().detail;
+  const bool alike = std::all_of(outcomes.begin(), outcomes.end(), [&](const ChangeOutcome& o) {
+    return o.outcome == Outcome::kFailed && o.detail == why;
+  });
+  if (!alike || !why.starts_with(kSaid)) return std::nullopt;
+  const Error error = reply_error(std::string_view(why).substr(kSaid.size()));
+  const bool of_the_server =
+      error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kPermission;
+  return of_the_server ? std::optional(error) : std::nullopt;
 }
 
 }  // namespace sideband

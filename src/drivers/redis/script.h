@@ -1,10 +1,11 @@
 // Compare-and-set scripts that run inside Redis, where nothing else runs between compare and set.
 //
-// A script takes up to 100 keys: a longer one would keep every other client waiting (1,000 keys block
-// the server for about 2 ms). Values above 4 KiB that were found are compared by SHA-1, so that they
-// need not be sent again.
+// A script takes up to 100 keys: a longer one would keep every other client waiting (1,000 keys
+// block the server for about 2 ms). Values above 4 KiB that were found are compared by SHA-1, so
+// that they need not be sent again.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,5 +50,9 @@ void put_script(std::string& out, const ScriptContext& context,
 // The outcomes that a reply tells, one for each change of the slice. kCorrupt for any other reply.
 Result<std::vector<ChangeOutcome>> script_outcomes(const redisReply& reply,
                                                    const ScriptSlice& slice);
+
+// Where every change failed with the same word of the server about itself (no right to write, a
+// replica, out of memory): that error, for the call as a whole.
+std::optional<Error> common_refusal(const std::vector<ChangeOutcome>& outcomes);
 
 }  // namespace sideband

@@ -20,7 +20,8 @@ struct SqliteOptions {
   std::size_t connections = 2;  // kept open while idle
 };
 
-// Thread-safe: each call uses a connection of its own. Each page of a scan is a snapshot of its own.
+// Thread-safe: each call uses a connection of its own. Each page of a scan is a snapshot of its
+// own.
 class SqliteCollection final : public Collection {
  public:
   SqliteCollection(SqliteOptions options, const DriverContext& context);

@@ -22,8 +22,8 @@ Error open_error(const std::string& path, sqlite3* db, int code) {
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& path,
                                                              SqliteAccess access) {
-  const int flags = SQLITE_OPEN_NOMUTEX | (access == SqliteAccess::kRead ? SQLITE_OPEN_READONLY
-                                                                        : SQLITE_OPEN_READWRITE);
+  const int flags = SQLITE_OPEN_NOMUTEX |
+                    (access == SqliteAccess::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<sqlite3, Close> db(handle);
@@ -50,20 +50,26 @@ Error SqliteDatabase::error(std::string_view doing) const {
   const int code = sqlite3_errcode(db_.get()) & 0xff;
   const std::string message = std::string(doing) + ": " + sqlite3_errmsg(db_.get());
   switch (code) {
-    case SQLITE_INTERRUPT: return Error::timeout(message, Effect::kNone);
+    case SQLITE_INTERRUPT:
+      return Error::timeout(message, Effect::kNone);
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Error::unavailable(message + "; another process holds the lock");
+    case SQLITE_LOCKED:
+      return Error::unavailable(message + "; another process holds the lock");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return for_person(Error::corrupt(message + "; check it with PRAGMA integrity_check"));
     case SQLITE_PERM:
     case SQLITE_AUTH:
-    case SQLITE_READONLY: return Error::permission(message);
+    case SQLITE_READONLY:
+      return Error::permission(message);
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
-    case SQLITE_TOOBIG: return Error::conflict(message);
-    case SQLITE_ERROR: return for_person(Error::invalid(message));
-    default: return Error::unavailable(message);
+    case SQLITE_TOOBIG:
+      return Error::conflict(message);
+    case SQLITE_ERROR:
+      return for_person(Error::invalid(message));
+    default:
+      return Error::unavailable(message);
   }
 }
 
@@ -98,7 +104,9 @@ void SqliteStatement::bind_blob(int at, std::string_view value) {
   sqlite3_bind_blob64(stmt_.get(), at, value.data() == nullptr ? "" : value.data(), value.size(),
                       SQLITE_TRANSIENT);
 }
-void SqliteStatement::bind_null(int at) { sqlite3_bind_null(stmt_.get(), at); }
+void SqliteStatement::bind_null(int at) {
+  sqlite3_bind_null(stmt_.get(), at);
+}
 
 Result<bool> SqliteStatement::step() {
   const int code = sqlite3_step(stmt_.get());
@@ -107,7 +115,9 @@ Result<bool> SqliteStatement::step() {
   return db_->error("running a statement");
 }
 
-void SqliteStatement::reset() { sqlite3_reset(stmt_.get()); }
+void SqliteStatement::reset() {
+  sqlite3_reset(stmt_.get());
+}
 
 std::string SqliteStatement::name(int column) const {
   const char* text = sqlite3_column_name(stmt_.get(), column);

@@ -1,5 +1,5 @@
-// One connection to a SQLite file, and statements on it. A thin layer over sqlite3 that turns its codes
-// into errors and its blocking into deadlines.
+// One connection to a SQLite file, and statements on it. A thin layer over sqlite3 that turns its
+// codes into errors and its blocking into deadlines.
 #pragma once
 
 #include <sqlite3.h>
@@ -21,8 +21,7 @@ class SqliteDatabase {
  public:
   // Never creates the file. kUnavailable where it is not there, kPermission where it may not be
   // opened.
-  static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path,
-                                                      SqliteAccess access);
+  static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path, SqliteAccess access);
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
 
@@ -33,8 +32,8 @@ class SqliteDatabase {
   // Runs statements without results, as many as the text holds.
   Result<void> run(const std::string& sql);
   // The last error of the connection as an Error: locks and interruptions are kUnavailable and
-  // kTimeout, a constraint's refusal is kConflict; damage, missing tables and missing columns need a
-  // person.
+  // kTimeout, a constraint's refusal is kConflict; damage, missing tables and missing columns need
+  // a person.
   [[nodiscard]] Error error(std::string_view doing) const;
 
   [[nodiscard]] sqlite3* handle() const { return db_.get(); }

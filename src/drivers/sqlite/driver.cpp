@@ -4,6 +4,7 @@
 
 #include "drivers/options.h"
 #include "drivers/sqlite/collection.h"
+#include "drivers/sqlite/feed.h"
 
 namespace sideband {
 namespace {
@@ -89,9 +90,13 @@ Result<std::unique_ptr<Collection>> SqliteDriver::open(const TargetSettings& tar
   return std::unique_ptr<Collection>(std::move(opened));
 }
 
-Result<std::unique_ptr<Feed>> SqliteDriver::watch(const TargetSettings&, const CollectionSettings&,
-                                                  Role) {
-  return Error::unsupported("not yet");
+Result<std::unique_ptr<Feed>> SqliteDriver::watch(const TargetSettings& target,
+                                                  const CollectionSettings&, Role) {
+  const OptionReader connect(target.connect, "target " + target.name);
+  SB_ASSIGN(const std::string path, connect.text("path"));
+  auto feed = SqliteFeed::open(path, context_.clock);
+  if (!feed) return feed.error().in("target " + target.name);
+  return std::unique_ptr<Feed>(std::move(*feed));
 }
 
 }  // namespace sideband

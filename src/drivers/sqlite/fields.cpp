@@ -37,12 +37,19 @@ config::DriverFields sqlite_fields() {
       .desired = {{.key = "query",
                    .doc = "A SELECT whose rows are the items; instead of table and columns.",
                    .scope = true},
-                  table_field(false), columns_field(), key_field(), key_type_field()},
-      .actual = {table_field(true), columns_field(), key_field(), key_type_field(),
+                  table_field(false),
+                  columns_field(),
+                  key_field(),
+                  key_type_field()},
+      .actual = {table_field(true),
+                 columns_field(),
+                 key_field(),
+                 key_type_field(),
                  {.key = "fence",
                   .type = kBool,
-                  .doc = "Keep the highest fencing token in the table sideband_fence, which is made "
-                         "when it is missing.",
+                  .doc =
+                      "Keep the highest fencing token in the table sideband_fence, which is made "
+                      "when it is missing.",
                   .fallback = "false"}},
   };
 }

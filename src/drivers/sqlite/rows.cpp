@@ -11,8 +11,8 @@ namespace {
 std::string real_text(double value) {
   char text[64];
   for (int digits = 15; digits <= 17; ++digits) {
-    const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general,
-                                   digits).ptr;
+    const auto end =
+        std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr;
     double back = 0;
     std::from_chars(text, end, back);
     if (back == value || digits == 17) return {text, end};
@@ -24,9 +24,12 @@ std::string real_text(double value) {
 
 std::string column_text(const SqliteStatement& row, int column) {
   switch (row.type(column)) {
-    case SQLITE_INTEGER: return std::to_string(row.integer(column));
-    case SQLITE_FLOAT: return real_text(row.real(column));
-    default: return row.bytes(column);
+    case SQLITE_INTEGER:
+      return std::to_string(row.integer(column));
+    case SQLITE_FLOAT:
+      return real_text(row.real(column));
+    default:
+      return row.bytes(column);
   }
 }
 
@@ -41,9 +44,8 @@ Fields row_fields(const SqliteStatement& row, int skip) {
 Result<std::string> row_key(const SqliteStatement& row, int column, KeyOrder order) {
   const int wanted = order == KeyOrder::kInt64 ? SQLITE_INTEGER : SQLITE_TEXT;
   if (row.type(column) == wanted) return column_text(row, column);
-  const std::string needs = order == KeyOrder::kInt64
-                                ? "whole numbers (keyType: int64)"
-                                : "text (keyType: bytes)";
+  const std::string needs =
+      order == KeyOrder::kInt64 ? "whole numbers (keyType: int64)" : "text (keyType: bytes)";
   const std::string why = row.type(column) == SQLITE_NULL ? " holds NULL" : " holds another type";
   return for_person(Error::invalid("key column '" + row.name(column) + "' must hold " + needs +
                                    ", but a row" + why));

@@ -14,7 +14,8 @@ namespace sideband {
 // (15 to 17), text and blobs as their bytes. Not for NULL.
 std::string column_text(const SqliteStatement& row, int column);
 
-// The columns of the current row without column `skip` (-1 = none); those that are NULL are left out.
+// The columns of the current row without column `skip` (-1 = none); those that are NULL are left
+// out.
 Fields row_fields(const SqliteStatement& row, int skip);
 
 // The key in column `column` of the current row. kInvalid (for a person) where it is NULL or not of

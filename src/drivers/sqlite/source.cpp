@@ -109,7 +109,8 @@ Result<std::vector<Item>> SqliteReader::page(const std::string& cursor, std::siz
       return for_person(Error::invalid("more than one row has the key '" + key + "'"));
     }
     if (full && !items.empty()) return items;
-    items.push_back({std::move(key), State::of_fields(row_fields(statement, source_.skipped_column()))});
+    items.push_back(
+        {std::move(key), State::of_fields(row_fields(statement, source_.skipped_column()))});
     bytes += items.back().key.size() + items.back().state.bytes.size();
   }
 }

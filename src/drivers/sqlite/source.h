@@ -33,8 +33,8 @@ class SqliteReader {
                                                     const SqliteSource& source,
                                                     const Deadline& deadline);
 
-  // Up to `max_items` rows above `cursor` ("" = from the start), in key order, in one snapshot. Ends
-  // early, with at least one row, after 250 ms or `max_bytes`. `last` is set at the true end.
+  // Up to `max_items` rows above `cursor` ("" = from the start), in key order, in one snapshot.
+  // Ends early, with at least one row, after 250 ms or `max_bytes`. `last` is set at the true end.
   Result<std::vector<Item>> page(const std::string& cursor, std::size_t max_items,
                                  std::size_t max_bytes, const Deadline& deadline, bool& last);
   // The rows of these keys, in their order; snapshots of at most 250 ms.

@@ -43,9 +43,8 @@ Result<bool> is_blob_column(SqliteDatabase& db, const std::string& table,
   info.bind_text(2, column);
   SB_ASSIGN(const bool row, info.step());
   std::string type = row ? info.bytes(0) : "";
-  std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) {
-    return static_cast<char>(std::toupper(c));
-  });
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return type.find("BLOB") != std::string::npos;
 }
 
@@ -76,8 +75,8 @@ Result<void> SqliteWriter::prepare() {
   for (const std::string& column : written_) names += ", " + quote_name(column);
   const std::string values = written_.empty() ? "" : ", " + parameters(written_, false);
   SB_ASSIGN(select_, prepared(*db_, source_.select() + where));
-  SB_ASSIGN(insert_, prepared(*db_, "insert into " + table + "(" + names + ") values(?1" + values +
-                                        ")"));
+  SB_ASSIGN(insert_,
+            prepared(*db_, "insert into " + table + "(" + names + ") values(?1" + values + ")"));
   SB_ASSIGN(erase_, prepared(*db_, "delete from " + table + where));
   if (written_.empty()) return {};
   SB_ASSIGN(update_,

@@ -1,7 +1,7 @@
 // Conditional changes of a table's rows, one transaction for each apply.
 //
-// BEGIN IMMEDIATE takes SQLite's only write lock, so what is read after it stays until COMMIT: each row
-// is read, compared with `found`, and written, and nobody writes in between.
+// BEGIN IMMEDIATE takes SQLite's only write lock, so what is read after it stays until COMMIT: each
+// row is read, compared with `found`, and written, and nobody writes in between.
 #pragma once
 
 #include <memory>

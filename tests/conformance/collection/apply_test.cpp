@@ -151,7 +151,9 @@ TEST_P(CollectionApply, PassedDeadlineChangesNothing) {
   EXPECT_TRUE(holds(0, "a"));
 }
 
-TEST_P(CollectionApply, EmptyRequestIsFine) { EXPECT_TRUE(apply({}).empty()); }
+TEST_P(CollectionApply, EmptyRequestIsFine) {
+  EXPECT_TRUE(apply({}).empty());
+}
 
 TEST_P(CollectionApply, ReverseOfAChangeTakesItBack) {
   put(0, "a");

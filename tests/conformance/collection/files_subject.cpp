@@ -49,9 +49,17 @@ class FilesSubject final : public Subject {
     return true;
   }
   std::vector<std::string> hostile_keys() override {
-    return {"",         "..",       "../edge.yaml",      "/etc/edge.yaml", "a/../edge.yaml",
-            "a//edge.yaml", ".",    std::string("a\0/edge.yaml", 12), "other.yaml",
-            "a/.sideband-x~", std::string(5000, 'a') + "/edge.yaml"};
+    return {"",
+            "..",
+            "../edge.yaml",
+            "/etc/edge.yaml",
+            "a/../edge.yaml",
+            "a//edge.yaml",
+            ".",
+            std::string("a\0/edge.yaml", 12),
+            "other.yaml",
+            "a/.sideband-x~",
+            std::string(5000, 'a') + "/edge.yaml"};
   }
 
  private:
@@ -61,6 +69,8 @@ class FilesSubject final : public Subject {
 
 }  // namespace
 
-std::unique_ptr<Subject> make_files_subject() { return std::make_unique<FilesSubject>(); }
+std::unique_ptr<Subject> make_files_subject() {
+  return std::make_unique<FilesSubject>();
+}
 
 }  // namespace sideband

@@ -9,8 +9,8 @@ std::vector<Outcome> CollectionSuite::apply(const std::vector<Change>& changes,
   std::vector<Outcome> out;
   for (const ChangeOutcome& outcome : outcomes.value()) {
     out.push_back(outcome.outcome);
-    const bool needs_reason = outcome.outcome != Outcome::kChanged &&
-                              outcome.outcome != Outcome::kAlreadyThere;
+    const bool needs_reason =
+        outcome.outcome != Outcome::kChanged && outcome.outcome != Outcome::kAlreadyThere;
     EXPECT_EQ(needs_reason, !outcome.detail.empty()) << outcome.detail;
   }
   return out;

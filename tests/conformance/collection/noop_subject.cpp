@@ -32,6 +32,8 @@ class NoopSubject final : public Subject {
 
 }  // namespace
 
-std::unique_ptr<Subject> make_noop_subject() { return std::make_unique<NoopSubject>(); }
+std::unique_ptr<Subject> make_noop_subject() {
+  return std::make_unique<NoopSubject>();
+}
 
 }  // namespace sideband

@@ -99,7 +99,9 @@ TEST_P(CollectionReads, ReadManyKeys) {
   }
 }
 
-TEST_P(CollectionReads, ReadOfNothingIsNothing) { EXPECT_TRUE(read({}).empty()); }
+TEST_P(CollectionReads, ReadOfNothingIsNothing) {
+  EXPECT_TRUE(read({}).empty());
+}
 
 TEST_P(CollectionReads, BinaryAndEmptyValuesComeBackAsTheyAre) {
   const std::string binary("\0\xff\r\n$-1\xc3\x28", 9);

@@ -82,7 +82,11 @@ class RedisHashes final : public RedisSubject {
 
 }  // namespace
 
-std::unique_ptr<Subject> make_redis_string_subject() { return std::make_unique<RedisStrings>(); }
-std::unique_ptr<Subject> make_redis_hash_subject() { return std::make_unique<RedisHashes>(); }
+std::unique_ptr<Subject> make_redis_string_subject() {
+  return std::make_unique<RedisStrings>();
+}
+std::unique_ptr<Subject> make_redis_hash_subject() {
+  return std::make_unique<RedisHashes>();
+}
 
 }  // namespace sideband

@@ -25,7 +25,9 @@ class SqliteSubject final : public Subject {
     target.connect = {{"path", dir_.path("shop.db")}};
     target.limits.connections = 4;
     CollectionSettings settings;
-    settings.options = {{"table", "products"}, {"key", "id"}, {"fence", "true"},
+    settings.options = {{"table", "products"},
+                        {"key", "id"},
+                        {"fence", "true"},
                         {"keyType", text_keys_ ? "bytes" : "int64"}};
     // Only what `fields` names is ours: the key and the note stay out of the states.
     settings.fields = {{"v", "{v}"}};
@@ -38,9 +40,10 @@ class SqliteSubject final : public Subject {
 
   void put(const std::string& key, const State& state) override {
     const auto fields = decode_fields(state.bytes);
-    client_.run("insert into products(id, v) values(?1, ?2) "
-                "on conflict(id) do update set v = excluded.v",
-                {key, fields->at("v")});
+    client_.run(
+        "insert into products(id, v) values(?1, ?2) "
+        "on conflict(id) do update set v = excluded.v",
+        {key, fields->at("v")});
   }
   void erase(const std::string& key) override {
     client_.run("delete from products where id = ?1", {key});
@@ -66,7 +69,9 @@ class SqliteSubject final : public Subject {
 
 }  // namespace
 
-std::unique_ptr<Subject> make_sqlite_subject() { return std::make_unique<SqliteSubject>(false); }
+std::unique_ptr<Subject> make_sqlite_subject() {
+  return std::make_unique<SqliteSubject>(false);
+}
 std::unique_ptr<Subject> make_sqlite_text_subject() {
   return std::make_unique<SqliteSubject>(true);
 }

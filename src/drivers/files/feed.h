@@ -1,0 +1,44 @@
+// Changes below a folder by inotify(7).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/deadline.h"
+#include "base/fd.h"
+#include "drivers/files/glob.h"
+#include "drivers/wake_keys.h"
+#include "ports/feed.h"
+
+namespace sideband {
+
+// Used by one thread at a time. Watches every folder in which a file can match, also those made
+// later. A file is reported when it is made, closed after writing, moved, deleted, or its mode
+// changes. An overflow of the kernel's queue, and a folder that appears (it may bring files
+// unseen), become a wake with scan = true.
+class FilesFeed final : public Feed {
+ public:
+  static Result<std::unique_ptr<FilesFeed>> open(const std::string& root, const GlobSet& globs,
+                                                 const Clock& clock);
+  // An error when the root itself went away.
+  Result<Wake> wait(Duration timeout) override;
+
+ private:
+  FilesFeed(Fd inotify, std::string root, const GlobSet& globs, const Clock& clock)
+      : inotify_(std::move(inotify)), root_(std::move(root)), globs_(globs), clock_(clock) {}
+  // Watches this folder ("" or "a/b/") and those below it.
+  Result<void> watch(const std::string& prefix);
+  Result<void> watch_below(const std::string& prefix, int folder);
+  Result<void> take_events();
+  Result<void> note(int watch, unsigned mask, const std::string& name);
+
+  Fd inotify_;
+  const std::string root_;
+  const GlobSet globs_;
+  const Clock& clock_;
+  std::map<int, std::string> prefixes_;  // by watch descriptor
+  WakeKeys keys_;
+};
+
+}  // namespace sideband

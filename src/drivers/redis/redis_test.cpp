@@ -1,0 +1,303 @@
+// What is particular to Redis: time to live, types, large values, lost connections, notifications.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/thread.h"
+#include "drivers/redis/collection.h"
+#include "drivers/redis/driver.h"
+#include "drivers/redis/feed.h"
+#include "support/redis_server.h"
+
+namespace sideband {
+namespace {
+
+const SystemClock kClock;
+SystemRandom random_source;
+constexpr Duration kLong = std::chrono::seconds(10);
+
+class RedisTest : public testing::Test {
+ protected:
+  RedisTest() { client_.command({"CONFIG", "SET", "notify-keyspace-events", "KA"}); }
+
+  TargetSettings target(DriverOptions connect = {}) {
+    TargetSettings out;
+    out.name = "shop-cache";
+    out.connect = std::move(connect);
+    out.connect.try_emplace("socket", server_.socket());
+    return out;
+  }
+  static CollectionSettings settings(DriverOptions options) {
+    CollectionSettings out;
+    out.options = std::move(options);
+    out.options.try_emplace("key", "product:{id}");
+    return out;
+  }
+  std::unique_ptr<Collection> open(DriverOptions options = {}) {
+    return std::move(driver_.open(target(), settings(std::move(options)), Role::kActual)).value();
+  }
+  static Change update(const std::string& key, const std::string& found, const std::string& want) {
+    return {key, ChangeOp::kUpdate, State::of_bytes(found), State::of_bytes(want)};
+  }
+  static Outcome apply(Collection& on, const Change& change) {
+    const auto outcomes = on.apply({Uuid(), 1, {change}, kLong});
+    EXPECT_TRUE(outcomes.ok()) << outcomes.error().message;
+    return outcomes->at(0).outcome;
+  }
+
+  RedisServer server_;
+  RedisClient client_{server_.socket()};
+  RedisDriver driver_{{kClock, random_source}};
+};
+
+TEST(KeyTemplates, GoBothWays) {
+  const auto keys = std::move(KeyTemplate::parse("shop:{id}:price")).value();
+  EXPECT_EQ(keys.render("7"), "shop:7:price");
+  EXPECT_EQ(keys.reverse("shop:7:price"), "7");
+  EXPECT_EQ(keys.reverse("shop::price"), std::nullopt);
+  EXPECT_EQ(keys.reverse("shop:7:stock"), std::nullopt);
+  EXPECT_EQ(keys.pattern(), "shop:*:price");
+  EXPECT_EQ(KeyTemplate::parse("a*[{id}")->pattern(), "a\\*\\[*");
+  EXPECT_EQ(KeyTemplate::parse("{id}")->reverse("sideband:fence:x"), std::nullopt);
+  EXPECT_FALSE(KeyTemplate::parse("constant").ok());
+  EXPECT_FALSE(KeyTemplate::parse("{a}:{b}").ok());
+}
+
+TEST(BatchSizers, FollowTheBudget) {
+  BatchSizer sizer;
+  EXPECT_EQ(sizer.size(), 100U);
+  sizer.record(100, Duration(100));
+  EXPECT_EQ(sizer.size(), 200U) << "grows by a factor of two at most";
+  for (int i = 0; i < 10; ++i) sizer.record(1000, Duration(10));
+  EXPECT_EQ(sizer.size(), 1000U);
+  sizer.record(1000, Duration(4000));
+  EXPECT_EQ(sizer.size(), 250U);
+  sizer.record(250, Duration(-5));
+  sizer.record(100, std::chrono::seconds(1));
+  EXPECT_EQ(sizer.size(), 100U);
+}
+
+TEST_F(RedisTest, KeepsTheTimeToLive) {
+  client_.command({"SET", "product:1", "a", "EX", "1000"});
+  client_.command({"HSET", "item:1", "v", "a", "w", "b"});
+  client_.command({"EXPIRE", "item:1", "1000"});
+  EXPECT_EQ(apply(*open(), update("1", "a", "b")), Outcome::kChanged);
+  const auto hashes = open({{"key", "item:{id}"}, {"type", "hash"}});
+  const Change change{"1", ChangeOp::kUpdate, State::of_fields({{"v", "a"}, {"w", "b"}}),
+                      State::of_fields({{"x", "c"}})};
+  EXPECT_EQ(apply(*hashes, change), Outcome::kChanged);
+  EXPECT_EQ(client_.list({"HGETALL", "item:1"}), (std::vector<std::string>{"x", "c"}));
+  EXPECT_GT(std::stoi(client_.command({"TTL", "product:1"})), 900);
+  EXPECT_GT(std::stoi(client_.command({"TTL", "item:1"})), 900);
+}
+
+TEST_F(RedisTest, AnotherTypeIsUnknownWithTheReason) {
+  client_.command({"RPUSH", "product:1", "x"});
+  client_.command({"SET", "product:2", "v"});
+  const auto strings = open();
+  const auto read = strings->read({"1", "2", "3"}, kLong);
+  EXPECT_EQ(read->at(0).state.why, "the key holds another type of value");
+  EXPECT_TRUE(read->at(1).state.present());
+  EXPECT_TRUE(read->at(2).state.absent_for_sure());
+  const auto hashes = open({{"type", "hash"}});
+  EXPECT_FALSE(hashes->read({"2"}, kLong)->at(0).state.known());
+}
+
+TEST_F(RedisTest, AnotherTypeIsRefusedByApply) {
+  client_.command({"RPUSH", "product:1", "x"});
+  EXPECT_EQ(apply(*open(), update("1", "a", "b")), Outcome::kRefused);
+  const Change change{"1", ChangeOp::kUpdate, State::of_fields({{"v", "a"}}),
+                      State::of_fields({{"v", "b"}})};
+  EXPECT_EQ(apply(*open({{"type", "hash"}}), change), Outcome::kRefused);
+  EXPECT_EQ(client_.list({"LRANGE", "product:1", "0", "-1"}), std::vector<std::string>{"x"});
+}
+
+TEST_F(RedisTest, OnlyOwnedFieldsAreReadAndWritten) {
+  client_.command({"HSET", "product:1", "price", "10", "seen", "5"});
+  CollectionSettings owned = settings({{"type", "hash"}});
+  owned.fields = {{"price", "{price}"}};
+  const auto hashes = std::move(driver_.open(target(), owned, Role::kActual)).value();
+  const State found = State::of_fields({{"price", "10"}});
+  EXPECT_TRUE(hashes->read({"1"}, kLong)->at(0).state.same_as(found));
+  const State want = State::of_fields({{"price", "12"}});
+  EXPECT_EQ(apply(*hashes, {"1", ChangeOp::kUpdate, found, want}), Outcome::kChanged);
+  EXPECT_EQ(client_.command({"HGET", "product:1", "seen"}), "5");
+  EXPECT_EQ(apply(*hashes, {"1", ChangeOp::kDelete, want, State::absent()}), Outcome::kChanged);
+  EXPECT_EQ(client_.list({"HGETALL", "product:1"}), (std::vector<std::string>{"seen", "5"}));
+  const State alien = State::of_fields({{"seen", "6"}});
+  EXPECT_EQ(apply(*hashes, {"1", ChangeOp::kCreate, State::absent(), alien}), Outcome::kFailed);
+}
+
+TEST_F(RedisTest, LargeValuesAreComparedByDigest) {
+  const std::string large(1 << 19, 'x');
+  client_.command({"SET", "product:1", large});
+  const auto strings = open();
+  EXPECT_EQ(apply(*strings, update("1", large + "y", "small")), Outcome::kRefused);
+  EXPECT_EQ(apply(*strings, update("1", large, "small")), Outcome::kChanged);
+  client_.command({"SET", "product:2", std::string(2 << 20, 'x')});
+  EXPECT_FALSE(strings->read({"2"}, kLong)->at(0).state.known()) << "above maxSize";
+}
+
+TEST_F(RedisTest, HashesOfThousandsOfFields) {
+  Fields many, more;
+  for (int i = 0; i < 5000; ++i) many["f" + std::to_string(i)] = "old";
+  for (int i = 2500; i < 7500; ++i) more["f" + std::to_string(i)] = "new";
+  const auto hashes = open({{"type", "hash"}});
+  const State found = State::of_fields(many), want = State::of_fields(more);
+  EXPECT_EQ(apply(*hashes, {"1", ChangeOp::kCreate, State::absent(), found}), Outcome::kChanged);
+  EXPECT_EQ(apply(*hashes, {"1", ChangeOp::kUpdate, found, want}), Outcome::kChanged);
+  EXPECT_TRUE(hashes->read({"1"}, kLong)->at(0).state.same_as(want));
+}
+
+TEST_F(RedisTest, ForgottenScriptsAreSentAgain) {
+  const auto strings = open();
+  client_.command({"SET", "product:1", "a"});
+  EXPECT_EQ(apply(*strings, update("1", "a", "b")), Outcome::kChanged);
+  client_.command({"SCRIPT", "FLUSH"});
+  EXPECT_EQ(apply(*strings, update("1", "b", "c")), Outcome::kChanged);
+}
+
+TEST_F(RedisTest, TokensAboveTheDigitsOfADoubleAreToldApart) {
+  const auto strings = open();
+  client_.command({"SET", "product:1", "a"});
+  const std::uint64_t high = (1ULL << 60U) + 1;
+  EXPECT_EQ(strings->apply({Uuid(), high, {update("1", "a", "b")}})->at(0).outcome,
+            Outcome::kChanged);
+  EXPECT_EQ(strings->apply({Uuid(), high - 1, {update("1", "b", "c")}})->at(0).outcome,
+            Outcome::kRefused);
+}
+
+TEST_F(RedisTest, MissingGrantIsNamed) {
+  client_.command(
+      {"ACL", "SETUSER", "reader", "on", ">pw", "~product:*", "+get", "+mget", "+select", "+info"});
+  const auto denied = driver_.open(target({{"user", "reader"}, {"password", "wrong"}}),
+                                   settings({}), Role::kActual);
+  EXPECT_EQ(denied.error().code, ErrorCode::kPermission);
+  const auto reader = std::move(driver_.open(target({{"user", "reader"}, {"password", "pw"}}),
+                                             settings({}), Role::kActual))
+                          .value();
+  EXPECT_TRUE(reader->read({"1"}, kLong).ok());
+  const auto outcomes = reader->apply({Uuid(), 1, {update("1", "a", "b")}, kLong});
+  ASSERT_FALSE(outcomes.ok());
+  EXPECT_EQ(outcomes.error().code, ErrorCode::kPermission);
+  EXPECT_EQ(outcomes.error().retry, Retry::kPerson);
+  EXPECT_EQ(outcomes.error().effect, Effect::kNone);
+  EXPECT_NE(outcomes.error().message.find("+evalsha"), std::string::npos);
+}
+
+TEST_F(RedisTest, ReplicaIsUnavailableForWriting) {
+  client_.command({"SET", "product:1", "a"});
+  client_.command({"REPLICAOF", "127.0.0.1", "1"});
+  for (const char* fence : {"true", "false"}) {
+    const auto outcomes =
+        open({{"fence", fence}})->apply({Uuid(), 1, {update("1", "a", "b")}, kLong});
+    ASSERT_FALSE(outcomes.ok()) << fence;
+    EXPECT_EQ(outcomes.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(outcomes.error().effect, Effect::kNone);
+  }
+}
+
+TEST_F(RedisTest, FullMemoryFailsAndTouchesNothing) {
+  const auto strings = open({{"fence", "false"}});
+  client_.command({"SET", "product:1", "a"});
+  client_.command({"CONFIG", "SET", "maxmemory", "1"});
+  const auto outcomes = strings->apply({Uuid(), 1, {update("1", "a", "b")}, kLong});
+  if (outcomes.ok()) {
+    EXPECT_EQ(outcomes->at(0).outcome, Outcome::kFailed);
+  } else {
+    EXPECT_EQ(outcomes.error().effect, Effect::kNone);
+  }
+  EXPECT_EQ(client_.command({"GET", "product:1"}), "a");
+}
+
+TEST_F(RedisTest, NoAnswerAfterSendingIsMaybe) {
+  const auto strings = open();
+  client_.command({"SET", "product:1", "a"});
+  server_.freeze();
+  const auto outcomes =
+      strings->apply({Uuid(), 1, {update("1", "a", "b")}, std::chrono::milliseconds(50)});
+  server_.thaw();
+  ASSERT_FALSE(outcomes.ok());
+  EXPECT_EQ(outcomes.error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(outcomes.error().effect, Effect::kMaybe);
+  EXPECT_TRUE(strings->read({"1"}, kLong).ok()) << "the next call connects anew";
+}
+
+TEST_F(RedisTest, LostServerIsMaybeForApplyAndUnavailableForOpen) {
+  const auto strings = open();
+  server_.stop();
+  const auto outcomes = strings->apply({Uuid(), 1, {update("1", "a", "b")}, kLong});
+  ASSERT_FALSE(outcomes.ok());
+  EXPECT_EQ(outcomes.error().effect, Effect::kMaybe);
+  const auto opened = driver_.open(target(), settings({}), Role::kActual);
+  EXPECT_EQ(opened.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(opened.error().retry, Retry::kAfter);
+}
+
+TEST_F(RedisTest, ConnectsOverTcp) {
+  const auto over_tcp = driver_.open(
+      target({{"socket", ""}, {"host", "127.0.0.1"}, {"port", std::to_string(server_.port())}}),
+      settings({}), Role::kActual);
+  ASSERT_TRUE(over_tcp.ok()) << over_tcp.error().message;
+  EXPECT_TRUE((*over_tcp)->read({"1"}, kLong).ok());
+}
+
+TEST_F(RedisTest, ScanSeesOnlyKeysOfTheTemplate) {
+  for (int i = 0; i < 300; ++i) client_.command({"SET", "product:" + std::to_string(i), "v"});
+  for (int i = 0; i < 300; ++i) client_.command({"SET", "other:" + std::to_string(i), "v"});
+  std::set<std::string> seen;
+  const auto strings = open();
+  ScanRequest request;
+  request.max_items = 10;
+  for (;;) {
+    const auto page = strings->scan(request);
+    ASSERT_TRUE(page.ok());
+    for (const Item& item : page->items) seen.insert(item.key);
+    if (page->last) break;
+    request.cursor = page->cursor;
+  }
+  EXPECT_EQ(seen.size(), 300U);
+}
+
+TEST(RedisCluster, IsRefused) {
+  const RedisServer server({"--cluster-enabled", "yes"});
+  RedisDriver driver({kClock, random_source});
+  TargetSettings target;
+  target.connect = {{"socket", server.socket()}};
+  CollectionSettings settings;
+  settings.options = {{"key", "product:{id}"}};
+  const auto opened = driver.open(target, settings, Role::kActual);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(opened.error().retry, Retry::kPerson);
+}
+
+TEST_F(RedisTest, FeedTellsChangedDeletedAndExpiredKeys) {
+  client_.command({"SET", "product:3", "v", "PX", "1"});
+  const auto feed = std::move(driver_.watch(target(), settings({}), Role::kActual)).value();
+  client_.command({"SET", "product:1", "v"});
+  client_.command({"SET", "other:1", "v"});
+  client_.command({"DEL", "product:1"});
+  const auto wake = feed->wait(kLong);
+  ASSERT_TRUE(wake.ok());
+  EXPECT_TRUE(wake->any);
+  EXPECT_FALSE(wake->scan);
+  EXPECT_EQ(std::set<std::string>(wake->keys.begin(), wake->keys.end()).count("1"), 1U);
+}
+
+TEST_F(RedisTest, FeedOfAnUnsetServerSaysWhatToSet) {
+  client_.command({"CONFIG", "SET", "notify-keyspace-events", ""});
+  const auto feed = driver_.watch(target(), settings({}), Role::kActual);
+  ASSERT_FALSE(feed.ok());
+  EXPECT_EQ(feed.error().retry, Retry::kPerson);
+  EXPECT_NE(feed.error().message.find("notify-keyspace-events Kg$xe"), std::string::npos)
+      << feed.error().message;
+}
+
+TEST_F(RedisTest, FeedOfALostServerIsAnError) {
+  const auto feed = std::move(driver_.watch(target(), settings({}), Role::kActual)).value();
+  server_.stop();
+  EXPECT_FALSE(feed->wait(kLong).ok());
+}
+
+}  // namespace
+}  // namespace sideband
