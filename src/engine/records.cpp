@@ -18,7 +18,7 @@ AuditRecord step_record(std::string_view kind, const Repair& repair, const Step&
                         WallTime at) {
   AuditRecord record(kind, at, kind == "intent" ? repair.requester : "sideband");
   record.add("repair", repair.id.text()).add("reconciler", repair.reconciler);
-  record.add("step", step.seq).add("token", std::to_string(step.token));
+  record.add("step", step.seq).add("token", step.token);
   if (step.undo) record.add("undo", true);
   return record;
 }
@@ -71,7 +71,7 @@ std::string state_record(const Repair& repair, RepairState from, const std::stri
                          WallTime at) {
   AuditRecord record("state", at, actor);
   record.add("repair", repair.id.text()).add("reconciler", repair.reconciler);
-  record.add("from", repair_state_name(from)).add("to", repair_state_name(repair.state));
+  record.add("from", repair_state_name(from)).add("state", repair_state_name(repair.state));
   record.add("cause", transition_cause(from, repair.state));
   if (!repair.note.empty()) record.add("note", repair.note);
   return record.text();

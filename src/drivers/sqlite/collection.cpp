@@ -8,7 +8,7 @@ constexpr char kCursorMark = 'k';
 
 }  // namespace
 
-SqliteCollection::SqliteCollection(SqliteOptions options, const DriverContext& context)
+SqliteCollection::SqliteCollection(SqliteCollectionOptions options, const DriverContext& context)
     : options_(std::move(options)),
       context_(context),
       readers_(options_.connections),

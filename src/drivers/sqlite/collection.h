@@ -12,7 +12,7 @@
 
 namespace sideband {
 
-struct SqliteOptions {
+struct SqliteCollectionOptions {
   std::string path;
   SqliteSource source;
   SqliteFence fence;
@@ -24,7 +24,7 @@ struct SqliteOptions {
 // own.
 class SqliteCollection final : public Collection {
  public:
-  SqliteCollection(SqliteOptions options, const DriverContext& context);
+  SqliteCollection(SqliteCollectionOptions options, const DriverContext& context);
 
   // Opens the file and prepares the statements once, so that an open Collection has a sound query.
   Result<void> check(Duration timeout);
@@ -39,7 +39,7 @@ class SqliteCollection final : public Collection {
   Result<std::unique_ptr<SqliteReader>> reader(const Deadline& deadline);
   Result<std::unique_ptr<SqliteWriter>> writer(const Deadline& deadline);
 
-  const SqliteOptions options_;
+  const SqliteCollectionOptions options_;
   const DriverContext context_;
   Pool<SqliteReader> readers_;
   Pool<SqliteWriter> writers_;

@@ -77,7 +77,7 @@ Result<std::unique_ptr<Collection>> SqliteDriver::open(const TargetSettings& tar
   const Deadline deadline(context_.clock, target.limits.statement_timeout);
   const OptionReader connect(target.connect, "target " + target.name);
   const OptionReader options(collection.options, "collection on " + target.name);
-  SqliteOptions out;
+  SqliteCollectionOptions out;
   SB_ASSIGN(out.path, connect.text("path"));
   SB_ASSIGN(out.source, parse_source(out.path, collection, options, role, deadline));
   SB_ASSIGN(const bool fenced, options.flag_or("fence", false));

@@ -131,7 +131,7 @@ TEST_F(EngineTest, ManyChangesRunInChunksAndConverge) {
 
 TEST_F(EngineTest, RateLimitSpreadsTheSteps) {
   fill(10);
-  spec_.gates.rate_limit = {200, 2};
+  spec_.gates.rate_limit = {20, 2};
   start();
   for (int i = 0; i < 10; ++i) actual_.set("k0" + std::to_string(i), "x");
   const Repair repair = observe_and_rest();
