@@ -117,7 +117,9 @@ int do_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* 
   auto* opened = new (file) RecordingFile{};
   const int code = real_vfs()->xOpen(real_vfs(), name, opened->real(), flags, out_flags);
   if (opened->real()->pMethods == nullptr) return code;
-  const bool recorded = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0 && name != nullptr;
+  // A new database is made with a rollback journal, before it goes over to the write-ahead log.
+  constexpr int kRecorded = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL;
+  const bool recorded = (flags & kRecorded) != 0 && name != nullptr;
   if (recorded) opened->name = new std::string(short_name(name));
   opened->base.pMethods = &kMethods;
   return code;
