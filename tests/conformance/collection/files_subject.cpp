@@ -49,17 +49,18 @@ class FilesSubject final : public Subject {
     return true;
   }
   std::vector<std::string> hostile_keys() override {
-    return {"",
-            "..",
-            "../edge.yaml",
-            "/etc/edge.yaml",
-            "a/../edge.yaml",
-            "a//edge.yaml",
-            ".",
-            std::string("a\0/edge.yaml", 12),
-            "other.yaml",
-            "a/.sideband-x~",
-            std::string(5000, 'a') + "/edge.yaml"};
+    std::vector<std::string> keys = {"",
+                                     "..",
+                                     ".",
+                                     "../edge.yaml",
+                                     "/etc/edge.yaml",
+                                     "a/../edge.yaml",
+                                     "a//edge.yaml",
+                                     "other.yaml",
+                                     "a/.sideband-x~"};
+    keys.emplace_back("a\0/edge.yaml", 12);
+    keys.emplace_back(5000, 'a');
+    return keys;
   }
 
  private:
