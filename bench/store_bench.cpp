@@ -67,8 +67,8 @@ class Load {
     plan.reconciler_version = plan.guardrails_version = plan.hash = std::string(64, 'b');
     plan.state = PlanState::kSealed;
     plan.chunks = 1;
-    const auto fn = [this, repair, plan, record = leaf("decide", repair, 0)](
-                        StoreTx& tx) -> Result<void> {
+    const auto fn = [this, repair, plan,
+                     record = leaf("decide", repair, 0)](StoreTx& tx) -> Result<void> {
       tx.stage_audit(record);
       SB_TRY(tx.insert_plan(plan));
       SB_TRY(tx.insert_chunk(plan.id, 0, changes_));
@@ -88,8 +88,8 @@ class Load {
       SB_ASSIGN(*claimed, tx.claim_repairs({"node", now, clock_.wall(), std::chrono::seconds(30),
                                             setup_.batch}));
       for (const Repair& repair : *claimed) {
-        SB_TRY(tx.put_step(repair.id, {0, 0, 0, 1, false, StepState::kIntent, repair.token, salt_,
-                                       ""}));
+        SB_TRY(tx.put_step(repair.id,
+                           {0, 0, 0, 1, false, StepState::kIntent, repair.token, salt_, ""}));
         tx.stage_audit(leaf("intent", repair, 0));
       }
       return {};
@@ -105,11 +105,11 @@ class Load {
   void outcome(Repair repair) {
     repair.state = RepairState::kValidating;
     repair.position = repair.changed = 1;
-    const auto fn = [this, repair, record = leaf("outcome", repair, 0)](
-                        StoreTx& tx) -> Result<void> {
+    const auto fn = [this, repair,
+                     record = leaf("outcome", repair, 0)](StoreTx& tx) -> Result<void> {
       tx.stage_audit(record);
-      SB_TRY(tx.put_step(repair.id, {0, 0, 0, 1, false, StepState::kDone, repair.token, salt_,
-                                     outcomes_}));
+      SB_TRY(tx.put_step(repair.id,
+                         {0, 0, 0, 1, false, StepState::kDone, repair.token, salt_, outcomes_}));
       return tx.update_repair(repair);
     };
     store_.submit(Lane::kControl, fn, [this, repair](Result<void> done) {

@@ -10,7 +10,7 @@ results=$PWD/build/$preset/results
 rm -rf "$results"
 mkdir -p "$results"
 
-export SIDEBAND_BINARY=${SIDEBAND_BINARY:-$PWD/build/release/sideband}
+export SIDEBAND_BINARY=${SIDEBAND_BINARY:-$PWD/build/release/src/app/sideband}
 # GoogleTest then writes one JSON file for each test binary into this folder.
 export GTEST_OUTPUT="json:$results/"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}

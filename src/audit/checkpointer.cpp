@@ -98,8 +98,7 @@ Result<CompactRange> Checkpointer::extend_to(std::uint64_t size) {
     const std::uint64_t before = tree.size();
     const auto page = std::min<std::int64_t>(kPage, static_cast<std::int64_t>(size - before));
     SB_TRY(store_.read([&](StoreReader& reader) -> Result<void> {
-      SB_ASSIGN(const auto leaves,
-                reader.audit_leaves(static_cast<std::int64_t>(before), page));
+      SB_ASSIGN(const auto leaves, reader.audit_leaves(static_cast<std::int64_t>(before), page));
       for (const AuditLeaf& leaf : leaves) {
         if (leaf.index != static_cast<std::int64_t>(tree.size())) break;
         tree.append(leaf_hash(leaf.record));
@@ -114,7 +113,8 @@ Result<CompactRange> Checkpointer::extend_to(std::uint64_t size) {
 Result<bool> Checkpointer::sign(const CompactRange& head) {
   if (head.size() < tree_.size()) SB_TRY(due(head));
   SB_ASSIGN(CompactRange tree, extend_to(head.size()));
-  if (tree.root() != head.root()) return fork("the store's audit head does not extend what was signed");
+  if (tree.root() != head.root())
+    return fork("the store's audit head does not extend what was signed");
   SB_ASSIGN(std::string note,
             key_.sign_note(checkpoint_text({key_.name(), tree.size(), tree.root()})));
   SB_TRY(write_anchor(options_.anchor, {note, tree}));

@@ -16,9 +16,9 @@
 namespace sideband {
 
 struct CheckpointerOptions {
-  std::string anchor;  // path of the anchor file
-  std::int64_t max_leaves = 256;                  // sign when so many are new
-  Duration max_age = std::chrono::seconds(1);     // or when the first new one is so old
+  std::string anchor;                          // path of the anchor file
+  std::int64_t max_leaves = 256;               // sign when so many are new
+  Duration max_age = std::chrono::seconds(1);  // or when the first new one is so old
   // Start a new anchor from the store's own checkpoint when the file is missing: only after a
   // person restored the store on purpose.
   bool trust_store = false;
@@ -60,9 +60,9 @@ class Checkpointer {
   SigningKey key_;
   const Clock& clock_;
   CheckpointerOptions options_;
-  CompactRange tree_;           // what the anchor says was signed
-  std::string note_;            // its note; empty before the first
-  std::uint64_t published_ = 0; // size of the last note in the store
+  CompactRange tree_;            // what the anchor says was signed
+  std::string note_;             // its note; empty before the first
+  std::uint64_t published_ = 0;  // size of the last note in the store
   std::optional<MonoTime> new_since_;
   std::optional<Error> forked_;
 };

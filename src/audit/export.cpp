@@ -87,7 +87,8 @@ Result<ExportSummary> export_log(Store& store, const std::string& folder) {
                                                      .add("from", 0)
                                                      .add("origin", origin)
                                                      .add("to", checkpoint.size)
-                                                     .text() + "\n"));
+                                                     .text() +
+                                                 "\n"));
   return ExportSummary{checkpoint.size, origin};
 }
 

@@ -92,8 +92,8 @@ Result<std::string> SigningKey::sign_note(const std::string& text) const {
       EVP_DigestSign(context.get(), signature.data(), &size, bytes, text.size()) != 1) {
     return Error::internal("OpenSSL cannot sign a checkpoint");
   }
-  const std::string line = note_key_id(name_, public_bytes()) +
-                           std::string(signature.begin(), signature.end());
+  const std::string line =
+      note_key_id(name_, public_bytes()) + std::string(signature.begin(), signature.end());
   return text + "\n\xe2\x80\x94 " + name_ + " " + to_base64(line) + "\n";
 }
 

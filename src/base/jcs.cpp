@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/utf8.h"
 
@@ -28,11 +30,25 @@ void put_ascii(std::string& out, char c) {
   }
 }
 
+// Length of the run of characters at the front that stand for themselves.
+std::size_t plain_prefix(std::string_view text) {
+  const auto special = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x80 ||
+           c == '"' || c == '\\';
+  };
+  return static_cast<std::size_t>(std::find_if(text.begin(), text.end(), special) - text.begin());
+}
+
 }  // namespace
 
 std::string json_string(std::string_view text) {
   std::string out = "\"";
+  out.reserve(text.size() + 2);
   while (!text.empty()) {
+    const std::size_t plain = plain_prefix(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::size_t length = utf8_length(text);
     if (length == 1) {
       put_ascii(out, text.front());

@@ -102,13 +102,20 @@ class Checker {
 
   bool value(int depth) {
     switch (peek()) {
-      case '{': return depth < kMaxJcsDepth ? object(depth) : fail("nested too deeply");
-      case '[': return depth < kMaxJcsDepth ? array(depth) : fail("nested too deeply");
-      case '"': return string();
-      case 't': return word("true");
-      case 'f': return word("false");
-      case 'n': return word("null");
-      default: return number();
+      case '{':
+        return depth < kMaxJcsDepth ? object(depth) : fail("nested too deeply");
+      case '[':
+        return depth < kMaxJcsDepth ? array(depth) : fail("nested too deeply");
+      case '"':
+        return string();
+      case 't':
+        return word("true");
+      case 'f':
+        return word("false");
+      case 'n':
+        return word("null");
+      default:
+        return number();
     }
   }
 
@@ -127,7 +134,8 @@ class Checker {
       if (value > kMaxSafeInteger) return fail("number beyond 2^53 - 1");
     }
     if (at_ == first) return fail("a value is missing");
-    if (text_[first] == '0' && (at_ - first > 1 || negative)) return fail("number with a zero first");
+    if (text_[first] == '0' && (at_ - first > 1 || negative))
+      return fail("number with a zero first");
     if (peek() == '.' || peek() == 'e' || peek() == 'E') return fail("number that is not whole");
     return true;
   }

@@ -21,8 +21,8 @@ class JcsVisitor {
   virtual void member(std::string_view key, std::string_view value) = 0;
 };
 
-// kInvalid with the byte offset and the reason: white space, keys unsorted (by UTF-16 code units) or
-// twice, a number that is not whole or beyond +-(2^53 - 1), an escape where none is needed or in
+// kInvalid with the byte offset and the reason: white space, keys unsorted (by UTF-16 code units)
+// or twice, a number that is not whole or beyond +-(2^53 - 1), an escape where none is needed or in
 // another spelling, invalid UTF-8, or text after the value.
 Result<void> check_canonical(std::string_view text, JcsVisitor* visitor = nullptr);
 

@@ -15,18 +15,52 @@ TEST(JcsCheck, AcceptsCanonicalForms) {
         "{\"\xf0\x9f\x98\x80\":1,\"\xef\xac\xb3\":2}",  // RFC 8785 3.2.3: U+1F600 before U+FB33
         "{\"\\n\":1,\"1\":2,\"\xc2\x80\":3,\"\xc3\xb6\":4,\"\xe2\x82\xac\":5}",
         "\"\x7f\xc2\x85\xe2\x80\xa8\""}) {
-    EXPECT_TRUE(check_canonical(text).ok()) << text << ": " << check_canonical(text).error().message;
+    EXPECT_TRUE(check_canonical(text).ok())
+        << text << ": " << check_canonical(text).error().message;
   }
 }
 
 TEST(JcsCheck, RefusesEveryOtherSpelling) {
-  for (const std::string_view text :
-       {"", " 1", "1 ", "{ }", R"({"a" :1})", R"({"a":1,})", R"([1,])", R"([1 ,2])", R"({"b":1,"a":2})",
-        R"({"a":1,"a":2})", "01", "-0", "-", "1.0", "1e3", "9007199254740992",
-        "99999999999999999999999", "-9007199254740992", R"("\/")", R"("\u0041")", R"("\u000A")",
-        R"("\u001F")", R"("\u0008")", "\"\x01\"", "\"\x80\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"",
-        "\"\xf4\x90\x80\x80\"", "\"", "\"\\", "tru", "nul", "{", "[", R"({"a"})", R"({a:1})", "\"a\"b",
-        "{\"\xef\xac\xb3\":2,\"\xf0\x9f\x98\x80\":1}", R"({"1":2,"\n":1})", "\xef\xbb\xbf{}"}) {
+  for (const std::string_view text : {"",
+                                      " 1",
+                                      "1 ",
+                                      "{ }",
+                                      R"({"a" :1})",
+                                      R"({"a":1,})",
+                                      R"([1,])",
+                                      R"([1 ,2])",
+                                      R"({"b":1,"a":2})",
+                                      R"({"a":1,"a":2})",
+                                      "01",
+                                      "-0",
+                                      "-",
+                                      "1.0",
+                                      "1e3",
+                                      "9007199254740992",
+                                      "99999999999999999999999",
+                                      "-9007199254740992",
+                                      R"("\/")",
+                                      R"("\u0041")",
+                                      R"("\u000A")",
+                                      R"("\u001F")",
+                                      R"("\u0008")",
+                                      "\"\x01\"",
+                                      "\"\x80\"",
+                                      "\"\xc0\x80\"",
+                                      "\"\xed\xa0\x80\"",
+                                      "\"\xf4\x90\x80\x80\"",
+                                      "\"",
+                                      "\"\\",
+                                      "tru",
+                                      "nul",
+                                      "{",
+                                      "[",
+                                      R"({"a"})",
+                                      R"({a:1})",
+                                      "\"a\"b",
+                                      "{\"\xef\xac\xb3\":2,\"\xf0\x9f\x98\x80\":1}",
+                                      R"({"1":2,"\n":1})",
+                                      "\xef\xbb\xbf{}"}) {
     EXPECT_FALSE(check_canonical(text).ok()) << text;
   }
   EXPECT_FALSE(check_canonical(std::string(100'000, '[')).ok());

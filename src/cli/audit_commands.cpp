@@ -77,8 +77,8 @@ int audit_check_proof_command(const AuditCheckProofArguments& arguments, std::os
                               std::ostream& err) {
   const auto checkpoint = check_proof(arguments);
   if (!checkpoint.ok()) return fail(checkpoint.error(), err);
-  out << "proven: the record is in the log " << checkpoint->origin << " of "
-      << checkpoint->size << " records\n";
+  out << "proven: the record is in the log " << checkpoint->origin << " of " << checkpoint->size
+      << " records\n";
   return kDone;
 }
 

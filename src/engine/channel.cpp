@@ -6,16 +6,12 @@ namespace {
 Result<std::unique_ptr<Collection>> open_side(const Settings& settings,
                                               const CollectionSettings& side,
                                               const std::string& target_name, Role role,
-                                              const FindDriver& find_driver) {
+                                              const Opener& opener) {
   const auto target = settings.targets.find(target_name);
   if (target == settings.targets.end()) {
     return Error::not_found("there is no Target \"" + target_name + '"');
   }
-  Driver* const driver = find_driver(target->second.driver);
-  if (driver == nullptr) {
-    return Error::unsupported("this build has no driver \"" + target->second.driver + '"');
-  }
-  auto opened = driver->open(target->second, side, role);
+  auto opened = opener.collection(target->second, side, role);
   if (!opened.ok()) return opened.error().in(target_name);
   return opened;
 }
@@ -46,8 +42,7 @@ Result<void> check_writable(const Channel& channel) {
 }  // namespace
 
 Result<ChannelPtr> open_channel(const Settings& settings, const std::string& reconciler,
-                                const FindDriver& find_driver,
-                                const MakeNormalize& make_normalize) {
+                                const Opener& opener, const MakeNormalize& make_normalize) {
   auto channel = std::make_shared<Channel>();
   channel->settings = settings.reconcilers.at(reconciler);
   channel->guardrails = settings.guardrails;
@@ -57,14 +52,14 @@ Result<ChannelPtr> open_channel(const Settings& settings, const std::string& rec
   channel->rules = {spec.actual.coverage, spec.repair.strategy, spec.repair.prune,
                     make_normalize(spec.detect)};
   channel->lock_scope = lock_scope(spec.actual);
-  SB_ASSIGN(channel->desired, open_side(settings, spec.desired, spec.desired.target,
-                                        Role::kDesired, find_driver));
+  SB_ASSIGN(channel->desired,
+            open_side(settings, spec.desired, spec.desired.target, Role::kDesired, opener));
   SB_ASSIGN(channel->actual,
-            open_side(settings, spec.actual, spec.actual.target, Role::kActual, find_driver));
+            open_side(settings, spec.actual, spec.actual.target, Role::kActual, opener));
   channel->actual_target = settings.targets.at(spec.actual.target);
   if (!spec.validate.independent.empty()) {
     SB_ASSIGN(channel->independent, open_side(settings, spec.actual, spec.validate.independent,
-                                              Role::kActual, find_driver));
+                                              Role::kActual, opener));
   }
   SB_TRY(check_writable(*channel));
   return ChannelPtr(std::move(channel));

@@ -36,13 +36,21 @@ struct Channel {
 
 using ChannelPtr = std::shared_ptr<const Channel>;
 
-using FindDriver = std::function<Driver*(const std::string& name)>;
+// Opens collections and feeds of targets, limits included. Thread-safe; blocks as Driver does.
+struct Opener {
+  std::function<Result<std::unique_ptr<Collection>>(const TargetSettings&,
+                                                    const CollectionSettings&, Role)>
+      collection;
+  std::function<Result<std::unique_ptr<Feed>>(const TargetSettings&, const CollectionSettings&,
+                                              Role)>
+      feed;
+};
 // Makes the comparison form of a reconciler's content; empty where bytes compare as they are.
 using MakeNormalize = std::function<Normalize(const DetectSettings&)>;
 
 // Opens the collections of `reconciler`. Retry::kAfter: a target is not reachable now;
 // Retry::kPerson: the configuration or a grant is wrong. Blocks as the drivers' open does.
 Result<ChannelPtr> open_channel(const Settings& settings, const std::string& reconciler,
-                                const FindDriver& find_driver, const MakeNormalize& make_normalize);
+                                const Opener& opener, const MakeNormalize& make_normalize);
 
 }  // namespace sideband

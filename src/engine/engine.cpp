@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/log.h"
 #include "engine/dispatcher.h"
@@ -58,7 +59,28 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
 
 Engine::~Engine() { stop(); }
 
+// A killed process leaves leases behind; with a store of our own nobody else can hold them.
+Result<void> Engine::void_own_leases() {
+  return context_.store.run(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    RepairFilter filter;
+    filter.active_only = true;
+    filter.limit = std::numeric_limits<std::int32_t>::max();
+    SB_ASSIGN(std::vector<Repair> repairs, store.repairs(filter));
+    for (Repair& repair : repairs) {
+      if (repair.lease_owner != options_.node) continue;
+      repair.lease_owner.clear();
+      repair.lease_until = 0;
+      SB_TRY(store.update_repair(repair));
+    }
+    return {};
+  });
+}
+
 void Engine::start(std::shared_ptr<const Settings> settings) {
+  if (options_.sole_owner) {
+    const auto freed = void_own_leases();
+    if (!freed.ok()) log(LogLevel::kWarn, "leases stay", {{"why", freed.error().message}});
+  }
   reload(std::move(settings));
   const auto find = [this](const std::string& name) { return channel(name); };
   dispatcher_ = runner_.spawn(std::make_shared<Dispatcher>(
@@ -106,7 +128,7 @@ void Engine::open_channels(const Settings& settings) {
 }
 
 void Engine::open_entry(const Settings& settings, const std::string& name) {
-  auto opened = open_channel(settings, name, options_.find_driver, options_.make_normalize);
+  auto opened = open_channel(settings, name, options_.opener, options_.make_normalize);
   Entry entry;
   if (!opened.ok()) {
     entry.problem = opened.error().message;
@@ -130,12 +152,11 @@ void Engine::start_feeds(const Settings& settings, Entry& entry) {
   for (const std::string& name : spec.wake.on) {
     const auto target = settings.targets.find(name);
     if (target == settings.targets.end()) continue;
-    Driver* const driver = options_.find_driver(target->second.driver);
     const bool desired = name == spec.desired.target;
     const CollectionSettings& side = desired ? spec.desired : spec.actual;
     const Role role = desired ? Role::kDesired : Role::kActual;
-    const auto open = [driver, target = target->second, side, role] {
-      return driver->watch(target, side, role);
+    const auto open = [this, target = target->second, side, role] {
+      return options_.opener.feed(target, side, role);
     };
     entry.feeds.push_back(std::make_unique<FeedPump>(
         spec.name, open, entry.wakes, [this, id = entry.observer] { runner_.wake(id); }));

@@ -20,7 +20,9 @@ namespace sideband {
 struct EngineOptions {
   std::string node = "local";
   Duration lease = std::chrono::seconds(30);
-  FindDriver find_driver;
+  // No other process uses this store: leases of an earlier process of ours are void at once.
+  bool sole_owner = false;
+  Opener opener;
   MakeNormalize make_normalize;
 };
 
@@ -75,6 +77,7 @@ class Engine {
   void open_entry(const Settings& settings, const std::string& name);
   void start_feeds(const Settings& settings, Entry& entry);
   void retire(Entry entry);
+  Result<void> void_own_leases();
   void repair_moved(const Repair& repair);
   void judge_anew(const std::string& reconciler, const std::vector<std::string>& keys);
   void start_repair(RepairJob job);

@@ -9,7 +9,9 @@ namespace sideband {
 namespace {
 
 // The largest power of two smaller than n.
-std::uint64_t split(std::uint64_t n) { return std::bit_floor(n - 1); }
+std::uint64_t split(std::uint64_t n) {
+  return std::bit_floor(n - 1);
+}
 
 // SUBPROOF of RFC 6962 2.1.2 over leaves [low, high); `whole` while the old tree's root is known.
 void subproof(std::uint64_t old_high, LeafRange tree, bool whole, std::vector<LeafRange>& out) {

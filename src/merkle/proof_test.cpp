@@ -64,9 +64,14 @@ TEST(Proof, ConsistencyHoldsForAllPairsUpTo300) {
 
 // Proofs over the eight leaves of the RFC 6962 reference implementation's tests.
 TEST(Proof, PublishedVectors) {
-  const std::vector<std::string> leaves = {
-      "", "00", "10", "2021", "3031", "40414243", "5051525354555657",
-      "606162636465666768696a6b6c6d6e6f"};
+  const std::vector<std::string> leaves = {"",
+                                           "00",
+                                           "10",
+                                           "2021",
+                                           "3031",
+                                           "40414243",
+                                           "5051525354555657",
+                                           "606162636465666768696a6b6c6d6e6f"};
   const auto prove = [&](const std::vector<LeafRange>& ranges, std::size_t size) {
     RangeRoots roots(ranges);
     for (std::size_t i = 0; i < size; ++i) roots.add(leaf_hash(*from_hex(leaves[i])));

@@ -30,8 +30,9 @@ TEST(PlanHash, IsTheRootOverCanonicalChanges) {
 }
 
 TEST(AuditRecord, HasMandatoryFieldsInCanonicalOrder) {
-  EXPECT_EQ(AuditRecord("intent", from_us(0), "sideband").add("token", 7).text(),
-            R"({"actor":"sideband","kind":"intent","token":7,"ts":"1970-01-01T00:00:00.000000Z","v":1})");
+  EXPECT_EQ(
+      AuditRecord("intent", from_us(0), "sideband").add("token", 7).text(),
+      R"({"actor":"sideband","kind":"intent","token":7,"ts":"1970-01-01T00:00:00.000000Z","v":1})");
 }
 
 }  // namespace

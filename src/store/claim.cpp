@@ -17,9 +17,9 @@ Result<void> SqlTx::claim_from(Sql find, std::int64_t bound, std::int64_t limit,
   return {};
 }
 
-// A run of fresh tokens: epoch << 40 | seq, one sequence for the whole store. Where other nodes claim
-// too, a sequence outside the transaction spares them waiting for our commit; the locks on the
-// repairs make a later claim of a repair take a later number.
+// A run of fresh tokens: epoch << 40 | seq, one sequence for the whole store. Where other nodes
+// claim too, a sequence outside the transaction spares them waiting for our commit; the locks on
+// the repairs make a later claim of a repair take a later number.
 Result<std::vector<std::uint64_t>> SqlTx::take_tokens(std::size_t count) {
   const auto token = [](Columns& row) {
     const auto epoch = static_cast<std::uint64_t>(row.integer());
@@ -41,7 +41,7 @@ Result<std::vector<std::uint64_t>> SqlTx::take_tokens(std::size_t count) {
 // the queue. Each statement reads the front of one run of the index (state, due).
 Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
   std::vector<Repair> claimed;
-#define SB_CLAIMABLE(state, bound)                                          \
+#define SB_CLAIMABLE(state, bound)                                            \
   "SELECT " SB_REPAIR_COLUMNS " FROM repairs /*active*/ WHERE state = " state \
   " AND state < 7 AND due " bound " ORDER BY due, id LIMIT $2 /*skip*/"
   SB_TRY(claim_from(SB_CLAIMABLE("3", "< $1"), request.now, request.limit, claimed));
@@ -58,10 +58,11 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
     repair.lease_owner = request.owner;
     repair.lease_until = request.now + request.lease.count();
     repair.token = tokens[i];
-    SB_TRY(db_.execute("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
-                       " lease_until = $4, token = $5 WHERE id = $6",
-                       {static_cast<int>(repair.state), due(repair), repair.lease_owner,
-                        repair.lease_until, repair.token, repair.id}));
+    SB_TRY(
+        db_.execute("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
+                    " lease_until = $4, token = $5 WHERE id = $6",
+                    {static_cast<int>(repair.state), due(repair), repair.lease_owner,
+                     repair.lease_until, repair.token, repair.id}));
   }
   return claimed;
 }

@@ -51,7 +51,8 @@ auto collect(Connection& connection, Sql sql, Params params, Decode decode)
     rows.push_back(decode(columns));
     damaged |= columns.damaged();
   }));
-  if (damaged) return Error::corrupt(std::string("damaged row in the store, read by: ") + sql.text());
+  if (damaged)
+    return Error::corrupt(std::string("damaged row in the store, read by: ") + sql.text());
   return rows;
 }
 

@@ -37,9 +37,9 @@ struct Param {
 
   Param(std::integral auto value)  // NOLINT: parameters are listed as they are
       : kind(Kind::kInteger), integer(static_cast<std::int64_t>(value)) {}
-  Param(WallTime value) : Param(to_us(value)) {}                             // NOLINT
-  Param(const std::string& value) : kind(Kind::kText), bytes(value) {}       // NOLINT
-  Param(const Uuid& value) : kind(Kind::kBytes), bytes(value.bytes()) {}     // NOLINT
+  Param(WallTime value) : Param(to_us(value)) {}                          // NOLINT
+  Param(const std::string& value) : kind(Kind::kText), bytes(value) {}    // NOLINT
+  Param(const Uuid& value) : kind(Kind::kBytes), bytes(value.bytes()) {}  // NOLINT
   static Param blob(std::string_view value) {
     Param param(0);
     param.kind = Kind::kBytes;

@@ -47,8 +47,7 @@ Decision decision_from(Columns& row) {
 
 }  // namespace
 
-Result<std::vector<Decision>> SqlTx::decisions(const std::string& reconciler,
-                                               std::int64_t limit) {
+Result<std::vector<Decision>> SqlTx::decisions(const std::string& reconciler, std::int64_t limit) {
   if (reconciler.empty()) {
     return collect(db_,
                    "SELECT id, reconciler, plan, made_at, verdict, reasons FROM decisions"

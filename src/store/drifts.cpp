@@ -103,7 +103,8 @@ Result<void> SqlTx::put_head(const std::string& reconciler, const ReconcilerHead
   return change(db_,
                 "INSERT INTO heads (reconciler, scan, scanned_at, last_good_desired, verdict, note,"
                 " plan, plan_hash, open, extras, unknown)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (reconciler) DO UPDATE SET"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (reconciler) "
+                "DO UPDATE SET"
                 " scan = excluded.scan, scanned_at = excluded.scanned_at,"
                 " last_good_desired = excluded.last_good_desired, verdict = excluded.verdict,"
                 " note = excluded.note, plan = excluded.plan, plan_hash = excluded.plan_hash,"

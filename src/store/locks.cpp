@@ -6,9 +6,10 @@ namespace sideband {
 // Where other nodes lock too, the row of (target, collection) makes them take turns.
 Result<void> SqlTx::lock_space(const RangeLock& lock) {
   if (!db_.shared()) return {};
-  SB_TRY(db_.execute("INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
-                     " ON CONFLICT (target, collection) DO NOTHING",
-                     {lock.target, lock.collection}));
+  SB_TRY(
+      db_.execute("INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
+                  " ON CONFLICT (target, collection) DO NOTHING",
+                  {lock.target, lock.collection}));
   return db_.query("SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2 /*lock*/",
                    {lock.target, lock.collection}, [](const Row&) {});
 }
@@ -19,19 +20,22 @@ Result<bool> SqlTx::try_lock(const RangeLock& lock) {
   const auto found = [&](const Row&) { overlaps = true; };
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
   // Locks that begin inside; then, of the few that are wider than one key, those that reach in.
-  SB_TRY(db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND collection = $2"
-                   " AND low >= $3 AND low <= $4 AND repair <> $5 LIMIT 1",
-                   {lock.target, lock.collection, low, high, lock.repair}, found));
-  SB_TRY(db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND collection = $2"
-                   " AND low < high AND low < $3 AND high >= $3 AND repair <> $4 LIMIT 1",
-                   {lock.target, lock.collection, low, lock.repair}, found));
+  SB_TRY(
+      db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND collection = $2"
+                " AND low >= $3 AND low <= $4 AND repair <> $5 LIMIT 1",
+                {lock.target, lock.collection, low, high, lock.repair}, found));
+  SB_TRY(
+      db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND collection = $2"
+                " AND low < high AND low < $3 AND high >= $3 AND repair <> $4 LIMIT 1",
+                {lock.target, lock.collection, low, lock.repair}, found));
   if (overlaps) return false;
-  SB_TRY(db_.execute("INSERT INTO range_locks (target, collection, low, high, repair)"
-                     " VALUES ($1, $2, $3, $4, $5)"
-                     " ON CONFLICT (target, collection, low, repair)"
-                     " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
-                     " THEN excluded.high ELSE range_locks.high END",
-                     {lock.target, lock.collection, low, high, lock.repair}));
+  SB_TRY(
+      db_.execute("INSERT INTO range_locks (target, collection, low, high, repair)"
+                  " VALUES ($1, $2, $3, $4, $5)"
+                  " ON CONFLICT (target, collection, low, repair)"
+                  " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
+                  " THEN excluded.high ELSE range_locks.high END",
+                  {lock.target, lock.collection, low, high, lock.repair}));
   return true;
 }
 

@@ -25,8 +25,9 @@ Result<void> apply(Connection& connection, const Migration& migration, WallTime 
 }  // namespace
 
 Result<void> migrate(Connection& connection, std::span<const Migration> migrations, WallTime now) {
-  SB_TRY(connection.script("CREATE TABLE IF NOT EXISTS migrations"
-                           " (version BIGINT PRIMARY KEY NOT NULL, applied_at BIGINT NOT NULL)"));
+  SB_TRY(
+      connection.script("CREATE TABLE IF NOT EXISTS migrations"
+                        " (version BIGINT PRIMARY KEY NOT NULL, applied_at BIGINT NOT NULL)"));
   SB_ASSIGN(const std::int64_t version, current_version(connection));
   if (version > migrations.back().version) {
     return Error::unsupported("the store has schema version " + std::to_string(version) +

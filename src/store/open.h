@@ -21,8 +21,9 @@ struct StoreOptions {
 };
 
 struct SqliteOptions {
-  std::string folder;  // holds sideband.db and lock; made with mode 0700 when missing
-  std::string vfs;     // SQLite VFS by name, for tests; empty = the default
+  std::string folder;           // holds sideband.db and lock; made with mode 0700 when missing
+  std::string vfs;              // SQLite VFS by name, for tests; empty = the default
+  int checkpoint_pages = 1000;  // the writer checkpoints when its log has so many pages
   // Raises the epoch of all later tokens; wanted after a backup was restored.
   bool raise_epoch = false;
   // Called when the medium failed. Default: log it and _exit(70), as the state is unknown then.

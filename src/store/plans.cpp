@@ -45,14 +45,15 @@ Result<std::string> SqlTx::chunk(const Uuid& plan, std::int64_t seq) {
 }
 
 Result<void> SqlTx::insert_plan(const Plan& plan) {
-  return change(db_,
-                "INSERT INTO plans (id, reconciler, reconciler_version, guardrails_version, state,"
-                " hash, creates, updates, erases, desired, chunks, low, high, observed_at, created_at)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-                {plan.id, plan.reconciler, plan.reconciler_version, plan.guardrails_version,
-                 static_cast<int>(plan.state), plan.hash, plan.counts.create, plan.counts.update,
-                 plan.counts.erase, plan.counts.desired, plan.chunks, Param::blob(plan.low),
-                 Param::blob(plan.high), plan.observed_at, plan.created_at});
+  return change(
+      db_,
+      "INSERT INTO plans (id, reconciler, reconciler_version, guardrails_version, state,"
+      " hash, creates, updates, erases, desired, chunks, low, high, observed_at, created_at)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+      {plan.id, plan.reconciler, plan.reconciler_version, plan.guardrails_version,
+       static_cast<int>(plan.state), plan.hash, plan.counts.create, plan.counts.update,
+       plan.counts.erase, plan.counts.desired, plan.chunks, Param::blob(plan.low),
+       Param::blob(plan.high), plan.observed_at, plan.created_at});
 }
 
 Result<void> SqlTx::insert_chunk(const Uuid& plan, std::int64_t seq, const std::string& changes) {

@@ -52,19 +52,22 @@ Result<std::vector<Repair>> SqlTx::repairs(const RepairFilter& filter) {
   const bool active = filter.active_only || (filter.state && !is_terminal(*filter.state));
   if (active) {
     return collect(db_,
-                   "SELECT " SB_REPAIR_COLUMNS " FROM repairs /*active*/ WHERE state < 7"
+                   "SELECT " SB_REPAIR_COLUMNS
+                   " FROM repairs /*active*/ WHERE state < 7"
                    " AND ($1 = '' OR reconciler = $1) AND ($2 < 0 OR state = $2)"
                    " ORDER BY id DESC LIMIT $3",
                    {filter.reconciler, state, filter.limit}, repair_from);
   }
   if (filter.reconciler.empty()) {
     return collect(db_,
-                   "SELECT " SB_REPAIR_COLUMNS " FROM repairs WHERE ($1 < 0 OR state = $1)"
+                   "SELECT " SB_REPAIR_COLUMNS
+                   " FROM repairs WHERE ($1 < 0 OR state = $1)"
                    " ORDER BY id DESC LIMIT $2",
                    {state, filter.limit}, repair_from);
   }
   return collect(db_,
-                 "SELECT " SB_REPAIR_COLUMNS " FROM repairs WHERE reconciler = $1"
+                 "SELECT " SB_REPAIR_COLUMNS
+                 " FROM repairs WHERE reconciler = $1"
                  " AND ($2 < 0 OR state = $2) ORDER BY id DESC LIMIT $3",
                  {filter.reconciler, state, filter.limit}, repair_from);
 }
@@ -73,9 +76,10 @@ Result<std::int64_t> SqlTx::count_repairs(const std::string& reconciler, RepairS
   std::int64_t count = 0;
   const auto take = [&](const Row& row) { count = row.integer(0); };
   if (!is_terminal(state)) {
-    SB_TRY(db_.query("SELECT count(*) FROM repairs /*active*/ WHERE state = $1 AND state < 7"
-                     " AND ($2 = '' OR reconciler = $2)",
-                     {static_cast<int>(state), reconciler}, take));
+    SB_TRY(
+        db_.query("SELECT count(*) FROM repairs /*active*/ WHERE state = $1 AND state < 7"
+                  " AND ($2 = '' OR reconciler = $2)",
+                  {static_cast<int>(state), reconciler}, take));
   } else if (reconciler.empty()) {
     SB_TRY(db_.query("SELECT count(*) FROM repairs WHERE state = $1", {static_cast<int>(state)},
                      take));
@@ -88,15 +92,34 @@ Result<std::int64_t> SqlTx::count_repairs(const std::string& reconciler, RepairS
 
 Result<void> SqlTx::insert_repair(const Repair& repair) {
   return change(db_,
-                "INSERT INTO repairs (due, " SB_REPAIR_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6,"
+                "INSERT INTO repairs (due, " SB_REPAIR_COLUMNS
+                ") VALUES ($1, $2, $3, $4, $5, $6,"
                 " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
                 " $23, $24)",
-                {due(repair), repair.id, repair.plan, repair.reconciler,
-                 static_cast<int>(repair.state), repair.undo, repair.requester, repair.released,
-                 repair.attempt, repair.next_step, repair.position, repair.token,
-                 repair.lease_owner, repair.lease_until, repair.not_before, repair.first_seen,
-                 repair.created_at, repair.ended_at, repair.gate_wait_us, repair.changed,
-                 repair.already_there, repair.refused, repair.failed, repair.note});
+                {due(repair),
+                 repair.id,
+                 repair.plan,
+                 repair.reconciler,
+                 static_cast<int>(repair.state),
+                 repair.undo,
+                 repair.requester,
+                 repair.released,
+                 repair.attempt,
+                 repair.next_step,
+                 repair.position,
+                 repair.token,
+                 repair.lease_owner,
+                 repair.lease_until,
+                 repair.not_before,
+                 repair.first_seen,
+                 repair.created_at,
+                 repair.ended_at,
+                 repair.gate_wait_us,
+                 repair.changed,
+                 repair.already_there,
+                 repair.refused,
+                 repair.failed,
+                 repair.note});
 }
 
 Result<void> SqlTx::update_repair(const Repair& repair) {
@@ -109,12 +132,27 @@ Result<void> SqlTx::update_repair(const Repair& repair) {
                   " lease_until = $10, not_before = $11, first_seen = $12, ended_at = $13,"
                   " gate_wait_us = $14, changed = $15, already_there = $16, refused = $17,"
                   " failed = $18, note = $19 WHERE id = $20 AND token = $21",
-                  {due(repair), static_cast<int>(repair.state), repair.undo, repair.requester,
-                   repair.released, repair.attempt, repair.next_step, repair.position,
-                   leased ? repair.lease_owner : kNobody, leased ? repair.lease_until : 0,
-                   repair.not_before, repair.first_seen, repair.ended_at, repair.gate_wait_us,
-                   repair.changed, repair.already_there, repair.refused, repair.failed,
-                   repair.note, repair.id, repair.token}));
+                  {due(repair),
+                   static_cast<int>(repair.state),
+                   repair.undo,
+                   repair.requester,
+                   repair.released,
+                   repair.attempt,
+                   repair.next_step,
+                   repair.position,
+                   leased ? repair.lease_owner : kNobody,
+                   leased ? repair.lease_until : 0,
+                   repair.not_before,
+                   repair.first_seen,
+                   repair.ended_at,
+                   repair.gate_wait_us,
+                   repair.changed,
+                   repair.already_there,
+                   repair.refused,
+                   repair.failed,
+                   repair.note,
+                   repair.id,
+                   repair.token}));
   if (count == 1) return {};
   return Error::conflict("repair " + repair.id.text() + " is no longer held with token " +
                          std::to_string(repair.token) + "; a later claim took it over");

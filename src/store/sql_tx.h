@@ -21,8 +21,7 @@ class SqlTx final : public StoreTx {
   Result<std::vector<Drift>> list_drifts(const std::string& reconciler, const std::string& after,
                                          std::int64_t limit) override;
   Result<std::int64_t> count_drifts(const std::string& reconciler) override;
-  Result<void> put_drifts(const std::string& reconciler,
-                          const std::vector<Drift>& drifts) override;
+  Result<void> put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) override;
   Result<void> erase_drifts(const std::string& reconciler,
                             const std::vector<std::string>& keys) override;
   Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,

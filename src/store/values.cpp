@@ -4,14 +4,13 @@
 namespace sideband {
 
 Result<std::optional<std::string>> SqlTx::value(const std::string& name) {
-  SB_ASSIGN(auto found, find(db_, "SELECT value FROM named_values WHERE name = $1 /*lock*/",
-                             {name}, [](Columns& row) { return row.text(); }));
+  SB_ASSIGN(auto found, find(db_, "SELECT value FROM named_values WHERE name = $1 /*lock*/", {name},
+                             [](Columns& row) { return row.text(); }));
   if (!found && db_.shared()) absent_.insert(name);
   return found;
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> SqlTx::values(
-    const std::string& prefix) {
+Result<std::vector<std::pair<std::string, std::string>>> SqlTx::values(const std::string& prefix) {
   // Names are UTF-8, in which no byte is 0xff: nothing sorts between the prefix and this end.
   const std::string end = prefix + '\xff';
   return collect(db_,

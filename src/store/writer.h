@@ -16,7 +16,7 @@ namespace sideband {
 struct WriterOptions {
   std::size_t queue_limit = 20'000;  // waiting functions, for each lane
   Duration bulk_slice = std::chrono::milliseconds(5);
-  std::size_t group_limit = 4'096;   // functions in one commit
+  std::size_t group_limit = 4'096;  // functions in one commit
 };
 
 // Thread-safe. The destructor runs what still waits, then ends the thread.

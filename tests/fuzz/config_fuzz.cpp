@@ -1,4 +1,5 @@
-// libFuzzer target: any bytes as configuration, as YAML data and as JSON must give values or errors.
+// libFuzzer target: any bytes as configuration, as YAML data and as JSON must give values or
+// errors.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -72,8 +72,8 @@ bool PostgresServer::start() {
            "--no-instructions", "-E", "UTF8", "--locale=C"}) != 0) {
     return false;
   }
-  pid_ = spawn({bin + "postgres", "-D", data, "-k", folder_.path(), "-c", "listen_addresses=",
-                "-F", "-c", "full_page_writes=off", "-c", "max_connections=50"});
+  pid_ = spawn({bin + "postgres", "-D", data, "-k", folder_.path(), "-c", "listen_addresses=", "-F",
+                "-c", "full_page_writes=off", "-c", "max_connections=50"});
   // pg_isready waits for an answer; the loop covers the time before the socket exists.
   for (int tries = 0; tries < 500; ++tries) {
     if (run({bin + "pg_isready", "-q", "-h", folder_.path(), "-t", "5"}) == 0) return true;

@@ -63,8 +63,7 @@ Result<CompactRange> tree_of_hashes(const std::string& folder) {
 
 class ExportVerifier {
  public:
-  ExportVerifier(const std::string& folder, const Checkpoint& head,
-                 std::optional<Checkpoint> saved)
+  ExportVerifier(const std::string& folder, const Checkpoint& head, std::optional<Checkpoint> saved)
       : folder_(folder),
         head_(head),
         saved_(std::move(saved)),
@@ -114,17 +113,18 @@ class ExportVerifier {
   Result<void> at_end() {
     if (lines_.damaged()) return bad_index(tree_.size(), "a line is cut off or too long");
     if (tree_.size() < head_.size) {
-      return bad_index(tree_.size(), "leaves end here, " + std::to_string(head_.size) +
-                                         " were signed");
+      return bad_index(tree_.size(),
+                       "leaves end here, " + std::to_string(head_.size) + " were signed");
     }
     if (hashes_.peek() != std::ifstream::traits_type::eof()) {
       return bad_index(tree_.size(), "leaves.hashes goes on beyond the signed size");
     }
     SB_TRY(check_saved());
     if (tree_.root() == head_.root) return {};
-    return Error::corrupt("records and leaves.hashes agree but are not what was signed: the root "
-                          "is " + to_hex(tree_.root()) + ", the checkpoint says " +
-                          to_hex(head_.root));
+    return Error::corrupt(
+        "records and leaves.hashes agree but are not what was signed: the root "
+        "is " +
+        to_hex(tree_.root()) + ", the checkpoint says " + to_hex(head_.root));
   }
 
   const std::string folder_;
@@ -136,8 +136,7 @@ class ExportVerifier {
   RecordRules rules_;
 };
 
-Result<std::optional<Checkpoint>> open_saved(const VerifyRequest& request,
-                                             const Checkpoint& head) {
+Result<std::optional<Checkpoint>> open_saved(const VerifyRequest& request, const Checkpoint& head) {
   if (!request.saved_note) return std::optional<Checkpoint>();
   auto saved = open_checkpoint(*request.saved_note, request.key);
   if (!saved.ok()) return saved.error().in("saved checkpoint");

@@ -22,7 +22,8 @@ Result<Parsed> parse(std::string_view text) {
   Parsed proof;
   const std::size_t end = text.find('\n');
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), proof.index);
-  if (error != std::errc() || end == std::string_view::npos || stop != text.data() + end) return bad;
+  if (error != std::errc() || end == std::string_view::npos || stop != text.data() + end)
+    return bad;
   text.remove_prefix(end + 1);
   while (!text.empty()) {
     const std::size_t line = text.find('\n');
@@ -42,8 +43,8 @@ Result<Checkpoint> check_leaf_proof(const std::string& record, const std::string
   const std::size_t gap = proof.find("\n\n");
   if (gap == std::string::npos) return Error::corrupt("the proof has no checkpoint");
   SB_ASSIGN(const Parsed parsed, parse(std::string_view(proof).substr(0, gap + 1)));
-  SB_ASSIGN(const Checkpoint checkpoint, open_checkpoint(std::string_view(proof).substr(gap + 2),
-                                                         key));
+  SB_ASSIGN(const Checkpoint checkpoint,
+            open_checkpoint(std::string_view(proof).substr(gap + 2), key));
   if (const Result<void> canonical = check_canonical(record); !canonical.ok()) {
     return Error::corrupt("the record is " + canonical.error().message);
   }

@@ -79,8 +79,8 @@ std::string note_key_id(std::string_view name, std::string_view pub) {
 }
 
 Result<VerifierKey> parse_verifier_key(std::string_view text) {
-  const Error bad = Error::invalid("not a verifier key (name+hash+base64, Ed25519): " +
-                                   std::string(text));
+  const Error bad =
+      Error::invalid("not a verifier key (name+hash+base64, Ed25519): " + std::string(text));
   const std::size_t first = text.find('+');
   const std::size_t second = first == std::string_view::npos ? first : text.find('+', first + 1);
   if (second == std::string_view::npos) return bad;
@@ -115,8 +115,7 @@ Result<Checkpoint> open_checkpoint(std::string_view note, const VerifierKey& key
 
 bool verify_ed25519(std::string_view pub, std::string_view message, std::string_view signature) {
   const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw(pub), pub.size()),
-      &EVP_PKEY_free);
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw(pub), pub.size()), &EVP_PKEY_free);
   const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
                                                                    &EVP_MD_CTX_free);
   return key && context &&

@@ -16,8 +16,8 @@ namespace sideband {
 // A key that signs notes: "name+hash+base64" as text.
 struct VerifierKey {
   std::string name;
-  std::string id;      // 4 bytes: SHA-256(name || 0x0A || 0x01 || public key)
-  std::string pub;     // 32 bytes, Ed25519
+  std::string id;   // 4 bytes: SHA-256(name || 0x0A || 0x01 || public key)
+  std::string pub;  // 32 bytes, Ed25519
 };
 
 // The id of an Ed25519 key under this name.

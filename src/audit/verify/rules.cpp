@@ -56,8 +56,8 @@ Result<void> RecordRules::take(std::string_view text) {
   Open& repair = repairs_[std::string(record.repair)];
   if (!record.token.empty()) SB_TRY(check_token(record, repair));
   if (intent) {
-    const auto [at, fresh] = repair.intents.insert_or_assign(std::string(record.step),
-                                                             *number(record.token));
+    const auto [at, fresh] =
+        repair.intents.insert_or_assign(std::string(record.step), *number(record.token));
     open_intents_ += fresh ? 1 : 0;
   }
   if (outcome_of) SB_TRY(outcome(record, repair));

@@ -26,7 +26,7 @@ class RecordRules {
  private:
   struct Record;
   struct Open {
-    std::uint64_t token = 0;  // highest seen
+    std::uint64_t token = 0;                                 // highest seen
     std::unordered_map<std::string, std::uint64_t> intents;  // step -> token
   };
   Result<void> check_token(const Record& record, Open& repair);

@@ -39,7 +39,8 @@ struct Bound {
       const std::size_t at = values.size();
       const bool integer = param.kind == Param::Kind::kInteger;
       for (std::size_t i = 0; integer && i < 8; ++i) {
-        integers[at][i] = static_cast<char>(static_cast<std::uint64_t>(param.integer) >> (56 - 8 * i));
+        integers[at][i] =
+            static_cast<char>(static_cast<std::uint64_t>(param.integer) >> (56 - 8 * i));
       }
       const char* bytes = param.bytes.data() == nullptr ? "" : param.bytes.data();
       values.push_back(integer ? integers[at].data() : bytes);
@@ -55,9 +56,9 @@ struct Bound {
 };
 
 std::string with_locks(std::string sql) {
-  for (const auto& [mark, meaning] : {std::pair<std::string_view, std::string_view>
-                                          {"/*lock*/", "FOR UPDATE"},
-                                      {"/*skip*/", "FOR UPDATE SKIP LOCKED"}}) {
+  for (const auto& [mark, meaning] :
+       {std::pair<std::string_view, std::string_view>{"/*lock*/", "FOR UPDATE"},
+        {"/*skip*/", "FOR UPDATE SKIP LOCKED"}}) {
     if (const auto at = sql.find(mark); at != std::string::npos) {
       sql.replace(at, mark.size(), meaning);
     }
@@ -162,7 +163,9 @@ bool PostgresConnection::in_transaction() {
          PQtransactionStatus(link_.get()) == PQTRANS_INERROR;
 }
 
-Result<void> PostgresConnection::savepoint() { return script("SAVEPOINT fn"); }
+Result<void> PostgresConnection::savepoint() {
+  return script("SAVEPOINT fn");
+}
 
 Result<void> PostgresConnection::end_savepoint(bool keep) {
   return script(keep ? "RELEASE fn" : "ROLLBACK TO fn; RELEASE fn");

@@ -77,6 +77,8 @@ constexpr std::array kMigrations = {Migration{1, kVersion1}};
 
 }  // namespace
 
-std::span<const Migration> postgres_migrations() { return kMigrations; }
+std::span<const Migration> postgres_migrations() {
+  return kMigrations;
+}
 
 }  // namespace sideband

@@ -26,9 +26,8 @@ class PostgresStore final : public Store {
   Result<std::int64_t> lease_clock() override {
     std::int64_t now = 0;
     SB_TRY(readers_.lend([&](Connection& connection) {
-      return connection.query(
-          "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", {},
-          [&](const Row& row) { now = row.integer(0); });
+      return connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+                              {}, [&](const Row& row) { now = row.integer(0); });
     }));
     return now;
   }

@@ -1,11 +1,14 @@
 #include "store/sqlite/connection.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace sideband {
 namespace {
 
-constexpr int kCheckpointPages = 1000;
+// For a person who looks into the database with another tool while we run.
+constexpr int kBusyTimeoutMs = 2000;
 
 class SqliteRow final : public Row {
  public:
@@ -59,10 +62,11 @@ int bind_one(sqlite3_stmt* statement, int at, const Param& param) {
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(SqliteConnectionOptions options) {
   std::unique_ptr<SqliteConnection> made(new SqliteConnection(std::move(options)));
   const auto& chosen = made->options_;
-  const int mode = chosen.writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int mode =
+      chosen.writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   const char* vfs = chosen.vfs.empty() ? nullptr : chosen.vfs.c_str();
-  const int code = sqlite3_open_v2(chosen.path.c_str(), &made->db_,
-                                   mode | SQLITE_OPEN_NOMUTEX, vfs);
+  const int code =
+      sqlite3_open_v2(chosen.path.c_str(), &made->db_, mode | SQLITE_OPEN_NOMUTEX, vfs);
   if (code != SQLITE_OK) return made->failed(code, ("opening " + chosen.path).c_str());
   SB_TRY(made->configure());
   return made;
@@ -75,6 +79,7 @@ SqliteConnection::~SqliteConnection() {
 
 Result<void> SqliteConnection::configure() {
   sqlite3_extended_result_codes(db_, 1);
+  sqlite3_busy_timeout(db_, kBusyTimeoutMs);
   // 3.40.1 can lose a commit when one connection checkpoints while another commits
   // (sqlite.org/wal.html#walresetbug): only the writer checkpoints, and nobody does on close.
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -87,13 +92,17 @@ Result<void> SqliteConnection::configure() {
 }
 
 int SqliteConnection::after_commit(void* self, sqlite3*, const char*, int pages) {
-  static_cast<SqliteConnection*>(self)->wal_pages_ = pages;
+  auto& connection = *static_cast<SqliteConnection*>(self);
+  if (pages < connection.wal_pages_) connection.next_checkpoint_ = 0;  // the log began anew
+  connection.wal_pages_ = pages;
   return SQLITE_OK;
 }
 
+// A long read keeps the log from beginning anew; then a checkpoint is tried again only after as
+// many pages more, not after each commit.
 void SqliteConnection::housekeep() {
-  if (wal_pages_ < kCheckpointPages) return;
-  wal_pages_ = 0;
+  if (dead_ || wal_pages_ < std::max(next_checkpoint_, options_.checkpoint_pages)) return;
+  next_checkpoint_ = wal_pages_ + options_.checkpoint_pages;
   const int code =
       sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && code != SQLITE_BUSY) failed(code, "checkpointing the write-ahead log");
@@ -104,8 +113,8 @@ Result<sqlite3_stmt*> SqliteConnection::prepared(Sql sql, Params params) {
   if (known != statements_.end()) return known->second;
   const std::string text = with_index_hints(sql.text());
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(db_, text.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement,
-                                      nullptr);
+  const int code =
+      sqlite3_prepare_v3(db_, text.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return failed(code, sql.text());
   const int count = sqlite3_bind_parameter_count(statement);
   SB_CHECK(count == static_cast<int>(params.size()));
@@ -153,11 +162,21 @@ Result<void> SqliteConnection::script(const char* text) {
 }
 
 Result<void> SqliteConnection::begin(bool writes) {
+  if (dead_) {
+    failure_ = Failure::kFatal;
+    return Error::storage("the store's medium failed; restart to see what it kept");
+  }
   if (writes) return run_query("BEGIN IMMEDIATE", {}, nullptr, nullptr);
   return run_query("BEGIN", {}, nullptr, nullptr);
 }
 
-Result<void> SqliteConnection::commit() { return run_query("COMMIT", {}, nullptr, nullptr); }
+Result<void> SqliteConnection::commit() {
+  const Result<void> done = run_query("COMMIT", {}, nullptr, nullptr);
+  if (done.ok() || failure_ != Failure::kFatal) return done;
+  Error error = done.error();
+  error.effect = Effect::kMaybe;
+  return error;
+}
 
 void SqliteConnection::rollback() {
   if (!in_transaction()) return;
@@ -175,29 +194,36 @@ Result<void> SqliteConnection::end_savepoint(bool keep) {
   return run_query("RELEASE fn", {}, nullptr, nullptr);
 }
 
-bool SqliteConnection::in_transaction() { return sqlite3_get_autocommit(db_) == 0; }
+bool SqliteConnection::in_transaction() {
+  return sqlite3_get_autocommit(db_) == 0;
+}
 
 std::uint64_t SqliteConnection::changes() {
   return static_cast<std::uint64_t>(sqlite3_total_changes64(db_));
 }
 
 Error SqliteConnection::failed(int code, const char* doing) {
-  const std::string message = std::string("SQLite: ") + sqlite3_errmsg(db_) + " (" +
-                              std::to_string(code) + "), " + doing;
+  const std::string message =
+      std::string("SQLite: ") + sqlite3_errmsg(db_) + " (" + std::to_string(code) + "), " + doing;
   failure_ = Failure::kStatement;
   switch (code & 0xff) {
-    case SQLITE_CONSTRAINT: return Error::conflict(message);
+    case SQLITE_CONSTRAINT:
+      return Error::conflict(message);
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Error::unavailable(message);
+    case SQLITE_LOCKED:
+      return Error::unavailable(message);
     case SQLITE_FULL:
       failure_ = Failure::kFull;
       return {ErrorCode::kStorage, message + "; make room on its disk", Retry::kAfter};
     case SQLITE_IOERR:
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: break;
-    default: return Error::storage(message);
+    case SQLITE_NOTADB:
+      break;
+    default:
+      return Error::storage(message);
   }
   failure_ = Failure::kFatal;
+  dead_ = true;
   const Error error = Error::storage(message);
   if (options_.on_fatal) options_.on_fatal(error);
   return error;

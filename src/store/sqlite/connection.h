@@ -18,9 +18,10 @@ using FatalHandler = std::function<void(const Error&)>;
 
 struct SqliteConnectionOptions {
   std::string path;
-  std::string vfs;        // empty = the default
-  bool writes = false;    // the one connection that writes and checkpoints; else read-only
+  std::string vfs;      // empty = the default
+  bool writes = false;  // the one connection that writes and checkpoints; else read-only
   FatalHandler on_fatal;
+  int checkpoint_pages = 1000;  // housekeep checkpoints when the WAL has so many
 };
 
 class SqliteConnection final : public Connection {
@@ -42,7 +43,9 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] Failure last_failure() const override { return failure_; }
   void clear_failure() override { failure_ = Failure::kNone; }
   [[nodiscard]] bool shared() const override { return false; }
-  // Checkpoints once the WAL has kCheckpointPages frames.
+  // After a fatal failure: every later transaction is refused.
+  [[nodiscard]] bool dead() const { return dead_; }
+  // Checkpoints once the WAL has checkpoint_pages.
   void housekeep() override;
 
  protected:
@@ -60,7 +63,9 @@ class SqliteConnection final : public Connection {
   sqlite3* db_ = nullptr;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   Failure failure_ = Failure::kNone;
-  int wal_pages_ = 0;
+  int wal_pages_ = 0;        // in the write-ahead log after the last commit
+  int next_checkpoint_ = 0;  // not before the log has so many
+  bool dead_ = false;        // after a fatal failure: nothing may be retried
 };
 
 }  // namespace sideband

@@ -42,7 +42,9 @@ Result<std::unique_ptr<FolderLock>> FolderLock::take(const std::string& folder) 
   return lock;
 }
 
-FolderLock::~FolderLock() { ::close(file_); }
+FolderLock::~FolderLock() {
+  ::close(file_);
+}
 
 void FolderLock::released_cleanly() {
   if (::ftruncate(file_, 0) != 0) return;  // the next start then checks once more than needed

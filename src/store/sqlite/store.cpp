@@ -39,7 +39,7 @@ class SqliteStore final : public Store {
   ~SqliteStore() override {
     writer_.reset();
     readers_.reset();
-    const bool clean = writing_->last_failure() != Failure::kFatal;
+    const bool clean = !writing_->dead();
     writing_.reset();
     if (clean) lock_->released_cleanly();
   }
@@ -93,8 +93,7 @@ Result<void> check_tables(Connection& connection) {
 Result<void> expire_leases_of_other_boots(Connection& connection) {
   const std::string now = boot_id();
   std::string then;
-  SB_TRY(connection.query("SELECT id FROM boot", {},
-                          [&](const Row& row) { then = row.bytes(0); }));
+  SB_TRY(connection.query("SELECT id FROM boot", {}, [&](const Row& row) { then = row.bytes(0); }));
   if (then == now) return {};
   SB_TRY(connection.begin(true));
   SB_TRY(connection.execute(
@@ -130,12 +129,13 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& sqlite,
   SB_TRY(prepare_folder(sqlite.folder));
   SB_ASSIGN(auto lock, FolderLock::take(sqlite.folder));
   SqliteConnectionOptions connect{sqlite.folder + "/sideband.db", sqlite.vfs, true,
-                                  sqlite.on_fatal ? sqlite.on_fatal : stop_process};
+                                  sqlite.on_fatal ? sqlite.on_fatal : stop_process,
+                                  sqlite.checkpoint_pages};
   SB_ASSIGN(auto writing, SqliteConnection::open(connect));
   SB_TRY(prepare(*writing, sqlite, lock->was_unclean(), options.clock.wall()));
   SB_ASSIGN(auto readers, open_readers(connect, options.readers));
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
-      std::move(lock), std::move(writing), std::move(readers), options));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(lock), std::move(writing),
+                                                              std::move(readers), options));
 }
 
 }  // namespace sideband

@@ -16,7 +16,10 @@ Uuid test_step() {
 std::vector<SubjectFactory> all_subjects() {
   return {{"files", make_files_subject},
           {"redis_string", make_redis_string_subject},
-          {"redis_hash", make_redis_hash_subject}};
+          {"redis_hash", make_redis_hash_subject},
+          {"sqlite", make_sqlite_subject},
+          {"sqlite_text", make_sqlite_text_subject},
+          {"noop", make_noop_subject}};
 }
 
 }  // namespace sideband

@@ -86,8 +86,8 @@ TEST_P(StoreSuite, HeadsComeBackWhole) {
 }
 
 Plan plan_of(const Uuid& id, const std::string& reconciler) {
-  Plan plan{id, reconciler, "v1", "g1", PlanState::kDraft, "", {1, 2, 3, 4}, 5, "lo", "hi",
-            from_us(6), from_us(7)};
+  Plan plan{id,           reconciler, "v1", "g1", PlanState::kDraft, "",
+            {1, 2, 3, 4}, 5,          "lo", "hi", from_us(6),        from_us(7)};
   return plan;
 }
 

@@ -12,10 +12,12 @@ class CheckpointerTest : public AuditWorld {
  protected:
   std::optional<CheckpointRow> published() {
     std::optional<CheckpointRow> row;
-    EXPECT_TRUE(store_->read([&](StoreReader& reader) -> Result<void> {
-      SB_ASSIGN(row, reader.last_checkpoint());
-      return {};
-    }).ok());
+    EXPECT_TRUE(store_
+                    ->read([&](StoreReader& reader) -> Result<void> {
+                      SB_ASSIGN(row, reader.last_checkpoint());
+                      return {};
+                    })
+                    .ok());
     return row;
   }
 };

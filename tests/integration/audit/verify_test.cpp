@@ -11,7 +11,9 @@ namespace {
 using VerifyTest = AuditWorld;
 
 // SIDEBAND_FULL=1 flips every byte instead of a sample.
-std::size_t stride(std::size_t sample) { return std::getenv("SIDEBAND_FULL") ? 1 : sample; }
+std::size_t stride(std::size_t sample) {
+  return std::getenv("SIDEBAND_FULL") ? 1 : sample;
+}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -105,7 +107,7 @@ TEST_F(VerifyTest, ACutOrReplacedLogNeedsASavedCheckpoint) {
   const std::string old_note = read(path("old/checkpoint"));
   const std::string new_note = read(path("new/checkpoint"));
   EXPECT_TRUE(verify("new", old_note).ok());
-  EXPECT_TRUE(verify("old").ok());            // consistent in itself
+  EXPECT_TRUE(verify("old").ok());             // consistent in itself
   EXPECT_FALSE(verify("old", new_note).ok());  // but cut
   // A log with another history, signed with the same key.
   open_store("other");

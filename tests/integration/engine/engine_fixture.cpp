@@ -37,7 +37,13 @@ void EngineTest::start() {
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   store_ = std::move(*opened);
   EngineOptions options;
-  options.find_driver = [this](const std::string&) { return &driver_; };
+  options.sole_owner = true;
+  options.opener.collection = [this](const TargetSettings& target,
+                                     const CollectionSettings& collection, Role role) {
+    return driver_.open(target, collection, role);
+  };
+  options.opener.feed = [this](const TargetSettings& target, const CollectionSettings& collection,
+                               Role role) { return driver_.watch(target, collection, role); };
   options.make_normalize = [](const DetectSettings&) { return Normalize(); };
   engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, options);
   engine_->start(std::make_shared<Settings>(settings_));

@@ -1,0 +1,210 @@
+// Verbs that ask the daemon.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/verbs.h"
+#include "cli/config_commands.h"
+#include "cli/exit_codes.h"
+#include "cli/remote_commands.h"
+#include "drivers/registry.h"
+
+namespace sideband {
+namespace {
+
+using Remote = std::function<int(cli::RemoteContext&)>;
+
+// Makes the verb's action: connects and runs.
+void on_daemon(CommandLine& line, CLI::App* verb, Remote run) {
+  verb->callback([&line, run = std::move(run)] {
+    line.action = [&line, run] {
+      cli::ApiClient api(line.socket_path(), line.token_file);
+      cli::RemoteContext context{api,         std::cout,  std::cerr,
+                                 line.format, line.color(STDOUT_FILENO), line.quiet};
+      return run(context);
+    };
+  });
+}
+
+struct Words {
+  std::string first;
+  std::string second;
+  std::string text;
+  std::string wait = "5m";
+  std::vector<std::string> release;
+  bool flag = false;
+};
+using WordsPtr = std::shared_ptr<Words>;
+
+void add_release(CLI::App* verb, const WordsPtr& words) {
+  verb->add_option("--release", words->release,
+                   "Gate to release for this repair; a second person must approve")
+      ->check(CLI::IsMember({"maxChanges"}));
+}
+
+void add_reading(CommandLine& line) {
+  CLI::App* const get = add_verb(line, "get", "List reconcilers, repairs, drifts or decisions",
+                                 {"sideband get reconcilers", "sideband get repairs --active",
+                                  "sideband get drifts fleet-config", "sideband get decisions"});
+  const auto what = std::make_shared<Words>();
+  get->add_option("WHAT", what->first)
+      ->required()
+      ->check(CLI::IsMember({"reconcilers", "repairs", "drifts", "decisions"}));
+  get->add_option("RECONCILER", what->second, "Only of this one");
+  get->add_flag("--active", what->flag, "Only repairs that have not ended");
+  on_daemon(line, get, [what](cli::RemoteContext& context) {
+    return cli::get_command(context, what->first, what->second, what->flag);
+  });
+
+  CLI::App* const describe = add_verb(line, "describe", "Show one repair with its plan",
+                                      {"sideband describe REPAIR"});
+  const auto repair = std::make_shared<Words>();
+  describe->add_option("REPAIR", repair->first)->required();
+  on_daemon(line, describe, [repair](cli::RemoteContext& context) {
+    return cli::describe_command(context, repair->first);
+  });
+
+  CLI::App* const scan = add_verb(line, "scan-now", "Let the daemon look at a reconciler now",
+                                  {"sideband scan-now fleet-config"});
+  const auto name = std::make_shared<Words>();
+  scan->add_option("RECONCILER", name->first)->required();
+  scan->add_flag("--sweep", name->flag, "Look for extras instead");
+  on_daemon(line, scan, [name](cli::RemoteContext& context) {
+    return cli::check_now_command(context, name->first, name->flag);
+  });
+}
+
+void add_explain(CommandLine& line) {
+  CLI::App* const verb =
+      add_verb(line, "explain", "Why a reconciler did or did not act; what a field means",
+               {"sideband explain fleet-config",
+                "sideband explain field reconciler.spec.gates.maxChanges"});
+  const auto words = std::make_shared<Words>();
+  verb->add_option("NAME", words->first, "A reconciler, or the word \"field\"")->required();
+  verb->add_option("PATH", words->second, "With \"field\": the path of the field");
+  verb->callback([&line, words] {
+    line.action = [&line, words] {
+      if (words->first == "field") {
+        return cli::explain_field_command(words->second, all_driver_fields(), std::cout,
+                                          std::cerr);
+      }
+      cli::ApiClient api(line.socket_path(), line.token_file);
+      cli::RemoteContext context{api,         std::cout,  std::cerr,
+                                 line.format, line.color(STDOUT_FILENO), line.quiet};
+      return cli::explain_command(context, words->first);
+    };
+  });
+}
+
+void add_apply(CommandLine& line) {
+  CLI::App* const verb = add_verb(
+      line, "apply", "Hand a plan to the daemon and its gates; a dry run without --yes",
+      {"sideband apply fleet-config", "sideband apply fleet-config --release maxChanges --yes",
+       "sideband apply fleet.plan --yes"});
+  const auto options = std::make_shared<cli::ApplyOptions>();
+  verb->add_option("PLAN", options->what, "A saved plan, or a reconciler for its held plan")
+      ->required();
+  verb->add_option("--release", options->release, "Gate to release; a second person must approve")
+      ->check(CLI::IsMember({"maxChanges"}));
+  verb->add_flag("--yes", options->yes, "Really do it");
+  verb->add_option("--wait", options->wait, "How long to wait for the end")->capture_default_str();
+  on_daemon(line, verb, [options](cli::RemoteContext& context) {
+    return cli::apply_command(context, *options);
+  });
+}
+
+void add_reviewing(CommandLine& line) {
+  CLI::App* const approve = add_verb(line, "approve", "Approve a repair that somebody else asked for",
+                                     {"sideband approve REPAIR --comment \"looks right\""});
+  const auto yes = std::make_shared<Words>();
+  approve->add_option("REPAIR", yes->first)->required();
+  approve->add_option("--comment", yes->text, "Why");
+  approve->add_option("--wait", yes->wait, "How long to wait for its end")->capture_default_str();
+  on_daemon(line, approve, [yes](cli::RemoteContext& context) {
+    return cli::approve_command(context, yes->first, yes->text, yes->wait);
+  });
+
+  CLI::App* const reject =
+      add_verb(line, "reject", "Reject a repair; the same plan is not brought up again",
+               {"sideband reject REPAIR --comment \"the change is wanted\""});
+  const auto no = std::make_shared<Words>();
+  reject->add_option("REPAIR", no->first)->required();
+  reject->add_option("--comment", no->text, "Why");
+  on_daemon(line, reject, [no](cli::RemoteContext& context) {
+    return cli::reject_command(context, no->first, no->text);
+  });
+
+  CLI::App* const cancel = add_verb(line, "cancel", "Stop a repair before its next step",
+                                    {"sideband cancel REPAIR --reason \"wrong window\""});
+  const auto stop = std::make_shared<Words>();
+  cancel->add_option("REPAIR", stop->first)->required();
+  cancel->add_option("--reason", stop->text, "Why")->required();
+  on_daemon(line, cancel, [stop](cli::RemoteContext& context) {
+    return cli::cancel_command(context, stop->first, stop->text);
+  });
+
+  CLI::App* const undo =
+      add_verb(line, "undo", "Put the old values back where they are still ours; dry run first",
+               {"sideband undo REPAIR", "sideband undo REPAIR --yes"});
+  const auto back = std::make_shared<Words>();
+  undo->add_option("REPAIR", back->first)->required();
+  add_release(undo, back);
+  undo->add_flag("--yes", back->flag, "Really do it");
+  undo->add_option("--wait", back->wait, "How long to wait for its end")->capture_default_str();
+  on_daemon(line, undo, [back](cli::RemoteContext& context) {
+    return cli::undo_command(context, back->first, back->release, back->flag, back->wait);
+  });
+}
+
+void add_switches(CommandLine& line) {
+  CLI::App* const pause = add_verb(line, "pause", "Stop all repairs, or those of one reconciler",
+                                   {"sideband pause --reason \"incident\"",
+                                    "sideband pause fleet-config --reason \"migration\""});
+  const auto off = std::make_shared<Words>();
+  pause->add_option("RECONCILER", off->first, "Only this one");
+  pause->add_option("--reason", off->text, "Why")->required();
+  on_daemon(line, pause, [off](cli::RemoteContext& context) {
+    return cli::pause_command(context, off->first, off->text);
+  });
+
+  CLI::App* const resume = add_verb(line, "resume", "Take a pause back",
+                                    {"sideband resume", "sideband resume fleet-config"});
+  const auto on = std::make_shared<Words>();
+  resume->add_option("RECONCILER", on->first, "Only this one");
+  resume->add_option("--reason", on->text, "Why");
+  resume->add_flag("--accept-source", on->flag,
+                   "The desired side really is as small as it is now");
+  on_daemon(line, resume, [on](cli::RemoteContext& context) {
+    return cli::resume_command(context, on->first, on->text, on->flag);
+  });
+}
+
+void add_audit(CommandLine& line) {
+  CLI::App* const audit = line.app.get_subcommand("audit");
+  CLI::App* const exporting =
+      audit->add_subcommand("export", "Write the log to a folder, up to its last checkpoint");
+  const auto folder = std::make_shared<Words>();
+  exporting->add_option("FOLDER", folder->first, "An absolute path")->required();
+  on_daemon(line, exporting, [folder](cli::RemoteContext& context) {
+    return cli::audit_export_remote(context, folder->first);
+  });
+  CLI::App* const prove = audit->add_subcommand("prove", "Print one record with its proof");
+  const auto index = std::make_shared<Words>();
+  prove->add_option("INDEX", index->first)->required();
+  on_daemon(line, prove, [index](cli::RemoteContext& context) {
+    return cli::audit_prove_remote(context, index->first);
+  });
+}
+
+}  // namespace
+
+void add_remote_verbs(CommandLine& line) {
+  add_reading(line);
+  add_explain(line);
+  add_apply(line);
+  add_reviewing(line);
+  add_switches(line);
+  add_audit(line);
+}
+
+}  // namespace sideband

@@ -1,0 +1,77 @@
+// Verbs of the daemon: serve and token.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/serve.h"
+#include "app/verbs.h"
+#include "base/random.h"
+#include "cli/exit_codes.h"
+#include "gateway/identities.h"
+
+namespace sideband {
+namespace {
+
+void add_serve(CommandLine& line) {
+  CLI::App* const verb = add_verb(
+      line, "serve", "Run the daemon",
+      {"sideband --config examples/fleet.yaml --state /tmp/sideband serve"});
+  const auto options = std::make_shared<ServeOptions>();
+  verb->add_option("--postgres", options->postgres,
+                   "Store in PostgreSQL: a libpq connection string [SQLite in the state folder]");
+  verb->add_option("--metrics-listen", options->metrics_address,
+                   "Also serve /metrics, /healthz and /readyz on this address, without identity");
+  verb->add_option("--node", options->node, "Name of this node in leases")->capture_default_str();
+  verb->add_option("--log-level", options->log_level)
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  verb->add_option("--log-format", options->log_format)
+      ->check(CLI::IsMember({"logfmt", "json"}))
+      ->capture_default_str();
+  verb->add_flag("--trust-store", options->trust_store,
+                 "Start a new audit anchor: only after you restored the store on purpose");
+  verb->callback([&line, options] {
+    line.action = [&line, options] {
+      options->config = line.config;
+      options->state = line.state;
+      options->socket = line.socket_path();
+      options->color = line.color(STDERR_FILENO);
+      return serve(*options);
+    };
+  });
+}
+
+void add_token(CommandLine& line) {
+  CLI::App* const token = add_verb(line, "token", "Identities of this machine",
+                                   {"sideband --state /tmp/sideband token add operator"});
+  token->require_subcommand(1);
+  CLI::App* const add = token->add_subcommand("add", "Make a token and print its file");
+  const auto name = std::make_shared<std::string>();
+  add->add_option("NAME", *name, "The identity")->required();
+  add->callback([&line, name] {
+    line.action = [&line, name] {
+      SystemRandom random;
+      const auto path = Identities::create(line.state + "/tokens", *name, random);
+      if (!path.ok()) {
+        std::cerr << "sideband: " << path.error().message << "\n";
+        return cli::kUsage;
+      }
+      std::cout << *path << "\n";
+      if (!line.quiet) {
+        std::cerr << "use it with --token-file or SIDEBAND_TOKEN_FILE; whoever can read the file "
+                     "is "
+                  << *name << "\n";
+      }
+      return cli::kOk;
+    };
+  });
+}
+
+}  // namespace
+
+void add_daemon_verbs(CommandLine& line) {
+  add_serve(line);
+  add_token(line);
+}
+
+}  // namespace sideband

@@ -1,0 +1,255 @@
+#include "app/serve.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "app/wiring.h"
+#include "audit/checkpointer.h"
+#include "audit/export.h"
+#include "base/log.h"
+#include "cli/exit_codes.h"
+#include "engine/engine.h"
+#include "gateway/gateway.h"
+#include "store/open.h"
+
+namespace sideband {
+namespace {
+
+constexpr Duration kSignEvery = std::chrono::milliseconds(200);
+
+// Signs checkpoints on a thread of its own. When the log has forked it stops all repairs for good.
+class Signer {
+ public:
+  Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine)
+      : checkpointer_(std::move(checkpointer)), engine_(engine), thread_("signer", [this] {
+          run();
+        }) {}
+  ~Signer() {
+    {
+      const MutexLock lock(mutex_);
+      stop_ = true;
+      changed_.notify_all();
+    }
+    thread_.join();
+    if (const auto last = checkpointer_->sign_now(); !last.ok()) {
+      log(LogLevel::kError, "last checkpoint not signed", {{"why", last.error().message}});
+    }
+  }
+
+  Result<void> health() {
+    const MutexLock lock(mutex_);
+    return problem_ ? Result<void>(*problem_) : Result<void>();
+  }
+
+ private:
+  void run() {
+    while (!wait()) {
+      const auto signed_one = checkpointer_->tick();
+      if (!signed_one.ok()) fail(signed_one.error());
+    }
+  }
+
+  bool wait() {
+    const MutexLock lock(mutex_);
+    if (!stop_) changed_.wait_for(mutex_, kSignEvery);
+    return stop_;
+  }
+
+  void fail(const Error& error) {
+    bool first = false;
+    {
+      const MutexLock lock(mutex_);
+      first = !problem_;
+      problem_ = error;
+    }
+    if (!first) return;
+    log(LogLevel::kError, "audit log is not signed", {{"why", error.message}});
+    if (error.code != ErrorCode::kCorrupt) return;
+    const auto paused = engine_.commands().pause("", "sideband", error.message);
+    if (!paused.ok()) log(LogLevel::kError, "cannot pause", {{"why", paused.error().message}});
+  }
+
+  std::unique_ptr<Checkpointer> checkpointer_;
+  Engine& engine_;
+  Mutex mutex_;
+  CondVar changed_;
+  bool stop_ SB_GUARDED_BY(mutex_) = false;
+  std::optional<Error> problem_ SB_GUARDED_BY(mutex_);
+  Thread thread_;
+};
+
+int fail(const Error& error) {
+  std::cerr << "sideband: " << error.message << "\n";
+  return cli::exit_code_of(error.code);
+}
+
+void use_log(const ServeOptions& options) {
+  const LogLevel level = options.log_level == "debug"  ? LogLevel::kDebug
+                         : options.log_level == "info" ? LogLevel::kInfo
+                         : options.log_level == "warn" ? LogLevel::kWarn
+                                                       : LogLevel::kError;
+  configure_log(level, options.log_format == "json" ? LogFormat::kJson : LogFormat::kLogfmt);
+}
+
+Result<std::unique_ptr<Store>> open_store(const ServeOptions& options, const Clock& clock,
+                                          Metrics& metrics) {
+  const StoreOptions common{clock, metrics};
+  if (!options.postgres.empty()) {
+    PostgresOptions postgres;
+    postgres.connection = options.postgres;
+    return open_postgres_store(postgres, common);
+  }
+  SqliteOptions sqlite;
+  sqlite.folder = options.state;
+  sqlite.raise_epoch = options.trust_store;
+  return open_sqlite_store(sqlite, common);
+}
+
+Result<std::unique_ptr<Checkpointer>> open_checkpointer(const ServeOptions& options, Store& store,
+                                                        const Clock& clock) {
+  SB_ASSIGN(SigningKey key,
+            SigningKey::load_or_make(options.state + "/audit.key", "sideband/" + options.node));
+  CheckpointerOptions checkpoints;
+  checkpoints.anchor = options.state + "/anchor";
+  checkpoints.trust_store = options.trust_store;
+  return Checkpointer::open(store, std::move(key), clock, checkpoints);
+}
+
+// Signals are taken by sigwait in the main thread; blocked before any other thread starts.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+HttpOptions http_options(const ServeOptions& options) {
+  HttpOptions http;
+  http.unix_path = options.socket;
+  const std::size_t colon = options.metrics_address.rfind(':');
+  if (colon != std::string::npos) {
+    http.tcp_address = options.metrics_address.substr(0, colon);
+    http.tcp_port = static_cast<std::uint16_t>(
+        std::atoi(options.metrics_address.c_str() + colon + 1));
+  }
+  return http;
+}
+
+// The daemon's parts, in the order in which they depend on each other.
+class Daemon {
+ public:
+  explicit Daemon(ServeOptions options)
+      : options_(std::move(options)),
+        drivers_(DriverContext{clock_, random_}),
+        identities_(options_.state + "/tokens", clock_) {}
+
+  Result<void> start() {
+    SB_ASSIGN(const auto settings,
+              load_settings(options_.config, clock_, std::cerr, options_.color));
+    std::filesystem::create_directories(options_.state);
+    SB_ASSIGN(store_, open_store(options_, clock_, metrics_));
+    SB_ASSIGN(auto checkpointer, open_checkpointer(options_, *store_, clock_));
+    log(LogLevel::kInfo, "audit key", {{"public", checkpointer->key().verifier_key()}});
+    EngineOptions engine;
+    engine.node = options_.node;
+    engine.sole_owner = options_.postgres.empty();
+    engine.opener = make_opener(drivers_);
+    engine.make_normalize = make_normalize(clock_);
+    engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, engine);
+    signer_ = std::make_unique<Signer>(std::move(checkpointer), *engine_);
+    SB_TRY(start_gateway());
+    engine_->start(settings);
+    log(LogLevel::kInfo, "serving",
+        {{"socket", options_.socket},
+         {"metrics_port", std::to_string(server_->tcp_port())},
+         {"reconcilers", std::to_string(settings->reconcilers.size())}});
+    return {};
+  }
+
+  void reload() {
+    const auto settings = load_settings(options_.config, clock_, std::cerr, options_.color);
+    Measures(metrics_).config_loaded(settings.ok());
+    if (!settings.ok()) {
+      log(LogLevel::kError, "reload failed; the running configuration stays",
+          {{"why", settings.error().message}});
+      return;
+    }
+    engine_->reload(*settings);
+    log(LogLevel::kInfo, "configuration reloaded", {{"version", (*settings)->version}});
+  }
+
+  void stop() {
+    log(LogLevel::kInfo, "stopping");
+    if (server_) server_->stop();
+    if (engine_) engine_->stop();
+    gateway_.reset();
+    signer_.reset();
+    engine_.reset();
+    store_.reset();
+    log(LogLevel::kInfo, "stopped");
+  }
+
+ private:
+  Result<void> start_gateway() {
+    GatewayParts parts{*engine_,    *store_, metrics_, clock_,
+                       identities_, {},      {},       {}};
+    parts.ready = [this]() -> Result<void> {
+      SB_TRY(signer_->health());
+      return store_->read([](StoreReader&) -> Result<void> { return {}; });
+    };
+    parts.audit_export = [this](const std::string& folder) -> Result<std::string> {
+      SB_ASSIGN(const ExportSummary done, export_log(*store_, folder));
+      return "exported " + std::to_string(done.leaves) + " records of " + done.origin + " to " +
+             folder + "\n";
+    };
+    parts.audit_proof = [this](std::int64_t index) -> Result<std::string> {
+      SB_ASSIGN(const LeafProof proof, prove_leaf(*store_, index));
+      return proof.record + "\n" + proof.proof;
+    };
+    gateway_ = std::make_unique<Gateway>(std::move(parts));
+    SB_ASSIGN(server_, HttpServer::start(http_options(options_), *gateway_));
+    gateway_->use_timer(*server_);
+    return {};
+  }
+
+  const ServeOptions options_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Metrics metrics_;
+  DriverRegistry drivers_;
+  Identities identities_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Signer> signer_;
+  std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  use_log(options);
+  umask(0077);
+  const sigset_t signals = block_signals();
+  Daemon daemon(options);
+  const auto started = daemon.start();
+  if (!started.ok()) {
+    daemon.stop();
+    return fail(started.error());
+  }
+  while (true) {
+    int number = 0;
+    sigwait(&signals, &number);
+    if (number != SIGHUP) break;
+    daemon.reload();
+  }
+  daemon.stop();
+  return cli::kOk;
+}
+
+}  // namespace sideband

@@ -1,0 +1,40 @@
+// How the files of the command line share one parser: each adds its verbs, whose action runs after
+// everything was parsed.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace sideband {
+
+struct CommandLine {
+  CLI::App app{"Finds production drift, judges it, repairs it through gates, and proves it."};
+  std::function<int()> action;
+
+  // Options of every verb.
+  std::string config = "/etc/sideband";
+  std::string state = "/var/lib/sideband";
+  std::string socket;      // empty = STATE/sideband.sock
+  std::string token_file;  // empty = $SIDEBAND_TOKEN_FILE
+  std::string format = "table";
+  bool no_color = false;
+  bool quiet = false;
+
+  [[nodiscard]] std::string socket_path() const {
+    return socket.empty() ? state + "/sideband.sock" : socket;
+  }
+  // Colour only on a terminal that wants it (no-color.org).
+  [[nodiscard]] bool color(int fd) const;
+};
+
+// `examples`: shell lines; each starts with "sideband".
+CLI::App* add_verb(CommandLine& line, const std::string& name, const std::string& help,
+                   const std::vector<std::string>& examples);
+
+void add_local_verbs(CommandLine& line);   // check, plan, diff, explain, schema, audit verify
+void add_remote_verbs(CommandLine& line);  // get, describe, apply, approve, ...
+void add_daemon_verbs(CommandLine& line);  // serve, token
+
+}  // namespace sideband

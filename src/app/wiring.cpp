@@ -1,0 +1,43 @@
+#include "app/wiring.h"
+
+#include <ostream>
+
+#include "policy/compile/compile.h"
+#include "policy/compile/load.h"
+#include "policy/compile/normalizer.h"
+#include "secrets/resolve.h"
+
+namespace sideband {
+
+Result<std::shared_ptr<const Settings>> load_settings(const std::string& path, const Clock& clock,
+                                                      std::ostream& err, bool color) {
+  SB_ASSIGN(const auto sources, policy::read_sources(path));
+  policy::Compiled compiled = policy::compile(sources, all_driver_fields(), clock.wall());
+  err << compiled.messages.render(color);
+  if (!compiled.ok()) {
+    return Error::invalid(std::to_string(compiled.messages.errors()) +
+                          " error(s) in the configuration; nothing was loaded");
+  }
+  SB_TRY(resolve_secrets(compiled.settings));
+  return std::shared_ptr<const Settings>(
+      std::make_shared<Settings>(std::move(compiled.settings)));
+}
+
+Opener make_opener(DriverRegistry& drivers) {
+  Opener opener;
+  opener.collection = [&drivers](const TargetSettings& target,
+                                 const CollectionSettings& collection, Role role) {
+    return drivers.open(target, collection, role);
+  };
+  opener.feed = [&drivers](const TargetSettings& target, const CollectionSettings& collection,
+                           Role role) { return drivers.watch(target, collection, role); };
+  return opener;
+}
+
+MakeNormalize make_normalize(const Clock& clock) {
+  return [&clock](const DetectSettings& detect) {
+    return policy::make_normalizer(detect, clock.wall());
+  };
+}
+
+}  // namespace sideband

@@ -1,0 +1,26 @@
+// Puts the parts of this build together: configuration with the drivers' tables, and the drivers
+// themselves behind the engine's opener.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "drivers/registry.h"
+#include "engine/channel.h"
+#include "model/settings.h"
+
+namespace sideband {
+
+// Loads and checks `path`; prints what is wrong with it to `err`. Warnings do not prevent anything.
+// Credentials are resolved. kInvalid: there is nothing to use.
+Result<std::shared_ptr<const Settings>> load_settings(const std::string& path, const Clock& clock,
+                                                      std::ostream& err, bool color);
+
+// Both keep references to what they are given.
+Opener make_opener(DriverRegistry& drivers);
+MakeNormalize make_normalize(const Clock& clock);
+
+}  // namespace sideband

@@ -1,0 +1,190 @@
+#include "cli/local_plan.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+#include "base/jcs.h"
+#include "cli/exit_codes.h"
+#include "cli/plan_view.h"
+#include "engine/planner.h"
+#include "engine/scanner.h"
+#include "model/document.h"
+#include "policy/decide.h"
+
+namespace sideband::cli {
+namespace {
+
+// At most this many changes are kept for showing; all are counted and hashed.
+constexpr std::size_t kShown = 1000;
+
+struct Found {
+  Plan plan;
+  PlanHasher hasher;
+  std::vector<Change> shown;
+  std::int64_t extras = 0;
+  std::int64_t unknown = 0;
+  std::string first_unknown;
+};
+
+Result<Found> scan(const ChannelPtr& channel, const Clock& clock) {
+  Found found;
+  found.plan.reconciler = channel->name();
+  found.plan.observed_at = clock.wall();
+  const auto scanner = make_full_scanner(channel);
+  for (bool last = false; !last;) {
+    SB_ASSIGN(const ScanBatch batch, scanner->next());
+    last = batch.last;
+    count_changes(batch.changes, found.plan, found.hasher);
+    found.plan.counts.desired += batch.desired;
+    found.extras += batch.extras;
+    if (found.unknown == 0) found.first_unknown = batch.first_unknown;
+    found.unknown += batch.unknown;
+    for (const Change& change : batch.changes) {
+      if (found.shown.size() < kShown) found.shown.push_back(change);
+    }
+  }
+  found.plan.hash = found.hasher.hex();
+  return found;
+}
+
+DecideOutput judge(const Channel& channel, const Found& found, const Clock& clock) {
+  DecideInput input;
+  input.now = clock.wall();
+  input.reconciler = &channel.settings;
+  input.guardrails = channel.guardrails ? &*channel.guardrails : nullptr;
+  input.counts = found.plan.counts;
+  input.observed_at = found.plan.observed_at;
+  input.requester = std::string(kLoopIdentity);
+  return decide(input);
+}
+
+std::string plan_json(const Found& found, const DecideOutput& decided) {
+  JsonObject out;
+  out.add("format", "sideband-plan/1").add("reconciler", found.plan.reconciler);
+  out.add("hash", found.plan.hash).add("changes", found.plan.counts.changes());
+  out.add("create", found.plan.counts.create).add("update", found.plan.counts.update);
+  out.add("delete", found.plan.counts.erase).add("desired", found.plan.counts.desired);
+  out.add("extras", found.extras).add("unknown", found.unknown);
+  out.add("verdict", verdict_name(decided.verdict));
+  std::vector<std::string> keys;
+  for (const Change& change : found.shown) keys.push_back(change.key);
+  out.add_json("keys", json_strings(keys));
+  return out.text();
+}
+
+void print_found(const Found& found, const LocalPlanOptions& options, std::ostream& out) {
+  ViewOptions view;
+  view.color = options.color;
+  print_changes(out, found.shown, found.plan.counts.changes(), view);
+  if (found.extras > 0) {
+    out << "  " << found.extras << " extra item(s) that nobody desires: reported, never touched\n";
+  }
+  if (found.unknown > 0) {
+    out << "  " << found.unknown << " item(s) unknown, left alone: "
+        << safe_text(found.first_unknown, 160) << "\n";
+  }
+}
+
+Result<ChannelPtr> open(const Settings& settings, const std::string& name, const Opener& opener,
+                        const MakeNormalize& make_normalize) {
+  if (settings.reconcilers.count(name) == 0) {
+    std::string known;
+    for (const auto& [other, spec] : settings.reconcilers) known += " " + other;
+    return Error::not_found("there is no reconciler \"" + name + "\"; the configuration has:" +
+                            known);
+  }
+  return open_channel(settings, name, opener, make_normalize);
+}
+
+Result<Found> find(const Settings& settings, const LocalPlanOptions& options, const Opener& opener,
+                   const MakeNormalize& make_normalize, const Clock& clock, ChannelPtr& channel) {
+  SB_ASSIGN(channel, open(settings, options.reconciler, opener, make_normalize));
+  return scan(channel, clock);
+}
+
+int trouble(const Error& error, std::ostream& err) {
+  err << "sideband: " << error.message << "\n";
+  return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kInvalid ? kUsage
+                                                                                 : kUnreachable;
+}
+
+int save(const std::string& path, const std::string& json, std::ostream& err) {
+  std::ofstream file(path, std::ios::trunc);
+  file << json << "\n";
+  file.close();
+  if (file) {
+    err << "saved to " << path << "; run exactly this plan with: sideband apply " << path
+        << " --yes\n";
+    return kOk;
+  }
+  err << "sideband: cannot write " << path << "\n";
+  return kUsage;
+}
+
+}  // namespace
+
+int plan_command(const Settings& settings, const LocalPlanOptions& options, const Opener& opener,
+                 const MakeNormalize& make_normalize, const Clock& clock, std::ostream& out,
+                 std::ostream& err) {
+  ChannelPtr channel;
+  const auto found = find(settings, options, opener, make_normalize, clock, channel);
+  if (!found.ok()) return trouble(found.error(), err);
+  const DecideOutput decided = judge(*channel, *found, clock);
+  const std::string json = plan_json(*found, decided);
+  if (options.json) {
+    out << json << "\n";
+  } else {
+    out << "DRY-RUN " << options.reconciler << " (" << channel->settings.source << ")\n\n";
+    print_found(*found, options, out);
+    out << "\n" << plan_summary(found->plan.counts) << "\n";
+    if (found->plan.counts.changes() > 0) {
+      out << "Hash: " << found->plan.hash << "\n\nGates, as if nothing had run in their windows:\n";
+      ViewOptions view;
+      view.color = options.color;
+      print_reasons(out, decided.reasons, view);
+    }
+  }
+  if (!options.out_file.empty()) {
+    const int saved = save(options.out_file, json, err);
+    if (saved != kOk) return saved;
+  }
+  const bool drift = found->plan.counts.changes() > 0;
+  if (drift && options.drift_exit_code) return kDrift;
+  return found->unknown > 0 && !drift ? kUnreachable : kOk;
+}
+
+int diff_command(const Settings& settings, const LocalPlanOptions& options, const Opener& opener,
+                 const MakeNormalize& make_normalize, const Clock& clock, std::ostream& out,
+                 std::ostream& err) {
+  ChannelPtr channel;
+  const auto found = find(settings, options, opener, make_normalize, clock, channel);
+  if (!found.ok()) return trouble(found.error(), err);
+  print_found(*found, options, out);
+  err << fmt::format("{} of {} differ\n", found->plan.counts.changes(),
+                     found->plan.counts.desired);
+  if (found->plan.counts.changes() > 0) return kDrift;
+  return found->unknown > 0 ? kUnreachable : kOk;
+}
+
+Result<SavedPlan> read_saved_plan(const std::string& path) {
+  std::ifstream file(path);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  SB_ASSIGN(const Document body, parse_json(text));
+  SavedPlan plan;
+  const auto text_of = [&](const char* key) {
+    const auto found = body.members.find(key);
+    return found == body.members.end() ? std::string() : found->second.text;
+  };
+  if (text_of("format") != "sideband-plan/1") {
+    return Error::invalid(path + " is no plan; make one with \"sideband plan NAME --out FILE\"");
+  }
+  plan.reconciler = text_of("reconciler");
+  plan.hash = text_of("hash");
+  plan.changes = std::atoll(text_of("changes").c_str());
+  return plan;
+}
+
+}  // namespace sideband::cli

@@ -1,0 +1,172 @@
+#include "cli/plan_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/jcs.h"
+#include "base/units.h"
+#include "cli/line_diff.h"
+#include "config/typed_document.h"
+#include "policy/document_diff.h"
+
+namespace sideband::cli {
+namespace {
+
+constexpr std::size_t kMostValue = 120;
+
+std::string paint(bool color, const char* code, const std::string& text) {
+  return color ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
+}
+
+const char* op_color(char symbol) {
+  return symbol == '+' ? "32" : symbol == '-' ? "31" : "33";
+}
+
+char op_symbol(ChangeOp op) {
+  return op == ChangeOp::kCreate ? '+' : op == ChangeOp::kDelete ? '-' : '~';
+}
+
+bool ends_with(const std::string& text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// The documents of a structured file, or nothing.
+Result<Document> document_of(const std::string& key, const std::string& bytes) {
+  if (ends_with(key, ".json")) return parse_json(bytes);
+  if (!ends_with(key, ".yaml") && !ends_with(key, ".yml")) return Error::invalid("not structured");
+  SB_ASSIGN(auto documents, config::parse_yaml_documents(key, bytes));
+  if (documents.size() != 1) return Error::invalid("several documents");
+  return std::move(documents.front());
+}
+
+std::string text_of(const Document& document) { return safe_text(to_json(document), kMostValue); }
+
+std::vector<std::string> document_lines(const Document& found, const Document& want) {
+  std::vector<std::string> lines;
+  for (const Difference& difference : diff_documents(found, want, {})) {
+    const std::string where = difference.pointer.empty() ? "/" : difference.pointer;
+    if (difference.kind == Difference::Kind::kAdded) {
+      lines.push_back("+ " + where + ": " + text_of(difference.after));
+    } else if (difference.kind == Difference::Kind::kRemoved) {
+      lines.push_back("- " + where + ": " + text_of(difference.before));
+    } else {
+      lines.push_back("~ " + where + ": " + text_of(difference.before) + " -> " +
+                      text_of(difference.after));
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> field_lines(const Fields& found, const Fields& want) {
+  std::vector<std::string> lines;
+  const auto quoted = [](const std::string& value) { return safe_text(value, kMostValue); };
+  for (const auto& [name, value] : want) {
+    const auto old = found.find(name);
+    if (old == found.end()) {
+      lines.push_back("+ " + name + ": " + quoted(value));
+    } else if (old->second != value) {
+      lines.push_back("~ " + name + ": " + quoted(old->second) + " -> " + quoted(value));
+    }
+  }
+  for (const auto& [name, value] : found) {
+    if (want.count(name) == 0) lines.push_back("- " + name + ": " + quoted(value));
+  }
+  return lines;
+}
+
+std::vector<std::string> bytes_lines(const std::string& key, const std::string& found,
+                                     const std::string& want) {
+  const auto before = document_of(key, found);
+  const auto after = document_of(key, want);
+  if (before.ok() && after.ok()) return document_lines(*before, *after);
+  const bool lines = found.find('\n') != std::string::npos || want.find('\n') != std::string::npos;
+  if (lines) return line_diff(found, want);
+  return {"~ " + safe_text(found, kMostValue) + " -> " + safe_text(want, kMostValue)};
+}
+
+std::string count_text(std::int64_t count, const char* what) {
+  return count == 0 ? "" : fmt::format("{} to {}", count, what);
+}
+
+}  // namespace
+
+std::string safe_text(const std::string& text, std::size_t most) {
+  std::string quoted = json_string(text);
+  quoted = quoted.substr(1, quoted.size() - 2);
+  // U+202E and its kin reorder what a terminal shows; C1 controls steer it.
+  for (const std::string_view evil : {"\xe2\x80\xae", "\xe2\x80\xad", "\xe2\x81\xa6", "\xc2\x9b"}) {
+    for (std::size_t at = quoted.find(evil); at != std::string::npos; at = quoted.find(evil)) {
+      quoted.replace(at, evil.size(), "?");
+    }
+  }
+  if (quoted.size() <= most) return quoted;
+  return quoted.substr(0, most) + fmt::format("... ({} bytes)", text.size());
+}
+
+std::vector<std::string> value_diff(const std::string& key, const State& found, const State& want) {
+  if (!found.present() || !want.present()) {
+    const State& shown = want.present() ? want : found;
+    const std::string symbol = want.present() ? "+ " : "- ";
+    if (shown.shape == Shape::kBytes) return {symbol + safe_text(shown.bytes, kMostValue)};
+    const auto fields = decode_fields(shown.bytes);
+    if (!fields.ok()) return {};
+    return want.present() ? field_lines({}, *fields) : field_lines(*fields, {});
+  }
+  if (found.shape == Shape::kFields && want.shape == Shape::kFields) {
+    const auto before = decode_fields(found.bytes);
+    const auto after = decode_fields(want.bytes);
+    if (before.ok() && after.ok()) return field_lines(*before, *after);
+  }
+  return bytes_lines(key, found.bytes, want.bytes);
+}
+
+void print_changes(std::ostream& out, const std::vector<Change>& changes, std::int64_t total,
+                   const ViewOptions& options) {
+  const std::size_t shown = std::min(changes.size(), options.most_changes);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Change& change = changes[i];
+    const char symbol = op_symbol(change.op);
+    out << "  " << paint(options.color, op_color(symbol), std::string(1, symbol) + " " +
+                                                              safe_text(change.key, kMostValue))
+        << "\n";
+    const auto lines = value_diff(change.key, change.found, change.want);
+    for (std::size_t line = 0; line < std::min(lines.size(), options.most_lines); ++line) {
+      out << "      " << paint(options.color, op_color(lines[line].front()), lines[line]) << "\n";
+    }
+    if (lines.size() > options.most_lines) {
+      out << "      ... " << lines.size() - options.most_lines << " more lines\n";
+    }
+  }
+  const auto rest = total - static_cast<std::int64_t>(shown);
+  if (rest > 0) out << "  ... and " << rest << " more\n";
+}
+
+std::string plan_summary(const PlanCounts& counts) {
+  if (counts.changes() == 0) return fmt::format("Plan: nothing to do, {} in sync", counts.desired);
+  std::string parts;
+  for (const std::string& part : {count_text(counts.update, "update"),
+                                  count_text(counts.create, "create"),
+                                  count_text(counts.erase, "delete")}) {
+    if (!part.empty()) parts += (parts.empty() ? "" : ", ") + part;
+  }
+  if (counts.desired <= 0) return "Plan: " + parts;
+  return fmt::format("Plan: {} of {} ({})", parts, counts.desired,
+                     format_percent(counts.changes() * 1'000'000 / counts.desired));
+}
+
+void print_reasons(std::ostream& out, const std::vector<Reason>& reasons,
+                   const ViewOptions& options) {
+  for (const Reason& reason : reasons) {
+    const bool passes = reason.passes == Truth::kTrue;
+    const std::string mark = passes                            ? "ok  "
+                             : reason.passes == Truth::kFalse ? "STOP"
+                                                              : "?   ";
+    out << "  " << paint(options.color, passes ? "32" : "31", mark) << " " << reason.gate << ": "
+        << reason.saw << "\n";
+    if (!passes && !reason.until.empty()) out << "       opens by: " << reason.until << "\n";
+  }
+}
+
+}  // namespace sideband::cli

@@ -1,0 +1,36 @@
+// A plan as people read it: changes with typed diffs, the summary line, and what the gates say.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "model/repair.h"
+
+namespace sideband::cli {
+
+struct ViewOptions {
+  bool color = false;
+  std::size_t most_changes = 20;  // the rest is counted
+  std::size_t most_lines = 12;    // of one change's diff
+};
+
+// Changes one by one: "~ key", then its differences. Values are escaped; control characters of a
+// hostile value cannot reach the terminal.
+void print_changes(std::ostream& out, const std::vector<Change>& changes, std::int64_t total,
+                   const ViewOptions& options);
+
+// "Plan: 5 to update of 20 (25 %)".
+std::string plan_summary(const PlanCounts& counts);
+
+// One line a gate: "ok", "STOP" or "?" with what it saw and how it opens.
+void print_reasons(std::ostream& out, const std::vector<Reason>& reasons,
+                   const ViewOptions& options);
+
+// Lines that say how two values differ, each starting with +, - or ~.
+std::vector<std::string> value_diff(const std::string& key, const State& found, const State& want);
+
+// Text for a terminal: control characters as escapes, cut after `most` characters.
+std::string safe_text(const std::string& text, std::size_t most);
+
+}  // namespace sideband::cli

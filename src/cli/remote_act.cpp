@@ -1,0 +1,228 @@
+// Remote commands that change something. What a person starts is a dry run until they say --yes.
+#include <sys/stat.h>
+
+#include <ostream>
+
+#include "base/jcs.h"
+#include "cli/exit_codes.h"
+#include "cli/local_plan.h"
+#include "cli/plan_view.h"
+#include "cli/remote_answers.h"
+#include "cli/remote_commands.h"
+
+namespace sideband::cli {
+namespace {
+
+void hint(RemoteContext& context, const std::string& text) {
+  if (!context.quiet) context.err << text << "\n";
+}
+
+// Says where a repair stands and what a person may do next.
+int show_repair(RemoteContext& context, const Document& repair) {
+  const std::string id = member(repair, "id");
+  const std::string state = member(repair, "state");
+  if (context.format == "name") {
+    context.out << id << "\n";
+  } else if (context.format == "json") {
+    context.out << to_json(repair) << "\n";
+  } else {
+    context.out << "repair " << id << ": " << state;
+    const std::string note = member(repair, "note");
+    if (!note.empty()) context.out << " (" << safe_text(note, 200) << ")";
+    context.out << "\n";
+    if (state == "converged") {
+      context.out << "  " << member(repair, "changed") << " changed, "
+                  << member(repair, "refused") << " refused; converged in "
+                  << short_duration(number(repair, "timeToConvergeUs")) << ", of it "
+                  << short_duration(number(repair, "gateWaitUs")) << " waiting in gates\n";
+    }
+  }
+  if (state == "awaiting_approval") {
+    hint(context, "somebody other than " + member(repair, "requester") +
+                      " may now run: sideband approve " + id);
+  }
+  if (state == "converged" && member(repair, "undo") != "true") {
+    hint(context, "see it: sideband describe " + id + "   take it back: sideband undo " + id);
+  }
+  return exit_code_of_state(state);
+}
+
+bool is_file(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+struct Target {
+  std::string reconciler;
+  std::string expected_hash;  // empty = whatever plan is held
+};
+
+Result<Target> target_of(const std::string& what) {
+  if (!is_file(what)) return Target{what, ""};
+  SB_ASSIGN(const SavedPlan saved, read_saved_plan(what));
+  return Target{saved.reconciler, saved.hash};
+}
+
+// The plan that the daemon holds now, after a fresh look; its exit code when there is none.
+int find_held_plan(RemoteContext& context, const Target& target, Document& plan) {
+  const std::string base = "/api/v1/reconcilers/" + encoded(target.reconciler);
+  const auto scanned = context.api.post(base + "/scan", "");
+  if (const int failed = report(context, scanned); failed != kOk) return failed;
+  if (scanned->body.members.count("repair") != 0) {
+    context.err << "every gate passes: the daemon has started this repair by itself\n";
+    return show_repair(context, scanned->body.members.at("repair")) + 1000;
+  }
+  const auto reconciler = context.api.get(base);
+  if (const int failed = report(context, reconciler); failed != kOk) return failed;
+  const std::string id = member(reconciler->body, "heldPlan");
+  if (id.empty()) {
+    context.err << "nothing to apply: " << target.reconciler << " is "
+                << member(reconciler->body, "verdict") << "\n";
+    return 1000 + (target.expected_hash.empty() ? kOk : kMoved);
+  }
+  if (!target.expected_hash.empty() &&
+      member(reconciler->body, "heldPlanHash") != target.expected_hash) {
+    context.err << "sideband: the state moved since the plan was made; make a new one with: "
+                   "sideband plan "
+                << target.reconciler << " --out FILE\n";
+    return kMoved;
+  }
+  const auto found = context.api.get("/api/v1/plans/" + encoded(id));
+  if (const int failed = report(context, found); failed != kOk) return failed;
+  plan = found->body;
+  return kOk;
+}
+
+}  // namespace
+
+int check_now_command(RemoteContext& context, const std::string& reconciler, bool sweep) {
+  const auto answer = context.api.post("/api/v1/reconcilers/" + encoded(reconciler) + "/scan" +
+                                           (sweep ? "?sweep=true" : ""),
+                                       "");
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  if (context.format == "json") {
+    context.out << answer->text;
+  } else {
+    context.out << reconciler << ": " << member(answer->body, "drift") << " of "
+                << member(answer->body, "desired") << " differ, "
+                << member(answer->body, "extras") << " extra, "
+                << member(answer->body, "unknown") << " unknown\n";
+  }
+  return number(answer->body, "drift") > 0 ? kDrift : kOk;
+}
+
+int apply_command(RemoteContext& context, const ApplyOptions& options) {
+  const auto target = target_of(options.what);
+  if (!target.ok()) {
+    context.err << "sideband: " << target.error().message << "\n";
+    return kUsage;
+  }
+  Document plan;
+  const int found = find_held_plan(context, *target, plan);
+  if (found >= 1000) return found - 1000;
+  if (found != kOk) return found;
+  context.err << (options.yes ? "APPLY " : "DRY-RUN ") << target->reconciler << "\n";
+  if (context.format == "table") {
+    print_remote_changes(context, member(plan, "id"), plan);
+    context.out << "\n" << plan_summary(counts_of(plan)) << "\nHash: " << member(plan, "hash")
+                << "\n";
+  }
+  if (!options.yes) {
+    hint(context, "nothing was started; add --yes to hand this plan to the daemon and its gates");
+    return kOk;
+  }
+  JsonObject body;
+  body.add("plan", member(plan, "id")).add_json("release", json_strings(options.release));
+  const auto answer =
+      context.api.post("/api/v1/repairs?wait=" + encoded(options.wait), body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  return show_repair(context, answer->body);
+}
+
+int approve_command(RemoteContext& context, const std::string& repair, const std::string& comment,
+                    const std::string& wait) {
+  const std::string path = "/api/v1/repairs/" + encoded(repair);
+  const auto found = context.api.get(path);
+  if (const int failed = report(context, found); failed != kOk) return failed;
+  const std::string plan_id = member(found->body, "plan");
+  const auto plan = context.api.get("/api/v1/plans/" + encoded(plan_id));
+  if (const int failed = report(context, plan); failed != kOk) return failed;
+  if (context.format == "table") {
+    print_remote_changes(context, plan_id, plan->body);
+    context.out << "\n" << plan_summary(counts_of(plan->body)) << "\n";
+  }
+  JsonObject body;
+  body.add("planHash", member(plan->body, "hash")).add("comment", comment);
+  const auto answer = context.api.post(path + "/approve?wait=" + encoded(wait), body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  return show_repair(context, answer->body);
+}
+
+int reject_command(RemoteContext& context, const std::string& repair, const std::string& comment) {
+  JsonObject body;
+  body.add("comment", comment);
+  const auto answer =
+      context.api.post("/api/v1/repairs/" + encoded(repair) + "/reject", body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  show_repair(context, answer->body);
+  return kOk;
+}
+
+int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason) {
+  JsonObject body;
+  body.add("reason", reason);
+  const auto answer =
+      context.api.post("/api/v1/repairs/" + encoded(repair) + "/cancel?wait=30s", body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  show_repair(context, answer->body);
+  return kOk;
+}
+
+int undo_command(RemoteContext& context, const std::string& repair,
+                 const std::vector<std::string>& release, bool yes, const std::string& wait) {
+  const std::string path = "/api/v1/repairs/" + encoded(repair);
+  if (!yes) {
+    const int described = describe_command(context, repair);
+    if (described != kOk) return described;
+    hint(context, "DRY-RUN: add --yes to put the old values back, where they are still ours, and "
+                  "to pause this reconciler");
+    return kOk;
+  }
+  JsonObject body;
+  body.add_json("release", json_strings(release));
+  const auto answer = context.api.post(path + "/undo?wait=" + encoded(wait), body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  hint(context, "the reconciler is paused now; go on with: sideband resume NAME");
+  return show_repair(context, answer->body);
+}
+
+int pause_command(RemoteContext& context, const std::string& reconciler,
+                  const std::string& reason) {
+  JsonObject body;
+  body.add("reconciler", reconciler).add("reason", reason);
+  const auto answer = context.api.post("/api/v1/pause", body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  context.out << "paused " << (reconciler.empty() ? "everything" : reconciler) << "\n";
+  return kOk;
+}
+
+int resume_command(RemoteContext& context, const std::string& reconciler,
+                   const std::string& reason, bool accept_source) {
+  JsonObject body;
+  body.add("reconciler", reconciler).add("reason", reason).add("acceptSource", accept_source);
+  const auto answer = context.api.post("/api/v1/resume", body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  context.out << "resumed " << (reconciler.empty() ? "everything" : reconciler) << "\n";
+  return kOk;
+}
+
+int audit_export_remote(RemoteContext& context, const std::string& folder) {
+  JsonObject body;
+  body.add("folder", folder);
+  const auto answer = context.api.post("/api/v1/audit/export", body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  context.out << member(answer->body, "report");
+  return kOk;
+}
+
+}  // namespace sideband::cli

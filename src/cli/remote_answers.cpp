@@ -1,0 +1,100 @@
+#include "cli/remote_answers.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "base/bytes.h"
+#include "base/units.h"
+#include "cli/exit_codes.h"
+#include "cli/plan_view.h"
+
+namespace sideband::cli {
+namespace {
+
+// The value behind `key`, or base64 behind `key`64.
+std::string bytes_of(const Document& item, const std::string& key) {
+  const auto encoded64 = item.members.find(key + "64");
+  if (encoded64 == item.members.end()) return member(item, key);
+  const auto decoded = from_base64(encoded64->second.text);
+  return decoded.ok() ? *decoded : std::string();
+}
+
+State state_of(const Document& item, const std::string& key) {
+  const auto found = item.members.find(key);
+  if (found == item.members.end()) {
+    return item.members.count(key + "64") != 0 ? State::of_bytes(bytes_of(item, key))
+                                               : State::absent();
+  }
+  if (found->second.kind == Document::Kind::kNull) return State::absent();
+  if (found->second.kind != Document::Kind::kMap) return State::of_bytes(found->second.text);
+  Fields fields;
+  for (const auto& [name, value] : found->second.members) fields[name] = value.text;
+  return State::of_fields(fields);
+}
+
+ChangeOp op_of(const std::string& name) {
+  return name == "create"   ? ChangeOp::kCreate
+         : name == "delete" ? ChangeOp::kDelete
+                            : ChangeOp::kUpdate;
+}
+
+}  // namespace
+
+int report(RemoteContext& context, const Result<ApiAnswer>& answer) {
+  if (!answer.ok()) {
+    context.err << "sideband: " << answer.error().message << "\n";
+    return exit_code_of(answer.error().code);
+  }
+  if (answer->status >= 200 && answer->status < 300) return kOk;
+  const std::string detail = member(answer->body, "detail");
+  context.err << "sideband: " << (detail.empty() ? answer->text : detail) << "\n";
+  return exit_code_of_name(member(answer->body, "code"));
+}
+
+PlanCounts counts_of(const Document& plan) {
+  return {number(plan, "create"), number(plan, "update"), number(plan, "delete"),
+          number(plan, "desired")};
+}
+
+std::vector<Reason> reasons_of(const Document& decision) {
+  std::vector<Reason> out;
+  const auto found = decision.members.find("reasons");
+  if (found == decision.members.end()) return out;
+  for (const Document& item : found->second.items) {
+    const std::string passes = member(item, "passes");
+    const Truth truth = passes == "true"    ? Truth::kTrue
+                        : passes == "false" ? Truth::kFalse
+                                            : Truth::kUnknown;
+    out.push_back({member(item, "gate"), truth, member(item, "saw"), member(item, "until")});
+  }
+  return out;
+}
+
+std::vector<Change> changes_of(const Document& body) {
+  std::vector<Change> out;
+  for (const Document& item : items(body)) {
+    out.push_back({bytes_of(item, "key"), op_of(member(item, "op")), state_of(item, "found"),
+                   state_of(item, "want")});
+  }
+  return out;
+}
+
+void print_remote_changes(RemoteContext& context, const std::string& plan_id,
+                          const Document& plan) {
+  const auto answer = context.api.get("/api/v1/plans/" + encoded(plan_id) + "/changes");
+  if (!answer.ok() || answer->status != 200) return;
+  ViewOptions view;
+  view.color = context.color;
+  print_changes(context.out, changes_of(answer->body), number(plan, "changes"), view);
+}
+
+std::string short_duration(std::int64_t microseconds) {
+  if (microseconds < 1'000'000) return fmt::format("{} ms", microseconds / 1000);
+  if (microseconds < 60'000'000) {
+    return fmt::format("{:.1f} s", static_cast<double>(microseconds) / 1e6);
+  }
+  return format_duration(Duration(microseconds / 1'000'000 * 1'000'000));
+}
+
+}  // namespace sideband::cli

@@ -1,0 +1,23 @@
+// What the remote commands share: problems to exit codes, JSON back to plain data.
+#pragma once
+
+#include "cli/remote_commands.h"
+#include "model/repair.h"
+
+namespace sideband::cli {
+
+// 0 when the call worked with a 2xx status; else prints why and returns the exit code.
+int report(RemoteContext& context, const Result<ApiAnswer>& answer);
+
+PlanCounts counts_of(const Document& plan);
+std::vector<Reason> reasons_of(const Document& decision);
+std::vector<Change> changes_of(const Document& body);
+
+// Fetches and prints the first chunk's changes.
+void print_remote_changes(RemoteContext& context, const std::string& plan_id,
+                          const Document& plan);
+
+// "2.3 s", "840 ms", "4m10s".
+std::string short_duration(std::int64_t microseconds);
+
+}  // namespace sideband::cli

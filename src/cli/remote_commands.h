@@ -1,0 +1,52 @@
+// Commands that ask the daemon: get, describe, apply, approve, reject, cancel, undo, pause, resume,
+// explain. Data goes to `out`, talk to `err`; each returns the exit code.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "cli/api_client.h"
+
+namespace sideband::cli {
+
+struct RemoteContext {
+  ApiClient& api;
+  std::ostream& out;
+  std::ostream& err;
+  std::string format = "table";  // table | json | name
+  bool color = false;
+  bool quiet = false;  // no hints on what to do next
+};
+
+// `get reconcilers | repairs | drifts RECONCILER | decisions [RECONCILER]`.
+int get_command(RemoteContext& context, const std::string& what, const std::string& reconciler,
+                bool active);
+// `describe ID`: a repair with its plan, changes and decision.
+int describe_command(RemoteContext& context, const std::string& repair);
+// `explain NAME`: the last decisions of a reconciler with every reason.
+int explain_command(RemoteContext& context, const std::string& reconciler);
+// `scan`-now of one reconciler: the daemon looks and decides.
+int check_now_command(RemoteContext& context, const std::string& reconciler, bool sweep);
+
+struct ApplyOptions {
+  std::string what;  // a saved plan's file, or a reconciler's name for its held plan
+  std::vector<std::string> release;
+  bool yes = false;
+  std::string wait = "5m";
+};
+int apply_command(RemoteContext& context, const ApplyOptions& options);
+int approve_command(RemoteContext& context, const std::string& repair, const std::string& comment,
+                    const std::string& wait);
+int reject_command(RemoteContext& context, const std::string& repair, const std::string& comment);
+int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason);
+int undo_command(RemoteContext& context, const std::string& repair,
+                 const std::vector<std::string>& release, bool yes, const std::string& wait);
+int pause_command(RemoteContext& context, const std::string& reconciler,
+                  const std::string& reason);
+int resume_command(RemoteContext& context, const std::string& reconciler,
+                   const std::string& reason, bool accept_source);
+int audit_export_remote(RemoteContext& context, const std::string& folder);
+int audit_prove_remote(RemoteContext& context, const std::string& index);
+
+}  // namespace sideband::cli

@@ -1,0 +1,13 @@
+// The field table of each driver; each is in the fields.cpp of its folder.
+#pragma once
+
+#include "config/field_table.h"
+
+namespace sideband {
+
+config::DriverFields files_fields();
+config::DriverFields noop_fields();
+config::DriverFields redis_fields();
+config::DriverFields sqlite_fields();
+
+}  // namespace sideband

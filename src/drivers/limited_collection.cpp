@@ -1,0 +1,58 @@
+#include "drivers/limited_collection.h"
+
+#include <algorithm>
+
+namespace sideband {
+namespace {
+
+std::size_t capped(std::size_t wanted, std::int64_t per_second) {
+  if (per_second == 0) return wanted;
+  return std::min(wanted, static_cast<std::size_t>(per_second));
+}
+
+std::size_t bytes_of(const std::vector<Item>& items) {
+  std::size_t bytes = 0;
+  for (const Item& item : items) bytes += item.key.size() + item.state.bytes.size();
+  return bytes;
+}
+
+std::size_t bytes_of(const std::vector<Change>& changes) {
+  std::size_t bytes = 0;
+  for (const Change& change : changes) bytes += encoded_size(change);
+  return bytes;
+}
+
+}  // namespace
+
+Result<ScanPage> LimitedCollection::scan(const ScanRequest& request) {
+  const Deadline deadline(clock_, request.timeout);
+  SB_TRY(limiter_->enter(deadline));
+  ScanRequest inner = request;
+  inner.timeout = deadline.left();
+  inner.max_items = capped(request.max_items, limiter_->limits().reads_per_second);
+  inner.max_bytes = capped(request.max_bytes, limiter_->limits().bytes_per_second);
+  auto page = inner_->scan(inner);
+  limiter_->leave(page ? page->items.size() : 0, page ? bytes_of(page->items) : 0);
+  return page;
+}
+
+Result<std::vector<Item>> LimitedCollection::read(const std::vector<std::string>& keys,
+                                                  Duration timeout) {
+  const Deadline deadline(clock_, timeout);
+  SB_TRY(limiter_->enter(deadline));
+  auto items = inner_->read(keys, deadline.left());
+  limiter_->leave(keys.size(), items ? bytes_of(*items) : 0);
+  return items;
+}
+
+Result<std::vector<ChangeOutcome>> LimitedCollection::apply(const ApplyRequest& request) {
+  const Deadline deadline(clock_, request.timeout);
+  SB_TRY(limiter_->enter(deadline));
+  ApplyRequest inner = request;
+  inner.timeout = deadline.left();
+  auto outcomes = inner_->apply(inner);
+  limiter_->leave(0, bytes_of(request.changes));
+  return outcomes;
+}
+
+}  // namespace sideband

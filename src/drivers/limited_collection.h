@@ -1,0 +1,32 @@
+// Any Collection, kept to its target's limits.
+#pragma once
+
+#include <memory>
+
+#include "drivers/target_limiter.h"
+#include "ports/collection.h"
+
+namespace sideband {
+
+// Thread-safe. Each call waits for a connection and for the rates within its own timeout and hands
+// what is left of it on; kTimeout (Effect::kNone) when there is no room in time. Pages are asked for
+// in sizes that the rates allow in one second, so that no single call runs far into debt.
+class LimitedCollection final : public Collection {
+ public:
+  LimitedCollection(std::unique_ptr<Collection> inner, std::shared_ptr<TargetLimiter> limiter,
+                    const Clock& clock)
+      : inner_(std::move(inner)), limiter_(std::move(limiter)), clock_(clock) {}
+
+  [[nodiscard]] CollectionTraits traits() const override { return inner_->traits(); }
+  Result<ScanPage> scan(const ScanRequest& request) override;
+  Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  // Charged to bytes only: what is written is not read.
+  Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
+
+ private:
+  const std::unique_ptr<Collection> inner_;
+  const std::shared_ptr<TargetLimiter> limiter_;
+  const Clock& clock_;
+};
+
+}  // namespace sideband

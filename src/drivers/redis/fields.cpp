@@ -1,0 +1,60 @@
+#include "drivers/driver_fields.h"
+
+namespace sideband {
+namespace {
+
+using enum config::FieldType;
+
+config::Fields connect_fields() {
+  return {
+      {.key = "host", .doc = "Host name or address.", .fallback = "127.0.0.1"},
+      {.key = "port", .type = kCount, .doc = "TCP port.", .fallback = "6379", .minimum = 1},
+      {.key = "socket", .doc = "Path of a unix socket, used instead of host and port."},
+      {.key = "db", .type = kCount, .doc = "Number of the database.", .fallback = "0"},
+      {.key = "user", .doc = "ACL user; without it the user is \"default\"."},
+      {.key = "timeout",
+       .type = kDuration,
+       .doc = "How long connecting may take.",
+       .fallback = "3s"},
+  };
+}
+
+config::Fields collection_fields() {
+  return {
+      {.key = "key",
+       .type = kTemplate,
+       .doc = "Template of the Redis keys with exactly one placeholder: the join key.",
+       .required = true,
+       .scope = true},
+      {.key = "type",
+       .type = kEnum,
+       .doc = "What the keys hold. Of a hash, only the fields under `fields` count, if it is given.",
+       .fallback = "string",
+       .values = {"string", "hash"}},
+      {.key = "maxSize",
+       .type = kSize,
+       .doc = "Larger values are unknown, never compared.",
+       .fallback = "1MiB"},
+  };
+}
+
+}  // namespace
+
+config::DriverFields redis_fields() {
+  config::Fields actual = collection_fields();
+  actual.push_back({.key = "fence",
+                    .type = kBool,
+                    .doc = "Keep the highest fencing token in the key sideband:fence:TEMPLATE, so "
+                           "that an executor that lost its lease cannot write.",
+                    .fallback = "true"});
+  return {
+      .name = "redis",
+      .doc = "Keys of one Redis server that is not in cluster mode.",
+      .connect = connect_fields(),
+      .credentials = {{.key = "password", .type = kSecret, .doc = "Password for AUTH."}},
+      .desired = collection_fields(),
+      .actual = std::move(actual),
+  };
+}
+
+}  // namespace sideband

@@ -1,0 +1,66 @@
+#include "drivers/registry.h"
+
+#include "drivers/driver_fields.h"
+#include "drivers/files/driver.h"
+#include "drivers/noop/driver.h"
+#include "drivers/options.h"
+#include "drivers/redis/driver.h"
+#include "drivers/sqlite/driver.h"
+
+namespace sideband {
+
+DriverRegistry::DriverRegistry(const DriverContext& context) : context_(context) {
+  drivers_["files"] = std::make_unique<FilesDriver>(context);
+  drivers_["noop"] = std::make_unique<NoopDriver>(context);
+  drivers_["redis"] = std::make_unique<RedisDriver>(context);
+  drivers_["sqlite"] = std::make_unique<SqliteDriver>(context);
+}
+
+Driver* DriverRegistry::find(std::string_view name) const {
+  const auto found = drivers_.find(name);
+  return found == drivers_.end() ? nullptr : found->second.get();
+}
+
+std::vector<std::string> DriverRegistry::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, driver] : drivers_) names.push_back(name);
+  return names;
+}
+
+Result<Driver*> DriverRegistry::driver_of(const TargetSettings& target) const {
+  Driver* driver = find(target.driver);
+  if (driver != nullptr) return driver;
+  return for_person(Error::unsupported("target " + target.name + ": this build has no driver '" +
+                                       target.driver + "'"));
+}
+
+std::shared_ptr<TargetLimiter> DriverRegistry::limiter_of(const TargetSettings& target) {
+  const MutexLock lock(mutex_);
+  auto& limiter = limiters_[target.name];
+  if (!limiter || !limiter->has_limits(target.limits)) {
+    limiter = std::make_shared<TargetLimiter>(target.limits, context_.clock);
+  }
+  return limiter;
+}
+
+Result<std::unique_ptr<Collection>> DriverRegistry::open(const TargetSettings& target,
+                                                         const CollectionSettings& collection,
+                                                         Role role) {
+  SB_ASSIGN(Driver * driver, driver_of(target));
+  SB_ASSIGN(auto inner, driver->open(target, collection, role));
+  return std::unique_ptr<Collection>(
+      std::make_unique<LimitedCollection>(std::move(inner), limiter_of(target), context_.clock));
+}
+
+Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target,
+                                                    const CollectionSettings& collection,
+                                                    Role role) {
+  SB_ASSIGN(Driver * driver, driver_of(target));
+  return driver->watch(target, collection, role);
+}
+
+std::vector<config::DriverFields> all_driver_fields() {
+  return {files_fields(), noop_fields(), redis_fields(), sqlite_fields()};
+}
+
+}  // namespace sideband

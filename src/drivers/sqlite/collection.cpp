@@ -1,0 +1,73 @@
+#include "drivers/sqlite/collection.h"
+
+namespace sideband {
+namespace {
+
+// A cursor is the last key behind a mark, so that an empty key is a cursor too.
+constexpr char kCursorMark = 'k';
+
+}  // namespace
+
+SqliteCollection::SqliteCollection(SqliteOptions options, const DriverContext& context)
+    : options_(std::move(options)),
+      context_(context),
+      readers_(options_.connections),
+      writers_(options_.connections) {}
+
+CollectionTraits SqliteCollection::traits() const {
+  return {options_.source.order, PreconditionClass::kCas, options_.fence.on, options_.writable,
+          Shape::kFields};
+}
+
+Result<std::unique_ptr<SqliteReader>> SqliteCollection::reader(const Deadline& deadline) {
+  if (deadline.passed()) return Error::timeout("reading " + options_.path, Effect::kNone);
+  if (auto idle = readers_.take()) return idle;
+  return SqliteReader::open(options_.path, options_.source, deadline);
+}
+
+Result<std::unique_ptr<SqliteWriter>> SqliteCollection::writer(const Deadline& deadline) {
+  if (deadline.passed()) return Error::timeout("writing " + options_.path, Effect::kNone);
+  if (auto idle = writers_.take()) return idle;
+  return SqliteWriter::open(options_.path, options_.source, options_.fence, deadline);
+}
+
+Result<void> SqliteCollection::check(Duration timeout) {
+  const Deadline deadline(context_.clock, timeout);
+  SB_ASSIGN(auto reading, reader(deadline));
+  readers_.give(std::move(reading));
+  if (!options_.writable) return {};
+  SB_ASSIGN(auto writing, writer(deadline));
+  writers_.give(std::move(writing));
+  return {};
+}
+
+Result<ScanPage> SqliteCollection::scan(const ScanRequest& request) {
+  const Deadline deadline(context_.clock, request.timeout);
+  SB_ASSIGN(auto reading, reader(deadline));
+  ScanPage page;
+  SB_ASSIGN(page.items, reading->page(request.cursor, request.max_items, request.max_bytes,
+                                      deadline, page.last));
+  readers_.give(std::move(reading));
+  if (!page.items.empty()) page.cursor = kCursorMark + page.items.back().key;
+  return page;
+}
+
+Result<std::vector<Item>> SqliteCollection::read(const std::vector<std::string>& keys,
+                                                 Duration timeout) {
+  const Deadline deadline(context_.clock, timeout);
+  SB_ASSIGN(auto reading, reader(deadline));
+  SB_ASSIGN(auto items, reading->rows(keys, deadline));
+  readers_.give(std::move(reading));
+  return items;
+}
+
+Result<std::vector<ChangeOutcome>> SqliteCollection::apply(const ApplyRequest& request) {
+  if (!options_.writable) return Error::unsupported("this collection is only read");
+  const Deadline deadline(context_.clock, request.timeout);
+  SB_ASSIGN(auto writing, writer(deadline));
+  SB_ASSIGN(auto outcomes, writing->apply(request.changes, request.token, deadline));
+  writers_.give(std::move(writing));
+  return outcomes;
+}
+
+}  // namespace sideband

@@ -1,0 +1,134 @@
+#include "drivers/sqlite/database.h"
+
+#include "drivers/options.h"
+
+namespace sideband {
+namespace {
+
+// Virtual machine instructions between two looks at the clock: some tens of microseconds.
+constexpr int kProgressSteps = 2000;
+
+Error open_error(const std::string& path, sqlite3* db, int code) {
+  const std::string why = db == nullptr ? "out of memory" : sqlite3_errmsg(db);
+  const std::string message = "opening '" + path + "': " + why;
+  if (code == SQLITE_CANTOPEN) {
+    return Error::unavailable(message + "; is the file there, and may this user read its folder?");
+  }
+  if (code == SQLITE_PERM || code == SQLITE_READONLY) return Error::permission(message);
+  return Error::unavailable(message);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& path,
+                                                             SqliteAccess access) {
+  const int flags = SQLITE_OPEN_NOMUTEX | (access == SqliteAccess::kRead ? SQLITE_OPEN_READONLY
+                                                                        : SQLITE_OPEN_READWRITE);
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  std::unique_ptr<sqlite3, Close> db(handle);
+  if (code != SQLITE_OK) return open_error(path, handle, code);
+  sqlite3_extended_result_codes(handle, 1);
+  // A hostile file must not run functions of its schema with our rights.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(db)));
+}
+
+int SqliteDatabase::on_progress(void* self) {
+  const auto& deadline = static_cast<SqliteDatabase*>(self)->deadline_;
+  return deadline && deadline->passed() ? 1 : 0;
+}
+
+void SqliteDatabase::set_deadline(const Deadline& deadline) {
+  deadline_ = deadline;
+  sqlite3_busy_timeout(db_.get(), deadline.left_ms());
+  sqlite3_progress_handler(db_.get(), kProgressSteps, on_progress, this);
+}
+
+Error SqliteDatabase::error(std::string_view doing) const {
+  const int code = sqlite3_errcode(db_.get()) & 0xff;
+  const std::string message = std::string(doing) + ": " + sqlite3_errmsg(db_.get());
+  switch (code) {
+    case SQLITE_INTERRUPT: return Error::timeout(message, Effect::kNone);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return Error::unavailable(message + "; another process holds the lock");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return for_person(Error::corrupt(message + "; check it with PRAGMA integrity_check"));
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_READONLY: return Error::permission(message);
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG: return Error::conflict(message);
+    case SQLITE_ERROR: return for_person(Error::invalid(message));
+    default: return Error::unavailable(message);
+  }
+}
+
+Result<void> SqliteDatabase::run(const std::string& sql) {
+  if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  return error(sql);
+}
+
+Result<SqliteStatement> SqliteStatement::prepare(SqliteDatabase& db, const std::string& sql) {
+  sqlite3_stmt* stmt = nullptr;
+  const char* rest = nullptr;
+  const int length = static_cast<int>(sql.size()) + 1;
+  if (sqlite3_prepare_v2(db.handle(), sql.c_str(), length, &stmt, &rest) != SQLITE_OK) {
+    return db.error("preparing \"" + sql + '"');
+  }
+  SqliteStatement statement(db, stmt);
+  const bool more = std::string_view(rest).find_first_not_of(" \t\r\n;") != std::string_view::npos;
+  if (stmt == nullptr || more) {
+    return for_person(Error::invalid("\"" + sql + "\" must be exactly one statement"));
+  }
+  return statement;
+}
+
+void SqliteStatement::bind_int(int at, std::int64_t value) {
+  sqlite3_bind_int64(stmt_.get(), at, value);
+}
+void SqliteStatement::bind_text(int at, std::string_view value) {
+  sqlite3_bind_text64(stmt_.get(), at, value.data() == nullptr ? "" : value.data(), value.size(),
+                      SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+void SqliteStatement::bind_blob(int at, std::string_view value) {
+  sqlite3_bind_blob64(stmt_.get(), at, value.data() == nullptr ? "" : value.data(), value.size(),
+                      SQLITE_TRANSIENT);
+}
+void SqliteStatement::bind_null(int at) { sqlite3_bind_null(stmt_.get(), at); }
+
+Result<bool> SqliteStatement::step() {
+  const int code = sqlite3_step(stmt_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return db_->error("running a statement");
+}
+
+void SqliteStatement::reset() { sqlite3_reset(stmt_.get()); }
+
+std::string SqliteStatement::name(int column) const {
+  const char* text = sqlite3_column_name(stmt_.get(), column);
+  return text == nullptr ? "" : text;
+}
+
+std::string SqliteStatement::bytes(int column) const {
+  const void* data = sqlite3_column_type(stmt_.get(), column) == SQLITE_BLOB
+                         ? sqlite3_column_blob(stmt_.get(), column)
+                         : sqlite3_column_text(stmt_.get(), column);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(stmt_.get(), column));
+  return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), size);
+}
+
+std::string quote_name(std::string_view name) {
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+}  // namespace sideband

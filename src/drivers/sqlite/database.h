@@ -1,0 +1,94 @@
+// One connection to a SQLite file, and statements on it. A thin layer over sqlite3 that turns its codes
+// into errors and its blocking into deadlines.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/deadline.h"
+#include "base/result.h"
+
+namespace sideband {
+
+enum class SqliteAccess { kRead, kWrite };
+
+// Used by one thread at a time.
+class SqliteDatabase {
+ public:
+  // Never creates the file. kUnavailable where it is not there, kPermission where it may not be
+  // opened.
+  static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path,
+                                                      SqliteAccess access);
+  SqliteDatabase(const SqliteDatabase&) = delete;
+  SqliteDatabase& operator=(const SqliteDatabase&) = delete;
+
+  // From now on statements are interrupted and locks given up when this deadline passes. The
+  // deadline is copied.
+  void set_deadline(const Deadline& deadline);
+
+  // Runs statements without results, as many as the text holds.
+  Result<void> run(const std::string& sql);
+  // The last error of the connection as an Error: locks and interruptions are kUnavailable and
+  // kTimeout, a constraint's refusal is kConflict; damage, missing tables and missing columns need a
+  // person.
+  [[nodiscard]] Error error(std::string_view doing) const;
+
+  [[nodiscard]] sqlite3* handle() const { return db_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  };
+  explicit SqliteDatabase(std::unique_ptr<sqlite3, Close> db) : db_(std::move(db)) {}
+  static int on_progress(void* self);
+
+  std::unique_ptr<sqlite3, Close> db_;
+  std::optional<Deadline> deadline_;
+};
+
+// A prepared statement. Must not outlive its database.
+class SqliteStatement {
+ public:
+  // kInvalid for more than one statement in `sql`.
+  static Result<SqliteStatement> prepare(SqliteDatabase& db, const std::string& sql);
+
+  // Parameters count from 1. Bytes are copied.
+  void bind_int(int at, std::int64_t value);
+  void bind_text(int at, std::string_view value);
+  void bind_blob(int at, std::string_view value);
+  void bind_null(int at);
+
+  // True when there is a row, false at the end.
+  Result<bool> step();
+  // Makes the statement ready to run again.
+  void reset();
+
+  [[nodiscard]] int columns() const { return sqlite3_column_count(stmt_.get()); }
+  [[nodiscard]] std::string name(int column) const;
+  [[nodiscard]] int type(int column) const { return sqlite3_column_type(stmt_.get(), column); }
+  [[nodiscard]] std::int64_t integer(int column) const {
+    return sqlite3_column_int64(stmt_.get(), column);
+  }
+  // Text or blob as its bytes.
+  [[nodiscard]] std::string bytes(int column) const;
+  [[nodiscard]] double real(int column) const { return sqlite3_column_double(stmt_.get(), column); }
+  [[nodiscard]] bool read_only() const { return sqlite3_stmt_readonly(stmt_.get()) != 0; }
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* stmt) const { sqlite3_finalize(stmt); }
+  };
+  SqliteStatement(SqliteDatabase& db, sqlite3_stmt* stmt) : db_(&db), stmt_(stmt) {}
+
+  SqliteDatabase* db_;
+  std::unique_ptr<sqlite3_stmt, Finalize> stmt_;
+};
+
+// "name" with the quotes of SQL.
+std::string quote_name(std::string_view name);
+
+}  // namespace sideband

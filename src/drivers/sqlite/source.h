@@ -1,0 +1,57 @@
+// What a Collection reads: a query, or columns of a table, and its statements on one connection.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "drivers/sqlite/database.h"
+#include "drivers/sqlite/rows.h"
+
+namespace sideband {
+
+struct SqliteSource {
+  std::string query;                 // a SELECT; used when not empty
+  std::string table;                 // else this table
+  std::vector<std::string> columns;  // of the table
+  std::string key;                   // name of the key column
+  KeyOrder order = KeyOrder::kInt64;
+
+  // Whether the key is one of the fields too: always in a query, in a table if it is in `columns`.
+  [[nodiscard]] bool key_is_field() const;
+  // The SELECT that yields the rows: `query`, or one over the table. A key that is no field is its
+  // first column.
+  [[nodiscard]] std::string select() const;
+  [[nodiscard]] int skipped_column() const { return key_is_field() ? -1 : 0; }
+};
+
+// A connection with the statements that read the source. Used by one thread at a time.
+class SqliteReader {
+ public:
+  // Fails where the query cannot be prepared, writes, or lacks the key column.
+  static Result<std::unique_ptr<SqliteReader>> open(const std::string& path,
+                                                    const SqliteSource& source,
+                                                    const Deadline& deadline);
+
+  // Up to `max_items` rows above `cursor` ("" = from the start), in key order, in one snapshot. Ends
+  // early, with at least one row, after 250 ms or `max_bytes`. `last` is set at the true end.
+  Result<std::vector<Item>> page(const std::string& cursor, std::size_t max_items,
+                                 std::size_t max_bytes, const Deadline& deadline, bool& last);
+  // The rows of these keys, in their order; snapshots of at most 250 ms.
+  Result<std::vector<Item>> rows(const std::vector<std::string>& keys, const Deadline& deadline);
+
+ private:
+  SqliteReader(std::unique_ptr<SqliteDatabase> db, const SqliteSource& source)
+      : db_(std::move(db)), source_(source) {}
+  Result<void> prepare();
+  Result<State> row(const std::string& key);
+
+  std::unique_ptr<SqliteDatabase> db_;  // outlives the statements
+  const SqliteSource source_;
+  std::unique_ptr<SqliteStatement> first_;
+  std::unique_ptr<SqliteStatement> next_;
+  std::unique_ptr<SqliteStatement> one_;
+  int key_column_ = -1;
+};
+
+}  // namespace sideband

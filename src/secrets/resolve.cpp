@@ -1,0 +1,51 @@
+#include "secrets/resolve.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace sideband {
+namespace {
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+Error missing(const std::string& target, const std::string& what) {
+  return {ErrorCode::kInvalid, "target " + target + ": " + what, Retry::kPerson, Effect::kNone};
+}
+
+Result<std::string> from_environment(const std::string& target, const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  if (value == nullptr) return missing(target, "the environment variable " + name + " is not set");
+  return std::string(value);
+}
+
+Result<std::string> from_file(const std::string& target, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return missing(target, "cannot read the credential file " + path);
+  std::string value((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!value.empty() && value.back() == '\n') value.pop_back();
+  return value;
+}
+
+}  // namespace
+
+Result<void> resolve_secrets(Settings& settings) {
+  for (auto& [name, target] : settings.targets) {
+    DriverOptions resolved;
+    for (const auto& [key, value] : target.connect) {
+      if (ends_with(key, ".env")) {
+        SB_ASSIGN(resolved[key.substr(0, key.size() - 4)], from_environment(name, value));
+      } else if (ends_with(key, ".file")) {
+        SB_ASSIGN(resolved[key.substr(0, key.size() - 5)], from_file(name, value));
+      } else {
+        resolved[key] = value;
+      }
+    }
+    target.connect = std::move(resolved);
+  }
+  return {};
+}
+
+}  // namespace sideband

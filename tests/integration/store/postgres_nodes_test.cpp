@@ -1,0 +1,126 @@
+// Two nodes on one PostgreSQL, and a server that goes away.
+#include <set>
+
+#include "base/metrics.h"
+#include "base/thread.h"
+#include "merkle/compact_range.h"
+#include "store/open.h"
+#include "support/postgres_server.h"
+
+namespace sideband {
+namespace {
+
+class PostgresNodes : public testing::Test {
+ protected:
+  void SetUp() override {
+    server_ = PostgresServer::shared();
+    if (server_ == nullptr) GTEST_SKIP() << "SKIPPED: no PostgreSQL here";
+    where_ = server_->new_database();
+  }
+  std::unique_ptr<Store> open() {
+    auto opened =
+        open_postgres_store({.connection = where_}, {.clock = clock_, .metrics = metrics_});
+    EXPECT_TRUE(opened.ok()) << opened.error().message;
+    return std::move(*opened);
+  }
+
+  SystemClock clock_;
+  Metrics metrics_;
+  PostgresServer* server_ = nullptr;
+  std::string where_;
+};
+
+// Reads a counter, adds one, records it: the pattern of every gate.
+Result<void> count_up(StoreTx& tx) {
+  SB_ASSIGN(const auto value, tx.value("counter"));
+  const std::string next = std::to_string(value ? std::stoi(*value) + 1 : 1);
+  tx.stage_audit(next);
+  return tx.put_value("counter", next);
+}
+
+TEST_F(PostgresNodes, CountersOfTwoNodesLoseNothingAndShareOneTree) {
+  constexpr int kEach = 200;
+  auto a = open(), b = open();
+  const auto work = [](Store& store) {
+    return [&store] {
+      for (int i = 0; i < kEach; ++i) EXPECT_TRUE(store.run(Lane::kControl, count_up).ok());
+    };
+  };
+  { const Thread first("a", work(*a)), second("b", work(*b)); }
+  const auto read = [](StoreReader& reader) -> Result<void> {
+    EXPECT_EQ(reader.value("counter")->value(), std::to_string(2 * kEach));
+    SB_ASSIGN(const auto leaves, reader.audit_leaves(0, 10'000));
+    SB_ASSIGN(const AuditHead head, reader.audit_head());
+    CompactRange tree;
+    for (const AuditLeaf& leaf : leaves) {
+      EXPECT_EQ(leaf.record, std::to_string(leaf.index + 1));
+      tree.append(leaf_hash(leaf.record));
+    }
+    EXPECT_EQ(head.range, tree.hashes());
+    return {};
+  };
+  EXPECT_TRUE(a->read(read).ok());
+}
+
+TEST_F(PostgresNodes, NoRepairIsClaimedTwice) {
+  constexpr int kCount = 200;
+  auto a = open(), b = open();
+  SeededRandom random(5);
+  EXPECT_TRUE(a->run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
+                 for (int i = 0; i < kCount; ++i) {
+                   Repair repair;
+                   repair.id = Uuid::make(clock_.wall(), random);
+                   SB_TRY(tx.insert_repair(repair));
+                 }
+                 return {};
+               }).ok());
+  std::vector<Repair> of_a, of_b;
+  const auto claim_all = [&](Store& store, std::vector<Repair>& mine) {
+    return [&] {
+      for (std::size_t before = 1; before != mine.size();) {
+        before = mine.size();
+        std::vector<Repair> claimed;
+        EXPECT_TRUE(store
+                        .run(Lane::kControl,
+                             [&](StoreTx& tx) -> Result<void> {
+                               SB_ASSIGN(claimed, tx.claim_repairs({"n", 0, clock_.wall(),
+                                                                    std::chrono::hours(1), 7}));
+                               return {};
+                             })
+                        .ok());
+        mine.insert(mine.end(), claimed.begin(), claimed.end());
+      }
+    };
+  };
+  { const Thread first("a", claim_all(*a, of_a)), second("b", claim_all(*b, of_b)); }
+  of_a.insert(of_a.end(), of_b.begin(), of_b.end());
+  std::set<std::string> ids;
+  std::set<std::uint64_t> tokens;
+  for (const Repair& repair : of_a) {
+    ids.insert(repair.id.bytes());
+    tokens.insert(repair.token);
+  }
+  EXPECT_EQ(of_a.size(), static_cast<std::size_t>(kCount));
+  EXPECT_EQ(ids.size(), of_a.size());
+  EXPECT_EQ(tokens.size(), of_a.size());
+}
+
+TEST_F(PostgresNodes, ALostConnectionFailsOneGroupAndComesBack) {
+  auto store = open();
+  EXPECT_TRUE(store->run(Lane::kControl, count_up).ok());
+  server_->drop_connections();
+  const Result<void> lost = store->run(Lane::kControl, count_up);
+  EXPECT_EQ(lost.error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(store->run(Lane::kControl, count_up).ok());
+  std::optional<std::string> value;
+  const auto read = [&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(value, reader.value("counter"));
+    return {};
+  };
+  while (!store->read(read).ok()) continue;  // each lost reader connection fails once
+  EXPECT_EQ(value, "2");
+  EXPECT_GT(*store->lease_clock(), 1'600'000'000'000'000);
+}
+
+}  // namespace
+}  // namespace sideband
