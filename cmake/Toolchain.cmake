@@ -23,10 +23,24 @@ if(SIDEBAND_SANITIZE)
   add_link_options(-fsanitize=${SIDEBAND_SANITIZE})
 endif()
 
+option(SIDEBAND_FUZZ "Build the libFuzzer targets (clang only; tools/fuzz.sh)" OFF)
+if(SIDEBAND_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "SIDEBAND_FUZZ needs clang; use the preset clang")
+  endif()
+  # Everything is instrumented: a fuzzer that does not see the parser's branches does not find much.
+  add_compile_options(-fsanitize=fuzzer-no-link,address)
+  add_link_options(-fsanitize=address)
+endif()
+
+option(SIDEBAND_CCACHE "Compile through ccache when it is installed" ON)
 find_program(CCACHE ccache)
-if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+if(CCACHE AND SIDEBAND_CCACHE)
+  # Paths relative to the source folder, so that two clones share the cache; the sloppiness is what
+  # ccache's manual asks for with precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+    CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
 find_program(MOLD mold)
 if(MOLD)

@@ -1,0 +1,77 @@
+# The entry points. `make` alone lists them; each line below with two hashes is its help.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+JOBS ?= $(shell nproc)
+CHECK ?=
+FUZZ_SECONDS ?= 60
+export JOBS CHECK FUZZ_SECONDS
+
+BUILD := tools/build.sh
+SOURCES = $(shell git ls-files '*.cpp' '*.h')
+
+.PHONY: help quickstart test check check-full bench setup packages build tsan clang-pass fuzz \
+        format format-check clean
+
+help: ## This list. JOBS=n sets the number of compilers (default: one a core)
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	  awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+quickstart: packages ## Build and run the demo on real files, SQLite and Redis; CHECK=1: unattended
+	@tools/quickstart.sh
+
+test: packages ## Build and run all tests (ASan + UBSan; end-to-end with the release binary)
+	@$(BUILD) release
+	@$(BUILD) asan
+	@tools/run_tests.sh asan
+
+check: ## What CI runs: test, TSan, clang with thread-safety analysis, quickstart CHECK=1
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory tsan
+	@$(MAKE) --no-print-directory clang-pass
+	@$(MAKE) --no-print-directory quickstart CHECK=1
+	@echo "check: all passed"
+
+check-full: ## Everything: check, long versions of the tests, TSan on all of them, fuzzing
+	@$(MAKE) --no-print-directory check
+	@SIDEBAND_FULL=1 tools/run_tests.sh asan
+	@$(BUILD) tsan
+	@SIDEBAND_FULL=1 tools/run_tests.sh tsan
+	@$(MAKE) --no-print-directory fuzz
+
+tsan: packages ## Thread sanitizer on the tests of base, engine, store and net
+	@$(BUILD) tsan --tests-matching '^(sb_)?(base|engine|store|net)_'
+	@tools/run_tests.sh tsan '^(sb_)?(base|engine|store|net)_'
+
+clang-pass: packages ## Compile every source with clang, syntax and thread-safety analysis only
+	@tools/clang_pass.sh
+
+fuzz: packages ## Run each fuzz target for FUZZ_SECONDS (default 60)
+	@tools/fuzz.sh
+
+bench: packages ## Run the benchmarks beside their rivals; JSON lines and a table
+	@if [ ! -x bench/run.sh ]; then \
+	  echo "bench: bench/run.sh is missing; single figures: tools/build.sh bench, then" >&2; \
+	  echo "bench: build/bench/bench/store_bench and build/bench/bench/verify_bench" >&2; \
+	  exit 1; fi
+	@$(BUILD) bench
+	@bench/run.sh
+
+build: packages ## Build only the release binary
+	@$(BUILD) release
+
+setup: ## Install the Debian packages of tools/packages.txt (as root or with sudo; repeatable)
+	@tools/setup.sh
+
+packages:
+	@tools/setup.sh --check 2>/dev/null || tools/setup.sh
+
+format: packages ## Format every C++ source in place
+	@clang-format -i $(SOURCES)
+
+format-check: packages ## Say which sources clang-format would change
+	@clang-format --dry-run -Werror $(SOURCES)
+
+clean: ## Remove build/
+	@rm -rf build

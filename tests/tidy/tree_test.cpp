@@ -1,0 +1,120 @@
+// The rules over the repository. SIDEBAND_SOURCE_DIR and SIDEBAND_BINARY_DIR come from CMake.
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "tidy/rules.h"
+
+namespace sideband::tidy {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kRoot = SIDEBAND_SOURCE_DIR;
+
+const std::vector<SourceFile>& sources() {
+  static const auto kFiles = read_files(kRoot, {"src", "tests", "bench"}, {".cpp", ".h"});
+  return kFiles;
+}
+
+// The pages of the top folder and of docs/, and the README of each part.
+const std::vector<SourceFile>& pages() {
+  static const auto kPages = [] {
+    auto files = read_files(kRoot, {"docs", "src", "bench", "recipes"}, {".md"});
+    for (const auto& entry : fs::directory_iterator(kRoot)) {
+      if (entry.path().extension() != ".md") continue;
+      std::ifstream in(entry.path());
+      std::stringstream text;
+      text << in.rdbuf();
+      files.push_back(make_file(entry.path().filename().string(), text.str()));
+    }
+    return files;
+  }();
+  return kPages;
+}
+
+template <typename Check>
+void expect_none(const std::vector<SourceFile>& files, Check check) {
+  ASSERT_FALSE(files.empty());
+  std::string found;
+  for (const SourceFile& file : files) {
+    for (const Violation& violation : check(file)) found += "\n" + violation.text();
+  }
+  EXPECT_TRUE(found.empty()) << found;
+}
+
+// Whether a path of the repository exists; '*' stands for anything but '/'.
+bool exists(const std::string& path) {
+  if (path.find('*') == std::string::npos) return fs::exists(kRoot + "/" + path);
+  std::string fixed = path.substr(0, path.find('*'));
+  fixed = fixed.substr(0, fixed.rfind('/'));
+  if (!fs::exists(kRoot + "/" + fixed)) return false;
+  const auto files = fs::recursive_directory_iterator(kRoot + "/" + fixed);
+  return std::any_of(begin(files), end(files), [&](const fs::directory_entry& entry) {
+    const std::string name = entry.path().string().substr(kRoot.size() + 1);
+    return ::fnmatch(path.c_str(), name.c_str(), FNM_PATHNAME) == 0;
+  });
+}
+
+TEST(Tidy, IncludesStayInTheirRow) {
+  expect_none(sources(), check_layers);
+}
+TEST(Tidy, LinesFunctionsAndFilesAreShort) {
+  expect_none(sources(), check_sizes);
+}
+TEST(Tidy, TheSystemIsCalledThroughBase) {
+  expect_none(sources(), check_banned_calls);
+}
+
+TEST(Tidy, NothingIsLeftOver) {
+  expect_none(sources(), check_leftovers);
+  expect_none(pages(), check_leftovers);
+}
+
+TEST(Tidy, NothingClaimsTooMuch) {
+  expect_none(sources(), check_claims);
+  expect_none(pages(), check_claims);
+}
+
+TEST(Tidy, PathsNamedInThePagesExist) {
+  expect_none(pages(), [](const SourceFile& page) { return check_paths(page, exists); });
+}
+
+TEST(Tidy, TheMetricCatalogueIsTheCode) {
+  const auto catalogue = std::find_if(pages().begin(), pages().end(), [](const SourceFile& page) {
+    return page.path == "docs/metrics.md";
+  });
+  ASSERT_NE(catalogue, pages().end()) << "docs/metrics.md is missing";
+  for (const auto& violation : check_metrics(*catalogue, metrics_in(sources()))) {
+    ADD_FAILURE() << violation.text();
+  }
+}
+
+// Not a rule: the list shows where the next minute of the build can be saved.
+TEST(Tidy, PrintsTheSlowestFiles) {
+  std::ifstream log(std::string(SIDEBAND_BINARY_DIR) + "/.ninja_log");
+  std::map<std::string, long> took_ms;
+  std::string line;
+  while (std::getline(log, line)) {
+    std::istringstream fields(line);
+    long from = 0, to = 0, changed = 0;
+    std::string output;
+    if (fields >> from >> to >> changed >> output && output.ends_with(".o")) {
+      took_ms[output] = to - from;
+    }
+  }
+  std::vector<std::pair<long, std::string>> slowest;
+  for (const auto& [output, ms] : took_ms) slowest.emplace_back(ms, output);
+  std::sort(slowest.rbegin(), slowest.rend());
+  slowest.resize(std::min<std::size_t>(slowest.size(), 10));
+  for (const auto& [ms, output] : slowest) fmt::print("{:6.1f} s  {}\n", double(ms) / 1e3, output);
+}
+
+}  // namespace
+}  // namespace sideband::tidy

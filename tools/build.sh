@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Configures and builds one preset of CMakePresets.json into build/PRESET.
+#   tools/build.sh PRESET [--tests-matching REGEX]   only the tests whose ctest name matches
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=$1
+folder=build/$preset
+jobs=${JOBS:-$(nproc)}
+started=$SECONDS
+
+mkdir -p "$folder"
+if ! cmake --preset "$preset" >"$folder/configure.log" 2>&1; then
+  cat "$folder/configure.log" >&2
+  exit 1
+fi
+
+targets=()
+if [ "${2:-}" = --tests-matching ]; then
+  mapfile -t targets < <(ctest --test-dir "$folder" -N | sed -nE 's/^ *Test +#[0-9]+: //p' |
+    grep -E "$3")
+fi
+
+cmake --build "$folder" -j "$jobs" ${targets[0]:+--target "${targets[@]}"}
+echo "build: $preset took $((SECONDS - started)) s"
