@@ -19,6 +19,7 @@ help: ## This list. JOBS=n sets the number of compilers (default: one a core)
 	  awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 quickstart: packages ## Build and run the demo on real files, SQLite and Redis; CHECK=1: unattended
+	@$(BUILD) release
 	@tools/quickstart.sh
 
 test: packages ## Build and run all tests (ASan + UBSan; end-to-end with the release binary)
