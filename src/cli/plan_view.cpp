@@ -28,6 +28,22 @@ char op_symbol(ChangeOp op) {
   return op == ChangeOp::kCreate ? '+' : op == ChangeOp::kDelete ? '-' : '~';
 }
 
+// U+202E and its kin reorder what a terminal shows; C1 controls steer it.
+std::string without_bidi(std::string text) {
+  for (const std::string_view evil :
+       {"\xe2\x80\xae", "\xe2\x80\xad", "\xe2\x81\xa6", "\xc2\x9b"}) {
+    for (std::size_t at = text.find(evil); at != std::string::npos; at = text.find(evil)) {
+      text.replace(at, evil.size(), "?");
+    }
+  }
+  return text;
+}
+
+std::string cut(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  return text.substr(0, most) + fmt::format("... ({} bytes)", text.size());
+}
+
 bool ends_with(const std::string& text, std::string_view end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
@@ -41,7 +57,10 @@ Result<Document> document_of(const std::string& key, const std::string& bytes) {
   return std::move(documents.front());
 }
 
-std::string text_of(const Document& document) { return safe_text(to_json(document), kMostValue); }
+// JSON escapes control characters by itself.
+std::string text_of(const Document& document) {
+  return cut(without_bidi(to_json(document)), kMostValue);
+}
 
 std::vector<std::string> document_lines(const Document& found, const Document& want) {
   std::vector<std::string> lines;
@@ -93,16 +112,8 @@ std::string count_text(std::int64_t count, const char* what) {
 }  // namespace
 
 std::string safe_text(const std::string& text, std::size_t most) {
-  std::string quoted = json_string(text);
-  quoted = quoted.substr(1, quoted.size() - 2);
-  // U+202E and its kin reorder what a terminal shows; C1 controls steer it.
-  for (const std::string_view evil : {"\xe2\x80\xae", "\xe2\x80\xad", "\xe2\x81\xa6", "\xc2\x9b"}) {
-    for (std::size_t at = quoted.find(evil); at != std::string::npos; at = quoted.find(evil)) {
-      quoted.replace(at, evil.size(), "?");
-    }
-  }
-  if (quoted.size() <= most) return quoted;
-  return quoted.substr(0, most) + fmt::format("... ({} bytes)", text.size());
+  const std::string quoted = json_string(text);
+  return cut(without_bidi(quoted.substr(1, quoted.size() - 2)), most);
 }
 
 std::vector<std::string> value_diff(const std::string& key, const State& found, const State& want) {
