@@ -1,5 +1,5 @@
-// A mutex that clang's thread-safety analysis understands, and the annotations for fields it guards.
-// https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
+// A mutex that clang's thread-safety analysis understands, and the annotations for fields it
+// guards. https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
 #pragma once
 
 #include <chrono>

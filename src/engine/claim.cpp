@@ -66,7 +66,8 @@ class Claimer {
   Result<bool> concurrency(const RepairJob& job) {
     auto [count, fresh] = running_.try_emplace(job.repair.reconciler, 0);
     if (fresh) {
-      // All claimed ones of this reconciler are already marked running; they count as they are let in.
+      // All claimed ones of this reconciler are already marked running; they count as they are let
+      // in.
       SB_ASSIGN(const std::int64_t all,
                 store_.count_repairs(job.repair.reconciler, RepairState::kRunning));
       count->second = all - claimed_of(job.repair.reconciler);
@@ -81,9 +82,8 @@ class Claimer {
     const Channel& channel = *job.channel;
     const std::int64_t changes = job.plan.counts.changes();
     SB_ASSIGN(const GateState gates, load_gates(store_, channel.name()));
-    const Reason own =
-        max_changes_reason("maxChanges", channel.settings.gates.max_changes, gates.window, now_,
-                           changes, job.plan.counts.desired);
+    const Reason own = max_changes_reason("maxChanges", channel.settings.gates.max_changes,
+                                          gates.window, now_, changes, job.plan.counts.desired);
     Reason site = own;
     if (channel.guardrails) {
       site = max_changes_reason("guardrails.maxChanges", channel.guardrails->max_changes,
@@ -110,11 +110,9 @@ class Claimer {
     SB_ASSIGN(const std::string bytes, store_.chunk(job.plan.id, 0));
     SB_ASSIGN(job.changes, decode_changes(bytes));
     job.loaded = true;
-    const auto ends =
-        cohort_ends(job.channel->settings.gates.canary, job.plan.counts.changes());
+    const auto ends = cohort_ends(job.channel->settings.gates.canary, job.plan.counts.changes());
     // Whatever the grant says, the worker asks again when there is no step.
-    SB_ASSIGN(const StepGrant grant,
-              begin_step(store_, context_, job, ends.front(), salt, now_));
+    SB_ASSIGN(const StepGrant grant, begin_step(store_, context_, job, ends.front(), salt, now_));
     (void)grant;
     return {};
   }

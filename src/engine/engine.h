@@ -36,8 +36,7 @@ struct ChannelStatus {
 class Engine {
  public:
   // References must outlive the engine.
-  Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics,
-         EngineOptions options);
+  Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics, EngineOptions options);
   ~Engine();
 
   // Opens the channels of `settings` and starts working. A channel that cannot be opened is
@@ -59,8 +58,8 @@ class Engine {
   // Wakes the observer for a scan.
   void wake(const std::string& reconciler);
 
-  // Calls `done` once, when the repair rests: ended, halted or waiting for approval. At once when it
-  // does already. The id says nothing about existence: ask the store first.
+  // Calls `done` once, when the repair rests: ended, halted or waiting for approval. At once when
+  // it does already. The id says nothing about existence: ask the store first.
   using Moved = std::function<void(const Repair&)>;
   void when_resting(const Uuid& repair, Moved done);
 

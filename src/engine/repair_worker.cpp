@@ -25,26 +25,42 @@ Unit RepairWorker::next(Result<void> last) {
     return Unit::done();
   }
   switch (phase_) {
-    case Phase::kStart: return start();
-    case Phase::kLoad: return after_load();
-    case Phase::kIntent: return after_intent();
-    case Phase::kResume: return execute();
-    case Phase::kExecute: return after_execute();
-    case Phase::kOutcome: return after_outcome();
-    case Phase::kGate: return intent();
+    case Phase::kStart:
+      return start();
+    case Phase::kLoad:
+      return after_load();
+    case Phase::kIntent:
+      return after_intent();
+    case Phase::kResume:
+      return execute();
+    case Phase::kExecute:
+      return after_execute();
+    case Phase::kOutcome:
+      return after_outcome();
+    case Phase::kGate:
+      return intent();
     case Phase::kHold:
-    case Phase::kRenew: return after_wait();
-    case Phase::kCheckCohort: return after_cohort();
-    case Phase::kUndoLoad: return after_undo_load();
-    case Phase::kValidate: return after_validate_chunk();
-    case Phase::kRelease: return after_release();
-    case Phase::kMove: return after_move();
-    case Phase::kEnd: return Unit::done();
+    case Phase::kRenew:
+      return after_wait();
+    case Phase::kCheckCohort:
+      return after_cohort();
+    case Phase::kUndoLoad:
+      return after_undo_load();
+    case Phase::kValidate:
+      return after_validate_chunk();
+    case Phase::kRelease:
+      return after_release();
+    case Phase::kMove:
+      return after_move();
+    case Phase::kEnd:
+      return Unit::done();
   }
   return Unit::done();
 }
 
-bool RepairWorker::undoing() const { return job_.repair.state == RepairState::kCompensating; }
+bool RepairWorker::undoing() const {
+  return job_.repair.state == RepairState::kCompensating;
+}
 
 StepMode RepairWorker::mode() const {
   return job_.repair.undo || undoing() ? StepMode::kUndo : StepMode::kForward;
@@ -207,9 +223,8 @@ bool RepairWorker::refused_too_many() const {
 
 // After a step, or at the start: the next cohort, chunk or step, or validation.
 Unit RepairWorker::next_forward() {
-  const bool cohort_ended =
-      std::find(cohort_ends_.begin(), cohort_ends_.end(), job_.repair.position) !=
-      cohort_ends_.end();
+  const bool cohort_ended = std::find(cohort_ends_.begin(), cohort_ends_.end(),
+                                      job_.repair.position) != cohort_ends_.end();
   if (job_.repair.position == job_.plan.counts.changes()) {
     return move(RepairState::kValidating, "");
   }
@@ -321,8 +336,8 @@ Unit RepairWorker::after_undo_load() {
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
     const std::int64_t length = undo_steps_.back().to - undo_steps_.back().from;
-    SB_ASSIGN(grant_, begin_step(store, context_, next_job_, job_.repair.position + length, salt_,
-                                 now_));
+    SB_ASSIGN(grant_,
+              begin_step(store, context_, next_job_, job_.repair.position + length, salt_, now_));
     return {};
   });
 }

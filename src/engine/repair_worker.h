@@ -21,19 +21,19 @@ class RepairWorker final : public Worker {
  private:
   enum class Phase : std::uint8_t {
     kStart,
-    kLoad,      // plan position, chunk and open intent from the store
+    kLoad,  // plan position, chunk and open intent from the store
     kIntent,
-    kResume,    // intent of an earlier claim, repeated under the new token
+    kResume,  // intent of an earlier claim, repeated under the new token
     kExecute,
     kOutcome,
-    kGate,      // waiting for a gate
-    kHold,      // waiting between cohorts or for validation's times
-    kRenew,     // lease, during a long wait
+    kGate,   // waiting for a gate
+    kHold,   // waiting between cohorts or for validation's times
+    kRenew,  // lease, during a long wait
     kCheckCohort,
     kUndoLoad,
     kValidate,
     kRelease,
-    kMove,      // to another state, then on by its kind
+    kMove,  // to another state, then on by its kind
     kEnd,
   };
 
@@ -108,11 +108,11 @@ class RepairWorker final : public Worker {
   WallTime now_;
 
   // Validation.
-  std::int64_t check_step_ = 0;     // next step to look at in this pass
+  std::int64_t check_step_ = 0;  // next step to look at in this pass
   bool check_more_ = false;
   bool independent_pass_ = false;
-  Validation pass_;                 // of the whole pass so far
-  WallTime good_since_;             // epoch = not good yet
+  Validation pass_;      // of the whole pass so far
+  WallTime good_since_;  // epoch = not good yet
   MonoTime validate_deadline_;
   std::vector<std::string> moved_;  // keys to be judged anew
 

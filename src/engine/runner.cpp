@@ -27,7 +27,9 @@ Runner::Runner(Store& store, const Clock& clock) : store_(store), clock_(clock) 
   threads_.emplace_back("timers", [this] { timer_loop(); });
 }
 
-Runner::~Runner() { stop(); }
+Runner::~Runner() {
+  stop();
+}
 
 void Runner::add_pool(const std::string& name, std::int64_t threads) {
   const MutexLock lock(mutex_);
@@ -127,9 +129,15 @@ void Runner::start_unit(const SlotPtr& slot, Unit unit) {
       store_.submit(unit.lane, std::move(unit.store),
                     [this, slot](Result<void> result) { complete(slot, std::move(result)); });
       return;
-    case Unit::Kind::kCall: start_call(slot, std::move(unit)); return;
-    case Unit::Kind::kWait: start_wait(slot, unit.wait); return;
-    case Unit::Kind::kDone: retire(slot); return;
+    case Unit::Kind::kCall:
+      start_call(slot, std::move(unit));
+      return;
+    case Unit::Kind::kWait:
+      start_wait(slot, unit.wait);
+      return;
+    case Unit::Kind::kDone:
+      retire(slot);
+      return;
   }
 }
 
@@ -182,8 +190,8 @@ void Runner::timer_loop() {
         timers_.erase(timers_.begin());
       }
       if (due.empty()) {
-        const Duration rest = timers_.empty() ? std::chrono::seconds(1)
-                                              : timers_.begin()->first - clock_.mono();
+        const Duration rest =
+            timers_.empty() ? std::chrono::seconds(1) : timers_.begin()->first - clock_.mono();
         changed_.wait_for(mutex_, std::max(rest, Duration(50)));
       }
     }

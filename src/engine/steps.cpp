@@ -31,11 +31,19 @@ void renew(const EngineContext& context, Repair& repair) {
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) {
   for (const ChangeOutcome& outcome : outcomes) {
     switch (outcome.outcome) {
-      case Outcome::kChanged: ++repair.changed; break;
-      case Outcome::kAlreadyThere: ++repair.already_there; break;
-      case Outcome::kRefused: ++repair.refused; break;
+      case Outcome::kChanged:
+        ++repair.changed;
+        break;
+      case Outcome::kAlreadyThere:
+        ++repair.already_there;
+        break;
+      case Outcome::kRefused:
+        ++repair.refused;
+        break;
       case Outcome::kFailed:
-      case Outcome::kUnknown: ++repair.failed; break;
+      case Outcome::kUnknown:
+        ++repair.failed;
+        break;
     }
   }
 }
@@ -78,8 +86,8 @@ Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job,
 }
 
 Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
-                      const std::vector<Change>& slice,
-                      const std::vector<ChangeOutcome>& outcomes, WallTime now) {
+                      const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
+                      WallTime now) {
   Step step = *job.step;
   step.state = StepState::kDone;
   step.outcomes = encode_outcomes(outcomes);
