@@ -190,12 +190,21 @@ Unit RepairWorker::record_outcomes(std::vector<ChangeOutcome> outcomes) {
   report_.outcomes = std::move(outcomes);
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
-    return end_step(store, context_, next_job_, slice(), report_.outcomes, now_);
+    SB_TRY(end_step(store, context_, next_job_, slice(), report_.outcomes, now_));
+    if (!ends_execution(next_job_.repair)) return {};
+    return move_repair(store, next_job_.repair, RepairState::kValidating, "", "sideband", now_);
   });
+}
+
+// Every change has its outcome and none of them stops the repair: validation follows at once.
+bool RepairWorker::ends_execution(const Repair& repair) const {
+  return !undoing() && repair.failed == 0 && repair.position == job_.plan.counts.changes() &&
+         !refused_too_many(repair);
 }
 
 Unit RepairWorker::after_outcome() {
   const std::string failure = job_.repair.note;
+  if (!undoing()) settled_.push_back({*job_.step, report_.outcomes});
   job_ = next_job_;
   crash_point("outcome");
   context_.measures.step_ended(job_.channel->settings, report_.outcomes);
@@ -210,15 +219,19 @@ Unit RepairWorker::after_outcome() {
     }
     return load_undo();
   }
-  if (refused_too_many()) return halt_refused();
+  if (refused_too_many(job_.repair)) return halt_refused();
+  if (job_.repair.state == RepairState::kValidating) {
+    context_.repair_moved(job_.repair);
+    return begin_validation();
+  }
   return next_forward();
 }
 
-bool RepairWorker::refused_too_many() const {
+bool RepairWorker::refused_too_many(const Repair& repair) const {
   const std::int64_t total = job_.plan.counts.changes();
   const std::int64_t tolerated = total <= 10 ? 0 : total / 100;
   // A plan of one resource has nothing to halt: its refusal is its end.
-  return job_.repair.refused > tolerated && total > 1;
+  return repair.refused > tolerated && total > 1;
 }
 
 // After a step, or at the start: the next cohort, chunk or step, or validation.

@@ -82,11 +82,13 @@ class RepairWorker final : public Worker {
   Unit after_move();
 
   [[nodiscard]] std::int64_t cohort_end() const;
-  [[nodiscard]] bool refused_too_many() const;
+  [[nodiscard]] bool refused_too_many(const Repair& repair) const;
+  [[nodiscard]] bool ends_execution(const Repair& repair) const;
   [[nodiscard]] std::vector<Change> slice() const;
   [[nodiscard]] StepMode mode() const;
   [[nodiscard]] bool undoing() const;
   // The settled changes and refused keys of the step `next_step`, which moves on; false at the end.
+  Result<bool> recall_settled(std::int64_t& next_step, std::vector<Change>& changes) const;
   Result<bool> read_settled(std::int64_t& next_step, std::vector<Change>& changes,
                             std::vector<std::string>& refused) const;
 
@@ -106,6 +108,13 @@ class RepairWorker final : public Worker {
   RepairJob next_job_;
   std::string salt_;
   WallTime now_;
+
+  // Steps that this worker ended itself: validation need not read them from the store.
+  struct Settled {
+    Step step;
+    std::vector<ChangeOutcome> outcomes;
+  };
+  std::vector<Settled> settled_;
 
   // Validation.
   std::int64_t check_step_ = 0;  // next step to look at in this pass

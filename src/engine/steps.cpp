@@ -52,8 +52,11 @@ void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) 
 
 Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              std::int64_t cohort_end, const std::string& salt, WallTime now) {
-  SB_ASSIGN(const auto stop, stop_reason(store, job));
-  if (stop) return *stop;
+  if (!job.fresh) {
+    SB_ASSIGN(const auto stop, stop_reason(store, job));
+    if (stop) return *stop;
+  }
+  job.fresh = false;
   const auto size = static_cast<std::int64_t>(job.changes.size());
   const std::int64_t wanted = std::min(size - job.offset, cohort_end - job.repair.position);
   SB_ASSIGN(const RateGrant rate, take_rate(store, *job.channel, now, wanted));
