@@ -166,7 +166,9 @@ void CrashWorld::check_intents(const std::vector<Json>& leaves) {
     const std::string repair = leaf["repair"];
     const std::string prefix = leaf["reconciler"] == "items" ? "item:" : "price:";
     if (!plans.contains(repair)) {
-      for (const Json& change : daemon.get("/api/v1/plans/" + repair + "/changes").at("items")) {
+      const Json found = daemon.get("/api/v1/plans/" + repair + "/changes");
+      ASSERT_TRUE(found.contains("items")) << "the plan of repair " << repair << " is gone";
+      for (const Json& change : found["items"]) {
         plans[repair].push_back(prefix + change.at("key").get<std::string>());
       }
     }
