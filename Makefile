@@ -19,6 +19,7 @@ help: ## This list. JOBS=n sets the number of compilers (default: one a core)
 	  awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 quickstart: packages ## Build and run the demo on real files, SQLite and Redis; CHECK=1: unattended
+	@$(BUILD) release
 	@tools/quickstart.sh
 
 test: packages ## Build and run all tests (ASan + UBSan; end-to-end with the release binary)
@@ -35,9 +36,9 @@ check: ## What CI runs: test, TSan, clang with thread-safety analysis, quickstar
 
 check-full: ## Everything: check, long versions of the tests, TSan on all of them, fuzzing
 	@$(MAKE) --no-print-directory check
-	@SIDEBAND_FULL=1 tools/run_tests.sh asan
+	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh asan
 	@$(BUILD) tsan
-	@SIDEBAND_FULL=1 tools/run_tests.sh tsan
+	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh tsan
 	@$(MAKE) --no-print-directory fuzz
 
 tsan: packages ## Thread sanitizer on the tests of base, engine, store and net

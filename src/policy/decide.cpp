@@ -52,6 +52,10 @@ Reason freshness_reason(const DecideInput& input) {
 Reason source_reason(const DecideInput& input) {
   const std::int64_t desired = input.counts.desired;
   if (input.undo) return reason("source", true, "an undo does not ask the desired side");
+  if (desired < 0 && !input.whole_scan && input.counts.erase == 0) {
+    // Keys that somebody named were read themselves; without deletions the total says nothing more.
+    return reason("source", true, "some keys, nothing to delete");
+  }
   if (desired < 0) {
     return {"source", Truth::kUnknown, "the number of desired items is unknown",
             "a scan that ends well"};

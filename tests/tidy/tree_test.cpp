@@ -9,6 +9,7 @@
 #include <map>
 #include <sstream>
 
+#include "model/repair_state.h"
 #include "tidy/rules.h"
 
 namespace sideband::tidy {
@@ -94,6 +95,18 @@ TEST(Tidy, TheMetricCatalogueIsTheCode) {
   for (const auto& violation : check_metrics(*catalogue, metrics_in(sources()))) {
     ADD_FAILURE() << violation.text();
   }
+}
+
+TEST(Tidy, TheStateDiagramIsTheTable) {
+  const auto page = std::find_if(pages().begin(), pages().end(), [](const SourceFile& file) {
+    return file.path == "docs/how-it-works.md";
+  });
+  ASSERT_NE(page, pages().end()) << "docs/how-it-works.md is missing";
+  std::string text;
+  for (const std::string& line : page->lines) text += line + "\n";
+  EXPECT_NE(text.find(repair_state_diagram()), std::string::npos)
+      << "docs/how-it-works.md should hold this:\n"
+      << repair_state_diagram();
 }
 
 // Not a rule: the list shows where the next minute of the build can be saved.

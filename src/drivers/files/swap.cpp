@@ -12,7 +12,9 @@
 namespace sideband {
 namespace {
 
-constexpr int kMaxRounds = 16;
+// A busy writer and ours take turns at the folder's lock, so dozens of rounds happen; each takes
+// some microseconds.
+constexpr int kMaxRounds = 1000;
 
 // A file that stays itself: while it is open, no other file can get its inode number.
 struct Held {

@@ -20,6 +20,8 @@ class CollectionRace : public CollectionSuite {
       const auto outcomes = other->apply({test_step(), 1, {update(0, "found", "want")}});
       if (!outcomes.ok()) continue;
       changed_ += outcomes->at(0).outcome == Outcome::kChanged ? 1 : 0;
+      changed_.notify_all();
+      EXPECT_NE(outcomes->at(0).outcome, Outcome::kUnknown) << outcomes->at(0).detail;
       unknown_ += outcomes->at(0).outcome == Outcome::kUnknown ? 1 : 0;
     }
   }
@@ -60,7 +62,7 @@ TEST_P(CollectionRace, NeverOverwritesAStateOtherThanFound) {
 TEST_P(CollectionRace, AppliesWhatIsFoundWhenTheWriterRests) {
   Thread applier("applier", [this] { keep_applying(); });
   put(0, "found");
-  while (changed_ == 0 && unknown_ == 0) std::atomic_thread_fence(std::memory_order_seq_cst);
+  while (changed_ == 0 && unknown_ == 0) changed_.wait(0);
   stop_ = true;
   applier.join();
   EXPECT_TRUE(holds(0, "want"));

@@ -1,0 +1,180 @@
+// Durable repairs over the API: submits repairs of single keys one by one, with a number of them in
+// flight, and waits for each to converge. Prints one JSON line.
+//
+//   api_bench SOCKET TOKEN_FILE RECONCILER FIRST_KEY COUNT IN_FLIGHT [PER_SECOND]
+//
+// With PER_SECOND the loop is open: a repair's clock starts when it was due.
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace sideband {
+namespace {
+
+struct Arguments {
+  std::string socket;
+  std::string token;
+  std::string reconciler;
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+  std::size_t in_flight = 1;
+  std::int64_t per_second = 0;
+};
+
+struct Connection {
+  int fd = -1;
+  bool busy = false;
+  MonoTime started;
+  std::string answer;
+};
+
+int connect_to(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    std::cerr << "cannot connect to " << path << "\n";
+    std::exit(1);
+  }
+  return fd;
+}
+
+class Load {
+ public:
+  explicit Load(Arguments arguments) : arguments_(std::move(arguments)) {
+    connections_.resize(arguments_.in_flight);
+    for (Connection& connection : connections_) connection.fd = connect_to(arguments_.socket);
+    latencies_.reserve(static_cast<std::size_t>(arguments_.count));
+  }
+
+  void run() {
+    begin_ = clock_.mono();
+    while (done_ < arguments_.count) {
+      for (Connection& connection : connections_) {
+        if (!connection.busy) submit(connection);
+      }
+      wait();
+    }
+    end_ = clock_.mono();
+  }
+
+  void print() {
+    std::sort(latencies_.begin(), latencies_.end());
+    const auto at = [&](double share) {
+      const auto last = static_cast<double>(latencies_.size() - 1);
+      return static_cast<double>(latencies_[static_cast<std::size_t>(share * last)]) / 1000.0;
+    };
+    const double seconds = static_cast<double>((end_ - begin_).count()) / 1e6;
+    std::cout << fmt::format(
+        "{{\"bench\":\"api\",\"repairs\":{},\"in_flight\":{},\"per_second\":{:.0f},\"p50_ms\":{:.2f},"
+        "\"p95_ms\":{:.2f},\"p99_ms\":{:.2f},\"not_converged\":{}}}\n",
+        done_, arguments_.in_flight, static_cast<double>(done_) / seconds, at(0.5), at(0.95),
+        at(0.99), failed_);
+  }
+
+  [[nodiscard]] bool good() const { return failed_ == 0; }
+
+ private:
+  // When the next repair is due, in the open loop.
+  [[nodiscard]] MonoTime due() const {
+    if (arguments_.per_second == 0) return begin_;
+    return begin_ + Duration(submitted_ * 1'000'000 / arguments_.per_second);
+  }
+
+  void submit(Connection& connection) {
+    if (submitted_ == arguments_.count || clock_.mono() < due()) return;
+    const std::string body = fmt::format(R"({{"reconciler":"{}","keys":["{}"]}})",
+                                         arguments_.reconciler, arguments_.first + submitted_);
+    const std::string request = fmt::format(
+        "POST /api/v1/repairs?wait=60s HTTP/1.1\r\nHost: s\r\nAuthorization: Bearer {}\r\n"
+        "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+        arguments_.token, body.size(), body);
+    connection.started = arguments_.per_second == 0 ? clock_.mono() : due();
+    connection.busy = true;
+    connection.answer.clear();
+    ++submitted_;
+    if (write(connection.fd, request.data(), request.size()) !=
+        static_cast<ssize_t>(request.size())) {
+      std::cerr << "short write\n";
+      std::exit(1);
+    }
+  }
+
+  void wait() {
+    std::vector<pollfd> polled;
+    for (const Connection& connection : connections_) {
+      polled.push_back({connection.busy ? connection.fd : -1, POLLIN, 0});
+    }
+    poll(polled.data(), polled.size(), 1);
+    for (std::size_t i = 0; i < polled.size(); ++i) {
+      if (polled[i].revents != 0) receive(connections_[i]);
+    }
+  }
+
+  void receive(Connection& connection) {
+    char buffer[8192];
+    const ssize_t length = read(connection.fd, buffer, sizeof buffer);
+    if (length <= 0) {
+      std::cerr << "the daemon closed a connection\n";
+      std::exit(1);
+    }
+    connection.answer.append(buffer, static_cast<std::size_t>(length));
+    const std::size_t head = connection.answer.find("\r\n\r\n");
+    const std::size_t size = connection.answer.find("Content-Length: ");
+    if (head == std::string::npos || size == std::string::npos) return;
+    const auto body = static_cast<std::size_t>(std::atoll(connection.answer.c_str() + size + 16));
+    if (connection.answer.size() < head + 4 + body) return;
+    if (connection.answer.find(R"("state":"converged")") == std::string::npos) {
+      if (failed_++ == 0) std::cerr << connection.answer << "\n";
+    }
+    latencies_.push_back((clock_.mono() - connection.started).count());
+    connection.busy = false;
+    ++done_;
+  }
+
+  const Arguments arguments_;
+  const SystemClock clock_;
+  std::vector<Connection> connections_;
+  std::vector<std::int64_t> latencies_;
+  MonoTime begin_;
+  MonoTime end_;
+  std::int64_t submitted_ = 0;
+  std::int64_t done_ = 0;
+  std::int64_t failed_ = 0;
+};
+
+}  // namespace
+}  // namespace sideband
+
+int main(int argc, char** argv) {
+  if (argc < 7) {
+    std::cerr << "usage: api_bench SOCKET TOKEN_FILE RECONCILER FIRST_KEY COUNT IN_FLIGHT "
+                 "[PER_SECOND]\n";
+    return 2;
+  }
+  sideband::Arguments arguments;
+  arguments.socket = argv[1];
+  std::ifstream(argv[2]) >> arguments.token;
+  arguments.reconciler = argv[3];
+  arguments.first = std::atoll(argv[4]);
+  arguments.count = std::atoll(argv[5]);
+  arguments.in_flight = static_cast<std::size_t>(std::atoll(argv[6]));
+  arguments.per_second = argc > 7 ? std::atoll(argv[7]) : 0;
+  sideband::Load load(arguments);
+  load.run();
+  load.print();
+  return load.good() ? 0 : 1;
+}
