@@ -120,6 +120,13 @@ bool CrashWorld::resting() {
          });
 }
 
+bool CrashWorld::wrote_to(const std::string& key) {
+  const auto& entries = ledger_->read_all();
+  return std::any_of(entries.begin(), entries.end(), [&](const LedgerEntry& entry) {
+    return entry.kind == LedgerEntry::Kind::kOurWrite && entry.keys[0] == key;
+  });
+}
+
 void CrashWorld::check_proof() {
   ASSERT_TRUE(until([&] {
     const Json head = daemon.get("/api/v1/audit/head");

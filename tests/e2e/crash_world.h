@@ -35,6 +35,8 @@ class CrashWorld {
   // No repair under way that would go on by itself.
   bool resting();
 
+  // Whether the daemon ever wrote this key.
+  bool wrote_to(const std::string& key);
   // Exports the log, verifies it, and compares it with the ledger of the target.
   void check_proof();
 
