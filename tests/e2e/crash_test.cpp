@@ -104,7 +104,7 @@ TEST_P(Crash, AtEveryPointLosesNothingAndDoublesNothing) {
 
 // The canary turned good again before the restart, so all of it can be undone.
 TEST_P(Crash, AtTheStartOfAnUndoStillUndoesTheCanaryAndNothingElse) {
-  CrashWorld world(store(), "700ms");
+  CrashWorld world(store(), CrashWorld::canary("700ms"));
   world.break_items({2, 4, 7, 9});
   ASSERT_NO_FATAL_FAILURE(die_at(world, "compensating", 1, sabotage(world)));
   world.redis().command({"SET", CrashWorld::item(2), CrashWorld::wanted_item(2)});
@@ -115,7 +115,7 @@ TEST_P(Crash, AtTheStartOfAnUndoStillUndoesTheCanaryAndNothingElse) {
   for (const int i : {2, 4, 7, 9}) {
     EXPECT_EQ(now(world, i), "broken " + std::to_string(i) + " 0") << "the value from before";
   }
-  EXPECT_FALSE(world.wrote_to(CrashWorld::item(7)) || world.wrote_to(CrashWorld::item(9)));
+  EXPECT_EQ(world.writes_to("item:7") + world.writes_to("item:9"), 0);
   world.check_proof();
 }
 
@@ -123,7 +123,7 @@ TEST_P(Crash, AtTheStartOfAnUndoStillUndoesTheCanaryAndNothingElse) {
 TEST_P(Crash, InsideAnUndoLeavesForeignChangesAlone) {
   for (const char* point : {"effect_begun", "effect_done", "outcome"}) {
     SCOPED_TRACE(point);
-    CrashWorld world(store(), "700ms");
+    CrashWorld world(store(), CrashWorld::canary("700ms"));
     world.break_items({2, 4, 7, 9});
     ASSERT_NO_FATAL_FAILURE(die_at(world, point, 2, sabotage(world)));
     ASSERT_NO_FATAL_FAILURE(world.daemon.start());
@@ -133,7 +133,7 @@ TEST_P(Crash, InsideAnUndoLeavesForeignChangesAlone) {
     EXPECT_EQ(repair["note"], "undo stopped: somebody changed a resource after us");
     EXPECT_EQ(now(world, 2), kSabotage);
     EXPECT_EQ(now(world, 4), "broken 4 0");
-    EXPECT_FALSE(world.wrote_to(CrashWorld::item(7)) || world.wrote_to(CrashWorld::item(9)));
+    EXPECT_EQ(world.writes_to("item:7") + world.writes_to("item:9"), 0);
     world.check_proof();
   }
 }
@@ -143,7 +143,7 @@ TEST_P(Crash, AtRandomTimesLosesNothingAndDoublesNothing) {
   const auto seed = SystemRandom().next();
   SCOPED_TRACE("seed " + std::to_string(seed));
   SeededRandom random(seed);
-  CrashWorld world(store(), "5ms");
+  CrashWorld world(store(), CrashWorld::canary("5ms"));
   for (int round = 1; round <= 20 * cycles(); ++round) {
     std::vector<int> broken;
     for (int i = 0; i < 4; ++i) broken.push_back(1 + below(random, kItems));

@@ -28,7 +28,11 @@ std::string text_of(const LedgerEntry& entry) {
 
 }  // namespace
 
-CrashWorld::CrashWorld(const std::string& postgres, const std::string& hold)
+std::string CrashWorld::canary(const std::string& hold) {
+  return "canary: {cohorts: [2, 50%, 100%], hold: " + hold + "}";
+}
+
+CrashWorld::CrashWorld(const std::string& postgres, const std::string& gates)
     : daemon(postgres), server_({"--notify-keyspace-events", "KEA"}) {
   redis_ = std::make_unique<RedisClient>(server_.socket());
   SqliteClient db(daemon.path("catalogue.db"));
@@ -47,12 +51,12 @@ CrashWorld::CrashWorld(const std::string& postgres, const std::string& hold)
     spill(daemon.path("desired/" + edge(i)), wanted_edge(i));
     spill(daemon.path("nodes/" + edge(i)), wanted_edge(i));
   }
-  write_config(hold);
+  write_config(gates);
   if (!postgres.empty()) daemon.serve_options = {"--lease", "1s"};
   ledger_ = std::make_unique<RedisLedger>(server_.socket());
 }
 
-void CrashWorld::write_config(const std::string& hold) {
+void CrashWorld::write_config(const std::string& gates) {
   const std::string retry = "  retry: {backoff: {initial: 50ms, max: 200ms}}\n";
   const std::string redis = "socket: " + server_.socket();
   daemon.configure(
@@ -64,8 +68,8 @@ void CrashWorld::write_config(const std::string& hold) {
                  "  mode: auto\n  interval: 500ms\n  wake: {on: [cache]}\n"
                  "  desired: {from: catalogue, query: \"select id, name from items\", key: id}\n"
                  "  actual: {on: cache, key: \"item:{id}\", value: \"{name}\"}\n"
-                 "  gates: {canary: {cohorts: [2, 50%, 100%], hold: " +
-                     hold + "}}\n  validate: {independent: {on: cache-readback}, within: 3s}\n" +
+                 "  gates: {" +
+                     gates + "}\n  validate: {independent: {on: cache-readback}, within: 3s}\n" +
                      retry) +
       reconciler("prices",
                  "  mode: propose\n  interval: 500ms\n"
@@ -120,11 +124,12 @@ bool CrashWorld::resting() {
          });
 }
 
-bool CrashWorld::wrote_to(const std::string& key) {
+int CrashWorld::writes_to(const std::string& prefix) {
   const auto& entries = ledger_->read_all();
-  return std::any_of(entries.begin(), entries.end(), [&](const LedgerEntry& entry) {
-    return entry.kind == LedgerEntry::Kind::kOurWrite && entry.keys[0] == key;
-  });
+  const auto ours = [&](const LedgerEntry& entry) {
+    return entry.kind == LedgerEntry::Kind::kOurWrite && entry.keys[0].starts_with(prefix);
+  };
+  return static_cast<int>(std::count_if(entries.begin(), entries.end(), ours));
 }
 
 void CrashWorld::check_proof() {

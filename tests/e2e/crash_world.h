@@ -16,8 +16,10 @@ inline constexpr int kNodes = 6;    // reconciler "fleet": files, automatic
 // Used by one thread.
 class CrashWorld {
  public:
-  // `postgres`: as of Daemon. `hold`: between cohorts.
-  explicit CrashWorld(const std::string& postgres = "", const std::string& hold = "50ms");
+  // `postgres`: as of Daemon. `gates`: of reconciler "items".
+  explicit CrashWorld(const std::string& postgres = "", const std::string& gates = canary("50ms"));
+  // Two items first, then half, then all, with this wait between.
+  static std::string canary(const std::string& hold);
 
   Daemon daemon;
   RedisClient& redis() { return *redis_; }
@@ -35,13 +37,14 @@ class CrashWorld {
   // No repair under way that would go on by itself.
   bool resting();
 
-  // Whether the daemon ever wrote this key.
-  bool wrote_to(const std::string& key);
+  // How often the daemon wrote this key, or any key that begins so.
+  int writes_to(const std::string& prefix);
+  RedisLedger& ledger() { return *ledger_; }
   // Exports the log, verifies it, and compares it with the ledger of the target.
   void check_proof();
 
  private:
-  void write_config(const std::string& hold);
+  void write_config(const std::string& gates);
   void check_no_doubles();
   void check_intents(const std::vector<Json>& leaves);
 
