@@ -1,4 +1,5 @@
 // Verbs of the daemon: serve and token.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -64,6 +65,7 @@ void add_token(CommandLine& line) {
   add->add_option("NAME", *name, "The identity")->required();
   add->callback([&line, name] {
     line.action = [&line, name] {
+      umask(0077);  // it may be the first to make the state folder
       SystemRandom random;
       const auto path = Identities::create(line.state + "/tokens", *name, random);
       if (!path.ok()) {
