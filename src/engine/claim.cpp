@@ -58,7 +58,8 @@ class Claimer {
     return charge(job, *gates);
   }
 
-  // Gate state as of this transaction: read once for each reconciler, charged here and in the store.
+  // Gate state as of this transaction: read once for each reconciler, charged here and in the
+  // store.
   Result<GateState*> gates_of(const std::string& reconciler) {
     const auto found = gates_.find(reconciler);
     if (found != gates_.end()) return &found->second;

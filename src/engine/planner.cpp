@@ -91,6 +91,7 @@ class Sealer {
     head_ = head.value_or(ReconcilerHead{});
     SB_TRY(add_rest());
     reply_.planned = request_.plan.counts.changes() > 0;
+    reply_.open = request_.plan.counts.changes() + request_.held;
     if (!reply_.planned && !request_.whole) return reply_;
     SB_TRY(judge());
     SB_TRY(reply_.planned ? settle_plan() : settle_nothing());

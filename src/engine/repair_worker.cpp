@@ -116,7 +116,7 @@ Unit RepairWorker::load() {
 
 Unit RepairWorker::after_load() {
   job_ = next_job_;
-  return job_.step ? resume() : next_forward();
+  return job_.step ? resume() : go_on();
 }
 
 std::int64_t RepairWorker::cohort_end() const {
@@ -203,22 +203,17 @@ bool RepairWorker::ends_execution(const Repair& repair) const {
 }
 
 Unit RepairWorker::after_outcome() {
-  const std::string failure = job_.repair.note;
   if (!undoing()) settled_.push_back({*job_.step, report_.outcomes});
   job_ = next_job_;
   crash_point("outcome");
   context_.measures.step_ended(job_.channel->settings, report_.outcomes);
-  const auto count = [&](Outcome kind) {
-    return std::count_if(report_.outcomes.begin(), report_.outcomes.end(),
-                         [&](const ChangeOutcome& outcome) { return outcome.outcome == kind; });
-  };
-  if (count(Outcome::kFailed) + count(Outcome::kUnknown) > 0) return fail_for_good(failure);
-  if (undoing()) {
-    if (count(Outcome::kRefused) > 0) {
-      return fail_for_good("undo stopped: somebody changed a resource after us");
-    }
-    return load_undo();
-  }
+  return undoing() ? load_undo() : go_on();
+}
+
+// What the recorded outcomes allow. Judged by the record, not by what this worker remembers: a
+// crash right after the outcome must not turn a failed step into a good one.
+Unit RepairWorker::go_on() {
+  if (job_.repair.failed > 0) return fail_for_good(job_.repair.note);
   if (refused_too_many(job_.repair)) return halt_refused();
   if (job_.repair.state == RepairState::kValidating) {
     context_.repair_moved(job_.repair);
@@ -316,10 +311,13 @@ Unit RepairWorker::load_undo() {
       // The steps yet to be taken back: forward ones whose slice has no finished undo step.
       SB_ASSIGN(const auto steps, store.steps(job_.repair.id, 0, 1'000'000));
       undo_steps_.clear();
+      undo_outcomes_.clear();
       next_job_.step.reset();
       for (const Step& step : steps) {
         if (step.undo && step.state == StepState::kIntent) next_job_.step = step;
         if (step.undo && step.state == StepState::kDone) {
+          SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
+          for (const ChangeOutcome& done : outcomes) undo_outcomes_.insert(done.outcome);
           std::erase_if(undo_steps_, [&](const Step& done) {
             return done.chunk == step.chunk && done.from == step.from;
           });
@@ -339,6 +337,12 @@ Unit RepairWorker::load_undo() {
 
 Unit RepairWorker::after_undo_load() {
   job_ = next_job_;
+  if (undo_outcomes_.contains(Outcome::kFailed) || undo_outcomes_.contains(Outcome::kUnknown)) {
+    return fail_for_good(job_.repair.note);
+  }
+  if (undo_outcomes_.contains(Outcome::kRefused)) {
+    return fail_for_good("undo stopped: somebody changed a resource after us");
+  }
   if (undo_steps_.empty()) {
     return release_all(Release::kCool, RepairState::kCompensated, job_.repair.note);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ class RepairWorker final : public Worker {
   Unit after_execute();
   Unit record_outcomes(std::vector<ChangeOutcome> outcomes);
   Unit after_outcome();
+  Unit go_on();
   Unit next_forward();
   Unit wait_then(Duration wait, Phase then);
   Unit after_wait();
@@ -126,7 +128,8 @@ class RepairWorker final : public Worker {
   std::vector<std::string> moved_;  // keys to be judged anew
 
   // Undo.
-  std::vector<Step> undo_steps_;
+  std::vector<Step> undo_steps_;     // still to be taken back, the newest last
+  std::set<Outcome> undo_outcomes_;  // of those that were
 
   // Ending.
   Release release_ = Release::kClose;

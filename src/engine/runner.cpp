@@ -21,7 +21,8 @@ static Error stopping_error() {
 
 Runner::Runner(Store& store, const Clock& clock) : store_(store), clock_(clock) {
   add_pool(kStorePool, 2);
-  // One thread: a worker's own part of a unit takes microseconds, and the machines then share caches.
+  // One thread: a worker's own part of a unit takes microseconds, and the machines then share
+  // caches.
   threads_.emplace_back("engine", [this] { engine_loop(); });
   threads_.emplace_back("timers", [this] { timer_loop(); });
 }
