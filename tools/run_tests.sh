@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests of build/PRESET and counts their cases.
 #   tools/run_tests.sh PRESET [REGEX]   only the tests whose ctest name matches
-# End-to-end tests use the binary SIDEBAND_BINARY (default: that of the release build).
+# End-to-end tests use the binary SIDEBAND_BIN (default: that of the release build).
 # The last line is `N passed, N failed, N skipped`; skipped cases are named above it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ results=$PWD/build/$preset/results
 rm -rf "$results"
 mkdir -p "$results"
 
-export SIDEBAND_BINARY=${SIDEBAND_BINARY:-$PWD/build/release/src/app/sideband}
+export SIDEBAND_BIN=${SIDEBAND_BIN:-$PWD/build/release/src/app/sideband}
 # GoogleTest then writes one JSON file for each test binary into this folder.
 export GTEST_OUTPUT="json:$results/"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}

@@ -1,4 +1,5 @@
 // Verbs of the daemon: serve and token.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -6,11 +7,19 @@
 #include "app/serve.h"
 #include "app/verbs.h"
 #include "base/random.h"
+#include "base/units.h"
 #include "cli/exit_codes.h"
 #include "gateway/identities.h"
 
 namespace sideband {
 namespace {
+
+// Shorter ones would end while a healthy node waits for its store.
+std::string is_lease(const std::string& text) {
+  const auto lease = parse_duration(text);
+  const bool good = lease.ok() && *lease >= std::chrono::seconds(1);
+  return good ? "" : "must be a time of at least 1s, like 30s";
+}
 
 void add_serve(CommandLine& line) {
   CLI::App* const verb =
@@ -22,6 +31,11 @@ void add_serve(CommandLine& line) {
   verb->add_option("--metrics-listen", options->metrics_address,
                    "Also serve /metrics, /healthz and /readyz on this address, without identity");
   verb->add_option("--node", options->node, "Name of this node in leases")->capture_default_str();
+  const auto lease = std::make_shared<std::string>(format_duration(options->lease));
+  verb->add_option("--lease", *lease,
+                   "How long a silent node keeps its repairs before another takes them over")
+      ->check(is_lease)
+      ->capture_default_str();
   verb->add_option("--log-level", options->log_level)
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
@@ -30,8 +44,9 @@ void add_serve(CommandLine& line) {
       ->capture_default_str();
   verb->add_flag("--trust-store", options->trust_store,
                  "Start a new audit anchor: only after you restored the store on purpose");
-  verb->callback([&line, options] {
-    line.action = [&line, options] {
+  verb->callback([&line, options, lease] {
+    line.action = [&line, options, lease] {
+      options->lease = parse_duration(*lease).value();
       options->config = line.config;
       options->state = line.state;
       options->socket = line.socket_path();
@@ -50,6 +65,7 @@ void add_token(CommandLine& line) {
   add->add_option("NAME", *name, "The identity")->required();
   add->callback([&line, name] {
     line.action = [&line, name] {
+      umask(0077);  // it may be the first to make the state folder
       SystemRandom random;
       const auto path = Identities::create(line.state + "/tokens", *name, random);
       if (!path.ok()) {

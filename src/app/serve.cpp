@@ -157,6 +157,7 @@ class Daemon {
     log(LogLevel::kInfo, "audit key", {{"public", checkpointer->key().verifier_key()}});
     EngineOptions engine;
     engine.node = options_.node;
+    engine.lease = options_.lease;
     engine.sole_owner = options_.postgres.empty();
     engine.opener = make_opener(drivers_);
     engine.make_normalize = make_normalize(clock_);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/clock.h"
+
 namespace sideband {
 
 struct ServeOptions {
@@ -13,6 +15,7 @@ struct ServeOptions {
   std::string postgres;         // connection string; empty = embedded SQLite in the state folder
   std::string metrics_address;  // "127.0.0.1:9470"; empty = only on the socket
   std::string node = "local";
+  Duration lease = std::chrono::seconds(30);  // how long other nodes wait for a silent one
   std::string log_level = "info";
   std::string log_format = "logfmt";
   bool trust_store = false;  // start a new anchor: after a store was restored on purpose

@@ -2,6 +2,7 @@
 
 #include "audit/anchor.h"
 #include "audit/verify/note.h"
+#include "base/crash_point.h"
 #include "base/log.h"
 
 namespace sideband {
@@ -118,6 +119,7 @@ Result<bool> Checkpointer::sign(const CompactRange& head) {
   SB_ASSIGN(std::string note,
             key_.sign_note(checkpoint_text({key_.name(), tree.size(), tree.root()})));
   SB_TRY(write_anchor(options_.anchor, {note, tree}));
+  crash_point("checkpoint_signed");
   tree_ = std::move(tree);
   note_ = std::move(note);
   new_since_.reset();
@@ -130,6 +132,7 @@ Result<void> Checkpointer::publish() {
   if (note_.empty() || published_ == tree_.size()) return {};
   const CheckpointRow row{static_cast<std::int64_t>(tree_.size()), note_};
   SB_TRY(store_.run(Lane::kControl, [row](StoreTx& tx) { return tx.put_checkpoint(row); }));
+  crash_point("checkpoint_published");
   published_ = tree_.size();
   return {};
 }

@@ -28,7 +28,10 @@ class Claimer {
     job.plan = *plan;
     SB_ASSIGN(const bool going, check(job));
     if (!going) return {};
+    const bool starts = job.fresh;
     SB_TRY(begin_inline(job, salt));
+    if (starts && !job.step) SB_TRY(store_.update_repair(job.repair));
+    job.fresh = false;
     reply_.jobs.push_back(std::move(job));
     return {};
   }
@@ -44,13 +47,24 @@ class Claimer {
       SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
       return false;
     }
-    SB_ASSIGN(const std::string pause, pause_reason(store_, job.channel->name()));
-    if (!pause.empty() && !job.repair.undo) return hold(job.repair, "paused: " + pause);
+    SB_ASSIGN(GateState * gates, gates_of(job.channel->name()));
+    if (!gates->pause.empty() && !job.repair.undo) {
+      return hold(job.repair, "paused: " + gates->pause);
+    }
     SB_ASSIGN(const bool room, concurrency(job));
     if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
     SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
     if (!locked) return hold(job.repair, "lock: another repair works on these resources");
-    return charge(job);
+    return charge(job, *gates);
+  }
+
+  // Gate state as of this transaction: read once for each reconciler, charged here and in the
+  // store.
+  Result<GateState*> gates_of(const std::string& reconciler) {
+    const auto found = gates_.find(reconciler);
+    if (found != gates_.end()) return &found->second;
+    SB_ASSIGN(GateState loaded, load_gates(store_, reconciler));
+    return &gates_.emplace(reconciler, std::move(loaded)).first->second;
   }
 
   bool stale(const RepairJob& job) const {
@@ -78,10 +92,9 @@ class Claimer {
   }
 
   // maxChanges again, now with everything that was let through since the decision.
-  Result<bool> charge(RepairJob& job) {
+  Result<bool> charge(RepairJob& job, GateState& gates) {
     const Channel& channel = *job.channel;
     const std::int64_t changes = job.plan.counts.changes();
-    SB_ASSIGN(const GateState gates, load_gates(store_, channel.name()));
     const Reason own = max_changes_reason("maxChanges", channel.settings.gates.max_changes,
                                           gates.window, now_, changes, job.plan.counts.desired);
     Reason site = own;
@@ -97,16 +110,21 @@ class Claimer {
       return false;
     }
     SB_TRY(charge_windows(store_, channel, now_, changes));
+    gates.window.add(now_, channel.settings.gates.max_changes.window, changes);
+    if (channel.guardrails) {
+      // The site's window is shared by all reconcilers of this transaction.
+      for (auto& [name, state] : gates_) {
+        state.site_window.add(now_, channel.guardrails->max_changes.window, changes);
+      }
+    }
     job.repair.started_at = now_;
-    SB_TRY(store_.update_repair(job.repair));
+    job.fresh = true;
     return true;
   }
 
   Result<void> begin_inline(RepairJob& job, const std::string& salt) {
-    const bool fresh = job.repair.state == RepairState::kRunning && job.repair.next_step == 0;
-    if (!fresh || job.plan.chunks != 1 || job.plan.counts.changes() > kInlineChanges) return {};
-    SB_ASSIGN(const auto steps, store_.steps(job.repair.id, 0, 1));
-    if (!steps.empty()) return {};
+    const bool small = job.plan.chunks == 1 && job.plan.counts.changes() <= kInlineChanges;
+    if (!job.fresh || !small) return {};
     SB_ASSIGN(const std::string bytes, store_.chunk(job.plan.id, 0));
     SB_ASSIGN(job.changes, decode_changes(bytes));
     job.loaded = true;
@@ -155,6 +173,7 @@ class Claimer {
   WallTime now_;
   std::map<std::string, std::int64_t> running_;
   std::map<std::string, std::int64_t> claimed_;
+  std::map<std::string, GateState> gates_;
 };
 
 }  // namespace

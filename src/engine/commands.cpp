@@ -197,6 +197,12 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     if (is_terminal(repair.state)) {
       return Error::conflict("repair has ended: " + std::string(repair_state_name(repair.state)));
     }
+    if (repair.state == RepairState::kCompensating) {
+      return Error::conflict("repair is being taken back already; wait for its end");
+    }
+    if (repair.state == RepairState::kValidating) {
+      return Error::conflict("every change of the repair was made; take it back with undo");
+    }
     SB_ASSIGN(const auto plan, store.plan(repair.plan));
     if (plan) SB_TRY(decline(store, repair.reconciler, plan->hash, by));
     const std::string why = "cancelled by " + by + ": " + reason;

@@ -247,6 +247,7 @@ void Engine::when_resting(const Uuid& repair, Moved done) {
   {
     const MutexLock lock(mutex_);
     waiting_.emplace(repair, std::move(done));
+    if (moving_.count(repair) != 0) return;
   }
   std::optional<Repair> now;
   const auto read = context_.store.read([&](StoreReader& store) -> Result<void> {
@@ -257,10 +258,14 @@ void Engine::when_resting(const Uuid& repair, Moved done) {
 }
 
 void Engine::repair_moved(const Repair& repair) {
-  if (!rests(repair.state)) return;
   std::vector<Moved> called;
   {
     const MutexLock lock(mutex_);
+    if (!rests(repair.state)) {
+      moving_.insert(repair.id);
+      return;
+    }
+    moving_.erase(repair.id);
     const auto [begin, end] = waiting_.equal_range(repair.id);
     for (auto it = begin; it != end; ++it) called.push_back(std::move(it->second));
     waiting_.erase(begin, end);

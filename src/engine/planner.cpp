@@ -91,11 +91,14 @@ class Sealer {
     head_ = head.value_or(ReconcilerHead{});
     SB_TRY(add_rest());
     reply_.planned = request_.plan.counts.changes() > 0;
+    reply_.open = request_.plan.counts.changes() + request_.held;
     if (!reply_.planned && !request_.whole) return reply_;
     SB_TRY(judge());
     SB_TRY(reply_.planned ? settle_plan() : settle_nothing());
     if (request_.whole) note_scan();
-    SB_TRY(store_.put_head(channel_.name(), head_));
+    // The head tells of scans and of the plan that is held; a repair of some keys is neither.
+    const bool head_moved = request_.whole || !reply_.has_repair;
+    if (head_moved) SB_TRY(store_.put_head(channel_.name(), head_));
     return reply_;
   }
 
@@ -136,8 +139,9 @@ class Sealer {
     reply_.has_repair =
         decided_.verdict == Verdict::kAct || decided_.verdict == Verdict::kAwaitApproval;
     if (reply_.has_repair) reply_.repair = make_repair(reply_, request_, now_);
-    SB_TRY(forget_held_plan());
     SB_TRY(store_decided());
+    if (!request_.whole && reply_.has_repair) return {};
+    SB_TRY(forget_held_plan());
     head_.plan = reply_.has_repair ? Uuid() : request_.plan.id;
     head_.plan_hash = reply_.has_repair ? "" : request_.plan.hash;
     head_.verdict = verdict_name(decided_.verdict);

@@ -47,6 +47,7 @@ struct SealRequest {
 struct SealReply {
   bool planned = false;   // there was something to decide about
   bool repeated = false;  // the same plan was held for the same reason before
+  std::int64_t open = 0;  // what differs, also what is under repair, rests or is only suspect
   Plan plan;
   Decision decision;
   bool has_repair = false;

@@ -116,7 +116,7 @@ Unit RepairWorker::load() {
 
 Unit RepairWorker::after_load() {
   job_ = next_job_;
-  return job_.step ? resume() : next_forward();
+  return job_.step ? resume() : go_on();
 }
 
 std::int64_t RepairWorker::cohort_end() const {
@@ -190,35 +190,43 @@ Unit RepairWorker::record_outcomes(std::vector<ChangeOutcome> outcomes) {
   report_.outcomes = std::move(outcomes);
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
-    return end_step(store, context_, next_job_, slice(), report_.outcomes, now_);
+    SB_TRY(end_step(store, context_, next_job_, slice(), report_.outcomes, now_));
+    if (!ends_execution(next_job_.repair)) return {};
+    return move_repair(store, next_job_.repair, RepairState::kValidating, "", "sideband", now_);
   });
 }
 
+// Every change has its outcome and none of them stops the repair: validation follows at once.
+bool RepairWorker::ends_execution(const Repair& repair) const {
+  return !undoing() && repair.failed == 0 && repair.position == job_.plan.counts.changes() &&
+         !refused_too_many(repair);
+}
+
 Unit RepairWorker::after_outcome() {
-  const std::string failure = job_.repair.note;
+  if (!undoing()) settled_.push_back({*job_.step, report_.outcomes});
   job_ = next_job_;
   crash_point("outcome");
   context_.measures.step_ended(job_.channel->settings, report_.outcomes);
-  const auto count = [&](Outcome kind) {
-    return std::count_if(report_.outcomes.begin(), report_.outcomes.end(),
-                         [&](const ChangeOutcome& outcome) { return outcome.outcome == kind; });
-  };
-  if (count(Outcome::kFailed) + count(Outcome::kUnknown) > 0) return fail_for_good(failure);
-  if (undoing()) {
-    if (count(Outcome::kRefused) > 0) {
-      return fail_for_good("undo stopped: somebody changed a resource after us");
-    }
-    return load_undo();
+  return undoing() ? load_undo() : go_on();
+}
+
+// What the recorded outcomes allow. Judged by the record, not by what this worker remembers: a
+// crash right after the outcome must not turn a failed step into a good one.
+Unit RepairWorker::go_on() {
+  if (job_.repair.failed > 0) return fail_for_good(job_.repair.note);
+  if (refused_too_many(job_.repair)) return halt_refused();
+  if (job_.repair.state == RepairState::kValidating) {
+    context_.repair_moved(job_.repair);
+    return begin_validation();
   }
-  if (refused_too_many()) return halt_refused();
   return next_forward();
 }
 
-bool RepairWorker::refused_too_many() const {
+bool RepairWorker::refused_too_many(const Repair& repair) const {
   const std::int64_t total = job_.plan.counts.changes();
   const std::int64_t tolerated = total <= 10 ? 0 : total / 100;
   // A plan of one resource has nothing to halt: its refusal is its end.
-  return job_.repair.refused > tolerated && total > 1;
+  return repair.refused > tolerated && total > 1;
 }
 
 // After a step, or at the start: the next cohort, chunk or step, or validation.
@@ -303,10 +311,13 @@ Unit RepairWorker::load_undo() {
       // The steps yet to be taken back: forward ones whose slice has no finished undo step.
       SB_ASSIGN(const auto steps, store.steps(job_.repair.id, 0, 1'000'000));
       undo_steps_.clear();
+      undo_outcomes_.clear();
       next_job_.step.reset();
       for (const Step& step : steps) {
         if (step.undo && step.state == StepState::kIntent) next_job_.step = step;
         if (step.undo && step.state == StepState::kDone) {
+          SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
+          for (const ChangeOutcome& done : outcomes) undo_outcomes_.insert(done.outcome);
           std::erase_if(undo_steps_, [&](const Step& done) {
             return done.chunk == step.chunk && done.from == step.from;
           });
@@ -326,6 +337,12 @@ Unit RepairWorker::load_undo() {
 
 Unit RepairWorker::after_undo_load() {
   job_ = next_job_;
+  if (undo_outcomes_.contains(Outcome::kFailed) || undo_outcomes_.contains(Outcome::kUnknown)) {
+    return fail_for_good(job_.repair.note);
+  }
+  if (undo_outcomes_.contains(Outcome::kRefused)) {
+    return fail_for_good("undo stopped: somebody changed a resource after us");
+  }
   if (undo_steps_.empty()) {
     return release_all(Release::kCool, RepairState::kCompensated, job_.repair.note);
   }

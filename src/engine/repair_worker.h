@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ class RepairWorker final : public Worker {
   Unit after_execute();
   Unit record_outcomes(std::vector<ChangeOutcome> outcomes);
   Unit after_outcome();
+  Unit go_on();
   Unit next_forward();
   Unit wait_then(Duration wait, Phase then);
   Unit after_wait();
@@ -82,11 +84,13 @@ class RepairWorker final : public Worker {
   Unit after_move();
 
   [[nodiscard]] std::int64_t cohort_end() const;
-  [[nodiscard]] bool refused_too_many() const;
+  [[nodiscard]] bool refused_too_many(const Repair& repair) const;
+  [[nodiscard]] bool ends_execution(const Repair& repair) const;
   [[nodiscard]] std::vector<Change> slice() const;
   [[nodiscard]] StepMode mode() const;
   [[nodiscard]] bool undoing() const;
   // The settled changes and refused keys of the step `next_step`, which moves on; false at the end.
+  Result<bool> recall_settled(std::int64_t& next_step, std::vector<Change>& changes) const;
   Result<bool> read_settled(std::int64_t& next_step, std::vector<Change>& changes,
                             std::vector<std::string>& refused) const;
 
@@ -107,6 +111,13 @@ class RepairWorker final : public Worker {
   std::string salt_;
   WallTime now_;
 
+  // Steps that this worker ended itself: validation need not read them from the store.
+  struct Settled {
+    Step step;
+    std::vector<ChangeOutcome> outcomes;
+  };
+  std::vector<Settled> settled_;
+
   // Validation.
   std::int64_t check_step_ = 0;  // next step to look at in this pass
   bool check_more_ = false;
@@ -117,7 +128,8 @@ class RepairWorker final : public Worker {
   std::vector<std::string> moved_;  // keys to be judged anew
 
   // Undo.
-  std::vector<Step> undo_steps_;
+  std::vector<Step> undo_steps_;     // still to be taken back, the newest last
+  std::set<Outcome> undo_outcomes_;  // of those that were
 
   // Ending.
   Release release_ = Release::kClose;

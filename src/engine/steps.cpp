@@ -16,6 +16,8 @@ constexpr Duration kLeastCooling = std::chrono::seconds(10);
 constexpr Duration kQuarantine = std::chrono::hours(24 * 365);
 
 Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& job) {
+  // Taking a failed canary back is what a pause or a cancel would ask for.
+  if (job.repair.state == RepairState::kCompensating) return std::optional<StepGrant>();
   SB_ASSIGN(const auto cancel, store.value(cancel_value(job.repair.id)));
   if (cancel) return std::optional<StepGrant>({StepGrant::Kind::kCancel, {}, *cancel});
   if (job.repair.undo) return std::optional<StepGrant>();
@@ -52,8 +54,11 @@ void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) 
 
 Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              std::int64_t cohort_end, const std::string& salt, WallTime now) {
-  SB_ASSIGN(const auto stop, stop_reason(store, job));
-  if (stop) return *stop;
+  if (!job.fresh) {
+    SB_ASSIGN(const auto stop, stop_reason(store, job));
+    if (stop) return *stop;
+  }
+  job.fresh = false;
   const auto size = static_cast<std::int64_t>(job.changes.size());
   const std::int64_t wanted = std::min(size - job.offset, cohort_end - job.repair.position);
   SB_ASSIGN(const RateGrant rate, take_rate(store, *job.channel, now, wanted));

@@ -24,6 +24,7 @@ struct RepairJob {
   std::vector<Change> changes;
   std::optional<Step> step;  // intent that waits for its outcome
   bool resumed = false;      // that intent is an earlier claim's
+  bool fresh = false;        // started by this very claim, its switches were just looked at
 };
 
 // What begin_step found.

@@ -21,8 +21,27 @@ Unit RepairWorker::begin_validation() {
   return validate_chunk();
 }
 
+static bool is_settled(const ChangeOutcome& outcome) {
+  return outcome.outcome == Outcome::kChanged || outcome.outcome == Outcome::kAlreadyThere;
+}
+
+// The same from memory: a plan of one chunk whose steps were all ended by this worker.
+Result<bool> RepairWorker::recall_settled(std::int64_t& next_step,
+                                          std::vector<Change>& changes) const {
+  const Settled& settled = settled_.at(static_cast<std::size_t>(next_step));
+  for (std::size_t i = 0; i < settled.outcomes.size(); ++i) {
+    if (!is_settled(settled.outcomes[i])) continue;
+    changes.push_back(job_.changes.at(static_cast<std::size_t>(settled.step.from) + i));
+  }
+  ++next_step;
+  return next_step < std::ssize(settled_);
+}
+
 Result<bool> RepairWorker::read_settled(std::int64_t& next_step, std::vector<Change>& changes,
                                         std::vector<std::string>& refused) const {
+  const bool known = job_.plan.chunks == 1 && job_.loaded && next_step < std::ssize(settled_) &&
+                     std::ssize(settled_) == job_.repair.next_step;
+  if (known) return recall_settled(next_step, changes);
   bool more = false;
   const StoreReadFn look = [&](StoreReader& store) -> Result<void> {
     changes.clear();

@@ -30,6 +30,8 @@ namespace http = boost::beast::http;
 using Tcp = asio::ip::tcp;
 using Local = asio::local::stream_protocol;
 
+constexpr std::uint32_t kMaxHeader = 16 * 1024;
+
 // "%41+b" to "A b"; what is malformed stays as it is.
 std::string decode_percent(std::string_view text) {
   std::string out;
@@ -72,6 +74,23 @@ HttpRequest head_of(const Fields& head, bool local) {
   request.idempotency_key = std::string(head["Idempotency-Key"]);
   request.local = local;
   return request;
+}
+
+// What to say to somebody who does not speak our HTTP; status 0 when there is nobody any more.
+HttpResponse refusal_of(const boost::system::error_code& error) {
+  HttpResponse response;
+  response.status = 0;
+  const bool spoke = error.category() == make_error_code(http::error::bad_method).category();
+  if (!spoke || error == http::error::end_of_stream || error == http::error::partial_message) {
+    return response;
+  }
+  const bool large_head = error == http::error::header_limit;
+  response.status = large_head ? 431 : error == http::error::body_limit ? 413 : 400;
+  response.type = "text/plain; charset=utf-8";
+  response.body = large_head                        ? "the head of the request is too large\n"
+                  : error == http::error::body_limit ? "the body of the request is too large\n"
+                                                     : "this is not an HTTP/1.1 request\n";
+  return response;
 }
 
 using Message = http::response<http::string_body>;
@@ -177,18 +196,29 @@ class Server final : public HttpServer {
   asio::awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer, bool local) {
     http::request_parser<http::string_body> parser;
     parser.body_limit(options_.max_body);
-    parser.header_limit(16 * 1024);
+    parser.header_limit(kMaxHeader);
     stream.expires_after(options_.idle);
-    co_await http::async_read_header(stream, buffer, parser, asio::use_awaitable);
+    boost::system::error_code error;
+    co_await http::async_read_header(stream, buffer, parser,
+                                     asio::redirect_error(asio::use_awaitable, error));
+    // A body that is announced as too large comes out here, with the head complete.
+    const bool too_large = error == http::error::body_limit;
     HttpRequest request = head_of(parser.get(), local);
-    const unsigned version = parser.get().version();
-    HttpResponse refusal = handler_.admit(request);
+    HttpResponse refusal = error && !too_large ? refusal_of(error) : handler_.admit(request);
+    if (refusal.status == 0 && too_large) refusal = refusal_of(error);
+    if (error && refusal.status == 0) co_return false;
+    if (refusal.status == 0) {
+      co_await http::async_read(stream, buffer, parser,
+                                asio::redirect_error(asio::use_awaitable, error));
+      if (error) refusal = refusal_of(error);
+    }
+    const unsigned version = parser.get().version() == 10 ? 10 : 11;
     if (refusal.status != 0) {
       auto message = to_message(std::move(refusal), version, false);
       co_await http::async_write(stream, message, asio::use_awaitable);
       co_return false;
     }
-    co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
+    if (error) co_return false;
     request.body = std::move(parser.get().body());
     const bool keep_alive = parser.get().keep_alive();
     stream.expires_never();

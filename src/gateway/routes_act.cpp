@@ -17,7 +17,7 @@ std::string cycle_view(const CycleReply& reply) {
   JsonObject out;
   out.add("desired", reply.desired).add("extras", reply.extras).add("unknown", reply.unknown);
   if (!reply.first_unknown.empty()) out.add("firstUnknown", reply.first_unknown);
-  out.add("drift", reply.sealed.plan.counts.changes());
+  out.add("drift", reply.sealed.open);
   if (reply.sealed.planned) {
     out.add_json("decision", decision_view(reply.sealed.decision));
     out.add_json("plan", plan_view(reply.sealed.plan));

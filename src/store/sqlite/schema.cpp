@@ -8,6 +8,9 @@ namespace {
 // Rows live in the tree of their primary key: one write instead of two. Ids are UUIDv7, so inserts
 // land side by side; the only random keys are those of drifts and idempotent answers. A finished
 // repair leaves repairs_active, so a claim costs the same with a million of them.
+//
+// Without a rowid the key's columns MUST come first: SQLite 3.40 (Debian 12) otherwise reports the
+// others as "NULL value" in quick_check, and an undamaged folder would be refused after a kill.
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE drifts (
   reconciler TEXT NOT NULL, key BLOB NOT NULL, state INTEGER NOT NULL, first_seen INTEGER NOT NULL,
@@ -34,7 +37,7 @@ CREATE TABLE repairs (
   plan BLOB NOT NULL, reconciler TEXT NOT NULL, undo INTEGER NOT NULL, requester TEXT NOT NULL,
   released TEXT NOT NULL, attempt INTEGER NOT NULL, next_step INTEGER NOT NULL,
   position INTEGER NOT NULL, not_before INTEGER NOT NULL, first_seen INTEGER NOT NULL,
-  created_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, gate_wait_us INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, gate_wait_us INTEGER NOT NULL,
   changed INTEGER NOT NULL, already_there INTEGER NOT NULL, refused INTEGER NOT NULL,
   failed INTEGER NOT NULL, note TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX repairs_active ON repairs (state, due) WHERE state < 7;
@@ -59,8 +62,8 @@ CREATE TABLE idempotent_answers (
   answer TEXT NOT NULL, given_at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX idempotent_by_age ON idempotent_answers (given_at);
 CREATE TABLE range_locks (
-  target TEXT NOT NULL, collection TEXT NOT NULL, low BLOB NOT NULL, high BLOB NOT NULL,
-  repair BLOB NOT NULL, PRIMARY KEY (target, collection, low, repair)) WITHOUT ROWID;
+  target TEXT NOT NULL, collection TEXT NOT NULL, low BLOB NOT NULL, repair BLOB NOT NULL,
+  high BLOB NOT NULL, PRIMARY KEY (target, collection, low, repair)) WITHOUT ROWID;
 CREATE INDEX range_locks_wide ON range_locks (target, collection, low) WHERE low < high;
 CREATE INDEX range_locks_by_repair ON range_locks (repair);
 CREATE TABLE tokens (epoch INTEGER NOT NULL, seq INTEGER NOT NULL);

@@ -145,10 +145,16 @@ TEST_F(SqliteFolder, AKilledProcessLeavesAUsableFolder) {
   if (child == 0) {
     auto store = open();
     insert_repair(**store);
-    ::_exit(0);  // without closing anything
+    const RangeLock lock{"target", "collection", "a", "z", Uuid::make(clock_.wall(), random_)};
+    const auto locked = (*store)->run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
+      SB_ASSIGN(const bool got, tx.try_lock(lock));
+      return got ? Result<void>() : Error::conflict("somebody else has it");
+    });
+    ::_exit(locked.ok() ? 0 : 1);  // without closing anything
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
   auto store = open();
   ASSERT_TRUE(store.ok()) << store.error().message;
   EXPECT_EQ(claim(**store).size(), 1U);

@@ -1,0 +1,205 @@
+#include "e2e/crash_world.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+namespace sideband::e2e {
+namespace {
+
+std::string price(int i) { return "price:" + std::to_string(i); }
+std::string wanted_price(int i) { return std::to_string(100 + i); }
+std::string edge(int i) { return "node-" + std::to_string(i) + "/edge.conf"; }
+std::string wanted_edge(int i) { return "listen 8443\nnode " + std::to_string(i) + "\n"; }
+
+std::vector<Json> read_leaves(const std::string& folder) {
+  std::vector<Json> leaves;
+  std::istringstream lines(slurp(folder + "/leaves.jsonl"));
+  std::string line;
+  while (std::getline(lines, line)) leaves.push_back(Json::parse(line));
+  return leaves;
+}
+
+std::string text_of(const LedgerEntry& entry) {
+  return format_time(entry.at) + " " + entry.keys.at(0) + " = " + entry.value;
+}
+
+}  // namespace
+
+std::string CrashWorld::canary(const std::string& hold) {
+  return "canary: {cohorts: [2, 50%, 100%], hold: " + hold + "}";
+}
+
+CrashWorld::CrashWorld(const std::string& postgres, const std::string& gates)
+    : daemon(postgres), server_({"--notify-keyspace-events", "KEA"}) {
+  redis_ = std::make_unique<RedisClient>(server_.socket());
+  SqliteClient db(daemon.path("catalogue.db"));
+  db.run("pragma journal_mode=wal");
+  db.run("create table items(id integer primary key, name text)");
+  db.run("create table prices(id integer primary key, amount text)");
+  for (int i = 1; i <= kItems; ++i) {
+    db.run("insert into items values(" + std::to_string(i) + ", '" + wanted_item(i) + "')");
+    redis().command({"SET", item(i), wanted_item(i)});
+  }
+  for (int i = 1; i <= kPrices; ++i) {
+    db.run("insert into prices values(" + std::to_string(i) + ", '" + wanted_price(i) + "')");
+    redis().command({"SET", price(i), i % 2 == 0 ? "1" : wanted_price(i)});
+  }
+  for (int i = 1; i <= kNodes; ++i) {
+    spill(daemon.path("desired/" + edge(i)), wanted_edge(i));
+    spill(daemon.path("nodes/" + edge(i)), wanted_edge(i));
+  }
+  write_config(gates);
+  if (!postgres.empty()) daemon.serve_options = {"--lease", "1s"};
+  ledger_ = std::make_unique<RedisLedger>(server_.socket());
+}
+
+void CrashWorld::write_config(const std::string& gates) {
+  const std::string retry = "  retry: {backoff: {initial: 50ms, max: 200ms}}\n";
+  const std::string redis = "socket: " + server_.socket();
+  daemon.configure(
+      target("catalogue", "sqlite", "path: " + daemon.path("catalogue.db")) +
+      target("cache", "redis", redis) + target("cache-readback", "redis", redis) +
+      target("source", "files", "root: " + daemon.path("desired")) +
+      target("nodes", "files", "root: " + daemon.path("nodes")) +
+      reconciler("items",
+                 "  mode: auto\n  interval: 500ms\n  wake: {on: [cache]}\n"
+                 "  desired: {from: catalogue, query: \"select id, name from items\", key: id}\n"
+                 "  actual: {on: cache, key: \"item:{id}\", value: \"{name}\"}\n"
+                 "  gates: {" +
+                     gates + "}\n  validate: {independent: {on: cache-readback}, within: 3s}\n" +
+                     retry) +
+      reconciler("prices",
+                 "  mode: propose\n  interval: 500ms\n"
+                 "  desired: {from: catalogue, query: \"select id, amount from prices\", key: id}\n"
+                 "  actual: {on: cache, key: \"price:{id}\", value: \"{amount}\"}\n"
+                 "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}}\n" +
+                     retry) +
+      reconciler("fleet",
+                 "  mode: auto\n  interval: 500ms\n"
+                 "  desired: {from: source, files: \"*/edge.conf\"}\n"
+                 "  actual: {on: nodes, files: \"*/edge.conf\"}\n"
+                 "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}}\n" +
+                     retry));
+}
+
+void CrashWorld::break_items(const std::vector<int>& which, int round) {
+  for (const int i : which) {
+    redis().command({"SET", item(i), "broken " + std::to_string(i) + " " + std::to_string(round)});
+  }
+}
+
+void CrashWorld::break_fleet(const std::vector<int>& which) {
+  for (const int i : which) spill(daemon.path("nodes/" + edge(i)), "listen 80\n");
+}
+
+void CrashWorld::push_prices() {
+  const Json waiting = daemon.repairs("prices", true);
+  if (waiting.is_null()) return;
+  if (waiting.empty() && redis().command({"GET", price(2)}) != wanted_price(2)) {
+    daemon.cli({"apply", "prices", "--yes", "--wait", "0s"});
+    return;
+  }
+  for (const Json& repair : waiting) {
+    if (repair.at("state") != "awaiting_approval") continue;
+    daemon.cli({"approve", repair.at("id"), "--wait", "0s"}, "reviewer");
+  }
+}
+
+bool CrashWorld::in_sync() {
+  bool same = true;
+  for (int i = 1; i <= kItems; ++i) same &= redis().command({"GET", item(i)}) == wanted_item(i);
+  for (int i = 1; i <= kPrices; ++i) same &= redis().command({"GET", price(i)}) == wanted_price(i);
+  for (int i = 1; i <= kNodes; ++i) same &= slurp(daemon.path("nodes/" + edge(i))) == wanted_edge(i);
+  return same && resting();
+}
+
+bool CrashWorld::resting() {
+  const Json active = daemon.repairs("", true);
+  return !active.is_null() &&
+         std::all_of(active.begin(), active.end(), [](const Json& repair) {
+           return repair.at("state") == "awaiting_approval" || repair.at("state") == "halted";
+         });
+}
+
+int CrashWorld::writes_to(const std::string& prefix) {
+  const auto& entries = ledger_->read_all();
+  const auto ours = [&](const LedgerEntry& entry) {
+    return entry.kind == LedgerEntry::Kind::kOurWrite && entry.keys[0].starts_with(prefix);
+  };
+  return static_cast<int>(std::count_if(entries.begin(), entries.end(), ours));
+}
+
+void CrashWorld::check_proof() {
+  ASSERT_TRUE(until([&] {
+    const Json head = daemon.get("/api/v1/audit/head");
+    return head.contains("signedSize") && head["size"] == head["signedSize"];
+  })) << "the log's head is not signed:\n" << daemon.log();
+  const std::string folder = daemon.path("audit");
+  const Finished exported = daemon.cli({"audit", "export", folder});
+  ASSERT_EQ(exported.code, 0) << exported.err;
+  const Finished verified =
+      daemon.cli({"audit", "verify", folder, "--key", daemon.public_key()}, "");
+  EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+  check_no_doubles();
+  check_intents(read_leaves(folder));
+}
+
+// Nothing of ours is written, or even sent, again where it already stands.
+void CrashWorld::check_no_doubles() {
+  std::map<std::string, std::string> ours;  // key -> value that we wrote last, nobody after us
+  for (const LedgerEntry& entry : ledger_->read_all()) {
+    if (entry.kind == LedgerEntry::Kind::kCall) {
+      for (std::size_t i = 0; i < entry.keys.size(); ++i) {
+        const auto last = ours.find(entry.keys[i]);
+        EXPECT_TRUE(last == ours.end() || entry.wanted[i] != "v" + last->second)
+            << "sent again without looking: " << format_time(entry.at) << " " << entry.keys[i];
+      }
+    } else if (entry.kind == LedgerEntry::Kind::kOtherWrite) {
+      ours.erase(entry.keys[0]);
+    } else {
+      const auto [last, fresh] = ours.try_emplace(entry.keys[0], entry.value);
+      EXPECT_TRUE(fresh || last->second != entry.value) << "written twice: " << text_of(entry);
+      last->second = entry.value;
+    }
+  }
+}
+
+// Each call that reached the target was announced before, in a record that names its token and
+// covers its keys.
+void CrashWorld::check_intents(const std::vector<Json>& leaves) {
+  std::map<std::string, std::set<std::string>> keys_of;  // token -> keys of its intents
+  std::map<std::string, WallTime> announced;             // token -> its first intent
+  std::map<std::string, std::vector<std::string>> plans;
+  for (const Json& leaf : leaves) {
+    if (leaf["kind"] != "intent") continue;
+    const std::string repair = leaf["repair"];
+    const std::string prefix = leaf["reconciler"] == "items" ? "item:" : "price:";
+    if (!plans.contains(repair)) {
+      const Json found = daemon.get("/api/v1/plans/" + repair + "/changes");
+      ASSERT_TRUE(found.contains("items")) << "the plan of repair " << repair << " is gone";
+      for (const Json& change : found["items"]) {
+        plans[repair].push_back(prefix + change.at("key").get<std::string>());
+      }
+    }
+    const std::string token = leaf["token"].dump();
+    const auto at = parse_time(leaf["ts"]);
+    ASSERT_TRUE(at.ok());
+    announced.try_emplace(token, *at);
+    for (std::size_t i = leaf["from"]; i < leaf["to"]; ++i) {
+      keys_of[token].insert(plans[repair].at(i));
+    }
+  }
+  for (const LedgerEntry& entry : ledger_->read_all()) {
+    if (entry.kind != LedgerEntry::Kind::kCall) continue;
+    ASSERT_TRUE(announced.contains(entry.token)) << "no intent has token " << entry.token;
+    EXPECT_LE(announced[entry.token], entry.at) << entry.keys[0];
+    for (const std::string& key : entry.keys) {
+      EXPECT_TRUE(keys_of[entry.token].contains(key)) << key << " was not announced";
+    }
+  }
+}
+
+}  // namespace sideband::e2e
