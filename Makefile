@@ -37,9 +37,9 @@ check: ## What CI runs: format, test, TSan, clang with thread-safety analysis, q
 
 check-full: ## Everything: check, long versions of the tests, TSan on all of them, fuzzing
 	@$(MAKE) --no-print-directory check
-	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh asan
+	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 SIDEBAND_CRASH_CYCLES=10 tools/run_tests.sh asan
 	@$(BUILD) tsan
-	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh tsan
+	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 SIDEBAND_CRASH_CYCLES=10 tools/run_tests.sh tsan
 	@$(MAKE) --no-print-directory fuzz
 
 tsan: packages ## Thread sanitizer on the tests of base, engine, store and net
