@@ -39,13 +39,14 @@ class Claimer {
   // True when the job may go on; else it was set back or ended.
   Result<bool> check(RepairJob& job) {
     if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");
+    SB_ASSIGN(const std::string pause, pause_reason(store_, job.channel->name()));
+    const bool would_act = job.repair.state == RepairState::kRunning && !job.repair.undo;
+    if (!pause.empty() && would_act) return hold(job.repair, "paused: " + pause);
     if (job.repair.started_at != WallTime()) return true;  // counted when it started
     if (stale(job)) {
       SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
       return false;
     }
-    SB_ASSIGN(const std::string pause, pause_reason(store_, job.channel->name()));
-    if (!pause.empty() && !job.repair.undo) return hold(job.repair, "paused: " + pause);
     SB_ASSIGN(const bool room, concurrency(job));
     if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
     SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));

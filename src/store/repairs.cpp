@@ -21,6 +21,7 @@ Repair repair_from(Columns& row) {
   repair.not_before = row.time();
   repair.first_seen = row.time();
   repair.created_at = row.time();
+  repair.started_at = row.time();
   repair.ended_at = row.time();
   repair.gate_wait_us = row.integer();
   repair.changed = row.integer();
@@ -95,7 +96,7 @@ Result<void> SqlTx::insert_repair(const Repair& repair) {
                 "INSERT INTO repairs (due, " SB_REPAIR_COLUMNS
                 ") VALUES ($1, $2, $3, $4, $5, $6,"
                 " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
-                " $23, $24)",
+                " $23, $24, $25)",
                 {due(repair),
                  repair.id,
                  repair.plan,
@@ -113,6 +114,7 @@ Result<void> SqlTx::insert_repair(const Repair& repair) {
                  repair.not_before,
                  repair.first_seen,
                  repair.created_at,
+                 repair.started_at,
                  repair.ended_at,
                  repair.gate_wait_us,
                  repair.changed,
@@ -129,9 +131,9 @@ Result<void> SqlTx::update_repair(const Repair& repair) {
       const std::int64_t count,
       db_.execute("UPDATE repairs SET due = $1, state = $2, undo = $3, requester = $4,"
                   " released = $5, attempt = $6, next_step = $7, position = $8, lease_owner = $9,"
-                  " lease_until = $10, not_before = $11, first_seen = $12, ended_at = $13,"
-                  " gate_wait_us = $14, changed = $15, already_there = $16, refused = $17,"
-                  " failed = $18, note = $19 WHERE id = $20 AND token = $21",
+                  " lease_until = $10, not_before = $11, first_seen = $12, started_at = $13,"
+                  " ended_at = $14, gate_wait_us = $15, changed = $16, already_there = $17,"
+                  " refused = $18, failed = $19, note = $20 WHERE id = $21 AND token = $22",
                   {due(repair),
                    static_cast<int>(repair.state),
                    repair.undo,
@@ -144,6 +146,7 @@ Result<void> SqlTx::update_repair(const Repair& repair) {
                    leased ? repair.lease_until : 0,
                    repair.not_before,
                    repair.first_seen,
+                   repair.started_at,
                    repair.ended_at,
                    repair.gate_wait_us,
                    repair.changed,

@@ -33,7 +33,8 @@ CREATE TABLE repairs (
   plan BYTEA NOT NULL, reconciler BYTEA NOT NULL, undo BIGINT NOT NULL, requester BYTEA NOT NULL,
   released BYTEA NOT NULL, attempt BIGINT NOT NULL, next_step BIGINT NOT NULL,
   position BIGINT NOT NULL, not_before BIGINT NOT NULL, first_seen BIGINT NOT NULL,
-  created_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, gate_wait_us BIGINT NOT NULL,
+  created_at BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL,
+  gate_wait_us BIGINT NOT NULL,
   changed BIGINT NOT NULL, already_there BIGINT NOT NULL, refused BIGINT NOT NULL,
   failed BIGINT NOT NULL, note BYTEA NOT NULL);
 CREATE INDEX repairs_active ON repairs (state, due, id) WHERE state < 7;

@@ -37,7 +37,8 @@ CREATE TABLE repairs (
   plan BLOB NOT NULL, reconciler TEXT NOT NULL, undo INTEGER NOT NULL, requester TEXT NOT NULL,
   released TEXT NOT NULL, attempt INTEGER NOT NULL, next_step INTEGER NOT NULL,
   position INTEGER NOT NULL, not_before INTEGER NOT NULL, first_seen INTEGER NOT NULL,
-  created_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, gate_wait_us INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL,
+  gate_wait_us INTEGER NOT NULL,
   changed INTEGER NOT NULL, already_there INTEGER NOT NULL, refused INTEGER NOT NULL,
   failed INTEGER NOT NULL, note TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX repairs_active ON repairs (state, due) WHERE state < 7;

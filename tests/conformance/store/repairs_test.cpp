@@ -77,6 +77,7 @@ TEST_P(StoreSuite, EveryColumnOfARepairComesBack) {
   repair.position = 3;
   repair.not_before = from_us(4);
   repair.first_seen = from_us(5);
+  repair.started_at = from_us(55);
   repair.ended_at = from_us(6);
   repair.gate_wait_us = 7;
   repair.changed = 8;
@@ -90,8 +91,8 @@ TEST_P(StoreSuite, EveryColumnOfARepairComesBack) {
     const auto tie = [](const Repair& r) {
       return std::tie(r.id, r.plan, r.reconciler, r.state, r.undo, r.requester, r.released,
                       r.attempt, r.next_step, r.position, r.token, r.lease_owner, r.lease_until,
-                      r.not_before, r.first_seen, r.created_at, r.ended_at, r.gate_wait_us,
-                      r.changed, r.already_there, r.refused, r.failed, r.note);
+                      r.not_before, r.first_seen, r.created_at, r.started_at, r.ended_at,
+                      r.gate_wait_us, r.changed, r.already_there, r.refused, r.failed, r.note);
     };
     EXPECT_TRUE(tie(*stored) == tie(repair));
     return {};
@@ -101,6 +102,7 @@ TEST_P(StoreSuite, EveryColumnOfARepairComesBack) {
   repair.note = "other";
   repair.state = RepairState::kHalted;
   repair.failed = 12;
+  repair.started_at = from_us(59);
   repair.ended_at = from_us(60);
   must([&](StoreTx& tx) { return tx.update_repair(repair); });
   must_read(same);
