@@ -27,7 +27,8 @@ test: packages ## Build and run all tests (ASan + UBSan; end-to-end with the rel
 	@$(BUILD) asan
 	@tools/run_tests.sh asan
 
-check: ## What CI runs: test, TSan, clang with thread-safety analysis, quickstart CHECK=1
+check: ## What CI runs: format, test, TSan, clang with thread-safety analysis, quickstart CHECK=1
+	@$(MAKE) --no-print-directory format-check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory tsan
 	@$(MAKE) --no-print-directory clang-pass

@@ -79,7 +79,8 @@ class Load {
     };
     const double seconds = static_cast<double>((end_ - begin_).count()) / 1e6;
     std::cout << fmt::format(
-        "{{\"bench\":\"api\",\"repairs\":{},\"in_flight\":{},\"per_second\":{:.0f},\"p50_ms\":{:.2f},"
+        "{{\"bench\":\"api\",\"repairs\":{},\"in_flight\":{},\"per_second\":{:.0f},\"p50_ms\":{:."
+        "2f},"
         "\"p95_ms\":{:.2f},\"p99_ms\":{:.2f},\"not_converged\":{}}}\n",
         done_, arguments_.in_flight, static_cast<double>(done_) / seconds, at(0.5), at(0.95),
         at(0.99), failed_);

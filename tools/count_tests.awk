@@ -12,6 +12,7 @@ function attribute(line, name,   rest) {
 function value(line) {
   sub(/^[^:]*: *"/, "", line)
   sub(/",? *$/, "", line)
+  gsub(/\\\//, "/", line)
   return line
 }
 

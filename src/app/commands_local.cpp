@@ -37,16 +37,15 @@ int run_plan(const CommandLine& line, cli::LocalPlanOptions options, PlanCommand
   const SystemClock clock;
   SystemRandom random;
   DriverRegistry drivers(DriverContext{clock, random});
-  const auto settings =
-      load_settings(line.config, clock, std::cerr, line.color(STDERR_FILENO));
+  const auto settings = load_settings(line.config, clock, std::cerr, line.color(STDERR_FILENO));
   if (!settings.ok()) {
     std::cerr << "sideband: " << settings.error().message << "\n";
     return cli::kUsage;
   }
   options.json = line.format == "json";
   options.color = line.color(STDOUT_FILENO);
-  return command(**settings, options, make_opener(drivers), make_normalize(clock), clock,
-                 std::cout, std::cerr);
+  return command(**settings, options, make_opener(drivers), make_normalize(clock), clock, std::cout,
+                 std::cerr);
 }
 
 void add_plan(CommandLine& line) {
@@ -73,8 +72,7 @@ struct DiffArguments {
 int run_diff(const CommandLine& line, const DiffArguments& arguments) {
   if (arguments.files.size() == 2) {
     return cli::diff_files_command(arguments.files[0], arguments.files[1], arguments.ignore,
-                                   arguments.sets, std::cout, std::cerr,
-                                   line.color(STDOUT_FILENO));
+                                   arguments.sets, std::cout, std::cerr, line.color(STDOUT_FILENO));
   }
   if (arguments.reconciler.empty()) {
     std::cerr << "sideband diff: name a reconciler, or two documents with --files A B\n";
@@ -122,9 +120,7 @@ void add_audit_verify(CommandLine& line, CLI::App* audit) {
   verify->add_option("--saved-checkpoint", arguments->saved_note,
                      "A checkpoint that you kept from before");
   verify->callback([&line, arguments] {
-    line.action = [arguments] {
-      return audit_verify_command(*arguments, std::cout, std::cerr);
-    };
+    line.action = [arguments] { return audit_verify_command(*arguments, std::cout, std::cerr); };
   });
   CLI::App* const check = audit->add_subcommand("check-proof", "Check the proof of one record");
   const auto proof = std::make_shared<AuditCheckProofArguments>();

@@ -19,8 +19,8 @@ void on_daemon(CommandLine& line, CLI::App* verb, Remote run) {
   verb->callback([&line, run = std::move(run)] {
     line.action = [&line, run] {
       cli::ApiClient api(line.socket_path(), line.token_file);
-      cli::RemoteContext context{api,         std::cout,  std::cerr,
-                                 line.format, line.color(STDOUT_FILENO), line.quiet};
+      cli::RemoteContext context{
+          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet};
       return run(context);
     };
   });
@@ -56,8 +56,8 @@ void add_reading(CommandLine& line) {
     return cli::get_command(context, what->first, what->second, what->flag);
   });
 
-  CLI::App* const describe = add_verb(line, "describe", "Show one repair with its plan",
-                                      {"sideband describe REPAIR"});
+  CLI::App* const describe =
+      add_verb(line, "describe", "Show one repair with its plan", {"sideband describe REPAIR"});
   const auto repair = std::make_shared<Words>();
   describe->add_option("REPAIR", repair->first)->required();
   on_daemon(line, describe, [repair](cli::RemoteContext& context) {
@@ -75,22 +75,20 @@ void add_reading(CommandLine& line) {
 }
 
 void add_explain(CommandLine& line) {
-  CLI::App* const verb =
-      add_verb(line, "explain", "Why a reconciler did or did not act; what a field means",
-               {"sideband explain fleet-config",
-                "sideband explain field reconciler.spec.gates.maxChanges"});
+  CLI::App* const verb = add_verb(
+      line, "explain", "Why a reconciler did or did not act; what a field means",
+      {"sideband explain fleet-config", "sideband explain field reconciler.spec.gates.maxChanges"});
   const auto words = std::make_shared<Words>();
   verb->add_option("NAME", words->first, "A reconciler, or the word \"field\"")->required();
   verb->add_option("PATH", words->second, "With \"field\": the path of the field");
   verb->callback([&line, words] {
     line.action = [&line, words] {
       if (words->first == "field") {
-        return cli::explain_field_command(words->second, all_driver_fields(), std::cout,
-                                          std::cerr);
+        return cli::explain_field_command(words->second, all_driver_fields(), std::cout, std::cerr);
       }
       cli::ApiClient api(line.socket_path(), line.token_file);
-      cli::RemoteContext context{api,         std::cout,  std::cerr,
-                                 line.format, line.color(STDOUT_FILENO), line.quiet};
+      cli::RemoteContext context{
+          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet};
       return cli::explain_command(context, words->first);
     };
   });
@@ -114,8 +112,9 @@ void add_apply(CommandLine& line) {
 }
 
 void add_reviewing(CommandLine& line) {
-  CLI::App* const approve = add_verb(line, "approve", "Approve a repair that somebody else asked for",
-                                     {"sideband approve REPAIR --comment \"looks right\""});
+  CLI::App* const approve =
+      add_verb(line, "approve", "Approve a repair that somebody else asked for",
+               {"sideband approve REPAIR --comment \"looks right\""});
   const auto yes = std::make_shared<Words>();
   approve->add_option("REPAIR", yes->first)->required();
   approve->add_option("--comment", yes->text, "Why");
@@ -172,8 +171,7 @@ void add_switches(CommandLine& line) {
   const auto on = std::make_shared<Words>();
   resume->add_option("RECONCILER", on->first, "Only this one");
   resume->add_option("--reason", on->text, "Why");
-  resume->add_flag("--accept-source", on->flag,
-                   "The desired side really is as small as it is now");
+  resume->add_flag("--accept-source", on->flag, "The desired side really is as small as it is now");
   on_daemon(line, resume, [on](cli::RemoteContext& context) {
     return cli::resume_command(context, on->first, on->text, on->flag);
   });

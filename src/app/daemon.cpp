@@ -22,9 +22,9 @@ std::string is_lease(const std::string& text) {
 }
 
 void add_serve(CommandLine& line) {
-  CLI::App* const verb = add_verb(
-      line, "serve", "Run the daemon",
-      {"sideband --config examples/fleet.yaml --state /tmp/sideband serve"});
+  CLI::App* const verb =
+      add_verb(line, "serve", "Run the daemon",
+               {"sideband --config examples/fleet.yaml --state /tmp/sideband serve"});
   const auto options = std::make_shared<ServeOptions>();
   verb->add_option("--postgres", options->postgres,
                    "Store in PostgreSQL: a libpq connection string [SQLite in the state folder]");

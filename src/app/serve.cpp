@@ -25,9 +25,9 @@ constexpr Duration kSignEvery = std::chrono::milliseconds(200);
 class Signer {
  public:
   Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine)
-      : checkpointer_(std::move(checkpointer)), engine_(engine), thread_("signer", [this] {
-          run();
-        }) {}
+      : checkpointer_(std::move(checkpointer)),
+        engine_(engine),
+        thread_("signer", [this] { run(); }) {}
   ~Signer() {
     {
       const MutexLock lock(mutex_);
@@ -135,8 +135,8 @@ HttpOptions http_options(const ServeOptions& options) {
   const std::size_t colon = options.metrics_address.rfind(':');
   if (colon != std::string::npos) {
     http.tcp_address = options.metrics_address.substr(0, colon);
-    http.tcp_port = static_cast<std::uint16_t>(
-        std::atoi(options.metrics_address.c_str() + colon + 1));
+    http.tcp_port =
+        static_cast<std::uint16_t>(std::atoi(options.metrics_address.c_str() + colon + 1));
   }
   return http;
 }
@@ -203,8 +203,7 @@ class Daemon {
 
  private:
   Result<void> start_gateway() {
-    GatewayParts parts{*engine_,    *store_, metrics_, clock_,
-                       identities_, {},      {},       {}};
+    GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}};
     parts.ready = [this]() -> Result<void> {
       SB_TRY(signer_->health());
       return store_->read([](StoreReader&) -> Result<void> { return {}; });

@@ -18,12 +18,13 @@ struct ServeOptions {
   Duration lease = std::chrono::seconds(30);  // how long other nodes wait for a silent one
   std::string log_level = "info";
   std::string log_format = "logfmt";
-  bool trust_store = false;     // start a new anchor: after a store was restored on purpose
+  bool trust_store = false;  // start a new anchor: after a store was restored on purpose
   bool color = false;
 };
 
-// Serves until SIGTERM or SIGINT (then stops cleanly); SIGHUP reloads the configuration. Returns the
-// exit code: 0 stopped, 2 usage or configuration, 7 store not reachable, 9 the audit log forked.
+// Serves until SIGTERM or SIGINT (then stops cleanly); SIGHUP reloads the configuration. Returns
+// the exit code: 0 stopped, 2 usage or configuration, 7 store not reachable, 9 the audit log
+// forked.
 int serve(const ServeOptions& options);
 
 }  // namespace sideband

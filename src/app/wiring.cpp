@@ -19,16 +19,13 @@ Result<std::shared_ptr<const Settings>> load_settings(const std::string& path, c
                           " error(s) in the configuration; nothing was loaded");
   }
   SB_TRY(resolve_secrets(compiled.settings));
-  return std::shared_ptr<const Settings>(
-      std::make_shared<Settings>(std::move(compiled.settings)));
+  return std::shared_ptr<const Settings>(std::make_shared<Settings>(std::move(compiled.settings)));
 }
 
 Opener make_opener(DriverRegistry& drivers) {
   Opener opener;
-  opener.collection = [&drivers](const TargetSettings& target,
-                                 const CollectionSettings& collection, Role role) {
-    return drivers.open(target, collection, role);
-  };
+  opener.collection = [&drivers](const TargetSettings& target, const CollectionSettings& collection,
+                                 Role role) { return drivers.open(target, collection, role); };
   opener.feed = [&drivers](const TargetSettings& target, const CollectionSettings& collection,
                            Role role) { return drivers.watch(target, collection, role); };
   return opener;

@@ -33,6 +33,13 @@ class BoundedQueue {
     return item;
   }
 
+  // Blocks until there is an item, then takes all; empty once the queue is closed and empty.
+  std::deque<T> pop_all() SB_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    while (items_.empty() && !closed_) changed_.wait(mutex_);
+    return std::exchange(items_, {});
+  }
+
   // Refuses further pushes; waiting and later pops drain what is left. May be called twice.
   void close() SB_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);

@@ -52,8 +52,8 @@ Result<std::string> from_base64(std::string_view text) {
                                      reinterpret_cast<const unsigned char*>(text.data()),
                                      static_cast<int>(text.size()));
   if (length < 0) return Error::invalid("not base64");
-  const auto padding = std::count(text.end() - std::min<std::ptrdiff_t>(2, std::ssize(text)),
-                                  text.end(), '=');
+  const auto padding =
+      std::count(text.end() - std::min<std::ptrdiff_t>(2, std::ssize(text)), text.end(), '=');
   out.resize(static_cast<std::size_t>(length - padding));
   if (to_base64(out) != text) return Error::invalid("not canonical base64");
   return out;

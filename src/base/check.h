@@ -9,7 +9,6 @@ namespace sideband {
 }  // namespace sideband
 
 // For what can only be false by a bug of ours; never for input, I/O or another system's answer.
-#define SB_CHECK(condition)                                            \
-  (static_cast<bool>(condition)                                        \
-       ? static_cast<void>(0)                                          \
-       : ::sideband::check_failed(#condition, __FILE__, __LINE__))
+#define SB_CHECK(condition)                            \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
+                                : ::sideband::check_failed(#condition, __FILE__, __LINE__))

@@ -18,8 +18,12 @@ Duration read_clock(clockid_t id) {
 
 }  // namespace
 
-WallTime SystemClock::wall() const { return WallTime(read_clock(CLOCK_REALTIME)); }
-MonoTime SystemClock::mono() const { return MonoTime(read_clock(CLOCK_BOOTTIME)); }
+WallTime SystemClock::wall() const {
+  return WallTime(read_clock(CLOCK_REALTIME));
+}
+MonoTime SystemClock::mono() const {
+  return MonoTime(read_clock(CLOCK_BOOTTIME));
+}
 
 void ManualClock::advance(Duration by) {
   wall_us_ += by.count();

@@ -1,5 +1,5 @@
-// Time. The one door to the system's clocks: everything else takes a Clock or a time as an argument,
-// so that tests and the simulator own the time.
+// Time. The one door to the system's clocks: everything else takes a Clock or a time as an
+// argument, so that tests and the simulator own the time.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,8 @@ using Duration = std::chrono::microseconds;
 // Wall time, microseconds since 1970-01-01 UTC. For people, records and stored deadlines; may jump.
 using WallTime = std::chrono::sys_time<Duration>;
 
-// Time since boot, suspended time included (CLOCK_BOOTTIME). Never jumps; meaningless after a reboot.
+// Time since boot, suspended time included (CLOCK_BOOTTIME). Never jumps; meaningless after a
+// reboot.
 struct BootClock {
   using duration = Duration;
 };
@@ -57,7 +58,11 @@ Result<WallTime> parse_time(const std::string& text);
 // Identifies this boot of the machine; lets a stored MonoTime be told from one of an earlier boot.
 std::string boot_id();
 
-inline std::int64_t to_us(WallTime time) { return time.time_since_epoch().count(); }
-inline WallTime from_us(std::int64_t us) { return WallTime(Duration(us)); }
+inline std::int64_t to_us(WallTime time) {
+  return time.time_since_epoch().count();
+}
+inline WallTime from_us(std::int64_t us) {
+  return WallTime(Duration(us));
+}
 
 }  // namespace sideband

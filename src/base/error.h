@@ -10,18 +10,18 @@
 namespace sideband {
 
 enum class ErrorCode : std::uint8_t {
-  kInvalid,       // the caller's input is wrong
-  kNotFound,      // the named thing does not exist
-  kConflict,      // the state is not the one the caller relied on
-  kRefused,       // a gate or a rule said no
-  kPermission,    // this identity (ours or the caller's) lacks a grant
-  kUnavailable,   // a target or a store cannot be reached now
-  kTimeout,       // a deadline passed
-  kStorage,       // our own store failed; the process must not go on pretending
-  kCorrupt,       // stored or received bytes are damaged
-  kUnsupported,   // this build or this target cannot do it
-  kCancelled,     // somebody stopped it
-  kInternal,      // a bug of ours
+  kInvalid,      // the caller's input is wrong
+  kNotFound,     // the named thing does not exist
+  kConflict,     // the state is not the one the caller relied on
+  kRefused,      // a gate or a rule said no
+  kPermission,   // this identity (ours or the caller's) lacks a grant
+  kUnavailable,  // a target or a store cannot be reached now
+  kTimeout,      // a deadline passed
+  kStorage,      // our own store failed; the process must not go on pretending
+  kCorrupt,      // stored or received bytes are damaged
+  kUnsupported,  // this build or this target cannot do it
+  kCancelled,    // somebody stopped it
+  kInternal,     // a bug of ours
 };
 
 // Whether trying again can help: later by itself, never, or only after a person changed something.

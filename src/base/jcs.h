@@ -1,5 +1,5 @@
-// JSON in the canonical form of RFC 8785 (JCS), restricted to what our records use: objects, arrays,
-// strings, booleans, null and whole numbers within +-(2^53 - 1).
+// JSON in the canonical form of RFC 8785 (JCS), restricted to what our records use: objects,
+// arrays, strings, booleans, null and whole numbers within +-(2^53 - 1).
 #pragma once
 
 #include <cstdint>

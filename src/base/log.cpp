@@ -15,8 +15,9 @@ struct Log {
   LogFormat format = LogFormat::kLogfmt;
   std::shared_ptr<spdlog::logger> logger;
 
-  Log() : logger(std::make_shared<spdlog::logger>(
-              "sideband", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+  Log()
+      : logger(std::make_shared<spdlog::logger>(
+            "sideband", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
     use(LogLevel::kWarn, LogFormat::kLogfmt);
   }
 
@@ -62,17 +63,23 @@ std::string render(LogFormat format, std::string_view event, const LogFields& fi
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
 }  // namespace
 
-void configure_log(LogLevel least, LogFormat format) { the_log().use(least, format); }
+void configure_log(LogLevel least, LogFormat format) {
+  the_log().use(least, format);
+}
 
 void log(LogLevel level, std::string_view event, const LogFields& fields) {
   Log& target = the_log();

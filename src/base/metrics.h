@@ -42,8 +42,8 @@ class Metrics {
   Counter& counter(const std::string& name, const std::string& help, const MetricLabels& labels);
   Gauge& gauge(const std::string& name, const std::string& help, const MetricLabels& labels);
   // `bounds` are upper limits of the buckets in the metric's unit, ascending.
-  Histogram& histogram(const std::string& name, const std::string& help,
-                       const MetricLabels& labels, const std::vector<double>& bounds);
+  Histogram& histogram(const std::string& name, const std::string& help, const MetricLabels& labels,
+                       const std::vector<double>& bounds);
 
   // Text exposition format 0.0.4.
   [[nodiscard]] std::string text() const;

@@ -1,5 +1,5 @@
-// A mutex that clang's thread-safety analysis understands, and the annotations for fields it guards.
-// https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
+// A mutex that clang's thread-safety analysis understands, and the annotations for fields it
+// guards. https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
 #pragma once
 
 #include <chrono>
@@ -24,6 +24,7 @@ class SB_TSA(capability("mutex")) Mutex {
   void unlock() SB_TSA(release_capability()) { mutex_.unlock(); }
 
  private:
+  friend class CondVar;
   std::mutex mutex_;
 };
 
@@ -43,16 +44,23 @@ class SB_TSA(scoped_lockable) MutexLock {
 // Wait with the mutex held, in a loop that tests the condition.
 class CondVar {
  public:
-  void wait(Mutex& mutex) SB_REQUIRES(mutex) { condition_.wait(mutex); }
+  void wait(Mutex& mutex) SB_REQUIRES(mutex) {
+    std::unique_lock<std::mutex> held(mutex.mutex_, std::adopt_lock);
+    condition_.wait(held);
+    held.release();
+  }
   // False when `timeout` passed.
   bool wait_for(Mutex& mutex, std::chrono::microseconds timeout) SB_REQUIRES(mutex) {
-    return condition_.wait_for(mutex, timeout) == std::cv_status::no_timeout;
+    std::unique_lock<std::mutex> held(mutex.mutex_, std::adopt_lock);
+    const bool in_time = condition_.wait_for(held, timeout) == std::cv_status::no_timeout;
+    held.release();
+    return in_time;
   }
   void notify_one() { condition_.notify_one(); }
   void notify_all() { condition_.notify_all(); }
 
  private:
-  std::condition_variable_any condition_;
+  std::condition_variable condition_;
 };
 
 }  // namespace sideband

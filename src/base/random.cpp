@@ -19,7 +19,9 @@ std::string Random::bytes(std::size_t count) {
   return out;
 }
 
-double Random::fraction() { return static_cast<double>(next() >> 11U) * 0x1.0p-53; }
+double Random::fraction() {
+  return static_cast<double>(next() >> 11U) * 0x1.0p-53;
+}
 
 std::uint64_t SystemRandom::next() {
   // A system call for each id would cost more than the id; each thread reads a block ahead.

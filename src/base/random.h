@@ -1,4 +1,5 @@
-// Randomness behind a seam: the system's for production, a seeded generator for tests and simulation.
+// Randomness behind a seam: the system's for production, a seeded generator for tests and
+// simulation.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Result<T>: a value or an Error. Failure is daily business here, so it is a value that the compiler
-// does not let a caller ignore; exceptions stop at thread entries and library borders.
+// Result<T>: a value or an Error. Failure is daily business here, so it is a value that the
+// compiler does not let a caller ignore; exceptions stop at thread entries and library borders.
 #pragma once
 
 #include <optional>
@@ -64,17 +64,17 @@ class [[nodiscard]] Result<void> {
 #define SB_CONCAT(a, b) SB_CONCAT_INNER(a, b)
 
 // Returns the error of `expression` from the enclosing function, if it has one.
-#define SB_TRY(expression)                                     \
-  do {                                                         \
-    if (auto sb_result = (expression); !sb_result.ok()) {      \
-      return sb_result.error();                                \
-    }                                                          \
+#define SB_TRY(expression)                                \
+  do {                                                    \
+    if (auto sb_result = (expression); !sb_result.ok()) { \
+      return sb_result.error();                           \
+    }                                                     \
   } while (false)
 
 // Declares `name` with the value of `expression`, or returns its error from the enclosing function.
-#define SB_ASSIGN(name, expression)                                  \
-  auto SB_CONCAT(sb_result_, __LINE__) = (expression);               \
-  if (!SB_CONCAT(sb_result_, __LINE__).ok()) {                       \
-    return SB_CONCAT(sb_result_, __LINE__).error();                  \
-  }                                                                  \
+#define SB_ASSIGN(name, expression)                    \
+  auto SB_CONCAT(sb_result_, __LINE__) = (expression); \
+  if (!SB_CONCAT(sb_result_, __LINE__).ok()) {         \
+    return SB_CONCAT(sb_result_, __LINE__).error();    \
+  }                                                    \
   name = std::move(SB_CONCAT(sb_result_, __LINE__)).value()

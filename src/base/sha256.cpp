@@ -46,6 +46,8 @@ Digest to_digest(std::string_view bytes) {
   return out;
 }
 
-std::string to_hex(const Digest& digest) { return to_hex(as_bytes(digest)); }
+std::string to_hex(const Digest& digest) {
+  return to_hex(as_bytes(digest));
+}
 
 }  // namespace sideband

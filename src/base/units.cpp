@@ -73,10 +73,10 @@ Result<std::int64_t> parse_one(std::string_view text, const std::array<Unit, N>&
 }  // namespace
 
 Result<Duration> parse_duration(std::string_view text) {
-  const Error bad = Error::invalid(
-      fmt::format("\"{}\" is not a duration; write a number with a unit, like 250ms, 30s, 5m, 1h30m "
-                  "or 7d",
-                  text));
+  const Error bad = Error::invalid(fmt::format(
+      "\"{}\" is not a duration; write a number with a unit, like 250ms, 30s, 5m, 1h30m "
+      "or 7d",
+      text));
   std::int64_t total = 0;
   std::int64_t last_factor = std::numeric_limits<std::int64_t>::max();
   if (text.empty()) return bad;

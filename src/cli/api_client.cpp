@@ -59,8 +59,7 @@ Result<ApiAnswer> ApiClient::call(const std::string& method, const std::string& 
   }
   const CURLcode code = curl_easy_perform(curl.get());
   if (code != CURLE_OK) {
-    return Error::unavailable("no daemon answers on " + socket_ + " (" +
-                              curl_easy_strerror(code) +
+    return Error::unavailable("no daemon answers on " + socket_ + " (" + curl_easy_strerror(code) +
                               "); start one with \"sideband serve\", or pass --socket");
   }
   long status = 0;

@@ -4,18 +4,25 @@ namespace sideband::cli {
 
 ExitCode exit_code_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kRefused: return kRefused;
-    case ErrorCode::kConflict: return kMoved;
-    case ErrorCode::kPermission: return kNotPermitted;
-    case ErrorCode::kCorrupt: return kProofFailed;
-    case ErrorCode::kCancelled: return kInterrupted;
+    case ErrorCode::kRefused:
+      return kRefused;
+    case ErrorCode::kConflict:
+      return kMoved;
+    case ErrorCode::kPermission:
+      return kNotPermitted;
+    case ErrorCode::kCorrupt:
+      return kProofFailed;
+    case ErrorCode::kCancelled:
+      return kInterrupted;
     case ErrorCode::kUnavailable:
     case ErrorCode::kTimeout:
     case ErrorCode::kStorage:
-    case ErrorCode::kInternal: return kUnreachable;
+    case ErrorCode::kInternal:
+      return kUnreachable;
     case ErrorCode::kInvalid:
     case ErrorCode::kNotFound:
-    case ErrorCode::kUnsupported: return kUsage;
+    case ErrorCode::kUnsupported:
+      return kUsage;
   }
   return kUsage;
 }

@@ -8,14 +8,14 @@
 namespace sideband::cli {
 
 enum ExitCode : int {
-  kOk = 0,             // ok, or in sync
-  kDrift = 1,          // diff: differences
-  kUsage = 2,          // usage or configuration
-  kRefused = 3,        // a gate refused
-  kWaiting = 4,        // waiting for approval, or expired
-  kNotConverged = 5,   // executed, not converged
-  kMoved = 6,          // the state moved since the plan
-  kUnreachable = 7,    // a target or the daemon is not reachable, or unknown
+  kOk = 0,            // ok, or in sync
+  kDrift = 1,         // diff: differences
+  kUsage = 2,         // usage or configuration
+  kRefused = 3,       // a gate refused
+  kWaiting = 4,       // waiting for approval, or expired
+  kNotConverged = 5,  // executed, not converged
+  kMoved = 6,         // the state moved since the plan
+  kUnreachable = 7,   // a target or the daemon is not reachable, or unknown
   kNotPermitted = 8,
   kProofFailed = 9,
   kInterrupted = 130,

@@ -28,9 +28,8 @@ Table common_lengths(const std::vector<std::string>& a, const std::vector<std::s
   Table length(a.size() + 1, std::vector<std::uint16_t>(b.size() + 1, 0));
   for (std::size_t i = a.size(); i-- > 0;) {
     for (std::size_t j = b.size(); j-- > 0;) {
-      length[i][j] = a[i] == b[j]
-                         ? static_cast<std::uint16_t>(length[i + 1][j + 1] + 1)
-                         : std::max(length[i + 1][j], length[i][j + 1]);
+      length[i][j] = a[i] == b[j] ? static_cast<std::uint16_t>(length[i + 1][j + 1] + 1)
+                                  : std::max(length[i + 1][j], length[i][j + 1]);
     }
   }
   return length;

@@ -83,8 +83,8 @@ void print_found(const Found& found, const LocalPlanOptions& options, std::ostre
     out << "  " << found.extras << " extra item(s) that nobody desires: reported, never touched\n";
   }
   if (found.unknown > 0) {
-    out << "  " << found.unknown << " item(s) unknown, left alone: "
-        << safe_text(found.first_unknown, 160) << "\n";
+    out << "  " << found.unknown
+        << " item(s) unknown, left alone: " << safe_text(found.first_unknown, 160) << "\n";
   }
 }
 
@@ -93,8 +93,8 @@ Result<ChannelPtr> open(const Settings& settings, const std::string& name, const
   if (settings.reconcilers.count(name) == 0) {
     std::string known;
     for (const auto& [other, spec] : settings.reconcilers) known += " " + other;
-    return Error::not_found("there is no reconciler \"" + name + "\"; the configuration has:" +
-                            known);
+    return Error::not_found("there is no reconciler \"" + name +
+                            "\"; the configuration has:" + known);
   }
   return open_channel(settings, name, opener, make_normalize);
 }
@@ -163,8 +163,7 @@ int diff_command(const Settings& settings, const LocalPlanOptions& options, cons
   const auto found = find(settings, options, opener, make_normalize, clock, channel);
   if (!found.ok()) return trouble(found.error(), err);
   print_found(*found, options, out);
-  err << fmt::format("{} of {} differ\n", found->plan.counts.changes(),
-                     found->plan.counts.desired);
+  err << fmt::format("{} of {} differ\n", found->plan.counts.changes(), found->plan.counts.desired);
   if (found->plan.counts.changes() > 0) return kDrift;
   return found->unknown > 0 ? kUnreachable : kOk;
 }

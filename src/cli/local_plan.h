@@ -12,7 +12,7 @@ namespace sideband::cli {
 
 struct LocalPlanOptions {
   std::string reconciler;
-  std::string out_file;       // plan: where to save it; empty = nowhere
+  std::string out_file;  // plan: where to save it; empty = nowhere
   bool drift_exit_code = false;
   bool json = false;
   bool color = false;

@@ -30,8 +30,7 @@ char op_symbol(ChangeOp op) {
 
 // U+202E and its kin reorder what a terminal shows; C1 controls steer it.
 std::string without_bidi(std::string text) {
-  for (const std::string_view evil :
-       {"\xe2\x80\xae", "\xe2\x80\xad", "\xe2\x81\xa6", "\xc2\x9b"}) {
+  for (const std::string_view evil : {"\xe2\x80\xae", "\xe2\x80\xad", "\xe2\x81\xa6", "\xc2\x9b"}) {
     for (std::size_t at = text.find(evil); at != std::string::npos; at = text.find(evil)) {
       text.replace(at, evil.size(), "?");
     }
@@ -139,8 +138,9 @@ void print_changes(std::ostream& out, const std::vector<Change>& changes, std::i
   for (std::size_t i = 0; i < shown; ++i) {
     const Change& change = changes[i];
     const char symbol = op_symbol(change.op);
-    out << "  " << paint(options.color, op_color(symbol), std::string(1, symbol) + " " +
-                                                              safe_text(change.key, kMostValue))
+    out << "  "
+        << paint(options.color, op_color(symbol),
+                 std::string(1, symbol) + " " + safe_text(change.key, kMostValue))
         << "\n";
     const auto lines = value_diff(change.key, change.found, change.want);
     for (std::size_t line = 0; line < std::min(lines.size(), options.most_lines); ++line) {
@@ -157,9 +157,9 @@ void print_changes(std::ostream& out, const std::vector<Change>& changes, std::i
 std::string plan_summary(const PlanCounts& counts) {
   if (counts.changes() == 0) return fmt::format("Plan: nothing to do, {} in sync", counts.desired);
   std::string parts;
-  for (const std::string& part : {count_text(counts.update, "update"),
-                                  count_text(counts.create, "create"),
-                                  count_text(counts.erase, "delete")}) {
+  for (const std::string& part :
+       {count_text(counts.update, "update"), count_text(counts.create, "create"),
+        count_text(counts.erase, "delete")}) {
     if (!part.empty()) parts += (parts.empty() ? "" : ", ") + part;
   }
   if (counts.desired <= 0) return "Plan: " + parts;
@@ -171,9 +171,7 @@ void print_reasons(std::ostream& out, const std::vector<Reason>& reasons,
                    const ViewOptions& options) {
   for (const Reason& reason : reasons) {
     const bool passes = reason.passes == Truth::kTrue;
-    const std::string mark = passes                            ? "ok  "
-                             : reason.passes == Truth::kFalse ? "STOP"
-                                                              : "?   ";
+    const std::string mark = passes ? "ok  " : reason.passes == Truth::kFalse ? "STOP" : "?   ";
     out << "  " << paint(options.color, passes ? "32" : "31", mark) << " " << reason.gate << ": "
         << reason.saw << "\n";
     if (!passes && !reason.until.empty()) out << "       opens by: " << reason.until << "\n";

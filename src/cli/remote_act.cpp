@@ -31,10 +31,10 @@ int show_repair(RemoteContext& context, const Document& repair) {
     if (!note.empty()) context.out << " (" << safe_text(note, 200) << ")";
     context.out << "\n";
     if (state == "converged") {
-      context.out << "  " << member(repair, "changed") << " changed, "
-                  << member(repair, "refused") << " refused; converged in "
-                  << short_duration(number(repair, "timeToConvergeUs")) << ", of it "
-                  << short_duration(number(repair, "gateWaitUs")) << " waiting in gates\n";
+      context.out << "  " << member(repair, "changed") << " changed, " << member(repair, "refused")
+                  << " refused; converged in " << short_duration(number(repair, "timeToConvergeUs"))
+                  << ", of it " << short_duration(number(repair, "gateWaitUs"))
+                  << " waiting in gates\n";
     }
   }
   if (state == "awaiting_approval") {
@@ -96,17 +96,15 @@ int find_held_plan(RemoteContext& context, const Target& target, Document& plan)
 }  // namespace
 
 int check_now_command(RemoteContext& context, const std::string& reconciler, bool sweep) {
-  const auto answer = context.api.post("/api/v1/reconcilers/" + encoded(reconciler) + "/scan" +
-                                           (sweep ? "?sweep=true" : ""),
-                                       "");
+  const auto answer = context.api.post(
+      "/api/v1/reconcilers/" + encoded(reconciler) + "/scan" + (sweep ? "?sweep=true" : ""), "");
   if (const int failed = report(context, answer); failed != kOk) return failed;
   if (context.format == "json") {
     context.out << answer->text;
   } else {
     context.out << reconciler << ": " << member(answer->body, "drift") << " of "
-                << member(answer->body, "desired") << " differ, "
-                << member(answer->body, "extras") << " extra, "
-                << member(answer->body, "unknown") << " unknown\n";
+                << member(answer->body, "desired") << " differ, " << member(answer->body, "extras")
+                << " extra, " << member(answer->body, "unknown") << " unknown\n";
   }
   return number(answer->body, "drift") > 0 ? kDrift : kOk;
 }
@@ -124,8 +122,8 @@ int apply_command(RemoteContext& context, const ApplyOptions& options) {
   context.err << (options.yes ? "APPLY " : "DRY-RUN ") << target->reconciler << "\n";
   if (context.format == "table") {
     print_remote_changes(context, member(plan, "id"), plan);
-    context.out << "\n" << plan_summary(counts_of(plan)) << "\nHash: " << member(plan, "hash")
-                << "\n";
+    context.out << "\n"
+                << plan_summary(counts_of(plan)) << "\nHash: " << member(plan, "hash") << "\n";
   }
   if (!options.yes) {
     hint(context, "nothing was started; add --yes to hand this plan to the daemon and its gates");
@@ -184,8 +182,9 @@ int undo_command(RemoteContext& context, const std::string& repair,
   if (!yes) {
     const int described = describe_command(context, repair);
     if (described != kOk) return described;
-    hint(context, "DRY-RUN: add --yes to put the old values back, where they are still ours, and "
-                  "to pause this reconciler");
+    hint(context,
+         "DRY-RUN: add --yes to put the old values back, where they are still ours, and "
+         "to pause this reconciler");
     return kOk;
   }
   JsonObject body;
@@ -206,8 +205,8 @@ int pause_command(RemoteContext& context, const std::string& reconciler,
   return kOk;
 }
 
-int resume_command(RemoteContext& context, const std::string& reconciler,
-                   const std::string& reason, bool accept_source) {
+int resume_command(RemoteContext& context, const std::string& reconciler, const std::string& reason,
+                   bool accept_source) {
   JsonObject body;
   body.add("reconciler", reconciler).add("reason", reason).add("acceptSource", accept_source);
   const auto answer = context.api.post("/api/v1/resume", body.text());

@@ -14,8 +14,7 @@ std::vector<Reason> reasons_of(const Document& decision);
 std::vector<Change> changes_of(const Document& body);
 
 // Fetches and prints the first chunk's changes.
-void print_remote_changes(RemoteContext& context, const std::string& plan_id,
-                          const Document& plan);
+void print_remote_changes(RemoteContext& context, const std::string& plan_id, const Document& plan);
 
 // "2.3 s", "840 ms", "4m10s".
 std::string short_duration(std::int64_t microseconds);

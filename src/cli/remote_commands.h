@@ -42,10 +42,9 @@ int reject_command(RemoteContext& context, const std::string& repair, const std:
 int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason);
 int undo_command(RemoteContext& context, const std::string& repair,
                  const std::vector<std::string>& release, bool yes, const std::string& wait);
-int pause_command(RemoteContext& context, const std::string& reconciler,
-                  const std::string& reason);
-int resume_command(RemoteContext& context, const std::string& reconciler,
-                   const std::string& reason, bool accept_source);
+int pause_command(RemoteContext& context, const std::string& reconciler, const std::string& reason);
+int resume_command(RemoteContext& context, const std::string& reconciler, const std::string& reason,
+                   bool accept_source);
 int audit_export_remote(RemoteContext& context, const std::string& folder);
 int audit_prove_remote(RemoteContext& context, const std::string& index);
 

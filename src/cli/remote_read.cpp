@@ -62,10 +62,11 @@ Row row_of(const std::string& what, const Document& item) {
   if (what == "reconcilers") {
     const std::string paused = member(item, "paused");
     const std::string problem = member(item, "problem");
-    const std::string note = !problem.empty() ? problem : !paused.empty() ? "paused " + paused
-                                                                          : member(item, "note");
-    return {text("name"), text("mode"), text("verdict"), text("drift"), text("desired"),
-            safe_text(note, 100)};
+    const std::string note = !problem.empty()  ? problem
+                             : !paused.empty() ? "paused " + paused
+                                               : member(item, "note");
+    return {text("name"),  text("mode"),    text("verdict"),
+            text("drift"), text("desired"), safe_text(note, 100)};
   }
   if (what == "drifts") return {text("key"), text("state"), text("attempts"), text("firstSeen")};
   if (what == "decisions") {
@@ -133,14 +134,16 @@ int describe_command(RemoteContext& context, const std::string& id) {
   const std::string plan = member(repair->body, "plan");
   const auto found = context.api.get("/api/v1/plans/" + encoded(plan));
   if (!found.ok() || found->status != 200) return kOk;
-  context.out << "\n" << plan_summary(counts_of(found->body)) << "\n"
+  context.out << "\n"
+              << plan_summary(counts_of(found->body)) << "\n"
               << "Hash: " << member(found->body, "hash") << "\n\n";
   print_remote_changes(context, plan, found->body);
   return kOk;
 }
 
 int explain_command(RemoteContext& context, const std::string& reconciler) {
-  const auto answer = context.api.get("/api/v1/decisions?limit=5&reconciler=" + encoded(reconciler));
+  const auto answer =
+      context.api.get("/api/v1/decisions?limit=5&reconciler=" + encoded(reconciler));
   if (const int failed = report(context, answer); failed != kOk) return failed;
   if (context.format == "json") {
     context.out << answer->text;

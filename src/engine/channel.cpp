@@ -27,8 +27,8 @@ Result<void> check_writable(const Channel& channel) {
   if (channel.settings.mode == Mode::kObserve) return {};
   if (!traits.writable) {
     return Error{ErrorCode::kUnsupported,
-                 "the actual side cannot be written; only mode observe is possible",
-                 Retry::kPerson, Effect::kNone};
+                 "the actual side cannot be written; only mode observe is possible", Retry::kPerson,
+                 Effect::kNone};
   }
   const bool racy = traits.precondition == PreconditionClass::kChecked;
   if (channel.settings.mode == Mode::kAuto && racy && !channel.settings.repair.allow_race) {
@@ -58,8 +58,8 @@ Result<ChannelPtr> open_channel(const Settings& settings, const std::string& rec
             open_side(settings, spec.actual, spec.actual.target, Role::kActual, opener));
   channel->actual_target = settings.targets.at(spec.actual.target);
   if (!spec.validate.independent.empty()) {
-    SB_ASSIGN(channel->independent, open_side(settings, spec.actual, spec.validate.independent,
-                                              Role::kActual, opener));
+    SB_ASSIGN(channel->independent,
+              open_side(settings, spec.actual, spec.validate.independent, Role::kActual, opener));
   }
   SB_TRY(check_writable(*channel));
   return ChannelPtr(std::move(channel));

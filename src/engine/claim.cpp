@@ -28,7 +28,10 @@ class Claimer {
     job.plan = *plan;
     SB_ASSIGN(const bool going, check(job));
     if (!going) return {};
+    const bool starts = job.fresh;
     SB_TRY(begin_inline(job, salt));
+    if (starts && !job.step) SB_TRY(store_.update_repair(job.repair));
+    job.fresh = false;
     reply_.jobs.push_back(std::move(job));
     return {};
   }
@@ -39,9 +42,10 @@ class Claimer {
   // True when the job may go on; else it was set back or ended.
   Result<bool> check(RepairJob& job) {
     if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");
-    SB_ASSIGN(const std::string pause, pause_reason(store_, job.channel->name()));
+    SB_ASSIGN(GateState * gates, gates_of(job.channel->name()));
+    // Also one that had begun: else its worker would give it back at once, again and again.
     const bool would_act = job.repair.state == RepairState::kRunning && !job.repair.undo;
-    if (!pause.empty() && would_act) return hold(job.repair, "paused: " + pause);
+    if (!gates->pause.empty() && would_act) return hold(job.repair, "paused: " + gates->pause);
     if (job.repair.started_at != WallTime()) return true;  // counted when it started
     if (stale(job)) {
       SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
@@ -51,7 +55,16 @@ class Claimer {
     if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
     SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
     if (!locked) return hold(job.repair, "lock: another repair works on these resources");
-    return charge(job);
+    return charge(job, *gates);
+  }
+
+  // Gate state as of this transaction: read once for each reconciler, charged here and in the
+  // store.
+  Result<GateState*> gates_of(const std::string& reconciler) {
+    const auto found = gates_.find(reconciler);
+    if (found != gates_.end()) return &found->second;
+    SB_ASSIGN(GateState loaded, load_gates(store_, reconciler));
+    return &gates_.emplace(reconciler, std::move(loaded)).first->second;
   }
 
   bool stale(const RepairJob& job) const {
@@ -67,7 +80,8 @@ class Claimer {
   Result<bool> concurrency(const RepairJob& job) {
     auto [count, fresh] = running_.try_emplace(job.repair.reconciler, 0);
     if (fresh) {
-      // All claimed ones of this reconciler are already marked running; they count as they are let in.
+      // All claimed ones of this reconciler are already marked running; they count as they are let
+      // in.
       SB_ASSIGN(const std::int64_t all,
                 store_.count_repairs(job.repair.reconciler, RepairState::kRunning));
       count->second = all - claimed_of(job.repair.reconciler);
@@ -78,13 +92,11 @@ class Claimer {
   }
 
   // maxChanges again, now with everything that was let through since the decision.
-  Result<bool> charge(RepairJob& job) {
+  Result<bool> charge(RepairJob& job, GateState& gates) {
     const Channel& channel = *job.channel;
     const std::int64_t changes = job.plan.counts.changes();
-    SB_ASSIGN(const GateState gates, load_gates(store_, channel.name()));
-    const Reason own =
-        max_changes_reason("maxChanges", channel.settings.gates.max_changes, gates.window, now_,
-                           changes, job.plan.counts.desired);
+    const Reason own = max_changes_reason("maxChanges", channel.settings.gates.max_changes,
+                                          gates.window, now_, changes, job.plan.counts.desired);
     Reason site = own;
     if (channel.guardrails) {
       site = max_changes_reason("guardrails.maxChanges", channel.guardrails->max_changes,
@@ -98,24 +110,27 @@ class Claimer {
       return false;
     }
     SB_TRY(charge_windows(store_, channel, now_, changes));
+    gates.window.add(now_, channel.settings.gates.max_changes.window, changes);
+    if (channel.guardrails) {
+      // The site's window is shared by all reconcilers of this transaction.
+      for (auto& [name, state] : gates_) {
+        state.site_window.add(now_, channel.guardrails->max_changes.window, changes);
+      }
+    }
     job.repair.started_at = now_;
-    SB_TRY(store_.update_repair(job.repair));
+    job.fresh = true;
     return true;
   }
 
   Result<void> begin_inline(RepairJob& job, const std::string& salt) {
-    const bool fresh = job.repair.state == RepairState::kRunning && job.repair.next_step == 0;
-    if (!fresh || job.plan.chunks != 1 || job.plan.counts.changes() > kInlineChanges) return {};
-    SB_ASSIGN(const auto steps, store_.steps(job.repair.id, 0, 1));
-    if (!steps.empty()) return {};
+    const bool small = job.plan.chunks == 1 && job.plan.counts.changes() <= kInlineChanges;
+    if (!job.fresh || !small) return {};
     SB_ASSIGN(const std::string bytes, store_.chunk(job.plan.id, 0));
     SB_ASSIGN(job.changes, decode_changes(bytes));
     job.loaded = true;
-    const auto ends =
-        cohort_ends(job.channel->settings.gates.canary, job.plan.counts.changes());
+    const auto ends = cohort_ends(job.channel->settings.gates.canary, job.plan.counts.changes());
     // Whatever the grant says, the worker asks again when there is no step.
-    SB_ASSIGN(const StepGrant grant,
-              begin_step(store_, context_, job, ends.front(), salt, now_));
+    SB_ASSIGN(const StepGrant grant, begin_step(store_, context_, job, ends.front(), salt, now_));
     (void)grant;
     return {};
   }
@@ -158,6 +173,7 @@ class Claimer {
   WallTime now_;
   std::map<std::string, std::int64_t> running_;
   std::map<std::string, std::int64_t> claimed_;
+  std::map<std::string, GateState> gates_;
 };
 
 }  // namespace

@@ -112,13 +112,13 @@ Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by,
     if (decided.verdict != Verdict::kAct && decided.verdict != Verdict::kAwaitApproval) {
       return Error::refused(gate_list(decided));
     }
-    const Decision decision{decision_id, plan.reconciler,  plan.id,
+    const Decision decision{decision_id, plan.reconciler, plan.id,
                             now,         decided.verdict, decided.reasons};
     repair = Repair();
     repair.id = repair.plan = id;
     repair.reconciler = plan.reconciler;
-    repair.state = decided.verdict == Verdict::kAct ? RepairState::kQueued
-                                                    : RepairState::kAwaitingApproval;
+    repair.state =
+        decided.verdict == Verdict::kAct ? RepairState::kQueued : RepairState::kAwaitingApproval;
     repair.requester = by;
     for (const std::string& gate : released) {
       repair.released += (repair.released.empty() ? "" : ",") + gate;
@@ -146,8 +146,8 @@ Result<Repair> Commands::approve(const Uuid& id, const std::string& by,
     SB_ASSIGN(const Plan plan, find_plan(store, repair.plan));
     const ChannelPtr channel = channels_(repair.reconciler);
     SB_TRY(check_current(plan, channel.get()));
-    const Approval approval{id,        by, true, now, plan_hash, plan.reconciler_version,
-                            plan.guardrails_version, comment};
+    const Approval approval{
+        id, by, true, now, plan_hash, plan.reconciler_version, plan.guardrails_version, comment};
     SB_TRY(check_reviewer(repair, plan, *channel, approval, now));
     SB_ASSIGN(const auto before, store.approvals(id));
     for (const Approval& other : before) {
@@ -155,8 +155,7 @@ Result<Repair> Commands::approve(const Uuid& id, const std::string& by,
     }
     SB_TRY(store.insert_approval(approval));
     store.stage_audit(approval_record(approval));
-    const auto wanted =
-        std::max<std::int64_t>(1, channel->settings.gates.approval.reviewers);
+    const auto wanted = std::max<std::int64_t>(1, channel->settings.gates.approval.reviewers);
     if (static_cast<std::int64_t>(before.size()) + 1 < wanted) return {};
     repair.gate_wait_us += (now - repair.created_at).count();
     return move_repair(store, repair, RepairState::kQueued, "", by, now);
@@ -168,8 +167,7 @@ Result<Repair> Commands::approve(const Uuid& id, const std::string& by,
   return repair;
 }
 
-Result<Repair> Commands::reject(const Uuid& id, const std::string& by,
-                                const std::string& comment) {
+Result<Repair> Commands::reject(const Uuid& id, const std::string& by, const std::string& comment) {
   Repair repair;
   const WallTime now = context_.clock.wall();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
@@ -179,8 +177,8 @@ Result<Repair> Commands::reject(const Uuid& id, const std::string& by,
       return Error::conflict("repair is " + std::string(repair_state_name(repair.state)) +
                              ", not waiting for approval");
     }
-    const Approval approval{id,  by, false, now, plan.hash, plan.reconciler_version,
-                            plan.guardrails_version, comment};
+    const Approval approval{
+        id, by, false, now, plan.hash, plan.reconciler_version, plan.guardrails_version, comment};
     SB_TRY(store.insert_approval(approval));
     store.stage_audit(approval_record(approval));
     SB_TRY(decline(store, repair.reconciler, plan.hash, by));
@@ -233,8 +231,8 @@ Result<void> Commands::resume(const std::string& reconciler, const std::string& 
                               const std::string& reason, bool accept_source) {
   const WallTime now = context_.clock.wall();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
-    store.stage_audit(switch_record(accept_source ? "accept-source" : "resume", reconciler, by,
-                                    reason, now));
+    store.stage_audit(
+        switch_record(accept_source ? "accept-source" : "resume", reconciler, by, reason, now));
     SB_TRY(store.erase_value(pause_value(reconciler)));
     if (!accept_source) return {};
     SB_ASSIGN(auto head, store.head(reconciler));

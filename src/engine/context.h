@@ -18,7 +18,7 @@ struct EngineContext {
   const Clock& clock;
   Random& random;
   Measures& measures;
-  std::string node;                             // names this process in leases
+  std::string node;  // names this process in leases
   Duration lease = std::chrono::seconds(30);
   std::atomic<std::int64_t> lease_offset_us{0};  // store's lease clock minus our mono clock
 

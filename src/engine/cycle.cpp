@@ -48,13 +48,21 @@ std::optional<Unit> Cycle::next(Result<void> last) {
         scanner_ = make_key_scanner(channel_, options_.keys);
       }
       return request_.whole ? begin() : scan();
-    case Phase::kBegin: return scan();
-    case Phase::kScan: return after_scan_batch();
-    case Phase::kStore: return pending_.size() >= kChunkChanges ? store_chunk() : after_scan();
-    case Phase::kOpen: return after_open();
-    case Phase::kClose: return erased_ == kCloseSlice ? close_unseen() : seal();
-    case Phase::kSeal: finish(); return std::nullopt;
-    case Phase::kDrop: return std::nullopt;
+    case Phase::kBegin:
+      return scan();
+    case Phase::kScan:
+      return after_scan_batch();
+    case Phase::kStore:
+      return pending_.size() >= kChunkChanges ? store_chunk() : after_scan();
+    case Phase::kOpen:
+      return after_open();
+    case Phase::kClose:
+      return erased_ == kCloseSlice ? close_unseen() : seal();
+    case Phase::kSeal:
+      finish();
+      return std::nullopt;
+    case Phase::kDrop:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -173,8 +181,7 @@ void Cycle::finish() {
   crash_point("decided");
   const SealReply& sealed = reply_.sealed;
   if (sealed.planned && !sealed.repeated) {
-    context_.measures.decided(channel_->settings, sealed.decision.verdict,
-                              sealed.decision.reasons);
+    context_.measures.decided(channel_->settings, sealed.decision.verdict, sealed.decision.reasons);
   }
   if (request_.whole) {
     context_.measures.scan_ended(channel_->settings, true, context_.clock.mono() - began_,

@@ -15,8 +15,8 @@
 namespace sideband {
 
 struct CycleOptions {
-  bool whole = true;               // a scan of everything; false: `keys`
-  bool sweep = false;              // instead: look for extras of an unordered actual side
+  bool whole = true;   // a scan of everything; false: `keys`
+  bool sweep = false;  // instead: look for extras of an unordered actual side
   std::vector<std::string> keys;
   std::string requester = std::string(kLoopIdentity);
   std::vector<std::string> released;

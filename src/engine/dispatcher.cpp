@@ -19,10 +19,13 @@ Unit Dispatcher::next(Result<void> last) {
     return Unit::sleep(kPoll);
   }
   switch (phase_) {
-    case Phase::kStart: return read_clock();
+    case Phase::kStart:
+      return read_clock();
     case Phase::kClock:
-    case Phase::kIdle: return claim();
-    case Phase::kClaim: break;
+    case Phase::kIdle:
+      return claim();
+    case Phase::kClaim:
+      break;
   }
   for (const Repair& repair : reply_.moved) context_.repair_moved(repair);
   for (RepairJob& job : reply_.jobs) start_(std::move(job));

@@ -99,8 +99,8 @@ Result<bool> RepairWorker::release_step(StoreTx& store) {
   anew_.clear();
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const std::string& key = chunk.at(static_cast<std::size_t>(step.from) + i).key;
-    const bool settled = outcomes[i].outcome == Outcome::kChanged ||
-                         outcomes[i].outcome == Outcome::kAlreadyThere;
+    const bool settled =
+        outcomes[i].outcome == Outcome::kChanged || outcomes[i].outcome == Outcome::kAlreadyThere;
     const bool moved = std::find(moved_.begin(), moved_.end(), key) != moved_.end();
     (settled && !moved && release_ == Release::kClose ? closed : anew_).push_back(key);
   }

@@ -57,7 +57,9 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
   };
 }
 
-Engine::~Engine() { stop(); }
+Engine::~Engine() {
+  stop();
+}
 
 // A killed process leaves leases behind; with a store of our own nobody else can hold them.
 Result<void> Engine::void_own_leases() {
@@ -98,8 +100,8 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
     const MutexLock lock(mutex_);
     for (auto it = entries_.begin(); it != entries_.end();) {
       const auto mine = settings->reconcilers.find(it->first);
-      const bool keep = mine != settings->reconcilers.end() &&
-                        same_setup(*settings_, *settings, mine->second);
+      const bool keep =
+          mine != settings->reconcilers.end() && same_setup(*settings_, *settings, mine->second);
       if (!keep) replaced.push_back(std::move(it->second));
       it = keep ? std::next(it) : entries_.erase(it);
     }
@@ -132,8 +134,7 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
   Entry entry;
   if (!opened.ok()) {
     entry.problem = opened.error().message;
-    log(LogLevel::kWarn, "reconciler is not ready",
-        {{"reconciler", name}, {"why", entry.problem}});
+    log(LogLevel::kWarn, "reconciler is not ready", {{"reconciler", name}, {"why", entry.problem}});
   } else {
     entry.channel = *opened;
     runner_.add_pool(entry.channel->pool(), entry.channel->actual_target.limits.connections);
@@ -206,8 +207,7 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
                                     " is not configured, or its targets are not reachable");
     return done(reply);
   }
-  runner_.spawn(
-      std::make_shared<OneShot>(context_, found, std::move(options), std::move(done)));
+  runner_.spawn(std::make_shared<OneShot>(context_, found, std::move(options), std::move(done)));
 }
 
 void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
@@ -217,7 +217,9 @@ void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone d
       std::make_shared<UndoPlanner>(context_, found, std::move(options), std::move(done)));
 }
 
-void Engine::wake(const std::string& reconciler) { judge_anew(reconciler, {}); }
+void Engine::wake(const std::string& reconciler) {
+  judge_anew(reconciler, {});
+}
 
 void Engine::judge_anew(const std::string& reconciler, const std::vector<std::string>& keys) {
   WorkerId observer = 0;
@@ -245,6 +247,7 @@ void Engine::when_resting(const Uuid& repair, Moved done) {
   {
     const MutexLock lock(mutex_);
     waiting_.emplace(repair, std::move(done));
+    if (moving_.count(repair) != 0) return;
   }
   std::optional<Repair> now;
   const auto read = context_.store.read([&](StoreReader& store) -> Result<void> {
@@ -255,10 +258,14 @@ void Engine::when_resting(const Uuid& repair, Moved done) {
 }
 
 void Engine::repair_moved(const Repair& repair) {
-  if (!rests(repair.state)) return;
   std::vector<Moved> called;
   {
     const MutexLock lock(mutex_);
+    if (!rests(repair.state)) {
+      moving_.insert(repair.id);
+      return;
+    }
+    moving_.erase(repair.id);
     const auto [begin, end] = waiting_.equal_range(repair.id);
     for (auto it = begin; it != end; ++it) called.push_back(std::move(it->second));
     waiting_.erase(begin, end);

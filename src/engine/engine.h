@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,7 @@ struct ChannelStatus {
 class Engine {
  public:
   // References must outlive the engine.
-  Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics,
-         EngineOptions options);
+  Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics, EngineOptions options);
   ~Engine();
 
   // Opens the channels of `settings` and starts working. A channel that cannot be opened is
@@ -59,8 +59,8 @@ class Engine {
   // Wakes the observer for a scan.
   void wake(const std::string& reconciler);
 
-  // Calls `done` once, when the repair rests: ended, halted or waiting for approval. At once when it
-  // does already. The id says nothing about existence: ask the store first.
+  // Calls `done` once, when the repair rests: ended, halted or waiting for approval. At once when
+  // it does already. The id says nothing about existence: ask the store first.
   using Moved = std::function<void(const Repair&)>;
   void when_resting(const Uuid& repair, Moved done);
 
@@ -92,6 +92,7 @@ class Engine {
   std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);
   std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);
   std::multimap<Uuid, Moved> waiting_ SB_GUARDED_BY(mutex_);
+  std::set<Uuid> moving_ SB_GUARDED_BY(mutex_);  // repairs of ours that do not rest
   bool stopped_ SB_GUARDED_BY(mutex_) = false;
 };
 

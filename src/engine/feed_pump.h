@@ -18,8 +18,7 @@ namespace sideband {
 class FeedPump {
  public:
   using Open = std::function<Result<std::unique_ptr<Feed>>()>;
-  FeedPump(std::string name, Open open, std::shared_ptr<WakeBox> wakes,
-           std::function<void()> wake);
+  FeedPump(std::string name, Open open, std::shared_ptr<WakeBox> wakes, std::function<void()> wake);
   ~FeedPump();
 
  private:

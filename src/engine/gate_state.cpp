@@ -9,16 +9,20 @@ namespace {
 
 constexpr const char* kSite = "@site";
 
-std::string window_value(const std::string& scope) { return "window/" + scope; }
-std::string bucket_value(const std::string& scope) { return "bucket/" + scope; }
+std::string window_value(const std::string& scope) {
+  return "window/" + scope;
+}
+std::string bucket_value(const std::string& scope) {
+  return "bucket/" + scope;
+}
 
 Result<ChangeWindow> load_window(StoreReader& store, const std::string& scope) {
   SB_ASSIGN(const auto text, store.value(window_value(scope)));
   return ChangeWindow::parse(text.value_or(""));
 }
 
-Result<void> charge(StoreTx& store, const std::string& scope, const MaxChanges& limit,
-                    WallTime now, std::int64_t changes) {
+Result<void> charge(StoreTx& store, const std::string& scope, const MaxChanges& limit, WallTime now,
+                    std::int64_t changes) {
   if (limit.count == 0 && limit.percent == 0) return {};
   SB_ASSIGN(ChangeWindow window, load_window(store, scope));
   window.add(now, limit.window, changes);
@@ -46,7 +50,9 @@ std::string pause_value(const std::string& reconciler) {
   return "pause/" + (reconciler.empty() ? "@all" : reconciler);
 }
 
-std::string cancel_value(const Uuid& repair) { return "cancel/" + repair.text(); }
+std::string cancel_value(const Uuid& repair) {
+  return "cancel/" + repair.text();
+}
 
 Result<std::string> declined_by(StoreReader& store, const std::string& reconciler,
                                 const std::string& plan_hash) {

@@ -39,8 +39,8 @@ Result<void> Maintenance::expire_approvals(StoreTx& store, WallTime now) {
     const Duration expires =
         channel ? channel->settings.gates.approval.expires : std::chrono::minutes(30);
     if (now - repair.created_at <= expires) continue;
-    SB_TRY(move_repair(store, repair, RepairState::kSuperseded, "the approval expired",
-                       "sideband", now));
+    SB_TRY(move_repair(store, repair, RepairState::kSuperseded, "the approval expired", "sideband",
+                       now));
     expired_.push_back(repair);
   }
   return {};

@@ -17,13 +17,15 @@ MetricLabels with(MetricLabels labels, const std::string& name, std::string_view
 }
 
 const std::vector<double>& seconds_buckets() {
-  static const std::vector<double> kBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
-                                              0.5,   1,      2.5,   5,    10,    30,   60,  300,
-                                              1800,  3600};
+  static const std::vector<double> kBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                              0.1,   0.25,   0.5,   1,    2.5,   5,
+                                              10,    30,     60,    300,  1800,  3600};
   return kBounds;
 }
 
-double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+double seconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
 
 }  // namespace
 
@@ -42,8 +44,10 @@ void Measures::add_reconciler(const ReconcilerSettings& settings) {
 void Measures::scan_ended(const ReconcilerSettings& settings, bool well, Duration took,
                           std::int64_t drift, std::int64_t extras, std::int64_t unknown) {
   const MetricLabels labels = labels_of(settings);
-  metrics_.counter("sideband_scans_total", "Scans ended, by result.",
-                   with(labels, "result", well ? "ok" : "failed")).add(1);
+  metrics_
+      .counter("sideband_scans_total", "Scans ended, by result.",
+               with(labels, "result", well ? "ok" : "failed"))
+      .add(1);
   metrics_.histogram("sideband_scan_seconds", "Duration of scans.", labels, seconds_buckets())
       .observe(seconds(took));
   if (!well) return;
@@ -58,12 +62,16 @@ void Measures::scan_ended(const ReconcilerSettings& settings, bool well, Duratio
 void Measures::decided(const ReconcilerSettings& settings, Verdict verdict,
                        const std::vector<Reason>& reasons) {
   const MetricLabels labels = labels_of(settings);
-  metrics_.counter("sideband_decisions_total", "Decisions, by verdict.",
-                   with(labels, "verdict", verdict_name(verdict))).add(1);
+  metrics_
+      .counter("sideband_decisions_total", "Decisions, by verdict.",
+               with(labels, "verdict", verdict_name(verdict)))
+      .add(1);
   for (const Reason& reason : reasons) {
     if (reason.passes == Truth::kTrue) continue;
-    metrics_.counter("sideband_gate_refusals_total", "Plans held back, by gate.",
-                     with(labels, "gate", reason.gate)).add(1);
+    metrics_
+        .counter("sideband_gate_refusals_total", "Plans held back, by gate.",
+                 with(labels, "gate", reason.gate))
+        .add(1);
   }
 }
 
@@ -74,27 +82,33 @@ void Measures::step_ended(const ReconcilerSettings& settings,
   for (const ChangeOutcome& outcome : outcomes) ++counts[static_cast<int>(outcome.outcome)];
   for (int i = 0; i < 5; ++i) {
     if (counts[i] == 0) continue;
-    metrics_.counter("sideband_changes_total", "Changes tried, by outcome.",
-                     with(labels, "outcome", outcome_name(static_cast<Outcome>(i))))
+    metrics_
+        .counter("sideband_changes_total", "Changes tried, by outcome.",
+                 with(labels, "outcome", outcome_name(static_cast<Outcome>(i))))
         .add(static_cast<double>(counts[i]));
   }
 }
 
 void Measures::repair_ended(const ReconcilerSettings& settings, const Repair& repair) {
   const MetricLabels labels = labels_of(settings);
-  metrics_.counter("sideband_repairs_total", "Repairs ended, by final state.",
-                   with(labels, "outcome", repair_state_name(repair.state))).add(1);
-  metrics_.histogram("sideband_repair_seconds", "From the repair's creation to its end.", labels,
-                     seconds_buckets())
+  metrics_
+      .counter("sideband_repairs_total", "Repairs ended, by final state.",
+               with(labels, "outcome", repair_state_name(repair.state)))
+      .add(1);
+  metrics_
+      .histogram("sideband_repair_seconds", "From the repair's creation to its end.", labels,
+                 seconds_buckets())
       .observe(seconds(repair.ended_at - repair.created_at));
   if (repair.state != RepairState::kConverged) return;
-  metrics_.histogram("sideband_time_to_converge_seconds",
-                     "From the first observation of the drift to validated convergence.", labels,
-                     seconds_buckets())
+  metrics_
+      .histogram("sideband_time_to_converge_seconds",
+                 "From the first observation of the drift to validated convergence.", labels,
+                 seconds_buckets())
       .observe(seconds(repair.ended_at - repair.first_seen));
-  metrics_.histogram("sideband_gate_wait_seconds",
-                     "Part of the time to converge that was spent waiting in gates.", labels,
-                     seconds_buckets())
+  metrics_
+      .histogram("sideband_gate_wait_seconds",
+                 "Part of the time to converge that was spent waiting in gates.", labels,
+                 seconds_buckets())
       .observe(seconds(Duration(repair.gate_wait_us)));
 }
 

@@ -1,4 +1,5 @@
-// The engine's metrics: one place for their names, so that the catalogue in docs/metrics.md is true.
+// The engine's metrics: one place for their names, so that the catalogue in docs/metrics.md is
+// true.
 #pragma once
 
 #include "base/metrics.h"
@@ -13,8 +14,8 @@ class Measures {
   explicit Measures(Metrics& metrics) : metrics_(metrics) {}
 
   void add_reconciler(const ReconcilerSettings& settings);
-  void scan_ended(const ReconcilerSettings& settings, bool well, Duration took,
-                  std::int64_t drift, std::int64_t extras, std::int64_t unknown);
+  void scan_ended(const ReconcilerSettings& settings, bool well, Duration took, std::int64_t drift,
+                  std::int64_t extras, std::int64_t unknown);
   void decided(const ReconcilerSettings& settings, Verdict verdict,
                const std::vector<Reason>& reasons);
   void step_ended(const ReconcilerSettings& settings, const std::vector<ChangeOutcome>& outcomes);

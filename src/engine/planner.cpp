@@ -35,7 +35,9 @@ Result<bool> admit(StoreReader& store, const Channel& channel, WallTime now, Dri
   return true;
 }
 
-std::string gate_of(const std::string& headline) { return headline.substr(0, headline.find(':')); }
+std::string gate_of(const std::string& headline) {
+  return headline.substr(0, headline.find(':'));
+}
 
 DecideInput decide_input(const Channel& channel, const SealRequest& request,
                          const ReconcilerHead& head, const GateState& gates, WallTime now) {
@@ -78,7 +80,10 @@ Repair make_repair(const SealReply& reply, const SealRequest& request, WallTime 
 class Sealer {
  public:
   Sealer(StoreTx& store, const Channel& channel, SealRequest request, WallTime now)
-      : store_(store), channel_(channel), request_(std::move(request)), now_(now),
+      : store_(store),
+        channel_(channel),
+        request_(std::move(request)),
+        now_(now),
         drafted_(request_.plan.chunks > 0) {}
 
   Result<SealReply> run() {
@@ -91,7 +96,9 @@ class Sealer {
     SB_TRY(judge());
     SB_TRY(reply_.planned ? settle_plan() : settle_nothing());
     if (request_.whole) note_scan();
-    SB_TRY(store_.put_head(channel_.name(), head_));
+    // The head tells of scans and of the plan that is held; a repair of some keys is neither.
+    const bool head_moved = request_.whole || !reply_.has_repair;
+    if (head_moved) SB_TRY(store_.put_head(channel_.name(), head_));
     return reply_;
   }
 
@@ -118,23 +125,23 @@ class Sealer {
     request_.plan.state = PlanState::kSealed;
     if (!request_.whole) request_.plan.counts.desired = head_.last_good_desired;
     reply_.plan = request_.plan;
-    reply_.decision = {request_.decision, channel_.name(),   request_.plan.id,
-                       now_,              decided_.verdict, decided_.reasons};
+    reply_.decision = {request_.decision, channel_.name(), request_.plan.id, now_,
+                       decided_.verdict,  decided_.reasons};
     return {};
   }
 
   // A plan that was held before for the same gate is not news: nothing of it is kept.
   Result<void> settle_plan() {
     const std::string headline = decided_.headline();
-    reply_.repeated = decided_.verdict == Verdict::kHold &&
-                      head_.plan_hash == request_.plan.hash &&
+    reply_.repeated = decided_.verdict == Verdict::kHold && head_.plan_hash == request_.plan.hash &&
                       gate_of(head_.note) == gate_of(headline);
     if (reply_.repeated) return store_.erase_plan(request_.plan.id);
-    reply_.has_repair = decided_.verdict == Verdict::kAct ||
-                        decided_.verdict == Verdict::kAwaitApproval;
+    reply_.has_repair =
+        decided_.verdict == Verdict::kAct || decided_.verdict == Verdict::kAwaitApproval;
     if (reply_.has_repair) reply_.repair = make_repair(reply_, request_, now_);
-    SB_TRY(forget_held_plan());
     SB_TRY(store_decided());
+    if (!request_.whole && reply_.has_repair) return {};
+    SB_TRY(forget_held_plan());
     head_.plan = reply_.has_repair ? Uuid() : request_.plan.id;
     head_.plan_hash = reply_.has_repair ? "" : request_.plan.hash;
     head_.verdict = verdict_name(decided_.verdict);

@@ -17,10 +17,10 @@ inline constexpr std::size_t kChunkBytes = 1 << 20;
 
 // What opening drifts made of a chunk of candidates.
 struct Opened {
-  std::vector<Change> changes;  // to be planned
-  std::int64_t suspect = 0;     // held back by detect.for
-  std::int64_t busy = 0;        // another repair is at work on them
-  std::int64_t cooling = 0;     // held back by a cooldown
+  std::vector<Change> changes;            // to be planned
+  std::int64_t suspect = 0;               // held back by detect.for
+  std::int64_t busy = 0;                  // another repair is at work on them
+  std::int64_t cooling = 0;               // held back by a cooldown
   WallTime first_seen = WallTime::max();  // oldest of `changes`
 };
 
@@ -29,25 +29,25 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
                            std::int64_t scan, WallTime now, std::vector<Change> candidates);
 
 struct SealRequest {
-  Plan plan;                     // counts, hash input and range so far, chunks written so far
+  Plan plan;  // counts, hash input and range so far, chunks written so far
   PlanHasher hasher;
-  std::vector<Change> rest;      // candidates not yet written as a chunk
-  bool whole = true;             // a whole scan, or some keys only
+  std::vector<Change> rest;  // candidates not yet written as a chunk
+  bool whole = true;         // a whole scan, or some keys only
   std::int64_t scan = 0;
   std::int64_t extras = 0;
   std::int64_t unknown = 0;
-  std::int64_t held = 0;         // suspect, busy and cooling ones in the chunks before
+  std::int64_t held = 0;  // suspect, busy and cooling ones in the chunks before
   WallTime first_seen = WallTime::max();
   std::string requester;
   std::vector<std::string> released;
-  bool undo = false;             // the plan takes another repair back
-  Uuid decision;                 // id for the decision, should one be recorded
+  bool undo = false;  // the plan takes another repair back
+  Uuid decision;      // id for the decision, should one be recorded
 };
 
 struct SealReply {
-  bool planned = false;    // there was something to decide about
-  bool repeated = false;   // the same plan was held for the same reason before
-  std::int64_t open = 0;   // what differs, also what is under repair, rests or is only suspect
+  bool planned = false;   // there was something to decide about
+  bool repeated = false;  // the same plan was held for the same reason before
+  std::int64_t open = 0;  // what differs, also what is under repair, rests or is only suspect
   Plan plan;
   Decision decision;
   bool has_repair = false;
@@ -55,7 +55,8 @@ struct SealReply {
 };
 
 // Seals the plan, decides, and stores plan, decision, repair and audit record together. With no
-// changes it only updates the head. The clock is read by the caller, so that the function can re-run.
+// changes it only updates the head. The clock is read by the caller, so that the function can
+// re-run.
 Result<SealReply> seal_plan(StoreTx& store, const Channel& channel, SealRequest request,
                             WallTime now);
 

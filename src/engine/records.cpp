@@ -86,8 +86,8 @@ std::string approval_record(const Approval& approval) {
   return record.text();
 }
 
-std::string switch_record(std::string_view kind, const std::string& scope,
-                          const std::string& actor, const std::string& reason, WallTime at) {
+std::string switch_record(std::string_view kind, const std::string& scope, const std::string& actor,
+                          const std::string& reason, WallTime at) {
   AuditRecord record(kind, at, actor);
   record.add("scope", scope.empty() ? "@all" : scope).add("reason", reason);
   return record.text();

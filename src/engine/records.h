@@ -19,8 +19,8 @@ std::string outcome_record(const Repair& repair, const Step& step,
 std::string state_record(const Repair& repair, RepairState from, const std::string& actor,
                          WallTime at);
 std::string approval_record(const Approval& approval);
-std::string switch_record(std::string_view kind, const std::string& scope,
-                          const std::string& actor, const std::string& reason, WallTime at);
+std::string switch_record(std::string_view kind, const std::string& scope, const std::string& actor,
+                          const std::string& reason, WallTime at);
 
 // The tree of reasons as JSON, as the API and the log show it.
 std::string reasons_json(const std::vector<Reason>& reasons);

@@ -25,26 +25,42 @@ Unit RepairWorker::next(Result<void> last) {
     return Unit::done();
   }
   switch (phase_) {
-    case Phase::kStart: return start();
-    case Phase::kLoad: return after_load();
-    case Phase::kIntent: return after_intent();
-    case Phase::kResume: return execute();
-    case Phase::kExecute: return after_execute();
-    case Phase::kOutcome: return after_outcome();
-    case Phase::kGate: return intent();
+    case Phase::kStart:
+      return start();
+    case Phase::kLoad:
+      return after_load();
+    case Phase::kIntent:
+      return after_intent();
+    case Phase::kResume:
+      return execute();
+    case Phase::kExecute:
+      return after_execute();
+    case Phase::kOutcome:
+      return after_outcome();
+    case Phase::kGate:
+      return intent();
     case Phase::kHold:
-    case Phase::kRenew: return after_wait();
-    case Phase::kCheckCohort: return after_cohort();
-    case Phase::kUndoLoad: return after_undo_load();
-    case Phase::kValidate: return after_validate_chunk();
-    case Phase::kRelease: return after_release();
-    case Phase::kMove: return after_move();
-    case Phase::kEnd: return Unit::done();
+    case Phase::kRenew:
+      return after_wait();
+    case Phase::kCheckCohort:
+      return after_cohort();
+    case Phase::kUndoLoad:
+      return after_undo_load();
+    case Phase::kValidate:
+      return after_validate_chunk();
+    case Phase::kRelease:
+      return after_release();
+    case Phase::kMove:
+      return after_move();
+    case Phase::kEnd:
+      return Unit::done();
   }
   return Unit::done();
 }
 
-bool RepairWorker::undoing() const { return job_.repair.state == RepairState::kCompensating; }
+bool RepairWorker::undoing() const {
+  return job_.repair.state == RepairState::kCompensating;
+}
 
 StepMode RepairWorker::mode() const {
   return job_.repair.undo || undoing() ? StepMode::kUndo : StepMode::kForward;
@@ -174,37 +190,49 @@ Unit RepairWorker::record_outcomes(std::vector<ChangeOutcome> outcomes) {
   report_.outcomes = std::move(outcomes);
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
-    return end_step(store, context_, next_job_, slice(), report_.outcomes, now_);
+    SB_TRY(end_step(store, context_, next_job_, slice(), report_.outcomes, now_));
+    if (!ends_execution(next_job_.repair)) return {};
+    return move_repair(store, next_job_.repair, RepairState::kValidating, "", "sideband", now_);
   });
 }
 
+// Every change has its outcome and none of them stops the repair: validation follows at once.
+bool RepairWorker::ends_execution(const Repair& repair) const {
+  return !undoing() && repair.failed == 0 && repair.position == job_.plan.counts.changes() &&
+         !refused_too_many(repair);
+}
+
 Unit RepairWorker::after_outcome() {
+  if (!undoing()) settled_.push_back({*job_.step, report_.outcomes});
   job_ = next_job_;
   crash_point("outcome");
   context_.measures.step_ended(job_.channel->settings, report_.outcomes);
   return undoing() ? load_undo() : go_on();
 }
 
-// What the recorded outcomes allow. Judged by the record, not by what this worker remembers: a crash
-// right after the outcome must not turn a failed step into a good one.
+// What the recorded outcomes allow. Judged by the record, not by what this worker remembers: a
+// crash right after the outcome must not turn a failed step into a good one.
 Unit RepairWorker::go_on() {
   if (job_.repair.failed > 0) return fail_for_good(job_.repair.note);
-  if (refused_too_many()) return halt_refused();
+  if (refused_too_many(job_.repair)) return halt_refused();
+  if (job_.repair.state == RepairState::kValidating) {
+    context_.repair_moved(job_.repair);
+    return begin_validation();
+  }
   return next_forward();
 }
 
-bool RepairWorker::refused_too_many() const {
+bool RepairWorker::refused_too_many(const Repair& repair) const {
   const std::int64_t total = job_.plan.counts.changes();
   const std::int64_t tolerated = total <= 10 ? 0 : total / 100;
   // A plan of one resource has nothing to halt: its refusal is its end.
-  return job_.repair.refused > tolerated && total > 1;
+  return repair.refused > tolerated && total > 1;
 }
 
 // After a step, or at the start: the next cohort, chunk or step, or validation.
 Unit RepairWorker::next_forward() {
-  const bool cohort_ended =
-      std::find(cohort_ends_.begin(), cohort_ends_.end(), job_.repair.position) !=
-      cohort_ends_.end();
+  const bool cohort_ended = std::find(cohort_ends_.begin(), cohort_ends_.end(),
+                                      job_.repair.position) != cohort_ends_.end();
   if (job_.repair.position == job_.plan.counts.changes()) {
     return move(RepairState::kValidating, "");
   }
@@ -325,8 +353,8 @@ Unit RepairWorker::after_undo_load() {
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
     const std::int64_t length = undo_steps_.back().to - undo_steps_.back().from;
-    SB_ASSIGN(grant_, begin_step(store, context_, next_job_, job_.repair.position + length, salt_,
-                                 now_));
+    SB_ASSIGN(grant_,
+              begin_step(store, context_, next_job_, job_.repair.position + length, salt_, now_));
     return {};
   });
 }

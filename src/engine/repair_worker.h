@@ -22,19 +22,19 @@ class RepairWorker final : public Worker {
  private:
   enum class Phase : std::uint8_t {
     kStart,
-    kLoad,      // plan position, chunk and open intent from the store
+    kLoad,  // plan position, chunk and open intent from the store
     kIntent,
-    kResume,    // intent of an earlier claim, repeated under the new token
+    kResume,  // intent of an earlier claim, repeated under the new token
     kExecute,
     kOutcome,
-    kGate,      // waiting for a gate
-    kHold,      // waiting between cohorts or for validation's times
-    kRenew,     // lease, during a long wait
+    kGate,   // waiting for a gate
+    kHold,   // waiting between cohorts or for validation's times
+    kRenew,  // lease, during a long wait
     kCheckCohort,
     kUndoLoad,
     kValidate,
     kRelease,
-    kMove,      // to another state, then on by its kind
+    kMove,  // to another state, then on by its kind
     kEnd,
   };
 
@@ -84,11 +84,13 @@ class RepairWorker final : public Worker {
   Unit after_move();
 
   [[nodiscard]] std::int64_t cohort_end() const;
-  [[nodiscard]] bool refused_too_many() const;
+  [[nodiscard]] bool refused_too_many(const Repair& repair) const;
+  [[nodiscard]] bool ends_execution(const Repair& repair) const;
   [[nodiscard]] std::vector<Change> slice() const;
   [[nodiscard]] StepMode mode() const;
   [[nodiscard]] bool undoing() const;
   // The settled changes and refused keys of the step `next_step`, which moves on; false at the end.
+  Result<bool> recall_settled(std::int64_t& next_step, std::vector<Change>& changes) const;
   Result<bool> read_settled(std::int64_t& next_step, std::vector<Change>& changes,
                             std::vector<std::string>& refused) const;
 
@@ -109,18 +111,25 @@ class RepairWorker final : public Worker {
   std::string salt_;
   WallTime now_;
 
+  // Steps that this worker ended itself: validation need not read them from the store.
+  struct Settled {
+    Step step;
+    std::vector<ChangeOutcome> outcomes;
+  };
+  std::vector<Settled> settled_;
+
   // Validation.
-  std::int64_t check_step_ = 0;     // next step to look at in this pass
+  std::int64_t check_step_ = 0;  // next step to look at in this pass
   bool check_more_ = false;
   bool independent_pass_ = false;
-  Validation pass_;                 // of the whole pass so far
-  WallTime good_since_;             // epoch = not good yet
+  Validation pass_;      // of the whole pass so far
+  WallTime good_since_;  // epoch = not good yet
   MonoTime validate_deadline_;
   std::vector<std::string> moved_;  // keys to be judged anew
 
   // Undo.
-  std::vector<Step> undo_steps_;      // still to be taken back, the newest last
-  std::set<Outcome> undo_outcomes_;   // of those that were
+  std::vector<Step> undo_steps_;     // still to be taken back, the newest last
+  std::set<Outcome> undo_outcomes_;  // of those that were
 
   // Ending.
   Release release_ = Release::kClose;

@@ -21,13 +21,15 @@ static Error stopping_error() {
 
 Runner::Runner(Store& store, const Clock& clock) : store_(store), clock_(clock) {
   add_pool(kStorePool, 2);
-  for (const char* name : {"engine-1", "engine-2"}) {
-    threads_.emplace_back(name, [this] { engine_loop(); });
-  }
+  // One thread: a worker's own part of a unit takes microseconds, and the machines then share
+  // caches.
+  threads_.emplace_back("engine", [this] { engine_loop(); });
   threads_.emplace_back("timers", [this] { timer_loop(); });
 }
 
-Runner::~Runner() { stop(); }
+Runner::~Runner() {
+  stop();
+}
 
 void Runner::add_pool(const std::string& name, std::int64_t threads) {
   const MutexLock lock(mutex_);
@@ -104,8 +106,10 @@ void Runner::complete(const SlotPtr& slot, Result<void> result) {
 }
 
 void Runner::engine_loop() {
-  while (auto completion = completions_.pop()) {
-    advance(completion->slot, std::move(completion->result));
+  while (true) {
+    std::deque<Completion> batch = completions_.pop_all();
+    if (batch.empty()) return;
+    for (Completion& completion : batch) advance(completion.slot, std::move(completion.result));
   }
 }
 
@@ -127,9 +131,15 @@ void Runner::start_unit(const SlotPtr& slot, Unit unit) {
       store_.submit(unit.lane, std::move(unit.store),
                     [this, slot](Result<void> result) { complete(slot, std::move(result)); });
       return;
-    case Unit::Kind::kCall: start_call(slot, std::move(unit)); return;
-    case Unit::Kind::kWait: start_wait(slot, unit.wait); return;
-    case Unit::Kind::kDone: retire(slot); return;
+    case Unit::Kind::kCall:
+      start_call(slot, std::move(unit));
+      return;
+    case Unit::Kind::kWait:
+      start_wait(slot, unit.wait);
+      return;
+    case Unit::Kind::kDone:
+      retire(slot);
+      return;
   }
 }
 
@@ -182,8 +192,8 @@ void Runner::timer_loop() {
         timers_.erase(timers_.begin());
       }
       if (due.empty()) {
-        const Duration rest = timers_.empty() ? std::chrono::seconds(1)
-                                              : timers_.begin()->first - clock_.mono();
+        const Duration rest =
+            timers_.empty() ? std::chrono::seconds(1) : timers_.begin()->first - clock_.mono();
         changed_.wait_for(mutex_, std::max(rest, Duration(50)));
       }
     }

@@ -1,4 +1,4 @@
-// Carries out the units of workers on threads: a few engine threads for the machines themselves, a
+// Carries out the units of workers on threads: one engine thread for the machines themselves, a
 // pool for each target, one thread for timers. Every queue is bounded.
 #pragma once
 

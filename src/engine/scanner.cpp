@@ -8,9 +8,14 @@ constexpr int kBatchPages = 10;
 
 void count_comparison(const std::string& key, Comparison comparison, ScanBatch& batch) {
   switch (comparison.relation) {
-    case Relation::kSame: return;
-    case Relation::kDrift: batch.changes.push_back(std::move(*comparison.change)); return;
-    case Relation::kExtra: ++batch.extras; return;
+    case Relation::kSame:
+      return;
+    case Relation::kDrift:
+      batch.changes.push_back(std::move(*comparison.change));
+      return;
+    case Relation::kExtra:
+      ++batch.extras;
+      return;
     case Relation::kUnknown:
       if (batch.unknown++ == 0) batch.first_unknown = key + ": " + comparison.why;
       return;
@@ -100,8 +105,8 @@ class MergeScanner final : public Scanner {
   // Drifts and unknowns become candidates, to be read again; extras are only counted.
   void consider(const JoinedItem& item, std::vector<std::string>& candidates, ScanBatch& batch) {
     if (!item.desired.absent_for_sure()) ++batch.desired;
-    Comparison comparison = compare(item.key, channel_->projection.want(item.desired), item.actual,
-                                    channel_->rules);
+    Comparison comparison =
+        compare(item.key, channel_->projection.want(item.desired), item.actual, channel_->rules);
     if (comparison.relation == Relation::kExtra) ++batch.extras;
     if (comparison.relation == Relation::kDrift || comparison.relation == Relation::kUnknown) {
       candidates.push_back(item.key);
@@ -141,8 +146,7 @@ class ProbeScanner final : public Scanner {
   }
 
  private:
-  Result<void> probe(const ScanPage& page, std::vector<std::string>& candidates,
-                     ScanBatch& batch) {
+  Result<void> probe(const ScanPage& page, std::vector<std::string>& candidates, ScanBatch& batch) {
     std::vector<std::string> keys;
     keys.reserve(page.items.size());
     for (const Item& item : page.items) keys.push_back(item.key);
@@ -181,10 +185,10 @@ Result<void> compare_keys(const Channel& channel, const std::vector<std::string>
   SB_CHECK(actual.size() == keys.size() && desired.size() == keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (!desired[i].state.absent_for_sure()) ++batch.desired;
-    count_comparison(keys[i],
-                     compare(keys[i], channel.projection.want(desired[i].state), actual[i].state,
-                             channel.rules),
-                     batch);
+    count_comparison(
+        keys[i],
+        compare(keys[i], channel.projection.want(desired[i].state), actual[i].state, channel.rules),
+        batch);
   }
   return {};
 }

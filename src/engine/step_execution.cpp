@@ -47,10 +47,14 @@ std::optional<ChangeOutcome> judge(const Channel& channel, const StepOrder& orde
   }
   const Comparison now = compare(change.key, want, actual, channel.rules);
   switch (now.relation) {
-    case Relation::kSame: return outcome(Outcome::kAlreadyThere);
-    case Relation::kUnknown: return outcome(Outcome::kFailed, now.why);
-    case Relation::kExtra: return outcome(Outcome::kRefused, "nobody desires it any more");
-    case Relation::kDrift: break;
+    case Relation::kSame:
+      return outcome(Outcome::kAlreadyThere);
+    case Relation::kUnknown:
+      return outcome(Outcome::kFailed, now.why);
+    case Relation::kExtra:
+      return outcome(Outcome::kRefused, "nobody desires it any more");
+    case Relation::kDrift:
+      break;
   }
   if (!actual.same_as(change.found)) {
     return outcome(Outcome::kRefused, "the target changed since it was judged");
@@ -134,8 +138,7 @@ StepReport execute_step(const Channel& channel, const StepOrder& order) {
 Validation validate_changes(const Channel& channel, const std::vector<Change>& changes,
                             StepMode mode, bool by_independent) {
   Validation out;
-  Collection& side =
-      by_independent && channel.independent ? *channel.independent : *channel.actual;
+  Collection& side = by_independent && channel.independent ? *channel.independent : *channel.actual;
   const auto sides = read_both(channel, side, changes, mode);
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!sides.ok()) {

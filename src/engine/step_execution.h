@@ -1,5 +1,5 @@
-// One step at the target: read again, actual first, then desired; act only where both still say what
-// the plan says; report an outcome for each change. No store, no policy about when.
+// One step at the target: read again, actual first, then desired; act only where both still say
+// what the plan says; report an outcome for each change. No store, no policy about when.
 #pragma once
 
 #include <optional>
@@ -35,7 +35,7 @@ StepReport execute_step(const Channel& channel, const StepOrder& order);
 // What fresh reads say of changes that were made.
 struct Validation {
   std::vector<std::string> good;
-  std::vector<std::string> moved;    // ours arrived, but desired has moved on since: judged anew
+  std::vector<std::string> moved;  // ours arrived, but desired has moved on since: judged anew
   std::vector<std::string> bad;
   std::vector<std::string> unknown;  // cannot be told: inconclusive
   std::string first_problem;

@@ -33,11 +33,19 @@ void renew(const EngineContext& context, Repair& repair) {
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) {
   for (const ChangeOutcome& outcome : outcomes) {
     switch (outcome.outcome) {
-      case Outcome::kChanged: ++repair.changed; break;
-      case Outcome::kAlreadyThere: ++repair.already_there; break;
-      case Outcome::kRefused: ++repair.refused; break;
+      case Outcome::kChanged:
+        ++repair.changed;
+        break;
+      case Outcome::kAlreadyThere:
+        ++repair.already_there;
+        break;
+      case Outcome::kRefused:
+        ++repair.refused;
+        break;
       case Outcome::kFailed:
-      case Outcome::kUnknown: ++repair.failed; break;
+      case Outcome::kUnknown:
+        ++repair.failed;
+        break;
     }
   }
 }
@@ -46,8 +54,11 @@ void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) 
 
 Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              std::int64_t cohort_end, const std::string& salt, WallTime now) {
-  SB_ASSIGN(const auto stop, stop_reason(store, job));
-  if (stop) return *stop;
+  if (!job.fresh) {
+    SB_ASSIGN(const auto stop, stop_reason(store, job));
+    if (stop) return *stop;
+  }
+  job.fresh = false;
   const auto size = static_cast<std::int64_t>(job.changes.size());
   const std::int64_t wanted = std::min(size - job.offset, cohort_end - job.repair.position);
   SB_ASSIGN(const RateGrant rate, take_rate(store, *job.channel, now, wanted));
@@ -80,8 +91,8 @@ Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job,
 }
 
 Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
-                      const std::vector<Change>& slice,
-                      const std::vector<ChangeOutcome>& outcomes, WallTime now) {
+                      const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
+                      WallTime now) {
   Step step = *job.step;
   step.state = StepState::kDone;
   step.outcomes = encode_outcomes(outcomes);

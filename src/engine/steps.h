@@ -18,12 +18,13 @@ struct RepairJob {
   Repair repair;
   Plan plan;
   ChannelPtr channel;
-  std::int64_t chunk = 0;        // chunk at work
-  std::int64_t offset = 0;       // first change of it without an outcome
-  bool loaded = false;           // `changes` holds that chunk
+  std::int64_t chunk = 0;   // chunk at work
+  std::int64_t offset = 0;  // first change of it without an outcome
+  bool loaded = false;      // `changes` holds that chunk
   std::vector<Change> changes;
-  std::optional<Step> step;      // intent that waits for its outcome
-  bool resumed = false;          // that intent is an earlier claim's
+  std::optional<Step> step;  // intent that waits for its outcome
+  bool resumed = false;      // that intent is an earlier claim's
+  bool fresh = false;        // started by this very claim, its switches were just looked at
 };
 
 // What begin_step found.
@@ -45,11 +46,11 @@ Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job,
 // Writes the outcomes of job.step with their audit leaf, and moves the position behind the step.
 // `slice` are the step's changes.
 Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
-                      const std::vector<Change>& slice,
-                      const std::vector<ChangeOutcome>& outcomes, WallTime now);
+                      const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
+                      WallTime now);
 
-// Moves the repair to `to` with a note and an audit leaf; stops the process on a move that the table
-// does not know. Terminal states end the lease and free the range lock.
+// Moves the repair to `to` with a note and an audit leaf; stops the process on a move that the
+// table does not know. Terminal states end the lease and free the range lock.
 Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const std::string& note,
                          const std::string& actor, WallTime now);
 
@@ -64,8 +65,8 @@ Result<void> release_drifts(StoreTx& store, const Channel& channel,
 
 struct ClaimReply {
   std::vector<RepairJob> jobs;
-  std::vector<Repair> moved;   // set back or ended by the claim itself
-  std::int64_t claimed = 0;    // before gates: when it equals the limit there may be more
+  std::vector<Repair> moved;  // set back or ended by the claim itself
+  std::int64_t claimed = 0;   // before gates: when it equals the limit there may be more
 };
 
 using FindChannel = std::function<ChannelPtr(const std::string& reconciler)>;

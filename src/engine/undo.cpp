@@ -29,14 +29,18 @@ Unit UndoPlanner::next(Result<void> last) {
   if (phase_ == Phase::kDrop) return Unit::done();
   if (!last.ok()) return drop(last.error());
   switch (phase_) {
-    case Phase::kStart: return check();
-    case Phase::kCheck: return take_step();
+    case Phase::kStart:
+      return check();
+    case Phase::kCheck:
+      return take_step();
     case Phase::kSteps:
       count_changes(taken_, request_.plan, request_.hasher);
       if (!taken_.empty()) ++request_.plan.chunks;
       return more_ ? take_step() : seal();
-    case Phase::kSeal: break;
-    case Phase::kDrop: return Unit::done();
+    case Phase::kSeal:
+      break;
+    case Phase::kDrop:
+      return Unit::done();
   }
   context_.repair_moved(reply_.repair);
   if (reply_.repair.state == RepairState::kQueued) context_.work_queued();
@@ -85,9 +89,9 @@ Unit UndoPlanner::seal() {
   return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
     SB_ASSIGN(reply_, seal_plan(store, *channel_, request_, now));
     if (!reply_.has_repair) {
-      return Error::refused("undo is held back: " + DecideOutput{reply_.decision.verdict,
-                                                                 reply_.decision.reasons}
-                                                        .headline());
+      return Error::refused(
+          "undo is held back: " +
+          DecideOutput{reply_.decision.verdict, reply_.decision.reasons}.headline());
     }
     const std::string why = "undo of repair " + options_.repair.text();
     store.stage_audit(switch_record("pause", channel_->name(), options_.requester, why, now));

@@ -1,5 +1,5 @@
-// Plans the way back: a new plan whose changes are those of an ended repair, found and want swapped,
-// decided like any other.
+// Plans the way back: a new plan whose changes are those of an ended repair, found and want
+// swapped, decided like any other.
 #pragma once
 
 #include <functional>

@@ -25,6 +25,8 @@ Unit Unit::sleep(Duration wait) {
   return unit;
 }
 
-Unit Unit::done() { return {}; }
+Unit Unit::done() {
+  return {};
+}
 
 }  // namespace sideband

@@ -21,8 +21,27 @@ Unit RepairWorker::begin_validation() {
   return validate_chunk();
 }
 
+static bool is_settled(const ChangeOutcome& outcome) {
+  return outcome.outcome == Outcome::kChanged || outcome.outcome == Outcome::kAlreadyThere;
+}
+
+// The same from memory: a plan of one chunk whose steps were all ended by this worker.
+Result<bool> RepairWorker::recall_settled(std::int64_t& next_step,
+                                          std::vector<Change>& changes) const {
+  const Settled& settled = settled_.at(static_cast<std::size_t>(next_step));
+  for (std::size_t i = 0; i < settled.outcomes.size(); ++i) {
+    if (!is_settled(settled.outcomes[i])) continue;
+    changes.push_back(job_.changes.at(static_cast<std::size_t>(settled.step.from) + i));
+  }
+  ++next_step;
+  return next_step < std::ssize(settled_);
+}
+
 Result<bool> RepairWorker::read_settled(std::int64_t& next_step, std::vector<Change>& changes,
                                         std::vector<std::string>& refused) const {
+  const bool known = job_.plan.chunks == 1 && job_.loaded && next_step < std::ssize(settled_) &&
+                     std::ssize(settled_) == job_.repair.next_step;
+  if (known) return recall_settled(next_step, changes);
   bool more = false;
   const StoreReadFn look = [&](StoreReader& store) -> Result<void> {
     changes.clear();
@@ -39,8 +58,8 @@ Result<bool> RepairWorker::read_settled(std::int64_t& next_step, std::vector<Cha
     SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       const Change& change = chunk.at(static_cast<std::size_t>(step.from) + i);
-      const bool settled = outcomes[i].outcome == Outcome::kChanged ||
-                           outcomes[i].outcome == Outcome::kAlreadyThere;
+      const bool settled =
+          outcomes[i].outcome == Outcome::kChanged || outcomes[i].outcome == Outcome::kAlreadyThere;
       if (settled) {
         changes.push_back(change);
       } else {
@@ -60,8 +79,7 @@ Unit RepairWorker::validate_chunk() {
     std::vector<Change> changes;
     std::vector<std::string> refused;
     SB_ASSIGN(check_more_, read_settled(check_step_, changes, refused));
-    const Validation part =
-        validate_changes(*job_.channel, changes, mode(), independent_pass_);
+    const Validation part = validate_changes(*job_.channel, changes, mode(), independent_pass_);
     if (pass_.first_problem.empty()) pass_.first_problem = part.first_problem;
     pass_.bad.insert(pass_.bad.end(), part.bad.begin(), part.bad.end());
     pass_.unknown.insert(pass_.unknown.end(), part.unknown.begin(), part.unknown.end());
@@ -70,7 +88,9 @@ Unit RepairWorker::validate_chunk() {
   });
 }
 
-Unit RepairWorker::after_validate_chunk() { return check_more_ ? validate_chunk() : after_pass(); }
+Unit RepairWorker::after_validate_chunk() {
+  return check_more_ ? validate_chunk() : after_pass();
+}
 
 Unit RepairWorker::after_pass() {
   const bool good = pass_.bad.empty() && pass_.unknown.empty();
@@ -95,7 +115,8 @@ Unit RepairWorker::pass_was_good() {
 }
 
 Unit RepairWorker::pass_was_bad() {
-  const std::string verdict = pass_.bad.empty() ? "validation inconclusive: " : "validation failed: ";
+  const std::string verdict =
+      pass_.bad.empty() ? "validation inconclusive: " : "validation failed: ";
   if (context_.clock.mono() >= validate_deadline_) {
     return fail_for_good(verdict + pass_.first_problem);
   }

@@ -14,8 +14,8 @@ inline HttpResponse json_answer(int status, const std::string& json) {
   return response;
 }
 
-// A JSON object whose keys are all among `allowed`; anything else is an error that names it, so that
-// nobody believes to have set what was ignored.
+// A JSON object whose keys are all among `allowed`; anything else is an error that names it, so
+// that nobody believes to have set what was ignored.
 Result<Document> read_body(const HttpRequest& request, const std::vector<std::string>& allowed);
 // Absent members give the fallback; members of another kind are errors.
 Result<std::string> text_member(const Document& body, const std::string& key,

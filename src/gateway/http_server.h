@@ -36,8 +36,8 @@ using HttpRespond = std::function<void(HttpResponse)>;
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // Looks at the head alone, before a byte of the body is read: a status other than 0 is the answer.
-  // Called on the server's thread; must not block.
+  // Looks at the head alone, before a byte of the body is read: a status other than 0 is the
+  // answer. Called on the server's thread; must not block.
   virtual HttpResponse admit(const HttpRequest& head) = 0;
   // Answers by calling `respond` once, from any thread. Called on the server's thread; must not
   // block.
@@ -45,9 +45,9 @@ class HttpHandler {
 };
 
 struct HttpOptions {
-  std::string unix_path;      // made with mode 0600; an old socket file there is replaced
-  std::string tcp_address;    // empty = no TCP; "127.0.0.1"
-  std::uint16_t tcp_port = 0; // 0 = a free one
+  std::string unix_path;       // made with mode 0600; an old socket file there is replaced
+  std::string tcp_address;     // empty = no TCP; "127.0.0.1"
+  std::uint16_t tcp_port = 0;  // 0 = a free one
   std::size_t max_body = 1 << 20;
   std::size_t max_connections = 1000;
   Duration idle = std::chrono::seconds(60);  // a connection without a request is closed

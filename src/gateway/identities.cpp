@@ -57,7 +57,8 @@ void Identities::load() {
 Result<std::string> Identities::create(const std::string& folder, const std::string& name,
                                        Random& random) {
   if (!is_name(name)) {
-    return Error::invalid("\"" + name + "\" is no identity: use a-z, 0-9 and -, at most 63 characters");
+    return Error::invalid("\"" + name +
+                          "\" is no identity: use a-z, 0-9 and -, at most 63 characters");
   }
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);

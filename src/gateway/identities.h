@@ -13,8 +13,8 @@
 
 namespace sideband {
 
-// Tokens are files FOLDER/NAME with mode 0600. They tell identities apart, but all of them belong to
-// whoever can read the folder: the user of this machine. Thread-safe.
+// Tokens are files FOLDER/NAME with mode 0600. They tell identities apart, but all of them belong
+// to whoever can read the folder: the user of this machine. Thread-safe.
 class Identities {
  public:
   Identities(std::string folder, const Clock& clock);

@@ -6,18 +6,28 @@ namespace sideband {
 
 int http_status(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalid: return 400;
-    case ErrorCode::kPermission: return 403;
-    case ErrorCode::kNotFound: return 404;
-    case ErrorCode::kConflict: return 409;
-    case ErrorCode::kRefused: return 422;
-    case ErrorCode::kUnsupported: return 501;
-    case ErrorCode::kTimeout: return 504;
-    case ErrorCode::kStorage: return 507;
+    case ErrorCode::kInvalid:
+      return 400;
+    case ErrorCode::kPermission:
+      return 403;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kConflict:
+      return 409;
+    case ErrorCode::kRefused:
+      return 422;
+    case ErrorCode::kUnsupported:
+      return 501;
+    case ErrorCode::kTimeout:
+      return 504;
+    case ErrorCode::kStorage:
+      return 507;
     case ErrorCode::kUnavailable:
-    case ErrorCode::kCancelled: return 503;
+    case ErrorCode::kCancelled:
+      return 503;
     case ErrorCode::kCorrupt:
-    case ErrorCode::kInternal: return 500;
+    case ErrorCode::kInternal:
+      return 500;
   }
   return 500;
 }

@@ -8,7 +8,8 @@ namespace {
 
 HttpResponse accepted(const Repair& repair, int status) {
   HttpResponse response = json_answer(status, repair_view(repair));
-  if (status == 202) response.headers.emplace_back("Location", "/api/v1/repairs/" + repair.id.text());
+  if (status == 202)
+    response.headers.emplace_back("Location", "/api/v1/repairs/" + repair.id.text());
   return response;
 }
 
@@ -49,7 +50,8 @@ void Gateway::scan(Call call) {
   options.sweep = call.request.query["sweep"] == "true";
   const auto respond = call.respond;
   parts_.engine.observe(name, std::move(options), [respond](const CycleReply& reply) {
-    respond(reply.result.ok() ? json_answer(200, cycle_view(reply)) : problem(reply.result.error()));
+    respond(reply.result.ok() ? json_answer(200, cycle_view(reply))
+                              : problem(reply.result.error()));
   });
 }
 
@@ -62,10 +64,9 @@ void Gateway::create_repair(Call call) {
   const auto release = list_member(*body, "release");
   const auto reconciler = text_member(*body, "reconciler", "");
   const auto keys = list_member(*body, "keys");
-  for (const Error* error : {plan.ok() ? nullptr : &plan.error(),
-                             release.ok() ? nullptr : &release.error(),
-                             reconciler.ok() ? nullptr : &reconciler.error(),
-                             keys.ok() ? nullptr : &keys.error()}) {
+  for (const Error* error :
+       {plan.ok() ? nullptr : &plan.error(), release.ok() ? nullptr : &release.error(),
+        reconciler.ok() ? nullptr : &reconciler.error(), keys.ok() ? nullptr : &keys.error()}) {
     if (error != nullptr) return call.respond(problem(*error));
   }
   if (!plan->empty()) {
@@ -175,7 +176,8 @@ void Gateway::resume(Call call) {
   const auto reason = text_member(*body, "reason", "");
   const auto accept = bool_member(*body, "acceptSource");
   if (!reconciler.ok() || !reason.ok() || !accept.ok()) {
-    return call.respond(problem(Error::invalid("the body must be {reconciler, reason, acceptSource}")));
+    return call.respond(
+        problem(Error::invalid("the body must be {reconciler, reason, acceptSource}")));
   }
   const auto done = parts_.engine.commands().resume(*reconciler, call.by, *reason, *accept);
   call.respond(done.ok() ? json_answer(200, R"({"paused":false})") : problem(done.error()));

@@ -39,10 +39,14 @@ void add_state(JsonObject& out, const std::string& key, const State& state) {
 
 std::string_view mode_text(Mode mode) {
   switch (mode) {
-    case Mode::kObserve: return "observe";
-    case Mode::kPropose: return "propose";
-    case Mode::kApprove: return "approve";
-    case Mode::kAuto: return "auto";
+    case Mode::kObserve:
+      return "observe";
+    case Mode::kPropose:
+      return "propose";
+    case Mode::kApprove:
+      return "approve";
+    case Mode::kAuto:
+      return "auto";
   }
   return "observe";
 }

@@ -6,7 +6,9 @@
 
 namespace sideband {
 
-Digest leaf_hash(std::string_view leaf) { return sha256({std::string_view("\0", 1), leaf}); }
+Digest leaf_hash(std::string_view leaf) {
+  return sha256({std::string_view("\0", 1), leaf});
+}
 
 Digest node_hash(const Digest& left, const Digest& right) {
   return sha256({"\x01", as_bytes(left), as_bytes(right)});

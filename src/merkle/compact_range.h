@@ -9,8 +9,8 @@
 
 namespace sideband {
 
-Digest leaf_hash(std::string_view leaf);                           // SHA-256(0x00 || leaf)
-Digest node_hash(const Digest& left, const Digest& right);         // SHA-256(0x01 || l || r)
+Digest leaf_hash(std::string_view leaf);                    // SHA-256(0x00 || leaf)
+Digest node_hash(const Digest& left, const Digest& right);  // SHA-256(0x01 || l || r)
 
 // The roots of the perfect subtrees that make up a tree of `size` leaves, left to right: all that
 // is needed to append and to tell the root, in O(log size) memory. A value; not thread-safe.

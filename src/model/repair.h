@@ -1,4 +1,5 @@
-// Drift, Plan, Repair, Step, Decision, Approval: the rows that the engine lives on, as plain values.
+// Drift, Plan, Repair, Step, Decision, Approval: the rows that the engine lives on, as plain
+// values.
 #pragma once
 
 #include <cstdint>
@@ -19,25 +20,25 @@ enum class DriftState : std::uint8_t { kSuspect, kOpen, kAttached, kCooling };
 struct Drift {
   std::string key;
   DriftState state = DriftState::kSuspect;
-  WallTime first_seen;   // of this episode, before detect.for
-  std::int64_t scan = 0; // number of the scan that saw it last
+  WallTime first_seen;        // of this episode, before detect.for
+  std::int64_t scan = 0;      // number of the scan that saw it last
   std::int64_t attempts = 0;  // repairs that did not converge, this episode
   Uuid plan;                  // attached: the plan whose repair is at work on it
-  WallTime until;        // cooling: when it may be judged again
+  WallTime until;             // cooling: when it may be judged again
 };
 
 // Figures of a reconciler between scans: one head row each.
 struct ReconcilerHead {
-  std::int64_t scan = 0;               // number of the last scan begun
-  WallTime scanned_at;                 // start of the last scan that ended well
-  std::int64_t last_good_desired = -1; // desired items in it; -1 = none yet
-  std::string verdict;                 // of the last decision, so that only changes are recorded
-  std::string note;                    // its headline
-  Uuid plan;                           // the sealed plan that it was about
+  std::int64_t scan = 0;                // number of the last scan begun
+  WallTime scanned_at;                  // start of the last scan that ended well
+  std::int64_t last_good_desired = -1;  // desired items in it; -1 = none yet
+  std::string verdict;                  // of the last decision, so that only changes are recorded
+  std::string note;                     // its headline
+  Uuid plan;                            // the sealed plan that it was about
   std::string plan_hash;
-  std::int64_t open = 0;               // changes found by it
-  std::int64_t extras = 0;             // items that nobody desired, reported only
-  std::int64_t unknown = 0;            // items whose state could not be told
+  std::int64_t open = 0;     // changes found by it
+  std::int64_t extras = 0;   // items that nobody desired, reported only
+  std::int64_t unknown = 0;  // items whose state could not be told
 };
 
 enum class PlanState : std::uint8_t { kDraft, kSealed };
@@ -59,7 +60,7 @@ struct Plan {
   std::string hash;  // hex Merkle root over the changes; empty while a draft
   PlanCounts counts;
   std::int64_t chunks = 0;
-  std::string low;   // smallest and largest key in byte order: the range that a repair locks
+  std::string low;  // smallest and largest key in byte order: the range that a repair locks
   std::string high;
   WallTime observed_at;  // start of the reads that it rests on
   WallTime created_at;
@@ -70,26 +71,26 @@ struct Repair {
   Uuid plan;
   std::string reconciler;
   RepairState state = RepairState::kQueued;
-  bool undo = false;           // this repair takes another one back
-  std::string requester;       // identity that asked for it; "sideband" for the loop itself
-  std::string released;        // gates that people released for it, comma separated
-  std::int64_t attempt = 0;    // of this repair, counted from 0
-  std::int64_t next_step = 0;  // first step without an outcome
-  std::int64_t position = 0;   // changes settled so far, in plan order
-  std::uint64_t token = 0;     // fencing token of the last claim
-  std::string lease_owner;     // node that holds it; empty = nobody
+  bool undo = false;             // this repair takes another one back
+  std::string requester;         // identity that asked for it; "sideband" for the loop itself
+  std::string released;          // gates that people released for it, comma separated
+  std::int64_t attempt = 0;      // of this repair, counted from 0
+  std::int64_t next_step = 0;    // first step without an outcome
+  std::int64_t position = 0;     // changes settled so far, in plan order
+  std::uint64_t token = 0;       // fencing token of the last claim
+  std::string lease_owner;       // node that holds it; empty = nobody
   std::int64_t lease_until = 0;  // store clock, microseconds since boot (SQLite) or epoch
-  WallTime not_before;         // scheduled: earliest next claim
-  WallTime first_seen;         // of the oldest drift in it: where time to converge starts
+  WallTime not_before;           // scheduled: earliest next claim
+  WallTime first_seen;           // of the oldest drift in it: where time to converge starts
   WallTime created_at;
-  WallTime started_at;         // first claim that passed its gates; epoch = not yet
+  WallTime started_at;  // first claim that passed its gates; epoch = not yet
   WallTime ended_at;
   std::int64_t gate_wait_us = 0;  // part of its life spent waiting in gates
   std::int64_t changed = 0;       // outcomes so far
   std::int64_t already_there = 0;
   std::int64_t refused = 0;
   std::int64_t failed = 0;
-  std::string note;            // why it is where it is, one sentence
+  std::string note;  // why it is where it is, one sentence
 };
 
 enum class StepState : std::uint8_t { kIntent, kDone };
@@ -114,7 +115,7 @@ enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
 
 // One line of the tree of reasons: a gate or a rule, what it saw, and whether it let pass.
 struct Reason {
-  std::string gate;   // "maxChanges", "cooldown", "mode", ...
+  std::string gate;  // "maxChanges", "cooldown", "mode", ...
   Truth passes = Truth::kUnknown;
   std::string saw;    // "5 of 20 keys is 25 %, above 20 %"
   std::string until;  // when or how it would open; may be empty

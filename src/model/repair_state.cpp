@@ -44,7 +44,9 @@ constexpr std::array kTransitions = {
 
 }  // namespace
 
-std::span<const Transition> repair_transitions() { return kTransitions; }
+std::span<const Transition> repair_transitions() {
+  return kTransitions;
+}
 
 std::string_view transition_cause(RepairState from, RepairState to) {
   for (const Transition& transition : kTransitions) {
@@ -70,8 +72,9 @@ Result<RepairState> repair_state_from_name(std::string_view name) {
 }
 
 std::string repair_state_diagram() {
-  std::string out = "stateDiagram-v2\n  [*] --> awaiting_approval: decided AwaitApproval\n"
-                    "  [*] --> queued: decided Act\n";
+  std::string out =
+      "stateDiagram-v2\n  [*] --> awaiting_approval: decided AwaitApproval\n"
+      "  [*] --> queued: decided Act\n";
   for (const Transition& edge : kTransitions) {
     out += "  " + std::string(repair_state_name(edge.from)) + " --> " +
            std::string(repair_state_name(edge.to)) + ": " + std::string(edge.cause) + "\n";

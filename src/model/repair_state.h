@@ -16,7 +16,7 @@ enum class RepairState : std::uint8_t {
   kScheduled,  // waits for a back-off to pass
   kRunning,
   kValidating,
-  kHalted,     // stopped between steps; a person decides
+  kHalted,  // stopped between steps; a person decides
   kCompensating,
   kConverged,
   kCompensated,

@@ -19,8 +19,8 @@ struct Labels {
   std::string owner;
   std::string environment;
   std::string criticality;  // critical | high | normal | low
-  std::string repair_type;  // cache | configuration | index | data | flag | certificate | firewall |
-                            // queue | access | metric
+  std::string repair_type;  // cache | configuration | index | data | flag | certificate | firewall
+                            // | queue | access | metric
   std::map<std::string, std::string> other;
 };
 
@@ -53,7 +53,7 @@ struct CollectionSettings {
   std::string value;                          // actual.value: template over desired's columns
   std::map<std::string, std::string> fields;  // actual.fields: field name -> template
   Coverage coverage = Coverage::kFull;        // actual.coverage
-  Duration sweep{0};                          // actual.sweep: how often extras are looked for; 0 = never
+  Duration sweep{0};  // actual.sweep: how often extras are looked for; 0 = never
 };
 
 enum class Mode : std::uint8_t { kObserve, kPropose, kApprove, kAuto };
@@ -70,12 +70,12 @@ struct IgnoreRule {
 };
 
 struct DetectSettings {
-  Duration hold{0};                           // detect.for
+  Duration hold{0};  // detect.for
   Duration max_age = std::chrono::seconds(30);
   bool allow_empty = false;
   ContentFormat format = ContentFormat::kBytes;
   std::vector<IgnoreRule> ignore;
-  std::vector<std::string> sets;              // JSON pointers of lists without order
+  std::vector<std::string> sets;  // JSON pointers of lists without order
 };
 
 struct RepairSettings {
@@ -143,7 +143,8 @@ struct SloSettings {
 };
 
 struct WakeSettings {
-  std::vector<std::string> on;  // targets whose feed wakes this reconciler; empty = only the interval
+  std::vector<std::string>
+      on;  // targets whose feed wakes this reconciler; empty = only the interval
 };
 
 struct ReconcilerSettings {

@@ -7,9 +7,9 @@ namespace sideband {
 
 Duration backoff_delay(const RetrySettings& retry, std::int64_t attempt, double fraction) {
   const double exponent = static_cast<double>(std::max<std::int64_t>(1, attempt) - 1);
-  const double step = std::min(static_cast<double>(retry.max.count()),
-                               static_cast<double>(retry.initial.count()) *
-                                   std::pow(retry.factor, exponent));
+  const double step =
+      std::min(static_cast<double>(retry.max.count()),
+               static_cast<double>(retry.initial.count()) * std::pow(retry.factor, exponent));
   return Duration(static_cast<std::int64_t>(step * (0.1 + 0.9 * fraction)));
 }
 

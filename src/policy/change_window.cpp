@@ -7,7 +7,9 @@
 namespace sideband {
 namespace {
 
-std::int64_t slot_width(Duration window) { return std::max<std::int64_t>(1, window.count() / 60); }
+std::int64_t slot_width(Duration window) {
+  return std::max<std::int64_t>(1, window.count() / 60);
+}
 
 // A clock that was set back must not free anything: slots of the "future" still count.
 bool counts(std::int64_t start_us, std::int64_t now_us, Duration window) {

@@ -17,9 +17,13 @@ Comparison drift(const std::string& key, ChangeOp op, const State& found, State 
   return {Relation::kDrift, Change{key, op, found, std::move(want)}, {}};
 }
 
-Comparison same() { return {Relation::kSame, std::nullopt, {}}; }
+Comparison same() {
+  return {Relation::kSame, std::nullopt, {}};
+}
 
-Comparison unknown(std::string why) { return {Relation::kUnknown, std::nullopt, std::move(why)}; }
+Comparison unknown(std::string why) {
+  return {Relation::kUnknown, std::nullopt, std::move(why)};
+}
 
 }  // namespace
 

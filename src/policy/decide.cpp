@@ -10,8 +10,7 @@ namespace sideband {
 namespace {
 
 Reason reason(std::string gate, bool passes, std::string saw, std::string until = {}) {
-  return {std::move(gate), passes ? Truth::kTrue : Truth::kFalse, std::move(saw),
-          std::move(until)};
+  return {std::move(gate), passes ? Truth::kTrue : Truth::kFalse, std::move(saw), std::move(until)};
 }
 
 // A plan that a person said no to is not brought up again by the loop; only a person may.
@@ -24,10 +23,14 @@ Reason declined_reason(const DecideInput& input) {
 
 std::string_view mode_name(Mode mode) {
   switch (mode) {
-    case Mode::kObserve: return "observe";
-    case Mode::kPropose: return "propose";
-    case Mode::kApprove: return "approve";
-    case Mode::kAuto: return "auto";
+    case Mode::kObserve:
+      return "observe";
+    case Mode::kPropose:
+      return "propose";
+    case Mode::kApprove:
+      return "approve";
+    case Mode::kAuto:
+      return "auto";
   }
   return "observe";
 }
@@ -42,11 +45,11 @@ Reason freshness_reason(const DecideInput& input) {
   const Duration age = input.now - input.observed_at;
   const Duration limit = input.reconciler->detect.max_age;
   // A long scan is not stale by itself: each change is read again just before it is made.
-  return reason("maxAge", age <= limit || input.whole_scan,
-                fmt::format("observed {} ago, limit {}{}", format_duration(age),
-                            format_duration(limit),
-                            age > limit ? "; a whole scan, re-read before each change" : ""),
-                "the next scan");
+  return reason(
+      "maxAge", age <= limit || input.whole_scan,
+      fmt::format("observed {} ago, limit {}{}", format_duration(age), format_duration(limit),
+                  age > limit ? "; a whole scan, re-read before each change" : ""),
+      "the next scan");
 }
 
 Reason source_reason(const DecideInput& input) {
@@ -137,18 +140,18 @@ Reason max_changes_reason(const std::string& gate, const MaxChanges& limit,
                        format_percent(limit.percent));
   }
   if (limit.count > 0) saw += fmt::format(", limit {}", limit.count);
-  return reason(gate, count_ok && share_ok, saw,
-                "sideband apply --release maxChanges, approved by a second person" +
-                    (used > 0 ? ", or " + format_time(window.frees_at(now, limit.window))
-                              : std::string()));
+  return reason(
+      gate, count_ok && share_ok, saw,
+      "sideband apply --release maxChanges, approved by a second person" +
+          (used > 0 ? ", or " + format_time(window.frees_at(now, limit.window)) : std::string()));
 }
 
 std::string DecideOutput::headline() const {
   for (const Reason& item : reasons) {
     if (item.passes != Truth::kTrue) return item.gate + ": " + item.saw;
   }
-  return verdict == Verdict::kAct ? "every gate passes" : reasons.back().gate + ": " +
-                                                              reasons.back().saw;
+  return verdict == Verdict::kAct ? "every gate passes"
+                                  : reasons.back().gate + ": " + reasons.back().saw;
 }
 
 DecideOutput decide(const DecideInput& input) {
@@ -156,9 +159,8 @@ DecideOutput decide(const DecideInput& input) {
   out.reasons = {pause_reason(input), source_reason(input), freshness_reason(input),
                  declined_reason(input), mode_reason(input)};
   add_max_changes(input, out.reasons);
-  const bool all_pass = std::all_of(out.reasons.begin(), out.reasons.end(), [](const Reason& r) {
-    return r.passes == Truth::kTrue;
-  });
+  const bool all_pass = std::all_of(out.reasons.begin(), out.reasons.end(),
+                                    [](const Reason& r) { return r.passes == Truth::kTrue; });
   if (!all_pass) {
     out.verdict = Verdict::kHold;
     return out;

@@ -19,14 +19,14 @@ struct DecideInput {
   const ReconcilerSettings* reconciler = nullptr;
   const GuardrailSettings* guardrails = nullptr;  // may be null
   PlanCounts counts;
-  WallTime observed_at;             // start of the reads that the plan rests on
+  WallTime observed_at;  // start of the reads that the plan rests on
   std::int64_t last_good_desired = -1;
-  bool whole_scan = true;           // false: only some keys were read, `desired` is an older count
-  ChangeWindow window;              // of this reconciler
-  ChangeWindow site_window;         // of the whole site
-  std::string pause;                // why it is paused; empty = it is not
-  std::string declined;             // who said no to this very plan; empty = nobody
-  std::string requester;            // "sideband" for the loop
+  bool whole_scan = true;    // false: only some keys were read, `desired` is an older count
+  ChangeWindow window;       // of this reconciler
+  ChangeWindow site_window;  // of the whole site
+  std::string pause;         // why it is paused; empty = it is not
+  std::string declined;      // who said no to this very plan; empty = nobody
+  std::string requester;     // "sideband" for the loop
   std::vector<std::string> released;  // gates that people release for this repair
   bool undo = false;
 };

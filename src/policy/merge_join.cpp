@@ -34,12 +34,12 @@ Result<void> MergeJoin::feed_right(std::vector<Item> items, bool last) {
 JoinedItem MergeJoin::emit() {
   SB_CHECK(wants() == JoinWants::kEmit);
   JoinedItem out{{}, State::absent(), State::absent()};
-  const bool take_left =
-      !left_.items.empty() && (right_.items.empty() || !key_before(order_, right_.items.front().key,
-                                                                   left_.items.front().key));
-  const bool take_right =
-      !right_.items.empty() && (left_.items.empty() || !key_before(order_, left_.items.front().key,
-                                                                   right_.items.front().key));
+  const bool take_left = !left_.items.empty() &&
+                         (right_.items.empty() ||
+                          !key_before(order_, right_.items.front().key, left_.items.front().key));
+  const bool take_right = !right_.items.empty() &&
+                          (left_.items.empty() ||
+                           !key_before(order_, left_.items.front().key, right_.items.front().key));
   if (take_left) {
     out.key = left_.items.front().key;
     out.desired = std::move(left_.items.front().state);

@@ -12,7 +12,8 @@ Result<Template> Template::parse(std::string_view text) {
     } else if (text[i] == '{') {
       const std::size_t end = text.find('}', i);
       if (end == std::string_view::npos || end == i + 1) {
-        return Error::invalid("\"{\" needs a name and a closing \"}\" in \"" + std::string(text) + '"');
+        return Error::invalid("\"{\" needs a name and a closing \"}\" in \"" + std::string(text) +
+                              '"');
       }
       if (!literal.empty()) out.parts_.push_back({std::move(literal), false});
       literal.clear();

@@ -1,5 +1,6 @@
-// Token bucket: at most `burst` at once and `per_second` in the long run (ITU-T I.371's leaky bucket
-// as a meter). The state is a value that the store keeps, so that a crash does not refill it.
+// Token bucket: at most `burst` at once and `per_second` in the long run (ITU-T I.371's leaky
+// bucket as a meter). The state is a value that the store keeps, so that a crash does not refill
+// it.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,7 @@ class TokenBucket {
   [[nodiscard]] std::string text() const;
 
   // Takes up to `wanted` whole tokens and says how many it got.
-  std::int64_t take(WallTime now, std::int64_t per_second, std::int64_t burst,
-                    std::int64_t wanted);
+  std::int64_t take(WallTime now, std::int64_t per_second, std::int64_t burst, std::int64_t wanted);
   // How long until at least one token is there.
   [[nodiscard]] Duration wait(std::int64_t per_second) const;
 

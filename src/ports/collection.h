@@ -1,8 +1,8 @@
 // The Collection port: "what is", as keyed things that can be streamed, read and conditionally set.
 //
-// Requests and replies are plain values without pointers or callbacks, so that the same port can run
-// in a remote agent. Implementations MUST be thread-safe, MUST honour the deadline of each call, and
-// MUST NOT retry by themselves. Every call may block on the network or the disk.
+// Requests and replies are plain values without pointers or callbacks, so that the same port can
+// run in a remote agent. Implementations MUST be thread-safe, MUST honour the deadline of each
+// call, and MUST NOT retry by themselves. Every call may block on the network or the disk.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ struct CollectionTraits {
 };
 
 struct ScanRequest {
-  std::string cursor;           // empty = from the start; else what the last page returned
+  std::string cursor;  // empty = from the start; else what the last page returned
   std::size_t max_items = 1000;
   std::size_t max_bytes = 1 << 20;
   Duration timeout = std::chrono::seconds(30);
@@ -68,10 +68,10 @@ class Collection {
   virtual Result<std::vector<Item>> read(const std::vector<std::string>& keys,
                                          Duration timeout) = 0;
 
-  // Sets each change's `want` where the target still holds its `found`. Outcomes are in the order of
-  // the changes. An error with Effect::kNone promises that nothing was changed; with kMaybe every
-  // change is unknown. MUST answer kRefused where the state differs from `found` (kAlreadyThere
-  // where it equals `want`) and for a token lower than one the target saw.
+  // Sets each change's `want` where the target still holds its `found`. Outcomes are in the order
+  // of the changes. An error with Effect::kNone promises that nothing was changed; with kMaybe
+  // every change is unknown. MUST answer kRefused where the state differs from `found`
+  // (kAlreadyThere where it equals `want`) and for a token lower than one the target saw.
   virtual Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) = 0;
 };
 

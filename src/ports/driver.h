@@ -23,8 +23,7 @@ class Driver {
                                                    Role role) = 0;
   // kUnsupported where this kind of target has no feed.
   virtual Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
-                                              const CollectionSettings& collection,
-                                              Role role) = 0;
+                                              const CollectionSettings& collection, Role role) = 0;
 };
 
 }  // namespace sideband

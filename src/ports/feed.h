@@ -22,8 +22,8 @@ struct Wake {
 class Feed {
  public:
   virtual ~Feed() = default;
-  // Waits up to `timeout` for events. No event is a Wake with any = false. After an error the caller
-  // waits, opens a new feed and treats the gap as one wake with scan = true.
+  // Waits up to `timeout` for events. No event is a Wake with any = false. After an error the
+  // caller waits, opens a new feed and treats the gap as one wake with scan = true.
   virtual Result<Wake> wait(Duration timeout) = 0;
 };
 

@@ -2,9 +2,9 @@
 //
 // Callers hand over small functions. The store runs many of them in one transaction, each behind a
 // savepoint, and commits them as a group; so a function MUST be re-runnable (it may run twice and
-// only the last run counts: reset captured results at its start), MUST take less than 2 ms, and MUST
-// NOT do I/O, take locks or call the store. A function that returns an error leaves no trace; it
-// MUST NOT go on after a call of the transaction failed with anything but kNotFound or the
+// only the last run counts: reset captured results at its start), MUST take less than 2 ms, and
+// MUST NOT do I/O, take locks or call the store. A function that returns an error leaves no trace;
+// it MUST NOT go on after a call of the transaction failed with anything but kNotFound or the
 // kConflict of update_repair.
 #pragma once
 
@@ -37,9 +37,9 @@ struct IdempotentAnswer {
 };
 
 struct RepairFilter {
-  std::string reconciler;             // empty = all
-  std::optional<RepairState> state;   // none = all
-  bool active_only = false;           // not terminal
+  std::string reconciler;            // empty = all
+  std::optional<RepairState> state;  // none = all
+  bool active_only = false;          // not terminal
   std::int64_t limit = 100;
 };
 
@@ -61,8 +61,8 @@ struct CheckpointRow {
 // Work found by claim: a repair that may run now, with its new token already set.
 struct ClaimRequest {
   std::string owner;
-  std::int64_t now = 0;          // store clock, see Store::lease_clock
-  WallTime wall;                 // for not_before
+  std::int64_t now = 0;  // store clock, see Store::lease_clock
+  WallTime wall;         // for not_before
   Duration lease{0};
   std::int64_t limit = 1;
 };
@@ -116,8 +116,8 @@ class StoreTx : public StoreReader {
   virtual Result<void> erase_drifts(const std::string& reconciler,
                                     const std::vector<std::string>& keys) = 0;
   // Erases up to `limit` suspect or open drifts that scan number `scan` did not see; says how many.
-  virtual Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler,
-                                                   std::int64_t scan, std::int64_t limit) = 0;
+  virtual Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
+                                                   std::int64_t limit) = 0;
   virtual Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) = 0;
 
   virtual Result<void> insert_plan(const Plan& plan) = 0;

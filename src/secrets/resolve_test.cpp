@@ -12,9 +12,8 @@ TEST(Secrets, ComeFromEnvironmentAndFile) {
   spill(dir.path("password"), "from file\n");
   setenv("SIDEBAND_TEST_SECRET", "from env", 1);
   Settings settings;
-  settings.targets["cache"].connect = {{"host", "h"},
-                                       {"password.env", "SIDEBAND_TEST_SECRET"},
-                                       {"key.file", dir.path("password")}};
+  settings.targets["cache"].connect = {
+      {"host", "h"}, {"password.env", "SIDEBAND_TEST_SECRET"}, {"key.file", dir.path("password")}};
   ASSERT_TRUE(resolve_secrets(settings).ok());
   const DriverOptions wanted = {{"host", "h"}, {"password", "from env"}, {"key", "from file"}};
   EXPECT_EQ(settings.targets["cache"].connect, wanted);

@@ -78,6 +78,7 @@ Result<void> StoreWriter::health() const {
 
 void StoreWriter::loop() {
   while (wait_for_work()) {
+    gather();
     take_group();
     run_group();
     connection_.housekeep();
@@ -88,6 +89,19 @@ bool StoreWriter::wait_for_work() {
   const MutexLock lock(mutex_);
   while (group_.empty() && control_.empty() && bulk_.empty() && !closed_) changed_.wait(mutex_);
   return !(group_.empty() && control_.empty() && bulk_.empty());
+}
+
+// Under load a commit costs more than a short wait, and those that wait for it are about to send
+// more: a busy writer lets them, an idle one commits at once.
+void StoreWriter::gather() {
+  if (last_group_ < options_.busy_group) return;
+  const MonoTime end = clock_.mono() + options_.gather;
+  const MutexLock lock(mutex_);
+  while (!closed_ && control_.size() + bulk_.size() < options_.group_limit) {
+    const Duration rest = end - clock_.mono();
+    if (rest <= Duration(0)) return;
+    changed_.wait_for(mutex_, rest);
+  }
 }
 
 // Control functions come first; what is left of the last group's bulk slice goes before new bulk.
@@ -105,6 +119,7 @@ void StoreWriter::take_group() {
 
 void StoreWriter::run_group() {
   const MonoTime start = clock_.mono();
+  last_group_ = group_.size();
   const std::uint64_t reruns = runner_.reruns();
   const auto slice_over = [&](std::size_t i) {
     return i > group_control_ && clock_.mono() - start >= options_.bulk_slice;

@@ -17,6 +17,8 @@ struct WriterOptions {
   std::size_t queue_limit = 20'000;  // waiting functions, for each lane
   Duration bulk_slice = std::chrono::milliseconds(5);
   std::size_t group_limit = 4'096;  // functions in one commit
+  std::size_t busy_group = 8;       // after a commit of so many the writer is busy and gathers
+  Duration gather = std::chrono::microseconds(150);
 };
 
 // Thread-safe. The destructor runs what still waits, then ends the thread.
@@ -47,6 +49,7 @@ class StoreWriter {
 
   void loop();
   bool wait_for_work() SB_EXCLUDES(mutex_);
+  void gather() SB_EXCLUDES(mutex_);
   void take_group() SB_EXCLUDES(mutex_);
   void run_group();
   void answer(std::vector<Result<void>> results);
@@ -57,6 +60,7 @@ class StoreWriter {
   Connection& connection_;
   Instruments instruments_;
   GroupRunner runner_;
+  std::size_t last_group_ = 0;  // of the writer's thread
 
   mutable Mutex mutex_;
   CondVar changed_;

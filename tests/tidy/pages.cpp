@@ -138,7 +138,7 @@ Violations check_metrics(const SourceFile& catalogue, const std::set<std::string
   for (std::size_t i = 0; i < catalogue.lines.size(); ++i) {
     each_between(catalogue.lines[i], "`", "`", [&](const std::string& quoted) {
       if (!quoted.starts_with("sideband_")) return;
-      const std::string name = quoted.substr(0, quoted.find('{'));
+      const std::string name = quoted.substr(0, quoted.find_first_of("{ "));
       if (!metrics.contains(name)) {
         found.push_back({catalogue.path, static_cast<int>(i) + 1,
                          name + " is no metric of the code",

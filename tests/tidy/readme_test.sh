@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # Runs the shell blocks of README.md's "A first reconciler", as they are, with the binary
-# SIDEBAND_BINARY. The only command that may fail is the first diff, which finds the drift.
+# SIDEBAND_BIN. The only command that may fail is the first diff, which finds the drift.
 set -uo pipefail
 readme=$(realpath "$(dirname "$0")/../../README.md")
-if [ ! -x "${SIDEBAND_BINARY:-}" ]; then
-  echo "readme_test: SIDEBAND_BINARY is not set" >&2
+if [ ! -x "${SIDEBAND_BIN:-}" ]; then
+  echo "readme_test: SIDEBAND_BIN is not set" >&2
   exit 77
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 mkdir -p build/release/src/app
-ln -s "$SIDEBAND_BINARY" build/release/src/app/sideband
+ln -s "$SIDEBAND_BIN" build/release/src/app/sideband
 
 {
   echo "set -E; trap 'echo \"\$? \$BASH_COMMAND\" >>failed' ERR"

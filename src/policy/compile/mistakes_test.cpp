@@ -67,7 +67,7 @@ struct Mistake {
 
 // The messages in mistakes.golden: "## Name" and the text until the next one.
 std::map<std::string, std::string> goldens() {
-  std::ifstream in(std::filesystem::path(__FILE__).parent_path() / "mistakes.golden");
+  std::ifstream in(SIDEBAND_GOLDENS);
   std::map<std::string, std::string> found;
   std::string name;
   for (std::string line; std::getline(in, line);) {

@@ -14,11 +14,13 @@ TEST_F(EngineTest, TargetChangedBetweenDecisionAndAct) {
   const std::string hash = observe().sealed.plan.hash;
   (void)hash;
   Plan plan;
-  ASSERT_TRUE(store_->read([&](StoreReader& store) -> Result<void> {
-                      SB_ASSIGN(const auto row, store.plan(waiting.plan));
-                      plan = *row;
-                      return {};
-                    }).ok());
+  ASSERT_TRUE(store_
+                  ->read([&](StoreReader& store) -> Result<void> {
+                    SB_ASSIGN(const auto row, store.plan(waiting.plan));
+                    plan = *row;
+                    return {};
+                  })
+                  .ok());
   ASSERT_TRUE(engine_->commands().approve(waiting.id, "kim", plan.hash, "").ok());
   EXPECT_NE(resting(waiting.id).state, RepairState::kAwaitingApproval);
   EXPECT_EQ(actual_.content().at("k00"), "fixed by a person in the meantime");
@@ -46,9 +48,8 @@ TEST_F(EngineTest, SourceChangedAfterTheDecision) {
   actual_.set("k00", "old price");
   const CycleReply reply = observe();
   desired_.set("k00", "newer price");
-  ASSERT_TRUE(engine_->commands()
-                  .approve(reply.sealed.repair.id, "kim", reply.sealed.plan.hash, "")
-                  .ok());
+  ASSERT_TRUE(
+      engine_->commands().approve(reply.sealed.repair.id, "kim", reply.sealed.plan.hash, "").ok());
   EXPECT_EQ(resting(reply.sealed.repair.id).refused, 1);
   EXPECT_EQ(actual_.content().at("k00"), "old price");
 }
@@ -115,7 +116,8 @@ TEST_F(EngineTest, HalvedSourceIsSuspect) {
   spec_.repair.prune = true;
   start();
   EXPECT_TRUE(observe().result.ok());
-  for (int i = 0; i < 11; ++i) desired_.erase("k" + std::string(i < 10 ? "0" : "") + std::to_string(i));
+  for (int i = 0; i < 11; ++i)
+    desired_.erase("k" + std::string(i < 10 ? "0" : "") + std::to_string(i));
   const CycleReply reply = observe();
   EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
   EXPECT_EQ(actual_.content().size(), 20U);
@@ -237,9 +239,8 @@ TEST_F(EngineTest, ManyKeysMoveWhileAPlanWaits) {
   start();
   const CycleReply reply = observe();
   for (int i = 0; i < 10; ++i) actual_.set("n" + std::to_string(10'000 + i * 100), "touched");
-  ASSERT_TRUE(engine_->commands()
-                  .approve(reply.sealed.repair.id, "kim", reply.sealed.plan.hash, "")
-                  .ok());
+  ASSERT_TRUE(
+      engine_->commands().approve(reply.sealed.repair.id, "kim", reply.sealed.plan.hash, "").ok());
   const Repair repair = resting(reply.sealed.repair.id);
   EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
   EXPECT_EQ(repair.changed, 1990);

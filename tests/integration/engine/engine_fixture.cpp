@@ -39,9 +39,8 @@ void EngineTest::start() {
   EngineOptions options;
   options.sole_owner = true;
   options.opener.collection = [this](const TargetSettings& target,
-                                     const CollectionSettings& collection, Role role) {
-    return driver_.open(target, collection, role);
-  };
+                                     const CollectionSettings& collection,
+                                     Role role) { return driver_.open(target, collection, role); };
   options.opener.feed = [this](const TargetSettings& target, const CollectionSettings& collection,
                                Role role) { return driver_.watch(target, collection, role); };
   options.make_normalize = [](const DetectSettings&) { return Normalize(); };
@@ -80,24 +79,28 @@ Repair EngineTest::observe_and_rest() {
 
 std::vector<std::string> EngineTest::audit_kinds() {
   std::vector<std::string> kinds;
-  EXPECT_TRUE(store_->read([&](StoreReader& store) -> Result<void> {
-                      kinds.clear();
-                      SB_ASSIGN(const auto leaves, store.audit_leaves(0, 1000));
-                      for (const AuditLeaf& leaf : leaves) {
-                        const std::size_t at = leaf.record.find("\"kind\":\"") + 8;
-                        kinds.push_back(leaf.record.substr(at, leaf.record.find('"', at) - at));
-                      }
-                      return {};
-                    }).ok());
+  EXPECT_TRUE(store_
+                  ->read([&](StoreReader& store) -> Result<void> {
+                    kinds.clear();
+                    SB_ASSIGN(const auto leaves, store.audit_leaves(0, 1000));
+                    for (const AuditLeaf& leaf : leaves) {
+                      const std::size_t at = leaf.record.find("\"kind\":\"") + 8;
+                      kinds.push_back(leaf.record.substr(at, leaf.record.find('"', at) - at));
+                    }
+                    return {};
+                  })
+                  .ok());
   return kinds;
 }
 
 std::vector<Drift> EngineTest::drifts() {
   std::vector<Drift> out;
-  EXPECT_TRUE(store_->read([&](StoreReader& store) -> Result<void> {
-                      SB_ASSIGN(out, store.list_drifts("fleet", "", 10'000));
-                      return {};
-                    }).ok());
+  EXPECT_TRUE(store_
+                  ->read([&](StoreReader& store) -> Result<void> {
+                    SB_ASSIGN(out, store.list_drifts("fleet", "", 10'000));
+                    return {};
+                  })
+                  .ok());
   return out;
 }
 
