@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "gateway/gateway.h"
 #include "store/open.h"
+#include "store/sqlite/folder_lock.h"
 
 namespace sideband {
 namespace {
@@ -152,6 +153,10 @@ class Daemon {
     SB_ASSIGN(const auto settings,
               load_settings(options_.config, clock_, std::cerr, options_.color));
     std::filesystem::create_directories(options_.state);
+    if (!options_.postgres.empty()) {
+      // The signing key, its anchor and the socket are ours alone, also with a shared store.
+      SB_ASSIGN(folder_, FolderLock::take(options_.state));
+    }
     SB_ASSIGN(store_, open_store(options_, clock_, metrics_));
     SB_ASSIGN(auto checkpointer, open_checkpointer(options_, *store_, clock_));
     log(LogLevel::kInfo, "audit key", {{"public", checkpointer->key().verifier_key()}});
@@ -169,6 +174,7 @@ class Daemon {
         {{"socket", options_.socket},
          {"metrics_port", std::to_string(server_->tcp_port())},
          {"reconcilers", std::to_string(settings->reconcilers.size())}});
+    Measures(metrics_).config_loaded(true);
     return {};
   }
 
@@ -223,6 +229,7 @@ class Daemon {
   Metrics metrics_;
   DriverRegistry drivers_;
   Identities identities_;
+  std::unique_ptr<FolderLock> folder_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Signer> signer_;

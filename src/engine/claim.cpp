@@ -42,14 +42,14 @@ class Claimer {
   // True when the job may go on; else it was set back or ended.
   Result<bool> check(RepairJob& job) {
     if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");
+    SB_ASSIGN(GateState * gates, gates_of(job.channel->name()));
+    // Also one that had begun: else its worker would give it back at once, again and again.
+    const bool would_act = job.repair.state == RepairState::kRunning && !job.repair.undo;
+    if (!gates->pause.empty() && would_act) return hold(job.repair, "paused: " + gates->pause);
     if (job.repair.started_at != WallTime()) return true;  // counted when it started
     if (stale(job)) {
       SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
       return false;
-    }
-    SB_ASSIGN(GateState * gates, gates_of(job.channel->name()));
-    if (!gates->pause.empty() && !job.repair.undo) {
-      return hold(job.repair, "paused: " + gates->pause);
     }
     SB_ASSIGN(const bool room, concurrency(job));
     if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");

@@ -279,8 +279,7 @@ Unit RepairWorker::check_cohort() {
     bool more = true;
     while (more) {
       std::vector<Change> changes;
-      std::vector<std::string> refused;
-      SB_ASSIGN(more, read_settled(step, changes, refused));
+      SB_ASSIGN(more, read_settled(step, changes));
       const Validation part = validate_changes(*job_.channel, changes, mode(), false);
       if (pass_.first_problem.empty()) pass_.first_problem = part.first_problem;
       pass_.bad.insert(pass_.bad.end(), part.bad.begin(), part.bad.end());

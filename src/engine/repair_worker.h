@@ -89,10 +89,9 @@ class RepairWorker final : public Worker {
   [[nodiscard]] std::vector<Change> slice() const;
   [[nodiscard]] StepMode mode() const;
   [[nodiscard]] bool undoing() const;
-  // The settled changes and refused keys of the step `next_step`, which moves on; false at the end.
+  // The settled changes of the step `next_step`, which moves on; false at the end.
   Result<bool> recall_settled(std::int64_t& next_step, std::vector<Change>& changes) const;
-  Result<bool> read_settled(std::int64_t& next_step, std::vector<Change>& changes,
-                            std::vector<std::string>& refused) const;
+  Result<bool> read_settled(std::int64_t& next_step, std::vector<Change>& changes) const;
 
   EngineContext& context_;
   RepairJob job_;

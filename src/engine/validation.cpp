@@ -37,15 +37,14 @@ Result<bool> RepairWorker::recall_settled(std::int64_t& next_step,
   return next_step < std::ssize(settled_);
 }
 
-Result<bool> RepairWorker::read_settled(std::int64_t& next_step, std::vector<Change>& changes,
-                                        std::vector<std::string>& refused) const {
+Result<bool> RepairWorker::read_settled(std::int64_t& next_step,
+                                        std::vector<Change>& changes) const {
   const bool known = job_.plan.chunks == 1 && job_.loaded && next_step < std::ssize(settled_) &&
                      std::ssize(settled_) == job_.repair.next_step;
   if (known) return recall_settled(next_step, changes);
   bool more = false;
   const StoreReadFn look = [&](StoreReader& store) -> Result<void> {
     changes.clear();
-    refused.clear();
     SB_ASSIGN(const auto steps, store.steps(job_.repair.id, next_step, 2));
     more = steps.size() > 1;
     if (steps.empty() || steps.front().undo || steps.front().state != StepState::kDone) {
@@ -77,8 +76,7 @@ Unit RepairWorker::validate_chunk() {
   phase_ = Phase::kValidate;
   return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
     std::vector<Change> changes;
-    std::vector<std::string> refused;
-    SB_ASSIGN(check_more_, read_settled(check_step_, changes, refused));
+    SB_ASSIGN(check_more_, read_settled(check_step_, changes));
     const Validation part = validate_changes(*job_.channel, changes, mode(), independent_pass_);
     if (pass_.first_problem.empty()) pass_.first_problem = part.first_problem;
     pass_.bad.insert(pass_.bad.end(), part.bad.begin(), part.bad.end());

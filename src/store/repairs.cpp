@@ -132,9 +132,8 @@ Result<void> SqlTx::update_repair(const Repair& repair) {
       db_.execute("UPDATE repairs SET due = $1, state = $2, undo = $3, requester = $4,"
                   " released = $5, attempt = $6, next_step = $7, position = $8, lease_owner = $9,"
                   " lease_until = $10, not_before = $11, first_seen = $12, started_at = $13,"
-                  " ended_at = $14,"
-                  " gate_wait_us = $15, changed = $16, already_there = $17, refused = $18,"
-                  " failed = $19, note = $20 WHERE id = $21 AND token = $22",
+                  " ended_at = $14, gate_wait_us = $15, changed = $16, already_there = $17,"
+                  " refused = $18, failed = $19, note = $20 WHERE id = $21 AND token = $22",
                   {due(repair),
                    static_cast<int>(repair.state),
                    repair.undo,

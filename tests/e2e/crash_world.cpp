@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
 #include <sstream>
 
 namespace sideband::e2e {
@@ -116,13 +115,43 @@ void CrashWorld::push_prices() {
   }
 }
 
+std::set<std::pair<std::string, std::string>> CrashWorld::wrong() {
+  std::set<std::pair<std::string, std::string>> out;
+  const auto look = [&](const char* name, const std::string& key, bool good) {
+    if (!good) out.emplace(name, key);
+  };
+  for (int i = 1; i <= kItems; ++i) {
+    look("items", std::to_string(i), redis().command({"GET", item(i)}) == wanted_item(i));
+  }
+  for (int i = 1; i <= kPrices; ++i) {
+    look("prices", std::to_string(i), redis().command({"GET", price(i)}) == wanted_price(i));
+  }
+  for (int i = 1; i <= kNodes; ++i) {
+    look("fleet", edge(i), slurp(daemon.path("nodes/" + edge(i))) == wanted_edge(i));
+  }
+  return out;
+}
+
 bool CrashWorld::in_sync() {
-  bool same = true;
-  for (int i = 1; i <= kItems; ++i) same &= redis().command({"GET", item(i)}) == wanted_item(i);
-  for (int i = 1; i <= kPrices; ++i) same &= redis().command({"GET", price(i)}) == wanted_price(i);
-  for (int i = 1; i <= kNodes; ++i)
-    same &= slurp(daemon.path("nodes/" + edge(i))) == wanted_edge(i);
-  return same && resting();
+  return wrong().empty() && resting();
+}
+
+bool CrashWorld::in_sync_or_explained() {
+  if (!resting()) return false;
+  for (const auto& [reconciler, key] : wrong()) {
+    const Json drifts = daemon.get("/api/v1/reconcilers/" + reconciler + "/drifts");
+    const Json repairs = daemon.repairs(reconciler);
+    const auto rests = [&, k = key](const Json& drift) {
+      return drift["key"] == k && drift["state"] == "cooling";
+    };
+    const auto says_why = [](const Json& repair) {
+      return repair["state"] == "needs_human" && !repair.value("note", "").empty();
+    };
+    if (!drifts.contains("items") || repairs.is_null()) return false;
+    if (std::none_of(drifts["items"].begin(), drifts["items"].end(), rests)) return false;
+    if (std::none_of(repairs.begin(), repairs.end(), says_why)) return false;
+  }
+  return true;
 }
 
 bool CrashWorld::resting() {

@@ -2,6 +2,9 @@
 // files. The ledger of the Redis server is the ground truth of what was done to it.
 #pragma once
 
+#include <set>
+#include <utility>
+
 #include "e2e/daemon.h"
 #include "e2e/redis_ledger.h"
 #include "support/redis_server.h"
@@ -35,6 +38,9 @@ class CrashWorld {
   void push_prices();
   // Everything as desired and no repair under way.
   bool in_sync();
+  // The same, but for resources that rest after a repair of them failed, with a repair that says
+  // why: somebody broke them again while it was validated.
+  bool in_sync_or_explained();
   // No repair under way that would go on by itself.
   bool resting();
 
@@ -45,6 +51,8 @@ class CrashWorld {
   void check_proof();
 
  private:
+  // What is not as desired, as reconciler and key.
+  std::set<std::pair<std::string, std::string>> wrong();
   void write_config(const std::string& gates);
   void check_no_doubles();
   void check_intents(const std::vector<Json>& leaves);

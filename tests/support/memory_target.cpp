@@ -11,7 +11,7 @@ class MemoryCollection final : public Collection {
   }
 
   Result<ScanPage> scan(const ScanRequest& request) override {
-    SB_TRY(call(target_.on_scan_));
+    SB_TRY(call(&MemoryTarget::on_scan_));
     const MutexLock lock(target_.mutex_);
     ScanPage page;
     for (auto it = target_.items_.upper_bound(request.cursor); it != target_.items_.end(); ++it) {
@@ -24,7 +24,7 @@ class MemoryCollection final : public Collection {
   }
 
   Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration) override {
-    SB_TRY(call(target_.on_read_));
+    SB_TRY(call(&MemoryTarget::on_read_));
     const MutexLock lock(target_.mutex_);
     std::vector<Item> items;
     for (const std::string& key : keys) items.push_back({key, state_of(key)});
@@ -32,7 +32,7 @@ class MemoryCollection final : public Collection {
   }
 
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override {
-    SB_TRY(call(target_.before_apply_));
+    SB_TRY(call(&MemoryTarget::before_apply_));
     std::vector<ChangeOutcome> outcomes;
     {
       const MutexLock lock(target_.mutex_);
@@ -40,16 +40,16 @@ class MemoryCollection final : public Collection {
         outcomes.push_back(apply_one(change, request.token));
       }
     }
-    SB_TRY(call(target_.after_apply_));
+    SB_TRY(call(&MemoryTarget::after_apply_));
     return outcomes;
   }
 
  private:
-  Result<void> call(const MemoryTarget::Hook& slot) {
+  Result<void> call(MemoryTarget::Hook MemoryTarget::*slot) {
     MemoryTarget::Hook hook;
     {
       const MutexLock lock(target_.mutex_);
-      hook = slot;
+      hook = target_.*slot;
     }
     return hook ? hook() : Result<void>();
   }

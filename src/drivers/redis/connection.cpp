@@ -28,7 +28,8 @@ Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisEndpoi
 }
 
 Result<void> RedisConnection::greet(const RedisEndpoint& endpoint, const Deadline& deadline) {
-  if (endpoint.password.empty()) return {};
+  // A user without a password is still that user: never fall back to the rights of "default".
+  if (endpoint.password.empty() && endpoint.user.empty()) return {};
   const std::string user = endpoint.user.empty() ? "default" : endpoint.user;
   SB_ASSIGN(const auto reply, call({"AUTH", user, endpoint.password.reveal()}, deadline));
   if (is_error(*reply)) return reply_error(text_of(*reply));

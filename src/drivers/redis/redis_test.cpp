@@ -166,6 +166,16 @@ TEST_F(RedisTest, TokensAboveTheDigitsOfADoubleAreToldApart) {
             Outcome::kRefused);
 }
 
+TEST_F(RedisTest, AUserWithoutAPasswordIsNotTheDefaultUser) {
+  client_.command({"ACL", "SETUSER", "open", "on", "nopass", "~product:*", "+get", "+mget",
+                   "+select", "+info"});
+  const auto reader = driver_.open(target({{"user", "open"}}), settings({}), Role::kActual);
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  EXPECT_FALSE((*reader)->apply({Uuid(), 1, {update("1", "a", "b")}, kLong}).ok());
+  const auto unknown = driver_.open(target({{"user", "nobody"}}), settings({}), Role::kActual);
+  EXPECT_EQ(unknown.error().code, ErrorCode::kPermission);
+}
+
 TEST_F(RedisTest, MissingGrantIsNamed) {
   client_.command(
       {"ACL", "SETUSER", "reader", "on", ">pw", "~product:*", "+get", "+mget", "+select", "+info"});

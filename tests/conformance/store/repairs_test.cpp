@@ -77,7 +77,7 @@ TEST_P(StoreSuite, EveryColumnOfARepairComesBack) {
   repair.position = 3;
   repair.not_before = from_us(4);
   repair.first_seen = from_us(5);
-  repair.started_at = from_us(7);
+  repair.started_at = from_us(55);
   repair.ended_at = from_us(6);
   repair.gate_wait_us = 7;
   repair.changed = 8;
@@ -102,7 +102,7 @@ TEST_P(StoreSuite, EveryColumnOfARepairComesBack) {
   repair.note = "other";
   repair.state = RepairState::kHalted;
   repair.failed = 12;
-  repair.started_at = from_us(70);
+  repair.started_at = from_us(59);
   repair.ended_at = from_us(60);
   must([&](StoreTx& tx) { return tx.update_repair(repair); });
   must_read(same);
