@@ -57,13 +57,7 @@ Result<bool> RepairWorker::read_settled(std::int64_t& next_step,
     SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       const Change& change = chunk.at(static_cast<std::size_t>(step.from) + i);
-      const bool settled =
-          outcomes[i].outcome == Outcome::kChanged || outcomes[i].outcome == Outcome::kAlreadyThere;
-      if (settled) {
-        changes.push_back(change);
-      } else {
-        refused.push_back(change.key);
-      }
+      if (is_settled(outcomes[i])) changes.push_back(change);
     }
     next_step = step.seq + 1;
     return {};
