@@ -87,7 +87,7 @@ HttpResponse refusal_of(const boost::system::error_code& error) {
   const bool large_head = error == http::error::header_limit;
   response.status = large_head ? 431 : error == http::error::body_limit ? 413 : 400;
   response.type = "text/plain; charset=utf-8";
-  response.body = large_head                        ? "the head of the request is too large\n"
+  response.body = large_head                         ? "the head of the request is too large\n"
                   : error == http::error::body_limit ? "the body of the request is too large\n"
                                                      : "this is not an HTTP/1.1 request\n";
   return response;

@@ -34,9 +34,7 @@ class Config : public testing::Test {
     const std::string rest = text.substr(at + std::string(kLoaded).size() + 2);
     return rest.substr(0, rest.find('\n'));
   }
-  std::string mode() const {
-    return daemon_.get("/api/v1/reconcilers/fleet").value("mode", "");
-  }
+  std::string mode() const { return daemon_.get("/api/v1/reconcilers/fleet").value("mode", ""); }
 
   static constexpr const char* kLoaded = "sideband_config_last_reload_success";
   Daemon daemon_;
@@ -115,8 +113,7 @@ TEST_F(Config, ASecondNodeOnTheSameFolderIsRefusedWithPostgresToo) {
 // A store on a full disk: no step begins, the daemon says so, and goes on when there is room again.
 TEST_F(Config, AFullDiskStopsRepairsAndNothingElse) {
   const std::string state = daemon_.state();
-  if (::getuid() != 0 ||
-      ::mount("tmpfs", state.c_str(), "tmpfs", 0, "size=3m,mode=0700") != 0) {
+  if (::getuid() != 0 || ::mount("tmpfs", state.c_str(), "tmpfs", 0, "size=3m,mode=0700") != 0) {
     GTEST_SKIP() << "SKIPPED: a full disk needs root and a tmpfs of its own";
   }
   const std::unique_ptr<const std::string, void (*)(const std::string*)> mounted(

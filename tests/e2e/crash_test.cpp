@@ -1,5 +1,5 @@
-// kill -9 at every named point, with both stores: nothing is lost, nothing is done twice, nothing is
-// done that was not announced, and the audit log stays whole.
+// kill -9 at every named point, with both stores: nothing is lost, nothing is done twice, nothing
+// is done that was not announced, and the audit log stays whole.
 //
 // SIDEBAND_CRASH_CYCLES repeats everything; later rounds die at later passes of the same point.
 #include <gtest/gtest.h>
@@ -22,12 +22,18 @@ struct Point {
   int passes;  // how often a run surely comes by
 };
 
-constexpr Point kPoints[] = {{"decided", 2},        {"accepted", 1},
-                             {"approved", 1},       {"claimed", 2},
-                             {"intent", 3},         {"effect_begun", 4},
-                             {"effect_done", 4},    {"outcome", 4},
-                             {"cohort_checked", 3}, {"validated", 2},
-                             {"checkpoint_signed", 2}, {"checkpoint_published", 2}};
+constexpr Point kPoints[] = {{"decided", 2},
+                             {"accepted", 1},
+                             {"approved", 1},
+                             {"claimed", 2},
+                             {"intent", 3},
+                             {"effect_begun", 4},
+                             {"effect_done", 4},
+                             {"outcome", 4},
+                             {"cohort_checked", 3},
+                             {"validated", 2},
+                             {"checkpoint_signed", 2},
+                             {"checkpoint_published", 2}};
 
 int cycles() {
   const char* const text = std::getenv("SIDEBAND_CRASH_CYCLES");
@@ -89,8 +95,7 @@ TEST_P(Crash, AtEveryPointLosesNothingAndDoublesNothing) {
       CrashWorld world(store(), CrashWorld::canary("50ms") + ", maxChanges: {count: 8}");
       world.break_items({1, 2, 3, 5, 8, 9, 13, 16});
       world.break_fleet({2, 3, 5});
-      ASSERT_NO_FATAL_FAILURE(die_at(world, point.name, pass,
-                                     [&] { world.push_prices(); }));
+      ASSERT_NO_FATAL_FAILURE(die_at(world, point.name, pass, [&] { world.push_prices(); }));
       ASSERT_NO_FATAL_FAILURE(world.daemon.start());
       EXPECT_TRUE(until([&] {
         world.push_prices();

@@ -8,10 +8,18 @@
 namespace sideband::e2e {
 namespace {
 
-std::string price(int i) { return "price:" + std::to_string(i); }
-std::string wanted_price(int i) { return std::to_string(100 + i); }
-std::string edge(int i) { return "node-" + std::to_string(i) + "/edge.conf"; }
-std::string wanted_edge(int i) { return "listen 8443\nnode " + std::to_string(i) + "\n"; }
+std::string price(int i) {
+  return "price:" + std::to_string(i);
+}
+std::string wanted_price(int i) {
+  return std::to_string(100 + i);
+}
+std::string edge(int i) {
+  return "node-" + std::to_string(i) + "/edge.conf";
+}
+std::string wanted_edge(int i) {
+  return "listen 8443\nnode " + std::to_string(i) + "\n";
+}
 
 std::vector<Json> read_leaves(const std::string& folder) {
   std::vector<Json> leaves;
@@ -148,10 +156,9 @@ bool CrashWorld::in_sync_or_explained() {
 
 bool CrashWorld::resting() {
   const Json active = daemon.repairs("", true);
-  return !active.is_null() &&
-         std::all_of(active.begin(), active.end(), [](const Json& repair) {
-           return repair.at("state") == "awaiting_approval" || repair.at("state") == "halted";
-         });
+  return !active.is_null() && std::all_of(active.begin(), active.end(), [](const Json& repair) {
+    return repair.at("state") == "awaiting_approval" || repair.at("state") == "halted";
+  });
 }
 
 int CrashWorld::writes_to(const std::string& prefix) {
@@ -166,7 +173,8 @@ void CrashWorld::check_proof() {
   ASSERT_TRUE(until([&] {
     const Json head = daemon.get("/api/v1/audit/head");
     return head.contains("signedSize") && head["size"] == head["signedSize"];
-  })) << "the log's head is not signed:\n" << daemon.log();
+  })) << "the log's head is not signed:\n"
+      << daemon.log();
   const std::string folder = daemon.path("audit");
   const Finished exported = daemon.cli({"audit", "export", folder});
   ASSERT_EQ(exported.code, 0) << exported.err;

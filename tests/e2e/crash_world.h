@@ -12,9 +12,10 @@
 
 namespace sideband::e2e {
 
-inline constexpr int kItems = 16;   // reconciler "items": automatic, with canary
-inline constexpr int kPrices = 6;   // reconciler "prices": proposes; a person applies, another approves
-inline constexpr int kNodes = 6;    // reconciler "fleet": files, automatic
+inline constexpr int kItems = 16;  // reconciler "items": automatic, with canary
+inline constexpr int kPrices =
+    6;  // reconciler "prices": proposes; a person applies, another approves
+inline constexpr int kNodes = 6;  // reconciler "fleet": files, automatic
 
 // Used by one thread.
 class CrashWorld {

@@ -40,8 +40,7 @@ Daemon::Daemon(std::string postgres) : postgres_(std::move(postgres)) {
 
 Command Daemon::command(Words words, const std::string& identity) const {
   Command command;
-  command.argv = {binary(),  "--config",   path("conf"), "--state", state(),
-                  "--socket", socket()};
+  command.argv = {binary(), "--config", path("conf"), "--state", state(), "--socket", socket()};
   command.argv.insert(command.argv.end(), words.begin(), words.end());
   command.env = {{"NO_COLOR", "1"}, {"SIDEBAND_CRASH_AT", ""}};
   command.env["SIDEBAND_TOKEN_FILE"] =
@@ -119,8 +118,8 @@ std::string Daemon::public_key() const {
   return key;
 }
 
-HttpAnswer Daemon::call(const std::string& method, const std::string& path,
-                        const std::string& body, const std::string& identity) const {
+HttpAnswer Daemon::call(const std::string& method, const std::string& path, const std::string& body,
+                        const std::string& identity) const {
   HttpPeer peer(socket());
   peer.send(http_request(method, path, identity.empty() ? "" : token(identity), body));
   return peer.receive(std::chrono::seconds(60));
@@ -132,13 +131,12 @@ Json Daemon::get(const std::string& path) const {
 }
 
 Json Daemon::repairs(const std::string& reconciler, bool active) const {
-  const Json found = get("/api/v1/repairs?limit=1000&reconciler=" + reconciler +
-                         (active ? "&active=true" : ""));
+  const Json found =
+      get("/api/v1/repairs?limit=1000&reconciler=" + reconciler + (active ? "&active=true" : ""));
   return found.is_null() ? found : found.at("items");
 }
 
-std::string target(const std::string& name, const std::string& driver,
-                   const std::string& connect) {
+std::string target(const std::string& name, const std::string& driver, const std::string& connect) {
   return "---\napiVersion: resolved.sideband/v1\nkind: Target\nmetadata: {name: " + name +
          "}\nspec: {driver: " + driver + ", connect: {" + connect + "}}\n";
 }

@@ -82,19 +82,24 @@ TEST_F(ExitCode, FourIsWaitingForApproval) {
   daemon_.start();
   expect(0, {"apply", "fleet"}, "DRY-RUN");
   expect(4, {"apply", "fleet", "--yes"}, "sideband approve");
+  // The same plan can be asked for again after somebody took it back, again and again.
+  for (int i = 0; i < 3; ++i) {
+    expect(0, {"cancel", newest(), "--reason", "not now"});
+    expect(4, {"apply", "fleet", "--yes"}, "sideband approve");
+  }
 }
 
 TEST_F(ExitCode, FiveIsExecutedAndNotConverged) {
   RedisServer server;
   RedisClient redis(server.socket());
-  redis.command({"ACL", "SETUSER", "reader", "on", "nopass", "~*", "+@read", "+@connection", "+info",
-                 "+eval", "+evalsha"});
+  redis.command({"ACL", "SETUSER", "reader", "on", "nopass", "~*", "+@read", "+@connection",
+                 "+info", "+eval", "+evalsha"});
   spill(daemon_.path("flags/flag-a"), "on");
-  daemon_.configure(
-      target("source", "files", "root: " + daemon_.path("flags")) +
-      target("cache", "redis", "socket: " + server.socket() + ", user: reader") +
-      reconciler("fleet", "  mode: propose\n  desired: {from: source, files: \"flag-a\"}\n"
-                          "  actual: {on: cache, key: \"{id}\"}\n  retry: {limit: 0}\n"));
+  daemon_.configure(target("source", "files", "root: " + daemon_.path("flags")) +
+                    target("cache", "redis", "socket: " + server.socket() + ", user: reader") +
+                    reconciler("fleet",
+                               "  mode: propose\n  desired: {from: source, files: \"flag-a\"}\n"
+                               "  actual: {on: cache, key: \"{id}\"}\n  retry: {limit: 0}\n"));
   redis.command({"SET", "flag-a", "off"});
   daemon_.start();
   expect(4, {"apply", "fleet", "--yes"});

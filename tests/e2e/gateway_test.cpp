@@ -81,10 +81,10 @@ TEST_F(GatewayApi, WithoutAValidTokenEveryRouteSays401) {
       EXPECT_EQ(answer.status, 401) << path << " with \"" << token << "\"";
       EXPECT_EQ(answer.headers.count("www-authenticate"), 1U);
     }
-    EXPECT_EQ(raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Basic " + real +
-                  "\r\n\r\n")
-                  .status,
-              401);
+    EXPECT_EQ(
+        raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Basic " + real + "\r\n\r\n")
+            .status,
+        401);
   }
 }
 
@@ -134,8 +134,8 @@ TEST_F(GatewayApi, BodiesThatAreNotWhatTheyShouldBeAre400) {
   const std::string deep(200'000, '[');
   std::string nested = R"({"reason":)" + std::string(50'000, '{');
   for (const std::string& body :
-       {std::string("{"), std::string("[]"), std::string("null"), std::string("\"x\""), deep, nested,
-        std::string(R"({"reason":1})"), std::string(R"({"reason":"a","reason":"b"})"),
+       {std::string("{"), std::string("[]"), std::string("null"), std::string("\"x\""), deep,
+        nested, std::string(R"({"reason":1})"), std::string(R"({"reason":"a","reason":"b"})"),
         std::string(R"({"reason":1e999999})"), std::string("{\"reason\":\"\xff\xfe\"}"),
         std::string("{\"reason\":\"a\"} x"), std::string(1, '\0'), std::string(R"({"reason":""})"),
         std::string(R"({"reason":"\ud800"})")}) {
@@ -153,7 +153,8 @@ TEST_F(GatewayApi, TooLargeIsSaidAndDoesNotEndTheDaemon) {
   large.send(head("POST /api/v1/pause", "Content-Length: 3000000\r\n"));
   large.send(std::string(3'000'000, ' '), seconds(2));
   EXPECT_EQ(checked(large.receive()).status, 413);
-  EXPECT_EQ(raw(head("GET /api/v1/me", "X-Long: " + std::string(20'000, 'a') + "\r\n")).status, 431);
+  EXPECT_EQ(raw(head("GET /api/v1/me", "X-Long: " + std::string(20'000, 'a') + "\r\n")).status,
+            431);
   EXPECT_EQ(raw(head("GET /" + std::string(20'000, 'a'))).status, 431);
   EXPECT_TRUE(daemon_->ready());
 }
@@ -161,11 +162,13 @@ TEST_F(GatewayApi, TooLargeIsSaidAndDoesNotEndTheDaemon) {
 TEST_F(GatewayApi, WhatIsNotHttpIsClosedOr400) {
   for (const std::string& bytes :
        {std::string("\r\n\r\n\r\n\r\n"), std::string("hello there, who is this?\r\n\r\n"),
-        std::string("GET / HTTP/9.9\r\n\r\n"), std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc", 9),
+        std::string("GET / HTTP/9.9\r\n\r\n"),
+        std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc", 9),
         std::string("GET  /api HTTP/1.1\r\nHost: x\r\n\r\n"),
         head("POST /api/v1/pause", "Content-Length: 5\r\nContent-Length: 6\r\n"),
         head("POST /api/v1/pause", "Content-Length: -1\r\n"),
-        head("POST /api/v1/pause", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n") + "0\r\n\r\n",
+        head("POST /api/v1/pause", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n") +
+            "0\r\n\r\n",
         head("GET /api/v1/me", "Name : value\r\n")}) {
     HttpPeer peer(daemon_->socket());
     peer.send(bytes);
@@ -222,9 +225,9 @@ TEST_F(GatewayApi, WaitingRequestsDelayNobody) {
   }
   EXPECT_EQ(call("GET", "/api/v1/me").status, 200);
   for (const auto& peer : waiting) EXPECT_EQ(checked(peer->receive()).status, 200);
-  EXPECT_EQ(call("POST", "/api/v1/repairs/" + id + "/reject", R"({"comment":"no"})", "reviewer")
-                .status,
-            200);
+  EXPECT_EQ(
+      call("POST", "/api/v1/repairs/" + id + "/reject", R"({"comment":"no"})", "reviewer").status,
+      200);
 }
 
 TEST_F(GatewayApi, OffTheSocketThereIsOnlyHealthAndMetrics) {

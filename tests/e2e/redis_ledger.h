@@ -1,5 +1,6 @@
 // What a Redis server was really told to write, by its own MONITOR: the independent ledger against
-// which the audit log is checked. Everybody's writes are in it, in the order in which they happened.
+// which the audit log is checked. Everybody's writes are in it, in the order in which they
+// happened.
 #pragma once
 
 #include <hiredis/hiredis.h>
@@ -18,9 +19,9 @@ struct LedgerEntry {
   // by plain commands.
   enum class Kind { kCall, kOurWrite, kOtherWrite } kind = Kind::kOtherWrite;
   std::vector<std::string> keys;
-  std::string token;                  // of a call, without leading zeros
-  std::vector<std::string> wanted;    // of a call: "v" and the value, "a" = absent; one for each key
-  std::string value;                  // of a write
+  std::string token;                // of a call, without leading zeros
+  std::vector<std::string> wanted;  // of a call: "v" and the value, "a" = absent; one for each key
+  std::string value;                // of a write
 };
 
 // Used by one thread. Only strings are understood (not hashes).

@@ -123,8 +123,10 @@ class Undoing : public testing::Test {
   }
   void sabotage() { world_.redis().command({"SET", "item:2", "changed by somebody"}); }
   void expect_undone() {
-    EXPECT_TRUE(until([&] { return world_.daemon.repairs("items").at(0)["state"] == "needs_human"; }))
-        << world_.daemon.repairs("items").dump(1) << world_.daemon.log();
+    EXPECT_TRUE(until([&] {
+      return world_.daemon.repairs("items").at(0)["state"] == "needs_human";
+    })) << world_.daemon.repairs("items").dump(1)
+        << world_.daemon.log();
     EXPECT_EQ(world_.redis().command({"GET", "item:4"}), "broken 4 0");
     EXPECT_TRUE(world_.daemon.process().running());
     world_.check_proof();
@@ -136,8 +138,7 @@ class Undoing : public testing::Test {
 TEST_F(Undoing, ACancelBeforeTheCanaryFailsDoesNotPreventTheUndo) {
   ASSERT_NO_FATAL_FAILURE(begin());
   const std::string id = world_.daemon.repairs("items").at(0)["id"];
-  const auto cancel =
-      world_.daemon.cli_beside("cancel", {"cancel", id, "--reason", "not now"});
+  const auto cancel = world_.daemon.cli_beside("cancel", {"cancel", id, "--reason", "not now"});
   ASSERT_TRUE(until([&] {
     world_.daemon.cli({"-q", "audit", "export", world_.daemon.path("now")});
     return slurp(world_.daemon.path("now/leaves.jsonl")).find("\"cancel\"") != std::string::npos;

@@ -11,10 +11,11 @@ namespace {
 // A reconciler of hashes "product:{id}" for one field.
 std::string of_field(const std::string& name, const std::string& field,
                      const std::string& interval = "300ms") {
-  return reconciler(name, "  mode: auto\n  interval: " + interval + "\n"
-                          "  desired: {from: catalogue, query: \"select id, name, price from "
-                          "products\", key: id}\n"
-                          "  actual: {on: cache, key: \"product:{id}\", type: hash, fields: {" +
+  return reconciler(name, "  mode: auto\n  interval: " + interval +
+                              "\n"
+                              "  desired: {from: catalogue, query: \"select id, name, price from "
+                              "products\", key: id}\n"
+                              "  actual: {on: cache, key: \"product:{id}\", type: hash, fields: {" +
                               field + ": \"{" + field + "}\"}}\n");
 }
 
@@ -91,8 +92,8 @@ TEST_F(TwoReconcilers, RepairsOfOverlappingRangesNeverRunAtOnce) {
     redis_.command({"HSET", std::string("product:") + key, "price", "1"});
   }
   const auto begin = [&](const std::string& keys) {
-    const HttpAnswer answer = daemon_.call(
-        "POST", "/api/v1/repairs", R"({"reconciler":"first","keys":[)" + keys + "]}");
+    const HttpAnswer answer =
+        daemon_.call("POST", "/api/v1/repairs", R"({"reconciler":"first","keys":[)" + keys + "]}");
     EXPECT_EQ(answer.status, 202) << answer.body;
     return Json::parse(answer.body).value("id", "");
   };

@@ -70,8 +70,8 @@ HttpPeer::HttpPeer(const std::string& address, int port) {
 std::size_t HttpPeer::send(std::string_view bytes, Duration limit) {
   std::size_t sent = 0;
   while (fd_.valid() && sent < bytes.size() && ready(fd_.get(), POLLOUT, limit)) {
-    const ssize_t took = ::send(fd_.get(), bytes.data() + sent, bytes.size() - sent,
-                                MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t took =
+        ::send(fd_.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (took <= 0) break;
     sent += static_cast<std::size_t>(took);
   }
