@@ -133,7 +133,11 @@ class Sealer {
   // A plan that was held before for the same gate is not news: nothing of it is kept.
   Result<void> settle_plan() {
     const std::string headline = decided_.headline();
-    reply_.repeated = decided_.verdict == Verdict::kHold && head_.plan_hash == request_.plan.hash &&
+    // One that had its repair (cancelled, expired) is spent; a person may want the same again.
+    SB_ASSIGN(const auto earlier, store_.repair(head_.plan));
+    const bool spent = earlier && is_terminal(earlier->state);
+    reply_.repeated = decided_.verdict == Verdict::kHold && !spent &&
+                      head_.plan_hash == request_.plan.hash &&
                       gate_of(head_.note) == gate_of(headline);
     if (reply_.repeated) return store_.erase_plan(request_.plan.id);
     reply_.has_repair =

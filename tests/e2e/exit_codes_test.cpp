@@ -82,6 +82,11 @@ TEST_F(ExitCode, FourIsWaitingForApproval) {
   daemon_.start();
   expect(0, {"apply", "fleet"}, "DRY-RUN");
   expect(4, {"apply", "fleet", "--yes"}, "sideband approve");
+  // The same plan can be asked for again after somebody took it back, again and again.
+  for (int i = 0; i < 3; ++i) {
+    expect(0, {"cancel", newest(), "--reason", "not now"});
+    expect(4, {"apply", "fleet", "--yes"}, "sideband approve");
+  }
 }
 
 TEST_F(ExitCode, FiveIsExecutedAndNotConverged) {
