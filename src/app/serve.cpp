@@ -168,13 +168,14 @@ class Daemon {
     engine.make_normalize = make_normalize(clock_);
     engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, engine);
     signer_ = std::make_unique<Signer>(std::move(checkpointer), *engine_);
-    SB_TRY(start_gateway());
+    // Before anybody can ask: whoever finds the daemon ready finds its configuration too.
+    Measures(metrics_).config_loaded(true);
     engine_->start(settings);
+    SB_TRY(start_gateway());
     log(LogLevel::kInfo, "serving",
         {{"socket", options_.socket},
          {"metrics_port", std::to_string(server_->tcp_port())},
          {"reconcilers", std::to_string(settings->reconcilers.size())}});
-    Measures(metrics_).config_loaded(true);
     return {};
   }
 
