@@ -203,7 +203,8 @@ bool RepairWorker::ends_execution(const Repair& repair) const {
 }
 
 Unit RepairWorker::after_outcome() {
-  if (!undoing()) settled_.push_back({*job_.step, report_.outcomes});
+  // Of a plan of many chunks the store keeps them: here they would cost memory for each change.
+  if (!undoing() && job_.plan.chunks == 1) settled_.push_back({*job_.step, report_.outcomes});
   job_ = next_job_;
   crash_point("outcome");
   context_.measures.step_ended(job_.channel->settings, report_.outcomes);

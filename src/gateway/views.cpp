@@ -37,20 +37,6 @@ void add_state(JsonObject& out, const std::string& key, const State& state) {
   out.add_json(key, fields.text());
 }
 
-std::string_view mode_text(Mode mode) {
-  switch (mode) {
-    case Mode::kObserve:
-      return "observe";
-    case Mode::kPropose:
-      return "propose";
-    case Mode::kApprove:
-      return "approve";
-    case Mode::kAuto:
-      return "auto";
-  }
-  return "observe";
-}
-
 }  // namespace
 
 std::string repair_view(const Repair& repair) {
@@ -116,7 +102,7 @@ std::string drift_view(const Drift& drift) {
 std::string reconciler_view(const ReconcilerSettings& settings, const ChannelStatus& status,
                             const ReconcilerHead& head, const std::string& pause) {
   JsonObject out;
-  out.add("name", settings.name).add("mode", mode_text(settings.mode));
+  out.add("name", settings.name).add("mode", mode_name(settings.mode));
   out.add("owner", settings.labels.owner).add("environment", settings.labels.environment);
   out.add("criticality", settings.labels.criticality);
   out.add("repairType", settings.labels.repair_type).add("version", settings.version);

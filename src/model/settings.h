@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -57,6 +58,12 @@ struct CollectionSettings {
 };
 
 enum class Mode : std::uint8_t { kObserve, kPropose, kApprove, kAuto };
+
+// As configuration writes it.
+constexpr std::string_view mode_name(Mode mode) {
+  constexpr std::string_view kNames[] = {"observe", "propose", "approve", "auto"};
+  return kNames[static_cast<std::size_t>(mode)];
+}
 
 enum class Strategy : std::uint8_t { kRewrite, kInvalidate };
 

@@ -21,20 +21,6 @@ Reason declined_reason(const DecideInput& input) {
                 "sideband apply, or another drift");
 }
 
-std::string_view mode_name(Mode mode) {
-  switch (mode) {
-    case Mode::kObserve:
-      return "observe";
-    case Mode::kPropose:
-      return "propose";
-    case Mode::kApprove:
-      return "approve";
-    case Mode::kAuto:
-      return "auto";
-  }
-  return "observe";
-}
-
 Reason pause_reason(const DecideInput& input) {
   if (input.pause.empty()) return reason("pause", true, "not paused");
   if (input.undo) return reason("pause", true, "paused, which an undo passes: " + input.pause);
