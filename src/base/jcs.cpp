@@ -54,11 +54,8 @@ std::size_t plain_prefix(std::string_view text) {
   return static_cast<std::size_t>(std::find_if(text.begin(), text.end(), special) - text.begin());
 }
 
-}  // namespace
-
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  out.reserve(text.size() + 2);
+void put_json_string(std::string& out, std::string_view text) {
+  out += '"';
   while (!text.empty()) {
     const std::size_t plain = plain_prefix(text);
     out += text.substr(0, plain);
@@ -74,11 +71,38 @@ std::string json_string(std::string_view text) {
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }
-  return out += '"';
+  out += '"';
+}
+
+}  // namespace
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  put_json_string(out, text);
+  return out;
+}
+
+void JsonObject::begin(std::string_view key) {
+  if (members_.empty()) members_.reserve(16);
+  const std::size_t at = bytes_.size();
+  bytes_ += key;
+  members_.push_back({at, bytes_.size(), 0});
+}
+
+JsonObject& JsonObject::end() {
+  members_.back().end = bytes_.size();
+  return *this;
+}
+
+std::string_view JsonObject::key_of(const Member& member) const {
+  return std::string_view(bytes_).substr(member.key, member.value - member.key);
 }
 
 JsonObject& JsonObject::add(std::string_view key, std::string_view value) {
-  return add_json(key, json_string(value));
+  begin(key);
+  put_json_string(bytes_, value);
+  return end();
 }
 
 JsonObject& JsonObject::add(std::string_view key, std::int64_t value) {
@@ -95,18 +119,25 @@ JsonObject& JsonObject::add(std::string_view key, bool value) {
   return add_json(key, value ? "true" : "false");
 }
 
-JsonObject& JsonObject::add_json(std::string_view key, std::string json) {
-  members_.insert_or_assign(std::string(key), std::move(json));
-  return *this;
+JsonObject& JsonObject::add_json(std::string_view key, std::string_view json) {
+  begin(key);
+  bytes_ += json;
+  return end();
 }
 
 std::string JsonObject::text() const {
+  std::vector<Member> sorted = members_;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [this](const Member& a, const Member& b) { return key_of(a) < key_of(b); });
   std::string out = "{";
-  for (const auto& [key, value] : members_) {
+  out.reserve(bytes_.size() + 4 * members_.size() + 2);
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const Member& member = sorted[i];
+    if (i + 1 < sorted.size() && key_of(sorted[i + 1]) == key_of(member)) continue;
     if (out.size() > 1) out += ',';
-    out += json_string(key);
+    put_json_string(out, key_of(member));
     out += ':';
-    out += value;
+    out += std::string_view(bytes_).substr(member.value, member.end - member.value);
   }
   return out += '}';
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,12 +32,22 @@ class JsonObject {
   JsonObject& add(std::string_view key, std::uint64_t value);
   JsonObject& add(std::string_view key, bool value);
   // `json` must be JSON text itself, canonical where the whole is to be canonical.
-  JsonObject& add_json(std::string_view key, std::string json);
+  JsonObject& add_json(std::string_view key, std::string_view json);
   [[nodiscard]] std::string text() const;
 
  private:
   // Keys are ASCII, so that byte order is the UTF-16 order of RFC 8785 3.2.3.
-  std::map<std::string, std::string, std::less<>> members_;
+  struct Member {
+    std::size_t key;  // where the key begins in bytes_
+    std::size_t value;
+    std::size_t end;
+  };
+  void begin(std::string_view key);
+  JsonObject& end();
+  [[nodiscard]] std::string_view key_of(const Member& member) const;
+
+  std::string bytes_;  // keys and values as they came; a tree would cost more than it is worth
+  std::vector<Member> members_;
 };
 
 // "[a,b]" from JSON texts; and from strings.

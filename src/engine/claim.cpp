@@ -14,6 +14,23 @@ namespace {
 constexpr std::int64_t kInlineChanges = 64;
 constexpr Duration kGateRetry = std::chrono::milliseconds(200);
 
+RangeLock lock_of(const RepairJob& job) {
+  return {job.channel->pool(), job.channel->lock_scope, job.plan.low, job.plan.high, job.repair.id};
+}
+
+bool starts_inline(const RepairJob& job) {
+  return job.plan.chunks == 1 && job.plan.counts.changes() <= kInlineChanges;
+}
+
+// Whatever the grant says, the worker asks again when there is no step.
+Result<void> open_first_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                             const std::string& salt, WallTime now) {
+  job.loaded = true;
+  const auto ends = cohort_ends(job.channel->settings.gates.canary, job.plan.counts.changes());
+  SB_TRY(open_step(store, context, job, ends.front(), salt, now));
+  return {};
+}
+
 class Claimer {
  public:
   Claimer(StoreTx& store, EngineContext& context, const FindChannel& channels, WallTime now)
@@ -30,7 +47,7 @@ class Claimer {
     if (!going) return {};
     const bool starts = job.fresh;
     SB_TRY(begin_inline(job, salt));
-    if (starts && !job.step) SB_TRY(store_.update_repair(job.repair));
+    if (starts) SB_TRY(store_.update_repair(job.repair));
     job.fresh = false;
     reply_.jobs.push_back(std::move(job));
     return {};
@@ -70,11 +87,6 @@ class Claimer {
   bool stale(const RepairJob& job) const {
     return job.plan.reconciler_version != job.channel->settings.version ||
            job.plan.guardrails_version != job.channel->guardrails_version();
-  }
-
-  static RangeLock lock_of(const RepairJob& job) {
-    return {job.channel->pool(), job.channel->lock_scope, job.plan.low, job.plan.high,
-            job.repair.id};
   }
 
   Result<bool> concurrency(const RepairJob& job) {
@@ -123,16 +135,10 @@ class Claimer {
   }
 
   Result<void> begin_inline(RepairJob& job, const std::string& salt) {
-    const bool small = job.plan.chunks == 1 && job.plan.counts.changes() <= kInlineChanges;
-    if (!job.fresh || !small) return {};
+    if (!job.fresh || !starts_inline(job)) return {};
     SB_ASSIGN(const std::string bytes, store_.chunk(job.plan.id, 0));
     SB_ASSIGN(job.changes, decode_changes(bytes));
-    job.loaded = true;
-    const auto ends = cohort_ends(job.channel->settings.gates.canary, job.plan.counts.changes());
-    // Whatever the grant says, the worker asks again when there is no step.
-    SB_ASSIGN(const StepGrant grant, begin_step(store_, context_, job, ends.front(), salt, now_));
-    (void)grant;
-    return {};
+    return open_first_step(store_, context_, job, salt, now_);
   }
 
   // To be looked at again soon: one that has not started goes back, others keep their state.
@@ -177,6 +183,29 @@ class Claimer {
 };
 
 }  // namespace
+
+Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
+                           const std::string& salt, WallTime now) {
+  if (!starts_inline(job) || job.repair.state != RepairState::kQueued) return false;
+  const Channel& channel = *job.channel;
+  SB_ASSIGN(const bool others, store.has_waiting(channel.name()));
+  if (others) return false;
+  SB_ASSIGN(const bool room, store.has_room(channel.name(), channel.settings.gates.concurrency));
+  if (!room) return false;
+  SB_ASSIGN(const bool locked, store.try_lock(lock_of(job)));
+  if (!locked) return false;
+  // maxChanges was asked by the decision, in this same transaction.
+  SB_TRY(charge_windows(store, channel, now, job.plan.counts.changes()));
+  job.repair.state = RepairState::kRunning;
+  SB_ASSIGN(job.repair.token, store.next_token());
+  job.repair.lease_owner = context.node;
+  job.repair.lease_until = context.lease_now() + context.lease.count();
+  job.repair.started_at = now;
+  job.fresh = true;
+  SB_TRY(open_first_step(store, context, job, salt, now));
+  job.fresh = false;
+  return true;
+}
 
 Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindChannel& channels,
                               std::int64_t limit, const std::vector<std::string>& salts,

@@ -13,6 +13,8 @@
 
 namespace sideband {
 
+struct RepairJob;
+
 struct EngineContext {
   Store& store;
   const Clock& clock;
@@ -25,6 +27,7 @@ struct EngineContext {
   // Called after the commit that made it true; must return quickly.
   std::function<void(const Repair&)> repair_moved;
   std::function<void()> work_queued;
+  std::function<void(RepairJob&&)> start_repair;  // that has a lease and perhaps its first intent
   std::function<void(const std::string& reconciler, std::vector<std::string> keys)> judge_anew;
 
   [[nodiscard]] std::int64_t lease_now() const {

@@ -170,16 +170,17 @@ Unit Cycle::close_unseen() {
 Unit Cycle::seal() {
   phase_ = Phase::kSeal;
   request_.rest = pending_;
+  request_.salt = context_.random.bytes(32);
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(reply_.sealed, seal_plan(store, *channel_, request_, now));
+    SB_ASSIGN(reply_.sealed, seal_plan(store, context_, channel_, request_, now));
     return {};
   });
 }
 
 void Cycle::finish() {
   crash_point("decided");
-  const SealReply& sealed = reply_.sealed;
+  SealReply& sealed = reply_.sealed;
   if (sealed.planned && !sealed.repeated) {
     context_.measures.decided(channel_->settings, sealed.decision.verdict, sealed.decision.reasons);
   }
@@ -190,6 +191,7 @@ void Cycle::finish() {
   }
   if (!sealed.has_repair) return;
   context_.repair_moved(sealed.repair);
+  if (sealed.job) context_.start_repair(std::move(*sealed.job));
   if (sealed.repair.state == RepairState::kQueued) context_.work_queued();
 }
 

@@ -1,5 +1,7 @@
 #include "engine/dispatcher.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace sideband {
@@ -29,10 +31,21 @@ Unit Dispatcher::next(Result<void> last) {
   }
   for (const Repair& repair : reply_.moved) context_.repair_moved(repair);
   for (RepairJob& job : reply_.jobs) start_(std::move(job));
-  // Those that the gates sent back have a time of their own; only a full claim promises more.
+  // Only a full claim promises more.
   if (reply_.claimed == kClaimLimit) return claim();
   phase_ = Phase::kIdle;
-  return Unit::sleep(kPoll);
+  return Unit::sleep(until_next());
+}
+
+// Until the first of those that the gates sent back may be looked at again.
+Duration Dispatcher::until_next() const {
+  Duration wait = kPoll;
+  const WallTime now = context_.clock.wall();
+  for (const Repair& repair : reply_.moved) {
+    if (repair.state != RepairState::kScheduled) continue;
+    wait = std::clamp<Duration>(repair.not_before - now, std::chrono::milliseconds(1), wait);
+  }
+  return wait;
 }
 
 Unit Dispatcher::read_clock() {

@@ -20,6 +20,7 @@ class Dispatcher final : public Worker {
  private:
   Unit read_clock();
   Unit claim();
+  [[nodiscard]] Duration until_next() const;
 
   EngineContext& context_;
   FindChannel channels_;

@@ -95,6 +95,13 @@ Result<bool> RepairWorker::release_step(StoreTx& store) {
   SB_ASSIGN(const std::string bytes, store.chunk(job_.plan.id, step.chunk));
   SB_ASSIGN(const auto chunk, decode_changes(bytes));
   SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
+  SB_TRY(release_outcomes(store, chunk, step, outcomes));
+  return steps.size() > 1;
+}
+
+Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Change>& chunk,
+                                            const Step& step,
+                                            const std::vector<ChangeOutcome>& outcomes) {
   std::vector<std::string> closed;
   anew_.clear();
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -105,20 +112,27 @@ Result<bool> RepairWorker::release_step(StoreTx& store) {
     (settled && !moved && release_ == Release::kClose ? closed : anew_).push_back(key);
   }
   SB_TRY(release_drifts(store, *job_.channel, closed, Release::kClose, now_));
-  SB_TRY(release_drifts(store, *job_.channel, anew_, Release::kJudgeAnew, now_));
-  return steps.size() > 1;
+  return release_drifts(store, *job_.channel, anew_, Release::kJudgeAnew, now_);
 }
 
 Unit RepairWorker::after_release() {
+  if (!release_more_) return ended();
+  judge_anew();
+  ++release_part_;
+  return release_chunk();
+}
+
+void RepairWorker::judge_anew() {
   if (!anew_.empty()) context_.judge_anew(job_.channel->name(), anew_);
   anew_.clear();
-  ++release_part_;
-  if (release_more_) return release_chunk();
+}
+
+// The last transaction is through, with the end in next_job_.
+Unit RepairWorker::ended() {
+  judge_anew();
   job_ = next_job_;
   context_.measures.repair_ended(job_.channel->settings, job_.repair);
   context_.repair_moved(job_.repair);
-  // Repairs that waited for our place or our lock may start now.
-  context_.work_queued();
   log(LogLevel::kInfo, "repair ended",
       {{"repair", job_.repair.id.text()},
        {"state", std::string(repair_state_name(job_.repair.state))},

@@ -47,11 +47,12 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
                EngineOptions options)
     : options_(std::move(options)),
       measures_(metrics),
-      context_{store, clock, random, measures_, options_.node, options_.lease, {}, {}, {}, {}},
+      context_{store, clock, random, measures_, options_.node, options_.lease, {}, {}, {}, {}, {}},
       commands_(context_, [this](const std::string& name) { return channel(name); }),
       runner_(store, clock) {
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
   context_.work_queued = [this] { runner_.wake(dispatcher_); };
+  context_.start_repair = [this](RepairJob&& job) { start_repair(std::move(job)); };
   context_.judge_anew = [this](const std::string& name, std::vector<std::string> keys) {
     judge_anew(name, keys);
   };
@@ -238,8 +239,7 @@ void Engine::judge_anew(const std::string& reconciler, const std::vector<std::st
 }
 
 void Engine::start_repair(RepairJob job) {
-  runner_.spawn(std::make_shared<RepairWorker>(context_, std::move(job),
-                                               [this] { return runner_.stopping(); }));
+  runner_.spawn(std::make_shared<RepairWorker>(context_, std::move(job)));
 }
 
 void Engine::when_resting(const Uuid& repair, Moved done) {

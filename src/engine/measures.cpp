@@ -23,11 +23,27 @@ const std::vector<double>& seconds_buckets() {
   return kBounds;
 }
 
+// Looks a series up when it is first needed.
+template <class Instrument, class Find>
+Instrument& once(Instrument*& slot, Find find) {
+  if (slot == nullptr) slot = &find();
+  return *slot;
+}
+
 double seconds(Duration duration) {
   return static_cast<double>(duration.count()) / 1e6;
 }
 
 }  // namespace
+
+Measures::Series& Measures::series_of(const ReconcilerSettings& settings) {
+  auto& [version, series] = series_[settings.name];
+  if (version == settings.version && !series.labels.empty()) return series;
+  version = settings.version;
+  series = Series{};
+  series.labels = labels_of(settings);
+  return series;
+}
 
 void Measures::add_reconciler(const ReconcilerSettings& settings) {
   const MetricLabels labels = labels_of(settings);
@@ -61,55 +77,61 @@ void Measures::scan_ended(const ReconcilerSettings& settings, bool well, Duratio
 
 void Measures::decided(const ReconcilerSettings& settings, Verdict verdict,
                        const std::vector<Reason>& reasons) {
-  const MetricLabels labels = labels_of(settings);
-  metrics_
-      .counter("sideband_decisions_total", "Decisions, by verdict.",
-               with(labels, "verdict", verdict_name(verdict)))
-      .add(1);
+  const MutexLock lock(mutex_);
+  Series& series = series_of(settings);
+  once(series.verdicts.at(static_cast<std::size_t>(verdict)), [&]() -> Counter& {
+    return metrics_.counter("sideband_decisions_total", "Decisions, by verdict.",
+                            with(series.labels, "verdict", verdict_name(verdict)));
+  }).add(1);
   for (const Reason& reason : reasons) {
     if (reason.passes == Truth::kTrue) continue;
     metrics_
         .counter("sideband_gate_refusals_total", "Plans held back, by gate.",
-                 with(labels, "gate", reason.gate))
+                 with(series.labels, "gate", reason.gate))
         .add(1);
   }
 }
 
 void Measures::step_ended(const ReconcilerSettings& settings,
                           const std::vector<ChangeOutcome>& outcomes) {
-  const MetricLabels labels = labels_of(settings);
-  std::int64_t counts[5] = {};
-  for (const ChangeOutcome& outcome : outcomes) ++counts[static_cast<int>(outcome.outcome)];
-  for (int i = 0; i < 5; ++i) {
-    if (counts[i] == 0) continue;
-    metrics_
-        .counter("sideband_changes_total", "Changes tried, by outcome.",
-                 with(labels, "outcome", outcome_name(static_cast<Outcome>(i))))
-        .add(static_cast<double>(counts[i]));
+  std::array<std::int64_t, 5> counts{};
+  for (const ChangeOutcome& outcome : outcomes) {
+    ++counts.at(static_cast<std::size_t>(outcome.outcome));
+  }
+  const MutexLock lock(mutex_);
+  Series& series = series_of(settings);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts.at(i) == 0) continue;
+    once(series.outcomes.at(i), [&]() -> Counter& {
+      return metrics_.counter(
+          "sideband_changes_total", "Changes tried, by outcome.",
+          with(series.labels, "outcome", outcome_name(static_cast<Outcome>(i))));
+    }).add(static_cast<double>(counts.at(i)));
   }
 }
 
 void Measures::repair_ended(const ReconcilerSettings& settings, const Repair& repair) {
-  const MetricLabels labels = labels_of(settings);
-  metrics_
-      .counter("sideband_repairs_total", "Repairs ended, by final state.",
-               with(labels, "outcome", repair_state_name(repair.state)))
-      .add(1);
-  metrics_
-      .histogram("sideband_repair_seconds", "From the repair's creation to its end.", labels,
-                 seconds_buckets())
-      .observe(seconds(repair.ended_at - repair.created_at));
+  const MutexLock lock(mutex_);
+  Series& series = series_of(settings);
+  once(series.ends.at(static_cast<std::size_t>(repair.state)), [&]() -> Counter& {
+    return metrics_.counter("sideband_repairs_total", "Repairs ended, by final state.",
+                            with(series.labels, "outcome", repair_state_name(repair.state)));
+  }).add(1);
+  once(series.repair_seconds, [&]() -> Histogram& {
+    return metrics_.histogram("sideband_repair_seconds", "From the repair's creation to its end.",
+                              series.labels, seconds_buckets());
+  }).observe(seconds(repair.ended_at - repair.created_at));
   if (repair.state != RepairState::kConverged) return;
-  metrics_
-      .histogram("sideband_time_to_converge_seconds",
-                 "From the first observation of the drift to validated convergence.", labels,
-                 seconds_buckets())
-      .observe(seconds(repair.ended_at - repair.first_seen));
-  metrics_
-      .histogram("sideband_gate_wait_seconds",
-                 "Part of the time to converge that was spent waiting in gates.", labels,
-                 seconds_buckets())
-      .observe(seconds(Duration(repair.gate_wait_us)));
+  once(series.time_to_converge, [&]() -> Histogram& {
+    return metrics_.histogram("sideband_time_to_converge_seconds",
+                              "From the first observation of the drift to validated convergence.",
+                              series.labels, seconds_buckets());
+  }).observe(seconds(repair.ended_at - repair.first_seen));
+  once(series.gate_wait, [&]() -> Histogram& {
+    return metrics_.histogram("sideband_gate_wait_seconds",
+                              "Part of the time to converge that was spent waiting in gates.",
+                              series.labels, seconds_buckets());
+  }).observe(seconds(Duration(repair.gate_wait_us)));
 }
 
 void Measures::config_loaded(bool well) {

@@ -2,13 +2,19 @@
 // true.
 #pragma once
 
+#include <array>
+#include <map>
+#include <string>
+
 #include "base/metrics.h"
+#include "base/mutex.h"
 #include "model/repair.h"
 #include "model/settings.h"
 
 namespace sideband {
 
-// Thread-safe. Series of a reconciler are made at zero by add_reconciler.
+// Thread-safe. Series of a reconciler are made at zero by add_reconciler. Those that every repair
+// moves are looked up once for each version of a reconciler.
 class Measures {
  public:
   explicit Measures(Metrics& metrics) : metrics_(metrics) {}
@@ -23,7 +29,21 @@ class Measures {
   void config_loaded(bool well);
 
  private:
+  // Of one version of a reconciler; a counter is null until it first counts.
+  struct Series {
+    MetricLabels labels;
+    std::array<Counter*, 5> verdicts{};
+    std::array<Counter*, 5> outcomes{};
+    std::array<Counter*, 12> ends{};
+    Histogram* repair_seconds = nullptr;
+    Histogram* time_to_converge = nullptr;
+    Histogram* gate_wait = nullptr;
+  };
+  Series& series_of(const ReconcilerSettings& settings) SB_REQUIRES(mutex_);
   Metrics& metrics_;
+  Mutex mutex_;
+  std::map<std::string, std::pair<std::string, Series>, std::less<>> series_
+      SB_GUARDED_BY(mutex_);  // by name, with the version that it was made for
 };
 
 }  // namespace sideband

@@ -79,9 +79,12 @@ Repair make_repair(const SealReply& reply, const SealRequest& request, WallTime 
 // Seals one plan inside one transaction; its steps in the order of run().
 class Sealer {
  public:
-  Sealer(StoreTx& store, const Channel& channel, SealRequest request, WallTime now)
+  Sealer(StoreTx& store, EngineContext& context, const ChannelPtr& channel, SealRequest request,
+         WallTime now)
       : store_(store),
-        channel_(channel),
+        context_(context),
+        shared_channel_(channel),
+        channel_(*channel),
         request_(std::move(request)),
         now_(now),
         drafted_(request_.plan.chunks > 0) {}
@@ -106,14 +109,14 @@ class Sealer {
   Result<void> add_rest() {
     if (request_.rest.empty()) return {};
     const std::int64_t scan = request_.whole ? request_.scan : head_.scan;
-    SB_ASSIGN(const Opened opened, open_drifts(store_, channel_, request_.plan.id, scan, now_,
-                                               std::move(request_.rest)));
+    SB_ASSIGN(Opened opened, open_drifts(store_, channel_, request_.plan.id, scan, now_,
+                                         std::move(request_.rest)));
     request_.first_seen = std::min(request_.first_seen, opened.first_seen);
     request_.held += opened.suspect + opened.busy + opened.cooling;
     count_changes(opened.changes, request_.plan, request_.hasher);
     if (opened.changes.empty()) return {};
-    return store_.insert_chunk(request_.plan.id, request_.plan.chunks++,
-                               encode_changes(opened.changes));
+    changes_ = std::move(opened.changes);
+    return store_.insert_chunk(request_.plan.id, request_.plan.chunks++, encode_changes(changes_));
   }
 
   Result<void> judge() {
@@ -133,12 +136,7 @@ class Sealer {
   // A plan that was held before for the same gate is not news: nothing of it is kept.
   Result<void> settle_plan() {
     const std::string headline = decided_.headline();
-    // One that had its repair (cancelled, expired) is spent; a person may want the same again.
-    SB_ASSIGN(const auto earlier, store_.repair(head_.plan));
-    const bool spent = earlier && is_terminal(earlier->state);
-    reply_.repeated = decided_.verdict == Verdict::kHold && !spent &&
-                      head_.plan_hash == request_.plan.hash &&
-                      gate_of(head_.note) == gate_of(headline);
+    SB_ASSIGN(reply_.repeated, repeats(headline));
     if (reply_.repeated) return store_.erase_plan(request_.plan.id);
     reply_.has_repair =
         decided_.verdict == Verdict::kAct || decided_.verdict == Verdict::kAwaitApproval;
@@ -151,6 +149,16 @@ class Sealer {
     head_.verdict = verdict_name(decided_.verdict);
     head_.note = headline;
     return {};
+  }
+
+  // Held before for the same gate. One that had its repair (cancelled, expired) is spent; a person
+  // may want the same again.
+  Result<bool> repeats(const std::string& headline) {
+    const bool same = decided_.verdict == Verdict::kHold && head_.plan_hash == request_.plan.hash &&
+                      gate_of(head_.note) == gate_of(headline);
+    if (!same) return false;
+    SB_ASSIGN(const auto earlier, store_.repair(head_.plan));
+    return !(earlier && is_terminal(earlier->state));
   }
 
   Result<void> settle_nothing() {
@@ -196,14 +204,32 @@ class Sealer {
   Result<void> store_decided() {
     SB_TRY(drafted_ ? store_.update_plan(reply_.plan) : store_.insert_plan(reply_.plan));
     SB_TRY(store_.insert_decision(reply_.decision));
-    if (reply_.has_repair) SB_TRY(store_.insert_repair(reply_.repair));
     store_.stage_audit(decision_record(reply_.decision, reply_.plan, request_.requester));
+    if (!reply_.has_repair) return {};
+    SB_TRY(try_start());
+    return store_.insert_repair(reply_.repair);
+  }
+
+  Result<void> try_start() {
+    if (request_.salt.empty()) return {};
+    RepairJob job;
+    job.repair = reply_.repair;
+    job.plan = reply_.plan;
+    job.channel = shared_channel_;
+    job.changes = std::move(changes_);
+    SB_ASSIGN(const bool started, start_at_once(store_, context_, job, request_.salt, now_));
+    if (!started) return {};
+    reply_.repair = job.repair;
+    reply_.job = std::move(job);
     return {};
   }
 
   StoreTx& store_;
+  EngineContext& context_;
+  const ChannelPtr& shared_channel_;
   const Channel& channel_;
   SealRequest request_;
+  std::vector<Change> changes_;  // of the last chunk
   WallTime now_;
   bool drafted_;
   ReconcilerHead head_;
@@ -250,9 +276,9 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
   return opened;
 }
 
-Result<SealReply> seal_plan(StoreTx& store, const Channel& channel, SealRequest request,
-                            WallTime now) {
-  return Sealer(store, channel, std::move(request), now).run();
+Result<SealReply> seal_plan(StoreTx& store, EngineContext& context, const ChannelPtr& channel,
+                            SealRequest request, WallTime now) {
+  return Sealer(store, context, channel, std::move(request), now).run();
 }
 
 }  // namespace sideband

@@ -1,11 +1,13 @@
 // Turns what a scan found into a sealed plan with its decision: the store functions of planning.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/channel.h"
 #include "engine/context.h"
+#include "engine/steps.h"
 #include "policy/decide.h"
 #include "ports/plan_hash.h"
 #include "ports/store.h"
@@ -42,6 +44,7 @@ struct SealRequest {
   std::vector<std::string> released;
   bool undo = false;  // the plan takes another repair back
   Uuid decision;      // id for the decision, should one be recorded
+  std::string salt;   // for the step of a repair that starts at once; empty: it is queued
 };
 
 struct SealReply {
@@ -52,13 +55,14 @@ struct SealReply {
   Decision decision;
   bool has_repair = false;
   Repair repair;
+  std::optional<RepairJob> job;  // that repair was started too: for a worker
 };
 
 // Seals the plan, decides, and stores plan, decision, repair and audit record together. With no
 // changes it only updates the head. The clock is read by the caller, so that the function can
-// re-run.
-Result<SealReply> seal_plan(StoreTx& store, const Channel& channel, SealRequest request,
-                            WallTime now);
+// re-run. A small repair that nothing stands in the way of is started in the same transaction.
+Result<SealReply> seal_plan(StoreTx& store, EngineContext& context, const ChannelPtr& channel,
+                            SealRequest request, WallTime now);
 
 // Adds changes to counts, hash and range.
 void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& hasher);

@@ -9,10 +9,9 @@
 
 namespace sideband {
 
-RepairWorker::RepairWorker(EngineContext& context, RepairJob job, std::function<bool()> stopping)
+RepairWorker::RepairWorker(EngineContext& context, RepairJob job)
     : context_(context),
       job_(std::move(job)),
-      stopping_(std::move(stopping)),
       cohort_ends_(cohort_ends(job_.channel->settings.gates.canary, job_.plan.counts.changes())) {}
 
 Unit RepairWorker::next(Result<void> last) {
@@ -37,6 +36,8 @@ Unit RepairWorker::next(Result<void> last) {
       return after_execute();
     case Phase::kOutcome:
       return after_outcome();
+    case Phase::kConverge:
+      return after_converge();
     case Phase::kGate:
       return intent();
     case Phase::kHold:
@@ -71,8 +72,9 @@ Unit RepairWorker::start() {
   crash_point("claimed");
   if (job_.repair.state == RepairState::kValidating) return begin_validation();
   if (undoing()) return load_undo();
-  if (job_.step) return execute();
-  return load();
+  if (!job_.step) return job_.loaded ? intent() : load();
+  crash_point("intent");
+  return execute();
 }
 
 std::vector<Change> RepairWorker::slice() const {
@@ -164,11 +166,13 @@ Unit RepairWorker::execute() {
   return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
     StepOrder order{slice(), job_.repair.id, job_.repair.token, mode(), job_.resumed};
     report_ = execute_step(*job_.channel, order);
+    good_at_once_ = validates_at_once() && look_at_once();
     return {};
   });
 }
 
 Unit RepairWorker::after_execute() {
+  if (good_at_once_) return converge();
   const auto open = [](const ChangeOutcome& outcome) {
     return outcome.outcome == Outcome::kFailed || outcome.outcome == Outcome::kUnknown;
   };

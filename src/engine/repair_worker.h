@@ -15,7 +15,7 @@ namespace sideband {
 
 class RepairWorker final : public Worker {
  public:
-  RepairWorker(EngineContext& context, RepairJob job, std::function<bool()> stopping);
+  RepairWorker(EngineContext& context, RepairJob job);
 
   Unit next(Result<void> last) override;
 
@@ -27,9 +27,10 @@ class RepairWorker final : public Worker {
     kResume,  // intent of an earlier claim, repeated under the new token
     kExecute,
     kOutcome,
-    kGate,   // waiting for a gate
-    kHold,   // waiting between cohorts or for validation's times
-    kRenew,  // lease, during a long wait
+    kConverge,  // outcome and end in one transaction
+    kGate,      // waiting for a gate
+    kHold,      // waiting between cohorts or for validation's times
+    kRenew,     // lease, during a long wait
     kCheckCohort,
     kUndoLoad,
     kValidate,
@@ -70,6 +71,12 @@ class RepairWorker final : public Worker {
   Unit pass_was_good();
   Unit pass_was_bad();
 
+  // Of a repair of one step that may be looked at right after it (validation.cpp).
+  [[nodiscard]] bool validates_at_once() const;
+  [[nodiscard]] bool look_at_once();
+  Unit converge();
+  Unit after_converge();
+
   // Ends (endings.cpp).
   Unit give_back(const std::string& why);
   Unit schedule_retry(const Error& error);
@@ -79,7 +86,11 @@ class RepairWorker final : public Worker {
   Unit release_chunk();
   Result<bool> cool_chunk(StoreTx& store) const;
   Result<bool> release_step(StoreTx& store);
+  Result<void> release_outcomes(StoreTx& store, const std::vector<Change>& chunk, const Step& step,
+                                const std::vector<ChangeOutcome>& outcomes);
   Unit after_release();
+  void judge_anew();
+  Unit ended();
   Unit move(RepairState to, std::string note);
   Unit after_move();
 
@@ -95,7 +106,6 @@ class RepairWorker final : public Worker {
 
   EngineContext& context_;
   RepairJob job_;
-  std::function<bool()> stopping_;
   Phase phase_ = Phase::kStart;
   Phase after_wait_ = Phase::kIntent;
   MonoTime wait_until_;
@@ -106,6 +116,7 @@ class RepairWorker final : public Worker {
   // Results of the unit under way.
   StepGrant grant_;
   StepReport report_;
+  bool good_at_once_ = false;
   RepairJob next_job_;
   std::string salt_;
   WallTime now_;

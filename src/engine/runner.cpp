@@ -21,8 +21,6 @@ static Error stopping_error() {
 
 Runner::Runner(Store& store, const Clock& clock) : store_(store), clock_(clock) {
   add_pool(kStorePool, 2);
-  // One thread: a worker's own part of a unit takes microseconds, and the machines then share
-  // caches.
   threads_.emplace_back("engine", [this] { engine_loop(); });
   threads_.emplace_back("timers", [this] { timer_loop(); });
 }
@@ -49,8 +47,9 @@ WorkerId Runner::spawn(std::shared_ptr<Worker> worker) {
     slot->id = ++last_id_;
     slots_.emplace(slot->id, slot);
   }
-  complete(slot, {});
-  return slot->id;
+  const WorkerId id = slot->id;
+  advance(slot, {});
+  return id;
 }
 
 void Runner::wake(WorkerId id) {
@@ -116,7 +115,7 @@ void Runner::engine_loop() {
 void Runner::pool_loop(Pool& pool) {
   while (auto call = pool.calls.pop()) {
     Result<void> result = call->work();
-    complete(call->slot, std::move(result));
+    advance(call->slot, std::move(result));
   }
 }
 

@@ -1,5 +1,7 @@
-// Carries out the units of workers on threads: one engine thread for the machines themselves, a
-// pool for each target, one thread for timers. Every queue is bounded.
+// Carries out the units of workers on threads: a pool for each target, one engine thread that goes
+// on after store functions and waits, one thread for timers. A worker's own part takes microseconds
+// and runs where its last unit ended, since a hop to another thread costs more: on the pool's
+// thread after a call, on the spawning one at first. Every queue is bounded.
 #pragma once
 
 #include <map>

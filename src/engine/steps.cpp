@@ -54,6 +54,13 @@ void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) 
 
 Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              std::int64_t cohort_end, const std::string& salt, WallTime now) {
+  SB_ASSIGN(StepGrant grant, open_step(store, context, job, cohort_end, salt, now));
+  if (grant.kind == StepGrant::Kind::kGo) SB_TRY(store.update_repair(job.repair));
+  return grant;
+}
+
+Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                            std::int64_t cohort_end, const std::string& salt, WallTime now) {
   if (!job.fresh) {
     SB_ASSIGN(const auto stop, stop_reason(store, job));
     if (stop) return *stop;
@@ -73,7 +80,6 @@ Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& 
   step.salt = salt;
   renew(context, job.repair);
   SB_TRY(store.put_step(job.repair.id, step));
-  SB_TRY(store.update_repair(job.repair));
   store.stage_audit(intent_record(job.repair, job.plan, step, now));
   job.step = step;
   job.resumed = false;
@@ -93,6 +99,13 @@ Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job,
 Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now) {
+  SB_TRY(close_step(store, context, job, slice, outcomes, now));
+  return store.update_repair(job.repair);
+}
+
+Result<void> close_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                        const std::vector<Change>& slice,
+                        const std::vector<ChangeOutcome>& outcomes, WallTime now) {
   Step step = *job.step;
   step.state = StepState::kDone;
   step.outcomes = encode_outcomes(outcomes);
@@ -104,7 +117,6 @@ Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
   }
   renew(context, repair);
   SB_TRY(store.put_step(repair.id, step));
-  SB_TRY(store.update_repair(repair));
   store.stage_audit(outcome_record(repair, step, outcomes, step_root(step.salt, slice), now));
   job.repair = repair;
   job.step.reset();

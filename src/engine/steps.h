@@ -24,7 +24,7 @@ struct RepairJob {
   std::vector<Change> changes;
   std::optional<Step> step;  // intent that waits for its outcome
   bool resumed = false;      // that intent is an earlier claim's
-  bool fresh = false;        // started by this very claim, its switches were just looked at
+  bool fresh = false;        // started just now, its switches were looked at
 };
 
 // What begin_step found.
@@ -39,6 +39,9 @@ struct StepGrant {
 // leaf, and renews the lease. kWait: no rate tokens; kGiveBack: paused; kCancel: a person said so.
 Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              std::int64_t cohort_end, const std::string& salt, WallTime now);
+// The same without writing the repair's row, which the caller does.
+Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                            std::int64_t cohort_end, const std::string& salt, WallTime now);
 
 // Repeats the intent under the new token, before looking what the old one did.
 Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job, WallTime now);
@@ -48,6 +51,11 @@ Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job,
 Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now);
+
+// The same without writing the repair's row, which the caller does.
+Result<void> close_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                        const std::vector<Change>& slice,
+                        const std::vector<ChangeOutcome>& outcomes, WallTime now);
 
 // Moves the repair to `to` with a note and an audit leaf; stops the process on a move that the
 // table does not know. Terminal states end the lease and free the range lock.
@@ -68,6 +76,13 @@ struct ClaimReply {
   std::vector<Repair> moved;  // set back or ended by the claim itself
   std::int64_t claimed = 0;   // before gates: when it equals the limit there may be more
 };
+
+// Starts a new repair in the very transaction that accepts it, with all that a claim would count,
+// so that its intent needs no commit of its own. `job` holds repair, sealed plan and changes; the
+// caller inserts job.repair afterwards. False: others come first, or it is too large to start in
+// passing; nothing was written and the repair is to be queued.
+Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
+                           const std::string& salt, WallTime now);
 
 using FindChannel = std::function<ChannelPtr(const std::string& reconciler)>;
 

@@ -87,7 +87,7 @@ Unit UndoPlanner::seal() {
   phase_ = Phase::kSeal;
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(reply_, seal_plan(store, *channel_, request_, now));
+    SB_ASSIGN(reply_, seal_plan(store, context_, channel_, request_, now));
     if (!reply_.has_repair) {
       return Error::refused(
           "undo is held back: " +

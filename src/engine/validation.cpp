@@ -66,6 +66,50 @@ Result<bool> RepairWorker::read_settled(std::int64_t& next_step,
   return more;
 }
 
+// With no times to wait for, and one step that is the whole plan, the look follows the act in the
+// same call, and outcome and end share a transaction. Everything else takes the longer way.
+bool RepairWorker::validates_at_once() const {
+  const ValidateSettings& spec = job_.channel->settings.validate;
+  const bool waits = spec.settle > Duration(0) || spec.stay_good > Duration(0);
+  const bool whole = job_.step->seq == 0 && cohort_ends_.size() == 1 &&
+                     job_.step->to - job_.step->from == job_.plan.counts.changes();
+  return !waits && whole && !undoing() &&
+         std::all_of(report_.outcomes.begin(), report_.outcomes.end(), is_settled);
+}
+
+// Fresh reads of the whole step, by the independent path too; true when all of them are good.
+bool RepairWorker::look_at_once() {
+  const std::vector<Change> changes = slice();
+  moved_.clear();
+  for (const bool independent : {false, true}) {
+    if (independent && job_.channel->independent == nullptr) continue;
+    const Validation look = validate_changes(*job_.channel, changes, mode(), independent);
+    if (!look.bad.empty() || !look.unknown.empty()) return false;
+    moved_ = look.moved;
+  }
+  return true;
+}
+
+Unit RepairWorker::converge() {
+  crash_point("validated");
+  phase_ = Phase::kConverge;
+  release_ = Release::kClose;
+  now_ = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    next_job_ = job_;
+    const Step step = *job_.step;
+    SB_TRY(close_step(store, context_, next_job_, slice(), report_.outcomes, now_));
+    SB_TRY(release_outcomes(store, job_.changes, step, report_.outcomes));
+    return move_repair(store, next_job_.repair, RepairState::kConverged, "", "sideband", now_);
+  });
+}
+
+Unit RepairWorker::after_converge() {
+  crash_point("outcome");
+  context_.measures.step_ended(job_.channel->settings, report_.outcomes);
+  return ended();
+}
+
 Unit RepairWorker::validate_chunk() {
   phase_ = Phase::kValidate;
   return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {

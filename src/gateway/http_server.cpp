@@ -106,6 +106,24 @@ Message to_message(HttpResponse response, unsigned version, bool keep_alive) {
   return message;
 }
 
+class Timer final : public HttpTimer, public std::enable_shared_from_this<Timer> {
+ public:
+  Timer(asio::io_context& io, Duration wait) : io_(io), timer_(io, wait) {}
+
+  void start(std::function<void()> then) {
+    timer_.async_wait([self = shared_from_this(), then](boost::system::error_code error) {
+      if (!error) then();
+    });
+  }
+  void cancel() override {
+    asio::post(io_, [self = shared_from_this()] { self->timer_.cancel(); });
+  }
+
+ private:
+  asio::io_context& io_;
+  asio::steady_timer timer_;
+};
+
 class Server final : public HttpServer {
  public:
   Server(HttpOptions options, HttpHandler& handler)
@@ -130,11 +148,10 @@ class Server final : public HttpServer {
 
   [[nodiscard]] std::uint16_t tcp_port() const override { return tcp_port_; }
 
-  void after(Duration wait, std::function<void()> then) override {
-    auto timer = std::make_shared<asio::steady_timer>(io_, wait);
-    timer->async_wait([timer, then = std::move(then)](boost::system::error_code error) {
-      if (!error) then();
-    });
+  std::shared_ptr<HttpTimer> after(Duration wait, std::function<void()> then) override {
+    auto timer = std::make_shared<Timer>(io_, wait);
+    timer->start(std::move(then));
+    return timer;
   }
 
   void stop() override {

@@ -53,6 +53,14 @@ struct HttpOptions {
   Duration idle = std::chrono::seconds(60);  // a connection without a request is closed
 };
 
+// A call that is due; see HttpServer::after. Thread-safe.
+class HttpTimer {
+ public:
+  virtual ~HttpTimer() = default;
+  // It need not be made any more; one that is about to be made may still be.
+  virtual void cancel() = 0;
+};
+
 class HttpServer {
  public:
   // Listens and serves on a thread of its own until stop. `handler` must outlive the server.
@@ -60,8 +68,8 @@ class HttpServer {
                                                    HttpHandler& handler);
   virtual ~HttpServer() = default;
   [[nodiscard]] virtual std::uint16_t tcp_port() const = 0;
-  // Calls `then` on the server's thread after `wait`.
-  virtual void after(Duration wait, std::function<void()> then) = 0;
+  // Calls `then` on the server's thread after `wait`; it is kept until then, or until cancelled.
+  virtual std::shared_ptr<HttpTimer> after(Duration wait, std::function<void()> then) = 0;
   // Stops listening and closes connections; blocks until the thread ended. May be called twice.
   virtual void stop() = 0;
 };

@@ -36,11 +36,13 @@ void Gateway::answer_repair(Call call, const Repair& repair, int status) {
   // Whoever comes first answers: the repair or the timer.
   const auto answered = std::make_shared<std::atomic<bool>>(false);
   const auto respond = std::make_shared<HttpRespond>(std::move(call.respond));
-  parts_.engine.when_resting(repair.id, [answered, respond](const Repair& now) {
-    if (!answered->exchange(true)) (*respond)(accepted(now, 200));
-  });
-  server_->after(*wait, [answered, respond, repair] {
+  const auto timer = server_->after(*wait, [answered, respond, repair] {
     if (!answered->exchange(true)) (*respond)(accepted(repair, 202));
+  });
+  parts_.engine.when_resting(repair.id, [answered, respond, timer](const Repair& now) {
+    if (answered->exchange(true)) return;
+    (*respond)(accepted(now, 200));
+    timer->cancel();
   });
 }
 

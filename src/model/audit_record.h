@@ -27,8 +27,8 @@ class AuditRecord {
     return *this;
   }
   // `json` MUST be canonical JSON text.
-  AuditRecord& add_json(std::string_view key, std::string json) {
-    json_.add_json(key, std::move(json));
+  AuditRecord& add_json(std::string_view key, std::string_view json) {
+    json_.add_json(key, json);
     return *this;
   }
 

@@ -24,6 +24,7 @@ constexpr std::array kTransitions = {
     Transition{S::kRunning, S::kRunning, "the lease ended and a higher token claimed it"},
     Transition{S::kRunning, S::kQueued, "its worker gave it back"},
     Transition{S::kRunning, S::kValidating, "every change has an outcome"},
+    Transition{S::kRunning, S::kConverged, "its only step was made and found good at once"},
     Transition{S::kRunning, S::kScheduled, "a step failed and may be tried again"},
     Transition{S::kRunning, S::kHalted, "paused, or too many changes were refused"},
     Transition{S::kRunning, S::kCompensating, "a canary cohort failed its validation"},

@@ -9,8 +9,10 @@
 namespace sideband {
 namespace {
 
-Reason reason(std::string gate, bool passes, std::string saw, std::string until = {}) {
-  return {std::move(gate), passes ? Truth::kTrue : Truth::kFalse, std::move(saw), std::move(until)};
+// How it would open is of interest only where it does not pass.
+Reason reason(std::string gate, bool passes, std::string saw, std::string_view until = {}) {
+  if (passes) return {std::move(gate), Truth::kTrue, std::move(saw), {}};
+  return {std::move(gate), Truth::kFalse, std::move(saw), std::string(until)};
 }
 
 // A plan that a person said no to is not brought up again by the loop; only a person may.
@@ -126,8 +128,9 @@ Reason max_changes_reason(const std::string& gate, const MaxChanges& limit,
                        format_percent(limit.percent));
   }
   if (limit.count > 0) saw += fmt::format(", limit {}", limit.count);
+  if (count_ok && share_ok) return reason(gate, true, std::move(saw));
   return reason(
-      gate, count_ok && share_ok, saw,
+      gate, false, std::move(saw),
       "sideband apply --release maxChanges, approved by a second person" +
           (used > 0 ? ", or " + format_time(window.frees_at(now, limit.window)) : std::string()));
 }
@@ -155,10 +158,10 @@ DecideOutput decide(const DecideInput& input) {
   out.verdict = approval.empty() ? Verdict::kAct : Verdict::kAwaitApproval;
   const auto reviewers = std::max<std::int64_t>(1, input.reconciler->gates.approval.reviewers);
   if (!approval.empty()) {
-    out.reasons.push_back(reason(
-        "approval", true,
-        fmt::format("needs {} reviewer(s) other than {}: {}", reviewers, input.requester, approval),
-        "sideband approve"));
+    out.reasons.push_back({"approval", Truth::kTrue,
+                           fmt::format("needs {} reviewer(s) other than {}: {}", reviewers,
+                                       input.requester, approval),
+                           "sideband approve"});
   }
   return out;
 }

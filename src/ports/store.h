@@ -89,6 +89,10 @@ class StoreReader {
   // Newest first.
   virtual Result<std::vector<Repair>> repairs(const RepairFilter& filter) = 0;
   virtual Result<std::int64_t> count_repairs(const std::string& reconciler, RepairState state) = 0;
+  // Whether any repair of it waits to be claimed: queued or scheduled.
+  virtual Result<bool> has_waiting(const std::string& reconciler) = 0;
+  // Whether fewer than `limit` repairs of it are running.
+  virtual Result<bool> has_room(const std::string& reconciler, std::int64_t limit) = 0;
   // Steps with seq >= `from`, in order.
   virtual Result<std::vector<Step>> steps(const Uuid& repair, std::int64_t from,
                                           std::int64_t limit) = 0;
@@ -137,6 +141,9 @@ class StoreTx : public StoreReader {
   // Up to `limit` repairs that are queued, due, or whose lease ended, oldest first, with state,
   // lease and a fresh token written. Running, validating and compensating ones keep their state.
   virtual Result<std::vector<Repair>> claim_repairs(const ClaimRequest& request) = 0;
+  // A fresh token, higher than all before: for a repair that starts in the transaction that
+  // accepts it.
+  virtual Result<std::uint64_t> next_token() = 0;
   virtual Result<void> put_step(const Uuid& repair, const Step& step) = 0;
   virtual Result<void> insert_approval(const Approval& approval) = 0;
   virtual Result<void> insert_decision(const Decision& decision) = 0;

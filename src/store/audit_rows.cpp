@@ -36,6 +36,12 @@ Result<AuditHead> SqlTx::audit_head() {
   return std::move(*head);
 }
 
+Result<void> SqlTx::finish() {
+  SB_TRY(write_values());
+  SB_TRY(write_tokens());
+  return append_staged();
+}
+
 Result<void> SqlTx::append_staged() {
   if (staged_.empty()) return {};
   SB_ASSIGN(CompactRange tree, stored_tree(db_));

@@ -29,12 +29,25 @@ Result<std::vector<std::uint64_t>> SqlTx::take_tokens(std::size_t count) {
     return collect(db_, "SELECT epoch, nextval('token_seq') FROM tokens, generate_series(1, $1)",
                    {count}, token);
   }
-  SB_TRY(db_.execute("UPDATE tokens SET seq = seq + $1", {count}));
-  SB_ASSIGN(const auto last, find(db_, "SELECT epoch, seq FROM tokens", {}, token));
-  if (!last) return Error::corrupt("the store has no token sequence");
-  std::vector<std::uint64_t> tokens;
-  for (std::size_t i = count; i > 0; --i) tokens.push_back(*last - i + 1);
+  if (!last_token_) {
+    SB_ASSIGN(last_token_, find(db_, "SELECT epoch, seq FROM tokens", {}, token));
+    if (!last_token_) return Error::corrupt("the store has no token sequence");
+  }
+  tokens_taken_ += static_cast<std::int64_t>(count);
+  std::vector<std::uint64_t> tokens(count);
+  for (std::uint64_t& taken : tokens) taken = ++*last_token_;
   return tokens;
+}
+
+// A rolled-back savepoint leaves a gap in the sequence, never a number twice.
+Result<void> SqlTx::write_tokens() {
+  if (tokens_taken_ == 0) return {};
+  return change(db_, "UPDATE tokens SET seq = seq + $1", {std::exchange(tokens_taken_, 0)});
+}
+
+Result<std::uint64_t> SqlTx::next_token() {
+  SB_ASSIGN(const auto tokens, take_tokens(1));
+  return tokens.at(0);
 }
 
 // Expired leases first, since their targets may hold half a step; then back-offs that passed; then
@@ -51,6 +64,7 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
   SB_TRY(claim_from(SB_CLAIMABLE("1", "<= $1"), INT64_MAX, request.limit, claimed));
 #undef SB_CLAIMABLE
   if (claimed.empty()) return claimed;
+  running_.clear();
   SB_ASSIGN(const auto tokens, take_tokens(claimed.size()));
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     Repair& repair = claimed[i];

@@ -93,13 +93,18 @@ Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, s
 }
 
 Result<std::optional<ReconcilerHead>> SqlTx::head(const std::string& reconciler) {
-  return find(db_,
-              "SELECT scan, scanned_at, last_good_desired, verdict, note, plan, plan_hash, open,"
-              " extras, unknown FROM heads WHERE reconciler = $1 /*lock*/",
-              {reconciler}, head_from);
+  if (const auto known = heads_.find(reconciler); known != heads_.end()) return known->second;
+  SB_ASSIGN(auto found,
+            find(db_,
+                 "SELECT scan, scanned_at, last_good_desired, verdict, note, plan, plan_hash, open,"
+                 " extras, unknown FROM heads WHERE reconciler = $1 /*lock*/",
+                 {reconciler}, head_from));
+  heads_.emplace(reconciler, found);
+  return found;
 }
 
 Result<void> SqlTx::put_head(const std::string& reconciler, const ReconcilerHead& head) {
+  heads_[reconciler] = head;
   return change(db_,
                 "INSERT INTO heads (reconciler, scan, scanned_at, last_good_desired, verdict, note,"
                 " plan, plan_hash, open, extras, unknown)"

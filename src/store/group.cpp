@@ -47,7 +47,7 @@ GroupRunner::Fate GroupRunner::attempt(std::span<StoreJob> jobs, const Stop& sto
                                        Results& results) {
   results.clear();
   db_.clear_failure();
-  SqlTx tx(db_);
+  SqlTx tx(db_, mode == Mode::kPlain ? SqlTx::Values::kAtEnd : SqlTx::Values::kAtOnce);
   if (Result<void> begun = db_.begin(true); !begun.ok()) {
     results.push_back(begun);
     return abandon(mode, begun.error(), results);
@@ -63,7 +63,7 @@ GroupRunner::Fate GroupRunner::attempt(std::span<StoreJob> jobs, const Stop& sto
 // False when the transaction cannot go on as it is.
 bool GroupRunner::run_job(const StoreJob& job, Mode mode, SqlTx& tx, Result<void>& result) {
   const std::size_t staged = tx.staged();
-  const std::uint64_t changes = db_.changes();
+  const std::uint64_t changes = db_.changes() + tx.values_put();
   if (mode == Mode::kSavepoints) {
     result = db_.savepoint();
     if (!result.ok()) return false;
@@ -75,6 +75,7 @@ bool GroupRunner::run_job(const StoreJob& job, Mode mode, SqlTx& tx, Result<void
   if (mode == Mode::kSavepoints) {
     const bool kept = result.ok();
     if (!kept) tx.drop_staged_after(staged);
+    if (!kept) tx.forget_reads();
     const Result<void> ended = db_.in_transaction() ? db_.end_savepoint(kept) : result;
     if (ended.ok()) db_.clear_failure();
     if (!ended.ok()) result = ended;
@@ -82,11 +83,11 @@ bool GroupRunner::run_job(const StoreJob& job, Mode mode, SqlTx& tx, Result<void
   }
   if (result.ok()) return true;
   tx.drop_staged_after(staged);
-  return db_.last_failure() == Failure::kNone && db_.changes() == changes;
+  return db_.last_failure() == Failure::kNone && db_.changes() + tx.values_put() == changes;
 }
 
 GroupRunner::Fate GroupRunner::finish(SqlTx& tx, Results& results) {
-  Result<void> done = tx.append_staged();
+  Result<void> done = tx.finish();
   if (done.ok()) done = db_.commit();
   if (done.ok()) return Fate::kCommitted;
   return abandon(Mode::kSavepoints, done.error(), results);

@@ -91,7 +91,39 @@ Result<std::int64_t> SqlTx::count_repairs(const std::string& reconciler, RepairS
   return count;
 }
 
+// What other nodes start is not seen between two counts: there each question counts.
+Result<bool> SqlTx::has_room(const std::string& reconciler, std::int64_t limit) {
+  const auto known = running_.find(reconciler);
+  if (known != running_.end() && known->second < limit && !db_.shared()) return true;
+  SB_ASSIGN(const std::int64_t count, count_repairs(reconciler, RepairState::kRunning));
+  running_[reconciler] = count;
+  return count < limit;
+}
+
+Result<bool> SqlTx::has_waiting(const std::string& reconciler) {
+  const auto known = waiting_.find(reconciler);
+  if (known != waiting_.end() && !db_.shared()) return known->second;
+  bool waits = false;
+  SB_TRY(
+      db_.query("SELECT 1 FROM repairs /*active*/ WHERE state IN (1, 2) AND state < 7"
+                " AND reconciler = $1 LIMIT 1",
+                {reconciler}, [&](const Row&) { waits = true; }));
+  waiting_[reconciler] = waits;
+  return waits;
+}
+
+// Keeps what has_room and has_waiting know true.
+void SqlTx::note_state(const Repair& repair, bool fresh) {
+  const bool waits =
+      repair.state == RepairState::kQueued || repair.state == RepairState::kScheduled;
+  if (waits) waiting_[repair.reconciler] = true;
+  const auto running = running_.find(repair.reconciler);
+  const bool more = fresh && repair.state == RepairState::kRunning;
+  if (more && running != running_.end()) ++running->second;
+}
+
 Result<void> SqlTx::insert_repair(const Repair& repair) {
+  note_state(repair, true);
   return change(db_,
                 "INSERT INTO repairs (due, " SB_REPAIR_COLUMNS
                 ") VALUES ($1, $2, $3, $4, $5, $6,"
@@ -126,6 +158,7 @@ Result<void> SqlTx::insert_repair(const Repair& repair) {
 
 Result<void> SqlTx::update_repair(const Repair& repair) {
   static const std::string kNobody;
+  note_state(repair, false);
   const bool leased = is_leased(repair.state);
   SB_ASSIGN(
       const std::int64_t count,

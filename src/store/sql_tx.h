@@ -1,7 +1,8 @@
 // StoreTx over a Connection: one class, its methods in one file for each noun.
 #pragma once
 
-#include <set>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,16 @@
 
 namespace sideband {
 
-// Used by one thread at a time, inside a transaction that somebody else begins and ends.
+// Used by one thread at a time, inside a transaction that somebody else begins and ends. What the
+// functions of one group read again and again (named values, heads, the count of running repairs)
+// is read once for all of them.
 class SqlTx final : public StoreTx {
  public:
-  explicit SqlTx(Connection& connection) : db_(connection) {}
+  // When named values are written: each time, or once at the end, when the last value counts.
+  enum class Values : std::uint8_t { kAtOnce, kAtEnd };
+
+  explicit SqlTx(Connection& connection, Values values = Values::kAtOnce)
+      : db_(connection), write_values_(values) {}
 
   // drifts.cpp
   Result<std::vector<std::optional<Drift>>> drifts(const std::string& reconciler,
@@ -43,9 +50,12 @@ class SqlTx final : public StoreTx {
   Result<std::optional<Repair>> repair(const Uuid& id) override;
   Result<std::vector<Repair>> repairs(const RepairFilter& filter) override;
   Result<std::int64_t> count_repairs(const std::string& reconciler, RepairState state) override;
+  Result<bool> has_waiting(const std::string& reconciler) override;
+  Result<bool> has_room(const std::string& reconciler, std::int64_t limit) override;
   Result<void> insert_repair(const Repair& repair) override;
   Result<void> update_repair(const Repair& repair) override;
   Result<std::vector<Repair>> claim_repairs(const ClaimRequest& request) override;
+  Result<std::uint64_t> next_token() override;
 
   // steps.cpp, decisions.cpp
   Result<std::vector<Step>> steps(const Uuid& repair, std::int64_t from,
@@ -81,18 +91,42 @@ class SqlTx final : public StoreTx {
   [[nodiscard]] std::size_t staged() const { return staged_.size(); }
   // Forgets the records staged after the first `count`.
   void drop_staged_after(std::size_t count) { staged_.resize(count); }
-  // Appends the staged records to the tree: the last act of a transaction.
-  Result<void> append_staged();
+  // Values put but not yet written; a function that failed after putting some must be taken back.
+  [[nodiscard]] std::uint64_t values_put() const { return values_put_; }
+  // Forgets what was read: a savepoint was rolled back.
+  void forget_reads();
+  // Writes what waits and appends the staged records to the tree: the last act of a transaction.
+  Result<void> finish();
 
  private:
   Result<void> claim_from(Sql find, std::int64_t bound, std::int64_t limit,
                           std::vector<Repair>& found);
   Result<std::vector<std::uint64_t>> take_tokens(std::size_t count);
+  Result<void> write_tokens();
+  void note_state(const Repair& repair, bool fresh);
   Result<void> lock_space(const RangeLock& lock);
 
+  struct KnownValue {
+    std::optional<std::string> value;
+    bool was_absent = false;  // when it was read: another node may have written it since
+    bool to_write = false;
+  };
+  Result<void> set_value(const std::string& name, std::optional<std::string> value);
+  Result<void> write_value(const std::string& name, KnownValue& known);
+  Result<void> write_values();
+  Result<void> append_staged();
+
   Connection& db_;
+  const Values write_values_;
   std::vector<std::string> staged_;
-  std::set<std::string> absent_;  // values read as absent, where another node may write them
+  std::map<std::string, KnownValue, std::less<>> values_;
+  std::uint64_t values_put_ = 0;
+  std::optional<std::uint64_t> last_token_;
+  std::int64_t tokens_taken_ = 0;  // and not yet written
+  std::map<std::string, std::optional<ReconcilerHead>, std::less<>> heads_;
+  // At least as many as are running: those counted, and those started since.
+  std::map<std::string, std::int64_t, std::less<>> running_;
+  std::map<std::string, bool, std::less<>> waiting_;  // true may have become false since
 };
 
 }  // namespace sideband

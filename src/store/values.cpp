@@ -4,13 +4,15 @@
 namespace sideband {
 
 Result<std::optional<std::string>> SqlTx::value(const std::string& name) {
+  if (const auto known = values_.find(name); known != values_.end()) return known->second.value;
   SB_ASSIGN(auto found, find(db_, "SELECT value FROM named_values WHERE name = $1 /*lock*/", {name},
                              [](Columns& row) { return row.text(); }));
-  if (!found && db_.shared()) absent_.insert(name);
+  values_.emplace(name, KnownValue{found, !found, false});
   return found;
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> SqlTx::values(const std::string& prefix) {
+  SB_TRY(write_values());
   // Names are UTF-8, in which no byte is 0xff: nothing sorts between the prefix and this end.
   const std::string end = prefix + '\xff';
   return collect(db_,
@@ -23,19 +25,47 @@ Result<std::vector<std::pair<std::string, std::string>>> SqlTx::values(const std
 }
 
 Result<void> SqlTx::put_value(const std::string& name, const std::string& value) {
-  if (absent_.erase(name) > 0) {
+  return set_value(name, value);
+}
+
+Result<void> SqlTx::erase_value(const std::string& name) {
+  return set_value(name, std::nullopt);
+}
+
+Result<void> SqlTx::set_value(const std::string& name, std::optional<std::string> value) {
+  KnownValue& known = values_[name];
+  known.value = std::move(value);
+  known.to_write = true;
+  ++values_put_;
+  return write_values_ == Values::kAtEnd ? Result<void>() : write_value(name, known);
+}
+
+Result<void> SqlTx::write_values() {
+  for (auto& [name, known] : values_) {
+    if (known.to_write) SB_TRY(write_value(name, known));
+  }
+  return {};
+}
+
+Result<void> SqlTx::write_value(const std::string& name, KnownValue& known) {
+  known.to_write = false;
+  if (!known.value) return change(db_, "DELETE FROM named_values WHERE name = $1", {name});
+  if (std::exchange(known.was_absent, false) && db_.shared()) {
     // What was computed rests on there being nothing: if another node was first, run again.
     return change(db_, "INSERT INTO named_values (name, value) VALUES ($1, $2)",
-                  {name, Param::blob(value)});
+                  {name, Param::blob(*known.value)});
   }
   return change(db_,
                 "INSERT INTO named_values (name, value) VALUES ($1, $2)"
                 " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                {name, Param::blob(value)});
+                {name, Param::blob(*known.value)});
 }
 
-Result<void> SqlTx::erase_value(const std::string& name) {
-  return change(db_, "DELETE FROM named_values WHERE name = $1", {name});
+void SqlTx::forget_reads() {
+  values_.clear();
+  heads_.clear();
+  running_.clear();
+  waiting_.clear();
 }
 
 Result<std::optional<IdempotentAnswer>> SqlTx::idempotent(const std::string& key) {

@@ -108,6 +108,26 @@ TEST_P(Crash, AtEveryPointLosesNothingAndDoublesNothing) {
   }
 }
 
+// Without canary and times to wait for, a repair is two transactions: accepted with its intent, and
+// outcome with the end.
+TEST_P(Crash, OfARepairInTwoTransactionsLosesNothingAndDoublesNothing) {
+  for (const char* point :
+       {"decided", "claimed", "intent", "effect_begun", "effect_done", "validated", "outcome"}) {
+    SCOPED_TRACE(point);
+    CrashWorld world(store(), "maxChanges: {count: 5}");
+    world.break_items({1, 2, 3, 5, 8});
+    ASSERT_NO_FATAL_FAILURE(die_at(world, point, 1, [] {}));
+    ASSERT_NO_FATAL_FAILURE(world.daemon.start());
+    EXPECT_TRUE(until([&] {
+      world.push_prices();
+      return world.in_sync();
+    })) << world.daemon.repairs().dump(1)
+        << world.daemon.log();
+    world.check_proof();
+    EXPECT_EQ(world.daemon.stop().code, 0);
+  }
+}
+
 // The canary turned good again before the restart, so all of it can be undone.
 TEST_P(Crash, AtTheStartOfAnUndoStillUndoesTheCanaryAndNothingElse) {
   CrashWorld world(store(), CrashWorld::canary("700ms"));

@@ -17,6 +17,15 @@ TEST_F(EngineTest, RepairsDriftAndLeavesItsRecords) {
   EXPECT_EQ(repair.changed, 1);
   EXPECT_EQ(actual_.content(), desired_.content());
   EXPECT_TRUE(drifts().empty());
+  EXPECT_THAT(audit_kinds(), ElementsAre("decide", "intent", "outcome", "state"));
+}
+
+TEST_F(EngineTest, WithATimeToSettleTheOutcomeIsRecordedBeforeTheLook) {
+  fill(20);
+  spec_.validate.settle = std::chrono::milliseconds(5);
+  start();
+  actual_.set("k03", "edited by hand");
+  EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
   EXPECT_THAT(audit_kinds(), ElementsAre("decide", "intent", "outcome", "state", "state"));
 }
 
