@@ -72,6 +72,12 @@ bool PostgresServer::start() {
            "--no-instructions", "-E", "UTF8", "--locale=C"}) != 0) {
     return false;
   }
+  return run_server();
+}
+
+bool PostgresServer::run_server() {
+  const std::string bin = bin_folder();
+  const std::string data = folder_.path() + "/data";
   pid_ = spawn({bin + "postgres", "-D", data, "-k", folder_.path(), "-c", "listen_addresses=", "-F",
                 "-c", "full_page_writes=off", "-c", "max_connections=50"});
   // pg_isready waits for an answer; the loop covers the time before the socket exists.
@@ -89,10 +95,20 @@ PostgresServer::~PostgresServer() {
   ::waitpid(pid_, nullptr, 0);
 }
 
-std::string PostgresServer::new_database() {
+void PostgresServer::restart() {
+  ::kill(pid_, SIGINT);
+  ::waitpid(pid_, nullptr, 0);
+  SB_CHECK(run_server());
+}
+
+std::string PostgresServer::create_database() {
   const std::string name = "t" + std::to_string(++databases_);
   run({bin_folder() + "createdb", "-h", folder_.path(), "-U", "sideband", name});
-  return "host=" + folder_.path() + " user=sideband dbname=" + name;
+  return name;
+}
+
+std::string PostgresServer::connection_string(const std::string& database) const {
+  return "host=" + folder_.path() + " user=sideband dbname=" + database;
 }
 
 void PostgresServer::drop_connections() {

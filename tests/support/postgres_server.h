@@ -21,13 +21,21 @@ class PostgresServer {
   PostgresServer& operator=(const PostgresServer&) = delete;
 
   // The connection string of a new, empty database.
-  std::string new_database();
+  std::string new_database() { return connection_string(create_database()); }
+  // The name of a new, empty database, and how its owner connects to one.
+  std::string create_database();
+  [[nodiscard]] std::string connection_string(const std::string& database) const;
+  // Where its unix socket is.
+  [[nodiscard]] const std::string& folder() const { return folder_.path(); }
   // Ends every connection to the server, as a restart would.
   void drop_connections();
+  // Ends the server as an administrator would, and starts it again.
+  void restart();
 
  private:
   PostgresServer() = default;
   bool start();
+  bool run_server();
 
   TempDir folder_;
   pid_t pid_ = 0;
