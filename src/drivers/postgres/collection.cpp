@@ -37,9 +37,8 @@ Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
   }
   if (!options.fence.empty()) SB_TRY(pg_check_fence(*connection, options.fence, deadline));
   connections->give(std::move(connection));
-  return std::unique_ptr<PostgresCollection>(
-      new PostgresCollection(std::move(options), std::move(connections), context, std::move(shape),
-                             std::move(table)));
+  return std::unique_ptr<PostgresCollection>(new PostgresCollection(
+      std::move(options), std::move(connections), context, std::move(shape), std::move(table)));
 }
 
 CollectionTraits PostgresCollection::traits() const {
@@ -62,8 +61,8 @@ Result<PgRange> PostgresCollection::range(const ScanRequest& request, const Dead
     return std::move(*waiting);
   }
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  SB_ASSIGN(PgRange fetched, PgRange::fetch(*connection, shape_, request.cursor,
-                                            range_limits(request), deadline));
+  SB_ASSIGN(PgRange fetched,
+            PgRange::fetch(*connection, shape_, request.cursor, range_limits(request), deadline));
   connections_->give(std::move(connection));
   if (fetched.has_rows()) row_bytes_ = fetched.mean_row_bytes();
   return fetched;

@@ -180,9 +180,8 @@ Result<PgAnswer> PgConnection::finish(const Deadline& deadline, std::string_view
 Result<PgAnswer> PgConnection::run(const std::string& sql, const PgParams& params,
                                    const Deadline& deadline, std::string_view privileges) {
   if (deadline.passed()) return Error::timeout("no time left for PostgreSQL", Effect::kNone);
-  const int sent =
-      PQsendQueryParams(link_.get(), sql.c_str(), params.count(), params.types(), params.values(),
-                        params.lengths(), params.formats(), 1);
+  const int sent = PQsendQueryParams(link_.get(), sql.c_str(), params.count(), params.types(),
+                                     params.values(), params.lengths(), params.formats(), 1);
   if (sent == 0) return lost();
   return finish(deadline, privileges);
 }
@@ -263,13 +262,13 @@ bool PgConnection::fit() const {
 }
 
 bool PgConnection::alive() {
-  pollfd one{PQsocket(link_.get()), POLLIN, 0};
-  if (one.fd < 0) return false;
-  if (::poll(&one, 1, 0) > 0 && PQconsumeInput(link_.get()) == 0) return false;
-  // What a server says to an idle client before it hangs up is read as an answer to nothing.
-  while (PQisBusy(link_.get()) == 0) {
-    const PgAnswer unasked(PQgetResult(link_.get()));
-    if (unasked.get() == nullptr) break;
+  // A server that hangs up says why first: its words and the end come one after the other.
+  for (int reads = 0; reads < 8; ++reads) {
+    pollfd one{PQsocket(link_.get()), POLLIN, 0};
+    if (one.fd < 0) return false;
+    if (::poll(&one, 1, 0) <= 0) break;
+    if (PQconsumeInput(link_.get()) == 0) return false;
+    const PgAnswer unasked(PQisBusy(link_.get()) == 0 ? PQgetResult(link_.get()) : nullptr);
   }
   return fit();
 }
@@ -312,7 +311,8 @@ Error PgConnection::out_of_time() {
 Error PgConnection::error_of(const PGresult* result, std::string_view privileges) const {
   const std::string_view primary = error_field(result, PG_DIAG_MESSAGE_PRIMARY);
   const std::string message =
-      "PostgreSQL: " + (primary.empty() ? trimmed(PQresultErrorMessage(result)) : std::string(primary));
+      "PostgreSQL: " +
+      (primary.empty() ? trimmed(PQresultErrorMessage(result)) : std::string(primary));
   return pg_error(error_field(result, PG_DIAG_SQLSTATE), message, {privileges, user_});
 }
 

@@ -60,10 +60,9 @@ std::string_view sqlstate_in(std::string_view verbose) {
   for (std::size_t at = verbose.find(":  "); at != std::string_view::npos;
        at = verbose.find(":  ", at + 1)) {
     const std::string_view rest = verbose.substr(at + 3);
-    const bool code =
-        rest.size() > 7 && rest.substr(5, 2) == ": " &&
-        rest.substr(0, 5).find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
-            std::string_view::npos;
+    const bool code = rest.size() > 7 && rest.substr(5, 2) == ": " &&
+                      rest.substr(0, 5).find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
+                          std::string_view::npos;
     if (code) return rest.substr(0, 5);
   }
   return {};
@@ -93,6 +92,8 @@ Error pg_error(std::string_view sqlstate, const std::string& message, const PgNe
   if (sqlstate.starts_with("28")) {
     return Error::permission(message + "; check user, password and the server's pg_hba.conf");
   }
+  // A standby: this may be a primary again soon, or our next connection may reach one.
+  if (message.find("during recovery") != std::string::npos) return Error::unavailable(message);
   if (sqlstate == "57014") return Error::timeout(message, Effect::kNone);
   if (starts_with_any(sqlstate, {"XX001", "XX002"})) return for_person(Error::corrupt(message));
   if (starts_with_any(sqlstate, {"21", "22", "23", "44", "P0", "54"})) {

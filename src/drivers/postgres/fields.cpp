@@ -56,8 +56,9 @@ config::Field key_field() {
 
 config::Field listen_field() {
   return {.key = "listen",
-          .doc = "Channel whose notifications wake this reconciler, where `wake.on` names the "
-                 "target."};
+          .doc =
+              "Channel whose notifications wake this reconciler, where `wake.on` names the "
+              "target."};
 }
 
 }  // namespace

@@ -114,8 +114,8 @@ Result<void> PgShape::find_key(const PgAnswer& described, const PgSource& source
 Result<void> PgShape::find_collation(PgConnection& connection, const Deadline& deadline) {
   const std::string encoding = connection.server_encoding();
   if (encoding != "UTF8" && encoding != "SQL_ASCII") {
-    return for_person(Error::unsupported("keys that are text need a database in UTF8, this one is in " +
-                                         encoding));
+    return for_person(Error::unsupported(
+        "keys that are text need a database in UTF8, this one is in " + encoding));
   }
   std::string sql = kBytewise;
   replace_all(sql, "KEY", pg_quote(columns_[key_].name));

@@ -75,12 +75,12 @@ Result<void> PgTable::read_columns(PgConnection& connection, const PgShape& shap
     if (column.name == key_) continue;
     for (int i = 0; i < answer.rows(); ++i) {
       if (answer.text(i, 0) != column.name) continue;
-      columns_.push_back(
-          {column.name, answer.text(i, 1), answer.truth(i, 2), !answer.truth(i, 3)});
+      columns_.push_back({column.name, answer.text(i, 1), answer.truth(i, 2), !answer.truth(i, 3)});
     }
   }
   if (columns_.size() + 1 == shape.columns().size()) return {};
-  return for_person(Error::unsupported("the columns of " + table_ + " changed while it was opened"));
+  return for_person(
+      Error::unsupported("the columns of " + table_ + " changed while it was opened"));
 }
 
 bool PgTable::has_field(const std::string& name) const {

@@ -1,8 +1,9 @@
 // A table that is written: its columns and their types, and the statements that change its rows.
 //
-// One statement changes many rows. Its parameters are arrays, one for each column: $1 the keys, then
-// what was found, then what is wanted, each in the order of the columns. A row is changed only where
-// it still holds what was found; the statement returns the rows that it changed, as they are now.
+// One statement changes many rows. Its parameters are arrays, one for each column: $1 the keys,
+// then what was found, then what is wanted, each in the order of the columns. A row is changed only
+// where it still holds what was found; the statement returns the rows that it changed, as they are
+// now.
 #pragma once
 
 #include <string>

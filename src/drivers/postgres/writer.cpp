@@ -149,11 +149,11 @@ Result<void> Applying::attempt(bool carefully) {
 // deferred constraints speak up at the statement that broke them instead of at COMMIT.
 Result<void> Applying::begin(bool carefully) {
   const std::string repair = request_.step.empty() ? "" : request_.step.text();
-  return connection_.script("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                            "SET LOCAL sideband.repair = '" +
-                                repair + "'" +
-                                (carefully ? ";SET CONSTRAINTS ALL IMMEDIATE" : ""),
-                            deadline_);
+  return connection_.script(
+      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+      "SET LOCAL sideband.repair = '" +
+          repair + "'" + (carefully ? ";SET CONSTRAINTS ALL IMMEDIATE" : ""),
+      deadline_);
 }
 
 // Locks the fence's row until COMMIT, so that of two applies the later one sees the other's token.
@@ -203,8 +203,8 @@ PgParams Applying::parameters(ChangeOp op, const Places& places) const {
 Result<Places> Applying::execute(ChangeOp op, const Places& places) {
   std::unordered_map<std::string_view, std::size_t> by_key;
   for (const std::size_t place : places) by_key.emplace(request_.changes[place].key, place);
-  SB_ASSIGN(const PgAnswer answer, connection_.run(table_.sql(op), parameters(op, places),
-                                                   deadline_, privileges_of(op)));
+  SB_ASSIGN(const PgAnswer answer,
+            connection_.run(table_.sql(op), parameters(op, places), deadline_, privileges_of(op)));
   Places not_kept;
   for (int i = 0; i < answer.rows(); ++i) {
     SB_ASSIGN(const Item item, decoder_.item(pg_row(answer, i)));
@@ -266,8 +266,9 @@ Result<void> Applying::classify_rest() {
     auto outcome = judge(request_.changes[places[i]], items[i].state);
     settled_[places[i]] =
         outcome ? std::move(*outcome)
-                : failed("the table did not take the change: a trigger or a rule holds it back, or "
-                         "somebody wrote the row and put it back meanwhile");
+                : failed(
+                      "the table did not take the change: a trigger or a rule holds it back, or "
+                      "somebody wrote the row and put it back meanwhile");
   }
   return {};
 }
