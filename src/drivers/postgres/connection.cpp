@@ -316,13 +316,4 @@ Error PgConnection::error_of(const PGresult* result, std::string_view privileges
   return pg_error(error_field(result, PG_DIAG_SQLSTATE), message, {privileges, user_});
 }
 
-std::string pg_quote(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : name) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
-
 }  // namespace sideband

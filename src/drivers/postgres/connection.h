@@ -114,7 +114,4 @@ class PgConnection {
   bool broken_ = false;
 };
 
-// "name" with the quotes of SQL.
-std::string pg_quote(std::string_view name);
-
 }  // namespace sideband

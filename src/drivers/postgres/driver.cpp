@@ -1,7 +1,5 @@
 #include "drivers/postgres/driver.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "drivers/options.h"
 #include "drivers/postgres/collection.h"
@@ -13,40 +11,14 @@ namespace {
 // Longer names are cut by the server, and two channels could become one.
 constexpr std::size_t kMostNameBytes = 63;
 
-bool contains(const std::vector<std::string>& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
-
-// The columns of a table source: those that `fields` writes, else the key and `columns`, else all.
-void choose_columns(PgSource& source, const CollectionSettings& collection,
-                    const OptionReader& options) {
-  for (const auto& [name, value] : collection.fields) source.columns.push_back(name);
-  if (!source.columns.empty()) {
-    source.key_is_field = contains(source.columns, source.key);
-    return;
-  }
-  source.columns = options.lines("columns");
-  if (source.columns.empty() || contains(source.columns, source.key)) return;
-  source.columns.insert(source.columns.begin(), source.key);
-}
-
 Result<PgSource> parse_source(const CollectionSettings& collection, const OptionReader& options,
                               Role role) {
   PgSource source;
-  source.query = options.text_or("query", "");
-  const std::string table = options.text_or("table", "");
-  if (source.query.empty() == table.empty()) {
-    return options.wrong("query", "give either a query or a table");
-  }
-  if (role == Role::kActual && table.empty()) {
-    return options.wrong("table", "is required where rows are to be changed");
-  }
-  SB_ASSIGN(source.key, options.text("key"));
-  if (table.empty()) return source;
-  auto name = pg_table_name(table);
+  SB_ASSIGN(static_cast<SqlSource&>(source), parse_sql_source(collection, options, role));
+  if (source.table.empty()) return source;
+  auto name = pg_table_name(source.table);
   if (!name) return options.wrong("table", name.error().message);
-  source.table = std::move(*name);
-  choose_columns(source, collection, options);
+  source.from = std::move(*name);
   return source;
 }
 

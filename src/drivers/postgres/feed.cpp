@@ -1,5 +1,7 @@
 #include "drivers/postgres/feed.h"
 
+#include "drivers/sql_source.h"
+
 namespace sideband {
 
 Result<std::unique_ptr<PostgresFeed>> PostgresFeed::open(const PgEndpoint& endpoint,
@@ -7,7 +9,7 @@ Result<std::unique_ptr<PostgresFeed>> PostgresFeed::open(const PgEndpoint& endpo
                                                          const Clock& clock) {
   const Deadline deadline(clock, endpoint.connect_timeout);
   SB_ASSIGN(auto connection, PgConnection::open(endpoint, deadline));
-  SB_TRY(connection->script("LISTEN " + pg_quote(channel), deadline));
+  SB_TRY(connection->script("LISTEN " + quote_name(channel), deadline));
   return std::unique_ptr<PostgresFeed>(new PostgresFeed(std::move(connection), clock));
 }
 

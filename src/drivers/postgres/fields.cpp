@@ -1,4 +1,5 @@
 #include "drivers/driver_fields.h"
+#include "drivers/sql_fields.h"
 
 namespace sideband {
 namespace {
@@ -35,23 +36,11 @@ config::Fields connect_fields() {
 }
 
 config::Field table_field(bool required) {
-  return {.key = "table",
-          .doc = "The table, like prices or shop.prices.",
-          .required = required,
-          .scope = true};
-}
-
-config::Field columns_field() {
-  return {.key = "columns",
-          .type = kList,
-          .doc = "Columns of the table beside the key; without it, all of them."};
+  return sql_table_field("The table, like prices or shop.prices.", required);
 }
 
 config::Field key_field() {
-  return {.key = "key",
-          .doc = "The column that is the join key: whole numbers, text, uuid or bytea.",
-          .required = true,
-          .scope = true};
+  return sql_key_field("The column that is the join key: whole numbers, text, uuid or bytea.");
 }
 
 config::Field listen_field() {
@@ -69,15 +58,10 @@ config::DriverFields postgres_fields() {
       .doc = "Rows of one PostgreSQL database.",
       .connect = connect_fields(),
       .credentials = {{.key = "password", .type = kSecret, .doc = "Password of the role."}},
-      .desired = {{.key = "query",
-                   .doc = "A SELECT whose rows are the items; instead of table and columns.",
-                   .scope = true},
-                  table_field(false),
-                  columns_field(),
-                  key_field(),
+      .desired = {sql_query_field(), table_field(false), sql_columns_field(), key_field(),
                   listen_field()},
       .actual = {table_field(true),
-                 columns_field(),
+                 sql_columns_field(),
                  key_field(),
                  listen_field(),
                  {.key = "fence",

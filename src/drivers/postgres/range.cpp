@@ -7,8 +7,6 @@
 namespace sideband {
 namespace {
 
-// A cursor is the last key behind a mark, so that an empty key is a cursor too.
-constexpr char kCursorMark = 'k';
 constexpr std::string_view kSignature("PGCOPY\n\xff\r\n\0", 11);
 constexpr std::size_t kKept = 2;
 constexpr Duration kOldest = std::chrono::seconds(30);
@@ -72,7 +70,7 @@ Result<PgRange> PgRange::fetch(PgConnection& connection, const PgShape& shape,
   PgRange range;
   range.cursor_ = cursor;
   range.at_time_ = deadline.clock().mono();
-  const std::string after = cursor.empty() ? "" : cursor.substr(1);
+  const std::string after = cursor.empty() ? "" : std::string(key_of_cursor(cursor));
   if (!cursor.empty() && !pg_key_value(shape.key_form(), after)) {
     return Error::invalid("not a cursor of this collection");
   }
@@ -121,10 +119,10 @@ Result<Item> PgRange::next(PgRowDecoder& decoder) {
   place_ = reader.place();
   --left_;
   SB_ASSIGN(Item item, decoder.item(row_));
-  if (!cursor_.empty() && item.key == std::string_view(cursor_).substr(1)) {
+  if (!cursor_.empty() && item.key == key_of_cursor(cursor_)) {
     return for_person(Error::invalid("more than one row has the key '" + item.key + "'"));
   }
-  cursor_ = kCursorMark + item.key;
+  cursor_ = cursor_after(item.key);
   return item;
 }
 

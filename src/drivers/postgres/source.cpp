@@ -8,19 +8,6 @@
 namespace sideband {
 namespace {
 
-std::string without_semicolon(std::string text) {
-  text.erase(text.find_last_not_of(" \t\r\n;") + 1);
-  return text;
-}
-
-std::string select_of(const PgSource& source) {
-  if (!source.query.empty()) return without_semicolon(source.query);
-  if (source.columns.empty()) return "select * from " + source.table;
-  std::string list = source.key_is_field ? "" : ", " + pg_quote(source.key);
-  for (const std::string& column : source.columns) list += ", " + pg_quote(column);
-  return "select " + list.substr(2) + " from " + source.table;
-}
-
 // The next part of a dotted name; `at` moves behind it. Nothing for a damaged one.
 std::optional<std::string> name_part(const std::string& text, std::size_t& at) {
   std::string part;
@@ -66,7 +53,7 @@ Result<std::string> pg_table_name(const std::string& text) {
   for (int parts = 0; parts < 2; ++parts) {
     const auto part = name_part(text, at);
     if (!part) break;
-    out += (parts == 0 ? "" : ".") + pg_quote(*part);
+    out += (parts == 0 ? "" : ".") + quote_name(*part);
     if (at == text.size()) return out;
     if (text[at++] != '.') break;
   }
@@ -78,8 +65,8 @@ Result<std::string> pg_table_name(const std::string& text) {
 Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& source,
                                   const Deadline& deadline) {
   PgShape shape;
-  shape.select_ = select_of(source);
-  shape.key_is_field_ = source.key_is_field;
+  shape.select_ = source.select(source.from);
+  shape.key_is_field_ = source.key_is_field();
   // The query alone first: its own mistakes are told in its own words.
   SB_ASSIGN(const PgAnswer described, connection.describe(shape.select_, deadline));
   std::set<std::string> names;
@@ -118,7 +105,7 @@ Result<void> PgShape::find_collation(PgConnection& connection, const Deadline& d
         "keys that are text need a database in UTF8, this one is in " + encoding));
   }
   std::string sql = kBytewise;
-  replace_all(sql, "KEY", pg_quote(columns_[key_].name));
+  replace_all(sql, "KEY", quote_name(columns_[key_].name));
   replace_all(sql, " FROM ", from() + " ");
   SB_ASSIGN(const PgAnswer answer, connection.run(sql, {}, deadline));
   collate_ = answer.rows() != 1 || !answer.truth(0, 0);
@@ -126,7 +113,7 @@ Result<void> PgShape::find_collation(PgConnection& connection, const Deadline& d
 }
 
 std::string PgShape::key() const {
-  return "q." + pg_quote(columns_[key_].name) + (collate_ ? " collate \"C\"" : "");
+  return "q." + quote_name(columns_[key_].name) + (collate_ ? " collate \"C\"" : "");
 }
 
 std::string PgShape::key_literal(const PgConnection& connection, const std::string& key) const {
@@ -145,7 +132,7 @@ std::string PgShape::key_literal(const PgConnection& connection, const std::stri
 std::string PgShape::list(const std::string& alias) const {
   std::string list;
   for (const PgColumn& column : columns_) {
-    list += (list.empty() ? "" : ", ") + alias + "." + pg_quote(column.name);
+    list += (list.empty() ? "" : ", ") + alias + "." + quote_name(column.name);
     if (column.form == PgForm::kCast) list += "::text";
   }
   return list;
@@ -160,12 +147,12 @@ std::string PgShape::range_sql(const PgConnection& connection, const std::string
 }
 
 std::string PgShape::read_sql() const {
-  return "select " + list("q") + from() + " where q." + pg_quote(columns_[key_].name) +
+  return "select " + list("q") + from() + " where q." + quote_name(columns_[key_].name) +
          " = any($1)";
 }
 
 std::string PgShape::null_key_sql() const {
-  return "select 1" + from() + " where q." + pg_quote(columns_[key_].name) + " is null limit 1";
+  return "select 1" + from() + " where q." + quote_name(columns_[key_].name) + " is null limit 1";
 }
 
 }  // namespace sideband

@@ -7,15 +7,12 @@
 
 #include "drivers/postgres/connection.h"
 #include "drivers/postgres/values.h"
+#include "drivers/sql_source.h"
 
 namespace sideband {
 
-struct PgSource {
-  std::string query;                 // a SELECT; used when not empty
-  std::string table;                 // else this table: "shop"."prices", quoted
-  std::vector<std::string> columns;  // of the table; empty = all
-  std::string key;                   // name of the key column
-  bool key_is_field = true;          // false: the key is asked for, but is no field
+struct PgSource : SqlSource {
+  std::string from;  // the table's name in SQL: "shop"."prices"
 };
 
 // "prices", "shop.prices" or "\"odd.name\"" as a quoted name for SQL. Names are taken as they are

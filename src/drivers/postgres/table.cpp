@@ -43,7 +43,7 @@ std::string column_of(const char* prefix, std::size_t i) {
 Result<PgTable> PgTable::describe(PgConnection& connection, const PgSource& source,
                                   const PgShape& shape, const Deadline& deadline) {
   PgTable table;
-  table.table_ = source.table;
+  table.table_ = source.from;
   table.key_ = source.key;
   table.key_is_text_ = shape.key_form() == PgForm::kText;
   table.key_is_field_ = shape.key_is_field();
@@ -125,10 +125,10 @@ std::string PgTable::parameters(bool found, bool want) const {
 
 // Compares the text that was judged, byte by byte: a collation may hold different texts for equal.
 std::string PgTable::guard() const {
-  std::string guard = " where t." + pg_quote(key_) + " = w.k";
-  if (key_is_text_) guard += " and t." + pg_quote(key_) + "::text collate \"C\" = w.k";
+  std::string guard = " where t." + quote_name(key_) + " = w.k";
+  if (key_is_text_) guard += " and t." + quote_name(key_) + "::text collate \"C\" = w.k";
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const std::string name = "t." + pg_quote(columns_[i].name);
+    const std::string name = "t." + quote_name(columns_[i].name);
     guard += " and " + (columns_[i].bytes ? name : name + "::text collate \"C\"") +
              " is not distinct from " + column_of("w.f", i);
   }
@@ -137,19 +137,19 @@ std::string PgTable::guard() const {
 
 void PgTable::write_sql(const PgShape& shape) {
   const std::string returning = " returning " + shape.list("t");
-  std::string names = pg_quote(key_);
+  std::string names = quote_name(key_);
   std::string values = "w.k";
   std::string assignments;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (!columns_[i].written) continue;
-    const std::string name = pg_quote(columns_[i].name);
+    const std::string name = quote_name(columns_[i].name);
     const std::string value = column_of("w.n", i) + "::" + columns_[i].type;
     names += ", " + name;
     values += ", " + value;
     assignments += (assignments.empty() ? "" : ", ") + name + " = " + value;
   }
   insert_ = "insert into " + table_ + " as t (" + names + ") overriding system value select " +
-            values + " from " + parameters(false, true) + " on conflict (" + pg_quote(key_) +
+            values + " from " + parameters(false, true) + " on conflict (" + quote_name(key_) +
             ") do nothing" + returning;
   update_ = "update " + table_ + " as t set " + assignments + " from " + parameters(true, true) +
             guard() + returning;
