@@ -3,6 +3,7 @@
 #include <array>
 
 #include "drivers/options.h"
+#include "drivers/sql_source.h"
 
 namespace sideband {
 namespace {
@@ -19,6 +20,14 @@ struct Kind {
   std::string_view grant;  // "" = the privileges of the need
   std::string_view on;
 };
+
+// In quotes where SQL needs them and the message has none.
+std::string as_name(std::string_view name) {
+  const bool plain =
+      name.starts_with('"') ||
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+  return plain ? std::string(name) : quote_name(name);
+}
 
 // "permission denied for table prices" to "GRANT SELECT ON prices TO sideband"; empty where the
 // message is another one.
@@ -39,7 +48,7 @@ std::string grant_for(const std::string& message, const PgNeed& need) {
     if (!rest.starts_with(kind.word)) continue;
     const std::string_view name = rest.substr(kind.word.size());
     return "GRANT " + std::string(kind.grant.empty() ? need.privileges : kind.grant) + " ON " +
-           std::string(kind.on) + std::string(name) + " TO " + std::string(need.user);
+           std::string(kind.on) + as_name(name) + " TO " + as_name(need.user);
   }
   return "";
 }

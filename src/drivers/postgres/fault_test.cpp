@@ -193,6 +193,8 @@ TEST_F(PostgresFaults, MissingGrantsNeedAPersonAndAreNamed) {
     EXPECT_NE(error.message.find(grant), std::string::npos) << error.message;
   };
   expect(open_error("select id from products"), "GRANT SELECT ON products TO weak");
+  db_->run("create table \"Odd Name\"(id int primary key)");
+  expect(open_error("select id from \"Odd Name\""), "GRANT SELECT ON \"Odd Name\" TO weak");
   expect(open_error("select id from hidden.t"), "GRANT USAGE ON SCHEMA hidden TO weak");
   db_->run("grant select on products to weak");
   const auto rows = table("products");

@@ -13,9 +13,8 @@
 namespace sideband {
 
 // Types by their fixed numbers (pg_type.dat).
-inline constexpr Oid kPgBool = 16, kPgBytea = 17, kPgName = 19, kPgInt8 = 20, kPgInt2 = 21,
-                     kPgInt4 = 23, kPgText = 25, kPgJson = 114, kPgUnknown = 705, kPgVarchar = 1043,
-                     kPgUuid = 2950;
+inline constexpr Oid kPgBool = 16, kPgBytea = 17, kPgInt8 = 20, kPgInt2 = 21, kPgInt4 = 23,
+                     kPgText = 25, kPgVarchar = 1043, kPgUuid = 2950;
 
 void put_big_endian(std::string& out, std::uint64_t value, int bytes);
 

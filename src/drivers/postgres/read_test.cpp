@@ -250,6 +250,18 @@ TEST_F(PostgresReads, TwoScansAtOnceDoNotDisturbEachOther) {
   }
 }
 
+// Four bytes of text are not four bytes of a number.
+TEST_F(PostgresReads, AColumnThatGetsAnotherTypeIsNeverMisread) {
+  db_->run("create table changes(id int primary key, n int); insert into changes values (1, 5)");
+  const auto rows = query("select id, n from changes");
+  EXPECT_EQ(fields(read_one(*rows, "1")).at("n"), "5");
+  db_->run("alter table changes alter n type text; update changes set n = 'abcd'");
+  EXPECT_FALSE(rows->scan({}).ok());
+  EXPECT_FALSE(rows->read({"1"}, kLong).ok());
+  db_->run("update changes set n = '1234'");
+  EXPECT_EQ(fields(scan_all(*rows, 10)->at(0).state).at("n"), "1234");
+}
+
 TEST_F(PostgresReads, EmptyTableIsAtItsEnd) {
   db_->run("create table nothing(id int primary key)");
   const auto page = query("select id from nothing")->scan({});

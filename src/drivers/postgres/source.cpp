@@ -71,7 +71,8 @@ Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& sour
   SB_ASSIGN(const PgAnswer described, connection.describe(shape.select_, deadline));
   std::set<std::string> names;
   for (int i = 0; i < described.columns(); ++i) {
-    shape.columns_.push_back({described.name(i), pg_form(described.type(i))});
+    const Oid type = described.type(i);
+    shape.columns_.push_back({described.name(i), pg_form(type), pg_sent_type(type)});
     if (names.insert(described.name(i)).second) continue;
     return for_person(
         Error::invalid("two columns of the query are called '" + described.name(i) + "'"));
@@ -133,7 +134,8 @@ std::string PgShape::list(const std::string& alias) const {
   std::string list;
   for (const PgColumn& column : columns_) {
     list += (list.empty() ? "" : ", ") + alias + "." + quote_name(column.name);
-    if (column.form == PgForm::kCast) list += "::text";
+    list += "::";
+    list += column.sent;
   }
   return list;
 }

@@ -22,6 +22,7 @@ Result<std::string> pg_table_name(const std::string& text);
 struct PgColumn {
   std::string name;
   PgForm form = PgForm::kCast;
+  std::string_view sent;  // the type that it is sent as
 };
 
 // A source as the server sees it. Immutable.

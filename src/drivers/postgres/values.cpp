@@ -75,8 +75,6 @@ PgForm pg_form(Oid type) {
       return PgForm::kBool;
     case kPgText:
     case kPgVarchar:
-    case kPgName:
-    case kPgJson:
       return PgForm::kText;
     case kPgBytea:
       return PgForm::kBytes;
@@ -84,6 +82,27 @@ PgForm pg_form(Oid type) {
       return PgForm::kUuid;
     default:
       return PgForm::kCast;
+  }
+}
+
+std::string_view pg_sent_type(Oid type) {
+  switch (type) {
+    case kPgInt2:
+      return "int2";
+    case kPgInt4:
+      return "int4";
+    case kPgInt8:
+      return "int8";
+    case kPgBool:
+      return "bool";
+    case kPgVarchar:
+      return "varchar";
+    case kPgBytea:
+      return "bytea";
+    case kPgUuid:
+      return "uuid";
+    default:
+      return "text";
   }
 }
 

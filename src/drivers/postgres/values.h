@@ -22,6 +22,11 @@ enum class PgForm : std::uint8_t {
 
 PgForm pg_form(Oid type);
 
+// What a column of this type is cast to when it is sent. Mostly the type itself, which costs
+// nothing: should the column get another type while we run, its bytes are not taken for those of
+// the old one.
+std::string_view pg_sent_type(Oid type);
+
 // The order of keys of this type; kNone where it cannot be a key.
 KeyOrder pg_key_order(Oid type);
 

@@ -220,6 +220,15 @@ TEST_F(PostgresWrites, FenceIsOneHoweverTheTableIsCalled) {
   EXPECT_EQ(full->apply({Uuid(), 19, {reversed(change)}, kLong})->at(0).outcome, Outcome::kRefused);
 }
 
+TEST_F(PostgresWrites, AKeyThatDiffersFromItsFieldIsNotWritten) {
+  products();
+  const auto rows = table("products", "stock");
+  Change change = towards(*rows, "1", {{"stock", "5"}});
+  change.want = State::of_fields({{"id", "2"}, {"stock", "5"}});
+  EXPECT_EQ(apply(*rows, {change})[0].outcome, Outcome::kFailed);
+  EXPECT_EQ(db_->one("select stock from products where id = 1"), "1");
+}
+
 TEST_F(PostgresWrites, OneKeyTwiceInARequestIsDoneOnceAtMost) {
   products();
   const auto rows = table("products", "stock");
