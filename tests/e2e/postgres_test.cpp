@@ -26,7 +26,8 @@ class PostgresTargets : public testing::Test {
   std::string database(const std::string& name, const std::string& database,
                        const std::string& user = "sideband") {
     return target(name, "postgres",
-                  "host: " + server_->folder() + ", dbname: " + database + ", user: " + user);
+                  "host: " + server_->folder() + ", port: " + server_->port() +
+                      ", dbname: " + database + ", user: " + user);
   }
   static std::string rows_of(PostgresClient client) {
     return client.one(

@@ -23,7 +23,10 @@ class PostgresTest : public testing::Test {
     db_ = client();
     driver_ = std::make_unique<PostgresDriver>(DriverContext{clock_, random_});
     target_.name = "shop-db";
-    target_.connect = {{"host", server_->folder()}, {"dbname", database_}, {"user", "sideband"}};
+    target_.connect = {{"host", server_->folder()},
+                       {"port", server_->port()},
+                       {"dbname", database_},
+                       {"user", "sideband"}};
   }
 
   [[nodiscard]] std::unique_ptr<PostgresClient> client() const {

@@ -24,7 +24,10 @@ class PostgresSubject final : public Subject {
   std::unique_ptr<Collection> open() override {
     TargetSettings target;
     target.name = "shop-db";
-    target.connect = {{"host", server_.folder()}, {"dbname", database_}, {"user", "sideband"}};
+    target.connect = {{"host", server_.folder()},
+                      {"port", server_.port()},
+                      {"dbname", database_},
+                      {"user", "sideband"}};
     target.limits.connections = 4;
     CollectionSettings settings;
     settings.options = {{"table", "products"}, {"key", "id"}, {"fence", "sideband_fence"}};
