@@ -163,6 +163,28 @@ TEST_F(PostgresFaults, LockedRowIsATimeoutAndUntouched) {
   EXPECT_EQ(apply(*rows, {change})[0].outcome, Outcome::kChanged);
 }
 
+TEST_F(PostgresFaults, DeadlockEndsWithNothingDoneAndMayBeTriedAgain) {
+  products();
+  const auto rows = table("products");
+  const std::vector<Change> changes = {towards(*rows, "1", {{"stock", "77"}}),
+                                       towards(*rows, "2", {{"stock", "77"}})};
+  // Only we look for deadlocks, so that we are the one that gives way.
+  db_->run("set deadlock_timeout = '1h'; begin; update products set stock = 2 where id = 2");
+  const auto dead = beside(
+      [&] {
+        return rows->apply({Uuid(), 1, changes, kLong});
+      },
+      [&] {
+        blocked_backend();
+        db_->run("update products set stock = 1 where id = 1; commit");
+      });
+  ASSERT_FALSE(dead.ok());
+  EXPECT_EQ(dead.error().code, ErrorCode::kUnavailable) << dead.error().message;
+  EXPECT_EQ(dead.error().retry, Retry::kAfter);
+  EXPECT_EQ(dead.error().effect, Effect::kNone);
+  EXPECT_EQ(apply(*rows, changes)[1].outcome, Outcome::kChanged);
+}
+
 // The row that we wait for is judged by what its other writer leaves.
 TEST_F(PostgresFaults, WaitingForAnotherWriterEndsInARefusal) {
   products();
