@@ -6,7 +6,7 @@ namespace sideband {
 namespace {
 
 constexpr std::size_t kMostRows = 65'536;
-constexpr std::size_t kMostBytes = 4 << 20;
+constexpr std::size_t kMostBytes = 2 << 20;
 
 std::size_t least_of(std::size_t limit, std::size_t other) {
   return other == 0 ? limit : std::min(limit, other);
@@ -64,7 +64,7 @@ Result<PgRange> PostgresCollection::range(const ScanRequest& request, const Dead
   SB_ASSIGN(PgRange fetched,
             PgRange::fetch(*connection, shape_, request.cursor, range_limits(request), deadline));
   connections_->give(std::move(connection));
-  if (fetched.has_rows()) row_bytes_ = fetched.mean_row_bytes();
+  if (fetched.mean_row_bytes() != 0) row_bytes_ = fetched.mean_row_bytes();
   return fetched;
 }
 
@@ -72,10 +72,9 @@ Result<ScanPage> PostgresCollection::scan(const ScanRequest& request) {
   const Deadline deadline(context_.clock, request.timeout);
   if (deadline.passed()) return Error::timeout("no time left for PostgreSQL", Effect::kNone);
   SB_ASSIGN(PgRange rows, range(request, deadline));
-  PgRowDecoder decoder(shape_);
-  SB_ASSIGN(ScanPage page, rows.page(decoder, request.max_items, request.max_bytes));
+  ScanPage page = rows.page(request.max_items, request.max_bytes);
   if (page.last) SB_TRY(refuse_null_keys(deadline));
-  if (rows.has_rows()) ranges_.keep(std::move(rows));
+  if (rows.has_items()) ranges_.keep(std::move(rows));
   return page;
 }
 

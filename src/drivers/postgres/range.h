@@ -1,8 +1,7 @@
 // A range of a scan: what one COPY brought, handed out page by page.
 //
 // A round trip costs as much as hundreds of rows, so a range is larger than the page that was asked
-// for. It is kept as the server sent it, and becomes items when it is handed out.
-// Format: https://www.postgresql.org/docs/15/sql-copy.html, "Binary Format".
+// for. Rows become items while the server sends the next ones.
 #pragma once
 
 #include <optional>
@@ -17,39 +16,34 @@ namespace sideband {
 
 struct PgRangeLimits {
   std::size_t rows = 1000;
-  std::size_t bytes = 4 << 20;  // about
+  std::size_t bytes = 2 << 20;  // about
 };
 
 // Used by one thread at a time.
 class PgRange {
  public:
-  // The rows above the cursor ("" = from the start). An error where the stream ended before its
-  // end.
+  // The rows above the cursor ("" = from the start). An error where the stream ended before its end
+  // and where two rows have one key.
   static Result<PgRange> fetch(PgConnection& connection, const PgShape& shape,
                                const std::string& cursor, const PgRangeLimits& limits,
                                const Deadline& deadline);
 
-  // The next items. An error where two rows have one key. `last` is set at the end of the source.
-  Result<ScanPage> page(PgRowDecoder& decoder, std::size_t max_items, std::size_t max_bytes);
+  // The next items. `last` is set at the end of the source.
+  ScanPage page(std::size_t max_items, std::size_t max_bytes);
 
-  // Where the next page starts, and whether it has rows for it.
+  // Where the next page starts, and whether it has items for it.
   [[nodiscard]] const std::string& cursor() const { return cursor_; }
-  [[nodiscard]] bool has_rows() const { return left_ > 0; }
-  [[nodiscard]] MonoTime at() const { return at_time_; }
+  [[nodiscard]] bool has_items() const { return next_ < items_.size(); }
+  [[nodiscard]] MonoTime begun() const { return begun_; }
   [[nodiscard]] std::size_t mean_row_bytes() const { return mean_; }
 
  private:
-  Result<void> count_rows(bool ended, std::size_t asked);
-  Result<Item> next(PgRowDecoder& decoder);
-
   std::string cursor_;
-  std::string bytes_;  // whole rows
-  std::size_t place_ = 0;
-  std::size_t left_ = 0;  // rows from place_ on
-  std::size_t mean_ = 0;
+  std::vector<Item> items_;
+  std::size_t next_ = 0;   // of items_: not handed out yet
+  std::size_t mean_ = 0;   // 0 = there was no row
   bool complete_ = false;  // its last row is the source's last row
-  MonoTime at_time_;
-  std::vector<PgValue> row_;
+  MonoTime begun_;
 };
 
 // Ranges whose rest waits for the next page. Thread-safe. Keeps few and forgets old ones, so that
