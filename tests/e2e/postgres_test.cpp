@@ -120,9 +120,10 @@ TEST_F(PostgresTargets, ARestartOfTheServerIsGotOver) {
 TEST_F(PostgresTargets, AMissingGrantWaitsForAPersonAndIsNamed) {
   copy().run(
       "create table prices(id int primary key, amount numeric(9,2), note text);"
-      "create role reader login; grant select on prices to reader");
+      "create role reader_" +
+      copy_ + " login; grant select on prices to reader_" + copy_);
   daemon_.configure(
-      database("shop", source_) + database("copy", copy_, "reader") +
+      database("shop", source_) + database("copy", copy_, "reader_" + copy_) +
       reconciler("prices",
                  "  mode: auto\n  interval: 300ms\n"
                  "  desired: {from: shop, table: prices, columns: [amount, note], key: id}\n"
@@ -133,7 +134,8 @@ TEST_F(PostgresTargets, AMissingGrantWaitsForAPersonAndIsNamed) {
     return !repairs.empty() && repairs[0]["state"] == "needs_human";
   })) << daemon_.log();
   const Json repair = daemon_.repairs("prices")[0];
-  EXPECT_NE(repair.dump().find("GRANT SELECT, INSERT ON prices TO reader"), std::string::npos)
+  EXPECT_NE(repair.dump().find("GRANT SELECT, INSERT ON prices TO reader_" + copy_),
+            std::string::npos)
       << repair.dump(1);
   EXPECT_EQ(copy().one("select count(*) from prices"), "0");
 }

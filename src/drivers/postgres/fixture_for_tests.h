@@ -75,6 +75,14 @@ class PostgresTest : public testing::Test {
       request.cursor = got.cursor;
     }
   }
+  // Makes a role that may log in, and lets the driver log in as it. Roles belong to the whole
+  // server.
+  std::string log_in_as_new_role() {
+    const std::string role = "role_" + database_;
+    db_->run("create role " + role + " login");
+    target_.connect["user"] = role;
+    return role;
+  }
   // Waits until a statement of ours waits for a lock; its backend.
   std::string blocked_backend() {
     std::string pid;

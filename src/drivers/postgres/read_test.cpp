@@ -105,11 +105,13 @@ TEST_F(PostgresReads, FloatsThatAreNoNumbersAndExtremesComeBack) {
 TEST_F(PostgresReads, SettingsOfTheRoleChangeNoText) {
   db_->run(
       "create table times(id int primary key, at timestamptz, x float8);"
-      "insert into times values (1, '2026-03-01 12:00:00+00', 0.1::float8 + 0.2::float8);"
-      "create role odd login; grant select on times to odd;"
-      "alter role odd set timezone = 'America/New_York'; alter role odd set datestyle = 'German';"
-      "alter role odd set extra_float_digits = -10; alter role odd set bytea_output = 'escape'");
-  target_.connect["user"] = "odd";
+      "insert into times values (1, '2026-03-01 12:00:00+00', 0.1::float8 + 0.2::float8)");
+  const std::string odd = log_in_as_new_role();
+  db_->run("grant select on times to " + odd);
+  for (const char* setting : {"timezone = 'America/New_York'", "datestyle = 'German'",
+                              "extra_float_digits = -10", "intervalstyle = 'iso_8601'"}) {
+    db_->run("alter role " + odd + " set " + setting);
+  }
   const auto rows = query("select * from times");
   EXPECT_EQ(fields(read_one(*rows, "1")),
             (Fields{{"id", "1"}, {"at", "2026-03-01 12:00:00+00"}, {"x", "0.30000000000000004"}}));
