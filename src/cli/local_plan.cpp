@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "base/jcs.h"
+#include "base/random.h"
 #include "cli/exit_codes.h"
 #include "cli/plan_view.h"
 #include "engine/planner.h"
@@ -33,7 +34,7 @@ Result<Found> scan(const ChannelPtr& channel, const Clock& clock) {
   Found found;
   found.plan.reconciler = channel->name();
   found.plan.observed_at = clock.wall();
-  const auto scanner = make_full_scanner(channel);
+  const auto scanner = make_full_scanner(channel, SystemRandom().next());
   for (bool last = false; !last;) {
     SB_ASSIGN(const ScanBatch batch, scanner->next());
     last = batch.last;

@@ -22,7 +22,52 @@ std::size_t bytes_of(const std::vector<Change>& changes) {
   return bytes;
 }
 
+std::size_t bytes_of(const std::vector<RangeDigest>& digests) {
+  std::size_t bytes = 0;
+  for (const RangeDigest& digest : digests) bytes += digest.digest.size() + sizeof(digest.items);
+  return bytes;
+}
+
+std::size_t bytes_of(const std::vector<std::vector<std::string>>& parts) {
+  std::size_t bytes = 0;
+  for (const auto& keys : parts) {
+    for (const std::string& key : keys) bytes += key.size();
+  }
+  return bytes;
+}
+
 }  // namespace
+
+CollectionTraits LimitedCollection::traits() const {
+  CollectionTraits traits = inner_->traits();
+  if (limiter_->limits().reads_per_second != 0) traits.digest.clear();
+  return traits;
+}
+
+template <class Request, class Call>
+auto LimitedCollection::limited(const Request& request, Call call) -> decltype(call(request)) {
+  const Deadline deadline(clock_, request.timeout);
+  SB_TRY(limiter_->enter(deadline));
+  Request inner = request;
+  inner.timeout = deadline.left();
+  auto answer = call(inner);
+  limiter_->leave(0, answer ? bytes_of(*answer) : 0);
+  return answer;
+}
+
+Result<std::vector<RangeDigest>> LimitedCollection::digests(const DigestRequest& request) {
+  return limited(request, [this](const DigestRequest& inner) { return inner_->digests(inner); });
+}
+
+Result<std::vector<Item>> LimitedCollection::item_digests(const DigestRequest& request) {
+  return limited(request,
+                 [this](const DigestRequest& inner) { return inner_->item_digests(inner); });
+}
+
+Result<std::vector<std::vector<std::string>>> LimitedCollection::split(
+    const SplitRequest& request) {
+  return limited(request, [this](const SplitRequest& inner) { return inner_->split(inner); });
+}
 
 Result<ScanPage> LimitedCollection::scan(const ScanRequest& request) {
   const Deadline deadline(clock_, request.timeout);

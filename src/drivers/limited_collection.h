@@ -17,13 +17,22 @@ class LimitedCollection final : public Collection {
                     const Clock& clock)
       : inner_(std::move(inner)), limiter_(std::move(limiter)), clock_(clock) {}
 
-  [[nodiscard]] CollectionTraits traits() const override { return inner_->traits(); }
+  // Without digests where reads are limited: rows that the target hashes are read too.
+  [[nodiscard]] CollectionTraits traits() const override;
   Result<ScanPage> scan(const ScanRequest& request) override;
   Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  // Charged to bytes only, by what moves.
+  Result<std::vector<RangeDigest>> digests(const DigestRequest& request) override;
+  Result<std::vector<Item>> item_digests(const DigestRequest& request) override;
+  Result<std::vector<std::vector<std::string>>> split(const SplitRequest& request) override;
   // Charged to bytes only: what is written is not read.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 
  private:
+  // Calls the inner collection with the time that is left and charges `bytes_of` its answer.
+  template <class Request, class Call>
+  auto limited(const Request& request, Call call) -> decltype(call(request));
+
   const std::unique_ptr<Collection> inner_;
   const std::shared_ptr<TargetLimiter> limiter_;
   const Clock& clock_;

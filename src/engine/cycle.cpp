@@ -43,7 +43,7 @@ std::optional<Unit> Cycle::next(Result<void> last) {
       if (options_.sweep) {
         scanner_ = make_sweep_scanner(channel_);
       } else if (options_.whole) {
-        scanner_ = make_full_scanner(channel_);
+        scanner_ = make_full_scanner(channel_, context_.random.next());
       } else {
         scanner_ = make_key_scanner(channel_, options_.keys);
       }

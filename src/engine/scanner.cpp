@@ -1,10 +1,10 @@
 #include "engine/scanner.h"
 
+#include "engine/digest_scanner.h"
+#include "engine/merge_scanner.h"
+
 namespace sideband {
 namespace {
-
-constexpr std::size_t kBatchChanges = 1000;
-constexpr int kBatchPages = 10;
 
 void count_comparison(const std::string& key, Comparison comparison, ScanBatch& batch) {
   switch (comparison.relation) {
@@ -63,62 +63,6 @@ class PageReader {
   std::string cursor_;
 };
 
-class MergeScanner final : public Scanner {
- public:
-  explicit MergeScanner(ChannelPtr channel)
-      : channel_(std::move(channel)),
-        left_(*channel_->desired, channel_->call_timeout()),
-        right_(*channel_->actual, channel_->call_timeout()),
-        join_(channel_->desired->traits().order) {}
-
-  Result<ScanBatch> next() override {
-    ScanBatch batch;
-    std::vector<std::string> candidates;
-    int pages = 0;
-    while (candidates.size() < kBatchChanges && pages < kBatchPages) {
-      const JoinWants wants = join_.wants();
-      if (wants == JoinWants::kDone) break;
-      if (wants == JoinWants::kEmit) {
-        consider(join_.emit(), candidates, batch);
-      } else {
-        SB_TRY(feed(wants));
-        ++pages;
-      }
-    }
-    batch.last = join_.wants() == JoinWants::kDone;
-    if (!candidates.empty()) {
-      // compare_keys counts desired items again; the join has counted them already.
-      const std::int64_t desired = batch.desired;
-      SB_TRY(compare_keys(*channel_, candidates, batch));
-      batch.desired = desired;
-    }
-    return batch;
-  }
-
- private:
-  Result<void> feed(JoinWants side) {
-    SB_ASSIGN(ScanPage page, side == JoinWants::kLeft ? left_.next() : right_.next());
-    return side == JoinWants::kLeft ? join_.feed_left(std::move(page.items), page.last)
-                                    : join_.feed_right(std::move(page.items), page.last);
-  }
-
-  // Drifts and unknowns become candidates, to be read again; extras are only counted.
-  void consider(const JoinedItem& item, std::vector<std::string>& candidates, ScanBatch& batch) {
-    if (!item.desired.absent_for_sure()) ++batch.desired;
-    Comparison comparison =
-        compare(item.key, channel_->projection.want(item.desired), item.actual, channel_->rules);
-    if (comparison.relation == Relation::kExtra) ++batch.extras;
-    if (comparison.relation == Relation::kDrift || comparison.relation == Relation::kUnknown) {
-      candidates.push_back(item.key);
-    }
-  }
-
-  ChannelPtr channel_;
-  PageReader left_;
-  PageReader right_;
-  MergeJoin join_;
-};
-
 // Streams one side and reads the keys of each page on the other.
 class ProbeScanner final : public Scanner {
  public:
@@ -137,11 +81,7 @@ class ProbeScanner final : public Scanner {
       batch.last = page.last;
       if (page.last) break;
     }
-    if (!candidates.empty()) {
-      const std::int64_t desired = batch.desired;
-      SB_TRY(compare_keys(*channel_, candidates, batch));
-      batch.desired = desired;
-    }
+    SB_TRY(confirm(*channel_, candidates, batch));
     return batch;
   }
 
@@ -197,11 +137,12 @@ std::unique_ptr<Scanner> make_key_scanner(ChannelPtr channel, std::vector<std::s
   return std::make_unique<KeyScanner>(std::move(channel), std::move(keys));
 }
 
-std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel) {
+std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel, std::uint64_t seed) {
   const KeyOrder desired = channel->desired->traits().order;
   const bool same_order = desired != KeyOrder::kNone && desired == channel->actual->traits().order;
-  if (same_order) return std::make_unique<MergeScanner>(std::move(channel));
-  return std::make_unique<ProbeScanner>(std::move(channel), false);
+  if (!same_order) return std::make_unique<ProbeScanner>(std::move(channel), false);
+  if (digests_compare(*channel)) return std::make_unique<DigestScanner>(std::move(channel), seed);
+  return std::make_unique<MergeScanner>(std::move(channel));
 }
 
 std::unique_ptr<Scanner> make_sweep_scanner(ChannelPtr channel) {

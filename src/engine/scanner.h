@@ -2,8 +2,6 @@
 // by reading it again, actual first, then desired.
 #pragma once
 
-#include <deque>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +30,10 @@ class Scanner {
 
 // Reads and compares only these keys.
 std::unique_ptr<Scanner> make_key_scanner(ChannelPtr channel, std::vector<std::string> keys);
-// Everything: a merge join where both sides have the same order, else a probe of the actual side.
-std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel);
+// Everything: by digests where both sides have some that compare, else by a merge join where both
+// sides have the same order, else by a probe of the actual side. All find the same. `seed` starts
+// the digests' hash and is random.
+std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel, std::uint64_t seed);
 // Looks through an unordered actual side for items that nobody desires.
 std::unique_ptr<Scanner> make_sweep_scanner(ChannelPtr channel);
 

@@ -17,6 +17,8 @@ class Projection {
   // The state wanted at the actual side. A missing column makes a `value` unknown and leaves a
   // field of `fields` out; an unknown desired state stays unknown.
   [[nodiscard]] State want(const State& desired) const;
+  // Whether want() returns what it is given.
+  [[nodiscard]] bool identity() const { return !value_ && fields_.empty(); }
 
  private:
   std::optional<Template> value_;

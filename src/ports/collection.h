@@ -13,6 +13,7 @@
 #include "base/uuid.h"
 #include "model/change.h"
 #include "model/key_order.h"
+#include "ports/digests.h"
 
 namespace sideband {
 
@@ -31,10 +32,15 @@ struct CollectionTraits {
   bool fenced = false;    // the target keeps the highest token it saw and refuses lower ones
   bool writable = false;  // apply works at all
   Shape shape = Shape::kBytes;
+  // Names over what digests are computed; two Collections with the same text have digests that
+  // compare. Empty: no digests, and digests, item_digests and split are not called.
+  std::string digest = {};
 };
 
 struct ScanRequest {
   std::string cursor;  // empty = from the start; else what the last page returned
+  // What is scanned. Only where the traits have digests can it be less than everything.
+  KeyRange range = {};
   std::size_t max_items = 1000;
   std::size_t max_bytes = 1 << 20;
   Duration timeout = std::chrono::seconds(30);
@@ -67,6 +73,21 @@ class Collection {
   // reason; an error means that nothing is known of any key.
   virtual Result<std::vector<Item>> read(const std::vector<std::string>& keys,
                                          Duration timeout) = 0;
+
+  // The digest of each range, in the order asked, each statement one snapshot. kTimeout when the
+  // ranges are too large for the time: fewer may work.
+  virtual Result<std::vector<RangeDigest>> digests(const DigestRequest& /*request*/) {
+    return Error::unsupported("this collection has no digests");
+  }
+  // Every item of these ranges in key order, with the digest of its state in place of the state.
+  virtual Result<std::vector<Item>> item_digests(const DigestRequest& /*request*/) {
+    return Error::unsupported("this collection has no digests");
+  }
+  // For each range the first keys of its parts but the first one, rising. Parts may be of any size:
+  // callers split again what is too large.
+  virtual Result<std::vector<std::vector<std::string>>> split(const SplitRequest& /*request*/) {
+    return Error::unsupported("this collection has no digests");
+  }
 
   // Sets each change's `want` where the target still holds its `found`. Outcomes are in the order
   // of the changes. An error with Effect::kNone promises that nothing was changed; with kMaybe

@@ -1,13 +1,33 @@
 #include "support/memory_target.h"
 
+#include <algorithm>
+
 namespace sideband {
+namespace {
+
+using Items = std::map<std::string, std::string>;
+
+Items::const_iterator begin_of(const Items& items, const KeyRange& range) {
+  return range.from ? items.lower_bound(*range.from) : items.begin();
+}
+
+Items::const_iterator end_of(const Items& items, const KeyRange& range) {
+  return range.below ? items.lower_bound(*range.below) : items.end();
+}
+
+bool holds(const KeyRange& range, const std::string& key) {
+  return (!range.from || key >= *range.from) && (!range.below || key < *range.below);
+}
+
+}  // namespace
 
 class MemoryCollection final : public Collection {
  public:
   explicit MemoryCollection(MemoryTarget& target) : target_(target) {}
 
   [[nodiscard]] CollectionTraits traits() const override {
-    return {KeyOrder::kBytes, PreconditionClass::kCas, true, true, Shape::kBytes};
+    const MutexLock lock(target_.mutex_);
+    return {KeyOrder::kBytes, PreconditionClass::kCas, true, true, Shape::kBytes, target_.digest_};
   }
 
   Result<ScanPage> scan(const ScanRequest& request) override {
@@ -15,6 +35,7 @@ class MemoryCollection final : public Collection {
     const MutexLock lock(target_.mutex_);
     ScanPage page;
     for (auto it = target_.items_.upper_bound(request.cursor); it != target_.items_.end(); ++it) {
+      if (!holds(request.range, it->first)) continue;
       if (page.items.size() == request.max_items) return page;
       page.items.push_back({it->first, State::of_bytes(it->second)});
       page.cursor = it->first;
@@ -29,6 +50,58 @@ class MemoryCollection final : public Collection {
     std::vector<Item> items;
     for (const std::string& key : keys) items.push_back({key, state_of(key)});
     return items;
+  }
+
+  Result<std::vector<RangeDigest>> digests(const DigestRequest& request) override {
+    SB_TRY(call(&MemoryTarget::on_digest_));
+    const MutexLock lock(target_.mutex_);
+    std::vector<RangeDigest> digests;
+    for (const KeyRange& range : request.ranges) {
+      std::string all = std::to_string(request.seed);
+      RangeDigest digest;
+      digest.known = !target_.untold_ || !holds(range, *target_.untold_);
+      const auto end = end_of(target_.items_, range);
+      for (auto it = begin_of(target_.items_, range); it != end; ++it) {
+        ++digest.items;
+        all += hash(it->first, it->second);
+      }
+      digest.digest = to_hex(sha256(all));
+      digests.push_back(std::move(digest));
+    }
+    return digests;
+  }
+
+  Result<std::vector<Item>> item_digests(const DigestRequest& request) override {
+    SB_TRY(call(&MemoryTarget::on_digest_));
+    const MutexLock lock(target_.mutex_);
+    std::vector<Item> items;
+    for (const KeyRange& range : request.ranges) {
+      const auto end = end_of(target_.items_, range);
+      for (auto it = begin_of(target_.items_, range); it != end; ++it) {
+        items.push_back({it->first, State::of_bytes(hash(it->first, it->second))});
+      }
+    }
+    target_.listed_ += static_cast<std::int64_t>(items.size());
+    return items;
+  }
+
+  Result<std::vector<std::vector<std::string>>> split(const SplitRequest& request) override {
+    const MutexLock lock(target_.mutex_);
+    std::vector<std::vector<std::string>> all;
+    for (const KeyRange& range : request.ranges) {
+      std::vector<std::string> parts;
+      const auto end = end_of(target_.items_, range);
+      const auto count =
+          static_cast<std::size_t>(std::distance(begin_of(target_.items_, range), end));
+      const std::size_t most = std::min(request.most_parts, target_.most_parts_);
+      const std::size_t step = std::max(request.items_each, count / most + 1);
+      std::size_t number = 0;
+      for (auto it = begin_of(target_.items_, range); it != end; ++it, ++number) {
+        if (number != 0 && number % step == 0) parts.push_back(it->first);
+      }
+      all.push_back(std::move(parts));
+    }
+    return all;
   }
 
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override {
@@ -52,6 +125,10 @@ class MemoryCollection final : public Collection {
       hook = target_.*slot;
     }
     return hook ? hook() : Result<void>();
+  }
+
+  static std::string hash(const std::string& key, const std::string& value) {
+    return to_hex(sha256(std::to_string(key.size()) + key + value));
   }
 
   [[nodiscard]] State state_of(const std::string& key) const SB_REQUIRES(target_.mutex_) {
@@ -100,6 +177,31 @@ void MemoryTarget::on_scan(Hook hook) {
 void MemoryTarget::on_read(Hook hook) {
   const MutexLock lock(mutex_);
   on_read_ = std::move(hook);
+}
+
+void MemoryTarget::on_digest(Hook hook) {
+  const MutexLock lock(mutex_);
+  on_digest_ = std::move(hook);
+}
+
+void MemoryTarget::offer_digests(const std::string& name) {
+  const MutexLock lock(mutex_);
+  digest_ = name;
+}
+
+void MemoryTarget::split_into(std::size_t most_parts) {
+  const MutexLock lock(mutex_);
+  most_parts_ = most_parts;
+}
+
+void MemoryTarget::cannot_tell_around(const std::string& key) {
+  const MutexLock lock(mutex_);
+  untold_ = key;
+}
+
+std::int64_t MemoryTarget::listed() const {
+  const MutexLock lock(mutex_);
+  return listed_;
 }
 
 void MemoryTarget::before_apply(Hook hook) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/mutex.h"
@@ -23,8 +24,17 @@ class MemoryTarget {
   using Hook = std::function<Result<void>()>;
   void on_scan(Hook hook);
   void on_read(Hook hook);
+  void on_digest(Hook hook);
   void before_apply(Hook hook);
   void after_apply(Hook hook);
+  // From now on its collections have digests under this name; "" = none, as at first.
+  void offer_digests(const std::string& name);
+  // Ranges are split into at most so many parts.
+  void split_into(std::size_t most_parts);
+  // Ranges that this key falls into cannot be told.
+  void cannot_tell_around(const std::string& key);
+  // Items listed with a digest.
+  [[nodiscard]] std::int64_t listed() const;
   // Changes made by apply, and the highest token seen.
   [[nodiscard]] std::int64_t writes() const;
 
@@ -34,6 +44,11 @@ class MemoryTarget {
   std::map<std::string, std::string> items_ SB_GUARDED_BY(mutex_);
   std::int64_t writes_ SB_GUARDED_BY(mutex_) = 0;
   std::uint64_t token_ SB_GUARDED_BY(mutex_) = 0;
+  std::string digest_ SB_GUARDED_BY(mutex_);
+  std::optional<std::string> untold_ SB_GUARDED_BY(mutex_);
+  std::size_t most_parts_ SB_GUARDED_BY(mutex_) = 1 << 14;
+  std::int64_t listed_ SB_GUARDED_BY(mutex_) = 0;
+  Hook on_digest_ SB_GUARDED_BY(mutex_);
   Hook on_scan_ SB_GUARDED_BY(mutex_);
   Hook on_read_ SB_GUARDED_BY(mutex_);
   Hook before_apply_ SB_GUARDED_BY(mutex_);

@@ -17,11 +17,12 @@ std::size_t least_of(std::size_t limit, std::size_t other) {
 PostgresCollection::PostgresCollection(PgCollectionOptions options,
                                        std::shared_ptr<PgConnections> connections,
                                        const DriverContext& context, PgShape shape,
-                                       std::optional<PgTable> table)
+                                       PgDigests digests, std::optional<PgTable> table)
     : options_(std::move(options)),
       connections_(std::move(connections)),
       context_(context),
       shape_(std::move(shape)),
+      digests_(std::move(digests)),
       table_(std::move(table)),
       fence_{options_.fence, table_ ? table_->full_name() : ""} {}
 
@@ -31,19 +32,21 @@ Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
   const Deadline deadline(context.clock, connections->endpoint().statement_timeout);
   SB_ASSIGN(auto connection, connections->take(deadline));
   SB_ASSIGN(PgShape shape, PgShape::describe(*connection, options.source, deadline));
+  SB_ASSIGN(PgDigests digests, PgDigests::describe(*connection, shape, deadline));
   std::optional<PgTable> table;
   if (options.writable) {
     SB_ASSIGN(table, PgTable::describe(*connection, options.source, shape, deadline));
   }
   if (!options.fence.empty()) SB_TRY(pg_check_fence(*connection, options.fence, deadline));
   connections->give(std::move(connection));
-  return std::unique_ptr<PostgresCollection>(new PostgresCollection(
-      std::move(options), std::move(connections), context, std::move(shape), std::move(table)));
+  return std::unique_ptr<PostgresCollection>(
+      new PostgresCollection(std::move(options), std::move(connections), context, std::move(shape),
+                             std::move(digests), std::move(table)));
 }
 
 CollectionTraits PostgresCollection::traits() const {
-  return {shape_.order(), PreconditionClass::kCas, !options_.fence.empty(), options_.writable,
-          Shape::kFields};
+  return {shape_.order(),    PreconditionClass::kCas, !options_.fence.empty(),
+          options_.writable, Shape::kFields,          digests_.name()};
 }
 
 // As many rows as are worth a round trip. The first range has the size that was asked for, and
@@ -57,12 +60,12 @@ PgRangeLimits PostgresCollection::range_limits(const ScanRequest& request) const
 }
 
 Result<PgRange> PostgresCollection::range(const ScanRequest& request, const Deadline& deadline) {
-  if (auto waiting = ranges_.take(request.cursor, context_.clock.mono())) {
+  if (auto waiting = ranges_.take(request.range, request.cursor, context_.clock.mono())) {
     return std::move(*waiting);
   }
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  SB_ASSIGN(PgRange fetched,
-            PgRange::fetch(*connection, shape_, request.cursor, range_limits(request), deadline));
+  SB_ASSIGN(PgRange fetched, PgRange::fetch(*connection, shape_, request.range, request.cursor,
+                                            range_limits(request), deadline));
   connections_->give(std::move(connection));
   if (fetched.mean_row_bytes() != 0) row_bytes_ = fetched.mean_row_bytes();
   return fetched;
@@ -73,7 +76,7 @@ Result<ScanPage> PostgresCollection::scan(const ScanRequest& request) {
   if (deadline.passed()) return Error::timeout("no time left for PostgreSQL", Effect::kNone);
   SB_ASSIGN(PgRange rows, range(request, deadline));
   ScanPage page = rows.page(request.max_items, request.max_bytes);
-  if (page.last) SB_TRY(refuse_null_keys(deadline));
+  if (page.last && !request.range.below) SB_TRY(refuse_null_keys(deadline));
   if (rows.has_items()) ranges_.keep(std::move(rows));
   return page;
 }
@@ -88,13 +91,46 @@ Result<void> PostgresCollection::refuse_null_keys(const Deadline& deadline) {
                Effect::kNone};
 }
 
-Result<std::vector<Item>> PostgresCollection::read(const std::vector<std::string>& keys,
-                                                   Duration timeout) {
+template <class Use>
+auto PostgresCollection::with_connection(Duration timeout, Use use)
+    -> decltype(use(std::declval<PgConnection&>(), std::declval<const Deadline&>())) {
   const Deadline deadline(context_.clock, timeout);
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  auto items = pg_read(*connection, shape_, keys, deadline);
+  auto result = use(*connection, deadline);
   connections_->give(std::move(connection));
-  return items;
+  return result;
+}
+
+Result<std::vector<Item>> PostgresCollection::read(const std::vector<std::string>& keys,
+                                                   Duration timeout) {
+  return with_connection(timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return pg_read(connection, shape_, keys, deadline);
+  });
+}
+
+Result<std::vector<RangeDigest>> PostgresCollection::digests(const DigestRequest& request) {
+  auto digests =
+      with_connection(request.timeout, [&](PgConnection& connection, const Deadline& deadline) {
+        return digests_.ranges(connection, shape_, request, deadline);
+      });
+  // Who asks for the end of the keys hears of rows that are in no range.
+  const bool end = !request.ranges.empty() && !request.ranges.back().below;
+  if (!digests || !end) return digests;
+  SB_TRY(refuse_null_keys(Deadline(context_.clock, request.timeout)));
+  return digests;
+}
+
+Result<std::vector<Item>> PostgresCollection::item_digests(const DigestRequest& request) {
+  return with_connection(request.timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return digests_.items(connection, shape_, request, deadline);
+  });
+}
+
+Result<std::vector<std::vector<std::string>>> PostgresCollection::split(
+    const SplitRequest& request) {
+  return with_connection(request.timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return digests_.split(connection, shape_, request, deadline);
+  });
 }
 
 Result<std::vector<ChangeOutcome>> PostgresCollection::apply(const ApplyRequest& request) {

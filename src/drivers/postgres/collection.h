@@ -8,6 +8,7 @@
 
 #include "drivers/context.h"
 #include "drivers/postgres/connections.h"
+#include "drivers/postgres/digests.h"
 #include "drivers/postgres/range.h"
 #include "drivers/postgres/writer.h"
 #include "ports/collection.h"
@@ -34,20 +35,30 @@ class PostgresCollection final : public Collection {
   [[nodiscard]] CollectionTraits traits() const override;
   Result<ScanPage> scan(const ScanRequest& request) override;
   Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  // Each one statement and so one snapshot.
+  Result<std::vector<RangeDigest>> digests(const DigestRequest& request) override;
+  Result<std::vector<Item>> item_digests(const DigestRequest& request) override;
+  Result<std::vector<std::vector<std::string>>> split(const SplitRequest& request) override;
   // One transaction for each call.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 
  private:
   PostgresCollection(PgCollectionOptions options, std::shared_ptr<PgConnections> connections,
-                     const DriverContext& context, PgShape shape, std::optional<PgTable> table);
+                     const DriverContext& context, PgShape shape, PgDigests digests,
+                     std::optional<PgTable> table);
   Result<PgRange> range(const ScanRequest& request, const Deadline& deadline);
   [[nodiscard]] PgRangeLimits range_limits(const ScanRequest& request) const;
   Result<void> refuse_null_keys(const Deadline& deadline);
+  // Calls `use` with a connection.
+  template <class Use>
+  auto with_connection(Duration timeout, Use use)
+      -> decltype(use(std::declval<PgConnection&>(), std::declval<const Deadline&>()));
 
   const PgCollectionOptions options_;
   const std::shared_ptr<PgConnections> connections_;
   const DriverContext context_;
   const PgShape shape_;
+  const PgDigests digests_;
   const std::optional<PgTable> table_;
   const PgFence fence_;
   PgRanges ranges_;

@@ -67,6 +67,7 @@ Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& sour
   PgShape shape;
   shape.select_ = source.select(source.from);
   shape.key_is_field_ = source.key_is_field();
+  if (source.query.empty()) shape.table_ = source.from;
   // The query alone first: its own mistakes are told in its own words.
   SB_ASSIGN(const PgAnswer described, connection.describe(shape.select_, deadline));
   std::set<std::string> names;
@@ -80,7 +81,7 @@ Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& sour
   SB_TRY(shape.find_key(described, source));
   if (shape.key_form() == PgForm::kText) SB_TRY(shape.find_collation(connection, deadline));
   // Nothing is read, but rights are checked.
-  SB_TRY(connection.run("select " + shape.list("q") + shape.from() + " limit 0", {}, deadline));
+  SB_TRY(connection.run("select " + shape.list("q") + shape.from_sql() + " limit 0", {}, deadline));
   return shape;
 }
 
@@ -107,13 +108,13 @@ Result<void> PgShape::find_collation(PgConnection& connection, const Deadline& d
   }
   std::string sql = kBytewise;
   replace_all(sql, "KEY", quote_name(columns_[key_].name));
-  replace_all(sql, " FROM ", from() + " ");
+  replace_all(sql, " FROM ", from_sql() + " ");
   SB_ASSIGN(const PgAnswer answer, connection.run(sql, {}, deadline));
   collate_ = answer.rows() != 1 || !answer.truth(0, 0);
   return {};
 }
 
-std::string PgShape::key() const {
+std::string PgShape::key_sql() const {
   return "q." + quote_name(columns_[key_].name) + (collate_ ? " collate \"C\"" : "");
 }
 
@@ -140,21 +141,57 @@ std::string PgShape::list(const std::string& alias) const {
   return list;
 }
 
-std::string PgShape::range_sql(const PgConnection& connection, const std::string* after,
-                               std::size_t limit) const {
+std::string PgShape::key_typed_sql() const {
+  const std::string typed = "q." + quote_name(columns_[key_].name) + "::" + pg_key_type(key_form());
+  return key_form() == PgForm::kText ? "(" + typed + " collate \"C\")" : typed;
+}
+
+std::string PgShape::where_sql(const PgConnection& connection, const KeyRange& range) const {
   std::string where;
-  if (after != nullptr) where = " where " + key() + " > " + key_literal(connection, *after);
-  return "copy (select " + list("q") + from() + where + " order by " + key() + " limit " +
+  if (range.from) where = " where " + key_sql() + " >= " + key_literal(connection, *range.from);
+  if (!range.below) return where;
+  return where + (where.empty() ? " where " : " and ") + key_sql() + " < " +
+         key_literal(connection, *range.below);
+}
+
+Result<void> PgShape::check(const KeyRange& range) const {
+  for (const auto* bound : {&range.from, &range.below}) {
+    if (!*bound || pg_key_value(key_form(), **bound)) continue;
+    return Error::invalid("no row can have the key '" + **bound + "'");
+  }
+  return {};
+}
+
+std::string PgShape::lowest_key() const {
+  switch (key_form()) {
+    case PgForm::kInteger:
+      return "-9223372036854775808";
+    case PgForm::kUuid:
+      return "00000000-0000-0000-0000-000000000000";
+    default:
+      return "";
+  }
+}
+
+std::string PgShape::range_sql(const PgConnection& connection, const KeyRange& range,
+                               const std::string* after, std::size_t limit) const {
+  std::string where = where_sql(connection, after == nullptr ? range : KeyRange{{}, range.below});
+  if (after != nullptr) {
+    where +=
+        (where.empty() ? " where " : " and ") + key_sql() + " > " + key_literal(connection, *after);
+  }
+  return "copy (select " + list("q") + from_sql() + where + " order by " + key_sql() + " limit " +
          std::to_string(limit) + ") to stdout (format binary)";
 }
 
 std::string PgShape::read_sql() const {
-  return "select " + list("q") + from() + " where q." + quote_name(columns_[key_].name) +
+  return "select " + list("q") + from_sql() + " where q." + quote_name(columns_[key_].name) +
          " = any($1)";
 }
 
 std::string PgShape::null_key_sql() const {
-  return "select 1" + from() + " where q." + quote_name(columns_[key_].name) + " is null limit 1";
+  return "select 1" + from_sql() + " where q." + quote_name(columns_[key_].name) +
+         " is null limit 1";
 }
 
 }  // namespace sideband

@@ -8,6 +8,7 @@
 #include "drivers/postgres/connection.h"
 #include "drivers/postgres/values.h"
 #include "drivers/sql_source.h"
+#include "ports/digests.h"
 
 namespace sideband {
 
@@ -39,9 +40,10 @@ class PgShape {
   [[nodiscard]] bool key_is_field() const { return key_is_field_; }
   [[nodiscard]] KeyOrder order() const { return order_; }
 
-  // COPY of up to `limit` rows above the key `after` (null = from the start), in key order.
-  [[nodiscard]] std::string range_sql(const PgConnection& connection, const std::string* after,
-                                      std::size_t limit) const;
+  // COPY of up to `limit` rows of `range` above the key `after` (null = from its start), in key
+  // order.
+  [[nodiscard]] std::string range_sql(const PgConnection& connection, const KeyRange& range,
+                                      const std::string* after, std::size_t limit) const;
   // The rows whose key is in the array $1.
   [[nodiscard]] std::string read_sql() const;
   // One row where there is a key that is NULL.
@@ -49,15 +51,28 @@ class PgShape {
   // The columns of the table or subquery `alias`, as values are sent.
   [[nodiscard]] std::string list(const std::string& alias) const;
 
+  // Parts of statements: the rows as the subquery q; the key in their order, and as the type of
+  // array parameters; a condition, "" for everything.
+  [[nodiscard]] std::string from_sql() const { return " from (\n" + select_ + "\n) q"; }
+  [[nodiscard]] std::string key_sql() const;
+  [[nodiscard]] std::string key_typed_sql() const;
+  [[nodiscard]] std::string where_sql(const PgConnection& connection, const KeyRange& range) const;
+  // kInvalid where a bound cannot be a key: it must not get into a statement.
+  [[nodiscard]] Result<void> check(const KeyRange& range) const;
+  // No key is before it.
+  [[nodiscard]] std::string lowest_key() const;
+  [[nodiscard]] bool is_table() const { return !table_.empty(); }
+  // The table's name in SQL.
+  [[nodiscard]] const std::string& table() const { return table_; }
+
  private:
   Result<void> find_key(const PgAnswer& described, const PgSource& source);
   Result<void> find_collation(PgConnection& connection, const Deadline& deadline);
-  [[nodiscard]] std::string from() const { return " from (\n" + select_ + "\n) q"; }
-  [[nodiscard]] std::string key() const;
   [[nodiscard]] std::string key_literal(const PgConnection& connection,
                                         const std::string& key) const;
 
   std::string select_;
+  std::string table_;  // empty for a query
   std::vector<PgColumn> columns_;
   std::size_t key_ = 0;
   bool key_is_field_ = true;

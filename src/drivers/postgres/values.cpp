@@ -162,4 +162,17 @@ Oid pg_key_element(PgForm form) {
   }
 }
 
+std::string pg_key_type(PgForm form) {
+  switch (form) {
+    case PgForm::kInteger:
+      return "int8";
+    case PgForm::kUuid:
+      return "uuid";
+    case PgForm::kBytes:
+      return "bytea";
+    default:
+      return "text";
+  }
+}
+
 }  // namespace sideband

@@ -37,5 +37,7 @@ std::optional<std::string_view> pg_text(PgForm form, std::string_view bytes, std
 // A join key as an element of an array of pg_key_element; nothing where no row can have that key.
 std::optional<std::string> pg_key_value(PgForm form, std::string_view key);
 Oid pg_key_element(PgForm form);
+// The name of that type.
+std::string pg_key_type(PgForm form);
 
 }  // namespace sideband

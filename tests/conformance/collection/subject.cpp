@@ -24,4 +24,8 @@ std::vector<SubjectFactory> all_subjects() {
           {"noop", make_noop_subject}};
 }
 
+std::vector<SubjectFactory> digest_subjects() {
+  return {{"postgres", make_postgres_subject}, {"postgres_text", make_postgres_text_subject}};
+}
+
 }  // namespace sideband

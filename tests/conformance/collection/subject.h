@@ -60,5 +60,7 @@ Uuid test_step();
 
 // Every driver that runs the suite.
 std::vector<SubjectFactory> all_subjects();
+// Those that declare digests.
+std::vector<SubjectFactory> digest_subjects();
 
 }  // namespace sideband

@@ -1,0 +1,52 @@
+// Streams both sides of a reconciler in key order and joins them.
+#pragma once
+
+#include "engine/scanner.h"
+
+namespace sideband {
+
+// The keys of `range`; less than everything only where both sides have digests. The channel's
+// sides have the same order.
+class MergeScanner final : public Scanner {
+ public:
+  explicit MergeScanner(ChannelPtr channel, const KeyRange& range = {});
+  Result<ScanBatch> next() override;
+
+ private:
+  // Reads one side page by page.
+  class Pages {
+   public:
+    Pages(Collection& side, KeyRange range, Duration timeout)
+        : side_(side), range_(std::move(range)), timeout_(timeout) {}
+    Result<ScanPage> next();
+
+   private:
+    Collection& side_;
+    KeyRange range_;
+    Duration timeout_;
+    std::string cursor_;
+  };
+
+  Result<void> feed(JoinWants side);
+
+  ChannelPtr channel_;
+  Pages left_;
+  Pages right_;
+  MergeJoin join_;
+};
+
+// What two joined items mean: counts the desired one and extras, and makes drifts and unknowns
+// candidates, to be read again.
+void judge_joined(const Channel& channel, const JoinedItem& item,
+                  std::vector<std::string>& candidates, ScanBatch& batch);
+
+// Reads the candidates again and adds what is confirmed to a batch whose desired items are counted
+// already.
+Result<void> confirm(const Channel& channel, const std::vector<std::string>& candidates,
+                     ScanBatch& batch);
+
+// A batch ends at about so many candidates.
+inline constexpr std::size_t kBatchChanges = 1000;
+inline constexpr int kBatchPages = 10;
+
+}  // namespace sideband

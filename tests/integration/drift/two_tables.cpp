@@ -1,0 +1,77 @@
+#include "two_tables.h"
+
+#include "engine/digest_scanner.h"
+#include "engine/merge_scanner.h"
+
+namespace sideband {
+
+bool Pass::operator==(const Pass& other) const {
+  return encode_changes(changes) == encode_changes(other.changes) && desired == other.desired &&
+         extras == other.extras && unknown == other.unknown;
+}
+
+Result<Pass> run_pass(Scanner& scanner) {
+  Pass pass;
+  for (;;) {
+    SB_ASSIGN(const ScanBatch batch, scanner.next());
+    pass.changes.insert(pass.changes.end(), batch.changes.begin(), batch.changes.end());
+    pass.desired += batch.desired;
+    pass.extras += batch.extras;
+    pass.unknown += batch.unknown;
+    if (batch.last) return pass;
+  }
+}
+
+void TwoTables::SetUp() {
+  server_ = PostgresServer::shared();
+  if (server_ == nullptr) GTEST_SKIP() << "SKIPPED: no PostgreSQL server here";
+  database_ = server_->create_database();
+  db_ = std::make_unique<PostgresClient>(server_->connection_string(database_));
+  driver_ = std::make_unique<PostgresDriver>(DriverContext{clock_, random_});
+  target_.name = "db";
+  target_.connect = {{"host", server_->folder()},
+                     {"port", server_->port()},
+                     {"dbname", database_},
+                     {"user", "sideband"}};
+}
+
+void TwoTables::create(const std::string& columns) {
+  for (const char* table : {"want", "have"}) {
+    db_->run(std::string("create table ") + table + "(" + columns + ")");
+  }
+}
+
+std::unique_ptr<Collection> TwoTables::open(const std::string& table, Role role,
+                                            const std::string& columns) {
+  CollectionSettings settings;
+  settings.options = {{"table", table}, {"key", "id"}, {"columns", columns}};
+  auto opened = driver_->open(target_, settings, role);
+  EXPECT_TRUE(opened.ok()) << opened.error().message;
+  return std::move(*opened);
+}
+
+ChannelPtr TwoTables::channel(const CompareRules& rules, const std::string& columns) {
+  auto made = std::make_shared<Channel>();
+  made->rules = rules;
+  made->desired = open("want", Role::kDesired, columns);
+  made->actual = open("have", Role::kActual, columns);
+  return made;
+}
+
+Pass TwoTables::expect_same(const ChannelPtr& on) {
+  EXPECT_TRUE(digests_compare(*on));
+  DigestScanner by_digests(on, random_.next());
+  MergeScanner by_merge(on);
+  const auto digests = run_pass(by_digests);
+  const auto merge = run_pass(by_merge);
+  EXPECT_TRUE(digests.ok()) << digests.error().message;
+  EXPECT_TRUE(merge.ok()) << merge.error().message;
+  if (!digests.ok() || !merge.ok()) return {};
+  EXPECT_TRUE(*digests == *merge) << digests->changes.size() << " and " << merge->changes.size()
+                                  << " changes, " << digests->desired << " and " << merge->desired
+                                  << " desired, " << digests->extras << " and " << merge->extras
+                                  << " extras";
+  return *merge;
+}
+
+}  // namespace sideband

@@ -1,0 +1,48 @@
+// Two tables of one real PostgreSQL server as the sides of a channel.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "drivers/postgres/driver.h"
+#include "engine/channel.h"
+#include "engine/scanner.h"
+#include "support/postgres_client.h"
+#include "support/postgres_server.h"
+
+namespace sideband {
+
+// All batches of one pass.
+struct Pass {
+  std::vector<Change> changes;
+  std::int64_t desired = 0;
+  std::int64_t extras = 0;
+  std::int64_t unknown = 0;
+
+  bool operator==(const Pass& other) const;
+};
+Result<Pass> run_pass(Scanner& scanner);
+
+class TwoTables : public testing::Test {
+ protected:
+  void SetUp() override;
+  // Makes want and have, both with these columns.
+  void create(const std::string& columns);
+  ChannelPtr channel(const CompareRules& rules = {}, const std::string& columns = "");
+  std::unique_ptr<Collection> open(const std::string& table, Role role,
+                                   const std::string& columns = "");
+  // What the digests and what a merge finds; the test fails when they differ.
+  Pass expect_same(const ChannelPtr& on);
+
+  SystemClock clock_;
+  SystemRandom random_;
+  PostgresServer* server_ = nullptr;
+  std::string database_;
+  std::unique_ptr<PostgresClient> db_;
+  std::unique_ptr<PostgresDriver> driver_;
+  TargetSettings target_;
+};
+
+}  // namespace sideband
