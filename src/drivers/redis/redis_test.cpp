@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/thread.h"
+#include "drivers/fence_stripe.h"
 #include "drivers/redis/collection.h"
 #include "drivers/redis/driver.h"
 #include "drivers/redis/feed.h"
@@ -164,6 +165,20 @@ TEST_F(RedisTest, TokensAboveTheDigitsOfADoubleAreToldApart) {
             Outcome::kChanged);
   EXPECT_EQ(strings->apply({Uuid(), high - 1, {update("1", "b", "c")}})->at(0).outcome,
             Outcome::kRefused);
+}
+
+// Both types of value: repairs of different keys do not stop each other.
+TEST_F(RedisTest, FenceIsOneForEachStripeOfKeys) {
+  ASSERT_NE(fence_stripe("1"), fence_stripe("2"));
+  const auto strings = open();
+  client_.command({"SET", "product:1", "a"});
+  client_.command({"SET", "product:2", "a"});
+  const auto changed = [&](const std::string& key, std::uint64_t token, const char* want) {
+    return strings->apply({Uuid(), token, {update(key, "a", want)}})->at(0).outcome;
+  };
+  EXPECT_EQ(changed("2", 12, "b"), Outcome::kChanged);
+  EXPECT_EQ(changed("1", 11, "b"), Outcome::kChanged);
+  EXPECT_EQ(client_.command({"HLEN", "sideband:fence:product:{id}"}), "2");
 }
 
 TEST_F(RedisTest, AUserWithoutAPasswordIsNotTheDefaultUser) {
