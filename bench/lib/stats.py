@@ -4,13 +4,9 @@ import statistics
 
 def spread(values):
     """Lowest, middle and highest of some values."""
-    return {"min": min(values), "median": statistics.median(values), "max": max(values),
-            "runs": len(values)}
-
-
-def percentile(values, share):
-    ordered = sorted(values)
-    return ordered[int(share * (len(ordered) - 1))]
+    middle = statistics.median(values)
+    found = {"min": min(values), "median": middle, "max": max(values)}
+    return {**{name: round(value, 4) for name, value in found.items()}, "runs": len(values)}
 
 
 def short(number):

@@ -28,8 +28,12 @@ def start_ms(subject):
     return (time.monotonic() - begin) * 1000
 
 
-def pss_mib(pid):
-    return proc.pss_kib(pid) / 1024
+def at_rest(pid, seconds=2):
+    """Memory in MiB and used cores of a process that has nothing to do."""
+    time.sleep(0.5)
+    before = proc.cpu_us(pid)
+    time.sleep(seconds)
+    return proc.pss_kib(pid) / 1024, (proc.cpu_us(pid) - before) / 1e6 / seconds
 
 
 def starts(bench, count):
@@ -45,9 +49,8 @@ def starts(bench, count):
         daemon.stop()
         took["again"].append(start_ms(daemon))
         if number % 5 == 0:
-            time.sleep(2)
-            idle["sideband"].append(pss_mib(daemon.pid))
-            idle["redis"].append(pss_mib(redis.pid))
+            idle["sideband"].append(at_rest(daemon.pid))
+            idle["redis"].append(at_rest(redis.pid))
         daemon.stop()
         redis.stop()
     return took, idle
@@ -60,6 +63,12 @@ def under_load(bench):
         subject.loaded(10_000 if bench.quick else 100_000)
     subject.stop()
     return peak.mib
+
+
+def binary_mib(bench):
+    stripped = bench.work / "stripped"
+    proc.output(["strip", "-o", stripped, bench.sideband])
+    return stripped.stat().st_size / 2**20
 
 
 def run(bench):
@@ -75,7 +84,9 @@ def run(bench):
     figure("footprint", "start to /readyz, new state", "ms", took["new"], yardstick, took["redis"])
     figure("footprint", "start to /readyz, old state", "ms", took["again"], yardstick,
            took["redis"])
-    figure("footprint", "PSS idle, 3 reconcilers", "MiB", idle["sideband"], "redis-server, empty",
-           idle["redis"])
+    for place, (name, unit) in enumerate((("PSS idle", "MiB"), ("CPU idle", "cores"))):
+        figure("footprint", f"{name}, 3 reconcilers", unit,
+               [seen[place] for seen in idle["sideband"]], "redis-server, empty",
+               [seen[place] for seen in idle["redis"]])
     figure("footprint", "PSS at 64 repairs in flight", "MiB", peaks)
-    figure("footprint", "binary", "MiB", [bench.sideband.stat().st_size / 2**20])
+    figure("footprint", "binary without debug information", "MiB", [binary_mib(bench)])

@@ -1,5 +1,6 @@
 // The submitter. Takes one JSON line a measurement on standard input, answers with one.
 //   {"how":"loaded","count":N,"inFlight":64}   adds one by one; answers when all are completed
+//   {"how":"closed","count":N,"inFlight":64}   adds the next when one is completed
 //   {"how":"alone","count":N}                  the next is added when the last is completed
 //   {"how":"paced","count":N,"perSecond":R}    open loop; a job's clock starts when it was due
 import { fork } from 'node:child_process';
@@ -30,7 +31,10 @@ worker.on('message', (said) => {
 
 const now = () => performance.now();
 const us = (cpu) => cpu.user + cpu.system;
-const workerCpu = () => new Promise((done) => { onCpu = (cpu) => done(us(cpu)); worker.send('cpu'); });
+const workerCpu = () => new Promise((done) => {
+  onCpu = (cpu) => done(us(cpu));
+  worker.send('cpu');
+});
 
 async function once() {
   const key = keys++;
@@ -50,15 +54,21 @@ async function loaded({ count, inFlight }) {
   return [];
 }
 
-async function alone({ count }) {
+async function closed({ count, inFlight }) {
   const took = [];
-  for (let i = 0; i < count; i++) {
-    const from = now();
-    await once();
-    took.push(now() - from);
-  }
+  let next = 0;
+  const lane = async () => {
+    while (next++ < count) {
+      const from = now();
+      await once();
+      took.push(now() - from);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
   return took;
 }
+
+const alone = ({ count }) => closed({ count, inFlight: 1 });
 
 async function paced({ count, perSecond }) {
   const took = [];
@@ -83,7 +93,7 @@ function percentiles(took) {
 async function measure(asked) {
   const from = now();
   const cpu = [us(process.cpuUsage()), await workerCpu()];
-  const took = await { loaded, alone, paced }[asked.how](asked);
+  const took = await { loaded, closed, alone, paced }[asked.how](asked);
   const seconds = (now() - from) / 1000;
   const used = [us(process.cpuUsage()) - cpu[0], (await workerCpu()) - cpu[1]];
   return {

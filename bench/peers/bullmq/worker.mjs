@@ -10,7 +10,8 @@ async function repair(job) {
   return true;
 }
 
-const worker = new Worker('repairs', repair, { connection: { path: process.argv[2] }, concurrency: 50 });
+const connection = { path: process.argv[2] };
+const worker = new Worker('repairs', repair, { connection, concurrency: 50 });
 worker.on('error', (error) => console.error(error.message));
 worker.on('completed', (job) => {
   if (job.data.key === undefined) counted += 1;
