@@ -1,7 +1,8 @@
-// What SQLite alone allows here: a durable job of four commits (accept, claim, outcome, end), with
-// BATCH jobs sharing each commit. WAL, synchronous=FULL, one connection. Prints one JSON line.
+// What SQLite alone allows here: a durable job of four changes (accept, claim, outcome, end) in
+// COMMITS transactions, 1, 2 or 4, with BATCH jobs sharing each of them. WAL, synchronous=FULL, one
+// connection. Prints one JSON line.
 //
-//   raw_sqlite FOLDER BATCH SECONDS
+//   raw_sqlite FOLDER COMMITS BATCH SECONDS
 //
 // No HTTP, no decision, no target, no audit tree: the line that group commit cannot cross.
 #include <fmt/format.h>
@@ -23,8 +24,10 @@ constexpr const char* kSchema =
     "create index active on job(id) where state < 3;"
     "create table record(position integer primary key, body blob not null);";
 
-// The statement of each of the four commits, and the record that goes with it.
-constexpr const char* kChange[] = {
+constexpr int kChanges = 4;
+
+// The four changes, and the record that goes with each.
+constexpr const char* kChange[kChanges] = {
     "insert into job values(?1, 0, null, zeroblob(200))",
     "update job set state = 1, owner = 'node' where id = ?1 and state = 0",
     "update job set state = 2 where id = ?1 and owner = 'node'",
@@ -37,7 +40,7 @@ class Database {
   explicit Database(const std::string& path) {
     check(sqlite3_open(path.c_str(), &db_));
     execute(kSchema);
-    for (int i = 0; i < 4; ++i) change_[i] = prepare(kChange[i]);
+    for (int i = 0; i < kChanges; ++i) change_[i] = prepare(kChange[i]);
     record_ = prepare(kRecord);
   }
   ~Database() {
@@ -48,14 +51,12 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // Carries `count` jobs from `first` through their four commits.
-  void run(std::int64_t first, std::int64_t count) {
-    for (sqlite3_stmt* change : change_) {
+  // Carries `count` jobs from `first` through their changes.
+  void run(std::int64_t first, std::int64_t count, int commits) {
+    for (int change = 0; change < kChanges;) {
       execute("begin immediate");
-      for (std::int64_t id = first; id < first + count; ++id) {
-        check(sqlite3_bind_int64(change, 1, id));
-        step(change);
-        step(record_);
+      for (const int end = change + kChanges / commits; change < end; ++change) {
+        for (std::int64_t id = first; id < first + count; ++id) apply(change_[change], id);
       }
       execute("commit");
     }
@@ -71,38 +72,45 @@ class Database {
     check(sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr));
     return statement;
   }
+  void apply(sqlite3_stmt* change, std::int64_t id) {
+    check(sqlite3_bind_int64(change, 1, id));
+    step(change);
+    step(record_);
+  }
   void step(sqlite3_stmt* statement) {
     if (sqlite3_step(statement) != SQLITE_DONE) check(sqlite3_errcode(db_));
     sqlite3_reset(statement);
   }
 
   sqlite3* db_ = nullptr;
-  sqlite3_stmt* change_[4] = {};
+  sqlite3_stmt* change_[kChanges] = {};
   sqlite3_stmt* record_ = nullptr;
 };
 
-void measure(const std::string& folder, std::int64_t batch, std::int64_t seconds) {
+void measure(const std::string& folder, int commits, std::int64_t batch, std::int64_t seconds) {
   const SystemClock clock;
   Database database(folder + "/raw.db");
   const double cpu = cpu_us();
   const MonoTime begin = clock.mono();
   const MonoTime end = begin + std::chrono::seconds(seconds);
   std::int64_t jobs = 0;
-  for (; clock.mono() < end; jobs += batch) database.run(jobs, batch);
+  for (; clock.mono() < end; jobs += batch) database.run(jobs, batch, commits);
   const auto done = static_cast<double>(jobs);
   std::cout << fmt::format(
-      "{{\"batch\":{},\"jobs\":{},\"per_second\":{:.0f},\"cpu_us\":{:.1f}}}\n", batch, jobs,
-      done * 1e6 / static_cast<double>((clock.mono() - begin).count()), (cpu_us() - cpu) / done);
+      "{{\"commits\":{},\"batch\":{},\"jobs\":{},\"per_second\":{:.0f},\"cpu_us\":{:.1f}}}\n",
+      commits, batch, jobs, done * 1e6 / static_cast<double>((clock.mono() - begin).count()),
+      (cpu_us() - cpu) / done);
 }
 
 }  // namespace
 }  // namespace sideband
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::cerr << "usage: raw_sqlite FOLDER BATCH SECONDS\n";
+  const int commits = argc == 5 ? std::atoi(argv[2]) : 0;
+  if (commits != 1 && commits != 2 && commits != 4) {
+    std::cerr << "usage: raw_sqlite FOLDER COMMITS BATCH SECONDS, with 1, 2 or 4 commits\n";
     return 2;
   }
-  sideband::measure(argv[1], std::atoll(argv[2]), std::atoll(argv[3]));
+  sideband::measure(argv[1], commits, std::atoll(argv[3]), std::atoll(argv[4]));
   return 0;
 }

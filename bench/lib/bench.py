@@ -1,4 +1,5 @@
 """What every part gets: where things are, how long to measure, and where results go."""
+import os
 import pathlib
 import shutil
 import tempfile
@@ -15,7 +16,8 @@ class Bench:
         self.report, self.quick = report, quick
         self.rounds = 1 if quick else 3
         self.programs = ROOT / "build/bench/bench"
-        self.sideband = ROOT / "build/bench/src/app/sideband"
+        built = ROOT / "build/bench/src/app/sideband"
+        self.sideband = pathlib.Path(os.environ.get("SIDEBAND_BIN", built)).resolve()
         self.work = ROOT / "build/bench-work"
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
