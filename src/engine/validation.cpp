@@ -95,12 +95,15 @@ Unit RepairWorker::converge() {
   phase_ = Phase::kConverge;
   release_ = Release::kClose;
   now_ = context_.clock.wall();
-  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    next_job_ = job_;
-    const Step step = *job_.step;
-    SB_TRY(close_step(store, context_, next_job_, slice(), report_.outcomes, now_));
-    SB_TRY(release_outcomes(store, job_.changes, step, report_.outcomes));
-    return move_repair(store, next_job_.repair, RepairState::kConverged, "", "sideband", now_);
+  next_job_ = job_;
+  const StepEnd end = step_end(context_, next_job_, slice(), report_.outcomes, now_);
+  const std::string moved =
+      make_move(next_job_.repair, RepairState::kConverged, "", "sideband", now_);
+  return Unit::in_store(Lane::kControl, [this, end, moved](StoreTx& store) -> Result<void> {
+    SB_TRY(store.put_step(next_job_.repair.id, end.step));
+    store.stage_audit(end.record);
+    SB_TRY(release_outcomes(store, job_.changes, end.step, report_.outcomes));
+    return write_end(store, next_job_.repair, moved);
   });
 }
 
