@@ -66,7 +66,7 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
     if (stop) return *stop;
   }
   job.fresh = false;
-  const auto size = static_cast<std::int64_t>(job.changes.size());
+  const auto size = static_cast<std::int64_t>(job.changes->size());
   const std::int64_t wanted = std::min(size - job.offset, cohort_end - job.repair.position);
   SB_ASSIGN(const RateGrant rate, take_rate(store, *job.channel, now, wanted));
   if (rate.changes == 0) return StepGrant{StepGrant::Kind::kWait, rate.wait, "rateLimit"};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,6 +14,12 @@
 
 namespace sideband {
 
+// The changes of one chunk, shared by the copies of a job that its re-runnable functions make.
+using Chunk = std::shared_ptr<const std::vector<Change>>;
+inline Chunk make_chunk(std::vector<Change> changes) {
+  return std::make_shared<const std::vector<Change>>(std::move(changes));
+}
+
 // A claimed repair with what its worker needs to go on.
 struct RepairJob {
   Repair repair;
@@ -21,7 +28,7 @@ struct RepairJob {
   std::int64_t chunk = 0;   // chunk at work
   std::int64_t offset = 0;  // first change of it without an outcome
   bool loaded = false;      // `changes` holds that chunk
-  std::vector<Change> changes;
+  Chunk changes = make_chunk({});
   std::optional<Step> step;  // intent that waits for its outcome
   bool resumed = false;      // that intent is an earlier claim's
   bool fresh = false;        // started just now, its switches were looked at

@@ -31,7 +31,7 @@ Result<bool> RepairWorker::recall_settled(std::int64_t& next_step,
   const Settled& settled = settled_.at(static_cast<std::size_t>(next_step));
   for (std::size_t i = 0; i < settled.outcomes.size(); ++i) {
     if (!is_settled(settled.outcomes[i])) continue;
-    changes.push_back(job_.changes.at(static_cast<std::size_t>(settled.step.from) + i));
+    changes.push_back(job_.changes->at(static_cast<std::size_t>(settled.step.from) + i));
   }
   ++next_step;
   return next_step < std::ssize(settled_);
@@ -86,6 +86,7 @@ bool RepairWorker::look_at_once() {
     const Validation look = validate_changes(*job_.channel, changes, mode(), independent);
     if (!look.bad.empty() || !look.unknown.empty()) return false;
     moved_ = look.moved;
+    std::sort(moved_.begin(), moved_.end());
   }
   return true;
 }
@@ -102,7 +103,7 @@ Unit RepairWorker::converge() {
   return Unit::in_store(Lane::kControl, [this, end, moved](StoreTx& store) -> Result<void> {
     SB_TRY(store.put_step(next_job_.repair.id, end.step));
     store.stage_audit(end.record);
-    SB_TRY(release_outcomes(store, job_.changes, end.step, report_.outcomes));
+    SB_TRY(release_outcomes(store, *job_.changes, end.step, report_.outcomes));
     return write_end(store, next_job_.repair, moved);
   });
 }
@@ -134,6 +135,7 @@ Unit RepairWorker::after_validate_chunk() {
 Unit RepairWorker::after_pass() {
   const bool good = pass_.bad.empty() && pass_.unknown.empty();
   moved_ = pass_.moved;
+  std::sort(moved_.begin(), moved_.end());
   return good ? pass_was_good() : pass_was_bad();
 }
 

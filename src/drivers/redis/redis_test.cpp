@@ -128,6 +128,29 @@ TEST_F(RedisTest, OnlyOwnedFieldsAreReadAndWritten) {
   EXPECT_EQ(apply(*hashes, {"1", ChangeOp::kCreate, State::absent(), alien}), Outcome::kFailed);
 }
 
+// More than one command's worth, in order, whichever way they are sent.
+TEST_F(RedisTest, ATargetWithLimitedRatesGetsShortCommands) {
+  TargetSettings limited = target();
+  limited.limits.reads_per_second = 100'000;
+  const auto strings = std::move(driver_.open(limited, settings({}), Role::kActual)).value();
+  std::vector<std::string> keys;
+  std::vector<Change> changes;
+  for (int i = 0; i < 250; ++i) {
+    keys.push_back(std::to_string(i));
+    client_.command({"SET", "product:" + keys.back(), "v" + keys.back()});
+    changes.push_back(update(keys.back(), "v" + keys.back(), "w" + keys.back()));
+  }
+  client_.command({"CONFIG", "RESETSTAT"});
+  const auto outcomes = strings->apply({Uuid(), 1, changes, kLong});
+  const auto read = strings->read(keys, kLong);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    EXPECT_EQ(outcomes->at(i).outcome, Outcome::kChanged);
+    EXPECT_EQ(read->at(i).state.bytes, "w" + keys[i]);
+  }
+  const std::string stats = client_.command({"INFO", "commandstats"});
+  EXPECT_NE(stats.find("cmdstat_mget:calls=3,"), std::string::npos) << stats;
+}
+
 TEST_F(RedisTest, LargeValuesAreComparedByDigest) {
   const std::string large(1 << 19, 'x');
   client_.command({"SET", "product:1", large});
