@@ -191,6 +191,7 @@ class Part:
 
         def attempt():
             phase.begin()
+            time.sleep(1)  # what the preparation left behind: sockets, signatures, write-back
             try:
                 return self.measure(phase)
             finally:
