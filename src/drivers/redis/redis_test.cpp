@@ -128,6 +128,19 @@ TEST_F(RedisTest, OnlyOwnedFieldsAreReadAndWritten) {
   EXPECT_EQ(apply(*hashes, {"1", ChangeOp::kCreate, State::absent(), alien}), Outcome::kFailed);
 }
 
+// The target's limit is one for everything that sideband does there.
+TEST_F(RedisTest, CollectionsOfATargetShareItsConnections) {
+  TargetSettings two = target();
+  two.limits.connections = 2;
+  std::vector<std::unique_ptr<Collection>> all;
+  for (const char* key : {"a:{id}", "b:{id}", "c:{id}", "d:{id}"}) {
+    all.push_back(std::move(driver_.open(two, settings({{"key", key}}), Role::kActual)).value());
+  }
+  for (const auto& one : all) EXPECT_TRUE(one->read({"1"}, kLong).ok());
+  const std::string clients = client_.command({"CLIENT", "LIST"});
+  EXPECT_EQ(std::count(clients.begin(), clients.end(), '\n'), 2) << "ours, and the test's own";
+}
+
 // More than one command's worth, in order, whichever way they are sent.
 TEST_F(RedisTest, ATargetWithLimitedRatesGetsShortCommands) {
   TargetSettings limited = target();
