@@ -165,8 +165,8 @@ class CertificateProbe {
                                : fmt::format("{} expires in {} days", name, left / 24);
     }
     if (seen.files.size() > 1) {
-      finding.what += fmt::format(
-          "; also in {} more", counted(static_cast<std::int64_t>(seen.files.size()) - 1, "file"));
+      finding.what +=
+          "; also in " + counted(static_cast<std::int64_t>(seen.files.size()) - 1, "other file");
     }
     set_remedy(seen, finding);
     look_.notes.found(std::move(finding));
