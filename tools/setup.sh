@@ -2,11 +2,12 @@
 # Installs the Debian packages that the build, the tests and the quickstart need. Safe to repeat.
 #   tools/setup.sh          install what is missing (as root, or with sudo)
 #   tools/setup.sh --check  say what is missing; exit 1 if anything is
+# PACKAGES names another list than tools/packages.txt.
 # Nothing is started: a server that comes with a package is used by tests on a free port only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-wanted() { sed -e 's/#.*//' -e '/^ *$/d' tools/packages.txt; }
+wanted() { sed -e 's/#.*//' -e '/^ *$/d' "${PACKAGES:-tools/packages.txt}"; }
 
 missing() {
   local package

@@ -127,8 +127,10 @@ JsonObject& JsonObject::add_json(std::string_view key, std::string_view json) {
 
 std::string JsonObject::text() const {
   std::vector<Member> sorted = members_;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [this](const Member& a, const Member& b) { return key_of(a) < key_of(b); });
+  std::sort(sorted.begin(), sorted.end(), [this](const Member& a, const Member& b) {
+    const int order = key_of(a).compare(key_of(b));
+    return order < 0 || (order == 0 && a.key < b.key);
+  });
   std::string out = "{";
   out.reserve(bytes_.size() + 4 * members_.size() + 2);
   for (std::size_t i = 0; i < sorted.size(); ++i) {

@@ -4,6 +4,7 @@
 #include "drivers/files/driver.h"
 #include "drivers/noop/driver.h"
 #include "drivers/options.h"
+#include "drivers/postgres/driver.h"
 #include "drivers/redis/driver.h"
 #include "drivers/sqlite/driver.h"
 
@@ -12,6 +13,7 @@ namespace sideband {
 DriverRegistry::DriverRegistry(const DriverContext& context) : context_(context) {
   drivers_["files"] = std::make_unique<FilesDriver>(context);
   drivers_["noop"] = std::make_unique<NoopDriver>(context);
+  drivers_["postgres"] = std::make_unique<PostgresDriver>(context);
   drivers_["redis"] = std::make_unique<RedisDriver>(context);
   drivers_["sqlite"] = std::make_unique<SqliteDriver>(context);
 }
@@ -60,7 +62,7 @@ Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target
 }
 
 std::vector<config::DriverFields> all_driver_fields() {
-  return {files_fields(), noop_fields(), redis_fields(), sqlite_fields()};
+  return {files_fields(), noop_fields(), postgres_fields(), redis_fields(), sqlite_fields()};
 }
 
 }  // namespace sideband

@@ -15,11 +15,36 @@ Result<bool> at_work(StoreReader& store, const Uuid& plan) {
   return repair && !is_terminal(repair->state) && repair->state != RepairState::kHalted;
 }
 
+// The keys of the plan that was held and then applied by a person, as long as its repair can act.
+// Its drifts may name a later plan: every scan since made one, and dropped it as a repetition.
+struct Applied {
+  bool at_work = false;
+  std::string low;
+  std::string high;
+  [[nodiscard]] bool covers(const std::string& key) const {
+    return at_work && low <= key && key <= high;
+  }
+};
+
+Result<Applied> applied_plan(StoreReader& store, const std::string& reconciler) {
+  Applied applied;
+  SB_ASSIGN(const auto head, store.head(reconciler));
+  if (!head) return applied;
+  SB_ASSIGN(applied.at_work, at_work(store, head->plan));
+  if (!applied.at_work) return applied;
+  SB_ASSIGN(const auto plan, store.plan(head->plan));
+  applied.at_work = plan.has_value();
+  if (plan) applied.low = plan->low;
+  if (plan) applied.high = plan->high;
+  return applied;
+}
+
 // Moves one drift to what this scan makes of it; true when it may be planned.
-Result<bool> admit(StoreReader& store, const Channel& channel, WallTime now, Drift& drift,
-                   Opened& opened) {
+Result<bool> admit(StoreReader& store, const Channel& channel, const Applied& applied, WallTime now,
+                   Drift& drift, Opened& opened) {
   if (drift.state == DriftState::kAttached) {
-    SB_ASSIGN(const bool busy, at_work(store, drift.plan));
+    SB_ASSIGN(bool busy, at_work(store, drift.plan));
+    busy = busy || applied.covers(drift.key);
     if (busy) ++opened.busy;
     if (busy) return false;
   }
@@ -95,14 +120,14 @@ class Sealer {
     SB_TRY(add_rest());
     reply_.planned = request_.plan.counts.changes() > 0;
     reply_.open = request_.plan.counts.changes() + request_.held;
-    if (!reply_.planned && !request_.whole) return reply_;
+    if (!reply_.planned && !request_.whole) return std::move(reply_);
     SB_TRY(judge());
     SB_TRY(reply_.planned ? settle_plan() : settle_nothing());
     if (request_.whole) note_scan();
     // The head tells of scans and of the plan that is held; a repair of some keys is neither.
     const bool head_moved = request_.whole || !reply_.has_repair;
     if (head_moved) SB_TRY(store_.put_head(channel_.name(), head_));
-    return reply_;
+    return std::move(reply_);
   }
 
  private:
@@ -216,7 +241,7 @@ class Sealer {
     job.repair = reply_.repair;
     job.plan = reply_.plan;
     job.channel = shared_channel_;
-    job.changes = std::move(changes_);
+    job.changes = make_chunk(std::move(changes_));
     SB_ASSIGN(const bool started, start_at_once(store_, context_, job, request_.salt, now_));
     if (!started) return {};
     reply_.repair = job.repair;
@@ -257,13 +282,14 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
   std::vector<std::string> keys;
   for (const Change& change : candidates) keys.push_back(change.key);
   SB_ASSIGN(const auto known, store.drifts(channel.name(), keys));
+  SB_ASSIGN(const Applied applied, applied_plan(store, channel.name()));
   std::vector<Drift> rows;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     Drift drift = known[i].value_or(Drift{});
     if (!known[i]) drift.first_seen = now;
     drift.key = candidates[i].key;
     drift.scan = scan;
-    SB_ASSIGN(const bool admitted, admit(store, channel, now, drift, opened));
+    SB_ASSIGN(const bool admitted, admit(store, channel, applied, now, drift, opened));
     if (admitted) {
       drift.state = DriftState::kAttached;
       drift.plan = plan;

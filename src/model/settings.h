@@ -40,7 +40,7 @@ struct TargetLimits {
 struct TargetSettings {
   std::string name;
   Labels labels;
-  std::string driver;     // "files", "sqlite", "redis", "noop"
+  std::string driver;     // "files", "sqlite", "postgres", "redis", "noop"
   DriverOptions connect;  // spec.connect, by the driver's table
   TargetLimits limits;
 };

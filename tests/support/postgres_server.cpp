@@ -3,11 +3,14 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <vector>
+
+#include "support/free_port.h"
 
 namespace sideband {
 namespace {
@@ -27,6 +30,12 @@ void become_postgres() {
   if (::getuid() != 0) return;
   const passwd* user = ::getpwnam("postgres");
   if (user == nullptr || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0) ::_exit(127);
+}
+
+bool give_to_postgres(const std::string& path) {
+  const passwd* user = ::getpwnam("postgres");
+  if (::getuid() != 0 || user == nullptr) return true;
+  return ::chown(path.c_str(), user->pw_uid, user->pw_gid) == 0;
 }
 
 pid_t spawn(const std::vector<std::string>& command) {
@@ -64,19 +73,29 @@ PostgresServer* PostgresServer::shared() {
 bool PostgresServer::start() {
   const std::string bin = bin_folder();
   if (bin.empty()) return false;
-  if (const passwd* user = ::getpwnam("postgres"); ::getuid() == 0 && user != nullptr) {
-    if (::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) return false;
-  }
+  if (!give_to_postgres(folder_.path())) return false;
+  port_ = free_port();
   const std::string data = folder_.path() + "/data";
   if (run({bin + "initdb", "-D", data, "-A", "trust", "-U", "sideband", "--no-sync",
            "--no-instructions", "-E", "UTF8", "--locale=C"}) != 0) {
     return false;
   }
-  pid_ = spawn({bin + "postgres", "-D", data, "-k", folder_.path(), "-c", "listen_addresses=", "-F",
-                "-c", "full_page_writes=off", "-c", "max_connections=50"});
+  return run_server();
+}
+
+bool PostgresServer::run_server(const std::vector<std::string>& arguments) {
+  const std::string bin = bin_folder();
+  std::vector<std::string> command = {
+      bin + "postgres", "-D", folder_.path() + "/data", "-k", folder_.path(), "-p", port(), "-F"};
+  for (const char* setting : {"full_page_writes=off", "max_connections=50", "listen_addresses="}) {
+    command.insert(command.end(), {"-c", setting});
+  }
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  pid_ = spawn(command);
   // pg_isready waits for an answer; the loop covers the time before the socket exists.
   for (int tries = 0; tries < 500; ++tries) {
-    if (run({bin + "pg_isready", "-q", "-h", folder_.path(), "-t", "5"}) == 0) return true;
+    if (run({bin + "pg_isready", "-q", "-h", folder_.path(), "-p", port(), "-t", "5"}) == 0)
+      return true;
     if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return pid_ = 0, false;
     ::usleep(20'000);
   }
@@ -89,14 +108,33 @@ PostgresServer::~PostgresServer() {
   ::waitpid(pid_, nullptr, 0);
 }
 
-std::string PostgresServer::new_database() {
+void PostgresServer::restart(const std::vector<std::string>& arguments) {
+  ::kill(pid_, SIGINT);
+  ::waitpid(pid_, nullptr, 0);
+  SB_CHECK(run_server(arguments));
+}
+
+std::string PostgresServer::add_file(const std::string& name, const std::string& bytes) {
+  const std::string path = folder_.path(name);
+  spill(path, bytes);
+  SB_CHECK(::chmod(path.c_str(), 0600) == 0);
+  SB_CHECK(give_to_postgres(path));
+  return path;
+}
+
+std::string PostgresServer::create_database() {
   const std::string name = "t" + std::to_string(++databases_);
-  run({bin_folder() + "createdb", "-h", folder_.path(), "-U", "sideband", name});
-  return "host=" + folder_.path() + " user=sideband dbname=" + name;
+  run({bin_folder() + "createdb", "-h", folder_.path(), "-p", port(), "-U", "sideband", name});
+  return name;
+}
+
+std::string PostgresServer::connection_string(const std::string& database) const {
+  return "host=" + folder_.path() + " port=" + port() + " user=sideband dbname=" + database;
 }
 
 void PostgresServer::drop_connections() {
-  run({bin_folder() + "psql", "-h", folder_.path(), "-U", "sideband", "-d", "postgres", "-c",
+  run({bin_folder() + "psql", "-h", folder_.path(), "-p", port(), "-U", "sideband", "-d",
+       "postgres", "-c",
        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
        " AND backend_type = 'client backend'"});
 }

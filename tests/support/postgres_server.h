@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "support/temp_dir.h"
 
@@ -21,15 +22,27 @@ class PostgresServer {
   PostgresServer& operator=(const PostgresServer&) = delete;
 
   // The connection string of a new, empty database.
-  std::string new_database();
+  std::string new_database() { return connection_string(create_database()); }
+  // The name of a new, empty database, and how its owner connects to one.
+  std::string create_database();
+  [[nodiscard]] std::string connection_string(const std::string& database) const;
+  // Where its unix socket is, and the port of it. No TCP unless a restart asks for it.
+  [[nodiscard]] const std::string& folder() const { return folder_.path(); }
+  [[nodiscard]] std::string port() const { return std::to_string(port_); }
   // Ends every connection to the server, as a restart would.
   void drop_connections();
+  // Ends the server as an administrator would, and starts it again with these arguments more.
+  void restart(const std::vector<std::string>& arguments = {});
+  // A file in its folder that only the server's user reads; the path.
+  std::string add_file(const std::string& name, const std::string& bytes);
 
  private:
   PostgresServer() = default;
   bool start();
+  bool run_server(const std::vector<std::string>& arguments = {});
 
   TempDir folder_;
+  int port_ = 0;
   pid_t pid_ = 0;
   int databases_ = 0;
 };

@@ -1,33 +1,21 @@
 #include "support/redis_server.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "support/free_port.h"
 
 namespace sideband {
 namespace {
 
-int some_free_port() {
-  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  SB_CHECK(bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
-  SB_CHECK(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  return ntohs(address.sin_port);
-}
-
 // A server in cluster mode listens 10,000 ports higher as well.
-int free_port() {
-  int port = some_free_port();
-  while (port > 55'000) port = some_free_port();
+int low_free_port() {
+  int port = free_port();
+  while (port > 55'000) port = free_port();
   return port;
 }
 
@@ -50,7 +38,7 @@ std::string text_of(const redisReply& reply) {
 
 }  // namespace
 
-RedisServer::RedisServer(const std::vector<std::string>& arguments) : port_(free_port()) {
+RedisServer::RedisServer(const std::vector<std::string>& arguments) : port_(low_free_port()) {
   std::vector<std::string> words = {"redis-server",
                                     "--port",
                                     std::to_string(port_),

@@ -78,7 +78,8 @@ Result<void> RedisCollection::check(Duration timeout) {
 Result<std::vector<Item>> RedisCollection::read_over(RedisConnection& connection,
                                                      const std::vector<std::string>& keys,
                                                      const Deadline& deadline) {
-  const ReadContext context{options_.type, options_.keys, options_.owned, options_.max_size};
+  const ReadContext context{options_.type, options_.keys, options_.owned, options_.max_size,
+                            options_.gentle};
   return read_items(connection, context, keys, sizer_, deadline);
 }
 
@@ -130,8 +131,8 @@ Result<std::vector<ChangeOutcome>> RedisCollection::apply(const ApplyRequest& re
       places.push_back(i);
     }
   }
-  const ScriptContext context{options_.type, options_.keys, options_.owned, options_.fence_key,
-                              request.token};
+  const ScriptContext context{options_.type,      options_.keys, options_.owned,
+                              options_.fence_key, request.token, options_.gentle};
   SB_ASSIGN(auto connection, connect(deadline));
   SB_ASSIGN(auto applied, apply_scripts(*connection, context, sound, deadline));
   pool_.give(std::move(connection));

@@ -26,6 +26,9 @@ struct RedisOptions {
   std::string fence_key;  // empty = not fenced
   std::size_t max_size = 1 << 20;
   std::size_t connections = 2;  // kept open while idle
+  // The target's rates are limited: one short command at a time, so that its other clients never
+  // wait for more than that. Else commands follow each other without a pause.
+  bool gentle = false;
 };
 
 // Thread-safe: each call uses a connection of its own. A broken connection is dropped, and the next

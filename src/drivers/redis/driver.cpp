@@ -49,6 +49,7 @@ Result<RedisOptions> parse_options(const TargetSettings& target,
   SB_ASSIGN(const std::int64_t max_size, options.size_or("maxSize", 1 << 20));
   out.max_size = static_cast<std::size_t>(max_size);
   out.connections = static_cast<std::size_t>(target.limits.connections);
+  out.gentle = target.limits.reads_per_second > 0 || target.limits.bytes_per_second > 0;
   return out;
 }
 

@@ -1,12 +1,6 @@
 #include "drivers/sqlite/collection.h"
 
 namespace sideband {
-namespace {
-
-// A cursor is the last key behind a mark, so that an empty key is a cursor too.
-constexpr char kCursorMark = 'k';
-
-}  // namespace
 
 SqliteCollection::SqliteCollection(SqliteCollectionOptions options, const DriverContext& context)
     : options_(std::move(options)),
@@ -48,7 +42,7 @@ Result<ScanPage> SqliteCollection::scan(const ScanRequest& request) {
   SB_ASSIGN(page.items, reading->page(request.cursor, request.max_items, request.max_bytes,
                                       deadline, page.last));
   readers_.give(std::move(reading));
-  if (!page.items.empty()) page.cursor = kCursorMark + page.items.back().key;
+  if (!page.items.empty()) page.cursor = cursor_after(page.items.back().key);
   return page;
 }
 

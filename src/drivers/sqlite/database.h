@@ -87,7 +87,4 @@ class SqliteStatement {
   std::unique_ptr<sqlite3_stmt, Finalize> stmt_;
 };
 
-// "name" with the quotes of SQL.
-std::string quote_name(std::string_view name);
-
 }  // namespace sideband

@@ -1,7 +1,5 @@
 #include "drivers/sqlite/driver.h"
 
-#include <algorithm>
-
 #include "drivers/options.h"
 #include "drivers/sqlite/collection.h"
 #include "drivers/sqlite/feed.h"
@@ -33,38 +31,14 @@ Result<std::vector<std::string>> table_columns(const std::string& path, const st
   return columns;
 }
 
-// The columns of a table source: those that `fields` writes, else the key and `columns`, else all.
-Result<std::vector<std::string>> choose_columns(const std::string& path, const SqliteSource& source,
-                                                const CollectionSettings& collection,
-                                                const OptionReader& options,
-                                                const Deadline& deadline) {
-  std::vector<std::string> columns;
-  for (const auto& [name, value] : collection.fields) columns.push_back(name);
-  if (!columns.empty()) return columns;
-  columns = options.lines("columns");
-  if (columns.empty()) return table_columns(path, source.table, deadline);
-  if (std::find(columns.begin(), columns.end(), source.key) == columns.end()) {
-    columns.insert(columns.begin(), source.key);
-  }
-  return columns;
-}
-
 Result<SqliteSource> parse_source(const std::string& path, const CollectionSettings& collection,
                                   const OptionReader& options, Role role,
                                   const Deadline& deadline) {
   SqliteSource source;
-  source.query = options.text_or("query", "");
-  source.table = options.text_or("table", "");
-  if (source.query.empty() == source.table.empty()) {
-    return options.wrong("query", "give either a query or a table");
-  }
-  if (role == Role::kActual && source.table.empty()) {
-    return options.wrong("table", "is required where rows are to be changed");
-  }
-  SB_ASSIGN(source.key, options.text("key"));
+  SB_ASSIGN(static_cast<SqlSource&>(source), parse_sql_source(collection, options, role));
   SB_ASSIGN(source.order, parse_key_type(options));
-  if (!source.table.empty()) {
-    SB_ASSIGN(source.columns, choose_columns(path, source, collection, options, deadline));
+  if (!source.table.empty() && source.columns.empty()) {
+    SB_ASSIGN(source.columns, table_columns(path, source.table, deadline));
   }
   return source;
 }

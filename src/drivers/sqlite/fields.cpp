@@ -1,4 +1,5 @@
 #include "drivers/driver_fields.h"
+#include "drivers/sql_fields.h"
 
 namespace sideband {
 namespace {
@@ -6,7 +7,7 @@ namespace {
 using enum config::FieldType;
 
 config::Field key_field() {
-  return {.key = "key", .doc = "The column that is the join key.", .required = true, .scope = true};
+  return sql_key_field("The column that is the join key.");
 }
 
 config::Field key_type_field() {
@@ -18,13 +19,7 @@ config::Field key_type_field() {
 }
 
 config::Field table_field(bool required) {
-  return {.key = "table", .doc = "The table to read.", .required = required, .scope = true};
-}
-
-config::Field columns_field() {
-  return {.key = "columns",
-          .type = kList,
-          .doc = "Columns of the table beside the key; without it, all of them."};
+  return sql_table_field("The table to read.", required);
 }
 
 }  // namespace
@@ -34,15 +29,10 @@ config::DriverFields sqlite_fields() {
       .name = "sqlite",
       .doc = "Rows of one SQLite database file.",
       .connect = {{.key = "path", .doc = "The database file.", .required = true}},
-      .desired = {{.key = "query",
-                   .doc = "A SELECT whose rows are the items; instead of table and columns.",
-                   .scope = true},
-                  table_field(false),
-                  columns_field(),
-                  key_field(),
+      .desired = {sql_query_field(), table_field(false), sql_columns_field(), key_field(),
                   key_type_field()},
       .actual = {table_field(true),
-                 columns_field(),
+                 sql_columns_field(),
                  key_field(),
                  key_type_field(),
                  {.key = "fence",

@@ -1,7 +1,5 @@
 #include "drivers/sqlite/source.h"
 
-#include <algorithm>
-
 #include "drivers/options.h"
 
 namespace sideband {
@@ -14,11 +12,6 @@ Result<std::unique_ptr<SqliteStatement>> prepared(SqliteDatabase& db, const std:
   SB_ASSIGN(SqliteStatement statement, SqliteStatement::prepare(db, sql));
   if (!statement.read_only()) return for_person(Error::invalid("\"" + sql + "\" would write"));
   return std::make_unique<SqliteStatement>(std::move(statement));
-}
-
-std::string without_semicolon(std::string text) {
-  text.erase(text.find_last_not_of(" \t\r\n;") + 1);
-  return text;
 }
 
 // Ends the statement's hold on its snapshot whichever way its user leaves.
@@ -44,17 +37,6 @@ Result<void> refuse_utf16(SqliteDatabase& db, KeyOrder order) {
 }
 
 }  // namespace
-
-bool SqliteSource::key_is_field() const {
-  return !query.empty() || std::find(columns.begin(), columns.end(), key) != columns.end();
-}
-
-std::string SqliteSource::select() const {
-  if (!query.empty()) return without_semicolon(query);
-  std::string list = key_is_field() ? "" : ", " + quote_name(key);
-  for (const std::string& column : columns) list += ", " + quote_name(column);
-  return "select " + list.substr(2) + " from " + quote_name(table);
-}
 
 Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& path,
                                                          const SqliteSource& source,
@@ -91,7 +73,8 @@ Result<std::vector<Item>> SqliteReader::page(const std::string& cursor, std::siz
   db_->set_deadline(deadline);
   SqliteStatement& statement = cursor.empty() ? *first_ : *next_;
   const ResetGuard guard(statement);
-  if (!cursor.empty() && !bind_key(statement, 1, cursor.substr(1), source_.order)) {
+  if (!cursor.empty() &&
+      !bind_key(statement, 1, std::string(key_of_cursor(cursor)), source_.order)) {
     return Error::invalid("not a cursor of this collection");
   }
   // One row more than wanted tells whether this page is the last.

@@ -5,23 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "drivers/sql_source.h"
 #include "drivers/sqlite/database.h"
 #include "drivers/sqlite/rows.h"
 
 namespace sideband {
 
-struct SqliteSource {
-  std::string query;                 // a SELECT; used when not empty
-  std::string table;                 // else this table
-  std::vector<std::string> columns;  // of the table
-  std::string key;                   // name of the key column
+// Of a table, `columns` are never empty.
+struct SqliteSource : SqlSource {
   KeyOrder order = KeyOrder::kInt64;
 
-  // Whether the key is one of the fields too: always in a query, in a table if it is in `columns`.
-  [[nodiscard]] bool key_is_field() const;
-  // The SELECT that yields the rows: `query`, or one over the table. A key that is no field is its
-  // first column.
-  [[nodiscard]] std::string select() const;
+  [[nodiscard]] std::string select() const { return SqlSource::select(quote_name(table)); }
   [[nodiscard]] int skipped_column() const { return key_is_field() ? -1 : 0; }
 };
 

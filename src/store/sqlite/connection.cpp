@@ -61,6 +61,10 @@ int bind_one(sqlite3_stmt* statement, int at, const Param& param) {
 }  // namespace
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(SqliteConnectionOptions options) {
+  // Its memory statistics take a process-wide lock at each allocation, and nobody reads them.
+  // Refused without harm when SQLite is in use already.
+  static const int no_statistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)no_statistics;
   std::unique_ptr<SqliteConnection> made(new SqliteConnection(std::move(options)));
   const auto& chosen = made->options_;
   const int mode =

@@ -19,6 +19,8 @@ std::vector<SubjectFactory> all_subjects() {
           {"redis_hash", make_redis_hash_subject},
           {"sqlite", make_sqlite_subject},
           {"sqlite_text", make_sqlite_text_subject},
+          {"postgres", make_postgres_subject},
+          {"postgres_text", make_postgres_text_subject},
           {"noop", make_noop_subject}};
 }
 

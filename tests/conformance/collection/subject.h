@@ -41,6 +41,7 @@ class Subject {
 
 struct SubjectFactory {
   std::string name;
+  // Null where the target's server cannot run here: the tests are then skipped.
   std::function<std::unique_ptr<Subject>()> make;
 };
 
@@ -49,6 +50,8 @@ std::unique_ptr<Subject> make_redis_string_subject();
 std::unique_ptr<Subject> make_redis_hash_subject();
 std::unique_ptr<Subject> make_sqlite_subject();
 std::unique_ptr<Subject> make_sqlite_text_subject();
+std::unique_ptr<Subject> make_postgres_subject();
+std::unique_ptr<Subject> make_postgres_text_subject();
 std::unique_ptr<Subject> make_noop_subject();
 
 // Clock and randomness shared by all subjects.

@@ -41,6 +41,28 @@ TEST_F(EngineTest, TargetChangedBetweenReadAndWrite) {
   EXPECT_EQ(actual_.content().at("k00"), "written at the last moment");
 }
 
+// Every scan sees the held drift anew. Once a person let the plan run, the next scan must leave it
+// to that repair, also where its own gate would let a second one through.
+TEST_F(EngineTest, AppliedPlanIsNotRepairedTwiceByTheNextScan) {
+  fill(4);
+  spec_.gates.max_changes = {1, 0, std::chrono::milliseconds(1)};
+  start();
+  actual_.set("k00", "drifted");
+  actual_.set("k01", "drifted");
+  const Plan held = observe().sealed.plan;
+  EXPECT_TRUE(observe().sealed.repeated);
+  const auto asked = engine_->commands().apply_plan(held.id, "kim", {"maxChanges"});
+  ASSERT_TRUE(asked.ok()) << asked.error().message;
+  EXPECT_FALSE(observe().sealed.planned) << "both keys are with the repair that waits";
+  const CycleReply one = observe({"k00"}, "sam");
+  EXPECT_FALSE(one.sealed.has_repair) << "one key alone would pass the gate";
+  EXPECT_EQ(one.sealed.open, 1);
+  ASSERT_TRUE(engine_->commands().approve(held.id, "lee", held.hash, "").ok());
+  EXPECT_EQ(resting(held.id).state, RepairState::kConverged);
+  EXPECT_EQ(actual_.writes(), 2);
+  EXPECT_TRUE(drifts().empty());
+}
+
 TEST_F(EngineTest, SourceChangedAfterTheDecision) {
   fill(4);
   spec_.mode = Mode::kApprove;

@@ -1,0 +1,109 @@
+#include "drivers/postgres/collection.h"
+
+#include <algorithm>
+
+namespace sideband {
+namespace {
+
+constexpr std::size_t kMostRows = 65'536;
+constexpr std::size_t kMostBytes = 2 << 20;
+
+std::size_t least_of(std::size_t limit, std::size_t other) {
+  return other == 0 ? limit : std::min(limit, other);
+}
+
+}  // namespace
+
+PostgresCollection::PostgresCollection(PgCollectionOptions options,
+                                       std::shared_ptr<PgConnections> connections,
+                                       const DriverContext& context, PgShape shape,
+                                       std::optional<PgTable> table)
+    : options_(std::move(options)),
+      connections_(std::move(connections)),
+      context_(context),
+      shape_(std::move(shape)),
+      table_(std::move(table)),
+      fence_{options_.fence, table_ ? table_->full_name() : ""} {}
+
+Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
+    PgCollectionOptions options, std::shared_ptr<PgConnections> connections,
+    const DriverContext& context) {
+  const Deadline deadline(context.clock, connections->endpoint().statement_timeout);
+  SB_ASSIGN(auto connection, connections->take(deadline));
+  SB_ASSIGN(PgShape shape, PgShape::describe(*connection, options.source, deadline));
+  std::optional<PgTable> table;
+  if (options.writable) {
+    SB_ASSIGN(table, PgTable::describe(*connection, options.source, shape, deadline));
+  }
+  if (!options.fence.empty()) SB_TRY(pg_check_fence(*connection, options.fence, deadline));
+  connections->give(std::move(connection));
+  return std::unique_ptr<PostgresCollection>(new PostgresCollection(
+      std::move(options), std::move(connections), context, std::move(shape), std::move(table)));
+}
+
+CollectionTraits PostgresCollection::traits() const {
+  return {shape_.order(), PreconditionClass::kCas, !options_.fence.empty(), options_.writable,
+          Shape::kFields};
+}
+
+// As many rows as are worth a round trip. The first range has the size that was asked for, and
+// tells how large rows are.
+PgRangeLimits PostgresCollection::range_limits(const ScanRequest& request) const {
+  const std::size_t bytes = least_of(kMostBytes, options_.most_bytes);
+  const std::size_t mean = row_bytes_;
+  const std::size_t fit = mean == 0 ? request.max_items : bytes / mean;
+  const std::size_t rows = least_of(kMostRows, options_.most_rows);
+  return {std::clamp<std::size_t>(fit, 1, std::max<std::size_t>(rows, 1)), bytes};
+}
+
+Result<PgRange> PostgresCollection::range(const ScanRequest& request, const Deadline& deadline) {
+  if (auto waiting = ranges_.take(request.cursor, context_.clock.mono())) {
+    return std::move(*waiting);
+  }
+  SB_ASSIGN(auto connection, connections_->take(deadline));
+  SB_ASSIGN(PgRange fetched,
+            PgRange::fetch(*connection, shape_, request.cursor, range_limits(request), deadline));
+  connections_->give(std::move(connection));
+  if (fetched.mean_row_bytes() != 0) row_bytes_ = fetched.mean_row_bytes();
+  return fetched;
+}
+
+Result<ScanPage> PostgresCollection::scan(const ScanRequest& request) {
+  const Deadline deadline(context_.clock, request.timeout);
+  if (deadline.passed()) return Error::timeout("no time left for PostgreSQL", Effect::kNone);
+  SB_ASSIGN(PgRange rows, range(request, deadline));
+  ScanPage page = rows.page(request.max_items, request.max_bytes);
+  if (page.last) SB_TRY(refuse_null_keys(deadline));
+  if (rows.has_items()) ranges_.keep(std::move(rows));
+  return page;
+}
+
+// Comparisons leave NULLs out: without this question a row without a key would look absent.
+Result<void> PostgresCollection::refuse_null_keys(const Deadline& deadline) {
+  SB_ASSIGN(auto connection, connections_->take(deadline));
+  SB_ASSIGN(const PgAnswer answer, connection->run(shape_.null_key_sql(), {}, deadline));
+  connections_->give(std::move(connection));
+  if (answer.rows() == 0) return {};
+  return Error{ErrorCode::kInvalid, "the key column holds NULL in some row", Retry::kPerson,
+               Effect::kNone};
+}
+
+Result<std::vector<Item>> PostgresCollection::read(const std::vector<std::string>& keys,
+                                                   Duration timeout) {
+  const Deadline deadline(context_.clock, timeout);
+  SB_ASSIGN(auto connection, connections_->take(deadline));
+  auto items = pg_read(*connection, shape_, keys, deadline);
+  connections_->give(std::move(connection));
+  return items;
+}
+
+Result<std::vector<ChangeOutcome>> PostgresCollection::apply(const ApplyRequest& request) {
+  if (!table_) return Error::unsupported("this collection is only read");
+  const Deadline deadline(context_.clock, request.timeout);
+  SB_ASSIGN(auto connection, connections_->take(deadline));
+  auto outcomes = pg_apply(*connection, shape_, *table_, fence_, request, deadline);
+  connections_->give(std::move(connection));
+  return outcomes;
+}
+
+}  // namespace sideband

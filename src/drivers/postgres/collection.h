@@ -1,0 +1,57 @@
+// Rows of a PostgreSQL table or query as a Collection: key = one column, state = the columns as
+// fields.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "drivers/context.h"
+#include "drivers/postgres/connections.h"
+#include "drivers/postgres/range.h"
+#include "drivers/postgres/writer.h"
+#include "ports/collection.h"
+
+namespace sideband {
+
+struct PgCollectionOptions {
+  PgSource source;
+  bool writable = false;
+  std::string fence;           // quoted name of the fence's table; empty = not fenced
+  std::size_t most_rows = 0;   // of one statement; 0 = the driver's own limit
+  std::size_t most_bytes = 0;  // the same
+};
+
+// Thread-safe: each call uses a connection of its own. Each range of a scan, some MiB, is a
+// snapshot of its own.
+class PostgresCollection final : public Collection {
+ public:
+  // Connects and asks the server about the source: what is open has a sound query and table.
+  static Result<std::unique_ptr<PostgresCollection>> open(
+      PgCollectionOptions options, std::shared_ptr<PgConnections> connections,
+      const DriverContext& context);
+
+  [[nodiscard]] CollectionTraits traits() const override;
+  Result<ScanPage> scan(const ScanRequest& request) override;
+  Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  // One transaction for each call.
+  Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
+
+ private:
+  PostgresCollection(PgCollectionOptions options, std::shared_ptr<PgConnections> connections,
+                     const DriverContext& context, PgShape shape, std::optional<PgTable> table);
+  Result<PgRange> range(const ScanRequest& request, const Deadline& deadline);
+  [[nodiscard]] PgRangeLimits range_limits(const ScanRequest& request) const;
+  Result<void> refuse_null_keys(const Deadline& deadline);
+
+  const PgCollectionOptions options_;
+  const std::shared_ptr<PgConnections> connections_;
+  const DriverContext context_;
+  const PgShape shape_;
+  const std::optional<PgTable> table_;
+  const PgFence fence_;
+  PgRanges ranges_;
+  std::atomic<std::size_t> row_bytes_{0};  // of the last range; 0 = not known yet
+};
+
+}  // namespace sideband

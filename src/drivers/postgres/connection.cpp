@@ -1,0 +1,319 @@
+#include "drivers/postgres/connection.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include <array>
+#include <cstring>
+
+namespace sideband {
+namespace {
+
+// Pinned, so that the same value is the same text whatever the server or the role is set to.
+constexpr const char* kSession =
+    "SET client_min_messages = warning; SET default_transaction_read_only = on;"
+    "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres';"
+    "SET extra_float_digits = 1; SET lc_monetary = 'C'; SET standard_conforming_strings = on;"
+    // A policy that hides rows would make them look absent: an error is better.
+    "SET row_security = off;"
+    // Should we hang between two statements, our locks do not.
+    "SET idle_in_transaction_session_timeout = '60s'";
+
+void ignore_notice(void*, const PGresult*) {}
+
+std::string_view error_field(const PGresult* result, int code) {
+  const char* text = result == nullptr ? nullptr : PQresultErrorField(result, code);
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+std::string trimmed(const char* text) {
+  std::string out = text == nullptr ? "" : text;
+  while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
+  return out;
+}
+
+PGconn* start(const PgEndpoint& endpoint) {
+  const std::string port = std::to_string(endpoint.port);
+  const std::array<std::pair<const char*, const char*>, 16> options = {{
+      {"host", endpoint.host.c_str()},
+      {"port", port.c_str()},
+      {"dbname", endpoint.dbname.c_str()},
+      {"user", endpoint.user.c_str()},
+      {"password", endpoint.password.reveal().c_str()},
+      {"sslmode", endpoint.sslmode.c_str()},
+      {"sslrootcert", endpoint.sslrootcert.c_str()},
+      {"sslcert", endpoint.sslcert.c_str()},
+      {"sslkey", endpoint.sslkey.c_str()},
+      {"application_name", "sideband"},
+      {"client_encoding", "UTF8"},
+      {"gssencmode", "disable"},
+      // A peer that went away without a word is noticed within a minute, also while we only listen.
+      {"keepalives_idle", "30"},
+      {"keepalives_interval", "10"},
+      {"keepalives_count", "3"},
+      {"tcp_user_timeout", "30000"},
+  }};
+  std::array<const char*, 17> keys{};
+  std::array<const char*, 17> values{};
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    keys.at(i) = options.at(i).first;
+    values.at(i) = options.at(i).second;
+  }
+  return PQconnectStartParams(keys.data(), values.data(), 0);
+}
+
+}  // namespace
+
+PgValue PgAnswer::value(int row, int column) const {
+  if (PQgetisnull(result_.get(), row, column) != 0) return {{}, true};
+  const auto size = static_cast<std::size_t>(PQgetlength(result_.get(), row, column));
+  return {{PQgetvalue(result_.get(), row, column), size}, false};
+}
+
+std::string PgAnswer::text(int row, int column) const {
+  return std::string(value(row, column).bytes);
+}
+
+bool PgAnswer::truth(int row, int column) const {
+  return value(row, column).bytes == std::string_view("\1", 1);
+}
+
+Result<std::unique_ptr<PgConnection>> PgConnection::open(const PgEndpoint& endpoint,
+                                                         const Deadline& deadline) {
+  if (deadline.passed()) return Error::timeout("no time left to connect", Effect::kNone);
+  const Deadline soon(deadline.clock(), std::min(endpoint.connect_timeout, deadline.left()));
+  std::unique_ptr<PgConnection> made(new PgConnection(endpoint));
+  SB_TRY(made->connect(endpoint, soon));
+  SB_TRY(made->set_up(soon));
+  return made;
+}
+
+Result<void> PgConnection::connect(const PgEndpoint& endpoint, const Deadline& deadline) {
+  link_.reset(start(endpoint));
+  if (link_ == nullptr) return Error::unavailable("no memory for a connection");
+  // Only the verbose form has the SQLSTATE of a refusal in it.
+  PQsetErrorVerbosity(link_.get(), PQERRORS_VERBOSE);
+  PQsetNoticeReceiver(link_.get(), ignore_notice, nullptr);
+  PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+  if (PQstatus(link_.get()) == CONNECTION_BAD) status = PGRES_POLLING_FAILED;
+  while (status != PGRES_POLLING_OK) {
+    if (status == PGRES_POLLING_FAILED) {
+      return pg_connect_error(trimmed(PQerrorMessage(link_.get())), {"SELECT", user_});
+    }
+    SB_ASSIGN(const bool ready, wait(status == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline));
+    if (!ready) return Error::timeout("connecting to " + endpoint.host, Effect::kNone);
+    status = PQconnectPoll(link_.get());
+  }
+  PQsetErrorVerbosity(link_.get(), PQERRORS_DEFAULT);
+  PQsetnonblocking(link_.get(), 1);
+  return {};
+}
+
+Result<void> PgConnection::set_up(const Deadline& deadline) {
+  return script(kSession, deadline);
+}
+
+Result<void> PgConnection::bound(const Deadline& deadline) {
+  if (deadline.passed()) return Error::timeout("no time left for PostgreSQL", Effect::kNone);
+  const Duration wanted = std::min(most_, deadline.left());
+  // Setting it costs a round trip: what is about right stays.
+  if (bounded_.count() != 0 && bounded_ <= wanted + wanted / 4 && bounded_ >= wanted / 2) return {};
+  const std::int64_t ms = std::max<std::int64_t>(wanted.count() / 1000, 1);
+  SB_TRY(script("SET statement_timeout = " + std::to_string(ms), deadline));
+  bounded_ = std::chrono::milliseconds(ms);
+  return {};
+}
+
+// False when the deadline passed.
+Result<bool> PgConnection::wait(short events, const Deadline& deadline) {
+  for (;;) {
+    pollfd one{PQsocket(link_.get()), events, 0};
+    if (one.fd < 0) return lost();
+    const int ready = ::poll(&one, 1, deadline.left_ms());
+    if (ready > 0) return true;
+    if (ready == 0 && deadline.passed()) return false;
+    if (ready < 0 && errno != EINTR) return lost();
+  }
+}
+
+Result<void> PgConnection::flush(const Deadline& deadline) {
+  for (;;) {
+    const int left = PQflush(link_.get());
+    if (left == 0) return {};
+    if (left < 0) return lost();
+    // The server may have to get rid of its own words before it listens to ours.
+    SB_ASSIGN(const bool ready, wait(POLLIN | POLLOUT, deadline));
+    if (!ready) return out_of_time();
+    if (PQconsumeInput(link_.get()) == 0) return lost();
+  }
+}
+
+// Null at the end of the statement's results.
+Result<PGresult*> PgConnection::next_result(const Deadline& deadline) {
+  SB_TRY(flush(deadline));
+  while (PQisBusy(link_.get()) != 0) {
+    SB_ASSIGN(const bool ready, wait(POLLIN, deadline));
+    if (!ready) return out_of_time();
+    if (PQconsumeInput(link_.get()) == 0) return lost();
+  }
+  return PQgetResult(link_.get());
+}
+
+// Takes all results; the first error counts, else the last result.
+Result<PgAnswer> PgConnection::finish(const Deadline& deadline, std::string_view privileges) {
+  PgAnswer last;
+  std::optional<Error> bad;
+  for (;;) {
+    SB_ASSIGN(PGresult* const raw, next_result(deadline));
+    if (raw == nullptr) break;
+    last = PgAnswer(raw);
+    const ExecStatusType status = PQresultStatus(raw);
+    const bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (!good && !bad) bad = error_of(raw, privileges);
+  }
+  if (PQstatus(link_.get()) != CONNECTION_OK) broken_ = true;
+  if (bad) return *bad;
+  if (last.get() == nullptr) return lost();
+  return last;
+}
+
+Result<PgAnswer> PgConnection::run(const std::string& sql, const PgParams& params,
+                                   const Deadline& deadline, std::string_view privileges) {
+  if (deadline.passed()) return Error::timeout("no time left for PostgreSQL", Effect::kNone);
+  const int sent = PQsendQueryParams(link_.get(), sql.c_str(), params.count(), params.types(),
+                                     params.values(), params.lengths(), params.formats(), 1);
+  if (sent == 0) return lost();
+  return finish(deadline, privileges);
+}
+
+Result<void> PgConnection::script(const std::string& sql, const Deadline& deadline) {
+  if (PQsendQuery(link_.get(), sql.c_str()) == 0) return lost();
+  const auto done = finish(deadline, "SELECT");
+  if (!done) return done.error();
+  return {};
+}
+
+Result<PgAnswer> PgConnection::describe(const std::string& sql, const Deadline& deadline) {
+  if (PQsendPrepare(link_.get(), "", sql.c_str(), 0, nullptr) == 0) return lost();
+  SB_TRY(finish(deadline, "SELECT"));
+  if (PQsendDescribePrepared(link_.get(), "") == 0) return lost();
+  return finish(deadline, "SELECT");
+}
+
+Result<bool> PgConnection::copy_out(const std::string& sql, const Deadline& deadline,
+                                    const std::function<bool(std::string_view)>& take) {
+  // The extended protocol takes one statement only, whatever the text holds.
+  if (PQsendQueryParams(link_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 0) {
+    return lost();
+  }
+  SB_ASSIGN(PGresult* const raw, next_result(deadline));
+  const PgAnswer begun(raw);
+  if (PQresultStatus(raw) == PGRES_COPY_OUT) return copy_rows(deadline, take);
+  Error error = raw == nullptr ? lost() : error_of(raw, "SELECT");
+  const auto rest = finish(deadline, "SELECT");
+  return error;
+}
+
+Result<bool> PgConnection::copy_rows(const Deadline& deadline,
+                                     const std::function<bool(std::string_view)>& take) {
+  for (;;) {
+    char* piece = nullptr;
+    const int size = PQgetCopyData(link_.get(), &piece, 1);
+    const std::unique_ptr<char, void (*)(void*)> owned(piece, &PQfreemem);
+    if (size == -1) break;
+    if (size == -2) return lost();
+    if (size == 0) {
+      SB_ASSIGN(const bool ready, wait(POLLIN, deadline));
+      if (!ready) return out_of_time();
+      if (PQconsumeInput(link_.get()) == 0) return lost();
+      continue;
+    }
+    if (take({piece, static_cast<std::size_t>(size)})) continue;
+    broken_ = true;  // the server is still sending
+    return false;
+  }
+  SB_TRY(finish(deadline, "SELECT"));
+  return true;
+}
+
+Result<void> PgConnection::commit(const Deadline& deadline) {
+  const auto maybe = [](Error error) {
+    error.effect = Effect::kMaybe;
+    return error.in("COMMIT");
+  };
+  if (PQsendQuery(link_.get(), "COMMIT") == 0) return maybe(lost());
+  const auto done = finish(deadline, "SELECT");
+  if (!done) {
+    // An answer over a connection that goes on is the server's word that it rolled back.
+    return fit() ? Result<void>(done.error().in("COMMIT")) : Result<void>(maybe(done.error()));
+  }
+  if (std::strcmp(PQcmdStatus(done->get()), "COMMIT") == 0) return {};
+  return Error::unavailable("PostgreSQL rolled back instead of committing");
+}
+
+void PgConnection::rollback(const Deadline& deadline) {
+  if (broken_ || PQtransactionStatus(link_.get()) == PQTRANS_IDLE) return;
+  if (!script("ROLLBACK", deadline)) broken_ = true;
+}
+
+bool PgConnection::fit() const {
+  return !broken_ && PQstatus(link_.get()) == CONNECTION_OK &&
+         PQtransactionStatus(link_.get()) == PQTRANS_IDLE;
+}
+
+bool PgConnection::alive() {
+  // A server that hangs up says why first: its words and the end come one after the other.
+  for (int reads = 0; reads < 8; ++reads) {
+    pollfd one{PQsocket(link_.get()), POLLIN, 0};
+    if (one.fd < 0) return false;
+    if (::poll(&one, 1, 0) <= 0) break;
+    if (PQconsumeInput(link_.get()) == 0) return false;
+    const PgAnswer unasked(PQisBusy(link_.get()) == 0 ? PQgetResult(link_.get()) : nullptr);
+  }
+  return fit();
+}
+
+Result<bool> PgConnection::await_input(const Deadline& deadline) {
+  SB_ASSIGN(const bool ready, wait(POLLIN, deadline));
+  if (ready && PQconsumeInput(link_.get()) == 0) return lost();
+  return ready;
+}
+
+std::optional<std::string> PgConnection::notification() {
+  const std::unique_ptr<PGnotify, void (*)(void*)> one(PQnotifies(link_.get()), &PQfreemem);
+  if (one == nullptr) return std::nullopt;
+  return std::string(one->extra == nullptr ? "" : one->extra);
+}
+
+std::string PgConnection::literal(const std::string& text) const {
+  const std::unique_ptr<char, void (*)(void*)> quoted(
+      PQescapeLiteral(link_.get(), text.data(), text.size()), &PQfreemem);
+  return quoted == nullptr ? "NULL" : quoted.get();
+}
+
+std::string PgConnection::server_encoding() const {
+  const char* name = PQparameterStatus(link_.get(), "server_encoding");
+  return name == nullptr ? "" : name;
+}
+
+Error PgConnection::lost() {
+  broken_ = true;
+  return Error::unavailable("the connection to PostgreSQL was lost: " +
+                            trimmed(PQerrorMessage(link_.get())));
+}
+
+Error PgConnection::out_of_time() {
+  broken_ = true;
+  return Error::timeout("PostgreSQL did not answer in time", Effect::kNone);
+}
+
+// Without DETAIL: it may hold the values of a row, and messages are kept and shown.
+Error PgConnection::error_of(const PGresult* result, std::string_view privileges) const {
+  const std::string_view primary = error_field(result, PG_DIAG_MESSAGE_PRIMARY);
+  const std::string message =
+      "PostgreSQL: " +
+      (primary.empty() ? trimmed(PQresultErrorMessage(result)) : std::string(primary));
+  return pg_error(error_field(result, PG_DIAG_SQLSTATE), message, {privileges, user_});
+}
+
+}  // namespace sideband

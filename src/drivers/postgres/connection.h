@@ -1,0 +1,117 @@
+// One connection to a PostgreSQL server: statements with deadlines, on libpq's non-blocking calls.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "drivers/postgres/endpoint.h"
+#include "drivers/postgres/errors.h"
+#include "drivers/postgres/params.h"
+
+namespace sideband {
+
+// A value as the server sent it. Points into its answer.
+struct PgValue {
+  std::string_view bytes;
+  bool null = false;
+};
+
+// The rows of one statement, values in binary.
+class PgAnswer {
+ public:
+  PgAnswer() = default;
+  explicit PgAnswer(PGresult* result) : result_(result) {}
+  [[nodiscard]] int rows() const { return PQntuples(result_.get()); }
+  [[nodiscard]] int columns() const { return PQnfields(result_.get()); }
+  [[nodiscard]] PgValue value(int row, int column) const;
+  // A column of text that is never NULL.
+  [[nodiscard]] std::string text(int row, int column) const;
+  [[nodiscard]] bool truth(int row, int column) const;
+  [[nodiscard]] std::string name(int column) const { return PQfname(result_.get(), column); }
+  [[nodiscard]] Oid type(int column) const { return PQftype(result_.get(), column); }
+  [[nodiscard]] PGresult* get() const { return result_.get(); }
+
+ private:
+  struct Clear {
+    void operator()(PGresult* result) const { PQclear(result); }
+  };
+  std::unique_ptr<PGresult, Clear> result_;
+};
+
+// Used by one thread at a time. Sessions are read only unless a transaction says otherwise, write
+// every value the same way whatever the server's settings, and refuse to read past row security.
+class PgConnection {
+ public:
+  // kPermission (for a person) for a wrong credential or certificate, kUnavailable where the server
+  // does not answer. Looking up a name is not under the deadline.
+  static Result<std::unique_ptr<PgConnection>> open(const PgEndpoint& endpoint,
+                                                    const Deadline& deadline);
+  PgConnection(const PgConnection&) = delete;
+  PgConnection& operator=(const PgConnection&) = delete;
+
+  // From now on the server ends statements soon after this deadline by itself.
+  Result<void> bound(const Deadline& deadline);
+
+  // One statement. `privileges` is what it needs, for the message when it may not run.
+  Result<PgAnswer> run(const std::string& sql, const PgParams& params, const Deadline& deadline,
+                       std::string_view privileges = "SELECT");
+  // Statements without parameters or rows, separated by semicolons.
+  Result<void> script(const std::string& sql, const Deadline& deadline);
+  // The columns of a statement, without running it. kInvalid for more than one statement.
+  Result<PgAnswer> describe(const std::string& sql, const Deadline& deadline);
+  // Runs COPY ... TO STDOUT and hands each piece to `take`, which answers whether it wants more.
+  // True when the server said that this was all; after false the connection is broken.
+  Result<bool> copy_out(const std::string& sql, const Deadline& deadline,
+                        const std::function<bool(std::string_view)>& take);
+  // Effect::kMaybe where the connection or the time ends before the answer; kNone where the server
+  // said that it rolled back.
+  Result<void> commit(const Deadline& deadline);
+  // Ends a transaction if one is open and the connection still works.
+  void rollback(const Deadline& deadline);
+
+  // Whether it is idle and sound, so that somebody else may use it.
+  [[nodiscard]] bool fit() const;
+  // Whether the server has hung up meanwhile; never blocks.
+  bool alive();
+
+  // Waits until the server sends something, for LISTEN. False when the deadline passes.
+  Result<bool> await_input(const Deadline& deadline);
+  // The payload of the next notification that has come; never blocks.
+  std::optional<std::string> notification();
+
+  // The text as a literal of SQL.
+  [[nodiscard]] std::string literal(const std::string& text) const;
+  [[nodiscard]] std::string server_encoding() const;
+
+ private:
+  struct Finish {
+    void operator()(PGconn* link) const { PQfinish(link); }
+  };
+  explicit PgConnection(const PgEndpoint& endpoint)
+      : user_(endpoint.user), most_(endpoint.statement_timeout) {}
+  Result<void> connect(const PgEndpoint& endpoint, const Deadline& deadline);
+  Result<void> set_up(const Deadline& deadline);
+  Result<bool> wait(short events, const Deadline& deadline);
+  Result<void> flush(const Deadline& deadline);
+  Result<PGresult*> next_result(const Deadline& deadline);
+  Result<PgAnswer> finish(const Deadline& deadline, std::string_view privileges);
+  Result<bool> copy_rows(const Deadline& deadline,
+                         const std::function<bool(std::string_view)>& take);
+  Error lost();
+  Error out_of_time();
+  [[nodiscard]] Error error_of(const PGresult* result, std::string_view privileges) const;
+
+  const std::string user_;
+  const Duration most_;  // longest time of a statement
+  std::unique_ptr<PGconn, Finish> link_;
+  Duration bounded_{0};  // what the session's statement_timeout is; 0 = not set yet
+  bool broken_ = false;
+};
+
+}  // namespace sideband

@@ -1,0 +1,28 @@
+// What PostgreSQL's error codes mean to us.
+// https://www.postgresql.org/docs/15/errcodes-appendix.html
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace sideband {
+
+// Who asks for what: names the missing grant in a message.
+struct PgNeed {
+  std::string_view privileges = "SELECT";  // "SELECT, UPDATE"
+  std::string_view user;
+};
+
+// The error of an SQLSTATE. kConflict: this row was refused (a constraint, a value that is not of
+// its type, a trigger that raised), others may go on. kPermission and wrong SQL need a person.
+// Everything that another attempt may get past has Retry::kAfter. Effect::kNone throughout: what a
+// failed COMMIT means is for its caller.
+Error pg_error(std::string_view sqlstate, const std::string& message, const PgNeed& need);
+
+// The error of a connection that was not made, from the verbose message of libpq: the SQLSTATE is
+// in its text only.
+Error pg_connect_error(const std::string& verbose, const PgNeed& need);
+
+}  // namespace sideband

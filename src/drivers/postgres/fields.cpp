@@ -1,0 +1,73 @@
+#include "drivers/driver_fields.h"
+#include "drivers/sql_fields.h"
+
+namespace sideband {
+namespace {
+
+using enum config::FieldType;
+
+config::Fields connect_fields() {
+  return {
+      {.key = "host",
+       .doc = "Host name or address, or the folder of a unix socket.",
+       .fallback = "127.0.0.1"},
+      {.key = "port", .type = kCount, .doc = "TCP port.", .fallback = "5432", .minimum = 1},
+      {.key = "dbname", .doc = "The database.", .required = true},
+      {.key = "user", .doc = "The role that sideband logs in as.", .required = true},
+      {.key = "sslmode",
+       .type = kEnum,
+       .doc = "How the server is made sure of. Without it, verify-full; on this machine, prefer. "
+              "Anything weaker than verify-full needs allowUnverified where the server is on "
+              "another machine.",
+       .values = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}},
+      {.key = "sslrootcert", .doc = "File of the certificate authorities that are believed."},
+      {.key = "sslcert", .doc = "File of our certificate, where the server asks for one."},
+      {.key = "sslkey", .doc = "File of its private key."},
+      {.key = "allowUnverified",
+       .type = kBool,
+       .doc = "Takes a weaker sslmode to another machine. Anybody on the way can then read along "
+              "and answer in the server's place.",
+       .fallback = "false"},
+      {.key = "timeout",
+       .type = kDuration,
+       .doc = "How long connecting may take.",
+       .fallback = "5s"},
+  };
+}
+
+config::Field table_field(bool required) {
+  return sql_table_field("The table, like prices or shop.prices.", required);
+}
+
+config::Field key_field() {
+  return sql_key_field("The column that is the join key: whole numbers, text, uuid or bytea.");
+}
+
+config::Field listen_field() {
+  return {.key = "listen",
+          .doc =
+              "Channel whose notifications wake this reconciler, where `wake.on` names the "
+              "target."};
+}
+
+}  // namespace
+
+config::DriverFields postgres_fields() {
+  return {
+      .name = "postgres",
+      .doc = "Rows of one PostgreSQL database.",
+      .connect = connect_fields(),
+      .credentials = {{.key = "password", .type = kSecret, .doc = "Password of the role."}},
+      .desired = {sql_query_field(), table_field(false), sql_columns_field(), key_field(),
+                  listen_field()},
+      .actual = {table_field(true),
+                 sql_columns_field(),
+                 key_field(),
+                 listen_field(),
+                 {.key = "fence",
+                  .doc = "Table that keeps the highest fencing token, in the same transaction as "
+                         "the changes."}},
+  };
+}
+
+}  // namespace sideband

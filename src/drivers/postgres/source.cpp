@@ -1,0 +1,160 @@
+#include "drivers/postgres/source.h"
+
+#include <set>
+
+#include "base/bytes.h"
+#include "drivers/options.h"
+
+namespace sideband {
+namespace {
+
+// The next part of a dotted name; `at` moves behind it. Nothing for a damaged one.
+std::optional<std::string> name_part(const std::string& text, std::size_t& at) {
+  std::string part;
+  if (at < text.size() && text[at] == '"') {
+    for (++at; at < text.size(); ++at) {
+      if (text[at] != '"') {
+        part += text[at];
+      } else if (at + 1 < text.size() && text[at + 1] == '"') {
+        part += text[at++];
+      } else {
+        ++at;
+        return part.empty() ? std::nullopt : std::optional(part);
+      }
+    }
+    return std::nullopt;
+  }
+  for (; at < text.size() && text[at] != '.'; ++at) {
+    if (text[at] == '"') return std::nullopt;
+    part += text[at];
+  }
+  return part.empty() ? std::nullopt : std::optional(part);
+}
+
+// The text orders that are those of the bytes: of "C", also as the database's default.
+constexpr const char* kBytewise =
+    "select pg_collation_for((select q.KEY FROM limit 0)) in ('\"C\"', '\"POSIX\"') or "
+    "(pg_collation_for((select q.KEY FROM limit 0)) = '\"default\"' and exists (select 1 from "
+    "pg_database d where d.datname = current_database() and d.datcollate in ('C', 'POSIX') and "
+    "coalesce(to_jsonb(d)->>'datlocprovider', 'c') = 'c'))";
+
+void replace_all(std::string& text, const std::string& word, const std::string& by) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at)) {
+    text.replace(at, word.size(), by);
+    at += by.size();
+  }
+}
+
+}  // namespace
+
+Result<std::string> pg_table_name(const std::string& text) {
+  std::string out;
+  std::size_t at = 0;
+  for (int parts = 0; parts < 2; ++parts) {
+    const auto part = name_part(text, at);
+    if (!part) break;
+    out += (parts == 0 ? "" : ".") + quote_name(*part);
+    if (at == text.size()) return out;
+    if (text[at++] != '.') break;
+  }
+  return Error::invalid("'" + text +
+                        "' is not the name of a table; write prices or shop.prices, and a name "
+                        "with a dot or a quote in quotes");
+}
+
+Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& source,
+                                  const Deadline& deadline) {
+  PgShape shape;
+  shape.select_ = source.select(source.from);
+  shape.key_is_field_ = source.key_is_field();
+  // The query alone first: its own mistakes are told in its own words.
+  SB_ASSIGN(const PgAnswer described, connection.describe(shape.select_, deadline));
+  std::set<std::string> names;
+  for (int i = 0; i < described.columns(); ++i) {
+    const Oid type = described.type(i);
+    shape.columns_.push_back({described.name(i), pg_form(type), pg_sent_type(type)});
+    if (names.insert(described.name(i)).second) continue;
+    return for_person(
+        Error::invalid("two columns of the query are called '" + described.name(i) + "'"));
+  }
+  SB_TRY(shape.find_key(described, source));
+  if (shape.key_form() == PgForm::kText) SB_TRY(shape.find_collation(connection, deadline));
+  // Nothing is read, but rights are checked.
+  SB_TRY(connection.run("select " + shape.list("q") + shape.from() + " limit 0", {}, deadline));
+  return shape;
+}
+
+Result<void> PgShape::find_key(const PgAnswer& described, const PgSource& source) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].name != source.key) continue;
+    key_ = i;
+    order_ = pg_key_order(described.type(static_cast<int>(i)));
+    if (order_ != KeyOrder::kNone) return {};
+    return for_person(Error::invalid(
+        "key column '" + source.key +
+        "' must be smallint, integer, bigint, text, varchar, uuid or bytea; cast it in a query: "
+        "select " +
+        source.key + "::text"));
+  }
+  return for_person(Error::invalid("there is no column '" + source.key + "' for the key"));
+}
+
+Result<void> PgShape::find_collation(PgConnection& connection, const Deadline& deadline) {
+  const std::string encoding = connection.server_encoding();
+  if (encoding != "UTF8" && encoding != "SQL_ASCII") {
+    return for_person(Error::unsupported(
+        "keys that are text need a database in UTF8, this one is in " + encoding));
+  }
+  std::string sql = kBytewise;
+  replace_all(sql, "KEY", quote_name(columns_[key_].name));
+  replace_all(sql, " FROM ", from() + " ");
+  SB_ASSIGN(const PgAnswer answer, connection.run(sql, {}, deadline));
+  collate_ = answer.rows() != 1 || !answer.truth(0, 0);
+  return {};
+}
+
+std::string PgShape::key() const {
+  return "q." + quote_name(columns_[key_].name) + (collate_ ? " collate \"C\"" : "");
+}
+
+std::string PgShape::key_literal(const PgConnection& connection, const std::string& key) const {
+  switch (key_form()) {
+    case PgForm::kInteger:
+      return "'" + key + "'::int8";
+    case PgForm::kUuid:
+      return "'" + key + "'::uuid";
+    case PgForm::kBytes:
+      return "'\\x" + to_hex(key) + "'::bytea";
+    default:
+      return connection.literal(key);
+  }
+}
+
+std::string PgShape::list(const std::string& alias) const {
+  std::string list;
+  for (const PgColumn& column : columns_) {
+    list += (list.empty() ? "" : ", ") + alias + "." + quote_name(column.name);
+    list += "::";
+    list += column.sent;
+  }
+  return list;
+}
+
+std::string PgShape::range_sql(const PgConnection& connection, const std::string* after,
+                               std::size_t limit) const {
+  std::string where;
+  if (after != nullptr) where = " where " + key() + " > " + key_literal(connection, *after);
+  return "copy (select " + list("q") + from() + where + " order by " + key() + " limit " +
+         std::to_string(limit) + ") to stdout (format binary)";
+}
+
+std::string PgShape::read_sql() const {
+  return "select " + list("q") + from() + " where q." + quote_name(columns_[key_].name) +
+         " = any($1)";
+}
+
+std::string PgShape::null_key_sql() const {
+  return "select 1" + from() + " where q." + quote_name(columns_[key_].name) + " is null limit 1";
+}
+
+}  // namespace sideband

@@ -1,0 +1,77 @@
+#include "drivers/sql_source.h"
+
+#include <algorithm>
+
+namespace sideband {
+namespace {
+
+constexpr char kCursorMark = 'k';
+
+bool contains(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+std::vector<std::string> choose_columns(const std::string& key,
+                                        const CollectionSettings& collection,
+                                        const OptionReader& options) {
+  std::vector<std::string> columns;
+  for (const auto& [name, value] : collection.fields) columns.push_back(name);
+  if (!columns.empty()) return columns;
+  columns = options.lines("columns");
+  if (!columns.empty() && !contains(columns, key)) columns.insert(columns.begin(), key);
+  return columns;
+}
+
+std::string without_semicolon(std::string text) {
+  text.erase(text.find_last_not_of(" \t\r\n;") + 1);
+  return text;
+}
+
+}  // namespace
+
+bool SqlSource::key_is_field() const {
+  return !query.empty() || columns.empty() || contains(columns, key);
+}
+
+std::string SqlSource::select(const std::string& from) const {
+  if (!query.empty()) return without_semicolon(query);
+  if (columns.empty()) return "select * from " + from;
+  std::string list = key_is_field() ? "" : ", " + quote_name(key);
+  for (const std::string& column : columns) list += ", " + quote_name(column);
+  return "select " + list.substr(2) + " from " + from;
+}
+
+Result<SqlSource> parse_sql_source(const CollectionSettings& collection,
+                                   const OptionReader& options, Role role) {
+  SqlSource source;
+  source.query = options.text_or("query", "");
+  source.table = options.text_or("table", "");
+  if (source.query.empty() == source.table.empty()) {
+    return options.wrong("query", "give either a query or a table");
+  }
+  if (role == Role::kActual && source.table.empty()) {
+    return options.wrong("table", "is required where rows are to be changed");
+  }
+  SB_ASSIGN(source.key, options.text("key"));
+  if (!source.table.empty()) source.columns = choose_columns(source.key, collection, options);
+  return source;
+}
+
+std::string quote_name(std::string_view name) {
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string cursor_after(std::string_view key) {
+  return kCursorMark + std::string(key);
+}
+
+std::string_view key_of_cursor(std::string_view cursor) {
+  return cursor.substr(1);
+}
+
+}  // namespace sideband

@@ -1,0 +1,39 @@
+// What the collections of SQL databases read: a query, or columns of a table.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/options.h"
+#include "ports/driver.h"
+
+namespace sideband {
+
+struct SqlSource {
+  std::string query;                 // a SELECT; used when not empty
+  std::string table;                 // else this table, as the configuration calls it
+  std::vector<std::string> columns;  // of the table; empty = all
+  std::string key;                   // name of the key column
+
+  // Whether the key is one of the fields too: always in a query, in a table if it is in `columns`.
+  [[nodiscard]] bool key_is_field() const;
+  // The SELECT that yields the rows: `query` without what ends it, or one over the table, whose
+  // name in SQL is `from`. A key that is no field is its first column.
+  [[nodiscard]] std::string select(const std::string& from) const;
+};
+
+// Columns of a table are those that `fields` writes, else the key and `columns`, else all. An error
+// unless there is a query or a table, and a table where rows are to be changed.
+Result<SqlSource> parse_sql_source(const CollectionSettings& collection,
+                                   const OptionReader& options, Role role);
+
+// "name" with the quotes of SQL.
+std::string quote_name(std::string_view name);
+
+// The cursor of a scan in key order: the last key behind a mark, so that an empty key is a cursor
+// too.
+std::string cursor_after(std::string_view key);
+std::string_view key_of_cursor(std::string_view cursor);
+
+}  // namespace sideband
