@@ -110,7 +110,7 @@ TEST_F(Scan, InvalidIndexOfARealPostgreSqlIsFound) {
   PostgresClient client(database);
   client.run("create table items(id int, name text); insert into items values (1, 'a'), (1, 'b')");
   const std::map<std::string, std::string> env = {
-      {"PGHOST", server->folder()}, {"PGPORT", server->port()}, {"PGUSER", "postgres"}};
+      {"PGHOST", server->folder()}, {"PGPORT", server->port()}, {"PGUSER", "sideband"}};
   const Words words = {"-o", "json", "scan", "--only", "postgres", "--timeout", "20s"};
   const auto mine = [&](const Finished& done) {
     const Json report = Json::parse(done.out, nullptr, false);
