@@ -13,13 +13,13 @@ from lib import machine, proc
 from lib.daemon import reconciler, target
 from lib.limits import LimitWatch
 
-KEYS = 50_000
+KEYS = 10_000
 ORDERS = 1_000  # of a second reconciler on the same Redis, which shares its limits
 FILES = 2_000
 REDIS_RATE = 1_500
 FILE_RATE = 500
 CONNECTIONS = 2
-READS_PER_SECOND = 10_000
+READS_PER_SECOND = 2_000
 CHANGES_PER_SECOND = 2_000
 LOADS = ("redis", "files")
 
