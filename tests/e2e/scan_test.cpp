@@ -103,6 +103,37 @@ TEST_F(Scan, NothingToLookAtIsNotFine) {
   EXPECT_EQ(scan({"scan", "--root", root_.path() + "/none"}).code, 2);
 }
 
+TEST_F(Scan, OnlyWhatIsAskedForIsLookedAtAndNamesAreForScripts) {
+  put_clean_machine();
+  put("/proc/sys/net/core/somaxconn", "128\n");
+  put("/etc/shop.conf", "edited by hand");
+  const Finished names =
+      scan({"-o", "name", "scan", "--root", root_.path(), "--only", "conffile,sysctl"});
+  EXPECT_EQ(names.out, "sysctl net.core.somaxconn\nconffile /etc/shop.conf\n");
+  const Words near = {"scan", "--root", root_.path(), "--only", "certificate"};
+  EXPECT_EQ(scan(near).code, 0);
+  Words far = near;
+  far.insert(far.end(), {"--within", "81d"});
+  EXPECT_EQ(scan(far).code, 1);
+}
+
+// FIFOs in place of everything that is read: each is said to be none of the files it stands for.
+TEST_F(Scan, AMachineThatDoesNotWantToBeReadTakesNoTime) {
+  put_clean_machine();
+  for (const char* path : {"/etc/shop.conf", "/etc/sysctl.d/10-net.conf"}) {
+    std::filesystem::remove(root_.path() + path);
+    ASSERT_EQ(mkfifo((root_.path() + path).c_str(), 0666), 0);
+  }
+  const Finished done = scan({"scan", "--root", root_.path(), "--timeout", "20s"});
+  EXPECT_EQ(done.code, 0) << "the certificate was looked at";
+  for (const char* path : {"/etc/shop.conf", "/etc/sysctl.d/10-net.conf"}) {
+    EXPECT_NE(done.out.find(std::string(path) + ": not a regular file"), std::string::npos)
+        << done.out;
+  }
+  EXPECT_EQ(done.out.find("within 20s"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("6 probes did not look"), std::string::npos) << done.out;
+}
+
 TEST_F(Scan, InvalidIndexOfARealPostgreSqlIsFound) {
   PostgresServer* const server = PostgresServer::shared();
   if (server == nullptr) GTEST_SKIP() << "no PostgreSQL server starts here";
