@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <set>
+
 #include "e2e/daemon.h"
 #include "support/certificates.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
+#include "support/redis_server.h"
 
 namespace sideband::e2e {
 namespace {
@@ -132,6 +135,39 @@ TEST_F(Scan, AMachineThatDoesNotWantToBeReadTakesNoTime) {
   }
   EXPECT_EQ(done.out.find("within 20s"), std::string::npos) << done.out;
   EXPECT_NE(done.out.find("6 probes did not look"), std::string::npos) << done.out;
+}
+
+TEST_F(Scan, DeadLettersOfARealRedisAreFoundAndALockedOneIsSaidToBe) {
+  const RedisServer open, locked({"--requirepass", "secret"});
+  RedisClient client(open.socket());
+  client.command({"LPUSH", "jobs:dead", "a", "b"});
+  client.command({"ZADD", "bull:mail:failed", "1", "a"});
+  client.command({"LPUSH", "deadline-reminders", "a"});
+  client.command({"XADD", "empty.dlq", "MAXLEN", "0", "*", "a", "b"});
+  const Finished done = scan({"-o", "json", "scan", "--only", "queue", "--timeout", "20s"});
+  EXPECT_EQ(done.code, 1) << done.out << done.err;
+  const Json report = Json::parse(done.out, nullptr, false);
+  const std::string name = "redis 127.0.0.1:" + std::to_string(open.port());
+  std::set<std::string> mine;  // other servers may run beside this test
+  for (const Json& finding : report["findings"]) {
+    const std::string where = finding["where"];
+    if (where.starts_with(name)) mine.insert(where + ": " + finding["what"].get<std::string>());
+  }
+  EXPECT_EQ(mine, (std::set<std::string>{name + " db 0 bull:mail:failed: 1 dead letter",
+                                         name + " db 0 jobs:dead: 2 dead letters"}));
+  EXPECT_NE(done.out.find("redis 127.0.0.1:" + std::to_string(locked.port()) + "\",\"why\":"),
+            std::string::npos)
+      << done.out;
+}
+
+TEST_F(Scan, ARedisThatDoesNotAnswerCostsItsTimeAndNoMore) {
+  const RedisServer frozen;
+  frozen.freeze();
+  const Finished done = scan({"scan", "--only", "queue", "--timeout", "500ms"});
+  frozen.thaw();
+  EXPECT_NE(done.out.find("redis 127.0.0.1:" + std::to_string(frozen.port()) + ": "),
+            std::string::npos)
+      << done.out;
 }
 
 TEST_F(Scan, InvalidIndexOfARealPostgreSqlIsFound) {
