@@ -28,7 +28,7 @@ class RedisQueues {
   RedisQueues(Look& look, const RedisPlace& place) : look_(look), place_(place) {}
 
   void run() {
-    auto opened = RedisConnection::open(place_.endpoint, look_.deadline);
+    auto opened = RedisConnection::open(place_.endpoint, first_answer(look_.deadline));
     if (!opened.ok()) {
       // Nobody said that there is a server on the usual port.
       const bool nobody = place_.pid == 0 && opened.error().code == ErrorCode::kUnavailable;

@@ -160,11 +160,15 @@ TEST_F(Scan, DeadLettersOfARealRedisAreFoundAndALockedOneIsSaidToBe) {
       << done.out;
 }
 
-TEST_F(Scan, ARedisThatDoesNotAnswerCostsItsTimeAndNoMore) {
-  const RedisServer frozen;
+TEST_F(Scan, ARedisThatDoesNotAnswerCostsNotTheOthersTheirTurn) {
+  const RedisServer frozen, open;
+  RedisClient(open.socket()).command({"LPUSH", "jobs:dead", "a"});
   frozen.freeze();
-  const Finished done = scan({"scan", "--only", "queue", "--timeout", "500ms"});
+  const Finished done = scan({"scan", "--only", "queue,service", "--timeout", "4s"});
   frozen.thaw();
+  EXPECT_NE(done.out.find("redis 127.0.0.1:" + std::to_string(open.port()) + " db 0 jobs:dead"),
+            std::string::npos)
+      << done.out;
   EXPECT_NE(done.out.find("redis 127.0.0.1:" + std::to_string(frozen.port()) + ": "),
             std::string::npos)
       << done.out;
