@@ -28,6 +28,9 @@ inline Deadline first_answer(const Deadline& deadline) {
   return {deadline.clock(), deadline.left() / 4};
 }
 
+// What went wrong there, without its name, which stands before it anyway.
+std::string trouble_of(const Error& error, const RedisPlace& place);
+
 // The value of a "name:value" line of INFO; empty when it is not there.
 std::string info_value(std::string_view info, std::string_view name);
 

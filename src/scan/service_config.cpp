@@ -114,7 +114,7 @@ ServiceConfig redis_config(const Process& process, const Deadline& deadline, con
   const Deadline soon = first_answer(deadline);
   auto connection = RedisConnection::open(place->endpoint, soon);
   if (!connection.ok()) {
-    config.gaps.push_back({"redis " + place->name, connection.error().message});
+    config.gaps.push_back({"redis " + place->name, trouble_of(connection.error(), *place)});
     return config;
   }
   const auto answer = (*connection)->call({"INFO", "server"}, soon);
