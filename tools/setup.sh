@@ -65,7 +65,7 @@ if ! apt_get install --no-install-recommends $packages >/dev/null; then
 fi
 
 # Not at the next boot either, where this machine did not have them before.
-for service in postgresql redis-server; do
+for service in postgresql redis-server nginx; do
   case " $packages" in *" $service"*) ;; *) continue ;; esac
   if [ -d /run/systemd/system ]; then $as_root systemctl disable --quiet "$service" || true; fi
 done

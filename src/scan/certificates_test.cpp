@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "base/random.h"
+#include "drivers/registry.h"
 #include "scan/for_tests.h"
 #include "scan/nginx_config.h"
 #include "scan/postgres_config.h"
@@ -70,6 +72,10 @@ TEST_F(Certificates, ANewerOneElsewhereIsWhatTheFilesDriverWouldBring) {
   ASSERT_EQ(report.findings.size(), 1U);
   EXPECT_EQ(report.findings[0].remedy, Remedy::kDriver);
   EXPECT_EQ(report.findings[0].with, "driver files: a newer one is /etc/nginx/db.pem");
+  const SystemClock clock;
+  SystemRandom random;
+  EXPECT_NE(DriverRegistry(DriverContext{clock, random}).find("files"), nullptr)
+      << "what is named exists in this binary";
 }
 
 TEST_F(Certificates, WhatTheDistributionBringsIsNotReported) {

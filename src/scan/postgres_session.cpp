@@ -46,7 +46,8 @@ Result<std::unique_ptr<PostgresSession>> PostgresSession::open(const PostgresPla
   PGconn* const link = PQconnectStartParams(names.data(), values.data(), 0);
   if (link == nullptr) return Error::internal("libpq has no memory");
   std::unique_ptr<PostgresSession> session(new PostgresSession(link));
-  SB_TRY(session->connect(deadline));
+  // Not all of what is left: a server that hangs must not cost the others their turn.
+  SB_TRY(session->connect(Deadline(deadline.clock(), deadline.left() / 2)));
   for (const char* sql :
        {"BEGIN READ ONLY", "SET LOCAL statement_timeout = 1000", "SET LOCAL lock_timeout = 100",
         // Functions of hostile databases are not called instead of the system's.

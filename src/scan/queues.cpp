@@ -28,11 +28,11 @@ class RedisQueues {
   RedisQueues(Look& look, const RedisPlace& place) : look_(look), place_(place) {}
 
   void run() {
-    auto opened = RedisConnection::open(place_.endpoint, look_.deadline);
+    auto opened = RedisConnection::open(place_.endpoint, first_answer(look_.deadline));
     if (!opened.ok()) {
       // Nobody said that there is a server on the usual port.
       const bool nobody = place_.pid == 0 && opened.error().code == ErrorCode::kUnavailable;
-      if (!nobody) gap(opened.error().message);
+      if (!nobody) gap(trouble_of(opened.error(), place_));
       return;
     }
     connection_ = std::move(*opened);
@@ -52,7 +52,7 @@ class RedisQueues {
   RedisReply call(const std::vector<std::string_view>& words) {
     auto reply = connection_->call(words, look_.deadline);
     if (!reply.ok()) {
-      gap(reply.error().message);
+      gap(trouble_of(reply.error(), place_));
       return nullptr;
     }
     if (!is_error(**reply)) return std::move(*reply);

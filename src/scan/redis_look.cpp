@@ -55,6 +55,11 @@ std::vector<RedisPlace> redis_places(const std::vector<Process>& processes) {
   return places;
 }
 
+std::string trouble_of(const Error& error, const RedisPlace& place) {
+  const std::string name = place.name + ": ";
+  return error.message.starts_with(name) ? error.message.substr(name.size()) : error.message;
+}
+
 std::string info_value(std::string_view info, std::string_view name) {
   for (const std::string_view line : lines_of(info)) {
     if (line.starts_with(name) && line.substr(name.size()).starts_with(':')) {

@@ -22,6 +22,15 @@ std::optional<RedisPlace> redis_place_of(const Process& process);
 // All of them, and the usual port when no process is known to have it.
 std::vector<RedisPlace> redis_places(const std::vector<Process>& processes);
 
+// A quarter of what is left, for a first answer: a server that hangs must not cost the others
+// their turn.
+inline Deadline first_answer(const Deadline& deadline) {
+  return {deadline.clock(), deadline.left() / 4};
+}
+
+// What went wrong there, without its name, which stands before it anyway.
+std::string trouble_of(const Error& error, const RedisPlace& place);
+
 // The value of a "name:value" line of INFO; empty when it is not there.
 std::string info_value(std::string_view info, std::string_view name);
 

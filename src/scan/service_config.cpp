@@ -111,12 +111,13 @@ ServiceConfig redis_config(const Process& process, const Deadline& deadline, con
   if (own) config.repair = shell_command({"systemctl", "restart", process.unit});
   const auto place = redis_place_of(process);
   if (!place) return config;
-  auto connection = RedisConnection::open(place->endpoint, deadline);
+  const Deadline soon = first_answer(deadline);
+  auto connection = RedisConnection::open(place->endpoint, soon);
   if (!connection.ok()) {
-    config.gaps.push_back({"redis " + place->name, connection.error().message});
+    config.gaps.push_back({"redis " + place->name, trouble_of(connection.error(), *place)});
     return config;
   }
-  const auto answer = (*connection)->call({"INFO", "server"}, deadline);
+  const auto answer = (*connection)->call({"INFO", "server"}, soon);
   if (!answer.ok() || is_error(**answer)) {
     config.gaps.push_back({"redis " + place->name, "it does not say what its configuration is"});
     return config;

@@ -158,9 +158,8 @@ SysctlWishes read_sysctl_wishes(const Tree& tree) {
   std::vector<SysctlSetting> all;
   for (const std::string& path : files_of(tree, wishes)) {
     const auto text = tree.read(path, kMostConfig);
-    const auto info = tree.info(path);
     // A link to /dev/null is how a file of the distribution is switched off.
-    if (!text.ok() && info.ok() && info->kind == FileKind::kOther) continue;
+    if (const auto target = tree.link_target(path); target.ok() && *target == "/dev/null") continue;
     if (!text.ok()) {
       wishes.gaps.push_back({path, text.error().message});
       continue;

@@ -98,9 +98,12 @@ Result<FileInfo> Tree::info(const std::string& path) const {
   return info_of(fd.get(), path);
 }
 
-Result<FileInfo> Tree::link_info(const std::string& path) const {
+Result<std::string> Tree::link_target(const std::string& path) const {
   SB_ASSIGN(const Fd fd, open_path(path, O_NOFOLLOW));
-  return info_of(fd.get(), path);
+  char target[4096];
+  const ssize_t size = ::readlinkat(fd.get(), "", target, sizeof target);
+  if (size < 0) return Error::invalid(path + ": no link");
+  return std::string(target, static_cast<std::size_t>(size));
 }
 
 Result<std::string> Tree::read(const std::string& path, std::size_t most) const {

@@ -41,8 +41,8 @@ class Tree {
   [[nodiscard]] Result<std::string> read(const std::string& path, std::size_t most) const;
   // Of what the path leads to.
   [[nodiscard]] Result<FileInfo> info(const std::string& path) const;
-  // Of the path itself, which may be a link.
-  [[nodiscard]] Result<FileInfo> link_info(const std::string& path) const;
+  // Where a link points to, as it is written; kInvalid for what is none.
+  [[nodiscard]] Result<std::string> link_target(const std::string& path) const;
   // Sorted by name; a folder with more than `most` entries is kInvalid.
   [[nodiscard]] Result<std::vector<FolderEntry>> list(const std::string& path,
                                                       std::size_t most = 100'000) const;

@@ -51,7 +51,8 @@ TEST_F(TreeTest, LinksStayInTheTree) {
   EXPECT_EQ(tree_.read("/absolute", 100).value(), "of the tree");
   EXPECT_EQ(tree_.read("/up", 100).value(), "of the tree");
   EXPECT_EQ(tree_.read("/../../etc/passwd", 100).value(), "of the tree");
-  EXPECT_EQ(tree_.link_info("/up").value().kind, FileKind::kLink);
+  EXPECT_EQ(tree_.link_target("/absolute").value(), "/etc/passwd");
+  EXPECT_FALSE(tree_.link_target("/etc/passwd").ok());
 }
 
 TEST_F(TreeTest, CyclesEnd) {

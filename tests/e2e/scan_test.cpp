@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <set>
+
 #include "e2e/daemon.h"
 #include "support/certificates.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
+#include "support/redis_server.h"
 
 namespace sideband::e2e {
 namespace {
@@ -101,6 +104,74 @@ TEST_F(Scan, NothingToLookAtIsNotFine) {
   EXPECT_EQ(scan({"scan", "--only", "weather"}).code, 2);
   EXPECT_EQ(scan({"scan", "--within", "soon"}).code, 2);
   EXPECT_EQ(scan({"scan", "--root", root_.path() + "/none"}).code, 2);
+}
+
+TEST_F(Scan, OnlyWhatIsAskedForIsLookedAtAndNamesAreForScripts) {
+  put_clean_machine();
+  put("/proc/sys/net/core/somaxconn", "128\n");
+  put("/etc/shop.conf", "edited by hand");
+  const Finished names =
+      scan({"-o", "name", "scan", "--root", root_.path(), "--only", "conffile,sysctl"});
+  EXPECT_EQ(names.out, "sysctl net.core.somaxconn\nconffile /etc/shop.conf\n");
+  const Words near = {"scan", "--root", root_.path(), "--only", "certificate"};
+  EXPECT_EQ(scan(near).code, 0);
+  Words far = near;
+  far.insert(far.end(), {"--within", "81d"});
+  EXPECT_EQ(scan(far).code, 1);
+}
+
+// FIFOs in place of everything that is read: each is said to be none of the files it stands for.
+TEST_F(Scan, AMachineThatDoesNotWantToBeReadTakesNoTime) {
+  put_clean_machine();
+  for (const char* path : {"/etc/shop.conf", "/etc/sysctl.d/10-net.conf"}) {
+    std::filesystem::remove(root_.path() + path);
+    ASSERT_EQ(mkfifo((root_.path() + path).c_str(), 0666), 0);
+  }
+  const Finished done = scan({"scan", "--root", root_.path(), "--timeout", "20s"});
+  EXPECT_EQ(done.code, 0) << "the certificate was looked at";
+  for (const char* path : {"/etc/shop.conf", "/etc/sysctl.d/10-net.conf"}) {
+    EXPECT_NE(done.out.find(std::string(path) + ": not a regular file"), std::string::npos)
+        << done.out;
+  }
+  EXPECT_EQ(done.out.find("within 20s"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("6 probes did not look"), std::string::npos) << done.out;
+}
+
+TEST_F(Scan, DeadLettersOfARealRedisAreFoundAndALockedOneIsSaidToBe) {
+  const RedisServer open, locked({"--requirepass", "secret"});
+  RedisClient client(open.socket());
+  client.command({"LPUSH", "jobs:dead", "a", "b"});
+  client.command({"ZADD", "bull:mail:failed", "1", "a"});
+  client.command({"LPUSH", "deadline-reminders", "a"});
+  client.command({"XADD", "empty.dlq", "MAXLEN", "0", "*", "a", "b"});
+  const Finished done = scan({"-o", "json", "scan", "--only", "queue", "--timeout", "20s"});
+  EXPECT_EQ(done.code, 1) << done.out << done.err;
+  const Json report = Json::parse(done.out, nullptr, false);
+  const std::string name = "redis 127.0.0.1:" + std::to_string(open.port());
+  std::set<std::string> mine;  // other servers may run beside this test
+  for (const Json& finding : report["findings"]) {
+    const std::string where = finding["where"];
+    if (where.starts_with(name)) mine.insert(where + ": " + finding["what"].get<std::string>());
+  }
+  EXPECT_EQ(mine, (std::set<std::string>{name + " db 0 bull:mail:failed: 1 dead letter",
+                                         name + " db 0 jobs:dead: 2 dead letters"}));
+  EXPECT_NE(done.out.find("redis 127.0.0.1:" + std::to_string(locked.port()) + "\",\"why\":"),
+            std::string::npos)
+      << done.out;
+}
+
+TEST_F(Scan, ARedisThatDoesNotAnswerCostsNotTheOthersTheirTurn) {
+  const RedisServer frozen, open;
+  RedisClient(open.socket()).command({"LPUSH", "jobs:dead", "a"});
+  frozen.freeze();
+  const Finished done = scan({"scan", "--only", "queue,service", "--timeout", "4s"});
+  frozen.thaw();
+  EXPECT_NE(done.out.find("redis 127.0.0.1:" + std::to_string(open.port()) + " db 0 jobs:dead"),
+            std::string::npos)
+      << done.out;
+  EXPECT_NE(done.out.find("redis 127.0.0.1:" + std::to_string(frozen.port()) + ": "),
+            std::string::npos)
+      << done.out;
 }
 
 TEST_F(Scan, InvalidIndexOfARealPostgreSqlIsFound) {
