@@ -178,19 +178,22 @@ Unit RepairWorker::execute() {
     StepOrder order{slice(), job_.repair.id, job_.repair.token, mode(), job_.resumed};
     report_ = execute_step(*job_.channel, order);
     good_at_once_ = validates_at_once() && look_at_once();
-    return good_at_once_ ? Result<void>() : read_ahead();
+    if (!good_at_once_) read_ahead();
+    return {};
   });
 }
 
-// The chunk after this one, so that the next intent can share the transaction of this outcome.
-Result<void> RepairWorker::read_ahead() {
+// The chunk after this one, so that the next intent can share the transaction of this outcome. What
+// cannot be read now is asked for again by load(): the outcome must be recorded in any case.
+void RepairWorker::read_ahead() {
   following_.reset();
   const bool ends_chunk = job_.step->to == static_cast<std::int64_t>(job_.changes->size());
-  if (undoing() || !ends_chunk || job_.chunk + 1 >= job_.plan.chunks) return {};
-  return context_.store.read([this](StoreReader& store) -> Result<void> {
+  if (undoing() || !ends_chunk || job_.chunk + 1 >= job_.plan.chunks) return;
+  const auto read = context_.store.read([this](StoreReader& store) -> Result<void> {
     SB_ASSIGN(following_, read_chunk(store, job_.plan.id, job_.chunk + 1));
     return {};
   });
+  if (!read.ok()) following_.reset();
 }
 
 Unit RepairWorker::after_execute() {

@@ -47,7 +47,7 @@ class RepairWorker final : public Worker {
   Unit resume();
   Unit execute();
   Unit after_execute();
-  Result<void> read_ahead();
+  void read_ahead();
   Unit record_outcomes(std::vector<ChangeOutcome> outcomes);
   [[nodiscard]] bool goes_straight_on(const Repair& repair) const;
   Result<void> begin_next(StoreTx& store);
