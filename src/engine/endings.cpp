@@ -95,8 +95,9 @@ Unit RepairWorker::release_chunk() {
   now_ = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     SB_ASSIGN(release_more_, release_part(store));
-    if (release_more_) return {};
     next_job_ = job_;
+    next_job_.repair.lease_until = context_.lease_now() + context_.lease.count();
+    if (release_more_) return store.update_repair(next_job_.repair);
     return move_repair(store, next_job_.repair, end_state_, end_note_, "sideband", now_);
   });
 }

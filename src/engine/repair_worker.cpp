@@ -26,6 +26,7 @@ bool at_chunk_end(const RepairJob& job) {
 RepairWorker::RepairWorker(EngineContext& context, RepairJob job)
     : context_(context),
       job_(std::move(job)),
+      renewed_(context_.clock.mono()),
       cohort_ends_(cohort_ends(job_.channel->settings.gates.canary, job_.plan.counts.changes())) {}
 
 Unit RepairWorker::next(Result<void> last) {
@@ -323,8 +324,14 @@ Unit RepairWorker::after_wait() {
   return intent();
 }
 
+// Steps renew it themselves; what takes long without one must not lose it and begin anew for ever.
+bool RepairWorker::lease_due() const {
+  return context_.clock.mono() - renewed_ >= context_.lease / 3;
+}
+
 Unit RepairWorker::renew() {
   phase_ = Phase::kRenew;
+  renewed_ = context_.clock.mono();
   job_.repair.lease_until = context_.lease_now() + context_.lease.count();
   return Unit::in_store(Lane::kControl,
                         [this](StoreTx& store) { return store.update_repair(job_.repair); });

@@ -57,6 +57,7 @@ class RepairWorker final : public Worker {
   Unit wait_then(Duration wait, Phase then);
   Unit after_wait();
   Unit renew();
+  [[nodiscard]] bool lease_due() const;
 
   // Canary.
   Unit check_cohort();
@@ -115,6 +116,7 @@ class RepairWorker final : public Worker {
   Phase phase_ = Phase::kStart;
   Phase after_wait_ = Phase::kIntent;
   MonoTime wait_until_;
+  MonoTime renewed_;  // the lease, at the latest
   std::vector<std::int64_t> cohort_ends_;
   std::int64_t checked_until_ = 0;  // position up to which cohorts were validated
   std::int64_t cohort_from_step_ = 0;

@@ -115,6 +115,11 @@ Unit RepairWorker::after_converge() {
 }
 
 Unit RepairWorker::validate_chunk() {
+  if (lease_due()) {
+    after_wait_ = Phase::kValidate;
+    wait_until_ = context_.clock.mono();
+    return renew();
+  }
   phase_ = Phase::kValidate;
   return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
     std::vector<Change> changes;
