@@ -6,6 +6,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 CHECK ?=
 FUZZ_SECONDS ?= 60
+BENCH ?=
 export JOBS CHECK FUZZ_SECONDS
 
 BUILD := tools/build.sh
@@ -52,13 +53,9 @@ clang-pass: packages ## Compile every source with clang, syntax and thread-safet
 fuzz: packages ## Run each fuzz target for FUZZ_SECONDS (default 60)
 	@tools/fuzz.sh
 
-bench: packages ## Run the benchmarks beside their rivals; JSON lines and a table
-	@if [ ! -x bench/run.sh ]; then \
-	  echo "bench: bench/run.sh is missing; single figures: tools/build.sh bench, then" >&2; \
-	  echo "bench: build/bench/bench/store_bench and build/bench/bench/verify_bench" >&2; \
-	  exit 1; fi
+bench: packages ## Benchmarks beside their rivals: JSON lines, a table; BENCH="--quick repairs"
 	@$(BUILD) bench
-	@bench/run.sh
+	@bench/run.sh $(BENCH)
 
 build: packages ## Build only the release binary
 	@$(BUILD) release

@@ -2,11 +2,12 @@
 # Installs the Debian packages that the build, the tests and the quickstart need. Safe to repeat.
 #   tools/setup.sh          install what is missing (as root, or with sudo)
 #   tools/setup.sh --check  say what is missing; exit 1 if anything is
+# PACKAGES names another list than tools/packages.txt.
 # Nothing is started: a server that comes with a package is used by tests on a free port only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-wanted() { sed -e 's/#.*//' -e '/^ *$/d' tools/packages.txt; }
+wanted() { sed -e 's/#.*//' -e '/^ *$/d' "${PACKAGES:-tools/packages.txt}"; }
 
 missing() {
   local package
@@ -64,7 +65,7 @@ if ! apt_get install --no-install-recommends $packages >/dev/null; then
 fi
 
 # Not at the next boot either, where this machine did not have them before.
-for service in postgresql redis-server; do
+for service in postgresql redis-server nginx; do
   case " $packages" in *" $service"*) ;; *) continue ;; esac
   if [ -d /run/systemd/system ]; then $as_root systemctl disable --quiet "$service" || true; fi
 done

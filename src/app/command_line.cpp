@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes:\n"
-    "  0 ok or in sync   1 drift (diff, plan --drift-exit-code)   2 usage or configuration\n"
+    "  0 ok or in sync   1 drift (diff, scan, plan --drift-exit-code)   2 usage or configuration\n"
     "  3 refused by a gate   4 waiting for approval or expired   5 executed, not converged\n"
     "  6 state moved since the plan   7 target or daemon unreachable, or unknown\n"
     "  8 not permitted   9 audit proof failed   130 interrupted\n";
@@ -62,6 +62,7 @@ int run_command_line(int argc, char** argv) {
   add_common_options(line);
   add_daemon_verbs(line);
   add_local_verbs(line);
+  add_scan_verb(line);
   add_remote_verbs(line);
   CLI::App* const version = add_verb(line, "version", "Print the version", {"sideband version"});
   version->callback([&line] {

@@ -35,6 +35,7 @@ CLI::App* add_verb(CommandLine& line, const std::string& name, const std::string
 
 void add_local_verbs(CommandLine& line);   // check, plan, diff, explain, schema, audit verify
 void add_remote_verbs(CommandLine& line);  // get, describe, apply, approve, ...
+void add_scan_verb(CommandLine& line);     // scan
 void add_daemon_verbs(CommandLine& line);  // serve, token
 
 }  // namespace sideband

@@ -10,27 +10,10 @@
 #include "cli/plan_view.h"
 #include "cli/remote_answers.h"
 #include "cli/remote_commands.h"
+#include "cli/table.h"
 
 namespace sideband::cli {
 namespace {
-
-using Row = std::vector<std::string>;
-
-// Columns as wide as their widest cell.
-void print_table(std::ostream& out, const std::vector<Row>& rows) {
-  std::vector<std::size_t> width;
-  for (const Row& row : rows) {
-    width.resize(std::max(width.size(), row.size()), 0);
-    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
-  }
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += i + 1 == row.size() ? row[i] : fmt::format("{:<{}}  ", row[i], width[i]);
-    }
-    out << line << "\n";
-  }
-}
 
 std::string path_of(const std::string& what, const std::string& reconciler, bool active) {
   if (what == "reconcilers") return "/api/v1/reconcilers";

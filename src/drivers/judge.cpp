@@ -30,6 +30,10 @@ ChangeOutcome already_there() {
 ChangeOutcome refused(std::string detail) {
   return {Outcome::kRefused, false, std::move(detail)};
 }
+ChangeOutcome refused_by_fence() {
+  return refused("the target has seen a newer fencing token");
+}
+
 ChangeOutcome failed(std::string detail) {
   return {Outcome::kFailed, false, std::move(detail)};
 }

@@ -20,6 +20,7 @@ std::optional<ChangeOutcome> judge(const Change& change, const State& current);
 ChangeOutcome changed();
 ChangeOutcome already_there();
 ChangeOutcome refused(std::string detail);
+ChangeOutcome refused_by_fence();  // by a token newer than the request's
 ChangeOutcome failed(std::string detail);
 ChangeOutcome unknown_outcome(std::string detail);
 

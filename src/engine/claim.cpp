@@ -137,7 +137,8 @@ class Claimer {
   Result<void> begin_inline(RepairJob& job, const std::string& salt) {
     if (!job.fresh || !starts_inline(job)) return {};
     SB_ASSIGN(const std::string bytes, store_.chunk(job.plan.id, 0));
-    SB_ASSIGN(job.changes, decode_changes(bytes));
+    SB_ASSIGN(std::vector<Change> changes, decode_changes(bytes));
+    job.changes = make_chunk(std::move(changes));
     return open_first_step(store_, context_, job, salt, now_);
   }
 

@@ -5,8 +5,12 @@
 #include "base/log.h"
 #include "engine/repair_worker.h"
 #include "policy/backoff.h"
+#include "policy/decide.h"
 
 namespace sideband {
+
+// Drifts closed in one transaction when a whole plan is.
+static constexpr std::int64_t kReleaseSlice = 2000;
 
 Unit RepairWorker::give_back(const std::string& why) {
   phase_ = Phase::kEnd;
@@ -60,8 +64,29 @@ Unit RepairWorker::release_all(Release release, RepairState to, std::string note
   end_state_ = to;
   end_note_ = std::move(note);
   release_part_ = 0;
+  release_after_.clear();
   anew_.clear();
   return release_chunk();
+}
+
+// Every drift of the plan is closed, and each still names it: only a plan that a person applied may
+// have lost some of its drifts to the repetitions of later scans.
+bool RepairWorker::closes_whole_plan() const {
+  const Repair& repair = job_.repair;
+  const bool own = repair.requester == kLoopIdentity || repair.undo;
+  return release_ == Release::kClose && own && repair.refused == 0 && moved_.empty() &&
+         job_.channel->settings.gates.cooldown == Duration(0);
+}
+
+Result<bool> RepairWorker::release_by_plan(StoreTx& store) {
+  SB_ASSIGN(release_until_, store.erase_plan_drifts(job_.channel->name(), job_.plan.id,
+                                                    release_after_, kReleaseSlice));
+  return release_until_.has_value();
+}
+
+Result<bool> RepairWorker::release_part(StoreTx& store) {
+  if (release_ == Release::kCool) return cool_chunk(store);
+  return closes_whole_plan() ? release_by_plan(store) : release_step(store);
 }
 
 // Releases the drifts part by part; the last part together with the end itself.
@@ -69,9 +94,10 @@ Unit RepairWorker::release_chunk() {
   phase_ = Phase::kRelease;
   now_ = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(release_more_, release_ == Release::kCool ? cool_chunk(store) : release_step(store));
-    if (release_more_) return {};
+    SB_ASSIGN(release_more_, release_part(store));
     next_job_ = job_;
+    next_job_.repair.lease_until = context_.lease_now() + context_.lease.count();
+    if (release_more_) return store.update_repair(next_job_.repair);
     return move_repair(store, next_job_.repair, end_state_, end_note_, "sideband", now_);
   });
 }
@@ -108,7 +134,7 @@ Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Ch
     const std::string& key = chunk.at(static_cast<std::size_t>(step.from) + i).key;
     const bool settled =
         outcomes[i].outcome == Outcome::kChanged || outcomes[i].outcome == Outcome::kAlreadyThere;
-    const bool moved = std::find(moved_.begin(), moved_.end(), key) != moved_.end();
+    const bool moved = std::binary_search(moved_.begin(), moved_.end(), key);
     (settled && !moved && release_ == Release::kClose ? closed : anew_).push_back(key);
   }
   SB_TRY(release_drifts(store, *job_.channel, closed, Release::kClose, now_));
@@ -119,6 +145,7 @@ Unit RepairWorker::after_release() {
   if (!release_more_) return ended();
   judge_anew();
   ++release_part_;
+  release_after_ = std::exchange(release_until_, std::nullopt).value_or("");
   return release_chunk();
 }
 

@@ -84,6 +84,11 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
     const auto freed = void_own_leases();
     if (!freed.ok()) log(LogLevel::kWarn, "leases stay", {{"why", freed.error().message}});
   }
+  // Before the first repair starts: a lease on the wrong clock would end at once.
+  const auto clock = context_.store.lease_clock();
+  if (clock.ok()) {
+    context_.lease_offset_us = *clock - context_.clock.mono().time_since_epoch().count();
+  }
   reload(std::move(settings));
   const auto find = [this](const std::string& name) { return channel(name); };
   dispatcher_ = runner_.spawn(std::make_shared<Dispatcher>(

@@ -241,7 +241,7 @@ class Sealer {
     job.repair = reply_.repair;
     job.plan = reply_.plan;
     job.channel = shared_channel_;
-    job.changes = std::move(changes_);
+    job.changes = make_chunk(std::move(changes_));
     SB_ASSIGN(const bool started, start_at_once(store_, context_, job, request_.salt, now_));
     if (!started) return {};
     reply_.repair = job.repair;

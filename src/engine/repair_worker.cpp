@@ -9,9 +9,24 @@
 
 namespace sideband {
 
+namespace {
+
+Result<Chunk> read_chunk(StoreReader& store, const Uuid& plan, std::int64_t seq) {
+  SB_ASSIGN(const std::string bytes, store.chunk(plan, seq));
+  SB_ASSIGN(std::vector<Change> changes, decode_changes(bytes));
+  return make_chunk(std::move(changes));
+}
+
+bool at_chunk_end(const RepairJob& job) {
+  return job.offset == static_cast<std::int64_t>(job.changes->size());
+}
+
+}  // namespace
+
 RepairWorker::RepairWorker(EngineContext& context, RepairJob job)
     : context_(context),
       job_(std::move(job)),
+      renewed_(context_.clock.mono()),
       cohort_ends_(cohort_ends(job_.channel->settings.gates.canary, job_.plan.counts.changes())) {}
 
 Unit RepairWorker::next(Result<void> last) {
@@ -78,7 +93,7 @@ Unit RepairWorker::start() {
 }
 
 std::vector<Change> RepairWorker::slice() const {
-  const auto begin = job_.changes.begin();
+  const auto begin = job_.changes->begin();
   std::vector<Change> out(begin + job_.step->from, begin + job_.step->to);
   if (undoing()) {
     for (Change& change : out) change = reversed(change);
@@ -102,12 +117,9 @@ Unit RepairWorker::load() {
         job.offset = step.state == StepState::kDone ? step.to : step.from;
         if (step.state == StepState::kIntent) job.step = step;
       }
-      SB_ASSIGN(const std::string bytes, store.chunk(job.plan.id, job.chunk));
-      SB_ASSIGN(job.changes, decode_changes(bytes));
-      if (job.offset == static_cast<std::int64_t>(job.changes.size()) &&
-          job.chunk + 1 < job.plan.chunks) {
-        SB_ASSIGN(const std::string following, store.chunk(job.plan.id, ++job.chunk));
-        SB_ASSIGN(job.changes, decode_changes(following));
+      SB_ASSIGN(job.changes, read_chunk(store, job.plan.id, job.chunk));
+      if (at_chunk_end(job) && job.chunk + 1 < job.plan.chunks) {
+        SB_ASSIGN(job.changes, read_chunk(store, job.plan.id, ++job.chunk));
         job.offset = 0;
       }
       job.loaded = true;
@@ -121,8 +133,8 @@ Unit RepairWorker::after_load() {
   return job_.step ? resume() : go_on();
 }
 
-std::int64_t RepairWorker::cohort_end() const {
-  return *std::upper_bound(cohort_ends_.begin(), cohort_ends_.end() - 1, job_.repair.position);
+std::int64_t RepairWorker::cohort_end(const Repair& repair) const {
+  return *std::upper_bound(cohort_ends_.begin(), cohort_ends_.end() - 1, repair.position);
 }
 
 Unit RepairWorker::intent() {
@@ -131,7 +143,7 @@ Unit RepairWorker::intent() {
   now_ = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
-    SB_ASSIGN(grant_, begin_step(store, context_, next_job_, cohort_end(), salt_, now_));
+    SB_ASSIGN(grant_, begin_step(store, context_, next_job_, cohort_end(job_.repair), salt_, now_));
     return {};
   });
 }
@@ -167,8 +179,22 @@ Unit RepairWorker::execute() {
     StepOrder order{slice(), job_.repair.id, job_.repair.token, mode(), job_.resumed};
     report_ = execute_step(*job_.channel, order);
     good_at_once_ = validates_at_once() && look_at_once();
+    if (!good_at_once_) read_ahead();
     return {};
   });
+}
+
+// The chunk after this one, so that the next intent can share the transaction of this outcome. What
+// cannot be read now is asked for again by load(): the outcome must be recorded in any case.
+void RepairWorker::read_ahead() {
+  following_.reset();
+  const bool ends_chunk = job_.step->to == static_cast<std::int64_t>(job_.changes->size());
+  if (undoing() || !ends_chunk || job_.chunk + 1 >= job_.plan.chunks) return;
+  const auto read = context_.store.read([this](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(following_, read_chunk(store, job_.plan.id, job_.chunk + 1));
+    return {};
+  });
+  if (!read.ok()) following_.reset();
 }
 
 Unit RepairWorker::after_execute() {
@@ -191,13 +217,39 @@ Unit RepairWorker::after_execute() {
 Unit RepairWorker::record_outcomes(std::vector<ChangeOutcome> outcomes) {
   phase_ = Phase::kOutcome;
   now_ = context_.clock.wall();
+  salt_ = context_.random.bytes(32);
   report_.outcomes = std::move(outcomes);
-  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    next_job_ = job_;
-    SB_TRY(end_step(store, context_, next_job_, slice(), report_.outcomes, now_));
+  RepairJob ended = job_;
+  const StepEnd end = step_end(context_, ended, slice(), report_.outcomes, now_);
+  return Unit::in_store(Lane::kControl, [this, ended, end](StoreTx& store) -> Result<void> {
+    next_job_ = ended;
+    SB_TRY(store.put_step(ended.repair.id, end.step));
+    store.stage_audit(end.record);
+    if (goes_straight_on(next_job_.repair)) return begin_next(store);
+    SB_TRY(store.update_repair(next_job_.repair));
     if (!ends_execution(next_job_.repair)) return {};
     return move_repair(store, next_job_.repair, RepairState::kValidating, "", "sideband", now_);
   });
+}
+
+// No cohort ends here, nothing failed, and the changes of the next step are at hand.
+bool RepairWorker::goes_straight_on(const Repair& repair) const {
+  const bool cohort_ends =
+      std::find(cohort_ends_.begin(), cohort_ends_.end(), repair.position) != cohort_ends_.end();
+  return !undoing() && !cohort_ends && repair.failed == 0 && !refused_too_many(repair) &&
+         (following_ || job_.step->to < static_cast<std::int64_t>(job_.changes->size()));
+}
+
+// Whatever the grant says, the worker asks again when there is no step.
+Result<void> RepairWorker::begin_next(StoreTx& store) {
+  if (at_chunk_end(next_job_)) {
+    next_job_.changes = following_;
+    next_job_.offset = 0;
+    ++next_job_.chunk;
+  }
+  SB_ASSIGN(grant_,
+            open_step(store, context_, next_job_, cohort_end(next_job_.repair), salt_, now_));
+  return store.update_repair(next_job_.repair);
 }
 
 // Every change has its outcome and none of them stops the repair: validation follows at once.
@@ -212,7 +264,10 @@ Unit RepairWorker::after_outcome() {
   job_ = next_job_;
   crash_point("outcome");
   context_.measures.step_ended(job_.channel->settings, report_.outcomes);
-  return undoing() ? load_undo() : go_on();
+  if (undoing()) return load_undo();
+  if (!job_.step) return go_on();
+  crash_point("intent");
+  return execute();
 }
 
 // What the recorded outcomes allow. Judged by the record, not by what this worker remembers: a
@@ -246,7 +301,7 @@ Unit RepairWorker::next_forward() {
     job_.repair.gate_wait_us += hold.count();
     return wait_then(hold, Phase::kCheckCohort);
   }
-  if (job_.offset == static_cast<std::int64_t>(job_.changes.size())) return load();
+  if (at_chunk_end(job_)) return load();
   return intent();
 }
 
@@ -269,8 +324,14 @@ Unit RepairWorker::after_wait() {
   return intent();
 }
 
+// Steps renew it themselves; what takes long without one must not lose it and begin anew for ever.
+bool RepairWorker::lease_due() const {
+  return context_.clock.mono() - renewed_ >= context_.lease / 3;
+}
+
 Unit RepairWorker::renew() {
   phase_ = Phase::kRenew;
+  renewed_ = context_.clock.mono();
   job_.repair.lease_until = context_.lease_now() + context_.lease.count();
   return Unit::in_store(Lane::kControl,
                         [this](StoreTx& store) { return store.update_repair(job_.repair); });
@@ -299,7 +360,7 @@ Unit RepairWorker::after_cohort() {
   if (pass_.bad.empty() && pass_.unknown.empty()) {
     checked_until_ = job_.repair.position;
     cohort_from_step_ = job_.repair.next_step;
-    if (job_.offset == static_cast<std::int64_t>(job_.changes.size())) return load();
+    if (at_chunk_end(job_)) return load();
     return intent();
   }
   const std::string why = "canary failed: " + pass_.first_problem;
@@ -330,8 +391,7 @@ Unit RepairWorker::load_undo() {
       }
       if (undo_steps_.empty()) return {};
       const Step& newest = next_job_.step ? *next_job_.step : undo_steps_.back();
-      SB_ASSIGN(const std::string bytes, store.chunk(job_.plan.id, newest.chunk));
-      SB_ASSIGN(next_job_.changes, decode_changes(bytes));
+      SB_ASSIGN(next_job_.changes, read_chunk(store, job_.plan.id, newest.chunk));
       next_job_.chunk = newest.chunk;
       next_job_.offset = newest.from;
       return {};

@@ -47,13 +47,17 @@ class RepairWorker final : public Worker {
   Unit resume();
   Unit execute();
   Unit after_execute();
+  void read_ahead();
   Unit record_outcomes(std::vector<ChangeOutcome> outcomes);
+  [[nodiscard]] bool goes_straight_on(const Repair& repair) const;
+  Result<void> begin_next(StoreTx& store);
   Unit after_outcome();
   Unit go_on();
   Unit next_forward();
   Unit wait_then(Duration wait, Phase then);
   Unit after_wait();
   Unit renew();
+  [[nodiscard]] bool lease_due() const;
 
   // Canary.
   Unit check_cohort();
@@ -85,6 +89,9 @@ class RepairWorker final : public Worker {
   Unit release_all(Release release, RepairState to, std::string note);
   Unit release_chunk();
   Result<bool> cool_chunk(StoreTx& store) const;
+  [[nodiscard]] bool closes_whole_plan() const;
+  Result<bool> release_by_plan(StoreTx& store);
+  Result<bool> release_part(StoreTx& store);
   Result<bool> release_step(StoreTx& store);
   Result<void> release_outcomes(StoreTx& store, const std::vector<Change>& chunk, const Step& step,
                                 const std::vector<ChangeOutcome>& outcomes);
@@ -94,7 +101,7 @@ class RepairWorker final : public Worker {
   Unit move(RepairState to, std::string note);
   Unit after_move();
 
-  [[nodiscard]] std::int64_t cohort_end() const;
+  [[nodiscard]] std::int64_t cohort_end(const Repair& repair) const;
   [[nodiscard]] bool refused_too_many(const Repair& repair) const;
   [[nodiscard]] bool ends_execution(const Repair& repair) const;
   [[nodiscard]] std::vector<Change> slice() const;
@@ -109,6 +116,7 @@ class RepairWorker final : public Worker {
   Phase phase_ = Phase::kStart;
   Phase after_wait_ = Phase::kIntent;
   MonoTime wait_until_;
+  MonoTime renewed_;  // the lease, at the latest
   std::vector<std::int64_t> cohort_ends_;
   std::int64_t checked_until_ = 0;  // position up to which cohorts were validated
   std::int64_t cohort_from_step_ = 0;
@@ -117,6 +125,7 @@ class RepairWorker final : public Worker {
   StepGrant grant_;
   StepReport report_;
   bool good_at_once_ = false;
+  Chunk following_;  // the chunk after the one at work, where it was read ahead
   RepairJob next_job_;
   std::string salt_;
   WallTime now_;
@@ -135,7 +144,7 @@ class RepairWorker final : public Worker {
   Validation pass_;      // of the whole pass so far
   WallTime good_since_;  // epoch = not good yet
   MonoTime validate_deadline_;
-  std::vector<std::string> moved_;  // keys to be judged anew
+  std::vector<std::string> moved_;  // keys to be judged anew, sorted
 
   // Undo.
   std::vector<Step> undo_steps_;     // still to be taken back, the newest last
@@ -147,6 +156,8 @@ class RepairWorker final : public Worker {
   std::string end_note_;
   std::int64_t release_part_ = 0;
   bool release_more_ = false;
+  std::string release_after_;  // by plan: keys up to here are done
+  std::optional<std::string> release_until_;
   std::vector<std::string> anew_;
 };
 

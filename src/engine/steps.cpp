@@ -66,7 +66,7 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
     if (stop) return *stop;
   }
   job.fresh = false;
-  const auto size = static_cast<std::int64_t>(job.changes.size());
+  const auto size = static_cast<std::int64_t>(job.changes->size());
   const std::int64_t wanted = std::min(size - job.offset, cohort_end - job.repair.position);
   SB_ASSIGN(const RateGrant rate, take_rate(store, *job.channel, now, wanted));
   if (rate.changes == 0) return StepGrant{StepGrant::Kind::kWait, rate.wait, "rateLimit"};
@@ -99,44 +99,55 @@ Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job,
 Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now) {
-  SB_TRY(close_step(store, context, job, slice, outcomes, now));
+  StepEnd end = step_end(context, job, slice, outcomes, now);
+  SB_TRY(store.put_step(job.repair.id, end.step));
+  store.stage_audit(std::move(end.record));
   return store.update_repair(job.repair);
 }
 
-Result<void> close_step(StoreTx& store, EngineContext& context, RepairJob& job,
-                        const std::vector<Change>& slice,
-                        const std::vector<ChangeOutcome>& outcomes, WallTime now) {
-  Step step = *job.step;
+StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector<Change>& slice,
+                 const std::vector<ChangeOutcome>& outcomes, WallTime now) {
+  StepEnd end{*job.step, {}};
+  Step& step = end.step;
   step.state = StepState::kDone;
   step.outcomes = encode_outcomes(outcomes);
-  Repair repair = job.repair;
+  Repair& repair = job.repair;
   repair.next_step = step.seq + 1;
   if (!step.undo) {
     repair.position += step.to - step.from;
     count_outcomes(outcomes, repair);
   }
   renew(context, repair);
-  SB_TRY(store.put_step(repair.id, step));
-  store.stage_audit(outcome_record(repair, step, outcomes, step_root(step.salt, slice), now));
-  job.repair = repair;
+  end.record = outcome_record(repair, step, outcomes, step_root(step.salt, slice), now);
   job.step.reset();
   job.offset = step.to;
+  return end;
+}
+
+std::string make_move(Repair& repair, RepairState to, const std::string& note,
+                      const std::string& actor, WallTime now) {
+  const RepairState from = repair.state;
+  SB_CHECK(!transition_cause(from, to).empty());
+  repair.state = to;
+  repair.note = note;
+  if (is_terminal(to)) repair.ended_at = now;
+  return state_record(repair, from, actor, now);
+}
+
+Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& record) {
+  SB_TRY(store.unlock(repair.id));
+  SB_TRY(store.erase_value(cancel_value(repair.id)));
+  SB_TRY(store.update_repair(repair));
+  store.stage_audit(record);
   return {};
 }
 
 Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const std::string& note,
                          const std::string& actor, WallTime now) {
-  const RepairState from = repair.state;
-  SB_CHECK(!transition_cause(from, to).empty());
-  repair.state = to;
-  repair.note = note;
-  if (is_terminal(to)) {
-    repair.ended_at = now;
-    SB_TRY(store.unlock(repair.id));
-    SB_TRY(store.erase_value(cancel_value(repair.id)));
-  }
+  const std::string record = make_move(repair, to, note, actor, now);
+  if (is_terminal(to)) return write_end(store, repair, record);
   SB_TRY(store.update_repair(repair));
-  store.stage_audit(state_record(repair, from, actor, now));
+  store.stage_audit(record);
   return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,6 +14,12 @@
 
 namespace sideband {
 
+// The changes of one chunk, shared by the copies of a job that its re-runnable functions make.
+using Chunk = std::shared_ptr<const std::vector<Change>>;
+inline Chunk make_chunk(std::vector<Change> changes) {
+  return std::make_shared<const std::vector<Change>>(std::move(changes));
+}
+
 // A claimed repair with what its worker needs to go on.
 struct RepairJob {
   Repair repair;
@@ -21,7 +28,7 @@ struct RepairJob {
   std::int64_t chunk = 0;   // chunk at work
   std::int64_t offset = 0;  // first change of it without an outcome
   bool loaded = false;      // `changes` holds that chunk
-  std::vector<Change> changes;
+  Chunk changes = make_chunk({});
   std::optional<Step> step;  // intent that waits for its outcome
   bool resumed = false;      // that intent is an earlier claim's
   bool fresh = false;        // started just now, its switches were looked at
@@ -52,15 +59,25 @@ Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now);
 
-// The same without writing the repair's row, which the caller does.
-Result<void> close_step(StoreTx& store, EngineContext& context, RepairJob& job,
-                        const std::vector<Change>& slice,
-                        const std::vector<ChangeOutcome>& outcomes, WallTime now);
+// What end_step writes, made without the store, so that the hashing need not be done while others
+// wait for the writer. Moves `job` behind its step.
+struct StepEnd {
+  Step step;
+  std::string record;
+};
+StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector<Change>& slice,
+                 const std::vector<ChangeOutcome>& outcomes, WallTime now);
 
 // Moves the repair to `to` with a note and an audit leaf; stops the process on a move that the
 // table does not know. Terminal states end the lease and free the range lock.
 Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const std::string& note,
                          const std::string& actor, WallTime now);
+
+// The record of such a move, made without the store; sets state, note and end in `repair`.
+std::string make_move(Repair& repair, RepairState to, const std::string& note,
+                      const std::string& actor, WallTime now);
+// Writes a move into a terminal state: the repair's row, its lock, its record.
+Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& record);
 
 // What becomes of drifts when their repair ends.
 enum class Release : std::uint8_t {

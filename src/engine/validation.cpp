@@ -31,7 +31,7 @@ Result<bool> RepairWorker::recall_settled(std::int64_t& next_step,
   const Settled& settled = settled_.at(static_cast<std::size_t>(next_step));
   for (std::size_t i = 0; i < settled.outcomes.size(); ++i) {
     if (!is_settled(settled.outcomes[i])) continue;
-    changes.push_back(job_.changes.at(static_cast<std::size_t>(settled.step.from) + i));
+    changes.push_back(job_.changes->at(static_cast<std::size_t>(settled.step.from) + i));
   }
   ++next_step;
   return next_step < std::ssize(settled_);
@@ -86,6 +86,7 @@ bool RepairWorker::look_at_once() {
     const Validation look = validate_changes(*job_.channel, changes, mode(), independent);
     if (!look.bad.empty() || !look.unknown.empty()) return false;
     moved_ = look.moved;
+    std::sort(moved_.begin(), moved_.end());
   }
   return true;
 }
@@ -95,12 +96,15 @@ Unit RepairWorker::converge() {
   phase_ = Phase::kConverge;
   release_ = Release::kClose;
   now_ = context_.clock.wall();
-  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    next_job_ = job_;
-    const Step step = *job_.step;
-    SB_TRY(close_step(store, context_, next_job_, slice(), report_.outcomes, now_));
-    SB_TRY(release_outcomes(store, job_.changes, step, report_.outcomes));
-    return move_repair(store, next_job_.repair, RepairState::kConverged, "", "sideband", now_);
+  next_job_ = job_;
+  const StepEnd end = step_end(context_, next_job_, slice(), report_.outcomes, now_);
+  const std::string moved =
+      make_move(next_job_.repair, RepairState::kConverged, "", "sideband", now_);
+  return Unit::in_store(Lane::kControl, [this, end, moved](StoreTx& store) -> Result<void> {
+    SB_TRY(store.put_step(next_job_.repair.id, end.step));
+    store.stage_audit(end.record);
+    SB_TRY(release_outcomes(store, *job_.changes, end.step, report_.outcomes));
+    return write_end(store, next_job_.repair, moved);
   });
 }
 
@@ -111,6 +115,11 @@ Unit RepairWorker::after_converge() {
 }
 
 Unit RepairWorker::validate_chunk() {
+  if (lease_due()) {
+    after_wait_ = Phase::kValidate;
+    wait_until_ = context_.clock.mono();
+    return renew();
+  }
   phase_ = Phase::kValidate;
   return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
     std::vector<Change> changes;
@@ -131,6 +140,7 @@ Unit RepairWorker::after_validate_chunk() {
 Unit RepairWorker::after_pass() {
   const bool good = pass_.bad.empty() && pass_.unknown.empty();
   moved_ = pass_.moved;
+  std::sort(moved_.begin(), moved_.end());
   return good ? pass_was_good() : pass_was_bad();
 }
 

@@ -122,6 +122,12 @@ class StoreTx : public StoreReader {
   // Erases up to `limit` suspect or open drifts that scan number `scan` did not see; says how many.
   virtual Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
                                                    std::int64_t limit) = 0;
+  // Erases up to `limit` drifts attached to `plan`, from key > `after` on in key order; says the
+  // key up to which none is left, or nothing when there are no more.
+  virtual Result<std::optional<std::string>> erase_plan_drifts(const std::string& reconciler,
+                                                               const Uuid& plan,
+                                                               const std::string& after,
+                                                               std::int64_t limit) = 0;
   virtual Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) = 0;
 
   virtual Result<void> insert_plan(const Plan& plan) = 0;

@@ -1,8 +1,13 @@
+#include <algorithm>
+
 #include "store/columns.h"
 #include "store/sql_tx.h"
 
 namespace sideband {
 namespace {
+
+// From so many keys on they are read by a walk.
+constexpr std::size_t kManyKeys = 32;
 
 Drift drift_from(Columns& row) {
   Drift drift;
@@ -33,9 +38,37 @@ ReconcilerHead head_from(Columns& row) {
 
 }  // namespace
 
+// Keys of a chunk lie side by side: one walk along them is cheaper than as many descents. False
+// when there are more rows between them than a walk is worth.
+Result<bool> SqlTx::drifts_in_range(const std::string& reconciler,
+                                    const std::vector<std::string>& keys,
+                                    std::vector<std::optional<Drift>>& found) {
+  const auto [low, high] = std::minmax_element(keys.begin(), keys.end());
+  const auto most = static_cast<std::int64_t>(2 * keys.size());
+  SB_ASSIGN(auto rows,
+            collect(db_,
+                    "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
+                    " WHERE reconciler = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4",
+                    {reconciler, Param::blob(*low), Param::blob(*high), most + 1}, drift_from));
+  if (std::ssize(rows) > most) return false;
+  for (const std::string& key : keys) {
+    const auto row =
+        std::lower_bound(rows.begin(), rows.end(), key,
+                         [](const Drift& a, const std::string& b) { return a.key < b; });
+    const bool there = row != rows.end() && row->key == key;
+    found.push_back(there ? std::optional(*row) : std::nullopt);
+  }
+  return true;
+}
+
 Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& reconciler,
                                                         const std::vector<std::string>& keys) {
   std::vector<std::optional<Drift>> found;
+  if (keys.size() >= kManyKeys && !db_.shared()) {
+    SB_ASSIGN(const bool all, drifts_in_range(reconciler, keys, found));
+    if (all) return found;
+  }
+  found.clear();
   found.reserve(keys.size());
   for (const std::string& key : keys) {
     SB_ASSIGN(found.emplace_back(),
@@ -90,6 +123,28 @@ Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, s
       "DELETE FROM drifts WHERE reconciler = $1 AND key IN (SELECT key FROM drifts"
       " WHERE reconciler = $1 AND scan < $2 AND state <= 1 ORDER BY key LIMIT $3)",
       {reconciler, scan, limit});
+}
+
+Result<std::optional<std::string>> SqlTx::erase_plan_drifts(const std::string& reconciler,
+                                                            const Uuid& plan,
+                                                            const std::string& after,
+                                                            std::int64_t limit) {
+  SB_ASSIGN(const auto last,
+            find(db_,
+                 "SELECT key FROM drifts WHERE reconciler = $1 AND key > $2 AND plan = $3"
+                 " ORDER BY key LIMIT 1 OFFSET $4",
+                 {reconciler, Param::blob(after), plan, limit - 1},
+                 [](Columns& row) { return row.text(); }));
+  if (!last) {
+    SB_TRY(db_.execute("DELETE FROM drifts WHERE reconciler = $1 AND key > $2 AND plan = $3",
+                       {reconciler, Param::blob(after), plan}));
+    return last;
+  }
+  SB_TRY(
+      db_.execute("DELETE FROM drifts WHERE reconciler = $1 AND key > $2 AND key <= $3"
+                  " AND plan = $4",
+                  {reconciler, Param::blob(after), Param::blob(*last), plan}));
+  return last;
 }
 
 Result<std::optional<ReconcilerHead>> SqlTx::head(const std::string& reconciler) {

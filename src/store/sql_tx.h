@@ -33,6 +33,9 @@ class SqlTx final : public StoreTx {
                             const std::vector<std::string>& keys) override;
   Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
                                            std::int64_t limit) override;
+  Result<std::optional<std::string>> erase_plan_drifts(const std::string& reconciler,
+                                                       const Uuid& plan, const std::string& after,
+                                                       std::int64_t limit) override;
   Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) override;
   Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) override;
 
@@ -104,6 +107,8 @@ class SqlTx final : public StoreTx {
   Result<std::vector<std::uint64_t>> take_tokens(std::size_t count);
   Result<void> write_tokens();
   void note_state(const Repair& repair, bool fresh);
+  Result<bool> drifts_in_range(const std::string& reconciler, const std::vector<std::string>& keys,
+                               std::vector<std::optional<Drift>>& found);
   Result<void> lock_space(const RangeLock& lock);
 
   struct KnownValue {

@@ -92,11 +92,12 @@ bool StoreWriter::wait_for_work() {
 }
 
 // Under load a commit costs more than a short wait, and those that wait for it are about to send
-// more: a busy writer lets them, an idle one commits at once.
+// more: a busy writer lets them, unless as many wait already; an idle one commits at once.
 void StoreWriter::gather() {
   if (last_group_ < options_.busy_group) return;
   const MutexLock lock(mutex_);
-  if (!closed_) changed_.wait_for(mutex_, options_.gather);
+  const std::size_t waiting = group_.size() + control_.size() + bulk_.size();
+  if (!closed_ && waiting < last_group_) changed_.wait_for(mutex_, options_.gather);
 }
 
 // Control functions come first; what is left of the last group's bulk slice goes before new bulk.

@@ -56,6 +56,9 @@ TEST_F(ExitCode, OneIsDrift) {
   spill(daemon_.path("a.yaml"), "a: 1\n");
   spill(daemon_.path("b.yaml"), "a: 2\n");
   expect(1, {"diff", "--files", daemon_.path("a.yaml"), daemon_.path("b.yaml")});
+  spill(daemon_.path("tree/etc/sysctl.d/a.conf"), "vm.swappiness = 1\n");
+  spill(daemon_.path("tree/proc/sys/vm/swappiness"), "60\n");
+  expect(1, {"scan", "--root", daemon_.path("tree")});
   daemon_.start();
   expect(1, {"scan-now", "fleet"});
 }
@@ -117,7 +120,9 @@ TEST_F(ExitCode, SixIsMovedSinceThePlan) {
 }
 
 TEST_F(ExitCode, SevenIsUnreachable) {
+  std::filesystem::create_directories(daemon_.path("empty"));
   expect(7, {"get", "repairs"}, "no daemon answers");
+  expect(7, {"scan", "--root", daemon_.path("empty"), "--only", "sysctl"});
   std::filesystem::remove_all(daemon_.path("nodes"));
   expect(7, {"diff", "fleet"});
   expect(7, {"plan", "fleet"});

@@ -37,6 +37,11 @@ bool has(const std::string& line, const std::string& part) {
   return line.find(part) != std::string::npos;
 }
 
+// `scan` says what it finds on the machine that runs the tests.
+bool depends_on_machine(const std::string& line) {
+  return has(line + " ", " scan ");
+}
+
 // What the example is expected to end with: the fleet of examples/ has one file that differs.
 int expected_code(const std::string& line) {
   if (has(line, "diff fleet-config") || has(line, "scan-now")) return 1;
@@ -122,7 +127,11 @@ class Help : public testing::Test {
     if (has(line, " serve")) return run_daemon(line);
     const bool reviews = has(line, "approve") || has(line, "reject");
     const Finished done = run_to_end(shell(line, reviews ? "reviewer" : "operator"));
-    EXPECT_EQ(done.code, expected_code(shown)) << done.out << done.err;
+    if (depends_on_machine(shown)) {
+      EXPECT_TRUE(done.code == 0 || done.code == 1) << done.code << done.out << done.err;
+    } else {
+      EXPECT_EQ(done.code, expected_code(shown)) << done.out << done.err;
+    }
   }
   // One that stays: it is started, seen to be ready, and stopped.
   void run_daemon(const std::string& line) {

@@ -40,7 +40,7 @@ Line parse(const std::string& text) {
   return line;
 }
 
-// EVALSHA script number-of-keys fence key... token (found wanted)...
+// EVALSHA script number-of-keys fence key... token stripes (found wanted)...
 LedgerEntry call_of(const Line& line) {
   LedgerEntry call;
   call.at = line.at;
@@ -50,7 +50,7 @@ LedgerEntry call_of(const Line& line) {
   call.keys.assign(words.begin() + 4, words.begin() + 3 + static_cast<std::ptrdiff_t>(count));
   call.token = words.at(3 + count);
   call.token.erase(0, std::min(call.token.find_first_not_of('0'), call.token.size() - 1));
-  for (std::size_t i = 5 + count; i < words.size(); i += 2) call.wanted.push_back(words[i]);
+  for (std::size_t i = 6 + count; i < words.size(); i += 2) call.wanted.push_back(words[i]);
   SB_CHECK(call.wanted.size() == call.keys.size());
   return call;
 }

@@ -40,6 +40,10 @@ class PostgresClient {
     }
     return out;
   }
+  // Whether the server refuses this statement.
+  bool fails(const std::string& sql) {
+    return PQresultStatus(ask(sql, {}).get()) == PGRES_FATAL_ERROR;
+  }
   std::string one(const std::string& sql) {
     const auto rows = list(sql);
     return rows.empty() ? "(none)" : rows.front();

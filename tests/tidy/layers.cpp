@@ -13,10 +13,10 @@ constexpr const char* kReason =
 
 const std::map<std::string, int>& rows() {
   static const std::map<std::string, int> kRows = {
-      {"base", 0},    {"model", 1},   {"merkle", 1},  {"cel", 2},    {"config", 2},
-      {"net", 2},     {"policy", 3},  {"ports", 3},   {"engine", 4}, {"audit", 4},
-      {"store", 5},   {"drivers", 5}, {"secrets", 5}, {"notify", 5}, {"telemetry", 5},
-      {"gateway", 6}, {"cli", 6},     {"app", 7},
+      {"base", 0},  {"model", 1},   {"merkle", 1},  {"cel", 2},    {"config", 2},
+      {"net", 2},   {"policy", 3},  {"ports", 3},   {"engine", 4}, {"audit", 4},
+      {"store", 5}, {"drivers", 5}, {"secrets", 5}, {"notify", 5}, {"telemetry", 5},
+      {"scan", 6},  {"gateway", 7}, {"cli", 7},     {"app", 8},
   };
   return kRows;
 }

@@ -78,13 +78,12 @@ Result<std::vector<ChangeOutcome>> NoopCollection::apply(const ApplyRequest& req
   if (Deadline(context_.clock, request.timeout).passed()) {
     return Error::timeout("applying", Effect::kNone);
   }
-  if (!memory_->admit(request.token)) {
-    return std::vector<ChangeOutcome>(request.changes.size(),
-                                      refused("the target has seen a newer fencing token"));
-  }
   std::vector<ChangeOutcome> outcomes;
   outcomes.reserve(request.changes.size());
-  for (const Change& change : request.changes) outcomes.push_back(apply_one(change));
+  for (const Change& change : request.changes) {
+    const bool admitted = memory_->admit(change.key, request.token);
+    outcomes.push_back(admitted ? apply_one(change) : refused_by_fence());
+  }
   return outcomes;
 }
 

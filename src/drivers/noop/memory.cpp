@@ -45,10 +45,11 @@ State NoopMemory::compare_and_set(std::int64_t number, const State& found, const
   return before;
 }
 
-bool NoopMemory::admit(std::uint64_t token) {
+bool NoopMemory::admit(std::string_view key, std::uint64_t token) {
   const MutexLock lock(mutex_);
-  if (token < token_) return false;
-  token_ = token;
+  std::uint64_t& highest = tokens_.at(fence_stripe(key));
+  if (token < highest) return false;
+  highest = token;
   return true;
 }
 

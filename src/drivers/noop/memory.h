@@ -1,11 +1,13 @@
 // The pretended target of the noop driver: numbered items in memory.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 
 #include "base/mutex.h"
+#include "drivers/fence_stripe.h"
 #include "model/state.h"
 
 namespace sideband {
@@ -24,8 +26,8 @@ class NoopMemory {
   // Sets the state where it is still `found`; the state before in any case.
   State compare_and_set(std::int64_t number, const State& found, const State& want)
       SB_EXCLUDES(mutex_);
-  // False when a higher token was seen.
-  bool admit(std::uint64_t token) SB_EXCLUDES(mutex_);
+  // False when a higher token was seen for a key of the same stripe.
+  bool admit(std::string_view key, std::uint64_t token) SB_EXCLUDES(mutex_);
 
  private:
   [[nodiscard]] State at(std::int64_t number) const SB_REQUIRES(mutex_);
@@ -33,7 +35,7 @@ class NoopMemory {
   const std::int64_t items_;
   mutable Mutex mutex_;
   std::map<std::int64_t, State> differing_ SB_GUARDED_BY(mutex_);
-  std::uint64_t token_ SB_GUARDED_BY(mutex_) = 0;
+  std::array<std::uint64_t, kFenceStripes> tokens_ SB_GUARDED_BY(mutex_){};
 };
 
 }  // namespace sideband

@@ -2,10 +2,14 @@
 #include <unistd.h>
 
 #include "drivers/postgres/fixture_for_tests.h"
-#include "support/certificate.h"
+#include "support/certificates.h"
 
 namespace sideband {
 namespace {
+
+WallTime in_an_hour() {
+  return SystemClock().wall() + std::chrono::hours(1);
+}
 
 class PostgresTls : public PostgresTest {
  protected:
@@ -16,8 +20,8 @@ class PostgresTls : public PostgresTest {
         "set password_encryption = 'scram-sha-256'; drop role if exists remote;"
         "create role remote login password 'right'");
     db_.reset();
-    const Certificate own = make_certificate("localhost");
-    authority_ = server_->add_file("server.crt", own.certificate);
+    const MadeCertificate own = make_certificate("localhost", in_an_hour());
+    authority_ = server_->add_file("server.crt", own.pem);
     server_->restart({"-c", "listen_addresses=" + address_, "-c", "ssl=on", "-c",
                       "ssl_cert_file=" + authority_, "-c",
                       "ssl_key_file=" + server_->add_file("server.key", own.key), "-c",
@@ -56,7 +60,7 @@ TEST_F(PostgresTls, OnlyTheRightServerAndTheRightPasswordWillDo) {
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   EXPECT_TRUE((*opened)->scan({}).ok());
   const std::string other =
-      server_->add_file("other.crt", make_certificate("localhost").certificate);
+      server_->add_file("other.crt", make_certificate("localhost", in_an_hour()).pem);
   expect_turned_away({{"sslrootcert", other}}, "certificate verify failed");
   expect_turned_away({{"host", address_}}, "does not match host name");
   expect_turned_away({{"password", "wrong"}}, "password authentication failed");

@@ -131,7 +131,7 @@ Result<void> Applying::attempt(bool carefully) {
   SB_ASSIGN(const bool admitted, admit());
   if (!admitted) {
     for (auto& outcome : settled_) {
-      if (!outcome) outcome = refused("the target has seen a newer fencing token");
+      if (!outcome) outcome = refused_by_fence();
     }
     return connection_.commit(deadline_);
   }

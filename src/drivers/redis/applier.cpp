@@ -77,8 +77,13 @@ void Applying::note(const redisReply& reply, const ScriptSlice& slice) {
 
 Result<std::vector<ChangeOutcome>> Applying::run() {
   outcomes_.resize(changes_.size());
-  SB_TRY(send(slice_changes(changes_), !connection_.scripts_sent));
-  connection_.scripts_sent = true;
+  const std::vector<ScriptSlice> slices = slice_changes(changes_);
+  const std::size_t together = context_.gentle ? 1 : slices.size();
+  for (std::size_t at = 0; at < slices.size(); at += together) {
+    const auto begin = slices.begin() + static_cast<std::ptrdiff_t>(at);
+    SB_TRY(send({begin, begin + static_cast<std::ptrdiff_t>(together)}, !connection_.scripts_sent));
+    connection_.scripts_sent = true;
+  }
   if (!unknown_script_.empty()) SB_TRY(send(std::exchange(unknown_script_, {}), true));
   for (const ScriptSlice& slice : unknown_script_) {
     std::fill_n(outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from), slice.to - slice.from,

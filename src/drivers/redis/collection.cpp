@@ -54,8 +54,10 @@ std::optional<ChangeOutcome> reject(const Change& change, const RedisOptions& op
 
 }  // namespace
 
-RedisCollection::RedisCollection(RedisOptions options, const DriverContext& context)
-    : options_(std::move(options)), context_(context), pool_(options_.connections) {}
+RedisCollection::RedisCollection(RedisOptions options,
+                                 std::shared_ptr<RedisConnections> connections,
+                                 const DriverContext& context)
+    : options_(std::move(options)), context_(context), connections_(std::move(connections)) {}
 
 CollectionTraits RedisCollection::traits() const {
   const Shape shape = options_.type == RedisType::kString ? Shape::kBytes : Shape::kFields;
@@ -63,22 +65,17 @@ CollectionTraits RedisCollection::traits() const {
           shape};
 }
 
-Result<RedisCollection::Connection> RedisCollection::connect(const Deadline& deadline) {
-  if (deadline.passed()) return Error::timeout("no time left for Redis", Effect::kNone);
-  if (auto idle = pool_.take()) return idle;
-  return RedisConnection::open(options_.endpoint, deadline);
-}
-
 Result<void> RedisCollection::check(Duration timeout) {
-  SB_ASSIGN(auto connection, connect(Deadline(context_.clock, timeout)));
-  pool_.give(std::move(connection));
+  SB_ASSIGN(auto connection, connections_->take(Deadline(context_.clock, timeout)));
+  connections_->give(std::move(connection));
   return {};
 }
 
 Result<std::vector<Item>> RedisCollection::read_over(RedisConnection& connection,
                                                      const std::vector<std::string>& keys,
                                                      const Deadline& deadline) {
-  const ReadContext context{options_.type, options_.keys, options_.owned, options_.max_size};
+  const ReadContext context{options_.type, options_.keys, options_.owned, options_.max_size,
+                            options_.gentle};
   return read_items(connection, context, keys, sizer_, deadline);
 }
 
@@ -101,18 +98,18 @@ Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection, const S
 
 Result<ScanPage> RedisCollection::scan(const ScanRequest& request) {
   const Deadline deadline(context_.clock, request.timeout);
-  SB_ASSIGN(auto connection, connect(deadline));
+  SB_ASSIGN(auto connection, connections_->take(deadline));
   SB_ASSIGN(auto page, scan_over(*connection, request, deadline));
-  pool_.give(std::move(connection));
+  connections_->give(std::move(connection));
   return page;
 }
 
 Result<std::vector<Item>> RedisCollection::read(const std::vector<std::string>& keys,
                                                 Duration timeout) {
   const Deadline deadline(context_.clock, timeout);
-  SB_ASSIGN(auto connection, connect(deadline));
+  SB_ASSIGN(auto connection, connections_->take(deadline));
   SB_ASSIGN(auto items, read_over(*connection, keys, deadline));
-  pool_.give(std::move(connection));
+  connections_->give(std::move(connection));
   return items;
 }
 
@@ -130,11 +127,11 @@ Result<std::vector<ChangeOutcome>> RedisCollection::apply(const ApplyRequest& re
       places.push_back(i);
     }
   }
-  const ScriptContext context{options_.type, options_.keys, options_.owned, options_.fence_key,
-                              request.token};
-  SB_ASSIGN(auto connection, connect(deadline));
+  const ScriptContext context{options_.type,      options_.keys, options_.owned,
+                              options_.fence_key, request.token, options_.gentle};
+  SB_ASSIGN(auto connection, connections_->take(deadline));
   SB_ASSIGN(auto applied, apply_scripts(*connection, context, sound, deadline));
-  pool_.give(std::move(connection));
+  connections_->give(std::move(connection));
   for (std::size_t i = 0; i < places.size(); ++i) outcomes[places[i]] = std::move(applied[i]);
   return outcomes;
 }

@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "drivers/context.h"
-#include "drivers/pool.h"
 #include "drivers/redis/batch_sizer.h"
-#include "drivers/redis/connection.h"
+#include "drivers/redis/connections.h"
 #include "drivers/redis/key_template.h"
 #include "drivers/redis/script.h"
 #include "ports/collection.h"
@@ -18,21 +17,23 @@
 namespace sideband {
 
 struct RedisOptions {
-  RedisEndpoint endpoint;
   KeyTemplate keys;
   RedisType type = RedisType::kString;
   std::vector<std::string> owned;  // hash: only these fields are read and written; empty = all
   bool writable = false;
   std::string fence_key;  // empty = not fenced
   std::size_t max_size = 1 << 20;
-  std::size_t connections = 2;  // kept open while idle
+  // The target's rates are limited: one short command at a time, so that its other clients never
+  // wait for more than that. Else commands follow each other without a pause.
+  bool gentle = false;
 };
 
-// Thread-safe: each call uses a connection of its own. A broken connection is dropped, and the next
+// Thread-safe: each call has a connection to itself. A broken connection is dropped, and the next
 // call makes another.
 class RedisCollection final : public Collection {
  public:
-  RedisCollection(RedisOptions options, const DriverContext& context);
+  RedisCollection(RedisOptions options, std::shared_ptr<RedisConnections> connections,
+                  const DriverContext& context);
 
   // Connects once, so that an open Collection was reachable.
   Result<void> check(Duration timeout);
@@ -47,9 +48,6 @@ class RedisCollection final : public Collection {
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 
  private:
-  using Connection = std::unique_ptr<RedisConnection>;
-
-  Result<Connection> connect(const Deadline& deadline);
   Result<ScanPage> scan_over(RedisConnection& connection, const ScanRequest& request,
                              const Deadline& deadline);
   Result<std::vector<Item>> read_over(RedisConnection& connection,
@@ -58,7 +56,7 @@ class RedisCollection final : public Collection {
 
   const RedisOptions options_;
   const DriverContext context_;
-  Pool<RedisConnection> pool_;
+  const std::shared_ptr<RedisConnections> connections_;
   BatchSizer sizer_;
 };
 

@@ -1,5 +1,7 @@
 #include "drivers/redis/connection.h"
 
+#include <tuple>
+
 namespace sideband {
 namespace {
 
@@ -12,6 +14,13 @@ Result<Socket> connect(const RedisEndpoint& endpoint, const Deadline& deadline) 
 }
 
 }  // namespace
+
+bool RedisEndpoint::same_as(const RedisEndpoint& other) const {
+  const auto all = [](const RedisEndpoint& e) {
+    return std::tie(e.host, e.port, e.socket, e.user, e.password.reveal(), e.db, e.connect_timeout);
+  };
+  return all(*this) == all(other);
+}
 
 RedisConnection::RedisConnection(Socket socket)
     : socket_(std::move(socket)), reader_(redisReaderCreate()), in_(kReceiveBytes, '\0') {}

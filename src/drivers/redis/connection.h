@@ -18,6 +18,8 @@ struct RedisEndpoint {
   Secret password;
   std::int64_t db = 0;
   Duration connect_timeout = std::chrono::seconds(3);
+
+  [[nodiscard]] bool same_as(const RedisEndpoint& other) const;
 };
 
 // Used by one thread at a time. After an error of flush or receive the connection is broken: its

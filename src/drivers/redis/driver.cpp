@@ -33,7 +33,6 @@ Result<RedisOptions> parse_options(const TargetSettings& target,
                                    const CollectionSettings& collection, Role role) {
   const OptionReader options(collection.options, "collection on " + target.name);
   RedisOptions out;
-  SB_ASSIGN(out.endpoint, parse_endpoint(target));
   SB_ASSIGN(const std::string key, options.text("key"));
   auto keys = KeyTemplate::parse(key);
   if (!keys) return options.wrong("key", keys.error().message);
@@ -48,18 +47,30 @@ Result<RedisOptions> parse_options(const TargetSettings& target,
   if (fenced && out.writable) out.fence_key = std::string(kOwnKeyPrefix) + "fence:" + key;
   SB_ASSIGN(const std::int64_t max_size, options.size_or("maxSize", 1 << 20));
   out.max_size = static_cast<std::size_t>(max_size);
-  out.connections = static_cast<std::size_t>(target.limits.connections);
+  out.gentle = target.limits.reads_per_second > 0 || target.limits.bytes_per_second > 0;
   return out;
 }
 
 }  // namespace
 
+std::shared_ptr<RedisConnections> RedisDriver::connections_of(const TargetSettings& target,
+                                                              const RedisEndpoint& endpoint) {
+  const auto most = static_cast<std::size_t>(target.limits.connections);
+  const MutexLock lock(mutex_);
+  auto& shared = connections_[target.name];
+  if (shared && shared->most() == most && shared->endpoint().same_as(endpoint)) return shared;
+  shared = std::make_shared<RedisConnections>(endpoint, most);
+  return shared;
+}
+
 Result<std::unique_ptr<Collection>> RedisDriver::open(const TargetSettings& target,
                                                       const CollectionSettings& collection,
                                                       Role role) {
+  SB_ASSIGN(const RedisEndpoint endpoint, parse_endpoint(target));
   SB_ASSIGN(RedisOptions options, parse_options(target, collection, role));
-  const Duration timeout = options.endpoint.connect_timeout;
-  auto opened = std::make_unique<RedisCollection>(std::move(options), context_);
+  const Duration timeout = endpoint.connect_timeout;
+  auto opened = std::make_unique<RedisCollection>(std::move(options),
+                                                  connections_of(target, endpoint), context_);
   const auto reachable = opened->check(timeout);
   if (!reachable) return reachable.error().in("target " + target.name);
   return std::unique_ptr<Collection>(std::move(opened));
@@ -67,8 +78,9 @@ Result<std::unique_ptr<Collection>> RedisDriver::open(const TargetSettings& targ
 
 Result<std::unique_ptr<Feed>> RedisDriver::watch(const TargetSettings& target,
                                                  const CollectionSettings& collection, Role role) {
+  SB_ASSIGN(const RedisEndpoint endpoint, parse_endpoint(target));
   SB_ASSIGN(const RedisOptions options, parse_options(target, collection, role));
-  auto feed = RedisFeed::open(options.endpoint, options.keys, options.type, context_.clock);
+  auto feed = RedisFeed::open(endpoint, options.keys, options.type, context_.clock);
   if (!feed) return feed.error().in("target " + target.name);
   return std::unique_ptr<Feed>(std::move(*feed));
 }

@@ -1,7 +1,13 @@
 // The Redis driver: caches, flags and counters that live in one Redis server.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/mutex.h"
 #include "drivers/context.h"
+#include "drivers/redis/connections.h"
 #include "ports/driver.h"
 
 namespace sideband {
@@ -20,7 +26,14 @@ class RedisDriver final : public Driver {
                                       const CollectionSettings& collection, Role role) override;
 
  private:
+  std::shared_ptr<RedisConnections> connections_of(const TargetSettings& target,
+                                                   const RedisEndpoint& endpoint)
+      SB_EXCLUDES(mutex_);
+
   const DriverContext context_;
+  Mutex mutex_;
+  // By target. When its settings changed, what is opened from then on gets new ones.
+  std::map<std::string, std::shared_ptr<RedisConnections>> connections_ SB_GUARDED_BY(mutex_);
 };
 
 }  // namespace sideband

@@ -45,8 +45,9 @@ config::DriverFields redis_fields() {
   config::Fields actual = collection_fields();
   actual.push_back({.key = "fence",
                     .type = kBool,
-                    .doc = "Keep the highest fencing token in the key sideband:fence:TEMPLATE, so "
-                           "that an executor that lost its lease cannot write.",
+                    .doc =
+                        "Keep the highest fencing tokens in the hash sideband:fence:TEMPLATE, so "
+                        "that an executor that lost its lease cannot write.",
                     .fallback = "true"});
   return {
       .name = "redis",

@@ -138,15 +138,17 @@ Result<void> Reading::look_again_at_nils() {
 
 Result<void> Reading::run(BatchSizer& sizer) {
   for (std::size_t start = 0; start < keys_.size();) {
-    const std::size_t batch = sizer.size();
-    const std::size_t end = std::min(keys_.size(), start + batch * kWindow);
+    const std::size_t batch = context_.gentle ? BatchSizer::kLeast : sizer.size();
+    const std::size_t window = context_.gentle ? 1 : kWindow;
+    const std::size_t end = std::min(keys_.size(), start + batch * window);
     for (std::size_t at = start; at < end; at += batch) ask(at, std::min(end, at + batch));
     const MonoTime sent = deadline_.clock().mono();
     SB_TRY(connection_.flush(deadline_));
     for (std::size_t at = start; at < end; at += batch) {
       SB_TRY(take_answers(at, std::min(end, at + batch)));
     }
-    sizer.record(end - start, deadline_.clock().mono() - sent - connection_.round_trip());
+    if (!context_.gentle)
+      sizer.record(end - start, deadline_.clock().mono() - sent - connection_.round_trip());
     start = end;
   }
   return look_again_at_nils();

@@ -17,6 +17,7 @@ struct ReadContext {
   const KeyTemplate& keys;
   const std::vector<std::string>& owned;  // hash: only these fields; empty = all
   std::size_t max_size = 1 << 20;         // larger values are unknown
+  bool gentle = false;                    // see RedisOptions
 };
 
 // The states of `keys` (join keys), in their order. Strings by MGET, hashes by HGETALL or HMGET. A

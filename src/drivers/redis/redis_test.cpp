@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/thread.h"
+#include "drivers/fence_stripe.h"
 #include "drivers/redis/collection.h"
 #include "drivers/redis/driver.h"
 #include "drivers/redis/feed.h"
@@ -127,6 +128,42 @@ TEST_F(RedisTest, OnlyOwnedFieldsAreReadAndWritten) {
   EXPECT_EQ(apply(*hashes, {"1", ChangeOp::kCreate, State::absent(), alien}), Outcome::kFailed);
 }
 
+// The target's limit is one for everything that sideband does there.
+TEST_F(RedisTest, CollectionsOfATargetShareItsConnections) {
+  TargetSettings two = target();
+  two.limits.connections = 2;
+  std::vector<std::unique_ptr<Collection>> all;
+  for (const char* key : {"a:{id}", "b:{id}", "c:{id}", "d:{id}"}) {
+    all.push_back(std::move(driver_.open(two, settings({{"key", key}}), Role::kActual)).value());
+  }
+  for (const auto& one : all) EXPECT_TRUE(one->read({"1"}, kLong).ok());
+  const std::string clients = client_.command({"CLIENT", "LIST"});
+  EXPECT_EQ(std::count(clients.begin(), clients.end(), '\n'), 2) << "ours, and the test's own";
+}
+
+// More than one command's worth, in order, whichever way they are sent.
+TEST_F(RedisTest, ATargetWithLimitedRatesGetsShortCommands) {
+  TargetSettings limited = target();
+  limited.limits.reads_per_second = 100'000;
+  const auto strings = std::move(driver_.open(limited, settings({}), Role::kActual)).value();
+  std::vector<std::string> keys;
+  std::vector<Change> changes;
+  for (int i = 0; i < 250; ++i) {
+    keys.push_back(std::to_string(i));
+    client_.command({"SET", "product:" + keys.back(), "v" + keys.back()});
+    changes.push_back(update(keys.back(), "v" + keys.back(), "w" + keys.back()));
+  }
+  client_.command({"CONFIG", "RESETSTAT"});
+  const auto outcomes = strings->apply({Uuid(), 1, changes, kLong});
+  const auto read = strings->read(keys, kLong);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    EXPECT_EQ(outcomes->at(i).outcome, Outcome::kChanged);
+    EXPECT_EQ(read->at(i).state.bytes, "w" + keys[i]);
+  }
+  const std::string stats = client_.command({"INFO", "commandstats"});
+  EXPECT_NE(stats.find("cmdstat_mget:calls=3,"), std::string::npos) << stats;
+}
+
 TEST_F(RedisTest, LargeValuesAreComparedByDigest) {
   const std::string large(1 << 19, 'x');
   client_.command({"SET", "product:1", large});
@@ -164,6 +201,20 @@ TEST_F(RedisTest, TokensAboveTheDigitsOfADoubleAreToldApart) {
             Outcome::kChanged);
   EXPECT_EQ(strings->apply({Uuid(), high - 1, {update("1", "b", "c")}})->at(0).outcome,
             Outcome::kRefused);
+}
+
+// Both types of value: repairs of different keys do not stop each other.
+TEST_F(RedisTest, FenceIsOneForEachStripeOfKeys) {
+  ASSERT_NE(fence_stripe("1"), fence_stripe("2"));
+  const auto strings = open();
+  client_.command({"SET", "product:1", "a"});
+  client_.command({"SET", "product:2", "a"});
+  const auto changed = [&](const std::string& key, std::uint64_t token, const char* want) {
+    return strings->apply({Uuid(), token, {update(key, "a", want)}})->at(0).outcome;
+  };
+  EXPECT_EQ(changed("2", 12, "b"), Outcome::kChanged);
+  EXPECT_EQ(changed("1", 11, "b"), Outcome::kChanged);
+  EXPECT_EQ(client_.command({"HLEN", "sideband:fence:product:{id}"}), "2");
 }
 
 TEST_F(RedisTest, AUserWithoutAPasswordIsNotTheDefaultUser) {

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "drivers/fence_stripe.h"
 #include "drivers/judge.h"
 
 namespace sideband {
@@ -18,16 +19,22 @@ constexpr std::size_t kMaxBytes = 256 * 1024;
 constexpr std::size_t kDigestFrom = 4096;
 
 // Both scripts answer {codes, details...}: a letter for each key, and a text for each 'e' and 'u'.
-// c changed, t already there, r refused, e failed and nothing done, u failed midway; or 'F' alone:
-// the token is older than one seen before. Tokens are 20 digits, so that text order is their order
-// (Lua's numbers lose digits above 2^53).
+// c changed, t already there, r refused, f refused by the fence, e failed and nothing done, u
+// failed midway. The fence is a hash with the highest token of each stripe; ARGV[2] has three
+// digits a key, its stripe. Tokens are 20 digits, so that text order is their order (Lua's numbers
+// lose digits above 2^53).
 constexpr std::string_view kPrologue = R"(
-local token, first = ARGV[1], 0
+local token, stripes, first, old = ARGV[1], ARGV[2], 0, {}
 if token ~= '' then
-  local seen = redis.call('GET', KEYS[1])
-  if seen and seen > token then return {'F'} end
-  if seen ~= token then redis.call('SET', KEYS[1], token) end
   first = 1
+  local names, raised = {}, {}
+  for i = 1, #KEYS - 1 do names[i] = string.sub(stripes, i * 3 - 2, i * 3) end
+  local seen = redis.call('HMGET', KEYS[1], unpack(names))
+  for i = 1, #names do
+    if seen[i] and seen[i] > token then old[i + 1] = true
+    elseif seen[i] ~= token then raised[#raised + 1] = names[i]; raised[#raised + 1] = token end
+  end
+  if #raised > 0 then redis.call('HSET', KEYS[1], unpack(raised)) end
 end
 local codes, details = {}, {}
 local function fits(value, spec)
@@ -48,12 +55,14 @@ constexpr std::string_view kEpilogue = R"(
 return {table.concat(codes), unpack(details)}
 )";
 
-// ARGV: token, then found and want of each key: 'a' absent, 'v' and the value, 'd' and its SHA-1.
+// ARGV: token, stripes, then found and want of each key: 'a' absent, 'v' and the value, 'd' and its
+// SHA-1.
 constexpr std::string_view kStringBody = R"(
 for i = first + 1, #KEYS do
-  local found, want = ARGV[(i - first) * 2], ARGV[(i - first) * 2 + 1]
+  local found, want = ARGV[(i - first) * 2 + 1], ARGV[(i - first) * 2 + 2]
   local now = redis.pcall('GET', KEYS[i])
-  if err_of(now) then put_unread(now.err)
+  if old[i] then put('f')
+  elseif err_of(now) then put_unread(now.err)
   elseif (not now and want == 'a') or (now and fits(now, want)) then put('t')
   elseif (not now and found ~= 'a') or (now and not fits(now, found)) then put('r')
   else
@@ -65,11 +74,11 @@ for i = first + 1, #KEYS do
 end
 )";
 
-// ARGV: token, number of owned fields, their names; then for each key found and want: the number of
-// fields (0 = absent) with a name and a value each, as above.
+// ARGV: token, stripes, number of owned fields, their names; then for each key found and want: the
+// number of fields (0 = absent) with a name and a value each, as above.
 constexpr std::string_view kHashBody = R"(
-local owned, at = {}, 3
-for i = 1, tonumber(ARGV[2]) do owned[i] = ARGV[at]; at = at + 1 end
+local owned, at = {}, 4
+for i = 1, tonumber(ARGV[3]) do owned[i] = ARGV[at]; at = at + 1 end
 local function load_fields(key)
   local map, n = {}, 0
   local flat
@@ -122,7 +131,8 @@ for i = first + 1, #KEYS do
   local fn, fnames, fspecs = take_fields()
   local wn, wnames, wspecs = take_fields()
   local map, count = load_fields(KEYS[i])
-  if not map then put_unread(count)
+  if old[i] then put('f')
+  elseif not map then put_unread(count)
   elseif same(map, count, wn, wnames, wspecs) then put('t')
   elseif not same(map, count, fn, fnames, fspecs) then put('r')
   else
@@ -199,6 +209,11 @@ void add_keys(CommandWriter& words, const ScriptContext& context,
     words.add(context.keys.prefix(), changes[i]->key, context.keys.suffix());
   }
   words.add(fenced ? fmt::format("{:020}", context.token) : std::string());
+  std::string stripes;
+  for (std::size_t i = slice.from; fenced && i < slice.to; ++i) {
+    fmt::format_to(std::back_inserter(stripes), "{:03x}", fence_stripe(changes[i]->key));
+  }
+  words.add(stripes);
 }
 
 ChangeOutcome outcome_of(char code, std::string detail) {
@@ -209,6 +224,8 @@ ChangeOutcome outcome_of(char code, std::string detail) {
       return already_there();
     case 'r':
       return refused("the target holds another state than the one judged");
+    case 'f':
+      return refused_by_fence();
     case 'e':
       return failed(std::string(kSaid) + detail);
     default:
@@ -266,9 +283,6 @@ Result<std::vector<ChangeOutcome>> script_outcomes(const redisReply& reply,
   if (!is_array(reply) || reply.elements == 0) return odd_reply(reply, "EVALSHA");
   const std::string_view codes = text_of(*reply.element[0]);
   const std::size_t count = slice.to - slice.from;
-  if (codes == "F") {
-    return std::vector<ChangeOutcome>(count, refused("the target has seen a newer fencing token"));
-  }
   if (codes.size() != count) return odd_reply(reply, "EVALSHA");
   std::vector<ChangeOutcome> outcomes;
   std::size_t detail = 1;

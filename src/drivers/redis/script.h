@@ -32,6 +32,7 @@ struct ScriptContext {
   const std::vector<std::string>& owned;  // hash: only these fields; empty = all
   std::string fence_key;                  // empty = not fenced
   std::uint64_t token = 0;
+  bool gentle = false;  // see RedisOptions
 };
 
 // The changes [from, to) of a request that go into one script call.

@@ -180,8 +180,7 @@ Result<std::vector<ChangeOutcome>> SqliteWriter::apply_all(const std::vector<Cha
                                                            std::uint64_t token) {
   SB_ASSIGN(const bool admitted, admit(token));
   if (!admitted) {
-    return std::vector<ChangeOutcome>(changes.size(),
-                                      refused("the target has seen a newer fencing token"));
+    return std::vector<ChangeOutcome>(changes.size(), refused_by_fence());
   }
   std::vector<ChangeOutcome> outcomes;
   outcomes.reserve(changes.size());

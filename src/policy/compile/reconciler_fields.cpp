@@ -184,7 +184,8 @@ Fields reconciler_fields(const DriverFields* desired, const DriverFields* actual
       TableOf<R>()
           .one_of<Mode>("mode", &R::mode, mode_words(),
                         "How far it goes by itself: look, plan, ask, or repair.")
-          .boolean("suspend", &R::suspend, "Stops this reconciler.")
+          .boolean("suspend", &R::suspend,
+                   "Stops its own checks and repairs; what a person asks for is still done.")
           .duration("interval", &R::interval, "Longest time between two checks.")
           .at_least(100 * kMillisecond)
           .table("wake", &R::wake, wake, "What starts a check before the interval ends.")

@@ -90,6 +90,17 @@ TEST_P(CollectionApply, OldTokenIsRefusedWhereFenced) {
   EXPECT_EQ(apply({update(0, "c", "d")}, high + 1), Outcomes{Outcome::kChanged});
 }
 
+// Of a request that meets a newer token at one of its keys, no change at that key happens.
+TEST_P(CollectionApply, OldTokenIsRefusedInsideALargerRequest) {
+  if (!collection_->traits().fenced) GTEST_SKIP() << "not fenced";
+  for (int i = 0; i < 3; ++i) put(i, "a");
+  EXPECT_EQ(apply({update(1, "a", "newer")}, 30), Outcomes{Outcome::kChanged});
+  const Outcomes outcomes =
+      apply({update(0, "a", "b"), update(1, "newer", "older"), update(2, "a", "b")}, 29);
+  EXPECT_EQ(outcomes.at(1), Outcome::kRefused);
+  EXPECT_TRUE(holds(1, "newer"));
+}
+
 TEST_P(CollectionApply, FenceHoldsAcrossCollections) {
   if (!collection_->traits().fenced) GTEST_SKIP() << "not fenced";
   put(0, "a");

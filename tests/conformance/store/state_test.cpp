@@ -1,4 +1,6 @@
 // Drifts, plans, steps, decisions, named values: what is written comes back, and nothing else.
+#include <algorithm>
+
 #include "conformance/store/store_suite.h"
 
 namespace sideband {
@@ -65,6 +67,59 @@ TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
     EXPECT_EQ(keys_of(*reader.list_drifts("r", "", 10)), "at-work cooling seen ");
     return {};
   });
+}
+
+TEST_P(StoreSuite, ErasesTheDriftsOfOnePlanInSlices) {
+  const Uuid mine = new_id(), other = new_id();
+  std::vector<Drift> drifts;
+  for (const char* key : {"a", "b", "c", "d", "e"}) {
+    drifts.push_back(drift_of(key, 1, DriftState::kAttached));
+    drifts.back().plan = std::string(key) == "b" ? other : mine;
+  }
+  std::optional<std::string> until;
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_drifts("r", drifts));
+    SB_ASSIGN(until, tx.erase_plan_drifts("r", mine, "", 3));
+    return {};
+  });
+  EXPECT_EQ(until, "d");
+  must([&](StoreTx& tx) -> Result<void> {
+    EXPECT_EQ(keys_of(*tx.list_drifts("r", "", 10)), "b e ");
+    SB_ASSIGN(until, tx.erase_plan_drifts("r", mine, "d", 3));
+    EXPECT_EQ(keys_of(*tx.list_drifts("r", "", 10)), "b ");
+    return {};
+  });
+  EXPECT_EQ(until, std::nullopt);
+}
+
+// Many keys are read another way than few: with rows between them, and with very many.
+TEST_P(StoreSuite, ManyDriftsAreReadAsTheyAre) {
+  for (const int between : {0, 1, 40}) {
+    const std::string name = "r" + std::to_string(between);
+    std::vector<Drift> drifts;
+    std::vector<std::string> keys;
+    for (int i = 1000; i < 1100; ++i) {
+      keys.push_back(std::to_string(i));
+      if (i % 3 != 0) drifts.push_back(drift_of(keys.back(), i));
+      for (int j = 0; j < between; ++j) {
+        drifts.push_back(drift_of(std::to_string(i) + "." + std::to_string(j), 1));
+      }
+    }
+    std::reverse(keys.begin(), keys.end());
+    must([&](StoreTx& tx) { return tx.put_drifts(name, drifts); });
+    must_read([&](StoreReader& reader) -> Result<void> {
+      SB_ASSIGN(const auto found, reader.drifts(name, keys));
+      EXPECT_EQ(found.size(), keys.size());
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        const int number = std::stoi(keys[i]);
+        EXPECT_EQ(found[i].has_value(), number % 3 != 0) << keys[i];
+        if (found[i]) {
+          EXPECT_EQ(found[i]->scan, number);
+        }
+      }
+      return {};
+    });
+  }
 }
 
 TEST_P(StoreSuite, HeadsComeBackWhole) {

@@ -38,6 +38,7 @@ void EngineTest::start() {
   store_ = std::move(*opened);
   EngineOptions options;
   options.sole_owner = true;
+  options.lease = lease_;
   options.opener.collection = [this](const TargetSettings& target,
                                      const CollectionSettings& collection,
                                      Role role) { return driver_.open(target, collection, role); };

@@ -29,6 +29,23 @@ TEST_F(EngineTest, WithATimeToSettleTheOutcomeIsRecordedBeforeTheLook) {
   EXPECT_THAT(audit_kinds(), ElementsAre("decide", "intent", "outcome", "state", "state"));
 }
 
+// A validation that outlives the lease is neither taken over nor begun anew for ever.
+TEST_F(EngineTest, ValidationLongerThanTheLeaseComesToItsEnd) {
+  fill(4);
+  lease_ = std::chrono::milliseconds(60);
+  spec_.validate.within = std::chrono::milliseconds(600);
+  start();
+  actual_.set("k00", "drifted");
+  actual_.after_apply([this]() -> Result<void> {
+    actual_.set("k00", "broken again");
+    return {};
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kNeedsHuman);
+  EXPECT_THAT(repair.note, ::testing::HasSubstr("validation failed"));
+  EXPECT_THAT(audit_kinds(), ElementsAre("decide", "intent", "outcome", "state", "state"));
+}
+
 TEST_F(EngineTest, CreatesWhatIsMissingAndLeavesExtrasAlone) {
   fill(10);
   start();

@@ -1,0 +1,250 @@
+"""Does sideband disturb the request path? Clients of a Redis and readers of a folder ask at a fixed
+rate while sideband is off, idle, scanning, repairing, flooded with requests, or killed.
+
+The phases take turns and the whole is repeated, so that the spread of `off` shows the noise. The part
+fails when sideband opens more connections or reads more keys than the target's limits say.
+"""
+import json
+import sqlite3
+import subprocess
+import time
+
+from lib import machine, proc
+from lib.daemon import reconciler, target
+from lib.limits import LimitWatch
+
+KEYS = 10_000
+ORDERS = 1_000  # of a second reconciler on the same Redis, which shares its limits
+FILES = 2_000
+REDIS_RATE = 1_500
+FILE_RATE = 500
+CONNECTIONS = 2
+READS_PER_SECOND = 2_000
+CHANGES_PER_SECOND = 2_000
+LOADS = ("redis", "files")
+
+
+def wanted(i):
+    return f"wanted {i}"
+
+
+class Site:
+    """The request path, and what sideband looks after: keys of a Redis, files of a folder."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.redis = bench.redis("target")
+        self.client = self.redis.client()
+        self.database = bench.work / "desired.db"
+        with sqlite3.connect(self.database) as db:
+            for table, rows in (("items", KEYS), ("orders", ORDERS)):
+                db.execute(f"create table {table}(id integer primary key, value text)")
+                db.executemany(f"insert into {table} values(?, ?)",
+                               ((i, wanted(i)) for i in range(1, rows + 1)))
+        self.set_all(wanted)
+        self.client.pipeline([("SET", f"order:{i}", wanted(i)) for i in range(1, ORDERS + 1)])
+        for i in range(FILES):
+            for side in ("wanted", "live"):
+                folder = bench.work / side / f"{i % 50}"
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / f"{i}.yaml").write_text(f"number: {i}\n" * 50)
+
+    def set_all(self, value):
+        for first in range(1, KEYS + 1, 1000):
+            self.client.pipeline([("SET", f"item:{i}", value(i))
+                                  for i in range(first, min(first + 1000, KEYS + 1))])
+
+    def documents(self, interval, gates):
+        work = self.bench.work
+        limits = f"connections: {CONNECTIONS}, readsPerSecond: {READS_PER_SECOND}"
+        common = [f"interval: {interval}", f"gates: {{{gates}}}"]
+        return [target("source", "sqlite", f"path: {self.database}"),
+                target("cache", "redis", f"socket: {self.redis.socket}", limits),
+                target("wanted", "files", f"root: {work / 'wanted'}"),
+                target("live", "files", f"root: {work / 'live'}", "readsPerSecond: 2000"),
+                reconciler("bench", ["desired: {from: source, table: items, key: id}",
+                                     'actual: {on: cache, key: "item:{id}", value: "{value}"}',
+                                     *common]),
+                reconciler("orders", ["desired: {from: source, table: orders, key: id}",
+                                      'actual: {on: cache, key: "order:{id}", value: "{value}"}',
+                                      *common]),
+                reconciler("tree", ['desired: {from: wanted, files: "*/*.yaml"}',
+                                    'actual: {on: live, files: "*/*.yaml"}', *common])]
+
+    def daemon(self, interval="24h", gates="concurrency: 100000"):
+        self.set_all(wanted)
+        daemon = self.bench.daemon(self.documents(interval, gates)).start()
+        for name in ("bench", "orders", "tree"):
+            daemon.scanned(name)
+        return daemon
+
+    def load(self, kind, seconds):
+        program = self.bench.program("request_path")
+        words = {"redis": ["redis", self.redis.socket, REDIS_RATE, seconds, KEYS],
+                 "files": ["files", self.bench.work / "live", FILE_RATE, seconds]}
+        return proc.start([program, *words[kind]], stdout=subprocess.PIPE, text=True)
+
+
+class Off:
+    """A phase of its own; the others are like it, with a daemon that does something."""
+    name = "off"
+
+    def __init__(self, site):
+        self.site, self.daemon = site, None
+
+    def begin(self):
+        """Before the measurement: everything that must be there when it starts."""
+
+    def during(self):
+        """At the start of the measurement, in its time."""
+
+    def end(self):
+        if self.daemon:
+            self.daemon.stop()
+
+
+class OffAgain(Off):
+    name = "off again"
+
+
+class Idle(Off):
+    name = "idle"
+
+    def begin(self):
+        self.daemon = self.site.daemon()
+
+
+class Scanning(Off):
+    name = "scanning"
+
+    def begin(self):
+        self.daemon = self.site.daemon(interval="100ms")
+
+
+class Repairing(Off):
+    """All keys are wrong; sideband repairs them as fast as its rate limit allows."""
+    name = "repairing"
+
+    def begin(self):
+        self.daemon = self.site.daemon(
+            gates=f"rateLimit: {{maxPerSecond: {CHANGES_PER_SECOND}}}")
+        self.site.set_all(lambda i: f"found {i}")
+        self.scan = self.daemon.cli_beside("scan-now", "bench")
+        proc.until(self.has_begun, "the first change", 60)
+
+    def has_begun(self):
+        return sum(self.daemon.metrics("sideband_changes_total").values()) > 0
+
+    def end(self):
+        proc.stop(self.scan)
+        super().end()
+
+
+class Flooded(Off):
+    """The API gets repairs of single keys as fast as it takes them."""
+    name = "flooded"
+
+    def begin(self):
+        self.daemon = self.site.daemon()
+        self.site.set_all(lambda i: f"found {i}")
+
+    def during(self):
+        argv = [self.site.bench.program("api_bench"), self.daemon.socket, self.daemon.token_file,
+                "bench", 1, KEYS, 64]
+        self.flood = proc.start(argv, log=self.site.bench.work / "flood.log")
+
+    def end(self):
+        proc.stop(self.flood)
+        super().end()
+
+
+class Killed(Repairing):
+    """The same repair; the daemon is killed -9 just as the measurement begins."""
+    name = "killed in a repair"
+
+    def during(self):
+        self.daemon.kill()
+
+    def end(self):
+        proc.stop(self.scan)
+
+
+PHASES = (Off, Idle, Scanning, OffAgain, Repairing, Flooded, Killed)
+
+
+def changed(daemon):
+    if daemon is None or daemon.process.poll() is not None:
+        return 0
+    return sum(daemon.metrics("sideband_changes_total").values())
+
+
+class Part:
+    def __init__(self, bench):
+        self.bench, self.site = bench, Site(bench)
+        self.seconds = 3 if bench.quick else 8
+        self.p99 = {(phase.name, load): [] for phase in PHASES for load in LOADS}
+        self.p50 = {key: [] for key in self.p99}
+
+    def take(self, kind):
+        """One phase, begun and ended anew for each attempt."""
+        phase = kind(self.site)
+
+        def attempt():
+            phase.begin()
+            time.sleep(1)  # what the preparation left behind: sockets, signatures, write-back
+            try:
+                return self.measure(phase)
+            finally:
+                phase.end()
+
+        got = machine.quietest(attempt)
+        self.bench.report.run("harm", phase.name, **got)
+        for load in LOADS:
+            self.p50[phase.name, load].append(got[load]["p50_us"])
+            self.p99[phase.name, load].append(got[load]["p99_us"])
+
+    def measure(self, phase):
+        before, begin = changed(phase.daemon), time.monotonic()
+        with LimitWatch(self.site.redis) as watch:
+            phase.during()
+            loads = {kind: self.site.load(kind, self.seconds) for kind in LOADS}
+            got = {kind: json.loads(load.communicate(timeout=60)[0])
+                   for kind, load in loads.items()}
+            for load in loads.values():
+                proc.stop(load)
+        seconds = time.monotonic() - begin
+        made = max(0, changed(phase.daemon) - before)
+        reads = watch.lookups - got["redis"]["reads"]
+        self.check_limits(phase, watch.connections, reads, made, seconds)
+        return {**got, "connections": watch.connections, "key_reads": reads, "changes": made,
+                "seconds": round(seconds, 2)}
+
+    def check_limits(self, phase, connections, reads, made, seconds):
+        if connections > CONNECTIONS:
+            self.bench.report.fail("harm", f"{phase.name}: {connections} connections to Redis, "
+                                           f"{CONNECTIONS} are allowed")
+        # A bucket holds one second, and each call in flight may be one page; a change reads its key
+        # once more inside the script that sets it, and each script its fence.
+        allowed = READS_PER_SECOND * (seconds + 1) + CONNECTIONS * 1000 + 2 * made
+        if reads > allowed:
+            self.bench.report.fail("harm", f"{phase.name}: {reads} keys read in {seconds:.1f} s, "
+                                           f"at most {allowed:.0f} are allowed")
+
+    def run(self):
+        for number in range(self.bench.rounds):
+            for kind in PHASES if number % 2 == 0 else reversed(PHASES):
+                self.take(kind)
+
+    def summarize(self):
+        for phase in PHASES[1:]:
+            for kind in LOADS:
+                for share, values in (("p50", self.p50), ("p99", self.p99)):
+                    self.bench.report.figure("harm", f"{kind} {share}, {phase.name}", "us",
+                                             values[phase.name, kind], "off",
+                                             values["off", kind])
+
+
+def run(bench):
+    part = Part(bench)
+    part.run()
+    part.summarize()
