@@ -36,6 +36,12 @@ std::size_t bytes_of(const std::vector<std::vector<std::string>>& parts) {
   return bytes;
 }
 
+std::size_t bytes_of(const Changed& changed) {
+  std::size_t bytes = 0;
+  for (const std::string& key : changed.keys) bytes += key.size();
+  return bytes;
+}
+
 }  // namespace
 
 CollectionTraits LimitedCollection::traits() const {
@@ -67,6 +73,19 @@ Result<std::vector<Item>> LimitedCollection::item_digests(const DigestRequest& r
 Result<std::vector<std::vector<std::string>>> LimitedCollection::split(
     const SplitRequest& request) {
   return limited(request, [this](const SplitRequest& inner) { return inner_->split(inner); });
+}
+
+Result<Changed> LimitedCollection::changed_since(const ChangedRequest& request) {
+  return limited(request,
+                 [this](const ChangedRequest& inner) { return inner_->changed_since(inner); });
+}
+
+Result<std::string> LimitedCollection::position(Duration timeout) {
+  const Deadline deadline(clock_, timeout);
+  SB_TRY(limiter_->enter(deadline));
+  auto position = inner_->position(deadline.left());
+  limiter_->leave(0, 0);
+  return position;
 }
 
 Result<ScanPage> LimitedCollection::scan(const ScanRequest& request) {

@@ -25,6 +25,8 @@ class LimitedCollection final : public Collection {
   Result<std::vector<RangeDigest>> digests(const DigestRequest& request) override;
   Result<std::vector<Item>> item_digests(const DigestRequest& request) override;
   Result<std::vector<std::vector<std::string>>> split(const SplitRequest& request) override;
+  Result<std::string> position(Duration timeout) override;
+  Result<Changed> changed_since(const ChangedRequest& request) override;
   // Charged to bytes only: what is written is not read.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 

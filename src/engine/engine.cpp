@@ -270,6 +270,8 @@ void Engine::repair_moved(const Repair& repair) {
       moving_.insert(repair.id);
       return;
     }
+    const auto entry = entries_.find(repair.reconciler);
+    if (entry != entries_.end() && entry->second.wakes) entry->second.wakes->add_repaired();
     moving_.erase(repair.id);
     const auto [begin, end] = waiting_.equal_range(repair.id);
     for (auto it = begin; it != end; ++it) called.push_back(std::move(it->second));

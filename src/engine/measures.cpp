@@ -30,6 +30,12 @@ Instrument& once(Instrument*& slot, Find find) {
   return *slot;
 }
 
+Counter& skipped(Metrics& metrics, const MetricLabels& labels, std::string_view by) {
+  return metrics.counter("sideband_scans_skipped_total",
+                         "Looks that ended without a scan, by what they were answered from.",
+                         with(labels, "by", by));
+}
+
 double seconds(Duration duration) {
   return static_cast<double>(duration.count()) / 1e6;
 }
@@ -51,6 +57,7 @@ void Measures::add_reconciler(const ReconcilerSettings& settings) {
     metrics_.counter("sideband_scans_total", "Scans ended, by result.",
                      with(labels, "result", result));
   }
+  for (const char* by : {"position", "changed"}) skipped(metrics_, labels, by);
   for (const RepairState state : {RepairState::kConverged, RepairState::kNeedsHuman}) {
     metrics_.counter("sideband_repairs_total", "Repairs ended, by final state.",
                      with(labels, "outcome", repair_state_name(state)));
@@ -73,6 +80,10 @@ void Measures::scan_ended(const ReconcilerSettings& settings, bool well, Duratio
       .set(static_cast<double>(extras));
   metrics_.gauge("sideband_unknown_items", "Keys whose state could not be told.", labels)
       .set(static_cast<double>(unknown));
+}
+
+void Measures::scan_skipped(const ReconcilerSettings& settings, const std::string& by) {
+  skipped(metrics_, labels_of(settings), by).add(1);
 }
 
 void Measures::decided(const ReconcilerSettings& settings, Verdict verdict,

@@ -24,6 +24,11 @@ void WakeBox::add_scan() {
   scan_ = true;
 }
 
+void WakeBox::add_repaired() {
+  const MutexLock lock(mutex_);
+  repaired_ = true;
+}
+
 void WakeBox::retire() {
   const MutexLock lock(mutex_);
   retired_ = true;
@@ -31,8 +36,8 @@ void WakeBox::retire() {
 
 WakeBox::Content WakeBox::take() {
   const MutexLock lock(mutex_);
-  Content content{retired_, scan_, {keys_.begin(), keys_.end()}};
-  scan_ = false;
+  Content content{retired_, scan_, repaired_, {keys_.begin(), keys_.end()}};
+  scan_ = repaired_ = false;
   keys_.clear();
   return content;
 }
@@ -41,6 +46,7 @@ Observer::Observer(EngineContext& context, ChannelPtr channel, std::shared_ptr<W
     : context_(context),
       channel_(std::move(channel)),
       wakes_(std::move(wakes)),
+      cheap_(channel_, context_.store),
       next_scan_(context_.clock.mono()),
       next_sweep_(next_scan_ + channel_->settings.actual.sweep) {}
 
@@ -49,6 +55,8 @@ Unit Observer::next(Result<void> last) {
     auto unit = cycle_->next(std::move(last));
     if (unit) return std::move(*unit);
     after_cycle();
+  } else if (doing_ == Doing::kAsking) {
+    return after_ask(last);
   } else if (!last.ok()) {
     return Unit::done();  // the daemon stops, or this channel was replaced
   }
@@ -56,32 +64,62 @@ Unit Observer::next(Result<void> last) {
 }
 
 Unit Observer::idle() {
+  doing_ = Doing::kNothing;
   const MonoTime now = context_.clock.mono();
   const WakeBox::Content wakes = wakes_->take();
   if (wakes.retired) return Unit::done();
-  CycleOptions options;
-  if (wakes.scan || now >= next_scan_) return start_cycle(std::move(options));
-  if (!wakes.keys.empty()) {
-    options.whole = false;
-    options.keys = wakes.keys;
-    return start_cycle(std::move(options));
-  }
+  if (wakes.repaired) cheap_.distrust();
+  if (wakes.scan || now >= next_scan_) return start_look(wakes.scan);
+  if (!wakes.keys.empty()) return start_cycle(Doing::kWokenKeys, wakes.keys);
   const bool sweeps = channel_->settings.actual.sweep > Duration(0);
-  if (sweeps && now >= next_sweep_) {
-    options.sweep = true;
-    return start_cycle(std::move(options));
-  }
+  if (sweeps && now >= next_sweep_) return start_cycle(Doing::kSweep);
   const MonoTime due = sweeps ? std::min(next_scan_, next_sweep_) : next_scan_;
   return Unit::sleep(due - now);
 }
 
-Unit Observer::start_cycle(CycleOptions options) {
+// Everything, or less where the targets can tell that less will do.
+Unit Observer::start_look(bool forced) {
+  begun_ = context_.clock.mono();
+  forced_ = forced;
+  if (channel_->settings.suspend || !cheap_.possible()) return start_cycle(Doing::kScan);
+  doing_ = Doing::kAsking;
+  return Unit::on_target(channel_->pool(), [this] { return cheap_.ask(); });
+}
+
+Unit Observer::after_ask(const Result<void>& asked) {
+  if (!asked.ok()) {
+    log(LogLevel::kWarn, "the targets could not say what changed; everything is looked at",
+        {{"reconciler", channel_->name()}, {"why", asked.error().message}});
+  }
+  const LookNeeds needs = asked.ok() && !forced_ ? cheap_.needs(begun_) : LookNeeds::kScan;
+  if (needs == LookNeeds::kNothing) return skip("position");
+  if (needs == LookNeeds::kScan) return start_cycle(Doing::kScan);
+  if (!cheap_.keys().empty()) return start_cycle(Doing::kKeys, cheap_.keys());
+  cheap_.keys_ended({});
+  return skip("changed");
+}
+
+Unit Observer::skip(const std::string& by) {
+  context_.measures.scan_skipped(channel_->settings, by);
+  log(skipped_ ? LogLevel::kDebug : LogLevel::kInfo, "scan skipped: nothing changed since the last",
+      {{"reconciler", channel_->name()}, {"by", by}});
+  skipped_ = true;
+  failures_ = 0;
+  next_scan_ = context_.clock.mono() + channel_->settings.interval;
+  return idle();
+}
+
+Unit Observer::start_cycle(Doing doing, std::vector<std::string> keys) {
   if (channel_->settings.suspend) {
     next_scan_ = context_.clock.mono() + channel_->settings.interval;
     return Unit::sleep(channel_->settings.interval);
   }
-  cycle_whole_ = options.whole && !options.sweep;
-  cycle_sweep_ = options.sweep;
+  doing_ = doing;
+  skipped_ = false;
+  CycleOptions options;
+  options.whole = doing == Doing::kScan || doing == Doing::kSweep;
+  options.sweep = doing == Doing::kSweep;
+  options.keys = std::move(keys);
   cycle_ = std::make_unique<Cycle>(context_, channel_, std::move(options));
   auto unit = cycle_->next({});
   return std::move(*unit);
@@ -93,7 +131,7 @@ void Observer::after_cycle() {
   const ReconcilerSettings& settings = channel_->settings;
   if (reply.result.ok()) {
     failures_ = 0;
-    if (cycle_whole_) next_scan_ = now + settings.interval;
+    if (doing_ == Doing::kScan || doing_ == Doing::kKeys) next_scan_ = now + settings.interval;
   } else {
     ++failures_;
     const Duration delay = backoff_delay(settings.retry, failures_, context_.random.fraction());
@@ -101,7 +139,9 @@ void Observer::after_cycle() {
     log(LogLevel::kWarn, "scan failed; nothing was concluded from it",
         {{"reconciler", settings.name}, {"why", reply.result.error().message}});
   }
-  if (cycle_sweep_) next_sweep_ = now + settings.actual.sweep;
+  if (doing_ == Doing::kScan) cheap_.scan_ended(reply, begun_);
+  if (doing_ == Doing::kKeys) cheap_.keys_ended(reply);
+  if (doing_ == Doing::kSweep) next_sweep_ = now + settings.actual.sweep;
   cycle_.reset();
 }
 

@@ -80,6 +80,7 @@ struct DetectSettings {
   Duration hold{0};  // detect.for
   Duration max_age = std::chrono::seconds(30);
   bool allow_empty = false;
+  Duration full_every = std::chrono::hours(1);  // detect.fullEvery
   ContentFormat format = ContentFormat::kBytes;
   std::vector<IgnoreRule> ignore;
   std::vector<std::string> sets;  // JSON pointers of lists without order

@@ -35,6 +35,8 @@ struct CollectionTraits {
   // Names over what digests are computed; two Collections with the same text have digests that
   // compare. Empty: no digests, and digests, item_digests and split are not called.
   std::string digest = {};
+  bool position = false;  // position can tell something
+  bool changed = false;   // changed_since can tell something
 };
 
 struct ScanRequest {
@@ -50,6 +52,19 @@ struct ScanPage {
   std::vector<Item> items;  // in `order`; every item is present or unknown, never absent
   std::string cursor;       // for the next request; meaningless when last
   bool last = false;        // the end of the collection was truly reached
+};
+
+struct ChangedRequest {
+  std::string mark;  // of the last answer; empty = only the first mark is wanted
+  std::size_t most_keys = 10'000;
+  Duration timeout = std::chrono::seconds(30);
+};
+
+struct Changed {
+  bool known = false;  // false: which keys changed cannot be told, everything is to be looked at
+  std::vector<std::string> keys;
+  std::string
+      mark;  // a scan that begins behind this answer, and what is asked with it, miss nothing
 };
 
 struct ApplyRequest {
@@ -88,6 +103,14 @@ class Collection {
   virtual Result<std::vector<std::vector<std::string>>> split(const SplitRequest& /*request*/) {
     return Error::unsupported("this collection has no digests");
   }
+
+  // A text that stays the same as long as nothing whatever was written to the target: where two
+  // answers are equal, a scan that began behind the first one saw what is there at the second one.
+  // Empty where the target cannot tell.
+  virtual Result<std::string> position(Duration /*timeout*/) { return std::string(); }
+  // The keys of items that changed since the mark of an earlier answer. Deleted ones are not among
+  // them.
+  virtual Result<Changed> changed_since(const ChangedRequest& /*request*/) { return Changed{}; }
 
   // Sets each change's `want` where the target still holds its `found`. Outcomes are in the order
   // of the changes. An error with Effect::kNone promises that nothing was changed; with kMaybe

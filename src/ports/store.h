@@ -119,7 +119,8 @@ class StoreTx : public StoreReader {
                                   const std::vector<Drift>& drifts) = 0;
   virtual Result<void> erase_drifts(const std::string& reconciler,
                                     const std::vector<std::string>& keys) = 0;
-  // Erases up to `limit` suspect or open drifts that scan number `scan` did not see; says how many.
+  // Erases up to `limit` drifts that scan number `scan` did not see: suspect and open ones, and
+  // those of a plan as long as no repair of the reconciler is active. Says how many.
   virtual Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
                                                    std::int64_t limit) = 0;
   // Erases up to `limit` drifts attached to `plan`, from key > `after` on in key order; says the

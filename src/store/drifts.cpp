@@ -121,7 +121,8 @@ Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, s
                                                 std::int64_t limit) {
   return db_.execute(
       "DELETE FROM drifts WHERE reconciler = $1 AND key IN (SELECT key FROM drifts"
-      " WHERE reconciler = $1 AND scan < $2 AND state <= 1 ORDER BY key LIMIT $3)",
+      " WHERE reconciler = $1 AND scan < $2 AND (state <= 1 OR (state = 2 AND NOT EXISTS"
+      " (SELECT 1 FROM repairs WHERE reconciler = $1 AND state < 7))) ORDER BY key LIMIT $3)",
       {reconciler, scan, limit});
 }
 

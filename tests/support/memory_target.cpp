@@ -27,7 +27,14 @@ class MemoryCollection final : public Collection {
 
   [[nodiscard]] CollectionTraits traits() const override {
     const MutexLock lock(target_.mutex_);
-    return {KeyOrder::kBytes, PreconditionClass::kCas, true, true, Shape::kBytes, target_.digest_};
+    return {KeyOrder::kBytes,
+            PreconditionClass::kCas,
+            true,
+            true,
+            Shape::kBytes,
+            target_.digest_,
+            target_.tells_position_,
+            target_.tells_changed_};
   }
 
   Result<ScanPage> scan(const ScanRequest& request) override {
@@ -104,6 +111,26 @@ class MemoryCollection final : public Collection {
     return all;
   }
 
+  Result<std::string> position(Duration) override {
+    SB_TRY(call(&MemoryTarget::on_position_));
+    const MutexLock lock(target_.mutex_);
+    return target_.tells_position_ ? std::to_string(target_.log_.size()) : "";
+  }
+
+  // A mark is a place in the log of writes.
+  Result<Changed> changed_since(const ChangedRequest& request) override {
+    const MutexLock lock(target_.mutex_);
+    Changed changed;
+    if (!target_.tells_changed_) return changed;
+    changed.known = !request.mark.empty();
+    changed.mark = std::to_string(target_.log_.size());
+    if (!changed.known) return changed;
+    for (std::size_t i = std::stoul(request.mark); i < target_.log_.size(); ++i) {
+      if (target_.items_.contains(target_.log_[i])) changed.keys.push_back(target_.log_[i]);
+    }
+    return changed;
+  }
+
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override {
     SB_TRY(call(&MemoryTarget::before_apply_));
     std::vector<ChangeOutcome> outcomes;
@@ -143,6 +170,7 @@ class MemoryCollection final : public Collection {
     if (now.same_as(change.want)) return {Outcome::kAlreadyThere, false, {}};
     if (!now.same_as(change.found)) return {Outcome::kRefused, false, "state differs"};
     ++target_.writes_;
+    target_.log_.push_back(change.key);
     if (change.want.present()) {
       target_.items_[change.key] = change.want.bytes;
     } else {
@@ -157,11 +185,13 @@ class MemoryCollection final : public Collection {
 void MemoryTarget::set(const std::string& key, const std::string& value) {
   const MutexLock lock(mutex_);
   items_[key] = value;
+  log_.push_back(key);
 }
 
 void MemoryTarget::erase(const std::string& key) {
   const MutexLock lock(mutex_);
   items_.erase(key);
+  log_.push_back(key);
 }
 
 std::map<std::string, std::string> MemoryTarget::content() const {
@@ -184,9 +214,25 @@ void MemoryTarget::on_digest(Hook hook) {
   on_digest_ = std::move(hook);
 }
 
+void MemoryTarget::on_position(Hook hook) {
+  const MutexLock lock(mutex_);
+  on_position_ = std::move(hook);
+}
+
 void MemoryTarget::offer_digests(const std::string& name) {
   const MutexLock lock(mutex_);
   digest_ = name;
+}
+
+void MemoryTarget::tell(bool position, bool changed) {
+  const MutexLock lock(mutex_);
+  tells_position_ = position;
+  tells_changed_ = changed;
+}
+
+void MemoryTarget::set_behind_its_back(const std::string& key, const std::string& value) {
+  const MutexLock lock(mutex_);
+  items_[key] = value;
 }
 
 void MemoryTarget::split_into(std::size_t most_parts) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 #include "ports/driver.h"
@@ -25,10 +26,15 @@ class MemoryTarget {
   void on_scan(Hook hook);
   void on_read(Hook hook);
   void on_digest(Hook hook);
+  void on_position(Hook hook);
   void before_apply(Hook hook);
   void after_apply(Hook hook);
   // From now on its collections have digests under this name; "" = none, as at first.
   void offer_digests(const std::string& name);
+  // From now on its collections tell their position, and which keys changed.
+  void tell(bool position, bool changed);
+  // A write that neither shows.
+  void set_behind_its_back(const std::string& key, const std::string& value);
   // Ranges are split into at most so many parts.
   void split_into(std::size_t most_parts);
   // Ranges that this key falls into cannot be told.
@@ -44,10 +50,14 @@ class MemoryTarget {
   std::map<std::string, std::string> items_ SB_GUARDED_BY(mutex_);
   std::int64_t writes_ SB_GUARDED_BY(mutex_) = 0;
   std::uint64_t token_ SB_GUARDED_BY(mutex_) = 0;
+  std::vector<std::string> log_ SB_GUARDED_BY(mutex_);  // keys written
+  bool tells_position_ SB_GUARDED_BY(mutex_) = false;
+  bool tells_changed_ SB_GUARDED_BY(mutex_) = false;
   std::string digest_ SB_GUARDED_BY(mutex_);
   std::optional<std::string> untold_ SB_GUARDED_BY(mutex_);
   std::size_t most_parts_ SB_GUARDED_BY(mutex_) = 1 << 14;
   std::int64_t listed_ SB_GUARDED_BY(mutex_) = 0;
+  Hook on_position_ SB_GUARDED_BY(mutex_);
   Hook on_digest_ SB_GUARDED_BY(mutex_);
   Hook on_scan_ SB_GUARDED_BY(mutex_);
   Hook on_read_ SB_GUARDED_BY(mutex_);

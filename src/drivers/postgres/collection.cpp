@@ -37,6 +37,10 @@ Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
   if (options.writable) {
     SB_ASSIGN(table, PgTable::describe(*connection, options.source, shape, deadline));
   }
+  if (!options.changed.column.empty()) {
+    SB_ASSIGN(options.changed,
+              pg_describe_changed(*connection, shape, std::move(options.changed), deadline));
+  }
   if (!options.fence.empty()) SB_TRY(pg_check_fence(*connection, options.fence, deadline));
   connections->give(std::move(connection));
   return std::unique_ptr<PostgresCollection>(
@@ -45,8 +49,10 @@ Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
 }
 
 CollectionTraits PostgresCollection::traits() const {
-  return {shape_.order(),    PreconditionClass::kCas, !options_.fence.empty(),
-          options_.writable, Shape::kFields,          digests_.name()};
+  return {shape_.order(),          PreconditionClass::kCas,
+          !options_.fence.empty(), options_.writable,
+          Shape::kFields,          digests_.name(),
+          shape_.is_table(),       !options_.changed.column.empty()};
 }
 
 // As many rows as are worth a round trip. The first range has the size that was asked for, and
@@ -130,6 +136,19 @@ Result<std::vector<std::vector<std::string>>> PostgresCollection::split(
     const SplitRequest& request) {
   return with_connection(request.timeout, [&](PgConnection& connection, const Deadline& deadline) {
     return digests_.split(connection, shape_, request, deadline);
+  });
+}
+
+Result<std::string> PostgresCollection::position(Duration timeout) {
+  return with_connection(timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return pg_position(connection, shape_, deadline);
+  });
+}
+
+Result<Changed> PostgresCollection::changed_since(const ChangedRequest& request) {
+  if (options_.changed.column.empty()) return Changed{};
+  return with_connection(request.timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return pg_changed(connection, shape_, options_.changed, request, deadline);
   });
 }
 

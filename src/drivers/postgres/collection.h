@@ -9,6 +9,7 @@
 #include "drivers/context.h"
 #include "drivers/postgres/connections.h"
 #include "drivers/postgres/digests.h"
+#include "drivers/postgres/position.h"
 #include "drivers/postgres/range.h"
 #include "drivers/postgres/writer.h"
 #include "ports/collection.h"
@@ -18,7 +19,8 @@ namespace sideband {
 struct PgCollectionOptions {
   PgSource source;
   bool writable = false;
-  std::string fence;           // quoted name of the fence's table; empty = not fenced
+  std::string fence;  // quoted name of the fence's table; empty = not fenced
+  PgChangedSource changed;
   std::size_t most_rows = 0;   // of one statement; 0 = the driver's own limit
   std::size_t most_bytes = 0;  // the same
 };
@@ -39,6 +41,8 @@ class PostgresCollection final : public Collection {
   Result<std::vector<RangeDigest>> digests(const DigestRequest& request) override;
   Result<std::vector<Item>> item_digests(const DigestRequest& request) override;
   Result<std::vector<std::vector<std::string>>> split(const SplitRequest& request) override;
+  Result<std::string> position(Duration timeout) override;
+  Result<Changed> changed_since(const ChangedRequest& request) override;
   // One transaction for each call.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 

@@ -78,6 +78,13 @@ bool PgAnswer::truth(int row, int column) const {
   return value(row, column).bytes == std::string_view("\1", 1);
 }
 
+std::int64_t PgAnswer::integer(int row, int column) const {
+  std::uint64_t number = 0;
+  for (const char c : value(row, column).bytes)
+    number = number << 8U | static_cast<unsigned char>(c);
+  return static_cast<std::int64_t>(number);
+}
+
 Result<std::unique_ptr<PgConnection>> PgConnection::open(const PgEndpoint& endpoint,
                                                          const Deadline& deadline) {
   if (deadline.passed()) return Error::timeout("no time left to connect", Effect::kNone);

@@ -33,6 +33,8 @@ class PgAnswer {
   // A column of text that is never NULL.
   [[nodiscard]] std::string text(int row, int column) const;
   [[nodiscard]] bool truth(int row, int column) const;
+  // A column of int8.
+  [[nodiscard]] std::int64_t integer(int row, int column) const;
   [[nodiscard]] std::string name(int column) const { return PQfname(result_.get(), column); }
   [[nodiscard]] Oid type(int column) const { return PQftype(result_.get(), column); }
   [[nodiscard]] PGresult* get() const { return result_.get(); }

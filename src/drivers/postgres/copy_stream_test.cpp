@@ -20,8 +20,8 @@ class PostgresStream : public PostgresTest {
         "from generate_series(1, 4) g";
     source.key = "id";
     shape_ = std::move(PgShape::describe(*connection, source, deadline)).value();
-    const auto ended = connection->copy_out(shape_.range_sql(*connection, nullptr, 100), deadline,
-                                            [this](std::string_view piece) {
+    const auto ended = connection->copy_out(shape_.range_sql(*connection, {}, nullptr, 100),
+                                            deadline, [this](std::string_view piece) {
                                               pieces_.emplace_back(piece);
                                               return true;
                                             });

@@ -77,12 +77,6 @@ std::string name_of(const PgShape& shape, const std::vector<const PgColumn*>& co
   return name;
 }
 
-std::int64_t integer_of(const PgValue& value) {
-  std::uint64_t out = 0;
-  for (const char c : value.bytes) out = out << 8U | static_cast<unsigned char>(c);
-  return static_cast<std::int64_t>(out);
-}
-
 // A key as PostgreSQL sent it. It is not NULL: ranges are comparisons.
 Result<std::string> key_of(const PgShape& shape, const PgValue& value) {
   std::string scratch;
@@ -119,7 +113,7 @@ Result<std::vector<std::string>> split_numbers(PgConnection& connection, const P
                                                       ")::int8" + shape.from_sql(),
                                                   {}, deadline));
   if (answer.rows() != 1 || answer.value(0, 0).null) return std::vector<std::string>();
-  return steps_between(integer_of(answer.value(0, 0)), integer_of(answer.value(0, 1)), parts);
+  return steps_between(answer.integer(0, 0), answer.integer(0, 1), parts);
 }
 
 // Keys taken at random, as many as the planner's idea of the number of rows allows.
@@ -187,11 +181,11 @@ Result<std::vector<RangeDigest>> PgDigests::ranges(PgConnection& connection, con
                                                       rows.from + " where i is not null group by i",
                                                   rows.params, deadline));
   for (int row = 0; row < answer.rows(); ++row) {
-    const auto number = static_cast<std::uint64_t>(integer_of(answer.value(row, 0)));
+    const auto number = static_cast<std::uint64_t>(answer.integer(row, 0));
     if (number < 1 || number > digests.size()) {
       return Error::corrupt("PostgreSQL answered for a range that was not asked for");
     }
-    digests[number - 1] = {true, integer_of(answer.value(row, 1)), answer.text(row, 2)};
+    digests[number - 1] = {true, answer.integer(row, 1), answer.text(row, 2)};
   }
   return digests;
 }
@@ -236,7 +230,7 @@ Result<std::vector<std::vector<std::string>>> PgDigests::split(PgConnection& con
                                ") y where n > 1 and (n - 1) % $1 = 0 order by i, n",
                            rows.params, deadline));
   for (int row = 0; row < answer.rows(); ++row) {
-    const auto number = static_cast<std::uint64_t>(integer_of(answer.value(row, 0)));
+    const auto number = static_cast<std::uint64_t>(answer.integer(row, 0));
     if (number < 1 || number > parts.size()) {
       return Error::corrupt("PostgreSQL answered for a range that was not asked for");
     }

@@ -10,6 +10,7 @@ namespace {
 
 // Longer names are cut by the server, and two channels could become one.
 constexpr std::size_t kMostNameBytes = 63;
+constexpr Duration kOverlap = std::chrono::minutes(1);
 
 Result<PgSource> parse_source(const CollectionSettings& collection, const OptionReader& options,
                               Role role) {
@@ -54,6 +55,8 @@ Result<std::unique_ptr<Collection>> PostgresDriver::open(const TargetSettings& t
   PgCollectionOptions out;
   SB_ASSIGN(out.source, parse_source(collection, options, role));
   SB_ASSIGN(out.fence, parse_fence(options, role));
+  out.changed.column = options.text_or("changedSince", "");
+  SB_ASSIGN(out.changed.overlap, options.duration_or("changedOverlap", kOverlap));
   out.writable = role == Role::kActual;
   out.most_rows = static_cast<std::size_t>(target.limits.reads_per_second);
   out.most_bytes = static_cast<std::size_t>(target.limits.bytes_per_second);

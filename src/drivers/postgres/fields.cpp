@@ -43,6 +43,23 @@ config::Field key_field() {
   return sql_key_field("The column that is the join key: whole numbers, text, uuid or bytea.");
 }
 
+config::Field changed_field() {
+  return {.key = "changedSince",
+          .doc =
+              "Timestamp column that every write of a row sets. Between full scans "
+              "(`detect.fullEvery`) only rows that it shows as new are compared; deleted rows, "
+              "and a side without it, wait for the full scan."};
+}
+
+config::Field overlap_field() {
+  return {.key = "changedOverlap",
+          .type = kDuration,
+          .doc =
+              "How far `changedSince` looks back behind the last look: the longest time from "
+              "the start of a transaction to its first write, and between clocks.",
+          .fallback = "1m"};
+}
+
 config::Field listen_field() {
   return {.key = "listen",
           .doc =
@@ -59,10 +76,12 @@ config::DriverFields postgres_fields() {
       .connect = connect_fields(),
       .credentials = {{.key = "password", .type = kSecret, .doc = "Password of the role."}},
       .desired = {sql_query_field(), table_field(false), sql_columns_field(), key_field(),
-                  listen_field()},
+                  changed_field(), overlap_field(), listen_field()},
       .actual = {table_field(true),
                  sql_columns_field(),
                  key_field(),
+                 changed_field(),
+                 overlap_field(),
                  listen_field(),
                  {.key = "fence",
                   .doc = "Table that keeps the highest fencing token, in the same transaction as "

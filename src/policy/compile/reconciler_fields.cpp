@@ -67,6 +67,10 @@ TableOf<DetectSettings> detect_rows() {
       .at_least(kMillisecond)
       .boolean("allowEmpty", &D::allow_empty,
                "Whether an empty desired side is believed. It usually means a broken source.")
+      .duration("fullEvery", &D::full_every,
+                "How often everything is compared at least, where cheaper looks are possible: the "
+                "position of a target's log, or `changedSince`.")
+      .at_least(kMillisecond)
       .one_of<ContentFormat>(
           "format", &D::format,
           {{"bytes", ContentFormat::kBytes},

@@ -49,7 +49,10 @@ TEST_P(StoreSuite, DriftsAreOnePerKeyInByteOrder) {
 
 TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
   std::int64_t erased = 0;
+  Repair active = queued_repair();
+  active.reconciler = "r";
   must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.insert_repair(active));
     SB_TRY(tx.put_drifts("r", {drift_of("old1", 1), drift_of("old2", 1, DriftState::kSuspect),
                                drift_of("old3", 1), drift_of("seen", 2), drift_of("later", 3),
                                drift_of("at-work", 1, DriftState::kAttached),
@@ -67,6 +70,14 @@ TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
     EXPECT_EQ(keys_of(*reader.list_drifts("r", "", 10)), "at-work cooling seen ");
     return {};
   });
+  // Without a repair at work the plan that a drift is of was only held.
+  must([&](StoreTx& tx) -> Result<void> {
+    active.state = RepairState::kCancelled;
+    SB_TRY(tx.update_repair(active));
+    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, 2));
+    return {};
+  });
+  EXPECT_EQ(erased, 1);
 }
 
 TEST_P(StoreSuite, ErasesTheDriftsOfOnePlanInSlices) {
