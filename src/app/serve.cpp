@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <iostream>
 
+#include "app/signer.h"
 #include "app/wiring.h"
-#include "audit/checkpointer.h"
 #include "audit/export.h"
 #include "base/log.h"
 #include "cli/exit_codes.h"
@@ -18,69 +18,6 @@
 
 namespace sideband {
 namespace {
-
-constexpr Duration kSignEvery = std::chrono::milliseconds(200);
-
-// Signs checkpoints on a thread of its own. When the log has forked it stops all repairs for good.
-class Signer {
- public:
-  Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine)
-      : checkpointer_(std::move(checkpointer)),
-        engine_(engine),
-        thread_("signer", [this] { run(); }) {}
-  ~Signer() {
-    {
-      const MutexLock lock(mutex_);
-      stop_ = true;
-      changed_.notify_all();
-    }
-    thread_.join();
-    if (const auto last = checkpointer_->sign_now(); !last.ok()) {
-      log(LogLevel::kError, "last checkpoint not signed", {{"why", last.error().message}});
-    }
-  }
-
-  Result<void> health() {
-    const MutexLock lock(mutex_);
-    return problem_ ? Result<void>(*problem_) : Result<void>();
-  }
-
- private:
-  void run() {
-    while (!wait()) {
-      const auto signed_one = checkpointer_->tick();
-      if (!signed_one.ok()) fail(signed_one.error());
-    }
-  }
-
-  bool wait() {
-    const MutexLock lock(mutex_);
-    if (!stop_) changed_.wait_for(mutex_, kSignEvery);
-    return stop_;
-  }
-
-  void fail(const Error& error) {
-    bool first = false;
-    {
-      const MutexLock lock(mutex_);
-      first = !problem_;
-      problem_ = error;
-    }
-    if (!first) return;
-    log(LogLevel::kError, "audit log is not signed", {{"why", error.message}});
-    if (error.code != ErrorCode::kCorrupt) return;
-    const auto paused = engine_.commands().pause("", "sideband", error.message);
-    if (!paused.ok()) log(LogLevel::kError, "cannot pause", {{"why", paused.error().message}});
-  }
-
-  std::unique_ptr<Checkpointer> checkpointer_;
-  Engine& engine_;
-  Mutex mutex_;
-  CondVar changed_;
-  bool stop_ SB_GUARDED_BY(mutex_) = false;
-  std::optional<Error> problem_ SB_GUARDED_BY(mutex_);
-  Thread thread_;
-};
 
 int fail(const Error& error) {
   std::cerr << "sideband: " << error.message << "\n";
@@ -210,11 +147,13 @@ class Daemon {
       return store_->read([](StoreReader&) -> Result<void> { return {}; });
     };
     parts.audit_export = [this](const std::string& folder) -> Result<std::string> {
+      SB_TRY(sign_for_export());
       SB_ASSIGN(const ExportSummary done, export_log(*store_, folder));
       return "exported " + std::to_string(done.leaves) + " records of " + done.origin + " to " +
              folder + "\n";
     };
     parts.audit_proof = [this](std::int64_t index) -> Result<std::string> {
+      SB_TRY(sign_for_export());
       SB_ASSIGN(const LeafProof proof, prove_leaf(*store_, index));
       return proof.record + "\n" + proof.proof;
     };
@@ -222,6 +161,13 @@ class Daemon {
     SB_ASSIGN(server_, HttpServer::start(http_options(options_), *gateway_));
     gateway_->use_timer(*server_);
     return {};
+  }
+
+  // A log that can no longer be signed is still exported up to its last checkpoint: that is when
+  // its evidence is wanted.
+  Result<void> sign_for_export() {
+    const auto now = signer_->sign_now();
+    return now.ok() || now.error().code == ErrorCode::kCorrupt ? Result<void>() : now;
   }
 
   const ServeOptions options_;

@@ -24,7 +24,7 @@ Result<CheckpointRow> last_checkpoint(Store& store) {
     SB_ASSIGN(last, reader.last_checkpoint());
     return {};
   }));
-  if (!last) return Error::not_found("no checkpoint was signed yet; wait a second and try again");
+  if (!last) return Error::not_found("no checkpoint is signed yet; the log of the daemon says why");
   return std::move(*last);
 }
 

@@ -13,6 +13,7 @@
 #endif
 
 #define SB_GUARDED_BY(m) SB_TSA(guarded_by(m))
+#define SB_PT_GUARDED_BY(m) SB_TSA(pt_guarded_by(m))
 #define SB_REQUIRES(...) SB_TSA(requires_capability(__VA_ARGS__))
 #define SB_EXCLUDES(...) SB_TSA(locks_excluded(__VA_ARGS__))
 

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <ostream>
 
-#include "audit/export.h"
 #include "audit/verify/export.h"
 
 namespace sideband {
@@ -55,21 +54,6 @@ int audit_verify_command(const AuditVerifyArguments& arguments, std::ostream& ou
            "genuine; keep "
         << arguments.folder << "/checkpoint for the next time\n";
   }
-  return kDone;
-}
-
-int audit_export_command(Store& store, const std::string& folder, std::ostream& out,
-                         std::ostream& err) {
-  const auto done = export_log(store, folder);
-  if (!done.ok()) return fail(done.error(), err);
-  out << "exported " << done->leaves << " records of " << done->origin << " to " << folder << "\n";
-  return kDone;
-}
-
-int audit_prove_command(Store& store, std::int64_t index, std::ostream& out, std::ostream& err) {
-  const auto proof = prove_leaf(store, index);
-  if (!proof.ok()) return fail(proof.error(), err);
-  out << proof->record << "\n" << proof->proof;
   return kDone;
 }
 

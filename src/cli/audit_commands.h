@@ -1,14 +1,11 @@
-// `sideband audit verify | export | prove | check-proof`, without the parsing of arguments.
+// `sideband audit verify | check-proof`, without the parsing of arguments.
 //
 // Data goes to `out`, talk to `err`. They return the process's exit code: 0 done, 2 an input is
 // missing or malformed so that nothing is proven either way, 9 the proof failed.
 #pragma once
 
-#include <cstdint>
 #include <iosfwd>
 #include <string>
-
-#include "ports/store.h"
 
 namespace sideband {
 
@@ -19,12 +16,6 @@ struct AuditVerifyArguments {
 };
 int audit_verify_command(const AuditVerifyArguments& arguments, std::ostream& out,
                          std::ostream& err);
-
-int audit_export_command(Store& store, const std::string& folder, std::ostream& out,
-                         std::ostream& err);
-
-// Writes the record on one line, then its C2SP tlog-proof: the form that check-proof reads.
-int audit_prove_command(Store& store, std::int64_t index, std::ostream& out, std::ostream& err);
 
 struct AuditCheckProofArguments {
   std::string file;

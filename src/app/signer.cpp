@@ -1,0 +1,73 @@
+#include "app/signer.h"
+
+#include "base/log.h"
+
+namespace sideband {
+namespace {
+
+constexpr Duration kSignEvery = std::chrono::milliseconds(200);
+
+}  // namespace
+
+Signer::Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine)
+    : checkpointer_(std::move(checkpointer)),
+      engine_(engine),
+      thread_("signer", [this] { run(); }) {}
+
+Signer::~Signer() {
+  {
+    const MutexLock lock(mutex_);
+    stop_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+  if (const auto last = sign(&Checkpointer::sign_now); !last.ok()) {
+    log(LogLevel::kError, "last checkpoint not signed", {{"why", last.error().message}});
+  }
+}
+
+Result<void> Signer::sign_now() {
+  const auto now = sign(&Checkpointer::sign_now);
+  if (now.ok()) return {};
+  fail(now.error());
+  return now.error();
+}
+
+Result<void> Signer::health() {
+  const MutexLock lock(mutex_);
+  return problem_ ? Result<void>(*problem_) : Result<void>();
+}
+
+void Signer::run() {
+  while (!wait()) {
+    const auto due = sign(&Checkpointer::tick);
+    if (!due.ok()) fail(due.error());
+  }
+}
+
+bool Signer::wait() {
+  const MutexLock lock(mutex_);
+  if (!stop_) changed_.wait_for(mutex_, kSignEvery);
+  return stop_;
+}
+
+Result<bool> Signer::sign(Result<bool> (Checkpointer::*how)()) {
+  const MutexLock lock(signing_);
+  return ((*checkpointer_).*how)();
+}
+
+void Signer::fail(const Error& error) {
+  bool first = false;
+  {
+    const MutexLock lock(mutex_);
+    first = !problem_;
+    problem_ = error;
+  }
+  if (!first) return;
+  log(LogLevel::kError, "audit log is not signed", {{"why", error.message}});
+  if (error.code != ErrorCode::kCorrupt) return;
+  const auto paused = engine_.commands().pause("", "sideband", error.message);
+  if (!paused.ok()) log(LogLevel::kError, "cannot pause", {{"why", paused.error().message}});
+}
+
+}  // namespace sideband
