@@ -4,10 +4,15 @@
 // reached. Without the variable a point costs one predictable branch.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 namespace sideband {
 
 void crash_point(std::string_view name);
+
+// From now on every point calls `hook` instead: for simulations of several processes in one. Not
+// thread-safe; set it before there are threads. Empty = as at first.
+void set_crash_hook(std::function<void(std::string_view name)> hook);
 
 }  // namespace sideband

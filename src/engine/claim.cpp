@@ -63,13 +63,16 @@ class Claimer {
     // Also one that had begun: else its worker would give it back at once, again and again.
     const bool would_act = job.repair.state == RepairState::kRunning && !job.repair.undo;
     if (!gates->pause.empty() && would_act) return hold(job.repair, "paused: " + gates->pause);
-    if (job.repair.started_at != WallTime()) return true;  // counted when it started
-    if (stale(job)) {
+    // One that had begun gave its place up while it waited, so it asks for one again.
+    const bool begun = job.repair.started_at != WallTime();
+    if (begun && job.repair.state != RepairState::kRunning) return true;
+    if (!begun && stale(job)) {
       SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
       return false;
     }
     SB_ASSIGN(const bool room, concurrency(job));
     if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
+    if (begun) return true;  // its lock is held, its changes were counted
     SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
     if (!locked) return hold(job.repair, "lock: another repair works on these resources");
     return charge(job, *gates);
@@ -188,6 +191,7 @@ class Claimer {
 Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
                            const std::string& salt, WallTime now) {
   if (!starts_inline(job) || job.repair.state != RepairState::kQueued) return false;
+  if (!context.lease_clock_known) return false;
   const Channel& channel = *job.channel;
   SB_ASSIGN(const bool others, store.has_waiting(channel.name()));
   if (others) return false;

@@ -17,7 +17,7 @@ Unit Dispatcher::next(Result<void> last) {
   if (!last.ok()) {
     if (last.error().code == ErrorCode::kCancelled) return Unit::done();
     log(LogLevel::kWarn, "cannot claim repairs", {{"why", last.error().message}});
-    phase_ = Phase::kIdle;
+    phase_ = phase_ == Phase::kClock ? Phase::kStart : Phase::kIdle;
     return Unit::sleep(kPoll);
   }
   switch (phase_) {
@@ -50,11 +50,7 @@ Duration Dispatcher::until_next() const {
 
 Unit Dispatcher::read_clock() {
   phase_ = Phase::kClock;
-  return Unit::on_target(kStorePool, [this]() -> Result<void> {
-    SB_ASSIGN(const std::int64_t now, context_.store.lease_clock());
-    context_.lease_offset_us = now - context_.clock.mono().time_since_epoch().count();
-    return {};
-  });
+  return Unit::on_target(kStorePool, [this] { return context_.read_lease_clock(); });
 }
 
 Unit Dispatcher::claim() {

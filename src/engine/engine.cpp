@@ -7,6 +7,7 @@
 #include "engine/dispatcher.h"
 #include "engine/maintenance.h"
 #include "engine/repair_worker.h"
+#include "engine/thread_runner.h"
 
 namespace sideband {
 namespace {
@@ -47,11 +48,13 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
                EngineOptions options)
     : options_(std::move(options)),
       measures_(metrics),
-      context_{store, clock, random, measures_, options_.node, options_.lease, {}, {}, {}, {}, {}},
+      context_{store, clock, random, measures_, options_.node, options_.lease, {}, {},
+               {},    {},    {},     {}},
       commands_(context_, [this](const std::string& name) { return channel(name); }),
-      runner_(store, clock) {
+      runner_(options_.make_runner ? options_.make_runner(store, clock)
+                                   : std::make_unique<ThreadRunner>(store, clock)) {
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
-  context_.work_queued = [this] { runner_.wake(dispatcher_); };
+  context_.work_queued = [this] { runner_->wake(dispatcher_); };
   context_.start_repair = [this](RepairJob&& job) { start_repair(std::move(job)); };
   context_.judge_anew = [this](const std::string& name, std::vector<std::string> keys) {
     judge_anew(name, keys);
@@ -84,17 +87,15 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
     const auto freed = void_own_leases();
     if (!freed.ok()) log(LogLevel::kWarn, "leases stay", {{"why", freed.error().message}});
   }
-  // Before the first repair starts: a lease on the wrong clock would end at once.
-  const auto clock = context_.store.lease_clock();
-  if (clock.ok()) {
-    context_.lease_offset_us = *clock - context_.clock.mono().time_since_epoch().count();
+  if (const auto clock = context_.read_lease_clock(); !clock.ok()) {
+    log(LogLevel::kWarn, "the lease clock is not known yet", {{"why", clock.error().message}});
   }
   reload(std::move(settings));
   const auto find = [this](const std::string& name) { return channel(name); };
-  dispatcher_ = runner_.spawn(std::make_shared<Dispatcher>(
+  dispatcher_ = runner_->spawn(std::make_shared<Dispatcher>(
       context_, find, [this](RepairJob job) { start_repair(std::move(job)); }));
-  runner_.spawn(std::make_shared<Maintenance>(context_, find));
-  runner_.spawn(std::make_shared<Reopener>([this] {
+  runner_->spawn(std::make_shared<Maintenance>(context_, find));
+  runner_->spawn(std::make_shared<Reopener>([this] {
     const auto current = this->settings();
     open_channels(*current);
   }));
@@ -121,7 +122,7 @@ void Engine::retire(Entry entry) {
   if (!entry.wakes) return;
   entry.feeds.clear();
   entry.wakes->retire();
-  runner_.wake(entry.observer);
+  runner_->wake(entry.observer);
 }
 
 void Engine::open_channels(const Settings& settings) {
@@ -143,11 +144,11 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
     log(LogLevel::kWarn, "reconciler is not ready", {{"reconciler", name}, {"why", entry.problem}});
   } else {
     entry.channel = *opened;
-    runner_.add_pool(entry.channel->pool(), entry.channel->actual_target.limits.connections);
+    runner_->add_pool(entry.channel->pool(), entry.channel->actual_target.limits.connections);
     measures_.add_reconciler(entry.channel->settings);
     entry.wakes = std::make_shared<WakeBox>();
     entry.observer =
-        runner_.spawn(std::make_shared<Observer>(context_, entry.channel, entry.wakes));
+        runner_->spawn(std::make_shared<Observer>(context_, entry.channel, entry.wakes));
     start_feeds(settings, entry);
   }
   const MutexLock lock(mutex_);
@@ -166,7 +167,7 @@ void Engine::start_feeds(const Settings& settings, Entry& entry) {
       return options_.opener.feed(target, side, role);
     };
     entry.feeds.push_back(std::make_unique<FeedPump>(
-        spec.name, open, entry.wakes, [this, id = entry.observer] { runner_.wake(id); }));
+        spec.name, open, entry.wakes, [this, id = entry.observer] { runner_->wake(id); }));
   }
 }
 
@@ -182,7 +183,7 @@ void Engine::stop() {
     }
   }
   feeds.clear();
-  runner_.stop();
+  runner_->stop();
 }
 
 std::vector<ChannelStatus> Engine::status() const {
@@ -213,13 +214,13 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
                                     " is not configured, or its targets are not reachable");
     return done(reply);
   }
-  runner_.spawn(std::make_shared<OneShot>(context_, found, std::move(options), std::move(done)));
+  runner_->spawn(std::make_shared<OneShot>(context_, found, std::move(options), std::move(done)));
 }
 
 void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
   const ChannelPtr found = channel(reconciler);
   if (!found) return done(Error::not_found("reconciler " + reconciler + " is not configured"));
-  runner_.spawn(
+  runner_->spawn(
       std::make_shared<UndoPlanner>(context_, found, std::move(options), std::move(done)));
 }
 
@@ -240,11 +241,11 @@ void Engine::judge_anew(const std::string& reconciler, const std::vector<std::st
     }
     observer = entry->second.observer;
   }
-  runner_.wake(observer);
+  runner_->wake(observer);
 }
 
 void Engine::start_repair(RepairJob job) {
-  runner_.spawn(std::make_shared<RepairWorker>(context_, std::move(job)));
+  runner_->spawn(std::make_shared<RepairWorker>(context_, std::move(job)));
 }
 
 void Engine::when_resting(const Uuid& repair, Moved done) {

@@ -25,6 +25,8 @@ struct EngineOptions {
   bool sole_owner = false;
   Opener opener;
   MakeNormalize make_normalize;
+  // What carries out the engine's work; empty = threads.
+  std::function<std::unique_ptr<Runner>(Store&, const Clock&)> make_runner;
 };
 
 struct ChannelStatus {
@@ -86,7 +88,7 @@ class Engine {
   Measures measures_;
   EngineContext context_;
   Commands commands_;
-  Runner runner_;
+  const std::unique_ptr<Runner> runner_;
   WorkerId dispatcher_ = 0;
   mutable Mutex mutex_;
   std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);

@@ -285,8 +285,7 @@ Unit RepairWorker::go_on() {
 bool RepairWorker::refused_too_many(const Repair& repair) const {
   const std::int64_t total = job_.plan.counts.changes();
   const std::int64_t tolerated = total <= 10 ? 0 : total / 100;
-  // A plan of one resource has nothing to halt: its refusal is its end.
-  return repair.refused > tolerated && total > 1;
+  return repair.refused > tolerated;
 }
 
 // After a step, or at the start: the next cohort, chunk or step, or validation.

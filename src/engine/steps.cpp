@@ -162,6 +162,8 @@ Result<void> release_drifts(StoreTx& store, const Channel& channel,
   std::vector<Drift> changed;
   for (const auto& row : rows) {
     if (!row) continue;
+    // An undo's plan has no drifts of its own: what rests after an earlier repair goes on resting.
+    if (release == Release::kJudgeAnew && row->state == DriftState::kCooling) continue;
     Drift drift = *row;
     drift.plan = Uuid();
     drift.state = release == Release::kJudgeAnew ? DriftState::kOpen : DriftState::kCooling;

@@ -7,6 +7,7 @@
 namespace sideband {
 
 static constexpr std::int64_t kMicro = 1'000'000;
+static constexpr std::int64_t kLate = 60 * kMicro;
 
 Result<TokenBucket> TokenBucket::parse(const std::string& text, WallTime now, std::int64_t burst) {
   TokenBucket bucket;
@@ -32,7 +33,10 @@ std::string TokenBucket::text() const {
 
 std::int64_t TokenBucket::take(WallTime now, std::int64_t per_second, std::int64_t burst,
                                std::int64_t wanted) {
-  // A clock set back adds nothing; a jump forward adds at most one burst.
+  // A clock set back adds nothing; a jump forward adds at most one burst. A `now` of a moment ago
+  // is no such clock: it waited for the store while a later one went first, and time that was
+  // counted must not count again.
+  if (to_us(now) < at_us_ && at_us_ - to_us(now) < kLate) now = from_us(at_us_);
   const std::int64_t passed = std::max<std::int64_t>(0, to_us(now) - at_us_);
   const std::int64_t enough = burst * kMicro / std::max<std::int64_t>(1, per_second) + 1;
   micro_tokens_ = std::min(burst * kMicro, micro_tokens_ + std::min(passed, enough) * per_second);

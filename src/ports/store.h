@@ -199,8 +199,8 @@ class Store {
   // kStorage with the reason while the store cannot write (a full disk); success again once it can.
   virtual Result<void> health() { return {}; }
 
-  // submit, and wait for it.
-  Result<void> run(Lane lane, StoreFn fn);
+  // submit, and wait for it. Virtual for stores without a thread of their own.
+  virtual Result<void> run(Lane lane, StoreFn fn);
 };
 
 }  // namespace sideband

@@ -1,4 +1,4 @@
-#include "engine/runner.h"
+#include "engine/thread_runner.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 namespace sideband {
 
-struct Runner::Slot {
+struct ThreadRunner::Slot {
   WorkerId id = 0;
   std::shared_ptr<Worker> worker;
   // Guarded by the runner's mutex.
@@ -19,17 +19,17 @@ static Error stopping_error() {
   return {ErrorCode::kCancelled, "the daemon is stopping", Retry::kAfter, Effect::kNone};
 }
 
-Runner::Runner(Store& store, const Clock& clock) : store_(store), clock_(clock) {
+ThreadRunner::ThreadRunner(Store& store, const Clock& clock) : store_(store), clock_(clock) {
   add_pool(kStorePool, 2);
   threads_.emplace_back("engine", [this] { engine_loop(); });
   threads_.emplace_back("timers", [this] { timer_loop(); });
 }
 
-Runner::~Runner() {
+ThreadRunner::~ThreadRunner() {
   stop();
 }
 
-void Runner::add_pool(const std::string& name, std::int64_t threads) {
+void ThreadRunner::add_pool(const std::string& name, std::int64_t threads) {
   const MutexLock lock(mutex_);
   auto& pool = pools_[name];
   if (pool) return;
@@ -39,7 +39,7 @@ void Runner::add_pool(const std::string& name, std::int64_t threads) {
   }
 }
 
-WorkerId Runner::spawn(std::shared_ptr<Worker> worker) {
+WorkerId ThreadRunner::spawn(std::shared_ptr<Worker> worker) {
   const auto slot = std::make_shared<Slot>();
   slot->worker = std::move(worker);
   {
@@ -52,7 +52,7 @@ WorkerId Runner::spawn(std::shared_ptr<Worker> worker) {
   return id;
 }
 
-void Runner::wake(WorkerId id) {
+void ThreadRunner::wake(WorkerId id) {
   SlotPtr slot;
   {
     const MutexLock lock(mutex_);
@@ -69,17 +69,7 @@ void Runner::wake(WorkerId id) {
   complete(slot, {});
 }
 
-bool Runner::stopping() const {
-  const MutexLock lock(mutex_);
-  return stopping_;
-}
-
-bool Runner::alive(WorkerId id) const {
-  const MutexLock lock(mutex_);
-  return slots_.count(id) != 0;
-}
-
-void Runner::stop() {
+void ThreadRunner::stop() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
@@ -98,13 +88,13 @@ void Runner::stop() {
   }
 }
 
-void Runner::complete(const SlotPtr& slot, Result<void> result) {
+void ThreadRunner::complete(const SlotPtr& slot, Result<void> result) {
   Completion completion{slot, std::move(result)};
   // One completion a worker at most, so the queue's limit is a limit on workers.
   SB_CHECK(completions_.try_push(completion));
 }
 
-void Runner::engine_loop() {
+void ThreadRunner::engine_loop() {
   while (true) {
     std::deque<Completion> batch = completions_.pop_all();
     if (batch.empty()) return;
@@ -112,19 +102,19 @@ void Runner::engine_loop() {
   }
 }
 
-void Runner::pool_loop(Pool& pool) {
+void ThreadRunner::pool_loop(Pool& pool) {
   while (auto call = pool.calls.pop()) {
     Result<void> result = call->work();
     advance(call->slot, std::move(result));
   }
 }
 
-void Runner::advance(const SlotPtr& slot, Result<void> result) {
+void ThreadRunner::advance(const SlotPtr& slot, Result<void> result) {
   Unit unit = slot->worker->next(std::move(result));
   start_unit(slot, std::move(unit));
 }
 
-void Runner::start_unit(const SlotPtr& slot, Unit unit) {
+void ThreadRunner::start_unit(const SlotPtr& slot, Unit unit) {
   switch (unit.kind) {
     case Unit::Kind::kStore:
       store_.submit(unit.lane, std::move(unit.store),
@@ -142,7 +132,7 @@ void Runner::start_unit(const SlotPtr& slot, Unit unit) {
   }
 }
 
-void Runner::start_call(const SlotPtr& slot, Unit unit) {
+void ThreadRunner::start_call(const SlotPtr& slot, Unit unit) {
   Call call{slot, std::move(unit.call)};
   bool queued = false;
   {
@@ -153,7 +143,7 @@ void Runner::start_call(const SlotPtr& slot, Unit unit) {
   if (!queued) complete(slot, Error::unavailable("no free place in the queue of " + unit.pool));
 }
 
-void Runner::start_wait(const SlotPtr& slot, Duration wait) {
+void ThreadRunner::start_wait(const SlotPtr& slot, Duration wait) {
   Result<void> result;
   {
     const MutexLock lock(mutex_);
@@ -170,13 +160,13 @@ void Runner::start_wait(const SlotPtr& slot, Duration wait) {
   complete(slot, std::move(result));
 }
 
-void Runner::retire(const SlotPtr& slot) {
+void ThreadRunner::retire(const SlotPtr& slot) {
   const MutexLock lock(mutex_);
   slots_.erase(slot->id);
   if (slots_.empty()) changed_.notify_all();
 }
 
-void Runner::timer_loop() {
+void ThreadRunner::timer_loop() {
   while (true) {
     std::vector<SlotPtr> due;
     bool cancelled = false;

@@ -1,0 +1,218 @@
+// Who acts in a world besides the service: the world outside, people, and harm.
+#include "simulation/world.h"
+
+namespace sideband::sim {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+}  // namespace
+
+void World::every(Duration low, Duration high, std::function<void()> act) {
+  scheduler_.at(scheduler_.between(low, high), [this, low, high, act] {
+    act();
+    every(low, high, act);
+  });
+}
+
+void World::begin_actors() {
+  const auto while_faulty = [this](void (World::*act)()) {
+    return [this, act] {
+      if (faults_.on()) (this->*act)();
+    };
+  };
+  tend_nodes();
+  for (Node& node : nodes_) {
+    if (!node.running) start(node);
+  }
+  const Duration pace = scheduler_.between(seconds(5), seconds(120));
+  every(seconds(1), pace, while_faulty(&World::drift_something));
+  every(seconds(1), pace * 2, while_faulty(&World::want_something));
+  every(seconds(10), minutes(4), while_faulty(&World::person));
+  every(seconds(1), seconds(30), while_faulty(&World::do_harm));
+  every(seconds(1), seconds(5), [this] { tend_nodes(); });
+  every(seconds(3), seconds(6), [this] {
+    if (tidying_) tidy();
+  });
+  // People look at what waits for them also while things go wrong, but slowly.
+  every(seconds(20), minutes(2), while_faulty(&World::tidy));
+}
+
+Pair& World::any_pair() {
+  auto it = pairs_.begin();
+  std::advance(it, scheduler_.between(0, std::ssize(pairs_) - 1));
+  return it->second;
+}
+
+std::string World::any_key(const Pair& pair) {
+  (void)pair;
+  return "k" + std::to_string(scheduler_.between(0, keys_ - 1));
+}
+
+// Somebody changes the actual side by hand, or puts an older value back (A, B, A).
+void World::drift_something() {
+  Pair& pair = any_pair();
+  const std::string key = any_key(pair);
+  const std::int64_t what = scheduler_.between(0, 9);
+  if (what == 0) return pair.actual->set(key, std::nullopt);
+  if (what == 1) return pair.actual->set("extra" + std::to_string(scheduler_.between(0, 2)), "x");
+  if (what < 5) {
+    const MonoTime then = scheduler_.now() - scheduler_.between(seconds(1), minutes(3));
+    if (const Value old = pair.actual->at(key, then)) return pair.actual->set(key, old);
+  }
+  pair.actual->set(key, "d" + std::to_string(++values_));
+}
+
+// The authority changes; often whoever does it writes the other side too.
+void World::want_something() {
+  Pair& pair = any_pair();
+  const std::string key = any_key(pair);
+  if (pair.desired->seems_empty()) return;
+  const std::string value = "v" + std::to_string(++values_);
+  pair.desired->set(key, value);
+  if (!scheduler_.chance(0.5)) return;
+  scheduler_.at(scheduler_.between(Duration(0), Duration(20'000)),
+                [&pair, key, value] { pair.actual->set(key, value); });
+}
+
+void World::storm() {
+  Pair& pair = any_pair();
+  for (int key = 0; key < keys_; ++key) {
+    pair.actual->set("k" + std::to_string(key), "s" + std::to_string(++values_));
+  }
+}
+
+void World::ask(const std::function<void(Running&)>& what) {
+  Running* running = any_node();
+  if (running == nullptr) return;
+  running->process.run([&] { what(*running); });
+}
+
+void World::on_some_repair(const std::function<void(Running&, const Repair&)>& what) {
+  std::vector<Repair> repairs;
+  const auto look = [&](StoreReader& store) -> Result<void> {
+    RepairFilter filter;
+    filter.limit = 20;
+    SB_ASSIGN(repairs, store.repairs(filter));
+    return {};
+  };
+  if (!database_.look(look).ok() || repairs.empty()) return;
+  const Repair repair =
+      repairs.at(static_cast<std::size_t>(scheduler_.between(0, std::ssize(repairs) - 1)));
+  ask([&](Running& running) { what(running, repair); });
+}
+
+// What people ask of the service; refusals are their business.
+void World::person() {
+  switch (scheduler_.between(0, 5)) {
+    case 0:
+      return on_some_repair([](Running& running, const Repair& repair) {
+        (void)running.engine->commands().cancel(repair.id, "ann", "not now");
+      });
+    case 1: {
+      const std::string scope = scheduler_.chance(0.5) ? "" : any_pair().reconciler;
+      return ask([&](Running& running) {
+        (void)running.engine->commands().pause(scope, "ann", "incident");
+      });
+    }
+    case 2:
+      return on_some_repair([this](Running& running, const Repair& repair) {
+        UndoOptions options{repair.id, "ann", {}};
+        running.engine->undo(options, repair.reconciler, [this](Result<SealReply> reply) {
+          if (reply.ok() && reply->has_repair) checks_->accepted(reply->repair.id.text());
+        });
+      });
+    case 3:
+      return on_some_repair([](Running& running, const Repair& repair) {
+        (void)running.engine->commands().reject(repair.id, "bob", "no");
+      });
+    case 4:
+      return ask([this](Running& running) {
+        CycleOptions options;
+        options.requester = "ann";
+        running.engine->observe(any_pair().reconciler, options, [this](const CycleReply& reply) {
+          if (reply.result.ok() && reply.sealed.has_repair) {
+            checks_->accepted(reply.sealed.repair.id.text());
+          }
+        });
+      });
+    default:
+      return on_some_repair([](Running& running, const Repair& repair) {
+        // With a hash that is not this plan's, and by the one who asked: both must be refused.
+        (void)running.engine->commands().approve(repair.id, "bob", std::string(64, '0'), "");
+      });
+  }
+}
+
+// Answers what waits for people: approvals, pauses, held plans.
+void World::tidy() {
+  std::vector<Repair> waiting;
+  std::map<std::string, ReconcilerHead> heads;
+  std::map<std::string, std::string> hashes;
+  const auto look = [&](StoreReader& store) -> Result<void> {
+    RepairFilter filter;
+    filter.state = RepairState::kAwaitingApproval;
+    SB_ASSIGN(waiting, store.repairs(filter));
+    for (const Repair& repair : waiting) {
+      SB_ASSIGN(const auto plan, store.plan(repair.plan));
+      if (plan) hashes[repair.id.text()] = plan->hash;
+    }
+    for (const auto& [name, pair] : pairs_) {
+      SB_ASSIGN(const auto head, store.head(name));
+      if (head) heads[name] = *head;
+    }
+    return {};
+  };
+  if (!database_.look(look).ok()) return;
+  for (const Repair& repair : waiting) {
+    const std::string hash = hashes[repair.id.text()];
+    const std::string by = repair.requester == "bob" ? "ann" : "bob";
+    ask([&](Running& running) {
+      const auto done = running.engine->commands().approve(repair.id, by, hash, "");
+      if (done.ok()) checks_->accepted(repair.id.text());
+    });
+  }
+  for (const std::string& scope : {std::string(), any_pair().reconciler}) {
+    ask([&](Running& running) {
+      (void)running.engine->commands().resume(scope, "ann", "over",
+                                              tidying_ && !scope.empty() && scheduler_.chance(0.3));
+    });
+  }
+  for (const auto& [name, head] : heads) {
+    if (head.verdict != "hold" || !scheduler_.chance(0.3)) continue;
+    ask([&, plan = head.plan](Running& running) {
+      const auto done = running.engine->commands().apply_plan(plan, "ann", {"maxChanges"});
+      if (done.ok()) checks_->accepted(done->id.text());
+    });
+  }
+}
+
+// Faults that strike from outside, at times of their own.
+void World::do_harm() {
+  Node& node = nodes_.at(static_cast<std::size_t>(scheduler_.between(0, std::ssize(nodes_) - 1)));
+  Running* running = node.running.get();
+  if (running != nullptr && running->process.alive()) {
+    if (faults_.strikes(Fault::kKill, 0.1)) running->process.kill();
+    if (faults_.strikes(Fault::kFreeze, 0.1))
+      running->process.freeze(scheduler_.between(seconds(1), lease_ * 3));
+    if (faults_.strikes(Fault::kRollingRestart, 0.05)) stop(node);
+    if (faults_.strikes(Fault::kClockJump, 0.05)) {
+      running->clock.be_wrong_by(scheduler_.between(-Duration(minutes(60)), Duration(minutes(60))));
+      checks_->clocks_were_wrong();
+    }
+  }
+  Pair& pair = any_pair();
+  if (faults_.strikes(Fault::kStoreDown, 0.05))
+    database_.go_down(scheduler_.between(seconds(1), seconds(40)));
+  if (faults_.strikes(Fault::kTargetDown, 0.05)) {
+    SimTarget& side = scheduler_.chance(0.5) ? *pair.actual : *pair.desired;
+    side.go_down(scheduler_.between(seconds(1), minutes(2)));
+  }
+  if (faults_.strikes(Fault::kEmptySource, 0.03))
+    pair.desired->seem_empty(scheduler_.between(seconds(5), minutes(1)));
+  if (faults_.strikes(Fault::kStorm, 0.02)) storm();
+  if (faults_.strikes(Fault::kReload, 0.05)) reload();
+}
+
+}  // namespace sideband::sim

@@ -1,0 +1,110 @@
+#include "simulation/campaign.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <iostream>
+#include <set>
+
+#include "base/check.h"
+#include "support/temp_dir.h"
+
+namespace sideband::sim {
+namespace {
+
+constexpr std::uint64_t kTwiceEvery = 50;
+
+// What the processes of a campaign share: who takes which seed.
+struct Shared {
+  std::atomic<std::uint64_t> next;
+  std::atomic<std::uint64_t> done;
+  std::atomic<bool> stop;
+};
+
+Shared* share() {
+  void* memory =
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  SB_CHECK(memory != MAP_FAILED);
+  return new (memory) Shared{};
+}
+
+std::set<std::uint64_t> known_seeds(const std::string& path) {
+  Report report;
+  std::set<std::uint64_t> seeds;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) seeds.insert(report.add(line));
+  return seeds;
+}
+
+// One write a line, so that lines of several processes do not mix.
+void append(const std::string& path, const std::string& line) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  SB_CHECK(file >= 0);
+  SB_CHECK(write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+  close(file);
+}
+
+void show(const Campaign& campaign, const Shared& shared) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  std::cerr << fmt::format("\rsimulating: {} of {} seeds", shared.done.load(), campaign.seeds);
+}
+
+void work(const Campaign& campaign, const std::set<std::uint64_t>& known, Shared& shared) {
+  while (!shared.stop) {
+    const std::uint64_t seed = campaign.from + shared.next.fetch_add(1);
+    if (seed >= campaign.from + campaign.seeds) return;
+    if (!known.contains(seed)) {
+      WorldResult result = run_seed(seed, campaign, false);
+      if (seed % kTwiceEvery == 0 &&
+          run_seed(seed, campaign, false).fingerprint != result.fingerprint) {
+        result.violation = "P-22: two runs of this seed differ";
+      }
+      append(campaign.lines, json_line(seed, result) + "\n");
+      if (campaign.stop_at_first && !result.violation.empty()) shared.stop = true;
+    }
+    shared.done.fetch_add(1);
+    show(campaign, shared);
+  }
+}
+
+}  // namespace
+
+WorldResult run_seed(std::uint64_t seed, const Campaign& campaign, bool trace) {
+  const TempDir dir;
+  WorldOptions options;
+  options.seed = seed;
+  options.bug = campaign.bug;
+  options.faulty = campaign.faulty;
+  options.trace = trace;
+  options.folder = dir.path();
+  World world(options);
+  return world.run();
+}
+
+Report run_campaign(const Campaign& campaign) {
+  const std::set<std::uint64_t> known = known_seeds(campaign.lines);
+  Shared& shared = *share();
+  for (int job = 0; job < campaign.jobs; ++job) {
+    const pid_t child = fork();
+    SB_CHECK(child >= 0);
+    if (child != 0) continue;
+    work(campaign, known, shared);
+    _exit(0);
+  }
+  Report report;
+  for (int status = 0; wait(&status) > 0;) {
+    if (status != 0) report.violations[0] = "a process of the simulation crashed";
+  }
+  if (isatty(STDERR_FILENO) != 0) std::cerr << "\n";
+  std::ifstream file(campaign.lines);
+  for (std::string line; std::getline(file, line);) report.add(line);
+  munmap(&shared, sizeof(Shared));
+  return report;
+}
+
+}  // namespace sideband::sim

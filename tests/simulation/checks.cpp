@@ -1,0 +1,352 @@
+#include "simulation/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace sideband::sim {
+namespace {
+
+// An old configuration may still be at work for so long: a frozen process, a slow commit.
+constexpr Duration kReloadLag = std::chrono::minutes(4);
+
+std::string seconds(Duration time) {
+  return fmt::format("{:.3f} s", static_cast<double>(time.count()) / 1e6);
+}
+
+bool terminal(const std::string& state) {
+  static const std::set<std::string> kEnds = {"converged", "compensated", "needs_human",
+                                              "cancelled", "superseded"};
+  return kEnds.contains(state);
+}
+
+}  // namespace
+
+Checks::Checks(Scheduler& scheduler, SimDatabase& database, std::map<std::string, Pair>& pairs,
+               int nodes)
+    : scheduler_(scheduler), database_(database), pairs_(pairs), nodes_(nodes) {}
+
+void Checks::violated(const std::string& property, const std::string& what) {
+  if (!violation_.empty()) return;
+  violation_ = property + " at " + seconds(scheduler_.now().time_since_epoch()) + ": " + what;
+}
+
+// P-3, P-5 and the promise of guarded targets.
+void Checks::on_write(const Pair& pair, const Write& write) {
+  trace(pair.reconciler + "/" + write.key + ": " + write.before.value_or("-") + " -> " +
+        write.after.value_or("-") +
+        (write.ours ? " by " + write.process + " " + write.repair.text() + " token " +
+                          std::to_string(write.token)
+                    : ""));
+  if (!write.ours) return;
+  ++writes_;
+  const std::string id = write.repair.text();
+  const std::string what = pair.reconciler + "/" + write.key + " by " + write.process +
+                           ", repair " + id + ", token " + std::to_string(write.token);
+  const auto story = stories_.find(id);
+  if (story == stories_.end()) return violated("P-3", "written without a decision: " + what);
+  Story& told = story->second;
+  const auto announced = std::find_if(told.steps.begin(), told.steps.end(), [&](const auto& step) {
+    return step.second.token >= static_cast<std::int64_t>(write.token);
+  });
+  if (announced == told.steps.end()) violated("P-3", "written without an intent: " + what);
+  if (pair.actual->fenced() && write.token < pair.actual->highest_token(write.key)) {
+    violated("P-5", "written with an old token: " + what);
+  }
+  if (write.before != write.found) {
+    violated("P-5", fmt::format("replaced {} where {} was judged: {}", write.before.value_or("-"),
+                                write.found.value_or("-"), what));
+  }
+  const bool compensates = std::any_of(told.steps.begin(), told.steps.end(),
+                                       [](const auto& step) { return step.second.undo; });
+  if (!write.read_at) {
+    violated("P-5", "written without a look: " + what);
+  } else if (!told.undo && !compensates &&
+             !pair.desired->held_since(write.key, write.after, *write.read_at) &&
+             !pair.desired->seems_empty()) {
+    violated("P-5", "wrote what nobody desired any more: " + what);
+  }
+  if (!write.after && !told.undo && !pair.spec.repair.prune && !compensates) {
+    violated("P-5", "deleted without prune: " + what);
+  }
+  const auto rest = rested_[pair.reconciler].find(write.key);
+  const bool by_loop = told.requester == "sideband" && !told.undo;
+  if (clocks_right_ && by_loop && rest != rested_[pair.reconciler].end() &&
+      rest->second <= told.decided && told.decided - rest->second < pair.spec.gates.cooldown) {
+    violated("P-9", "written within the cooldown: " + what);
+  }
+  told.written[write.key] = write.at;
+}
+
+void Checks::trace(const std::string& what) const {
+  if (traced_) std::cout << seconds(scheduler_.now().time_since_epoch()) << "  " << what << "\n";
+}
+
+void Checks::on_commit() {
+  touched_.clear();
+  std::vector<AuditLeaf> leaves;
+  const auto read = [&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(leaves, store.audit_leaves(next_leaf_, 1'000'000));
+    return {};
+  };
+  if (!database_.look(read).ok()) return violated("P-16", "the log cannot be read");
+  for (const AuditLeaf& leaf : leaves) {
+    if (leaf.index != next_leaf_) violated("P-16", "a record is missing in the log");
+    scheduler_.note(leaf.record);
+    trace(leaf.record);
+    on_leaf(Leaf(leaf.record));
+    ++next_leaf_;
+  }
+  for (const auto& [id, story] : stories_) {
+    if (story.started && !story.ended) touched_.insert(id);
+  }
+  read_leases();
+  check_concurrency();
+}
+
+void Checks::on_leaf(const Leaf& leaf) {
+  const std::string kind = leaf.text("kind");
+  if (kind == "decide") return on_decide(leaf);
+  if (kind == "intent") return on_intent(leaf);
+  if (kind == "outcome") return on_outcome(leaf);
+  if (kind == "state") return on_state(leaf);
+  if (kind == "pause") pauses_.insert(leaf.text("scope"));
+  if (kind == "resume" || kind == "accept-source") pauses_.erase(leaf.text("scope"));
+  if (kind != "approve") return;
+  Story& story = stories_[leaf.text("repair")];
+  story.approved[leaf.text("actor")] = leaf.text("planHash");
+  story.approved_at = scheduler_.now();
+}
+
+void Checks::on_decide(const Leaf& leaf) {
+  const std::string verdict = leaf.text("verdict");
+  Story& story = stories_[leaf.text("plan")];
+  story.reconciler = leaf.text("reconciler");
+  story.plan_hash = leaf.text("planHash");
+  story.version = leaf.text("reconcilerVersion");
+  story.verdict = verdict;
+  story.requester = leaf.text("actor");
+  story.decided = scheduler_.now();
+  story.changes = leaf.number("changes");
+  story.desired = leaf.number("desired");
+}
+
+void Checks::on_intent(const Leaf& leaf) {
+  const std::string id = leaf.text("repair");
+  touched_.insert(id);
+  Story& story = stories_[id];
+  if (story.reconciler.empty()) return violated("P-1", "intent of an unknown repair " + id);
+  const Pair& pair = pairs_.at(story.reconciler);
+  const std::int64_t token = leaf.number("token");
+  if (token < story.token) violated("P-5", "tokens fell, repair " + id);
+  Story::StepStory& step = story.steps[leaf.number("step")];
+  const bool again = step.intents > 0;
+  ++step.intents;
+  step.token = token;
+  step.from = leaf.number("from");
+  step.to = leaf.number("to");
+  step.undo = leaf.has("undo");
+  if (step.outcomes > 0) violated("P-4", "an intent after its outcome, repair " + id);
+  if (!story.started) on_start(pair, id, story);
+  if (!again && !step.undo && !story.undo && paused(story.reconciler)) {
+    violated("P-9", "a step began while paused, repair " + id);
+  }
+  if (!again) check_rate(pair, id, step.to - step.from, leaf.text("ts"));
+  if (!again && !step.undo) check_canary(pair, id, story, leaf);
+}
+
+void Checks::on_start(const Pair& pair, const std::string& id, Story& story) {
+  const auto read = [&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(const Uuid uuid, Uuid::parse(id));
+    SB_ASSIGN(const auto row, store.repair(uuid));
+    story.undo = row && row->undo;
+    story.started = scheduler_.now();
+    if (row && clocks_right_) {
+      story.started = MonoTime(row->started_at - true_wall(MonoTime{}));
+    }
+    return {};
+  };
+  if (!database_.look(read).ok()) return violated("P-1", "repair " + id + " is not in the store");
+  check_approval(pair, id, story);
+  check_version(pair, id, story);
+  check_max_changes(pair, id, story);
+}
+
+// P-13: somebody else, this plan, in time.
+void Checks::check_approval(const Pair& pair, const std::string& id, const Story& story) {
+  const bool needed = story.verdict == "await_approval";
+  if (pair.spec.mode == Mode::kApprove && !needed && !story.undo) {
+    return violated("P-13", "began without approval, repair " + id);
+  }
+  if (!needed) return;
+  const bool given = std::any_of(story.approved.begin(), story.approved.end(), [&](const auto& by) {
+    return by.first != story.requester && by.second == story.plan_hash;
+  });
+  if (!given) return violated("P-13", "began without approval by another one, repair " + id);
+  const Duration expires = pair.spec.gates.approval.expires;
+  if (clocks_right_ && *story.approved_at - story.decided > expires + std::chrono::minutes(2)) {
+    violated("P-13", "began with an expired approval, repair " + id);
+  }
+}
+
+void Checks::check_version(const Pair& pair, const std::string& id, const Story& story) {
+  const MonoTime from = scheduler_.now() - kReloadLag;
+  for (std::size_t i = 0; i < pair.versions.size(); ++i) {
+    const bool over = i + 1 < pair.versions.size() && pair.versions[i + 1].first < from;
+    if (!over && pair.versions[i].second == story.version) return;
+  }
+  violated("P-13", "a plan of configuration " + story.version + " began, repair " + id);
+}
+
+void Checks::check_max_changes(const Pair& pair, const std::string& id, const Story& story) {
+  const MaxChanges& limit = pair.spec.gates.max_changes;
+  if (limit.count == 0 || !clocks_right_ || story.undo || story.requester != "sideband") return;
+  std::int64_t used = 0;
+  for (const auto& [other, told] : stories_) {
+    const bool counts = told.reconciler == story.reconciler && told.started;
+    if (counts && *story.started - *told.started < limit.window &&
+        *told.started <= *story.started) {
+      used += told.changes;
+    }
+  }
+  if (used > limit.count) {
+    violated("P-9", fmt::format("maxChanges: {} changes began within {}, {} are allowed; repair {}",
+                                used, seconds(limit.window), limit.count, id));
+  }
+}
+
+// P-9: an own token bucket, fed by what began.
+void Checks::check_rate(const Pair& pair, const std::string& id, std::int64_t changes,
+                        const std::string& ts) {
+  const RateLimit& limit = pair.spec.gates.rate_limit;
+  const auto parsed = parse_time(ts);
+  if (limit.max_per_second == 0 || !clocks_right_ || !parsed.ok()) return;
+  Bucket& bucket = buckets_[pair.reconciler];
+  // Judged by the time of the judgement, which is a commit's time earlier than its record.
+  const MonoTime now = std::max(bucket.at, MonoTime(*parsed - true_wall(MonoTime{})));
+  const auto burst = static_cast<double>(limit.burst > 0 ? limit.burst : limit.max_per_second);
+  if (!bucket.begun) bucket.level = burst;
+  const double passed = bucket.begun ? static_cast<double>((now - bucket.at).count()) / 1e6 : 0;
+  bucket.begun = true;
+  bucket.at = now;
+  bucket.level = std::min(burst, bucket.level + passed * static_cast<double>(limit.max_per_second));
+  bucket.level -= static_cast<double>(changes);
+  if (bucket.level < -0.001) violated("P-9", "faster than the rate limit, repair " + id);
+}
+
+// P-12: nothing behind the first cohort before it was looked at and held.
+void Checks::check_canary(const Pair& pair, const std::string& id, const Story& story,
+                          const Leaf& intent) {
+  const CanarySettings& canary = pair.spec.gates.canary;
+  if (canary.cohorts.size() < 2) return;
+  const Cohort& first = canary.cohorts.front();
+  const std::int64_t end =
+      first.count > 0 ? first.count : (story.changes * first.percent + 999'999) / 1'000'000;
+  const std::int64_t from = intent.number("from");
+  if (from < end || end >= story.changes) return;
+  MonoTime last{};
+  std::int64_t settled = 0;
+  for (const auto& [seq, step] : story.steps) {
+    if (step.undo || step.from >= end || step.outcomes == 0) continue;
+    settled += step.to - step.from;
+    last = std::max(last, step.ended);
+  }
+  if (settled < end) return violated("P-12", "went past its canary unsettled, repair " + id);
+  if (scheduler_.now() - last < canary.hold) {
+    violated("P-12", "did not hold its canary, repair " + id);
+  }
+  for (const auto& [key, at] : story.written) {
+    const auto read = pair.actual->last_read(key);
+    if (at <= last && (!read || *read < at))
+      violated("P-12", "did not look at its canary, repair " + id);
+  }
+}
+
+void Checks::on_outcome(const Leaf& leaf) {
+  const std::string id = leaf.text("repair");
+  touched_.insert(id);
+  Story::StepStory& step = stories_[id].steps[leaf.number("step")];
+  if (step.intents == 0) return violated("P-3", "an outcome without an intent, repair " + id);
+  if (step.token != leaf.number("token")) {
+    violated("P-5", "an outcome by an old token, repair " + id);
+  }
+  if (++step.outcomes > 1) violated("P-4", "two outcomes of one step, repair " + id);
+  step.ended = scheduler_.now();
+}
+
+// P-14: converged only after a look behind the last write.
+void Checks::on_state(const Leaf& leaf) {
+  const std::string id = leaf.text("repair");
+  touched_.insert(id);
+  Story& story = stories_[id];
+  if (story.reconciler.empty()) story.reconciler = leaf.text("reconciler");
+  story.state = leaf.text("state");
+  if (terminal(story.state)) {
+    if (story.ended) violated("P-17", "ended twice, repair " + id);
+    story.ended = scheduler_.now();
+  }
+  const Pair& pair = pairs_.at(story.reconciler);
+  // What moved while it was repaired is judged anew at once.
+  if (terminal(story.state) && story.state != "superseded") {
+    for (const auto& [key, at] : story.written) {
+      const bool moved = pair.desired->now(key) != pair.desired->at(key, story.decided);
+      if (!moved) rested_[story.reconciler][key] = scheduler_.now();
+    }
+  }
+  if (story.state != "converged") return;
+  for (const auto& [key, at] : story.written) {
+    const auto read = pair.actual->last_read(key);
+    if (!read || *read < at) {
+      violated("P-14", "converged without a look at " + key + ", repair " + id);
+    }
+  }
+}
+
+// P-6: a new token while another process holds a lease that has not ended. One process alone may
+// take back its own from before.
+void Checks::check_lease(const std::string& id, Story& story, std::int64_t token) {
+  const bool taken_over = token > story.token && story.token != 0 && story.held;
+  if (nodes_ > 1 && taken_over && story.lease_until > database_.clock()) {
+    violated("P-6", fmt::format("claimed {} before its lease ended, repair {}",
+                                seconds(Duration(story.lease_until - database_.clock())), id));
+  }
+  story.token = token;
+}
+
+void Checks::read_leases() {
+  const auto read = [&](StoreReader& store) -> Result<void> {
+    for (const std::string& id : touched_) {
+      SB_ASSIGN(const Uuid uuid, Uuid::parse(id));
+      SB_ASSIGN(const auto row, store.repair(uuid));
+      if (!row) continue;
+      Story& story = stories_[id];
+      check_lease(id, story, static_cast<std::int64_t>(row->token));
+      story.held = !row->lease_owner.empty();
+      story.lease_until = row->lease_until;
+    }
+    return {};
+  };
+  if (!touched_.empty() && !database_.look(read).ok()) violated("P-1", "a repair cannot be read");
+}
+
+void Checks::check_concurrency() {
+  if (touched_.empty()) return;
+  const auto read = [&](StoreReader& store) -> Result<void> {
+    for (const auto& [name, pair] : pairs_) {
+      SB_ASSIGN(const std::int64_t running, store.count_repairs(name, RepairState::kRunning));
+      if (running > pair.spec.gates.concurrency) {
+        violated("P-9", fmt::format("{} repairs of {} run, {} are allowed", running, name,
+                                    pair.spec.gates.concurrency));
+      }
+    }
+    return {};
+  };
+  if (!database_.look(read).ok()) violated("P-1", "repairs cannot be counted");
+}
+
+bool Checks::paused(const std::string& reconciler) const {
+  return pauses_.contains("@all") || pauses_.contains(reconciler);
+}
+
+}  // namespace sideband::sim

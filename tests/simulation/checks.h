@@ -1,0 +1,129 @@
+// The checkers: they watch every write of every target and every record of the audit log, and know
+// nothing of how the service works. Each names the property (P-n of the reliability requirements)
+// that it found broken.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/settings.h"
+#include "simulation/leaf.h"
+#include "simulation/sim_store.h"
+#include "simulation/sim_target.h"
+
+namespace sideband::sim {
+
+// What a world is made of, as its checkers must know it.
+struct Pair {
+  std::string reconciler;
+  SimTarget* desired = nullptr;
+  SimTarget* actual = nullptr;
+  ReconcilerSettings spec;                                 // as it is now
+  std::vector<std::pair<MonoTime, std::string>> versions;  // since when
+};
+
+// What the log tells of one repair.
+struct Story {
+  std::string reconciler;
+  std::string plan_hash;
+  std::string version;
+  std::string verdict;
+  std::string requester;
+  MonoTime decided;
+  std::int64_t changes = 0;
+  std::int64_t desired = 0;
+  bool undo = false;
+  std::map<std::string, std::string> approved;  // by whom -> hash
+  std::optional<MonoTime> approved_at;
+  std::optional<MonoTime> started;
+  struct StepStory {
+    int intents = 0;
+    int outcomes = 0;
+    std::int64_t token = 0;
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+    bool undo = false;
+    MonoTime ended;
+  };
+  std::map<std::int64_t, StepStory> steps;
+  std::int64_t token = 0;
+  std::int64_t lease_until = 0;
+  bool held = false;  // its lease has an owner
+  std::string state;
+  std::optional<MonoTime> ended;
+  std::map<std::string, MonoTime> written;  // keys it wrote, and when last
+};
+
+class Checks {
+ public:
+  Checks(Scheduler& scheduler, SimDatabase& database, std::map<std::string, Pair>& pairs,
+         int nodes);
+
+  // A write of the pair's actual side, before it is in the ledger.
+  void on_write(const Pair& pair, const Write& write);
+  // New records since the last call.
+  void on_commit();
+  // Told that this command was accepted: it may not be lost.
+  void accepted(const std::string& repair) { accepted_.insert(repair); }
+  // With all faults over and all work done.
+  void at_end();
+  // Prints every record and every write from now on.
+  void trace_all() { traced_ = true; }
+  // Wall clocks were wrong: times in the log prove nothing from now on.
+  void clocks_were_wrong() { clocks_right_ = false; }
+
+  // The first violation; empty = none.
+  [[nodiscard]] const std::string& violation() const { return violation_; }
+  void violated(const std::string& property, const std::string& what);
+  [[nodiscard]] std::int64_t writes() const { return writes_; }
+  [[nodiscard]] const std::map<std::string, Story>& stories() const { return stories_; }
+
+ private:
+  void on_leaf(const Leaf& leaf);
+  void on_decide(const Leaf& leaf);
+  void on_intent(const Leaf& leaf);
+  void on_outcome(const Leaf& leaf);
+  void on_state(const Leaf& leaf);
+  void on_start(const Pair& pair, const std::string& id, Story& story);
+  void check_approval(const Pair& pair, const std::string& id, const Story& story);
+  void check_version(const Pair& pair, const std::string& id, const Story& story);
+  void check_max_changes(const Pair& pair, const std::string& id, const Story& story);
+  void check_canary(const Pair& pair, const std::string& id, const Story& story,
+                    const Leaf& intent);
+  void check_rate(const Pair& pair, const std::string& id, std::int64_t changes,
+                  const std::string& ts);
+  void check_lease(const std::string& id, Story& story, std::int64_t token);
+  void check_concurrency();
+  void read_leases();
+  [[nodiscard]] bool paused(const std::string& reconciler) const;
+
+  struct Bucket {
+    double level = 0;
+    MonoTime at;
+    bool begun = false;
+  };
+
+  Scheduler& scheduler_;
+  SimDatabase& database_;
+  std::map<std::string, Pair>& pairs_;
+  const int nodes_;
+  std::int64_t next_leaf_ = 0;
+  std::map<std::string, Story> stories_;
+  std::set<std::string> touched_;  // repairs in the records of this commit
+  std::set<std::string> accepted_;
+  std::set<std::string> pauses_;
+  std::map<std::string, Bucket> buckets_;
+  std::map<std::string, std::map<std::string, MonoTime>>
+      rested_;  // reconciler, key -> repair ended
+  void trace(const std::string& what) const;
+
+  bool traced_ = false;
+  bool clocks_right_ = true;
+  std::int64_t writes_ = 0;
+  std::string violation_;
+};
+
+}  // namespace sideband::sim

@@ -1,0 +1,30 @@
+// Bugs planted on purpose, one in a world: the proof that the checkers see what they are for.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace sideband::sim {
+
+enum class Bug : std::uint8_t {
+  kNone,
+  kNoReread,           // the executor acts on what the scan saw
+  kWrongOrder,         // desired is read before actual
+  kNoFence,            // the target takes old tokens
+  kNoPrecondition,     // the target writes whatever it holds
+  kLostCommit,         // a commit is acknowledged and lost
+  kGateOutsideClaim,   // a gate is counted from an older read
+  kForgetfulGate,      // what a gate let through is not kept
+  kIgnoresVersion,     // a plan of another configuration runs
+  kUnrecordedIntent,   // an intent without its leaf
+  kNoTokenCheck,       // whoever lost its lease may go on writing
+  kClaimsTwice,        // a lease is taken for ended before it is
+  kValidatesByMemory,  // what was written is believed, not read
+  kCount,
+};
+inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::kCount);
+
+std::string_view bug_name(Bug bug);
+
+}  // namespace sideband::sim

@@ -1,0 +1,176 @@
+#include "simulation/world.h"
+
+#include "base/crash_point.h"
+
+namespace sideband::sim {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// How long work may take when nothing goes wrong any more, windows and quarantines included.
+constexpr Duration kSettles = minutes(90);
+
+}  // namespace
+
+Running::Running(Scheduler& scheduler, SimDatabase& database, std::string name, std::uint64_t seed,
+                 Duration boot)
+    : process(scheduler, std::move(name)),
+      clock(scheduler, boot),
+      random(seed),
+      store(database, process) {}
+
+Running::~Running() {
+  process.kill();
+}
+
+World::World(const WorldOptions& options)
+    : options_(options),
+      scheduler_(options.seed),
+      faults_(scheduler_),
+      database_(scheduler_, faults_, options.bug, options.folder + "/sideband.db") {
+  faults_.choose_mix();
+  make_nodes();
+  checks_ =
+      std::make_unique<Checks>(scheduler_, database_, pairs_, static_cast<int>(nodes_.size()));
+  if (options_.trace) checks_->trace_all();
+  make_pairs();
+  database_.watch([this] { checks_->on_commit(); });
+  set_crash_hook([this](std::string_view name) { on_point(name); });
+}
+
+World::~World() {
+  set_crash_hook({});
+  for (Node& node : nodes_) end_of(node);
+}
+
+void World::make_nodes() {
+  lease_ = scheduler_.between(seconds(5), seconds(30));
+  const auto count = scheduler_.chance(0.5) ? 1 : scheduler_.between(2, 3);
+  for (std::int64_t i = 0; i < count; ++i) nodes_.push_back({"n" + std::to_string(i), 0, {}});
+}
+
+void World::start(Node& node) {
+  const std::string name = node.name + "#" + std::to_string(++node.starts);
+  const Duration boot = seconds(scheduler_.between(0, 1'000'000));
+  node.running =
+      std::make_unique<Running>(scheduler_, database_, name, scheduler_.random().next(), boot);
+  Running& running = *node.running;
+  EngineOptions options;
+  options.node = node.name;
+  options.lease = lease_;
+  options.sole_owner = nodes_.size() == 1;
+  options.opener.collection = [this, &running](const TargetSettings& target,
+                                               const CollectionSettings&, Role role) {
+    for (const auto& known : targets_) {
+      if (known->name() != target.name) continue;
+      return Result<std::unique_ptr<Collection>>(
+          std::make_unique<SimCollection>(*known, running.process, role == Role::kActual));
+    }
+    return Result<std::unique_ptr<Collection>>(Error::not_found(target.name));
+  };
+  options.make_normalize = [](const DetectSettings&) { return Normalize(); };
+  options.make_runner = [this, &running](Store& store, const Clock&) {
+    return std::make_unique<SimRunner>(scheduler_, running.process, store);
+  };
+  running.process.post(Duration(0), [this, &running, options] {
+    running.engine = std::make_unique<Engine>(running.store, running.clock, running.random,
+                                              running.metrics, options);
+    running.engine->start(settings());
+  });
+}
+
+void World::stop(Node& node) {
+  if (!node.running || !node.running->process.alive() || !node.running->engine) return;
+  node.running->process.post(Duration(0), [running = node.running.get()] {
+    running->engine->stop();
+    running->process.kill();
+  });
+}
+
+void World::end_of(Node& node) {
+  if (!node.running) return;
+  node.running->process.kill();
+  dead_.push_back(std::move(node.running));
+}
+
+// Whoever died comes back after a while, as another process.
+void World::tend_nodes() {
+  for (Node& node : nodes_) {
+    if (node.running && node.running->process.alive()) continue;
+    end_of(node);
+    if (!faults_.on() || scheduler_.chance(0.1)) start(node);
+  }
+}
+
+Running* World::any_node() {
+  Node& node = nodes_.at(static_cast<std::size_t>(scheduler_.between(0, std::ssize(nodes_) - 1)));
+  const bool able = node.running && node.running->process.alive() && node.running->engine &&
+                    !node.running->process.frozen();
+  return able ? node.running.get() : nullptr;
+}
+
+void World::on_point(std::string_view name) {
+  Process* process = Process::current();
+  if (process == nullptr) return;
+  faults_.count_point(name);
+  if (!faults_.strikes(Fault::kKillAtPoint, 0.01)) return;
+  faults_.count_point("+" + std::string(name));
+  process->kill();
+  throw ProcessDied();
+}
+
+WorldResult World::run() {
+  begin_actors();
+  const MonoTime begun = scheduler_.now();
+  const auto broken = [this] { return !checks_->violation().empty(); };
+  scheduler_.run_until(begun + options_.faulty, broken);
+  if (!broken()) settle();
+  WorldResult result;
+  result.violation = checks_->violation();
+  result.fingerprint = scheduler_.fingerprint();
+  result.simulated = scheduler_.now() - begun;
+  result.events = scheduler_.events();
+  result.writes = checks_->writes();
+  for (const auto& [id, story] : checks_->stories()) {
+    if (!story.state.empty()) ++result.repairs[story.state];
+  }
+  result.faults = faults_.counts();
+  result.points = faults_.points();
+  return result;
+}
+
+// All faults end; people answer at once; then everything has to come to rest.
+void World::settle() {
+  faults_.end();
+  tidying_ = true;
+  for (Node& node : nodes_) {
+    if (node.running) node.running->clock.correct();
+  }
+  const auto done = [this] { return !checks_->violation().empty() || settled(); };
+  const MonoTime until = scheduler_.now() + kSettles;
+  // Not after each event: that would cost more than the events.
+  while (scheduler_.now() < until && !done()) scheduler_.run_until(scheduler_.now() + seconds(20));
+  if (checks_->violation().empty()) checks_->at_end();
+}
+
+bool World::settled() {
+  bool rests = true;
+  const auto look = [&](StoreReader& store) -> Result<void> {
+    RepairFilter active;
+    active.active_only = true;
+    active.limit = 1;
+    SB_ASSIGN(const auto repairs, store.repairs(active));
+    rests = repairs.empty();
+    return {};
+  };
+  if (!database_.look(look).ok()) return false;
+  for (const auto& [name, pair] : pairs_) {
+    for (const auto& [key, want] : pair.desired->content()) {
+      rests = rests && pair.actual->now(key) == Value(want);
+    }
+  }
+  return rests;
+}
+
+}  // namespace sideband::sim

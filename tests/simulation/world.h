@@ -1,0 +1,113 @@
+// One simulated world: nodes that run the real engine over one database, targets, people, a world
+// outside that changes things, and faults; all of it made from one seed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "engine/engine.h"
+#include "simulation/checks.h"
+#include "simulation/sim_runner.h"
+
+namespace sideband::sim {
+
+struct WorldOptions {
+  std::uint64_t seed = 1;
+  Bug bug = Bug::kNone;
+  Duration faulty = std::chrono::minutes(60);  // how long things go wrong
+  bool trace = false;                          // print what happens
+  std::string folder;                          // empty folder for the database
+};
+
+struct WorldResult {
+  std::string violation;  // empty = none
+  std::uint64_t fingerprint = 0;
+  Duration simulated{0};
+  std::int64_t events = 0;
+  std::int64_t writes = 0;
+  std::map<std::string, std::int64_t> repairs;  // by the state they ended in
+  std::array<std::int64_t, kFaults> faults{};
+  std::map<std::string, std::int64_t> points;  // crash points reached, and "+name" killed at
+};
+
+// One process with what it is made of. Kept when it is dead: calls under way refer to it.
+struct Running {
+  Running(Scheduler& scheduler, SimDatabase& database, std::string name, std::uint64_t seed,
+          Duration boot);
+  ~Running();
+
+  Process process;
+  ProcessClock clock;
+  SeededRandom random;
+  Metrics metrics;
+  SimStore store;
+  std::unique_ptr<Engine> engine;
+};
+
+// Used by one thread, and one world at a time in a process: crash points are global.
+class World {
+ public:
+  explicit World(const WorldOptions& options);
+  ~World();
+  WorldResult run();
+
+ private:
+  struct Node {
+    std::string name;
+    int starts = 0;
+    std::unique_ptr<Running> running;
+  };
+
+  // settings.cpp
+  void make_pairs();
+  ReconcilerSettings make_spec(const std::string& name);
+  void make_gates(GateSettings& gates);
+  [[nodiscard]] std::shared_ptr<Settings> settings() const;
+  void reload();
+  void tell_version(const Pair& pair);
+
+  // world.cpp
+  void make_nodes();
+  void start(Node& node);
+  void stop(Node& node);
+  void end_of(Node& node);
+  void tend_nodes();
+  Running* any_node();
+  void on_point(std::string_view name);
+  void settle();
+  [[nodiscard]] bool settled();
+
+  // actors.cpp
+  void begin_actors();
+  void every(Duration low, Duration high, std::function<void()> act);
+  void drift_something();
+  void want_something();
+  void storm();
+  void person();
+  void tidy();
+  void ask(const std::function<void(Running&)>& what);
+  void on_some_repair(const std::function<void(Running&, const Repair&)>& what);
+  void do_harm();
+  Pair& any_pair();
+  std::string any_key(const Pair& pair);
+
+  const WorldOptions options_;
+  Scheduler scheduler_;
+  Faults faults_;
+  SimDatabase database_;
+  std::map<std::string, Pair> pairs_;
+  std::vector<std::unique_ptr<SimTarget>> targets_;
+  std::vector<std::unique_ptr<Running>> dead_;
+  std::vector<Node> nodes_;
+  std::unique_ptr<Checks> checks_;
+  Duration lease_{0};
+  int values_ = 0;  // makes every value another one
+  int version_ = 0;
+  bool tidying_ = false;
+  int keys_ = 10;
+};
+
+}  // namespace sideband::sim
