@@ -63,11 +63,12 @@ void FeedPump::listen(Feed& feed) {
 }
 
 Result<void> FeedPump::pump(Feed& feed) {
-  SB_ASSIGN(const Wake wake, feed.wait(kListen));
+  const auto wake = feed.wait(kListen);
   if (const auto lag = feed.lag_bytes()) {
     site_.measures.feed_lags(site_.reconciler, site_.target, *lag);
   }
-  if (wake.any) hand_over(wake);
+  if (!wake.ok()) return wake.error();
+  if (wake->any) hand_over(*wake);
   return {};
 }
 
