@@ -6,10 +6,10 @@ import sys
 from lib import machine
 from lib.bench import ROOT, Bench
 from lib.report import Report
-from parts import footprint, harm, million, repairs, verify
+from parts import detect, footprint, harm, million, pgharm, repairs, verify
 
 PARTS = {"repairs": repairs, "million": million, "verify": verify, "footprint": footprint,
-         "harm": harm}
+         "harm": harm, "pgharm": pgharm, "detect": detect}
 
 
 def version(bench):

@@ -167,7 +167,8 @@ void Engine::start_feeds(const Settings& settings, Entry& entry) {
       return options_.opener.feed(target, side, role);
     };
     entry.feeds.push_back(std::make_unique<FeedPump>(
-        spec.name, open, entry.wakes, [this, id = entry.observer] { runner_->wake(id); }));
+        FeedSite{spec, name, open, entry.wakes, [this, id = entry.observer] { runner_->wake(id); },
+                 context_.clock, measures_}));
   }
 }
 

@@ -3,17 +3,15 @@
 #include "base/log.h"
 
 namespace sideband {
+namespace {
 
-static constexpr Duration kListen = std::chrono::milliseconds(500);
-static constexpr Duration kReopen = std::chrono::seconds(1);
+constexpr Duration kListen = std::chrono::milliseconds(500);
+constexpr Duration kReopen = std::chrono::seconds(1);
+constexpr Duration kMostReopen = std::chrono::seconds(15);
 
-FeedPump::FeedPump(std::string name, Open open, std::shared_ptr<WakeBox> wakes,
-                   std::function<void()> wake)
-    : name_(std::move(name)),
-      open_(std::move(open)),
-      wakes_(std::move(wakes)),
-      wake_(std::move(wake)),
-      thread_("feed", [this] { run(); }) {}
+}  // namespace
+
+FeedPump::FeedPump(FeedSite site) : site_(std::move(site)), thread_("feed", [this] { run(); }) {}
 
 FeedPump::~FeedPump() {
   {
@@ -32,39 +30,56 @@ bool FeedPump::stopped_within(Duration wait) {
 
 void FeedPump::run() {
   bool warned = false;
+  Duration pause = kReopen;
   while (!stopped_within(Duration(0))) {
-    auto feed = open_();
+    const MonoTime begin = site_.clock.mono();
+    const auto feed = site_.open();
     if (feed.ok()) {
       warned = false;
-      // What happened before we listened is not known.
-      wakes_->add_scan();
-      wake_();
-      while (pump(**feed)) {
-      }
+      listen(**feed);
     } else if (!warned) {
       warned = true;
       log(LogLevel::kWarn, "feed is not available; the interval alone wakes this reconciler",
-          {{"reconciler", name_}, {"why", feed.error().message}});
+          {{"reconciler", site_.reconciler.name}, {"why", feed.error().message}});
     }
-    if (stopped_within(kReopen)) return;
+    if (site_.clock.mono() - begin > kMostReopen) pause = kReopen;
+    if (stopped_within(pause)) return;
+    pause = std::min(2 * pause, kMostReopen);
   }
 }
 
-bool FeedPump::pump(Feed& feed) {
-  if (stopped_within(Duration(0))) return false;
+// Until it ends, or we stop.
+void FeedPump::listen(Feed& feed) {
+  site_.measures.feed_began(site_.reconciler, site_.target);
+  // What happened before we listened is not known.
+  hand_over({true, true, {}});
+  auto goes_on = pump(feed);
+  while (goes_on.ok() && !stopped_within(Duration(0))) goes_on = pump(feed);
+  const bool lagged = !goes_on.ok() && goes_on.error().code == ErrorCode::kRefused;
+  site_.measures.feed_ended(site_.reconciler, site_.target, lagged ? "lag" : "lost");
+  if (goes_on.ok()) return;
+  log(LogLevel::kWarn, "feed ended",
+      {{"reconciler", site_.reconciler.name}, {"why", goes_on.error().message}});
+}
+
+Result<void> FeedPump::pump(Feed& feed) {
   const auto wake = feed.wait(kListen);
-  if (!wake.ok()) {
-    log(LogLevel::kWarn, "feed ended", {{"reconciler", name_}, {"why", wake.error().message}});
-    return false;
+  if (const auto lag = feed.lag_bytes()) {
+    site_.measures.feed_lags(site_.reconciler, site_.target, *lag);
   }
-  if (!wake->any) return true;
-  if (wake->scan) {
-    wakes_->add_scan();
+  if (!wake.ok()) return wake.error();
+  if (wake->any) hand_over(*wake);
+  return {};
+}
+
+void FeedPump::hand_over(const Wake& wake) {
+  if (wake.scan) {
+    site_.wakes->add_scan();
   } else {
-    wakes_->add_keys(wake->keys);
+    site_.wakes->add_keys(wake.keys);
   }
-  wake_();
-  return true;
+  site_.measures.feed_woke(site_.reconciler, site_.target, wake.scan ? "scan" : "keys");
+  site_.wake();
 }
 
 }  // namespace sideband

@@ -9,27 +9,39 @@
 
 #include "base/mutex.h"
 #include "base/thread.h"
+#include "engine/measures.h"
 #include "engine/observer.h"
 #include "ports/driver.h"
 
 namespace sideband {
 
-// Starts in the constructor, ends in the destructor, which waits for at most about a second.
+// What a pump works with; `measures` outlives it.
+struct FeedSite {
+  ReconcilerSettings reconciler;
+  std::string target;
+  std::function<Result<std::unique_ptr<Feed>>()> open;
+  std::shared_ptr<WakeBox> wakes;
+  std::function<void()> wake;
+  const Clock& clock;
+  Measures& measures;
+};
+
+// Starts in the constructor, ends in the destructor, which waits for at most about a second, or for
+// as long as opening a feed takes. A feed that ends is opened again, later each time while it does
+// not hold.
 class FeedPump {
  public:
-  using Open = std::function<Result<std::unique_ptr<Feed>>()>;
-  FeedPump(std::string name, Open open, std::shared_ptr<WakeBox> wakes, std::function<void()> wake);
+  explicit FeedPump(FeedSite site);
   ~FeedPump();
 
  private:
   void run();
-  bool pump(Feed& feed);
+  void listen(Feed& feed);
+  Result<void> pump(Feed& feed);
+  void hand_over(const Wake& wake);
   bool stopped_within(Duration wait);
 
-  std::string name_;
-  Open open_;
-  std::shared_ptr<WakeBox> wakes_;
-  std::function<void()> wake_;
+  const FeedSite site_;
   Mutex mutex_;
   CondVar changed_;
   bool stop_ SB_GUARDED_BY(mutex_) = false;

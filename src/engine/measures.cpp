@@ -36,6 +36,15 @@ Counter& skipped(Metrics& metrics, const MetricLabels& labels, std::string_view 
                          with(labels, "by", by));
 }
 
+Gauge& feed_up(Metrics& metrics, const MetricLabels& labels) {
+  return metrics.gauge("sideband_feed_up", "1 while a feed listens.", labels);
+}
+
+Counter& feed_ends(Metrics& metrics, const MetricLabels& labels, const std::string& why) {
+  return metrics.counter("sideband_feed_ends_total", "Feeds that ended, by why.",
+                         with(labels, "why", why));
+}
+
 double seconds(Duration duration) {
   return static_cast<double>(duration.count()) / 1e6;
 }
@@ -143,6 +152,36 @@ void Measures::repair_ended(const ReconcilerSettings& settings, const Repair& re
                               "Part of the time to converge that was spent waiting in gates.",
                               series.labels, seconds_buckets());
   }).observe(seconds(Duration(repair.gate_wait_us)));
+}
+
+void Measures::feed_began(const ReconcilerSettings& settings, const std::string& target) {
+  const MetricLabels labels = with(labels_of(settings), "target", target);
+  feed_up(metrics_, labels).set(1);
+  for (const char* why : {"lost", "lag"}) feed_ends(metrics_, labels, why);
+}
+
+void Measures::feed_ended(const ReconcilerSettings& settings, const std::string& target,
+                          const std::string& why) {
+  const MetricLabels labels = with(labels_of(settings), "target", target);
+  feed_up(metrics_, labels).set(0);
+  feed_ends(metrics_, labels, why).add(1);
+}
+
+void Measures::feed_woke(const ReconcilerSettings& settings, const std::string& target,
+                         const std::string& with_what) {
+  const MetricLabels labels = with(labels_of(settings), "target", target);
+  metrics_
+      .counter("sideband_feed_wakes_total", "Wakes by feeds, with keys or for a whole scan.",
+               with(labels, "with", with_what))
+      .add(1);
+}
+
+void Measures::feed_lags(const ReconcilerSettings& settings, const std::string& target,
+                         std::int64_t bytes) {
+  metrics_
+      .gauge("sideband_feed_lag_bytes", "How much of its log a target keeps for a feed.",
+             with(labels_of(settings), "target", target))
+      .set(static_cast<double>(bytes));
 }
 
 void Measures::config_loaded(bool well) {

@@ -28,6 +28,14 @@ class Measures {
                const std::vector<Reason>& reasons);
   void step_ended(const ReconcilerSettings& settings, const std::vector<ChangeOutcome>& outcomes);
   void repair_ended(const ReconcilerSettings& settings, const Repair& repair);
+  // A feed of a target listens; it ended, `why` is "lost" or "lag"; it woke, `with` "keys" or
+  // "scan"; how much of the target's log is kept for it.
+  void feed_began(const ReconcilerSettings& settings, const std::string& target);
+  void feed_ended(const ReconcilerSettings& settings, const std::string& target,
+                  const std::string& why);
+  void feed_woke(const ReconcilerSettings& settings, const std::string& target,
+                 const std::string& with);
+  void feed_lags(const ReconcilerSettings& settings, const std::string& target, std::int64_t bytes);
   void config_loaded(bool well);
 
  private:

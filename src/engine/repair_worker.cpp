@@ -176,7 +176,8 @@ Unit RepairWorker::resume() {
 Unit RepairWorker::execute() {
   phase_ = Phase::kExecute;
   return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
-    StepOrder order{slice(), job_.repair.id, job_.repair.token, mode(), job_.resumed};
+    StepOrder order{slice(), job_.repair.id, job_.repair.token,
+                    mode(),  job_.resumed,   job_.step->seq};
     report_ = execute_step(*job_.channel, order);
     good_at_once_ = validates_at_once() && look_at_once();
     if (!good_at_once_) read_ahead();

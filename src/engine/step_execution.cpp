@@ -71,6 +71,7 @@ void apply_passed(const Channel& channel, const StepOrder& order,
   ApplyRequest request;
   request.step = order.step;
   request.token = order.token;
+  request.seq = order.seq;
   request.timeout = channel.call_timeout();
   for (const std::size_t i : passed) request.changes.push_back(order.changes[i]);
   crash_point("effect_begun");

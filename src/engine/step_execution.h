@@ -27,6 +27,7 @@ struct StepOrder {
   // An earlier intent for these changes has no outcome: what already holds `want` counts as changed
   // by us, inferred by looking.
   bool resumed = false;
+  std::int64_t seq = 0;  // of the step in its repair
 };
 
 // Blocks on the targets. Never fails as a whole: what could not be done is in the report.

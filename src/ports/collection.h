@@ -68,10 +68,11 @@ struct Changed {
 };
 
 struct ApplyRequest {
-  Uuid step;                // identifies this attempt's step at targets that can remember it
+  Uuid step;                // of which repair it is a step, for the target's own records
   std::uint64_t token = 0;  // fencing token; rises with every claim
   std::vector<Change> changes;
   Duration timeout = std::chrono::seconds(30);
+  std::int64_t seq = 0;  // which step, as the audit log counts them
 };
 
 class Collection {

@@ -1,6 +1,8 @@
 // The Feed port: a hint that something may have changed. It only wakes; a fresh read decides.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +26,11 @@ class Feed {
   virtual ~Feed() = default;
   // Waits up to `timeout` for events. No event is a Wake with any = false. After an error the
   // caller waits, opens a new feed and treats the gap as one wake with scan = true.
+  // kRefused: the target kept more for us than it should, and the feed was given up for that.
   virtual Result<Wake> wait(Duration timeout) = 0;
+  // How much the target keeps because we have not heard of it yet, as of the last look; nothing
+  // where it keeps nothing for us, or where that is not known.
+  [[nodiscard]] virtual std::optional<std::int64_t> lag_bytes() const { return std::nullopt; }
 };
 
 }  // namespace sideband

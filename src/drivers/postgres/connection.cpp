@@ -19,6 +19,14 @@ constexpr const char* kSession =
     // Should we hang between two statements, our locks do not.
     "SET idle_in_transaction_session_timeout = '60s'";
 
+// A stream that nobody reads holds back the target's log, and its end when it is shut down: with
+// this setting, whatever the server's own is, for no longer than that.
+constexpr const char* kReplicationSession =
+    ";SET wal_sender_timeout = '10s'; SET bytea_output = 'hex'";
+
+// Waiting for other transactions, a server notices only so that we are gone. From version 14 on.
+constexpr const char* kNoticeTheEnd = ";SET client_connection_check_interval = '5s'";
+
 void ignore_notice(void*, const PGresult*) {}
 
 std::string_view error_field(const PGresult* result, int code) {
@@ -32,9 +40,9 @@ std::string trimmed(const char* text) {
   return out;
 }
 
-PGconn* start(const PgEndpoint& endpoint) {
+PGconn* start(const PgEndpoint& endpoint, PgUse use) {
   const std::string port = std::to_string(endpoint.port);
-  const std::array<std::pair<const char*, const char*>, 16> options = {{
+  const std::array<std::pair<const char*, const char*>, 17> options = {{
       {"host", endpoint.host.c_str()},
       {"port", port.c_str()},
       {"dbname", endpoint.dbname.c_str()},
@@ -52,9 +60,11 @@ PGconn* start(const PgEndpoint& endpoint) {
       {"keepalives_interval", "10"},
       {"keepalives_count", "3"},
       {"tcp_user_timeout", "30000"},
+      // Of one database: the decoding kind, for which pg_hba.conf asks as for any connection.
+      {"replication", use == PgUse::kReplication ? "database" : nullptr},
   }};
-  std::array<const char*, 17> keys{};
-  std::array<const char*, 17> values{};
+  std::array<const char*, 18> keys{};
+  std::array<const char*, 18> values{};
   for (std::size_t i = 0; i < options.size(); ++i) {
     keys.at(i) = options.at(i).first;
     values.at(i) = options.at(i).second;
@@ -86,17 +96,17 @@ std::int64_t PgAnswer::integer(int row, int column) const {
 }
 
 Result<std::unique_ptr<PgConnection>> PgConnection::open(const PgEndpoint& endpoint,
-                                                         const Deadline& deadline) {
+                                                         const Deadline& deadline, PgUse use) {
   if (deadline.passed()) return Error::timeout("no time left to connect", Effect::kNone);
   const Deadline soon(deadline.clock(), std::min(endpoint.connect_timeout, deadline.left()));
-  std::unique_ptr<PgConnection> made(new PgConnection(endpoint));
+  std::unique_ptr<PgConnection> made(new PgConnection(endpoint, use));
   SB_TRY(made->connect(endpoint, soon));
   SB_TRY(made->set_up(soon));
   return made;
 }
 
 Result<void> PgConnection::connect(const PgEndpoint& endpoint, const Deadline& deadline) {
-  link_.reset(start(endpoint));
+  link_.reset(start(endpoint, use_));
   if (link_ == nullptr) return Error::unavailable("no memory for a connection");
   // Only the verbose form has the SQLSTATE of a refusal in it.
   PQsetErrorVerbosity(link_.get(), PQERRORS_VERBOSE);
@@ -117,7 +127,10 @@ Result<void> PgConnection::connect(const PgEndpoint& endpoint, const Deadline& d
 }
 
 Result<void> PgConnection::set_up(const Deadline& deadline) {
-  return script(kSession, deadline);
+  std::string session = kSession;
+  if (use_ == PgUse::kReplication) session += kReplicationSession;
+  if (use_ == PgUse::kReplication && server_version() >= 140'000) session += kNoticeTheEnd;
+  return script(session, deadline);
 }
 
 Result<void> PgConnection::bound(const Deadline& deadline) {

@@ -37,6 +37,9 @@ class PgAnswer {
   [[nodiscard]] std::int64_t integer(int row, int column) const;
   [[nodiscard]] std::string name(int column) const { return PQfname(result_.get(), column); }
   [[nodiscard]] Oid type(int column) const { return PQftype(result_.get(), column); }
+  // The table that a column is of, and its number there; 0 where it is computed.
+  [[nodiscard]] Oid table(int column) const { return PQftable(result_.get(), column); }
+  [[nodiscard]] int table_column(int column) const { return PQftablecol(result_.get(), column); }
   [[nodiscard]] PGresult* get() const { return result_.get(); }
 
  private:
@@ -46,6 +49,9 @@ class PgAnswer {
   std::unique_ptr<PGresult, Clear> result_;
 };
 
+// What a connection is for: statements, or commands of replication, which know no parameters.
+enum class PgUse : std::uint8_t { kStatements, kReplication };
+
 // Used by one thread at a time. Sessions are read only unless a transaction says otherwise, write
 // every value the same way whatever the server's settings, and refuse to read past row security.
 class PgConnection {
@@ -53,7 +59,8 @@ class PgConnection {
   // kPermission (for a person) for a wrong credential or certificate, kUnavailable where the server
   // does not answer. Looking up a name is not under the deadline.
   static Result<std::unique_ptr<PgConnection>> open(const PgEndpoint& endpoint,
-                                                    const Deadline& deadline);
+                                                    const Deadline& deadline,
+                                                    PgUse use = PgUse::kStatements);
   PgConnection(const PgConnection&) = delete;
   PgConnection& operator=(const PgConnection&) = delete;
 
@@ -87,6 +94,20 @@ class PgConnection {
   // The payload of the next notification that has come; never blocks.
   std::optional<std::string> notification();
 
+  // One command whose answer may take long: sends it, then waits for the answer. False when the
+  // deadline passes first; ask again.
+  Result<void> send(const std::string& command);
+  Result<bool> answered(const Deadline& deadline);
+  // Begins a stream in both directions. The next piece of it, nothing when the deadline passes; an
+  // error when the server ended the stream. What we send, too.
+  Result<void> begin_stream(const std::string& command, const Deadline& deadline);
+  Result<std::optional<std::string>> receive(const Deadline& deadline);
+  Result<void> transmit(const std::string& bytes, const Deadline& deadline);
+
+  // The process at the server that serves us.
+  [[nodiscard]] int backend() const { return PQbackendPID(link_.get()); }
+  [[nodiscard]] int server_version() const { return PQserverVersion(link_.get()); }
+
   // The text as a literal of SQL.
   [[nodiscard]] std::string literal(const std::string& text) const;
   [[nodiscard]] std::string server_encoding() const;
@@ -95,8 +116,8 @@ class PgConnection {
   struct Finish {
     void operator()(PGconn* link) const { PQfinish(link); }
   };
-  explicit PgConnection(const PgEndpoint& endpoint)
-      : user_(endpoint.user), most_(endpoint.statement_timeout) {}
+  PgConnection(const PgEndpoint& endpoint, PgUse use)
+      : user_(endpoint.user), most_(endpoint.statement_timeout), use_(use) {}
   Result<void> connect(const PgEndpoint& endpoint, const Deadline& deadline);
   Result<void> set_up(const Deadline& deadline);
   Result<bool> wait(short events, const Deadline& deadline);
@@ -111,6 +132,7 @@ class PgConnection {
 
   const std::string user_;
   const Duration most_;  // longest time of a statement
+  const PgUse use_;
   std::unique_ptr<PGconn, Finish> link_;
   Duration bounded_{0};  // what the session's statement_timeout is; 0 = not set yet
   bool broken_ = false;

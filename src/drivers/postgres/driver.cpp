@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "drivers/options.h"
 #include "drivers/postgres/collection.h"
+#include "drivers/postgres/decoding.h"
 #include "drivers/postgres/feed.h"
 
 namespace sideband {
@@ -11,6 +12,7 @@ namespace {
 // Longer names are cut by the server, and two channels could become one.
 constexpr std::size_t kMostNameBytes = 63;
 constexpr Duration kOverlap = std::chrono::minutes(1);
+constexpr std::int64_t kMostLag = std::int64_t{1} << 30;
 
 Result<PgSource> parse_source(const CollectionSettings& collection, const OptionReader& options,
                               Role role) {
@@ -29,6 +31,23 @@ Result<std::string> parse_fence(const OptionReader& options, Role role) {
   auto name = pg_table_name(table);
   if (!name) return options.wrong("fence", name.error().message);
   return name;
+}
+
+// Slots are named in small letters, digits and underscores; room is left for the random end.
+std::string slot_of(const std::string& target) {
+  std::string name = "sideband_";
+  for (const char c : target) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    name += plain ? c : '_';
+  }
+  return name.substr(0, kMostNameBytes - 9);
+}
+
+template <class Made>
+Result<std::unique_ptr<Feed>> as_feed(Result<std::unique_ptr<Made>> made,
+                                      const TargetSettings& target) {
+  if (!made) return made.error().in("target " + target.name);
+  return std::unique_ptr<Feed>(std::move(*made));
 }
 
 }  // namespace
@@ -67,16 +86,26 @@ Result<std::unique_ptr<Collection>> PostgresDriver::open(const TargetSettings& t
 }
 
 Result<std::unique_ptr<Feed>> PostgresDriver::watch(const TargetSettings& target,
-                                                    const CollectionSettings& collection, Role) {
+                                                    const CollectionSettings& collection,
+                                                    Role role) {
   const OptionReader options(collection.options, "collection on " + target.name);
   SB_ASSIGN(const PgEndpoint endpoint, parse_pg_endpoint(target));
+  PgDecoding decoding;
+  decoding.publication = options.text_or("publication", "");
   const std::string channel = options.text_or("listen", "");
-  if (channel.empty() || channel.size() > kMostNameBytes) {
-    return options.wrong("listen", "waking needs the channel to listen to, of at most 63 bytes");
+  if (channel.empty() == decoding.publication.empty()) {
+    return options.wrong("listen", "waking needs either a channel to listen to or a publication");
   }
-  auto feed = PostgresFeed::open(endpoint, channel, context_.clock);
-  if (!feed) return feed.error().in("target " + target.name);
-  return std::unique_ptr<Feed>(std::move(*feed));
+  if (channel.size() > kMostNameBytes) {
+    return options.wrong("listen", "a channel's name has at most 63 bytes");
+  }
+  if (!channel.empty()) {
+    return as_feed(PostgresFeed::open(endpoint, channel, context_.clock), target);
+  }
+  SB_ASSIGN(decoding.source, parse_source(collection, options, role));
+  SB_ASSIGN(decoding.most_lag_bytes, options.size_or("maxLag", kMostLag));
+  decoding.slot = slot_of(target.name);
+  return as_feed(PgDecodingFeed::open(endpoint, decoding, context_), target);
 }
 
 }  // namespace sideband

@@ -13,7 +13,8 @@
 namespace sideband {
 
 // connect: host, port, dbname, user, password, sslmode and its files, allowUnverified, timeout.
-// Options of a collection: query, or table and columns; key, fence, listen. See README.md.
+// Options of a collection: query, or table and columns; key, fence, listen or publication. See
+// README.md.
 class PostgresDriver final : public Driver {
  public:
   explicit PostgresDriver(const DriverContext& context) : context_(context) {}

@@ -67,6 +67,22 @@ config::Field listen_field() {
               "target."};
 }
 
+config::Field publication_field() {
+  return {.key = "publication",
+          .doc =
+              "Publication whose changes wake this reconciler by logical decoding, in place of "
+              "`listen`. Needs wal_level logical and a role with REPLICATION."};
+}
+
+config::Field lag_field() {
+  return {.key = "maxLag",
+          .type = kSize,
+          .doc =
+              "How much of its log the target may keep for the `publication`'s slot. Beyond it the "
+              "slot is dropped, everything is looked at, and a new one begins.",
+          .fallback = "1GiB"};
+}
+
 }  // namespace
 
 config::DriverFields postgres_fields() {
@@ -76,13 +92,16 @@ config::DriverFields postgres_fields() {
       .connect = connect_fields(),
       .credentials = {{.key = "password", .type = kSecret, .doc = "Password of the role."}},
       .desired = {sql_query_field(), table_field(false), sql_columns_field(), key_field(),
-                  changed_field(), overlap_field(), listen_field()},
+                  changed_field(), overlap_field(), listen_field(), publication_field(),
+                  lag_field()},
       .actual = {table_field(true),
                  sql_columns_field(),
                  key_field(),
                  changed_field(),
                  overlap_field(),
                  listen_field(),
+                 publication_field(),
+                 lag_field(),
                  {.key = "fence",
                   .doc = "Table that keeps the highest fencing token, in the same transaction as "
                          "the changes."}},

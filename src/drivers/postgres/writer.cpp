@@ -55,6 +55,7 @@ class Applying {
   void sort_out();
   Result<void> attempt(bool carefully);
   Result<void> begin(bool carefully);
+  [[nodiscard]] std::string tagged(const std::string& sql) const;
   Result<bool> admit();
   Result<void> change(ChangeOp op, const Places& places);
   Result<void> change_carefully(ChangeOp op, const Places& places);
@@ -156,6 +157,14 @@ Result<void> Applying::begin(bool carefully) {
       deadline_);
 }
 
+// The server's log then says which step of which repair it was, as the audit log calls them: in
+// front, where a log that cuts long statements keeps it.
+std::string Applying::tagged(const std::string& sql) const {
+  if (request_.step.empty()) return sql;
+  return "/* sideband repair " + request_.step.text() + " step " + std::to_string(request_.seq) +
+         " token " + std::to_string(request_.token) + " */ " + sql;
+}
+
 // Locks the fence's row until COMMIT, so that of two applies the later one sees the other's token.
 Result<bool> Applying::admit() {
   if (fence_.table.empty()) return true;
@@ -165,7 +174,7 @@ Result<bool> Applying::admit() {
   PgParams params;
   params.text(fence_.scope).integer(static_cast<std::int64_t>(request_.token));
   SB_ASSIGN(const PgAnswer answer,
-            connection_.run(sql, params, deadline_, "SELECT, INSERT, UPDATE"));
+            connection_.run(tagged(sql), params, deadline_, "SELECT, INSERT, UPDATE"));
   return answer.rows() == 1;
 }
 
@@ -203,8 +212,8 @@ PgParams Applying::parameters(ChangeOp op, const Places& places) const {
 Result<Places> Applying::execute(ChangeOp op, const Places& places) {
   std::unordered_map<std::string_view, std::size_t> by_key;
   for (const std::size_t place : places) by_key.emplace(request_.changes[place].key, place);
-  SB_ASSIGN(const PgAnswer answer,
-            connection_.run(table_.sql(op), parameters(op, places), deadline_, privileges_of(op)));
+  SB_ASSIGN(const PgAnswer answer, connection_.run(tagged(table_.sql(op)), parameters(op, places),
+                                                   deadline_, privileges_of(op)));
   Places not_kept;
   for (int i = 0; i < answer.rows(); ++i) {
     SB_ASSIGN(const Item item, decoder_.item(pg_row(answer, i)));
