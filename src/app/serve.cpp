@@ -3,13 +3,17 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <iostream>
 
+#include "app/service_reporter.h"
+#include "app/signer.h"
 #include "app/wiring.h"
-#include "audit/checkpointer.h"
 #include "audit/export.h"
 #include "base/log.h"
+#include "base/service_manager.h"
+#include "base/units.h"
 #include "cli/exit_codes.h"
 #include "engine/engine.h"
 #include "gateway/gateway.h"
@@ -19,68 +23,8 @@
 namespace sideband {
 namespace {
 
-constexpr Duration kSignEvery = std::chrono::milliseconds(200);
-
-// Signs checkpoints on a thread of its own. When the log has forked it stops all repairs for good.
-class Signer {
- public:
-  Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine)
-      : checkpointer_(std::move(checkpointer)),
-        engine_(engine),
-        thread_("signer", [this] { run(); }) {}
-  ~Signer() {
-    {
-      const MutexLock lock(mutex_);
-      stop_ = true;
-      changed_.notify_all();
-    }
-    thread_.join();
-    if (const auto last = checkpointer_->sign_now(); !last.ok()) {
-      log(LogLevel::kError, "last checkpoint not signed", {{"why", last.error().message}});
-    }
-  }
-
-  Result<void> health() {
-    const MutexLock lock(mutex_);
-    return problem_ ? Result<void>(*problem_) : Result<void>();
-  }
-
- private:
-  void run() {
-    while (!wait()) {
-      const auto signed_one = checkpointer_->tick();
-      if (!signed_one.ok()) fail(signed_one.error());
-    }
-  }
-
-  bool wait() {
-    const MutexLock lock(mutex_);
-    if (!stop_) changed_.wait_for(mutex_, kSignEvery);
-    return stop_;
-  }
-
-  void fail(const Error& error) {
-    bool first = false;
-    {
-      const MutexLock lock(mutex_);
-      first = !problem_;
-      problem_ = error;
-    }
-    if (!first) return;
-    log(LogLevel::kError, "audit log is not signed", {{"why", error.message}});
-    if (error.code != ErrorCode::kCorrupt) return;
-    const auto paused = engine_.commands().pause("", "sideband", error.message);
-    if (!paused.ok()) log(LogLevel::kError, "cannot pause", {{"why", paused.error().message}});
-  }
-
-  std::unique_ptr<Checkpointer> checkpointer_;
-  Engine& engine_;
-  Mutex mutex_;
-  CondVar changed_;
-  bool stop_ SB_GUARDED_BY(mutex_) = false;
-  std::optional<Error> problem_ SB_GUARDED_BY(mutex_);
-  Thread thread_;
-};
+// Without a watchdog: longer than a slow disk takes for a commit.
+constexpr Duration kHungAfter = std::chrono::seconds(30);
 
 int fail(const Error& error) {
   std::cerr << "sideband: " << error.message << "\n";
@@ -151,7 +95,7 @@ class Daemon {
 
   Result<void> start() {
     SB_ASSIGN(const auto settings,
-              load_settings(options_.config, clock_, std::cerr, options_.color));
+              first_settings(options_.config, clock_, std::cerr, options_.color));
     std::filesystem::create_directories(options_.state);
     if (!options_.postgres.empty()) {
       // The signing key, its anchor and the socket are ours alone, also with a shared store.
@@ -166,6 +110,7 @@ class Daemon {
     engine.sole_owner = options_.postgres.empty();
     engine.opener = make_opener(drivers_);
     engine.make_normalize = make_normalize(clock_);
+    engine.pulse = std::min(engine.pulse, hung_after_ / 4);
     engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, engine);
     signer_ = std::make_unique<Signer>(std::move(checkpointer), *engine_);
     // Before anybody can ask: whoever finds the daemon ready finds its configuration too.
@@ -176,12 +121,37 @@ class Daemon {
         {{"socket", options_.socket},
          {"metrics_port", std::to_string(server_->tcp_port())},
          {"reconcilers", std::to_string(settings->reconcilers.size())}});
+    notify_ready(status());
+    reporter_ = std::make_unique<ServiceReporter>(
+        watchdog_, [this] { return stopping_ || alive().ok(); }, [this] { return status(); });
     return {};
   }
 
   void reload() {
+    notify_reloading();
+    load_again();
+    notify_ready(status());
+  }
+
+  void stop() {
+    stopping_ = true;
+    notify_stopping();
+    log(LogLevel::kInfo, "stopping");
+    if (server_) server_->stop();
+    if (engine_) engine_->stop();
+    reporter_.reset();
+    gateway_.reset();
+    signer_.reset();
+    engine_.reset();
+    store_.reset();
+    log(LogLevel::kInfo, "stopped");
+  }
+
+ private:
+  void load_again() {
     const auto settings = load_settings(options_.config, clock_, std::cerr, options_.color);
     Measures(metrics_).config_loaded(settings.ok());
+    reload_failed_ = !settings.ok();
     if (!settings.ok()) {
       log(LogLevel::kError, "reload failed; the running configuration stays",
           {{"why", settings.error().message}});
@@ -191,20 +161,33 @@ class Daemon {
     log(LogLevel::kInfo, "configuration reloaded", {{"version", (*settings)->version}});
   }
 
-  void stop() {
-    log(LogLevel::kInfo, "stopping");
-    if (server_) server_->stop();
-    if (engine_) engine_->stop();
-    gateway_.reset();
-    signer_.reset();
-    engine_.reset();
-    store_.reset();
-    log(LogLevel::kInfo, "stopped");
+  // A store that refuses is no reason to be started again; one that does not answer is.
+  Result<void> alive() const {
+    const Duration silent = clock_.mono() - engine_->last_beat();
+    if (silent <= hung_after_) return {};
+    return Error::unavailable("the engine or its store stands still for " +
+                              format_duration(silent));
   }
 
- private:
+  // One line for people: `systemctl status` shows it.
+  std::string status() {
+    if (stopping_) return "stopping";
+    const auto reconcilers = engine_->status();
+    std::string line = "reconcilers: " + std::to_string(reconcilers.size());
+    if (reconcilers.empty()) line = "no reconciler is configured in " + options_.config;
+    for (const ChannelStatus& one : reconcilers) {
+      if (!one.ready) line += "; " + one.reconciler + " is not ready: " + one.problem;
+    }
+    if (reload_failed_) line += "; reload failed, the earlier configuration stays";
+    if (const auto signing = signer_->health(); !signing.ok())
+      line += "; " + signing.error().message;
+    if (const auto hung = alive(); !hung.ok()) line += "; " + hung.error().message;
+    return line;
+  }
+
   Result<void> start_gateway() {
-    GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}};
+    GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}, {}};
+    parts.alive = [this] { return alive(); };
     parts.ready = [this]() -> Result<void> {
       SB_TRY(signer_->health());
       return store_->read([](StoreReader&) -> Result<void> { return {}; });
@@ -225,6 +208,11 @@ class Daemon {
   }
 
   const ServeOptions options_;
+  const std::optional<Duration> watchdog_ = watchdog_period();
+  // Half of what the manager waits, so that it waits for one sign of life at most in vain.
+  const Duration hung_after_ = watchdog_ ? *watchdog_ / 2 : kHungAfter;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> reload_failed_ = false;
   SystemClock clock_;
   SystemRandom random_;
   Metrics metrics_;
@@ -236,6 +224,7 @@ class Daemon {
   std::unique_ptr<Signer> signer_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<ServiceReporter> reporter_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "app/wiring.h"
 
+#include <filesystem>
 #include <ostream>
 
 #include "policy/compile/compile.h"
@@ -20,6 +21,21 @@ Result<std::shared_ptr<const Settings>> load_settings(const std::string& path, c
   }
   SB_TRY(resolve_secrets(compiled.settings));
   return std::shared_ptr<const Settings>(std::make_shared<Settings>(std::move(compiled.settings)));
+}
+
+Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, const Clock& clock,
+                                                       std::ostream& err, bool color) {
+  std::error_code failed;
+  const bool folder = std::filesystem::is_directory(path, failed);
+  const auto sources = policy::read_sources(path);
+  const bool nothing = folder && !sources.ok() && sources.error().code == ErrorCode::kNotFound;
+  if (!nothing) return load_settings(path, clock, err, color);
+  err << "sideband: " << path
+      << ": no configuration yet, so nothing is observed and nothing repaired. Put targets and "
+         "reconcilers into "
+      << path << "/sideband.yaml, check them with \"sideband check " << path
+      << "\", then reload (SIGHUP)\n";
+  return std::make_shared<const Settings>();
 }
 
 Opener make_opener(DriverRegistry& drivers) {

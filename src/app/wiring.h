@@ -19,6 +19,12 @@ namespace sideband {
 Result<std::shared_ptr<const Settings>> load_settings(const std::string& path, const Clock& clock,
                                                       std::ostream& err, bool color);
 
+// The same for a start: a folder without any configuration is a daemon that has nothing to do yet,
+// and says on `err` how to give it something. A reload to nothing is an error instead, because then
+// it is more likely that the folder is gone.
+Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, const Clock& clock,
+                                                       std::ostream& err, bool color);
+
 // Both keep references to what they are given.
 Opener make_opener(DriverRegistry& drivers);
 MakeNormalize make_normalize(const Clock& clock);

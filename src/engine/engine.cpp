@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "engine/dispatcher.h"
 #include "engine/maintenance.h"
+#include "engine/pulse.h"
 #include "engine/repair_worker.h"
 
 namespace sideband {
@@ -94,6 +95,8 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   dispatcher_ = runner_.spawn(std::make_shared<Dispatcher>(
       context_, find, [this](RepairJob job) { start_repair(std::move(job)); }));
   runner_.spawn(std::make_shared<Maintenance>(context_, find));
+  beat_us_.store(context_.clock.mono().time_since_epoch().count());
+  runner_.spawn(std::make_shared<Pulse>(context_, options_.pulse, beat_us_));
   runner_.spawn(std::make_shared<Reopener>([this] {
     const auto current = this->settings();
     open_channels(*current);

@@ -1,6 +1,7 @@
 // The engine: channels, workers and commands of one node. What the gateway and the tests talk to.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,8 @@ struct EngineOptions {
   Duration lease = std::chrono::seconds(30);
   // No other process uses this store: leases of an earlier process of ours are void at once.
   bool sole_owner = false;
+  // Between two beats of the pulse (engine/pulse.h).
+  Duration pulse = std::chrono::seconds(1);
   Opener opener;
   MakeNormalize make_normalize;
 };
@@ -47,6 +50,9 @@ class Engine {
   void reload(std::shared_ptr<const Settings> settings);
   // Stops before the next step of every repair and waits for all work to wind up.
   void stop();
+
+  // When all loops of the engine were last seen to go round. Never blocks.
+  [[nodiscard]] MonoTime last_beat() const { return MonoTime(Duration(beat_us_.load())); }
 
   [[nodiscard]] Commands& commands() { return commands_; }
   [[nodiscard]] std::vector<ChannelStatus> status() const;
@@ -88,6 +94,7 @@ class Engine {
   Commands commands_;
   Runner runner_;
   WorkerId dispatcher_ = 0;
+  std::atomic<std::int64_t> beat_us_{0};
   mutable Mutex mutex_;
   std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);
   std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);

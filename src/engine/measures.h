@@ -29,6 +29,7 @@ class Measures {
   void step_ended(const ReconcilerSettings& settings, const std::vector<ChangeOutcome>& outcomes);
   void repair_ended(const ReconcilerSettings& settings, const Repair& repair);
   void config_loaded(bool well);
+  void engine_beat();
 
  private:
   // Of one version of a reconciler; a counter is null until it first counts.
