@@ -149,7 +149,7 @@ class Daemon {
 
  private:
   void load_again() {
-    const auto settings = load_settings(options_.config, clock_, std::cerr, options_.color);
+    const auto settings = load_settings({options_.config}, clock_, std::cerr, options_.color);
     Measures(metrics_).config_loaded(settings.ok());
     reload_failed_ = !settings.ok();
     if (!settings.ok()) {

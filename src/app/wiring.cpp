@@ -10,9 +10,14 @@
 
 namespace sideband {
 
-Result<std::shared_ptr<const Settings>> load_settings(const std::string& path, const Clock& clock,
-                                                      std::ostream& err, bool color) {
-  SB_ASSIGN(const auto sources, policy::read_sources(path));
+Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::string>& paths,
+                                                      const Clock& clock, std::ostream& err,
+                                                      bool color) {
+  std::vector<policy::SourceText> sources;
+  for (const std::string& path : paths) {
+    SB_ASSIGN(auto found, policy::read_sources(path));
+    std::move(found.begin(), found.end(), std::back_inserter(sources));
+  }
   policy::Compiled compiled = policy::compile(sources, all_driver_fields(), clock.wall());
   err << compiled.messages.render(color);
   if (!compiled.ok()) {
@@ -29,7 +34,7 @@ Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, 
   const bool folder = std::filesystem::is_directory(path, failed);
   const auto sources = policy::read_sources(path);
   const bool nothing = folder && !sources.ok() && sources.error().code == ErrorCode::kNotFound;
-  if (!nothing) return load_settings(path, clock, err, color);
+  if (!nothing) return load_settings({path}, clock, err, color);
   err << "sideband: " << path
       << ": no configuration yet, so nothing is observed and nothing repaired. Put targets and "
          "reconcilers into "

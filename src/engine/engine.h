@@ -44,7 +44,8 @@ class Engine {
   ~Engine();
 
   // Opens the channels of `settings` and starts working. A channel that cannot be opened is
-  // reported by status() and tried again; the others work.
+  // reported by status() and tried again, by reload alone where it was not permitted; the others
+  // work.
   void start(std::shared_ptr<const Settings> settings);
   // Replaces the configuration: changed channels get new observers, running repairs end by the old.
   void reload(std::shared_ptr<const Settings> settings);
@@ -74,12 +75,16 @@ class Engine {
   struct Entry {
     ChannelPtr channel;
     std::string problem;
+    bool denied = false;  // the problem is a missing grant or a refused credential
     std::shared_ptr<WakeBox> wakes;
     WorkerId observer = 0;
     std::vector<std::unique_ptr<FeedPump>> feeds;
   };
 
-  void open_channels(const Settings& settings);
+  // A target that said no is asked again only when a person reloads: it may count our attempts.
+  enum class Denied { kLeave, kTryAgain };
+  void open_channels(const Settings& settings, Denied denied);
+  void ask_feeds_again();
   void open_entry(const Settings& settings, const std::string& name);
   void start_feeds(const Settings& settings, Entry& entry);
   void retire(Entry entry);

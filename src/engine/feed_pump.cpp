@@ -24,6 +24,20 @@ FeedPump::~FeedPump() {
   thread_.join();
 }
 
+void FeedPump::ask_again() {
+  const MutexLock lock(mutex_);
+  again_ = true;
+  changed_.notify_all();
+}
+
+// False when it is over.
+bool FeedPump::asked_again() {
+  const MutexLock lock(mutex_);
+  again_ = false;
+  while (!stop_ && !again_) changed_.wait(mutex_);
+  return !stop_;
+}
+
 bool FeedPump::stopped_within(Duration wait) {
   const MutexLock lock(mutex_);
   if (!stop_ && wait > Duration(0)) changed_.wait_for(mutex_, wait);
@@ -46,7 +60,9 @@ void FeedPump::run() {
       log(LogLevel::kWarn, "feed is not available; the interval alone wakes this reconciler",
           {{"reconciler", name_}, {"why", feed.error().message}});
     }
-    if (stopped_within(kReopen)) return;
+    const bool denied = !feed.ok() && feed.error().code == ErrorCode::kPermission;
+    if (denied ? !asked_again() : stopped_within(kReopen)) return;
+    warned = warned && !denied;
   }
 }
 

@@ -21,10 +21,14 @@ class FeedPump {
   FeedPump(std::string name, Open open, std::shared_ptr<WakeBox> wakes, std::function<void()> wake);
   ~FeedPump();
 
+  // A feed that was not permitted is not asked for again before this is called.
+  void ask_again();
+
  private:
   void run();
   bool pump(Feed& feed);
   bool stopped_within(Duration wait);
+  bool asked_again();
 
   std::string name_;
   Open open_;
@@ -33,6 +37,7 @@ class FeedPump {
   Mutex mutex_;
   CondVar changed_;
   bool stop_ SB_GUARDED_BY(mutex_) = false;
+  bool again_ SB_GUARDED_BY(mutex_) = false;
   Thread thread_;
 };
 
