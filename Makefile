@@ -6,13 +6,14 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 CHECK ?=
 FUZZ_SECONDS ?= 60
+SEEDS ?= 5000
 BENCH ?=
 export JOBS CHECK FUZZ_SECONDS
 
 BUILD := tools/build.sh
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
-.PHONY: help quickstart test check check-full bench setup packages build tsan clang-pass fuzz \
+.PHONY: help quickstart test simulate check check-full bench setup packages build tsan clang-pass fuzz \
         format format-check clean
 
 help: ## This list. JOBS=n sets the number of compilers (default: one a core)
@@ -27,6 +28,10 @@ test: packages ## Build and run all tests (ASan + UBSan; end-to-end with the rel
 	@$(BUILD) release
 	@$(BUILD) asan
 	@tools/run_tests.sh asan
+	@tools/simulate.sh quick
+
+simulate: packages ## Simulate SEEDS worlds (default 5000); a second call goes on where one stopped
+	@tools/simulate.sh long $(SEEDS)
 
 check: ## What CI runs: format, test, TSan, clang with thread-safety analysis, quickstart CHECK=1
 	@$(MAKE) --no-print-directory format-check

@@ -9,21 +9,48 @@
 #include "cli/config_commands.h"
 #include "cli/exit_codes.h"
 #include "cli/local_plan.h"
+#include "cli/target_check.h"
 
 namespace sideband {
 namespace {
 
 using Paths = std::vector<std::string>;
 
+int run_target_check(const CommandLine& line, const Paths& paths) {
+  const SystemClock clock;
+  SystemRandom random;
+  DriverRegistry drivers(DriverContext{clock, random});
+  const auto settings = load_settings(paths, clock, std::cerr, line.color(STDERR_FILENO));
+  if (!settings.ok()) {
+    std::cerr << "sideband: " << settings.error().message << "\n";
+    return cli::kUsage;
+  }
+  const cli::AskGrants ask = [&drivers](const TargetSettings& target,
+                                        const CollectionSettings& collection, Role role,
+                                        const GrantNeeds& needs) {
+    return drivers.grants(target, collection, role, needs);
+  };
+  return cli::check_targets_command(**settings, ask, line.format == "json", std::cout, std::cerr);
+}
+
 void add_check(CommandLine& line) {
-  CLI::App* const verb = add_verb(line, "check", "Check configuration; exit 0 or 2",
-                                  {"sideband check examples/fleet.yaml"});
+  CLI::App* const verb = add_verb(
+      line, "check", "Check configuration, exit 0 or 2; with --targets also our grants",
+      {"sideband check examples/fleet.yaml", "sideband check --targets examples/fleet.yaml"});
+  verb->footer(
+      verb->get_footer() +
+      "\n--targets connects to every target and compares what we may do there with what\n"
+      "the reconcilers need; run it as the user of the daemon. It reads only. Exit codes:\n"
+      "0 all there, 1 more than needed, 7 unreachable or unknown, 8 a grant is missing.\n");
   const auto paths = std::make_shared<Paths>();
+  const auto targets = std::make_shared<bool>(false);
   verb->add_option("PATH", *paths, "Files or folders [--config]");
-  verb->callback([&line, paths] {
-    line.action = [&line, paths] {
+  verb->add_flag("--targets", *targets, "Ask the targets what we may do there");
+  verb->callback([&line, paths, targets] {
+    line.action = [&line, paths, targets] {
       const SystemClock clock;
       const Paths checked = paths->empty() ? Paths{line.config} : *paths;
+      if (*targets) return run_target_check(line, checked);
       return cli::check_command(checked, all_driver_fields(), clock.wall(), std::cout, std::cerr,
                                 line.color(STDERR_FILENO));
     };
@@ -37,7 +64,7 @@ int run_plan(const CommandLine& line, cli::LocalPlanOptions options, PlanCommand
   const SystemClock clock;
   SystemRandom random;
   DriverRegistry drivers(DriverContext{clock, random});
-  const auto settings = load_settings(line.config, clock, std::cerr, line.color(STDERR_FILENO));
+  const auto settings = load_settings({line.config}, clock, std::cerr, line.color(STDERR_FILENO));
   if (!settings.ok()) {
     std::cerr << "sideband: " << settings.error().message << "\n";
     return cli::kUsage;

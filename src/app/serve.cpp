@@ -3,13 +3,17 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <iostream>
 
+#include "app/service_reporter.h"
 #include "app/signer.h"
 #include "app/wiring.h"
 #include "audit/export.h"
 #include "base/log.h"
+#include "base/service_manager.h"
+#include "base/units.h"
 #include "cli/exit_codes.h"
 #include "engine/engine.h"
 #include "gateway/gateway.h"
@@ -18,6 +22,9 @@
 
 namespace sideband {
 namespace {
+
+// Without a watchdog: longer than a slow disk takes for a commit.
+constexpr Duration kHungAfter = std::chrono::seconds(30);
 
 int fail(const Error& error) {
   std::cerr << "sideband: " << error.message << "\n";
@@ -88,7 +95,7 @@ class Daemon {
 
   Result<void> start() {
     SB_ASSIGN(const auto settings,
-              load_settings(options_.config, clock_, std::cerr, options_.color));
+              first_settings(options_.config, clock_, std::cerr, options_.color));
     std::filesystem::create_directories(options_.state);
     if (!options_.postgres.empty()) {
       // The signing key, its anchor and the socket are ours alone, also with a shared store.
@@ -103,6 +110,7 @@ class Daemon {
     engine.sole_owner = options_.postgres.empty();
     engine.opener = make_opener(drivers_);
     engine.make_normalize = make_normalize(clock_);
+    engine.pulse = std::min(engine.pulse, hung_after_ / 4);
     engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, engine);
     signer_ = std::make_unique<Signer>(std::move(checkpointer), *engine_);
     // Before anybody can ask: whoever finds the daemon ready finds its configuration too.
@@ -113,12 +121,37 @@ class Daemon {
         {{"socket", options_.socket},
          {"metrics_port", std::to_string(server_->tcp_port())},
          {"reconcilers", std::to_string(settings->reconcilers.size())}});
+    notify_ready(status());
+    reporter_ = std::make_unique<ServiceReporter>(
+        watchdog_, [this] { return stopping_ || alive().ok(); }, [this] { return status(); });
     return {};
   }
 
   void reload() {
-    const auto settings = load_settings(options_.config, clock_, std::cerr, options_.color);
+    notify_reloading();
+    load_again();
+    notify_ready(status());
+  }
+
+  void stop() {
+    stopping_ = true;
+    notify_stopping();
+    log(LogLevel::kInfo, "stopping");
+    if (server_) server_->stop();
+    if (engine_) engine_->stop();
+    reporter_.reset();
+    gateway_.reset();
+    signer_.reset();
+    engine_.reset();
+    store_.reset();
+    log(LogLevel::kInfo, "stopped");
+  }
+
+ private:
+  void load_again() {
+    const auto settings = load_settings({options_.config}, clock_, std::cerr, options_.color);
     Measures(metrics_).config_loaded(settings.ok());
+    reload_failed_ = !settings.ok();
     if (!settings.ok()) {
       log(LogLevel::kError, "reload failed; the running configuration stays",
           {{"why", settings.error().message}});
@@ -128,20 +161,33 @@ class Daemon {
     log(LogLevel::kInfo, "configuration reloaded", {{"version", (*settings)->version}});
   }
 
-  void stop() {
-    log(LogLevel::kInfo, "stopping");
-    if (server_) server_->stop();
-    if (engine_) engine_->stop();
-    gateway_.reset();
-    signer_.reset();
-    engine_.reset();
-    store_.reset();
-    log(LogLevel::kInfo, "stopped");
+  // A store that refuses is no reason to be started again; one that does not answer is.
+  Result<void> alive() const {
+    const Duration silent = clock_.mono() - engine_->last_beat();
+    if (silent <= hung_after_) return {};
+    return Error::unavailable("the engine or its store stands still for " +
+                              format_duration(silent));
   }
 
- private:
+  // One line for people: `systemctl status` shows it.
+  std::string status() {
+    if (stopping_) return "stopping";
+    const auto reconcilers = engine_->status();
+    std::string line = "reconcilers: " + std::to_string(reconcilers.size());
+    if (reconcilers.empty()) line = "no reconciler is configured in " + options_.config;
+    for (const ChannelStatus& one : reconcilers) {
+      if (!one.ready) line += "; " + one.reconciler + " is not ready: " + one.problem;
+    }
+    if (reload_failed_) line += "; reload failed, the earlier configuration stays";
+    if (const auto signing = signer_->health(); !signing.ok())
+      line += "; " + signing.error().message;
+    if (const auto hung = alive(); !hung.ok()) line += "; " + hung.error().message;
+    return line;
+  }
+
   Result<void> start_gateway() {
-    GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}};
+    GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}, {}};
+    parts.alive = [this] { return alive(); };
     parts.ready = [this]() -> Result<void> {
       SB_TRY(signer_->health());
       return store_->read([](StoreReader&) -> Result<void> { return {}; });
@@ -171,6 +217,11 @@ class Daemon {
   }
 
   const ServeOptions options_;
+  const std::optional<Duration> watchdog_ = watchdog_period();
+  // Half of what the manager waits, so that it waits for one sign of life at most in vain.
+  const Duration hung_after_ = watchdog_ ? *watchdog_ / 2 : kHungAfter;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> reload_failed_ = false;
   SystemClock clock_;
   SystemRandom random_;
   Metrics metrics_;
@@ -182,6 +233,7 @@ class Daemon {
   std::unique_ptr<Signer> signer_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<ServiceReporter> reporter_;
 };
 
 }  // namespace

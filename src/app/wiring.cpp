@@ -1,5 +1,6 @@
 #include "app/wiring.h"
 
+#include <filesystem>
 #include <ostream>
 
 #include "policy/compile/compile.h"
@@ -9,9 +10,14 @@
 
 namespace sideband {
 
-Result<std::shared_ptr<const Settings>> load_settings(const std::string& path, const Clock& clock,
-                                                      std::ostream& err, bool color) {
-  SB_ASSIGN(const auto sources, policy::read_sources(path));
+Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::string>& paths,
+                                                      const Clock& clock, std::ostream& err,
+                                                      bool color) {
+  std::vector<policy::SourceText> sources;
+  for (const std::string& path : paths) {
+    SB_ASSIGN(auto found, policy::read_sources(path));
+    std::move(found.begin(), found.end(), std::back_inserter(sources));
+  }
   policy::Compiled compiled = policy::compile(sources, all_driver_fields(), clock.wall());
   err << compiled.messages.render(color);
   if (!compiled.ok()) {
@@ -20,6 +26,21 @@ Result<std::shared_ptr<const Settings>> load_settings(const std::string& path, c
   }
   SB_TRY(resolve_secrets(compiled.settings));
   return std::shared_ptr<const Settings>(std::make_shared<Settings>(std::move(compiled.settings)));
+}
+
+Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, const Clock& clock,
+                                                       std::ostream& err, bool color) {
+  std::error_code failed;
+  const bool folder = std::filesystem::is_directory(path, failed);
+  const auto sources = policy::read_sources(path);
+  const bool nothing = folder && !sources.ok() && sources.error().code == ErrorCode::kNotFound;
+  if (!nothing) return load_settings({path}, clock, err, color);
+  err << "sideband: " << path
+      << ": no configuration yet, so nothing is observed and nothing repaired. Put targets and "
+         "reconcilers into "
+      << path << "/sideband.yaml, check them with \"sideband check " << path
+      << "\", then reload (SIGHUP)\n";
+  return std::make_shared<const Settings>();
 }
 
 Opener make_opener(DriverRegistry& drivers) {

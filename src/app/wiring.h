@@ -5,6 +5,7 @@
 #include <iosfwd>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -14,10 +15,17 @@
 
 namespace sideband {
 
-// Loads and checks `path`; prints what is wrong with it to `err`. Warnings do not prevent anything.
-// Credentials are resolved. kInvalid: there is nothing to use.
-Result<std::shared_ptr<const Settings>> load_settings(const std::string& path, const Clock& clock,
-                                                      std::ostream& err, bool color);
+// Loads and checks `paths` as one configuration; prints what is wrong with it to `err`. Warnings do
+// not prevent anything. Credentials are resolved. kInvalid: there is nothing to use.
+Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::string>& paths,
+                                                      const Clock& clock, std::ostream& err,
+                                                      bool color);
+
+// The same for a start: a folder without any configuration is a daemon that has nothing to do yet,
+// and says on `err` how to give it something. A reload to nothing is an error instead, because then
+// it is more likely that the folder is gone.
+Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, const Clock& clock,
+                                                       std::ostream& err, bool color);
 
 // Both keep references to what they are given.
 Opener make_opener(DriverRegistry& drivers);

@@ -37,6 +37,9 @@ ChangeOutcome refused_by_fence() {
 ChangeOutcome failed(std::string detail) {
   return {Outcome::kFailed, false, std::move(detail)};
 }
+ChangeOutcome failed(const Error& error) {
+  return {Outcome::kFailed, false, error.message, error.retry};
+}
 ChangeOutcome unknown_outcome(std::string detail) {
   return {Outcome::kUnknown, false, std::move(detail)};
 }

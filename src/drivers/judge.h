@@ -22,6 +22,7 @@ ChangeOutcome already_there();
 ChangeOutcome refused(std::string detail);
 ChangeOutcome refused_by_fence();  // by a token newer than the request's
 ChangeOutcome failed(std::string detail);
+ChangeOutcome failed(const Error& error);  // keeps whether trying again can help
 ChangeOutcome unknown_outcome(std::string detail);
 
 }  // namespace sideband

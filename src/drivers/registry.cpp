@@ -54,6 +54,13 @@ Result<std::unique_ptr<Collection>> DriverRegistry::open(const TargetSettings& t
       std::make_unique<LimitedCollection>(std::move(inner), limiter_of(target), context_.clock));
 }
 
+Result<GrantReport> DriverRegistry::grants(const TargetSettings& target,
+                                           const CollectionSettings& collection, Role role,
+                                           const GrantNeeds& needs) {
+  SB_ASSIGN(Driver * driver, driver_of(target));
+  return driver->grants(target, collection, role, needs);
+}
+
 Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target,
                                                     const CollectionSettings& collection,
                                                     Role role) {

@@ -28,6 +28,9 @@ class DriverRegistry {
   // kUnsupported for a driver that is not there; else as Driver::open.
   Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                            const CollectionSettings& collection, Role role);
+  // As Driver::grants.
+  Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
+                             Role role, const GrantNeeds& needs);
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role);
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "engine/dispatcher.h"
 #include "engine/maintenance.h"
+#include "engine/pulse.h"
 #include "engine/repair_worker.h"
 #include "engine/thread_runner.h"
 
@@ -95,9 +96,11 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   dispatcher_ = runner_->spawn(std::make_shared<Dispatcher>(
       context_, find, [this](RepairJob job) { start_repair(std::move(job)); }));
   runner_->spawn(std::make_shared<Maintenance>(context_, find));
+  beat_us_.store(context_.clock.mono().time_since_epoch().count());
+  runner_->spawn(std::make_shared<Pulse>(context_, options_.pulse, beat_us_));
   runner_->spawn(std::make_shared<Reopener>([this] {
     const auto current = this->settings();
-    open_channels(*current);
+    open_channels(*current, Denied::kLeave);
   }));
 }
 
@@ -115,7 +118,8 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
     settings_ = settings;
   }
   for (Entry& entry : replaced) retire(std::move(entry));
-  open_channels(*settings);
+  ask_feeds_again();
+  open_channels(*settings, Denied::kTryAgain);
 }
 
 void Engine::retire(Entry entry) {
@@ -125,12 +129,22 @@ void Engine::retire(Entry entry) {
   runner_->wake(entry.observer);
 }
 
-void Engine::open_channels(const Settings& settings) {
+// Feeds that were kept and not permitted: the reload says that a person was here.
+void Engine::ask_feeds_again() {
+  const MutexLock lock(mutex_);
+  for (auto& [name, entry] : entries_) {
+    for (const auto& feed : entry.feeds) feed->ask_again();
+  }
+}
+
+void Engine::open_channels(const Settings& settings, Denied denied) {
   for (const auto& [name, spec] : settings.reconcilers) {
     {
       const MutexLock lock(mutex_);
       const auto entry = entries_.find(name);
-      if (stopped_ || (entry != entries_.end() && entry->second.channel)) continue;
+      const bool there = entry != entries_.end();
+      if (stopped_ || (there && entry->second.channel)) continue;
+      if (there && entry->second.denied && denied == Denied::kLeave) continue;
     }
     open_entry(settings, name);
   }
@@ -141,6 +155,8 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
   Entry entry;
   if (!opened.ok()) {
     entry.problem = opened.error().message;
+    entry.denied = opened.error().code == ErrorCode::kPermission;
+    if (entry.denied) entry.problem += "; not tried again before a reload (SIGHUP)";
     log(LogLevel::kWarn, "reconciler is not ready", {{"reconciler", name}, {"why", entry.problem}});
   } else {
     entry.channel = *opened;

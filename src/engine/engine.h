@@ -1,6 +1,7 @@
 // The engine: channels, workers and commands of one node. What the gateway and the tests talk to.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,8 @@ struct EngineOptions {
   Duration lease = std::chrono::seconds(30);
   // No other process uses this store: leases of an earlier process of ours are void at once.
   bool sole_owner = false;
+  // Between two beats of the pulse (engine/pulse.h).
+  Duration pulse = std::chrono::seconds(1);
   Opener opener;
   MakeNormalize make_normalize;
   // What carries out the engine's work; empty = threads.
@@ -43,12 +46,16 @@ class Engine {
   ~Engine();
 
   // Opens the channels of `settings` and starts working. A channel that cannot be opened is
-  // reported by status() and tried again; the others work.
+  // reported by status() and tried again, by reload alone where it was not permitted; the others
+  // work.
   void start(std::shared_ptr<const Settings> settings);
   // Replaces the configuration: changed channels get new observers, running repairs end by the old.
   void reload(std::shared_ptr<const Settings> settings);
   // Stops before the next step of every repair and waits for all work to wind up.
   void stop();
+
+  // When all loops of the engine were last seen to go round. Never blocks.
+  [[nodiscard]] MonoTime last_beat() const { return MonoTime(Duration(beat_us_.load())); }
 
   [[nodiscard]] Commands& commands() { return commands_; }
   [[nodiscard]] std::vector<ChannelStatus> status() const;
@@ -70,12 +77,16 @@ class Engine {
   struct Entry {
     ChannelPtr channel;
     std::string problem;
+    bool denied = false;  // the problem is a missing grant or a refused credential
     std::shared_ptr<WakeBox> wakes;
     WorkerId observer = 0;
     std::vector<std::unique_ptr<FeedPump>> feeds;
   };
 
-  void open_channels(const Settings& settings);
+  // A target that said no is asked again only when a person reloads: it may count our attempts.
+  enum class Denied { kLeave, kTryAgain };
+  void open_channels(const Settings& settings, Denied denied);
+  void ask_feeds_again();
   void open_entry(const Settings& settings, const std::string& name);
   void start_feeds(const Settings& settings, Entry& entry);
   void retire(Entry entry);
@@ -90,6 +101,7 @@ class Engine {
   Commands commands_;
   const std::unique_ptr<Runner> runner_;
   WorkerId dispatcher_ = 0;
+  std::atomic<std::int64_t> beat_us_{0};
   mutable Mutex mutex_;
   std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);
   std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);

@@ -22,6 +22,20 @@ FeedPump::~FeedPump() {
   thread_.join();
 }
 
+void FeedPump::ask_again() {
+  const MutexLock lock(mutex_);
+  again_ = true;
+  changed_.notify_all();
+}
+
+// False when it is over.
+bool FeedPump::asked_again() {
+  const MutexLock lock(mutex_);
+  while (!stop_ && !again_) changed_.wait(mutex_);
+  again_ = false;
+  return !stop_;
+}
+
 bool FeedPump::stopped_within(Duration wait) {
   const MutexLock lock(mutex_);
   if (!stop_ && wait > Duration(0)) changed_.wait_for(mutex_, wait);
@@ -42,9 +56,11 @@ void FeedPump::run() {
       log(LogLevel::kWarn, "feed is not available; the interval alone wakes this reconciler",
           {{"reconciler", site_.reconciler.name}, {"why", feed.error().message}});
     }
+    const bool denied = !feed.ok() && feed.error().code == ErrorCode::kPermission;
     if (site_.clock.mono() - begin > kMostReopen) pause = kReopen;
-    if (stopped_within(pause)) return;
-    pause = std::min(2 * pause, kMostReopen);
+    if (denied ? !asked_again() : stopped_within(pause)) return;
+    warned = warned && !denied;
+    pause = denied ? kReopen : std::min(2 * pause, kMostReopen);
   }
 }
 

@@ -34,17 +34,22 @@ class FeedPump {
   explicit FeedPump(FeedSite site);
   ~FeedPump();
 
+  // A feed that was not permitted is not asked for again before this is called.
+  void ask_again();
+
  private:
   void run();
   void listen(Feed& feed);
   Result<void> pump(Feed& feed);
   void hand_over(const Wake& wake);
   bool stopped_within(Duration wait);
+  bool asked_again();
 
   const FeedSite site_;
   Mutex mutex_;
   CondVar changed_;
   bool stop_ SB_GUARDED_BY(mutex_) = false;
+  bool again_ SB_GUARDED_BY(mutex_) = false;
   Thread thread_;
 };
 

@@ -189,4 +189,9 @@ void Measures::config_loaded(bool well) {
       .set(well ? 1 : 0);
 }
 
+void Measures::engine_beat() {
+  metrics_.counter("sideband_engine_beats_total", "Rounds through all of the engine's loops.", {})
+      .add(1);
+}
+
 }  // namespace sideband

@@ -37,6 +37,7 @@ class Measures {
                  const std::string& with);
   void feed_lags(const ReconcilerSettings& settings, const std::string& target, std::int64_t bytes);
   void config_loaded(bool well);
+  void engine_beat();
 
  private:
   // Of one version of a reconciler; a counter is null until it first counts.

@@ -135,7 +135,9 @@ void Observer::after_cycle() {
   } else {
     ++failures_;
     const Duration delay = backoff_delay(settings.retry, failures_, context_.random.fraction());
-    next_scan_ = now + std::min(delay, settings.interval);
+    // What waits for a person is looked at when it is due, not sooner.
+    const bool soon = reply.result.error().retry != Retry::kPerson;
+    next_scan_ = now + (soon ? std::min(delay, settings.interval) : settings.interval);
     log(LogLevel::kWarn, "scan failed; nothing was concluded from it",
         {{"reconciler", settings.name}, {"why", reply.result.error().message}});
   }

@@ -204,10 +204,17 @@ Unit RepairWorker::after_execute() {
     return outcome.outcome == Outcome::kFailed || outcome.outcome == Outcome::kUnknown;
   };
   const auto& outcomes = report_.outcomes;
+  const auto hopeless = [&](const ChangeOutcome& outcome) {
+    return open(outcome) && outcome.retry == Retry::kPerson;
+  };
   const auto first = std::find_if(outcomes.begin(), outcomes.end(), open);
   if (first == outcomes.end()) return record_outcomes(outcomes);
-  const bool person = report_.error && report_.error->retry != Retry::kAfter;
-  const Error error = report_.error.value_or(Error::unavailable(first->detail));
+  // One that time does not cure ends the repair: what else failed is planned anew, without it.
+  const auto stuck = std::find_if(outcomes.begin(), outcomes.end(), hopeless);
+  const bool person =
+      stuck != outcomes.end() || (report_.error && report_.error->retry != Retry::kAfter);
+  const std::string& detail = stuck == outcomes.end() ? first->detail : stuck->detail;
+  const Error error = report_.error.value_or(Error::unavailable(detail));
   if (person || job_.repair.attempt >= job_.channel->settings.retry.limit) {
     job_.repair.note = error.message;
     return record_outcomes(outcomes);

@@ -31,6 +31,7 @@ struct GatewayParts {
   Metrics& metrics;
   const Clock& clock;
   Identities& identities;
+  std::function<Result<void>()> alive;  // why the process should be started again; ok = it works
   std::function<Result<void>()> ready;  // why we are not; ok = ready
   // Writes an export of the audit log to a folder; a proof of one leaf as text.
   std::function<Result<std::string>(const std::string& folder)> audit_export;

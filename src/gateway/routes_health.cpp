@@ -5,6 +5,8 @@
 namespace sideband {
 
 void Gateway::healthz(Call call) {
+  const auto alive = parts_.alive();
+  if (!alive.ok()) return call.respond(problem(alive.error()));
   HttpResponse response;
   response.type = "text/plain; charset=utf-8";
   response.body = "ok\n";

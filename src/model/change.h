@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "model/state.h"
 
 namespace sideband {
@@ -31,6 +32,8 @@ struct ChangeOutcome {
   Outcome outcome = Outcome::kUnknown;
   bool inferred = false;  // concluded by looking afterwards, not from the target's answer
   std::string detail;     // one sentence for kRefused, kFailed and kUnknown
+  // kFailed: kPerson where another attempt cannot help, as without a grant. Not stored.
+  Retry retry = Retry::kAfter;
 };
 
 std::string_view change_op_name(ChangeOp op);

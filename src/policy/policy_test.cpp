@@ -130,9 +130,20 @@ RC_GTEST_PROP(TokenBucket, NeverMoreThanRateAndBurst, ()) {
   for (const auto& [wait_ms, wanted] : steps) {
     now += std::chrono::milliseconds(wait_ms);
     bucket = *TokenBucket::parse(bucket.text(), now, burst);
-    total += bucket.take(now, rate, burst, wanted);
+    // One that read the time a while ago and waited for its turn.
+    const bool late = wanted % 3 == 0;
+    total += bucket.take(late ? now - std::chrono::seconds(wanted % 50) : now, rate, burst, wanted);
     RC_ASSERT(total * 1'000'000 <= burst * 1'000'000 + (now - kNow).count() * rate);
   }
+}
+
+// A clock that was set back by an hour would else stop everything for an hour.
+TEST(TokenBucket, AClockSetBackBeginsAnew) {
+  auto bucket = *TokenBucket::parse("", kNow, 5);
+  EXPECT_EQ(bucket.take(kNow, 1, 5, 5), 5);
+  const WallTime back = kNow - std::chrono::hours(1);
+  EXPECT_EQ(bucket.take(back, 1, 5, 5), 0);
+  EXPECT_EQ(bucket.take(back + std::chrono::seconds(3), 1, 5, 5), 3);
 }
 
 RC_GTEST_PROP(Cohorts, RiseAndEndAtTheLastChange, ()) {

@@ -7,6 +7,7 @@
 #include "model/settings.h"
 #include "ports/collection.h"
 #include "ports/feed.h"
+#include "ports/grants.h"
 
 namespace sideband {
 
@@ -21,6 +22,12 @@ class Driver {
   virtual Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                                    const CollectionSettings& collection,
                                                    Role role) = 0;
+  // What the credential may do, against what `needs` says of a Collection like this one. Reads only.
+  // Of the driver and not of the Collection, because one that may not read cannot be opened. Errors
+  // as open; a missing grant is none.
+  virtual Result<GrantReport> grants(const TargetSettings& target,
+                                     const CollectionSettings& collection, Role role,
+                                     const GrantNeeds& needs) = 0;
   // kUnsupported where this kind of target has no feed.
   virtual Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                               const CollectionSettings& collection, Role role) = 0;

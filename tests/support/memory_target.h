@@ -73,6 +73,10 @@ class MemoryDriver final : public Driver {
   Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                            const CollectionSettings& collection,
                                            Role role) override;
+  Result<GrantReport> grants(const TargetSettings&, const CollectionSettings&, Role,
+                             const GrantNeeds&) override {
+    return GrantReport{"memory", {}};
+  }
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role) override;
 

@@ -108,7 +108,7 @@ ChangeOutcome FilesCollection::apply_one(int root, const Change& change) {
       change.op == ChangeOp::kCreate ? MissingFolders::kMake : MissingFolders::kFail;
   const auto place = open_place(root, change.key, missing);
   if (!place) {
-    if (place.error().code != ErrorCode::kNotFound) return failed(place.error().message);
+    if (place.error().code != ErrorCode::kNotFound) return failed(place.error());
     return judge(change, State::absent()).value_or(failed(place.error().message));
   }
   clean_once(*place, change.key);
@@ -127,6 +127,8 @@ Result<std::vector<ChangeOutcome>> FilesCollection::apply(const ApplyRequest& re
       continue;
     }
     outcomes.push_back(apply_one(root.get(), change));
+    ChangeOutcome& last = outcomes.back();
+    if (last.retry == Retry::kPerson) last.detail += "; " + grant_for(options_.root);
   }
   return outcomes;
 }

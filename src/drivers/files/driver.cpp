@@ -4,6 +4,7 @@
 
 #include "drivers/files/collection.h"
 #include "drivers/files/feed.h"
+#include "drivers/files/grants.h"
 #include "drivers/files/temp.h"
 #include "drivers/options.h"
 
@@ -47,6 +48,13 @@ Result<std::unique_ptr<Collection>> FilesDriver::open(const TargetSettings& targ
   }
   return std::unique_ptr<Collection>(
       std::make_unique<FilesCollection>(std::move(options), context_));
+}
+
+Result<GrantReport> FilesDriver::grants(const TargetSettings& target,
+                                        const CollectionSettings& collection, Role,
+                                        const GrantNeeds& needs) {
+  SB_ASSIGN(const FilesOptions options, parse_options(target, collection));
+  return files_grants(options.root, options.globs, needs);
 }
 
 Result<std::unique_ptr<Feed>> FilesDriver::watch(const TargetSettings& target,

@@ -9,6 +9,7 @@
 #include "drivers/files/collection.h"
 #include "drivers/files/driver.h"
 #include "drivers/files/feed.h"
+#include "drivers/files/grants.h"
 #include "drivers/files/temp.h"
 #include "support/temp_dir.h"
 
@@ -162,6 +163,46 @@ TEST_F(FilesTest, OtherThingsInAFilesPlaceAreUnknown) {
     EXPECT_FALSE(item.state.known()) << item.key;
     EXPECT_FALSE(item.state.why.empty());
   }
+}
+
+// Trying again would not help; the other file is changed.
+TEST_F(FilesTest, AFolderThatMayNotBeWrittenIsForAPersonAndNamed) {
+  spill(dir_.path("open/f"), "old");
+  spill(dir_.path("shut/f"), "old");
+  fs::permissions(dir_.path(), fs::perms::all);
+  fs::permissions(dir_.path("open"), fs::perms::all);
+  const bool root = geteuid() == 0;
+  for (const char* name : {"open/f", "shut/f"}) {
+    if (root) {
+      ASSERT_EQ(chown(dir_.path(name).c_str(), 65534, getegid()), 0);
+    }
+  }
+  if (!root) fs::permissions(dir_.path("shut"), fs::perms::owner_read | fs::perms::owner_exec);
+  FilesCollection files(options({"*/f"}), context_);
+  if (root) {
+    ASSERT_EQ(seteuid(65534), 0);
+  }
+  const auto outcomes =
+      files.apply({Uuid(),
+                   1,
+                   {update("open/f", "old", "new"), update("shut/f", "old", "new")},
+                   std::chrono::seconds(30)});
+  const auto report = files_grants(dir_.path(), GlobSet::parse({"*/f"}).value(),
+                                   {false, true, false, std::chrono::seconds(30)});
+  if (root) {
+    ASSERT_EQ(seteuid(0), 0);
+  }
+  ASSERT_TRUE(outcomes.ok()) << outcomes.error().message;
+  EXPECT_EQ(outcomes->at(0).outcome, Outcome::kChanged) << outcomes->at(0).detail;
+  EXPECT_EQ(outcomes->at(1).outcome, Outcome::kFailed);
+  EXPECT_EQ(outcomes->at(1).retry, Retry::kPerson);
+  EXPECT_NE(outcomes->at(1).detail.find("run: setfacl -R -m u:"), std::string::npos)
+      << outcomes->at(1).detail;
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  const auto missing = std::find_if(report->grants.begin(), report->grants.end(),
+                                    [](const Grant& g) { return g.state == GrantState::kMissing; });
+  ASSERT_NE(missing, report->grants.end());
+  EXPECT_EQ(missing->what, "write in the folders of " + dir_.path() + ": shut");
 }
 
 TEST_F(FilesTest, KeepsModeAndOwner) {

@@ -76,7 +76,13 @@ Result<Fd> open_root(const std::string& root) {
   Error error = errno_error(errno, "root folder '" + root + "'");
   if (error.code == ErrorCode::kNotFound) return Error::unavailable(error.message);
   if (error.code == ErrorCode::kConflict) error.retry = Retry::kPerson;
+  if (error.code == ErrorCode::kPermission) error.message += "; " + grant_for(root);
   return error;
+}
+
+std::string grant_for(const std::string& root) {
+  return "run: setfacl -R -m u:" + std::to_string(geteuid()) + ":rwX '" + root +
+         "' (under systemd also ReadWritePaths=" + root + ")";
 }
 
 Result<Fd> open_folder(int folder, const std::string& name) {

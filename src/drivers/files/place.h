@@ -29,6 +29,9 @@ struct Place {
 // it does not exist, kPermission where it cannot be opened.
 Result<Fd> open_root(const std::string& root);
 
+// What to run so that this process may read and change what is below `root`.
+std::string grant_for(const std::string& root);
+
 enum class MissingFolders { kFail, kMake };
 
 // The folder of `key` and the file's name in it. kNotFound where a folder is missing, kConflict

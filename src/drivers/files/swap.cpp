@@ -72,7 +72,7 @@ class Swap {
 };
 
 ChangeOutcome failed_with(int number, std::string_view what) {
-  return failed(errno_error(number, what).message);
+  return failed(errno_error(number, what));
 }
 
 ChangeOutcome Swap::run() {
@@ -103,7 +103,7 @@ int Swap::place_new() const {
 ChangeOutcome Swap::create() {
   const auto staged =
       write_temp(folder_, temp_, change_.want.bytes, TempOwner::of_new(options_.new_mode));
-  if (!staged) return finish(failed(staged.error().message));
+  if (!staged) return finish(failed(staged.error()));
   reached("staged");
   const int number = place_new();
   if (number == 0) return finish(changed());
@@ -114,7 +114,7 @@ ChangeOutcome Swap::create() {
 
 ChangeOutcome Swap::update(const FileView& current) {
   auto staged = write_temp(folder_, temp_, change_.want.bytes, TempOwner::of(current.meta));
-  if (!staged) return finish(failed(staged.error().message));
+  if (!staged) return finish(failed(staged.error()));
   reached("staged");
   if (!options_.exchange) return replace_checked();
   if (move(temp_, name_, RENAME_EXCHANGE) != 0) {

@@ -22,6 +22,13 @@ Result<std::unique_ptr<Collection>> NoopDriver::open(const TargetSettings& targe
       std::make_unique<NoopCollection>(std::move(memory), items, context_));
 }
 
+// Nothing is reached, so nothing is needed.
+Result<GrantReport> NoopDriver::grants(const TargetSettings& /*target*/,
+                                       const CollectionSettings& /*collection*/, Role /*role*/,
+                                       const GrantNeeds& /*needs*/) {
+  return GrantReport{"nobody", {}};
+}
+
 Result<std::unique_ptr<Feed>> NoopDriver::watch(const TargetSettings&, const CollectionSettings&,
                                                 Role) {
   return Error::unsupported("the noop driver has no feed: nothing happens there by itself");

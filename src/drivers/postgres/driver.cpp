@@ -5,6 +5,7 @@
 #include "drivers/postgres/collection.h"
 #include "drivers/postgres/decoding.h"
 #include "drivers/postgres/feed.h"
+#include "drivers/postgres/grants.h"
 
 namespace sideband {
 namespace {
@@ -83,6 +84,22 @@ Result<std::unique_ptr<Collection>> PostgresDriver::open(const TargetSettings& t
       PostgresCollection::open(std::move(out), connections_of(target, endpoint), context_);
   if (!opened) return opened.error().in("target " + target.name);
   return std::unique_ptr<Collection>(std::move(*opened));
+}
+
+Result<GrantReport> PostgresDriver::grants(const TargetSettings& target,
+                                           const CollectionSettings& collection, Role role,
+                                           const GrantNeeds& needs) {
+  const OptionReader options(collection.options, "collection on " + target.name);
+  SB_ASSIGN(const PgEndpoint endpoint, parse_pg_endpoint(target));
+  PgGrantQuestion question;
+  SB_ASSIGN(question.source, parse_source(collection, options, role));
+  SB_ASSIGN(question.fence, parse_fence(options, role));
+  question.needs = needs;
+  const Deadline deadline(context_.clock, needs.timeout);
+  auto connection = PgConnection::open(endpoint, deadline);
+  if (!connection) return connection.error().in("target " + target.name);
+  auto report = pg_grants(**connection, question, deadline);
+  return report ? report : report.error().in("target " + target.name);
 }
 
 Result<std::unique_ptr<Feed>> PostgresDriver::watch(const TargetSettings& target,

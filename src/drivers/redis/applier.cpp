@@ -15,11 +15,12 @@ Error maybe(Error error) {
 }
 
 // A script that the server refuses has not begun, and one whose fence check raised an error has
-// changed nothing. One that broke down by itself may have stopped anywhere.
+// changed nothing: only there a command that the user may not run ends a script. One that broke
+// down by itself may have stopped anywhere.
 ChangeOutcome refused_script(std::string_view text) {
-  const std::string said = "Redis said: " + std::string(text);
+  if (is_denied(text)) return failed_reply(text);
   const bool broke = text.starts_with("ERR") && text.find("user_script") != std::string_view::npos;
-  return broke ? unknown_outcome(said) : failed(said);
+  return broke ? unknown_outcome("Redis said: " + std::string(text)) : failed_reply(text);
 }
 
 class Applying {

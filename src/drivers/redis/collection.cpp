@@ -65,6 +65,17 @@ CollectionTraits RedisCollection::traits() const {
           shape};
 }
 
+std::string RedisCollection::named(std::string message) const {
+  const std::string& user = connections_->endpoint().user;
+  return with_names(std::move(message), user.empty() ? "default" : user,
+                    redis_key_grants(options_.keys, options_.fence_key));
+}
+
+Error RedisCollection::named(Error error) const {
+  error.message = named(std::move(error.message));
+  return error;
+}
+
 Result<void> RedisCollection::check(Duration timeout) {
   SB_ASSIGN(auto connection, connections_->take(Deadline(context_.clock, timeout)));
   connections_->give(std::move(connection));
@@ -99,7 +110,8 @@ Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection, const S
 Result<ScanPage> RedisCollection::scan(const ScanRequest& request) {
   const Deadline deadline(context_.clock, request.timeout);
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  SB_ASSIGN(auto page, scan_over(*connection, request, deadline));
+  auto page = scan_over(*connection, request, deadline);
+  if (!page) return named(page.error());
   connections_->give(std::move(connection));
   return page;
 }
@@ -108,7 +120,8 @@ Result<std::vector<Item>> RedisCollection::read(const std::vector<std::string>& 
                                                 Duration timeout) {
   const Deadline deadline(context_.clock, timeout);
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  SB_ASSIGN(auto items, read_over(*connection, keys, deadline));
+  auto items = read_over(*connection, keys, deadline);
+  if (!items) return named(items.error());
   connections_->give(std::move(connection));
   return items;
 }
@@ -130,9 +143,13 @@ Result<std::vector<ChangeOutcome>> RedisCollection::apply(const ApplyRequest& re
   const ScriptContext context{options_.type,      options_.keys, options_.owned,
                               options_.fence_key, request.token, options_.gentle};
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  SB_ASSIGN(auto applied, apply_scripts(*connection, context, sound, deadline));
+  auto applied = apply_scripts(*connection, context, sound, deadline);
+  if (!applied) return named(applied.error());
   connections_->give(std::move(connection));
-  for (std::size_t i = 0; i < places.size(); ++i) outcomes[places[i]] = std::move(applied[i]);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    outcomes[places[i]] = std::move((*applied)[i]);
+    outcomes[places[i]].detail = named(std::move(outcomes[places[i]].detail));
+  }
   return outcomes;
 }
 

@@ -48,6 +48,9 @@ class RedisCollection final : public Collection {
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 
  private:
+  // With our user and keys where a message says what to run.
+  std::string named(std::string message) const;
+  Error named(Error error) const;
   Result<ScanPage> scan_over(RedisConnection& connection, const ScanRequest& request,
                              const Deadline& deadline);
   Result<std::vector<Item>> read_over(RedisConnection& connection,

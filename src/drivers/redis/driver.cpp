@@ -3,6 +3,7 @@
 #include "drivers/options.h"
 #include "drivers/redis/collection.h"
 #include "drivers/redis/feed.h"
+#include "drivers/redis/grants.h"
 
 namespace sideband {
 namespace {
@@ -74,6 +75,18 @@ Result<std::unique_ptr<Collection>> RedisDriver::open(const TargetSettings& targ
   const auto reachable = opened->check(timeout);
   if (!reachable) return reachable.error().in("target " + target.name);
   return std::unique_ptr<Collection>(std::move(opened));
+}
+
+Result<GrantReport> RedisDriver::grants(const TargetSettings& target,
+                                        const CollectionSettings& collection, Role role,
+                                        const GrantNeeds& needs) {
+  SB_ASSIGN(const RedisEndpoint endpoint, parse_endpoint(target));
+  SB_ASSIGN(const RedisOptions options, parse_options(target, collection, role));
+  const Deadline deadline(context_.clock, needs.timeout);
+  auto connection = RedisConnection::open(endpoint, deadline);
+  if (!connection) return connection.error().in("target " + target.name);
+  const std::string user = endpoint.user.empty() ? "default" : endpoint.user;
+  return redis_grants(**connection, options, user, needs, deadline);
 }
 
 Result<std::unique_ptr<Feed>> RedisDriver::watch(const TargetSettings& target,

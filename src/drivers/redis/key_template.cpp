@@ -51,4 +51,8 @@ std::string KeyTemplate::pattern() const {
   return escape_glob(prefix_) + '*' + escape_glob(suffix_);
 }
 
+std::string redis_key_grants(const KeyTemplate& keys, const std::string& fence_key) {
+  return "~" + keys.pattern() + (fence_key.empty() ? "" : " ~" + escape_glob(fence_key));
+}
+
 }  // namespace sideband

@@ -31,4 +31,8 @@ class KeyTemplate {
 // Keys of our own at the target start with this.
 inline constexpr std::string_view kOwnKeyPrefix = "sideband:";
 
+// "~product:* ~sideband:fence:product:{id}": the key patterns that a user needs, as ACL SETUSER
+// takes them. `fence_key` may be empty.
+std::string redis_key_grants(const KeyTemplate& keys, const std::string& fence_key);
+
 }  // namespace sideband

@@ -12,6 +12,20 @@ bool starts_with_any(std::string_view text, std::initializer_list<std::string_vi
   return false;
 }
 
+// "... no permissions to run the 'set' command" names the command in all versions; a subcommand
+// stands behind a '|'. A script's denial names none, and the others are about keys.
+std::string grant_for(std::string_view text) {
+  constexpr std::string_view kRun = "run the '";
+  const std::string start = "ACL SETUSER " + std::string(kRedisUser) + " ";
+  if (text.find("can't run this command") != std::string_view::npos) {
+    return start + "+get +set +unlink +hgetall +hmget +hset +hdel";
+  }
+  const std::size_t at = text.find(kRun);
+  if (at == std::string_view::npos) return start + std::string(kRedisKeys);
+  const std::string_view rest = text.substr(at + kRun.size());
+  return start + "+" + std::string(rest.substr(0, rest.find('\'')));
+}
+
 void put_count(std::string& out, char mark, std::size_t count) {
   out += mark;
   out += std::to_string(count);
@@ -19,6 +33,11 @@ void put_count(std::string& out, char mark, std::size_t count) {
 }
 
 }  // namespace
+
+bool is_denied(std::string_view text) {
+  return text.starts_with("NOPERM") || text.find("ACL failure") != std::string_view::npos ||
+         text.find("executing the script can't") != std::string_view::npos;
+}
 
 void CommandWriter::add(std::string_view word, std::string_view more, std::string_view rest) {
   put_count(body_, '$', word.size() + more.size() + rest.size());
@@ -42,12 +61,7 @@ Error reply_error(std::string_view text) {
   if (starts_with_any(text, {"NOAUTH", "WRONGPASS", "ERR invalid password", "ERR AUTH"})) {
     return Error::permission(said + "; check the target's user and password");
   }
-  if (text.starts_with("NOPERM") || text.find("ACL failure") != std::string_view::npos) {
-    return Error::permission(
-        said +
-        "; the user needs ~ on the keys and on sideband:fence:*, and +get +mget "
-        "+set +unlink +hgetall +hmget +hset +hdel +scan +eval +evalsha");
-  }
+  if (is_denied(text)) return Error::permission(said + "; run: " + grant_for(text));
   if (starts_with_any(text, {"MOVED", "ASK", "CROSSSLOT", "CLUSTERDOWN"})) {
     return for_person(Error::unsupported(said + "; Redis in cluster mode is not supported"));
   }
@@ -56,6 +70,17 @@ Error reply_error(std::string_view text) {
     return Error::unavailable(said);
   }
   return for_person(Error::unsupported(said));
+}
+
+std::string with_names(std::string message, const std::string& user, const std::string& keys) {
+  const std::string start = "ACL SETUSER ";
+  const std::size_t at = message.find(start + std::string(kRedisUser) + " ");
+  if (at == std::string::npos) return message;
+  message.replace(at + start.size(), kRedisUser.size(), user);
+  if (message.ends_with(kRedisKeys)) {
+    message.replace(message.size() - kRedisKeys.size(), kRedisKeys.size(), keys);
+  }
+  return message;
 }
 
 Error odd_reply(const redisReply& reply, std::string_view command) {

@@ -52,6 +52,14 @@ void put_command(std::string& out, const std::vector<std::string_view>& words);
 // kUnavailable while the server loads, is a replica, is busy or out of memory; kUnsupported for a
 // cluster's redirections and unknown commands.
 Error reply_error(std::string_view text);
+// Whether this error reply says that the user may not do that.
+bool is_denied(std::string_view text);
+
+// What stands in its statements for the user and its key patterns, which a reply does not tell.
+inline constexpr std::string_view kRedisUser = "USER";
+inline constexpr std::string_view kRedisKeys = "~KEYS";
+// The message with the names in their places.
+std::string with_names(std::string message, const std::string& user, const std::string& keys);
 
 // An answer that the protocol does not allow here.
 Error odd_reply(const redisReply& reply, std::string_view command);

@@ -216,7 +216,7 @@ void add_keys(CommandWriter& words, const ScriptContext& context,
   words.add(stripes);
 }
 
-ChangeOutcome outcome_of(char code, std::string detail) {
+ChangeOutcome outcome_of(char code, const std::string& detail) {
   switch (code) {
     case 'c':
       return changed();
@@ -227,13 +227,19 @@ ChangeOutcome outcome_of(char code, std::string detail) {
     case 'f':
       return refused_by_fence();
     case 'e':
-      return failed(std::string(kSaid) + detail);
+      return failed_reply(detail);
     default:
       return unknown_outcome("Redis stopped midway: " + detail);
   }
 }
 
 }  // namespace
+
+ChangeOutcome failed_reply(std::string_view text) {
+  const Error error = reply_error(text);
+  return error.code == ErrorCode::kPermission ? failed(error)
+                                              : failed(std::string(kSaid) + std::string(text));
+}
 
 const Script& script_for(RedisType type) {
   static const Script string_script = make_script(kStringBody);
@@ -297,14 +303,14 @@ Result<std::vector<ChangeOutcome>> script_outcomes(const redisReply& reply,
 std::optional<Error> common_refusal(const std::vector<ChangeOutcome>& outcomes) {
   if (outcomes.empty()) return std::nullopt;
   const std::string& why = outcomes.front().detail;
+  const bool denied = outcomes.front().retry == Retry::kPerson;
   const bool alike = std::all_of(outcomes.begin(), outcomes.end(), [&](const ChangeOutcome& o) {
     return o.outcome == Outcome::kFailed && o.detail == why;
   });
   if (!alike || !why.starts_with(kSaid)) return std::nullopt;
+  if (denied) return Error::permission(why);
   const Error error = reply_error(std::string_view(why).substr(kSaid.size()));
-  const bool of_the_server =
-      error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kPermission;
-  return of_the_server ? std::optional(error) : std::nullopt;
+  return error.code == ErrorCode::kUnavailable ? std::optional(error) : std::nullopt;
 }
 
 }  // namespace sideband

@@ -52,6 +52,10 @@ void put_script(std::string& out, const ScriptContext& context,
 Result<std::vector<ChangeOutcome>> script_outcomes(const redisReply& reply,
                                                    const ScriptSlice& slice);
 
+// Of a change that Redis refused with this text before it did anything: kFailed, for a person where
+// a grant is missing.
+ChangeOutcome failed_reply(std::string_view text);
+
 // Where every change failed with the same word of the server about itself (no right to write, a
 // replica, out of memory): that error, for the call as a whole.
 std::optional<Error> common_refusal(const std::vector<ChangeOutcome>& outcomes);

@@ -1,5 +1,10 @@
 #include "drivers/sqlite/driver.h"
 
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "drivers/file_access.h"
 #include "drivers/options.h"
 #include "drivers/sqlite/collection.h"
 #include "drivers/sqlite/feed.h"
@@ -62,6 +67,22 @@ Result<std::unique_ptr<Collection>> SqliteDriver::open(const TargetSettings& tar
   const auto sound = opened->check(deadline.left());
   if (!sound) return sound.error().in("target " + target.name);
   return std::unique_ptr<Collection>(std::move(opened));
+}
+
+Result<GrantReport> SqliteDriver::grants(const TargetSettings& target,
+                                         const CollectionSettings& /*collection*/, Role /*role*/,
+                                         const GrantNeeds& needs) {
+  const OptionReader connect(target.connect, "target " + target.name);
+  SB_ASSIGN(const std::string path, connect.text("path"));
+  GrantReport report;
+  report.identity = own_identity();
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  const std::string dir = folder.empty() ? "." : folder;
+  SB_TRY(add_access(report, "read", path, R_OK, true));
+  SB_TRY(add_access(report, "write", path, W_OK, needs.writes()));
+  // The journal is a file beside it.
+  if (needs.writes()) SB_TRY(add_access(report, "write in", dir, W_OK | X_OK, true));
+  return report;
 }
 
 Result<std::unique_ptr<Feed>> SqliteDriver::watch(const TargetSettings& target,

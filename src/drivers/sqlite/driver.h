@@ -16,6 +16,8 @@ class SqliteDriver final : public Driver {
   Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                            const CollectionSettings& collection,
                                            Role role) override;
+  Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
+                             Role role, const GrantNeeds& needs) override;
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role) override;
 

@@ -18,12 +18,10 @@ class FilesSubject final : public Subject {
  public:
   ~FilesSubject() override { fs::remove_all(dir_.path() + ".away"); }
   std::unique_ptr<Collection> open() override {
-    TargetSettings target;
-    target.name = "hosts";
-    target.connect = {{"root", dir_.path()}};
-    CollectionSettings settings;
-    settings.options = {{"files", "*/edge.yaml"}};
-    return std::move(FilesDriver(test_context()).open(target, settings, Role::kActual)).value();
+    return std::move(FilesDriver(test_context()).open(target(), settings(), Role::kActual)).value();
+  }
+  Result<GrantReport> grants(const GrantNeeds& needs) override {
+    return FilesDriver(test_context()).grants(target(), settings(), Role::kActual, needs);
   }
   std::string key(int i) override { return fmt::format("n{:04}/edge.yaml", i); }
   State value(const std::string& bytes) override { return State::of_bytes(bytes); }
@@ -64,6 +62,18 @@ class FilesSubject final : public Subject {
   }
 
  private:
+  TargetSettings target() const {
+    TargetSettings target;
+    target.name = "hosts";
+    target.connect = {{"root", dir_.path()}};
+    return target;
+  }
+  static CollectionSettings settings() {
+    CollectionSettings settings;
+    settings.options = {{"files", "*/edge.yaml"}};
+    return settings;
+  }
+
   TempDir dir_;
   std::atomic<int> writes_{0};
 };

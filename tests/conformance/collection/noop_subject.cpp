@@ -16,6 +16,9 @@ class NoopSubject final : public Subject {
     settings.options = {{"items", "0"}};
     return std::move(driver_.open(target, settings, Role::kActual)).value();
   }
+  Result<GrantReport> grants(const GrantNeeds& needs) override {
+    return driver_.grants({}, {}, Role::kActual, needs);
+  }
   std::string key(int i) override { return std::to_string(i + 1); }
   State value(const std::string& bytes) override { return State::of_bytes(bytes); }
   void put(const std::string& key, const State& state) override {

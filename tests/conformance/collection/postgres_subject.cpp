@@ -22,19 +22,11 @@ class PostgresSubject final : public Subject {
   }
 
   std::unique_ptr<Collection> open() override {
-    TargetSettings target;
-    target.name = "shop-db";
-    target.connect = {{"host", server_.folder()},
-                      {"port", server_.port()},
-                      {"dbname", database_},
-                      {"user", "sideband"}};
-    target.limits.connections = 4;
-    CollectionSettings settings;
-    settings.options = {{"table", "products"}, {"key", "id"}, {"fence", "sideband_fence"}};
-    // Only what `fields` names is ours: the key and the note stay out of the states.
-    settings.fields = {{"v", "{v}"}};
     drivers_.push_back(std::make_unique<PostgresDriver>(test_context()));
-    return std::move(drivers_.back()->open(target, settings, Role::kActual)).value();
+    return std::move(drivers_.back()->open(target(), settings(), Role::kActual)).value();
+  }
+  Result<GrantReport> grants(const GrantNeeds& needs) override {
+    return PostgresDriver(test_context()).grants(target(), settings(), Role::kActual, needs);
   }
   std::string key(int i) override {
     return text_keys_ ? fmt::format("sku-{:04}", i) : std::to_string(i - 20);
@@ -65,6 +57,24 @@ class PostgresSubject final : public Subject {
   }
 
  private:
+  TargetSettings target() const {
+    TargetSettings target;
+    target.name = "shop-db";
+    target.connect = {{"host", server_.folder()},
+                      {"port", server_.port()},
+                      {"dbname", database_},
+                      {"user", "sideband"}};
+    target.limits.connections = 4;
+    return target;
+  }
+  static CollectionSettings settings() {
+    CollectionSettings settings;
+    settings.options = {{"table", "products"}, {"key", "id"}, {"fence", "sideband_fence"}};
+    // Only what `fields` names is ours: the key and the note stay out of the states.
+    settings.fields = {{"v", "{v}"}};
+    return settings;
+  }
+
   PostgresServer& server_;
   bool text_keys_;
   std::string database_;

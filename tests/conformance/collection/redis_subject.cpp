@@ -13,13 +13,10 @@ class RedisSubject : public Subject {
   explicit RedisSubject(const std::string& type) : type_(type), client_(server_.socket()) {}
 
   std::unique_ptr<Collection> open() override {
-    TargetSettings target;
-    target.name = "shop-cache";
-    target.connect = {{"socket", server_.socket()}};
-    target.limits.connections = 4;
-    CollectionSettings settings;
-    settings.options = {{"key", "product:{id}"}, {"type", type_}};
-    return std::move(RedisDriver(test_context()).open(target, settings, Role::kActual)).value();
+    return std::move(RedisDriver(test_context()).open(target(), settings(), Role::kActual)).value();
+  }
+  Result<GrantReport> grants(const GrantNeeds& needs) override {
+    return RedisDriver(test_context()).grants(target(), settings(), Role::kActual, needs);
   }
   std::string key(int i) override { return fmt::format("{:04}", i); }
   void erase(const std::string& key) override { client_.command({"DEL", "product:" + key}); }
@@ -36,6 +33,19 @@ class RedisSubject : public Subject {
   bool pages_are_exact() override { return false; }
 
  private:
+  TargetSettings target() const {
+    TargetSettings target;
+    target.name = "shop-cache";
+    target.connect = {{"socket", server_.socket()}};
+    target.limits.connections = 4;
+    return target;
+  }
+  CollectionSettings settings() const {
+    CollectionSettings settings;
+    settings.options = {{"key", "product:{id}"}, {"type", type_}};
+    return settings;
+  }
+
   std::string type_;
   RedisServer server_;
 

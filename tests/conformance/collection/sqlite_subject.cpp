@@ -20,18 +20,11 @@ class SqliteSubject final : public Subject {
   }
 
   std::unique_ptr<Collection> open() override {
-    TargetSettings target;
-    target.name = "shop-db";
-    target.connect = {{"path", dir_.path("shop.db")}};
-    target.limits.connections = 4;
-    CollectionSettings settings;
-    settings.options = {{"table", "products"},
-                        {"key", "id"},
-                        {"fence", "true"},
-                        {"keyType", text_keys_ ? "bytes" : "int64"}};
-    // Only what `fields` names is ours: the key and the note stay out of the states.
-    settings.fields = {{"v", "{v}"}};
-    return std::move(SqliteDriver(test_context()).open(target, settings, Role::kActual)).value();
+    return std::move(SqliteDriver(test_context()).open(target(), settings(), Role::kActual))
+        .value();
+  }
+  Result<GrantReport> grants(const GrantNeeds& needs) override {
+    return SqliteDriver(test_context()).grants(target(), settings(), Role::kActual, needs);
   }
   std::string key(int i) override {
     return text_keys_ ? fmt::format("sku-{:04}", i) : std::to_string(i - 20);
@@ -62,6 +55,24 @@ class SqliteSubject final : public Subject {
   }
 
  private:
+  TargetSettings target() const {
+    TargetSettings target;
+    target.name = "shop-db";
+    target.connect = {{"path", dir_.path("shop.db")}};
+    target.limits.connections = 4;
+    return target;
+  }
+  CollectionSettings settings() const {
+    CollectionSettings settings;
+    settings.options = {{"table", "products"},
+                        {"key", "id"},
+                        {"fence", "true"},
+                        {"keyType", text_keys_ ? "bytes" : "int64"}};
+    // Only what `fields` names is ours: the key and the note stay out of the states.
+    settings.fields = {{"v", "{v}"}};
+    return settings;
+  }
+
   TempDir dir_;
   bool text_keys_;
   SqliteClient client_;

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "drivers/context.h"
 #include "ports/collection.h"
+#include "ports/grants.h"
 
 namespace sideband {
 
@@ -20,6 +21,8 @@ class Subject {
 
   // A writable Collection on the target; each call makes another one.
   virtual std::unique_ptr<Collection> open() = 0;
+  // What the driver says of our rights to it.
+  virtual Result<GrantReport> grants(const GrantNeeds& needs) = 0;
   // Key number i (0 to 9,999); keys rise with i in the collection's order.
   virtual std::string key(int i) = 0;
   // A present state of the collection's shape that holds these bytes.

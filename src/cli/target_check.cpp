@@ -1,0 +1,176 @@
+#include "cli/target_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+#include <set>
+
+#include "base/jcs.h"
+#include "cli/exit_codes.h"
+#include "cli/plan_view.h"
+#include "cli/table.h"
+
+namespace sideband::cli {
+namespace {
+
+constexpr std::size_t kMostText = 300;
+
+// One side of one reconciler.
+struct Side {
+  std::string reconciler;
+  std::string side;  // desired, actual, independent
+  std::string target;
+  GrantReport report;
+  std::string problem;   // why there is no report
+  bool missing = false;  // the problem is a refused credential
+};
+
+class Checking {
+ public:
+  Checking(const Settings& settings, const AskGrants& ask) : settings_(settings), ask_(ask) {}
+
+  std::vector<Side> run();
+
+ private:
+  void look(const ReconcilerSettings& reconciler, const std::string& side,
+            const CollectionSettings& collection, const std::string& target, Role role,
+            const GrantNeeds& needs);
+  void forgive_shared();
+
+  const Settings& settings_;
+  const AskGrants& ask_;
+  std::vector<Side> sides_;
+};
+
+void Checking::look(const ReconcilerSettings& reconciler, const std::string& side,
+                    const CollectionSettings& collection, const std::string& target, Role role,
+                    const GrantNeeds& needs) {
+  Side looked{reconciler.name, side, target, {}, {}, false};
+  auto report = ask_(settings_.targets.at(target), collection, role, needs);
+  if (report.ok()) {
+    looked.report = std::move(*report);
+  } else {
+    looked.problem = report.error().message;
+    looked.missing = report.error().code == ErrorCode::kPermission;
+  }
+  sides_.push_back(std::move(looked));
+}
+
+// What one reconciler does not need is no excess where another one on the same target does.
+void Checking::forgive_shared() {
+  std::set<std::string> needed;
+  for (const Side& side : sides_) {
+    for (const Grant& grant : side.report.grants) {
+      if (grant.needed) needed.insert(side.target + "\n" + grant.what);
+    }
+  }
+  for (Side& side : sides_) {
+    std::erase_if(side.report.grants, [&](const Grant& grant) {
+      return grant.state == GrantState::kExcess && needed.contains(side.target + "\n" + grant.what);
+    });
+  }
+}
+
+std::vector<Side> Checking::run() {
+  for (const auto& [name, one] : settings_.reconcilers) {
+    look(one, "desired", one.desired, one.desired.target, Role::kDesired, {});
+    look(one, "actual", one.actual, one.actual.target, Role::kActual, grant_needs(one));
+    const std::string& independent = one.validate.independent;
+    if (!independent.empty()) {
+      look(one, "independent", one.actual, independent, Role::kActual, {});
+    }
+  }
+  forgive_shared();
+  return std::move(sides_);
+}
+
+std::size_t count(const std::vector<Side>& sides, GrantState state, bool needed) {
+  std::size_t found = 0;
+  for (const Side& side : sides) {
+    found += static_cast<std::size_t>(std::count_if(
+        side.report.grants.begin(), side.report.grants.end(),
+        [&](const Grant& grant) { return grant.state == state && grant.needed == needed; }));
+  }
+  return found;
+}
+
+void print(std::ostream& out, const std::vector<Side>& sides) {
+  std::vector<Row> rows = {{"TARGET", "FOR", "AS", "GRANT", "STATE", "RUN"}};
+  for (const Side& side : sides) {
+    const std::string what = side.reconciler + " " + side.side;
+    if (!side.problem.empty()) {
+      const std::string state = side.missing ? "missing" : "unknown";
+      rows.push_back(
+          {side.target, what, "-", "a connection", state, safe_text(side.problem, kMostText)});
+    }
+    for (const Grant& grant : side.report.grants) {
+      rows.push_back({side.target, what, side.report.identity, safe_text(grant.what, kMostText),
+                      std::string(grant_state_name(grant.state)), safe_text(grant.fix, kMostText)});
+    }
+  }
+  print_table(out, rows);
+}
+
+std::string grant_json(const Grant& grant) {
+  JsonObject out;
+  out.add("grant", grant.what);
+  out.add("state", std::string(grant_state_name(grant.state)));
+  out.add("needed", grant.needed);
+  out.add("run", grant.fix);
+  return out.text();
+}
+
+void print_json(std::ostream& out, const std::vector<Side>& sides) {
+  std::string items;
+  for (const Side& side : sides) {
+    std::string grants;
+    for (const Grant& grant : side.report.grants) {
+      grants += (grants.empty() ? "" : ",") + grant_json(grant);
+    }
+    JsonObject one;
+    one.add("reconciler", side.reconciler);
+    one.add("side", side.side);
+    one.add("target", side.target);
+    one.add("identity", side.report.identity);
+    one.add("problem", side.problem);
+    one.add_json("grants", "[" + grants + "]");
+    items += (items.empty() ? "" : ",") + one.text();
+  }
+  out << "{\"items\":[" << items << "]}\n";
+}
+
+}  // namespace
+
+GrantNeeds grant_needs(const ReconcilerSettings& reconciler) {
+  GrantNeeds needs;
+  if (reconciler.mode == Mode::kObserve) return needs;
+  const bool invalidates = reconciler.repair.strategy == Strategy::kInvalidate;
+  needs.update = !invalidates;
+  // Undo turns one into the other.
+  needs.create = needs.erase =
+      invalidates || reconciler.repair.prune || reconciler.actual.coverage == Coverage::kFull;
+  return needs;
+}
+
+int check_targets_command(const Settings& settings, const AskGrants& ask, bool json,
+                          std::ostream& out, std::ostream& err) {
+  const std::vector<Side> sides = Checking(settings, ask).run();
+  json ? print_json(out, sides) : print(out, sides);
+  const auto problems = [&](bool missing) {
+    return static_cast<std::size_t>(std::count_if(
+        sides.begin(), sides.end(),
+        [&](const Side& side) { return !side.problem.empty() && side.missing == missing; }));
+  };
+  const std::size_t there = count(sides, GrantState::kHas, true);
+  const std::size_t missing = count(sides, GrantState::kMissing, true) + problems(true);
+  const std::size_t excess = count(sides, GrantState::kExcess, false);
+  const std::size_t unknown = count(sides, GrantState::kUnknown, true) + problems(false);
+  err << fmt::format("grants: {} needed and there, {} missing, {} unknown, {} never needed\n",
+                     there, missing, unknown, excess);
+  if (missing > 0) return kNotPermitted;
+  if (unknown > 0) return kUnreachable;
+  return excess > 0 ? kDrift : kOk;
+}
+
+}  // namespace sideband::cli

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Runs the simulation of tests/simulation with the release build's options.
+#   tools/simulate.sh quick       500 seeds from the start, and every planted bug: part of make test
+#   tools/simulate.sh long SEEDS  goes on where an earlier run stopped; remove build/simulation to
+#                                 begin anew. Figures end in build/simulation/summary.json
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools/build.sh simulate
+simulate=build/simulate/tests/simulation/simulate
+jobs=${JOBS:-$(nproc)}
+mkdir -p build/simulation
+# The databases of the worlds live in memory where the machine has room for that.
+if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
+
+if [ "${1:-quick}" = quick ]; then
+  $simulate --seeds 500 --jobs "$jobs" --summary build/simulation/quick.json | tail -n 1
+  $simulate --planted --seeds 500 --jobs "$jobs"
+else
+  $simulate --seeds "${2:-5000}" --jobs "$jobs" --lines build/simulation/seeds.jsonl \
+    --summary build/simulation/summary.json
+fi
