@@ -43,16 +43,17 @@ bool FeedPump::stopped_within(Duration wait) {
 }
 
 void FeedPump::run() {
-  bool warned = false;
+  std::string warned;  // of what; once is enough
+  site_.measures.feed_listens(site_.reconciler, site_.target, false);
   Duration pause = kReopen;
   while (!stopped_within(Duration(0))) {
     const MonoTime begin = site_.clock.mono();
     const auto feed = site_.open();
     if (feed.ok()) {
-      warned = false;
+      warned.clear();
       listen(**feed);
-    } else if (!warned) {
-      warned = true;
+    } else if (warned != feed.error().message) {
+      warned = feed.error().message;
       log(LogLevel::kWarn, "feed is not available; the interval alone wakes this reconciler",
           {{"reconciler", site_.reconciler.name}, {"why", feed.error().message}});
     }
@@ -66,14 +67,15 @@ void FeedPump::run() {
 
 // Until it ends, or we stop.
 void FeedPump::listen(Feed& feed) {
-  site_.measures.feed_began(site_.reconciler, site_.target);
+  site_.measures.feed_listens(site_.reconciler, site_.target, true);
   // What happened before we listened is not known.
   hand_over({true, true, {}});
   auto goes_on = pump(feed);
   while (goes_on.ok() && !stopped_within(Duration(0))) goes_on = pump(feed);
-  const bool lagged = !goes_on.ok() && goes_on.error().code == ErrorCode::kRefused;
-  site_.measures.feed_ended(site_.reconciler, site_.target, lagged ? "lag" : "lost");
+  site_.measures.feed_listens(site_.reconciler, site_.target, false);
   if (goes_on.ok()) return;
+  const bool lagged = goes_on.error().code == ErrorCode::kRefused;
+  site_.measures.feed_ended(site_.reconciler, site_.target, lagged ? "lag" : "lost");
   log(LogLevel::kWarn, "feed ended",
       {{"reconciler", site_.reconciler.name}, {"why", goes_on.error().message}});
 }

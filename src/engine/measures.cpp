@@ -36,10 +36,6 @@ Counter& skipped(Metrics& metrics, const MetricLabels& labels, std::string_view 
                          with(labels, "by", by));
 }
 
-Gauge& feed_up(Metrics& metrics, const MetricLabels& labels) {
-  return metrics.gauge("sideband_feed_up", "1 while a feed listens.", labels);
-}
-
 Counter& feed_ends(Metrics& metrics, const MetricLabels& labels, const std::string& why) {
   return metrics.counter("sideband_feed_ends_total", "Feeds that ended, by why.",
                          with(labels, "why", why));
@@ -154,17 +150,16 @@ void Measures::repair_ended(const ReconcilerSettings& settings, const Repair& re
   }).observe(seconds(Duration(repair.gate_wait_us)));
 }
 
-void Measures::feed_began(const ReconcilerSettings& settings, const std::string& target) {
+void Measures::feed_listens(const ReconcilerSettings& settings, const std::string& target,
+                            bool up) {
   const MetricLabels labels = with(labels_of(settings), "target", target);
-  feed_up(metrics_, labels).set(1);
+  metrics_.gauge("sideband_feed_up", "1 while a feed listens.", labels).set(up ? 1 : 0);
   for (const char* why : {"lost", "lag"}) feed_ends(metrics_, labels, why);
 }
 
 void Measures::feed_ended(const ReconcilerSettings& settings, const std::string& target,
                           const std::string& why) {
-  const MetricLabels labels = with(labels_of(settings), "target", target);
-  feed_up(metrics_, labels).set(0);
-  feed_ends(metrics_, labels, why).add(1);
+  feed_ends(metrics_, with(labels_of(settings), "target", target), why).add(1);
 }
 
 void Measures::feed_woke(const ReconcilerSettings& settings, const std::string& target,

@@ -28,9 +28,9 @@ class Measures {
                const std::vector<Reason>& reasons);
   void step_ended(const ReconcilerSettings& settings, const std::vector<ChangeOutcome>& outcomes);
   void repair_ended(const ReconcilerSettings& settings, const Repair& repair);
-  // A feed of a target listens; it ended, `why` is "lost" or "lag"; it woke, `with` "keys" or
-  // "scan"; how much of the target's log is kept for it.
-  void feed_began(const ReconcilerSettings& settings, const std::string& target);
+  // Whether a feed of a target listens; it ended, `why` is "lost" or "lag"; it woke, `with` "keys"
+  // or "scan"; how much of the target's log is kept for it.
+  void feed_listens(const ReconcilerSettings& settings, const std::string& target, bool up);
   void feed_ended(const ReconcilerSettings& settings, const std::string& target,
                   const std::string& why);
   void feed_woke(const ReconcilerSettings& settings, const std::string& target,

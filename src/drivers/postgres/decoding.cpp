@@ -7,6 +7,8 @@
 namespace sideband {
 namespace {
 
+// How long opening waits for the slot, which mostly is there at once.
+constexpr Duration kBeginAtOnce = std::chrono::milliseconds(500);
 constexpr Duration kLookAtLag = std::chrono::seconds(2);
 // How long one wake gathers what comes without a pause.
 constexpr Duration kGather = std::chrono::milliseconds(20);
@@ -25,8 +27,10 @@ Result<std::unique_ptr<PgDecodingFeed>> PgDecodingFeed::open(const PgEndpoint& e
   const std::string name = decoding.slot + "_" + to_hex(context.random.bytes(4));
   SB_ASSIGN(auto slot, PgSlot::open(endpoint, name, decoding.publication,
                                     Deadline(context.clock, endpoint.connect_timeout)));
-  return std::unique_ptr<PgDecodingFeed>(
+  std::unique_ptr<PgDecodingFeed> feed(
       new PgDecodingFeed(std::move(published), std::move(slot), decoding, context.clock));
+  SB_ASSIGN(feed->begun_, feed->slot_->begun(Deadline(context.clock, kBeginAtOnce)));
+  return feed;
 }
 
 PgDecodingFeed::PgDecodingFeed(std::unique_ptr<PgPublished> published, std::unique_ptr<PgSlot> slot,

@@ -24,7 +24,8 @@ struct PgDecoding {
 // ends with its connection: it cannot hold the target's log back while nobody listens.
 class PgDecodingFeed final : public Feed {
  public:
-  // Checks what is needed and asks for the slot; the first wake says when the stream has begun.
+  // Checks what is needed and asks for the slot. Where other transactions hold it up, wait() goes
+  // on with that, and its first wake is a scan.
   static Result<std::unique_ptr<PgDecodingFeed>> open(const PgEndpoint& endpoint,
                                                       const PgDecoding& decoding,
                                                       const DriverContext& context);
