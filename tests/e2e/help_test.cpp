@@ -37,9 +37,10 @@ bool has(const std::string& line, const std::string& part) {
   return line.find(part) != std::string::npos;
 }
 
-// `scan` says what it finds on the machine that runs the tests.
+// What it finds on the machine, and as the user, that runs the tests: nothing or something.
 bool depends_on_machine(const std::string& line) {
-  return has(line + " ", " scan ");
+  // Root has more rights to files than anybody needs, which check --targets says.
+  return has(line + " ", " scan ") || has(line, "check --targets");
 }
 
 // What the example is expected to end with: the fleet of examples/ has one file that differs.
