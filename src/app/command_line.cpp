@@ -64,6 +64,7 @@ int run_command_line(int argc, char** argv) {
   add_local_verbs(line);
   add_scan_verb(line);
   add_remote_verbs(line);
+  add_db_verb(line);
   add_manual_verbs(line);
   try {
     line.app.parse(argc, argv);

@@ -107,6 +107,16 @@ repaired() { [ "$(live)" = 'level: info' ]; }
 until_true 100 repaired || fail "not repaired: $(inside journalctl -u sideband -n 20)"
 inside su -s /bin/sh sideband -c 'sideband check --targets /etc/sideband' || fail "check --targets: $?"
 
+say "a backup within the unit's limits, and its restore"
+as_sideband() { inside su -s /bin/sh sideband -c "$1"; }
+as_sideband 'SIDEBAND_TOKEN_FILE=$(sideband -q token add admin) sideband -q db backup /var/log/sideband/one' ||
+  fail "db backup"
+as_sideband 'SIDEBAND_TOKEN_FILE=/var/lib/sideband/tokens/admin sideband -q db backup /etc/sideband/one' &&
+  fail "a backup was written where the unit does not let it"
+inside systemctl stop sideband
+as_sideband 'sideband db restore /var/log/sideband/one --trust-store --yes' || fail "db restore"
+inside systemctl start sideband || fail "the start after the restore"
+
 say "a wrong configuration fails the reload and changes nothing"
 inside sed -i 's/mode: auto/mode: sometimes/' /etc/sideband/sideband.yaml
 inside systemctl reload sideband 2>/dev/null && fail "a wrong reload succeeded"
