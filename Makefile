@@ -13,8 +13,8 @@ export JOBS CHECK FUZZ_SECONDS
 BUILD := tools/build.sh
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
-.PHONY: help quickstart test simulate check check-full bench setup packages build tsan clang-pass fuzz \
-        format format-check clean
+.PHONY: help quickstart test simulate check check-full bench setup packages build package tsan \
+        clang-pass fuzz format format-check clean
 
 help: ## This list. JOBS=n sets the number of compilers (default: one a core)
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -64,6 +64,9 @@ bench: packages ## Benchmarks beside their rivals: JSON lines, a table; BENCH="-
 
 build: packages ## Build only the release binary
 	@$(BUILD) release
+
+package: packages ## The Debian package: build/release/package/sideband_*.deb
+	@tools/package.sh
 
 setup: ## Install the Debian packages of tools/packages.txt (as root or with sudo; repeatable)
 	@tools/setup.sh

@@ -64,13 +64,8 @@ int run_command_line(int argc, char** argv) {
   add_local_verbs(line);
   add_scan_verb(line);
   add_remote_verbs(line);
-  CLI::App* const version = add_verb(line, "version", "Print the version", {"sideband version"});
-  version->callback([&line] {
-    line.action = [] {
-      std::cout << "sideband " SIDEBAND_VERSION "\n";
-      return cli::kOk;
-    };
-  });
+  add_db_verb(line);
+  add_manual_verbs(line);
   try {
     line.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "app/backups.h"
 #include "app/service_reporter.h"
 #include "app/signer.h"
 #include "app/wiring.h"
@@ -186,7 +187,7 @@ class Daemon {
   }
 
   Result<void> start_gateway() {
-    GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}, {}};
+    GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}, {}, {}};
     parts.alive = [this] { return alive(); };
     parts.ready = [this]() -> Result<void> {
       SB_TRY(signer_->health());
@@ -202,6 +203,10 @@ class Daemon {
       SB_TRY(sign_for_export());
       SB_ASSIGN(const LeafProof proof, prove_leaf(*store_, index));
       return proof.record + "\n" + proof.proof;
+    };
+    backups_ = std::make_unique<Backups>(*store_, clock_, metrics_, options_.state);
+    parts.backup = [this](const std::string& file, const std::string& by) {
+      return backups_->make(file, by);
     };
     gateway_ = std::make_unique<Gateway>(std::move(parts));
     SB_ASSIGN(server_, HttpServer::start(http_options(options_), *gateway_));
@@ -231,6 +236,7 @@ class Daemon {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Signer> signer_;
+  std::unique_ptr<Backups> backups_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<ServiceReporter> reporter_;

@@ -37,5 +37,7 @@ void add_local_verbs(CommandLine& line);   // check, plan, diff, explain, schema
 void add_remote_verbs(CommandLine& line);  // get, describe, apply, approve, ...
 void add_scan_verb(CommandLine& line);     // scan
 void add_daemon_verbs(CommandLine& line);  // serve, token
+void add_db_verb(CommandLine& line);       // db backup, db restore
+void add_manual_verbs(CommandLine& line);  // completion, manual, version
 
 }  // namespace sideband

@@ -121,7 +121,22 @@ void put_rows(std::string& out, const Fields& fields, const std::string& prefix)
   }
 }
 
+void add_rows(std::vector<ReferenceRow>& out, const Fields& fields, const std::string& prefix) {
+  for (const Field& field : fields) {
+    const std::string path = join_path(prefix, field.key);
+    out.push_back({path, type_text(field), standing(field), field.doc});
+    if (!field.fields) continue;
+    add_rows(out, *field.fields, field.type == FieldType::kList ? path + "[]" : path);
+  }
+}
+
 }  // namespace
+
+std::vector<ReferenceRow> reference_rows(const Fields& fields) {
+  std::vector<ReferenceRow> rows;
+  add_rows(rows, fields, "");
+  return rows;
+}
 
 Result<std::string> explain_field(const std::vector<NamedTable>& tables, const std::string& path) {
   if (path.empty()) return table_list(tables);

@@ -20,6 +20,15 @@ struct NamedTable {
 // path lists the tables. An unknown one is an error with a suggestion.
 Result<std::string> explain_field(const std::vector<NamedTable>& tables, const std::string& path);
 
+// One key of a table, those of nested tables included.
+struct ReferenceRow {
+  std::string path;  // "gates.maxChanges.count"
+  std::string type;
+  std::string standing;  // "required", "default 30s" or ""
+  std::string doc;
+};
+std::vector<ReferenceRow> reference_rows(const Fields& fields);
+
 // Markdown: a heading and a table of keys for each table.
 std::string reference_page(const std::vector<NamedTable>& tables);
 

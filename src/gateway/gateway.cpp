@@ -69,6 +69,7 @@ std::vector<Gateway::Route> Gateway::routes() {
   api("POST", "/api/v1/resume", &G::resume);
   api("GET", "/api/v1/audit/head", &G::audit_head);
   api("POST", "/api/v1/audit/export", &G::audit_export);
+  api("POST", "/api/v1/db/backup", &G::db_backup);
   api("GET", "/api/v1/audit/proof/{index}", &G::audit_proof);
   return out;
 }

@@ -36,6 +36,8 @@ struct GatewayParts {
   // Writes an export of the audit log to a folder; a proof of one leaf as text.
   std::function<Result<std::string>(const std::string& folder)> audit_export;
   std::function<Result<std::string>(std::int64_t index)> audit_proof;
+  // Copies the store into a new file for this identity.
+  std::function<Result<std::string>(const std::string& file, const std::string& by)> backup;
 };
 
 class Gateway final : public HttpHandler {
@@ -88,6 +90,7 @@ class Gateway final : public HttpHandler {
   void audit_head(Call call);
   void audit_export(Call call);
   void audit_proof(Call call);
+  void db_backup(Call call);
 
   // Doing (routes_act.cpp).
   void scan(Call call);

@@ -179,6 +179,21 @@ void Gateway::audit_export(Call call) {
   call.respond(json_answer(200, out.text()));
 }
 
+void Gateway::db_backup(Call call) {
+  const auto body = read_body(call.request, {"file"});
+  if (!body.ok()) return call.respond(problem(body.error()));
+  const auto file = text_member(*body, "file", "");
+  if (!file.ok()) return call.respond(problem(file.error()));
+  if (file->empty() || file->front() != '/') {
+    return call.respond(problem(Error::invalid("\"file\" must be an absolute path")));
+  }
+  const auto report = parts_.backup(*file, call.by);
+  if (!report.ok()) return call.respond(problem(report.error()));
+  JsonObject out;
+  out.add("file", *file).add("report", *report);
+  call.respond(json_answer(200, out.text()));
+}
+
 void Gateway::audit_proof(Call call) {
   HttpRequest request;
   request.query["index"] = call.arguments[0];

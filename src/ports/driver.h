@@ -22,9 +22,9 @@ class Driver {
   virtual Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                                    const CollectionSettings& collection,
                                                    Role role) = 0;
-  // What the credential may do, against what `needs` says of a Collection like this one. Reads only.
-  // Of the driver and not of the Collection, because one that may not read cannot be opened. Errors
-  // as open; a missing grant is none.
+  // What the credential may do, against what `needs` says of a Collection like this one. Reads
+  // only. Of the driver and not of the Collection, because one that may not read cannot be opened.
+  // Errors as open; a missing grant is none.
   virtual Result<GrantReport> grants(const TargetSettings& target,
                                      const CollectionSettings& collection, Role role,
                                      const GrantNeeds& needs) = 0;

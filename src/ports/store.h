@@ -199,6 +199,14 @@ class Store {
   // kStorage with the reason while the store cannot write (a full disk); success again once it can.
   virtual Result<void> health() { return {}; }
 
+  // Writes a consistent copy into a new file, while work goes on; says how many bytes. Blocks for
+  // as long as the disk takes. kUnsupported where the server has means of its own.
+  virtual Result<std::int64_t> backup(const std::string& /*file*/) {
+    return Error::unsupported(
+        "this store is in PostgreSQL: back up its database with pg_dump or pg_basebackup, and copy "
+        "the state folder (audit.key, anchor, tokens)");
+  }
+
   // submit, and wait for it. Virtual for stores without a thread of their own.
   virtual Result<void> run(Lane lane, StoreFn fn);
 };

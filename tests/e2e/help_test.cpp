@@ -37,14 +37,16 @@ bool has(const std::string& line, const std::string& part) {
   return line.find(part) != std::string::npos;
 }
 
-// `scan` says what it finds on the machine that runs the tests.
+// What it finds on the machine, and as the user, that runs the tests: nothing or something.
 bool depends_on_machine(const std::string& line) {
-  return has(line + " ", " scan ");
+  // Root has more rights to files than anybody needs, which check --targets says.
+  return has(line + " ", " scan ") || has(line, "check --targets");
 }
 
 // What the example is expected to end with: the fleet of examples/ has one file that differs.
 int expected_code(const std::string& line) {
   if (has(line, "diff fleet-config") || has(line, "scan-now")) return 1;
+  if (has(line, "db restore")) return 6;  // the daemon of these tests holds the folder
   const bool asks = has(line, "apply ") || has(line, "undo ");
   if (asks && has(line, "--yes")) return 4;
   return 0;

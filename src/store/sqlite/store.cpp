@@ -10,6 +10,7 @@
 #include "store/migrate.h"
 #include "store/open.h"
 #include "store/reader_pool.h"
+#include "store/sqlite/backup.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/folder_lock.h"
 #include "store/sqlite/schema.h"
@@ -26,9 +27,11 @@ constexpr int kExitSoftware = 70;  // EX_SOFTWARE of sysexits.h
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::unique_ptr<FolderLock> lock, std::unique_ptr<SqliteConnection> writing,
+  SqliteStore(std::string path, std::unique_ptr<FolderLock> lock,
+              std::unique_ptr<SqliteConnection> writing,
               std::vector<std::unique_ptr<Connection>> readers, const StoreOptions& options)
-      : clock_(options.clock),
+      : path_(std::move(path)),
+        clock_(options.clock),
         lock_(std::move(lock)),
         writing_(std::move(writing)),
         readers_(std::make_unique<ReaderPool>(std::move(readers))),
@@ -50,8 +53,12 @@ class SqliteStore final : public Store {
   Result<void> read(const StoreReadFn& fn) override { return readers_->read(fn); }
   Result<std::int64_t> lease_clock() override { return clock_.mono().time_since_epoch().count(); }
   Result<void> health() override { return writer_->health(); }
+  Result<std::int64_t> backup(const std::string& file) override {
+    return backup_sqlite(path_, file);
+  }
 
  private:
+  const std::string path_;
   const Clock& clock_;
   std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<SqliteConnection> writing_;
@@ -134,8 +141,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& sqlite,
   SB_ASSIGN(auto writing, SqliteConnection::open(connect));
   SB_TRY(prepare(*writing, sqlite, lock->was_unclean(), options.clock.wall()));
   SB_ASSIGN(auto readers, open_readers(connect, options.readers));
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(lock), std::move(writing),
-                                                              std::move(readers), options));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
+      connect.path, std::move(lock), std::move(writing), std::move(readers), options));
 }
 
 }  // namespace sideband

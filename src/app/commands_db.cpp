@@ -1,0 +1,58 @@
+// Verbs of the store: db backup (asks the daemon) and db restore (needs that there is none).
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/verbs.h"
+#include "cli/db_commands.h"
+#include "cli/exit_codes.h"
+
+namespace sideband {
+namespace {
+
+void add_backup(CommandLine& line, CLI::App* db) {
+  CLI::App* const verb = db->add_subcommand("backup", "Let the daemon write a copy of its store");
+  const auto file = std::make_shared<std::string>();
+  verb->add_option("FILE", *file, "A new file, which the daemon's user can write")->required();
+  verb->callback([&line, file] {
+    line.action = [&line, file] {
+      cli::ApiClient api(line.socket_path(), line.token_file);
+      cli::RemoteContext context{
+          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet};
+      return cli::db_backup_remote(context, *file);
+    };
+  });
+}
+
+void add_restore(CommandLine& line, CLI::App* db) {
+  CLI::App* const verb = db->add_subcommand(
+      "restore", "Put a copy in place of the store, while no daemon runs; a dry run without --yes");
+  const auto arguments = std::make_shared<cli::RestoreArguments>();
+  verb->add_option("FILE", arguments->file, "What db backup wrote")->required();
+  verb->add_flag("--trust-store", arguments->trust_store,
+                 "The audit log may go back to where the copy ends");
+  verb->add_flag("--yes", arguments->yes, "Really do it");
+  verb->callback([&line, arguments] {
+    line.action = [&line, arguments] {
+      umask(0077);
+      const SystemClock clock;
+      arguments->state = line.state;
+      arguments->actor = "uid " + std::to_string(getuid());
+      return cli::db_restore_command(*arguments, clock, std::cout, std::cerr);
+    };
+  });
+}
+
+}  // namespace
+
+void add_db_verb(CommandLine& line) {
+  CLI::App* const db = add_verb(
+      line, "db", "The embedded store: backup, restore",
+      {"sideband db backup /tmp/sideband.backup", "sideband db restore /tmp/sideband.backup"});
+  db->require_subcommand(1);
+  add_backup(line, db);
+  add_restore(line, db);
+}
+
+}  // namespace sideband
