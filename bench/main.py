@@ -6,10 +6,10 @@ import sys
 from lib import machine
 from lib.bench import ROOT, Bench
 from lib.report import Report
-from parts import footprint, harm, million, repairs, verify
+from parts import drift, footprint, harm, million, repairs, verify
 
 PARTS = {"repairs": repairs, "million": million, "verify": verify, "footprint": footprint,
-         "harm": harm}
+         "harm": harm, "drift": drift}
 
 
 def version(bench):

@@ -2,20 +2,10 @@
 
 namespace sideband {
 
-Result<ScanPage> MergeScanner::Pages::next() {
-  ScanRequest request;
-  request.cursor = cursor_;
-  request.range = range_;
-  request.timeout = timeout_;
-  SB_ASSIGN(ScanPage page, side_.scan(request));
-  cursor_ = page.cursor;
-  return page;
-}
-
 MergeScanner::MergeScanner(ChannelPtr channel, const KeyRange& range)
     : channel_(std::move(channel)),
-      left_(*channel_->desired, range, channel_->call_timeout()),
-      right_(*channel_->actual, range, channel_->call_timeout()),
+      left_(*channel_->desired, range, channel_->call_timeout(), sides_overlap(*channel_)),
+      right_(*channel_->actual, range, channel_->call_timeout(), sides_overlap(*channel_)),
       join_(channel_->desired->traits().order) {}
 
 Result<ScanBatch> MergeScanner::next() {
@@ -46,8 +36,10 @@ Result<void> MergeScanner::feed(JoinWants side) {
 void judge_joined(const Channel& channel, const JoinedItem& item,
                   std::vector<std::string>& candidates, ScanBatch& batch) {
   if (!item.desired.absent_for_sure()) ++batch.desired;
+  const bool as_it_is = channel.projection.identity();
   const Comparison comparison =
-      compare(item.key, channel.projection.want(item.desired), item.actual, channel.rules);
+      compare(item.key, as_it_is ? item.desired : channel.projection.want(item.desired),
+              item.actual, channel.rules);
   if (comparison.relation == Relation::kExtra) ++batch.extras;
   if (comparison.relation == Relation::kDrift || comparison.relation == Relation::kUnknown) {
     candidates.push_back(item.key);

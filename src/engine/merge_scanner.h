@@ -1,6 +1,8 @@
-// Streams both sides of a reconciler in key order and joins them.
+// Streams both sides of a reconciler in key order and joins them. Both targets are asked while the
+// last pages are compared.
 #pragma once
 
+#include "engine/page_stream.h"
 #include "engine/scanner.h"
 
 namespace sideband {
@@ -13,25 +15,11 @@ class MergeScanner final : public Scanner {
   Result<ScanBatch> next() override;
 
  private:
-  // Reads one side page by page.
-  class Pages {
-   public:
-    Pages(Collection& side, KeyRange range, Duration timeout)
-        : side_(side), range_(std::move(range)), timeout_(timeout) {}
-    Result<ScanPage> next();
-
-   private:
-    Collection& side_;
-    KeyRange range_;
-    Duration timeout_;
-    std::string cursor_;
-  };
-
   Result<void> feed(JoinWants side);
 
   ChannelPtr channel_;
-  Pages left_;
-  Pages right_;
+  PageStream left_;
+  PageStream right_;
   MergeJoin join_;
 };
 

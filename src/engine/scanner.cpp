@@ -2,6 +2,7 @@
 
 #include "engine/digest_scanner.h"
 #include "engine/merge_scanner.h"
+#include "engine/page_stream.h"
 
 namespace sideband {
 namespace {
@@ -44,33 +45,16 @@ class KeyScanner final : public Scanner {
   std::size_t at_ = 0;
 };
 
-// Reads one side page by page.
-class PageReader {
- public:
-  PageReader(Collection& side, Duration timeout) : side_(side), timeout_(timeout) {}
-  Result<ScanPage> next() {
-    ScanRequest request;
-    request.cursor = cursor_;
-    request.timeout = timeout_;
-    SB_ASSIGN(ScanPage page, side_.scan(request));
-    cursor_ = page.cursor;
-    return page;
-  }
-
- private:
-  Collection& side_;
-  Duration timeout_;
-  std::string cursor_;
-};
-
 // Streams one side and reads the keys of each page on the other.
 class ProbeScanner final : public Scanner {
  public:
   ProbeScanner(ChannelPtr channel, bool sweep)
       : channel_(std::move(channel)),
         sweep_(sweep),
-        stream_(sweep ? *channel_->actual : *channel_->desired, channel_->call_timeout()),
-        probed_(sweep ? *channel_->desired : *channel_->actual) {}
+        stream_(sweep ? *channel_->actual : *channel_->desired, {}, channel_->call_timeout(),
+                sides_overlap(*channel_)),
+        probed_(sweep ? *channel_->desired : *channel_->actual),
+        read_items_(std::max<std::size_t>(probed_.traits().page_items, 1)) {}
 
   Result<ScanBatch> next() override {
     ScanBatch batch;
@@ -86,14 +70,17 @@ class ProbeScanner final : public Scanner {
   }
 
  private:
+  // By calls of the size that the probed side likes.
   Result<void> probe(const ScanPage& page, std::vector<std::string>& candidates, ScanBatch& batch) {
-    std::vector<std::string> keys;
-    keys.reserve(page.items.size());
-    for (const Item& item : page.items) keys.push_back(item.key);
-    if (keys.empty()) return {};
-    SB_ASSIGN(const std::vector<Item> others, probed_.read(keys, channel_->call_timeout()));
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      consider(page.items[i], others[i], candidates, batch);
+    for (std::size_t from = 0; from < page.items.size(); from += read_items_) {
+      const std::size_t to = std::min(page.items.size(), from + read_items_);
+      std::vector<std::string> keys;
+      keys.reserve(to - from);
+      for (std::size_t i = from; i < to; ++i) keys.push_back(page.items[i].key);
+      SB_ASSIGN(const std::vector<Item> others, probed_.read(keys, channel_->call_timeout()));
+      for (std::size_t i = from; i < to; ++i) {
+        consider(page.items[i], others[i - from], candidates, batch);
+      }
     }
     return {};
   }
@@ -112,8 +99,9 @@ class ProbeScanner final : public Scanner {
 
   ChannelPtr channel_;
   bool sweep_;
-  PageReader stream_;
+  PageStream stream_;
   Collection& probed_;
+  const std::size_t read_items_;
 };
 
 }  // namespace

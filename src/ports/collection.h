@@ -35,8 +35,9 @@ struct CollectionTraits {
   // Names over what digests are computed; two Collections with the same text have digests that
   // compare. Empty: no digests, and digests, item_digests and split are not called.
   std::string digest = {};
-  bool position = false;  // position can tell something
-  bool changed = false;   // changed_since can tell something
+  bool position = false;          // position can tell something
+  bool changed = false;           // changed_since can tell something
+  std::size_t page_items = 1000;  // how many items a call of a long scan or read best asks for
 };
 
 struct ScanRequest {

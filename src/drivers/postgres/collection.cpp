@@ -5,6 +5,7 @@
 namespace sideband {
 namespace {
 
+constexpr std::size_t kFirstRows = 1000;
 constexpr std::size_t kMostRows = 65'536;
 constexpr std::size_t kMostBytes = 2 << 20;
 
@@ -49,18 +50,23 @@ Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
 }
 
 CollectionTraits PostgresCollection::traits() const {
-  return {shape_.order(),          PreconditionClass::kCas,
-          !options_.fence.empty(), options_.writable,
-          Shape::kFields,          digests_.name(),
-          shape_.is_table(),       !options_.changed.column.empty()};
+  return {shape_.order(),
+          PreconditionClass::kCas,
+          !options_.fence.empty(),
+          options_.writable,
+          Shape::kFields,
+          digests_.name(),
+          shape_.is_table(),
+          !options_.changed.column.empty(),
+          kMostRows};
 }
 
-// As many rows as are worth a round trip. The first range has the size that was asked for, and
-// tells how large rows are.
+// As many rows as are worth a round trip. The first range has the size that was asked for if that
+// is small, and tells how large rows are.
 PgRangeLimits PostgresCollection::range_limits(const ScanRequest& request) const {
   const std::size_t bytes = least_of(kMostBytes, options_.most_bytes);
   const std::size_t mean = row_bytes_;
-  const std::size_t fit = mean == 0 ? request.max_items : bytes / mean;
+  const std::size_t fit = mean == 0 ? std::min(request.max_items, kFirstRows) : bytes / mean;
   const std::size_t rows = least_of(kMostRows, options_.most_rows);
   return {std::clamp<std::size_t>(fit, 1, std::max<std::size_t>(rows, 1)), bytes};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "drivers/postgres/copy_stream.h"
 
@@ -50,9 +51,14 @@ ScanPage PgRange::page(std::size_t max_items, std::size_t max_bytes) {
   }
   if (end > next_) cursor_ = cursor_after(items_[end - 1].key);
   ScanPage page;
-  const auto begin = items_.begin();
-  page.items.assign(std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(next_)),
-                    std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(end)));
+  if (next_ == 0 && end == items_.size()) {
+    page.items = std::exchange(items_, {});
+    end = 0;
+  } else {
+    const auto begin = items_.begin();
+    page.items.assign(std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(next_)),
+                      std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(end)));
+  }
   next_ = end;
   page.cursor = cursor_;
   page.last = complete_ && !has_items();

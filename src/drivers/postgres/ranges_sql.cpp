@@ -54,7 +54,8 @@ class Builder {
     return one.cost * static_cast<double>(merged_.size()) < all.cost;
   }
 
-  // A range is open above only if it is the last: it is a part of its own.
+  // A range is open above only if it is the last: it is a part of its own. OFFSET keeps the planner
+  // from turning the join around, where each row would be compared with each range.
   PgRangesSql by_index() {
     std::vector<PgElement> from;
     std::vector<PgElement> below;
@@ -74,7 +75,7 @@ class Builder {
     out_.from = "(select r.i, d.* from unnest($2::" + type + "[], $3::" + type +
                 "[]) with ordinality r(lo, hi, i) cross join lateral (select " + list_ +
                 shape_.from_sql() + " where " + shape_.key_sql() + " >= r.lo and " +
-                shape_.key_sql() + " < r.hi) d" + rest + ") x";
+                shape_.key_sql() + " < r.hi offset 0) d" + rest + ") x";
     return std::move(out_);
   }
 
