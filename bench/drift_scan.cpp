@@ -3,8 +3,8 @@
 //
 //   drift_scan CONFIG RECONCILER WAY [TIMES]
 //
-// WAY is scan (as the engine chooses), merge, sweep, position or changed. The last two answer as a
-// look does that needs no scan; `changed` marks first.
+// WAY is scan (as the engine chooses), merge, sweep (a scan that looks for extras too), position or
+// changed. The last two answer as a look does that needs no scan; `changed` marks first.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -37,8 +37,7 @@ T must(Result<T> result) {
 
 std::unique_ptr<Scanner> scanner_of(const ChannelPtr& channel, const std::string& way) {
   if (way == "merge") return std::make_unique<MergeScanner>(channel);
-  if (way == "sweep") return make_sweep_scanner(channel);
-  return make_full_scanner(channel, SystemRandom().next());
+  return make_full_scanner(channel, SystemRandom().next(), way == "sweep");
 }
 
 void scan(const ChannelPtr& channel, const std::string& way, Found& found) {

@@ -16,11 +16,14 @@ ROW = ("i * 8, 'product ' || left(md5(i::text), 16), (i % 99991) / 7.0, i % 1000
 COMPARED = ["name", "price", "stock", "active", "note", "updated_at"]
 
 
-def _sides(actual, more):
+def _side(place, table, columns, more=""):
+    return f"{place}: tables, table: {table}, key: id, columns: [{', '.join(columns)}]{more}"
+
+
+def _tables(actual, more=""):
     """The lines of a reconciler of two tables."""
-    columns = f"columns: [{', '.join(COMPARED)}]{more}"
-    return [f"desired: {{from: tables, table: want, key: id, {columns}}}",
-            f"actual: {{on: tables, table: {actual}, key: id, {columns}}}"]
+    return [f"desired: {{{_side('from', 'want', COMPARED, more)}}}",
+            f"actual: {{{_side('on', actual, COMPARED, more)}}}"]
 
 
 class Data:
@@ -48,7 +51,8 @@ class Data:
         step = self.rows // CHANGED
         sql = self.server.sql
         for number, change in enumerate(("name = name || '!'", "price = price + 1",
-                                         "active = not active", "note = 'other'")):
+                                         "stock = stock + 1, note = 'other'",
+                                         "active = not active, name = 'other'")):
             sql(f"update have set {change} where id % {step * 8} = 8 and id / {step * 8} % 4 = "
                 f"{number} and id / {step * 8} < {CHANGED}")
         step = self.rows // MISSING
@@ -74,11 +78,12 @@ class Data:
     def documents(self, port=None):
         database = f"host: 127.0.0.1, port: {port or self.server.port}, dbname: postgres, user: bench"
         out = [target("tables", "postgres", database, "connections: 4"),
-               reconciler("pg", ["interval: 24h", *_sides("have", "")]),
-               reconciler("same", ["interval: 24h", *_sides("same", ", changedSince: updated_at")])]
+               reconciler("pg", ["interval: 24h", *_tables("have")]),
+               reconciler("same", ["interval: 24h", *_tables("same", ", changedSince: updated_at")])]
         if self.redis:
+            in_redis = _side("from", "want", ["name", "price", "stock"])
             out += [target("cache", "redis", f"socket: {self.redis.socket}"),
-                    reconciler("redis", ["interval: 24h", _sides("have", "")[0],
+                    reconciler("redis", ["interval: 24h", f"desired: {{{in_redis}}}",
                                          'actual: {on: cache, key: "item:{id}", '
                                          'value: "{name}|{price}|{stock}"}'])]
         return out

@@ -134,7 +134,7 @@ def redis(bench, subjects):
     rounds = Rounds(bench)
     rounds.run({
         "redis": (lambda: subjects.ours("redis", "scan"), NO_SWEEP),
-        "redis_sweep": (lambda: subjects.ours("redis", "both"), ALL),
+        "redis_sweep": (lambda: subjects.ours("redis", "sweep"), ALL),
         "script": (subjects.script, NO_SWEEP),
         "script_sweep": (lambda: subjects.script("--sweep"), ALL)})
     took = rounds.took

@@ -1,11 +1,29 @@
 #include "engine/merge_scanner.h"
 
 namespace sideband {
+namespace {
+
+ScanRequest page_of(const Channel& channel, const Collection& side, const KeyRange& range) {
+  ScanRequest request = first_page(channel, side);
+  request.range = range;
+  request.raw = raw_compares(channel);
+  return request;
+}
+
+}  // namespace
+
+bool raw_compares(const Channel& channel) {
+  const std::string desired = channel.desired->traits().raw;
+  return !desired.empty() && desired == channel.actual->traits().raw &&
+         channel.projection.identity() && !channel.rules.normalize;
+}
 
 MergeScanner::MergeScanner(ChannelPtr channel, const KeyRange& range)
     : channel_(std::move(channel)),
-      left_(*channel_->desired, range, channel_->call_timeout(), sides_overlap(*channel_)),
-      right_(*channel_->actual, range, channel_->call_timeout(), sides_overlap(*channel_)),
+      left_(*channel_->desired, page_of(*channel_, *channel_->desired, range),
+            sides_overlap(*channel_)),
+      right_(*channel_->actual, page_of(*channel_, *channel_->actual, range),
+             sides_overlap(*channel_)),
       join_(channel_->desired->traits().order) {}
 
 Result<ScanBatch> MergeScanner::next() {
@@ -36,10 +54,13 @@ Result<void> MergeScanner::feed(JoinWants side) {
 void judge_joined(const Channel& channel, const JoinedItem& item,
                   std::vector<std::string>& candidates, ScanBatch& batch) {
   if (!item.desired.absent_for_sure()) ++batch.desired;
-  const bool as_it_is = channel.projection.identity();
+  // Most items of most scans; with nothing to project, what is equal needs no rules.
+  if (channel.projection.identity() && item.desired.present() &&
+      item.desired.same_as(item.actual)) {
+    return;
+  }
   const Comparison comparison =
-      compare(item.key, as_it_is ? item.desired : channel.projection.want(item.desired),
-              item.actual, channel.rules);
+      compare(item.key, channel.projection.want(item.desired), item.actual, channel.rules);
   if (comparison.relation == Relation::kExtra) ++batch.extras;
   if (comparison.relation == Relation::kDrift || comparison.relation == Relation::kUnknown) {
     candidates.push_back(item.key);

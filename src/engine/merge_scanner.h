@@ -7,6 +7,10 @@
 
 namespace sideband {
 
+// Whether equal raw states of both sides are all that a comparison has to know of most items: of
+// the same form, with nothing between the two sides that makes different bytes equal.
+bool raw_compares(const Channel& channel);
+
 // The keys of `range`; less than everything only where both sides have digests. The channel's
 // sides have the same order.
 class MergeScanner final : public Scanner {

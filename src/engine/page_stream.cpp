@@ -12,53 +12,22 @@ bool sides_overlap(const Channel& channel) {
          channel.actual_target.limits.connections > 1;
 }
 
-PageStream::PageStream(Collection& side, const KeyRange& range, Duration timeout, bool ahead)
-    : side_(side), ahead_(ahead) {
-  request_.range = range;
-  request_.max_items = side.traits().page_items;
-  request_.max_bytes = kPageBytes;
-  request_.timeout = timeout;
+ScanRequest first_page(const Channel& channel, const Collection& side) {
+  ScanRequest request;
+  request.max_items = side.traits().page_items;
+  request.max_bytes = kPageBytes;
+  request.timeout = channel.call_timeout();
+  return request;
 }
 
-PageStream::~PageStream() {
-  const MutexLock lock(mutex_);
-  given_up_ = true;
-  changed_.notify_all();
-}
-
-Result<ScanPage> PageStream::next() {
-  if (!ahead_) return fetch();
-  if (!started_) reader_ = Thread("scan ahead", [this] { run(); });
-  started_ = true;
-  const MutexLock lock(mutex_);
-  while (!ready_) changed_.wait(mutex_);
-  Result<ScanPage> page = std::move(*ready_);
-  ready_.reset();
-  changed_.notify_all();
-  return page;
-}
-
-Result<ScanPage> PageStream::fetch() {
-  SB_ASSIGN(ScanPage page, side_.scan(request_));
-  request_.cursor = page.cursor;
-  return page;
-}
-
-void PageStream::run() {
-  for (;;) {
-    auto page = fetch();
-    const bool end = !page.ok() || page->last;
-    if (!hand_over(std::move(page)) || end) return;
-  }
-}
-
-bool PageStream::hand_over(Result<ScanPage> page) {
-  const MutexLock lock(mutex_);
-  while (ready_ && !given_up_) changed_.wait(mutex_);
-  if (given_up_) return false;
-  ready_ = std::move(page);
-  changed_.notify_all();
-  return true;
-}
+PageStream::PageStream(Collection& side, ScanRequest request, bool ahead)
+    : Ahead(
+          "scan ahead",
+          [&side, request]() mutable -> Result<ScanPage> {
+            SB_ASSIGN(ScanPage page, side.scan(request));
+            request.cursor = page.cursor;
+            return page;
+          },
+          ahead) {}
 
 }  // namespace sideband

@@ -12,8 +12,6 @@
 namespace sideband {
 namespace {
 
-constexpr Duration kLong = std::chrono::seconds(30);
-
 class PageStreamTest : public testing::TestWithParam<bool> {
  protected:
   PageStreamTest() {
@@ -29,7 +27,7 @@ class PageStreamTest : public testing::TestWithParam<bool> {
 };
 
 TEST_P(PageStreamTest, EveryPageInOrderUpToTheLast) {
-  PageStream stream(*side_, {}, kLong, GetParam());
+  PageStream stream(*side_, {}, GetParam());
   std::vector<std::string> keys;
   for (bool last = false; !last;) {
     const auto page = stream.next();
@@ -46,7 +44,7 @@ TEST_P(PageStreamTest, AnErrorComesInItsPlace) {
   target_.on_scan([&calls]() -> Result<void> {
     return ++calls == 2 ? Result<void>(Error::unavailable("gone")) : Result<void>();
   });
-  PageStream stream(*side_, {}, kLong, GetParam());
+  PageStream stream(*side_, {}, GetParam());
   EXPECT_TRUE(stream.next().ok());
   const auto second = stream.next();
   ASSERT_FALSE(second.ok());
@@ -55,8 +53,8 @@ TEST_P(PageStreamTest, AnErrorComesInItsPlace) {
 }
 
 TEST_P(PageStreamTest, MayBeGivenUpAtAnyTime) {
-  { const PageStream never_asked(*side_, {}, kLong, GetParam()); }
-  PageStream stream(*side_, {}, kLong, GetParam());
+  { const PageStream never_asked(*side_, {}, GetParam()); }
+  PageStream stream(*side_, {}, GetParam());
   EXPECT_TRUE(stream.next().ok());
 }
 
@@ -69,7 +67,7 @@ TEST_F(PageStreamTest, TheNextPageComesUnasked) {
     ++calls;
     return {};
   });
-  PageStream stream(*side_, {}, kLong, true);
+  PageStream stream(*side_, {}, true);
   EXPECT_TRUE(stream.next().ok());
   EXPECT_TRUE(until([&] { return calls >= 2; }));
 }

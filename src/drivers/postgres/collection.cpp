@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kFirstRows = 1000;
 constexpr std::size_t kMostRows = 65'536;
-constexpr std::size_t kMostBytes = 2 << 20;
+constexpr std::size_t kMostBytes = 1 << 20;
 
 std::size_t least_of(std::size_t limit, std::size_t other) {
   return other == 0 ? limit : std::min(limit, other);
@@ -50,15 +50,11 @@ Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
 }
 
 CollectionTraits PostgresCollection::traits() const {
-  return {shape_.order(),
-          PreconditionClass::kCas,
-          !options_.fence.empty(),
-          options_.writable,
-          Shape::kFields,
-          digests_.name(),
-          shape_.is_table(),
-          !options_.changed.column.empty(),
-          kMostRows};
+  return {shape_.order(),          PreconditionClass::kCas,
+          !options_.fence.empty(), options_.writable,
+          Shape::kFields,          digests_.name(),
+          shape_.is_table(),       !options_.changed.column.empty(),
+          shape_.raw_name(),       kMostRows};
 }
 
 // As many rows as are worth a round trip. The first range has the size that was asked for if that
@@ -72,12 +68,12 @@ PgRangeLimits PostgresCollection::range_limits(const ScanRequest& request) const
 }
 
 Result<PgRange> PostgresCollection::range(const ScanRequest& request, const Deadline& deadline) {
-  if (auto waiting = ranges_.take(request.range, request.cursor, context_.clock.mono())) {
+  if (auto waiting = ranges_.take(request, context_.clock.mono())) {
     return std::move(*waiting);
   }
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  SB_ASSIGN(PgRange fetched, PgRange::fetch(*connection, shape_, request.range, request.cursor,
-                                            range_limits(request), deadline));
+  SB_ASSIGN(PgRange fetched,
+            PgRange::fetch(*connection, shape_, request, range_limits(request), deadline));
   connections_->give(std::move(connection));
   if (fetched.mean_row_bytes() != 0) row_bytes_ = fetched.mean_row_bytes();
   return fetched;

@@ -20,7 +20,7 @@ class PostgresStream : public PostgresTest {
         "from generate_series(1, 4) g";
     source.key = "id";
     shape_ = std::move(PgShape::describe(*connection, source, deadline)).value();
-    const auto ended = connection->copy_out(shape_.range_sql(*connection, {}, nullptr, 100),
+    const auto ended = connection->copy_out(shape_.range_sql(*connection, {}, nullptr, 100, false),
                                             deadline, [this](std::string_view piece) {
                                               pieces_.emplace_back(piece);
                                               return true;
@@ -28,7 +28,7 @@ class PostgresStream : public PostgresTest {
     ASSERT_TRUE(ended.ok() && *ended);
   }
   Result<std::vector<Item>> read(const std::vector<std::string>& pieces, bool ended = true) {
-    PgCopyStream stream(shape_);
+    PgCopyStream stream(shape_, false, 4);
     for (const std::string& piece : pieces) {
       if (!stream.add(piece)) break;
     }

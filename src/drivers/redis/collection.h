@@ -50,6 +50,8 @@ class RedisCollection final : public Collection {
  private:
   Result<ScanPage> scan_over(RedisConnection& connection, const ScanRequest& request,
                              const Deadline& deadline);
+  Result<ScanPage> scan_keys_over(RedisConnection& connection, const ScanRequest& request,
+                                  const Deadline& deadline);
   Result<std::vector<Item>> read_over(RedisConnection& connection,
                                       const std::vector<std::string>& keys,
                                       const Deadline& deadline);
