@@ -70,8 +70,9 @@ void ask(const ChannelPtr& channel, const std::string& way, const std::string& m
 }
 
 std::string first_mark(const ChannelPtr& channel) {
-  const std::string none = must(channel->actual->changed_since({"", 10'000, {}})).mark;
-  return must(channel->actual->changed_since({none, 10'000, {}})).mark;
+  const Duration timeout = channel->call_timeout();
+  const std::string none = must(channel->actual->changed_since({"", 10'000, timeout})).mark;
+  return must(channel->actual->changed_since({none, 10'000, timeout})).mark;
 }
 
 void look(const ChannelPtr& channel, const std::string& way, const std::string& mark,

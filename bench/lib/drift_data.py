@@ -26,6 +26,10 @@ def _tables(actual, more=""):
             f"actual: {{{_side('on', actual, COMPARED, more)}}}"]
 
 
+def _observer(name, *sides):
+    return reconciler(name, ["interval: 24h", *sides], "observe")
+
+
 class Data:
     def __init__(self, bench, rows):
         self.bench, self.rows = bench, rows
@@ -78,14 +82,14 @@ class Data:
     def documents(self, port=None):
         database = f"host: 127.0.0.1, port: {port or self.server.port}, dbname: postgres, user: bench"
         out = [target("tables", "postgres", database, "connections: 4"),
-               reconciler("pg", ["interval: 24h", *_tables("have")]),
-               reconciler("same", ["interval: 24h", *_tables("same", ", changedSince: updated_at")])]
+               _observer("pg", *_tables("have")),
+               _observer("same", *_tables("same", ", changedSince: updated_at"))]
         if self.redis:
             in_redis = _side("from", "want", ["name", "price", "stock"])
             out += [target("cache", "redis", f"socket: {self.redis.socket}"),
-                    reconciler("redis", ["interval: 24h", f"desired: {{{in_redis}}}",
-                                         'actual: {on: cache, key: "item:{id}", '
-                                         'value: "{name}|{price}|{stock}"}'])]
+                    _observer("redis", f"desired: {{{in_redis}}}",
+                              'actual: {on: cache, key: "item:{id}", '
+                              'value: "{name}|{price}|{stock}"}')]
         return out
 
     def configure(self, port=None):

@@ -43,6 +43,13 @@ class Subjects:
                              SORT_AND_COMM.format(psql=psql, work=self.bench.work)])
         return {"keys": int(found)}
 
+    def has_comparator(self):
+        there = "select count(*) from pg_available_extensions where name = 'pgcmp'"
+        if shutil.which("pg_comparator") is None or self.data.server.sql(there) != "1":
+            return False
+        self.data.server.sql("create extension if not exists pgcmp")
+        return True
+
     def pg_comparator(self):
         port, columns = self.data.server.port, ",".join(COMPARED)
         url = f"pgsql://bench@127.0.0.1:{port}/postgres/"
@@ -108,7 +115,7 @@ def moved_mib(bench, data, name, way):
 
 def tables(bench, data, subjects):
     rounds = Rounds(bench)
-    has_comparator = shutil.which("pg_comparator") is not None
+    has_comparator = subjects.has_comparator()
     rounds.run({
         "merge": (lambda: subjects.ours("pg", "merge"), ALL),
         "chosen": (lambda: subjects.ours("pg", "scan"), ALL),

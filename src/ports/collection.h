@@ -35,8 +35,8 @@ struct CollectionTraits {
   // Names over what digests are computed; two Collections with the same text have digests that
   // compare. Empty: no digests, and digests, item_digests and split are not called.
   std::string digest = {};
-  bool position = false;          // position can tell something
-  bool changed = false;           // changed_since can tell something
+  bool position = false;  // position can tell something
+  bool changed = false;   // changed_since can tell something
   // Names the form in which a scan delivers raw states; two Collections with the same text have raw
   // states that compare. Empty: there are none, and ScanRequest::raw changes nothing.
   std::string raw = {};
