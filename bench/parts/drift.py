@@ -55,7 +55,7 @@ class Subjects:
         url = f"pgsql://bench@127.0.0.1:{port}/postgres/"
         said = proc.output(["pg_comparator", "--use-key", "--no-report", "--stats=csv",
                             f"{url}want?id:{columns}", f"{url}have?id:{columns}"])
-        return {"said": said.strip().splitlines()[-1]}
+        return {"keys": int(said.strip().splitlines()[-1].split(",")[4])}
 
     def digest(self, *tables):
         """One statement; the same hash of both is what it can tell."""
@@ -122,7 +122,8 @@ def tables(bench, data, subjects):
         "sort_and_comm": (subjects.sort_and_comm, {"keys": CHANGED + MISSING + EXTRA}),
         "raw_merge": (subjects.raw_merge, ALL),
         "digest": (lambda: subjects.digest("want", "have"), {"rows": 2}),
-        **({"pg_comparator": (subjects.pg_comparator, {})} if has_comparator else {})})
+        **({"pg_comparator": (subjects.pg_comparator, {"keys": CHANGED + MISSING + EXTRA})}
+           if has_comparator else {})})
     took = rounds.took
     beside = [("COPY, sort, comm", "sort_and_comm"), ("raw merge of two COPY", "raw_merge"),
               ("one statement that hashes both", "digest")]

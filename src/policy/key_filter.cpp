@@ -55,7 +55,8 @@ void KeyFilter::add(std::string_view key) {
 bool KeyFilter::may_hold(std::string_view key) const {
   const std::uint64_t hash = siphash(key_, key);
   const std::uint64_t bits = mix(hash);
-  return std::any_of(layers_.begin(), layers_.end(), [&](const Layer& layer) {
+  // The largest first: it holds the most.
+  return std::any_of(layers_.rbegin(), layers_.rend(), [&](const Layer& layer) {
     const Block& block = layer[place(hash, layer.size())];
     for (std::size_t word = 0; word < block.size(); ++word) {
       if ((block[word] & bit(bits, word)) == 0) return false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "drivers/options.h"
 
@@ -79,12 +80,8 @@ Result<Item> PgCopyStream::take_raw_row(std::string_view& piece, std::size_t fie
   const auto key = take_value(piece);
   if (!key) return cut_off();
   SB_ASSIGN(std::string text, decoder_.key(*key));
-  const std::string_view begin = piece;
-  for (std::size_t i = 1; i < fields; ++i) {
-    if (!take_value(piece)) return cut_off();
-  }
-  return Item{std::move(text),
-              State::of_bytes(std::string(begin.substr(0, begin.size() - piece.size())))};
+  // A piece is one row, so what is left of it is that row's other values.
+  return Item{std::move(text), State::of_bytes(std::string(std::exchange(piece, {})))};
 }
 
 bool PgCopyStream::add(std::string_view piece) {

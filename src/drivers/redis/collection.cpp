@@ -49,6 +49,15 @@ std::vector<std::string> keys_of(const redisReply& step, const KeyTemplate& keys
   return out;
 }
 
+// The same, some perhaps twice, behind `items`.
+void take_keys(const redisReply& step, const KeyTemplate& keys, std::vector<Item>& items) {
+  const redisReply& found = *step.element[1];
+  for (std::size_t i = 0; i < found.elements; ++i) {
+    auto id = keys.reverse(text_of(*found.element[i]));
+    if (id) items.push_back({std::move(*id), State::unknown("not asked for")});
+  }
+}
+
 Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
                            const std::string& cursor, std::size_t count, const Deadline& deadline) {
   ask_step(connection, keys, cursor, count);
@@ -128,6 +137,7 @@ Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
                                                  const Deadline& deadline) {
   ScanPage page;
   page.cursor = request.cursor.empty() ? "0" : request.cursor;
+  page.items.reserve(request.max_items);
   const std::size_t count =
       std::min(request.max_items, options_.gentle ? BatchSizer::kLeast : kMostCount);
   ask_step(connection, options_.keys, page.cursor, count);
@@ -143,9 +153,7 @@ Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
       ask_step(connection, options_.keys, page.cursor, count);
       SB_TRY(connection.flush(deadline));
     }
-    for (std::string& key : keys_of(*step, options_.keys)) {
-      page.items.push_back({std::move(key), State::unknown("not asked for")});
-    }
+    take_keys(*step, options_.keys, page.items);
   }
   return page;
 }
