@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What the benchmarks need beside the build: Python, the Redis tools, npm, and the BullMQ packages
-# with a Node of their own, below build/. Safe to repeat; installs only what is missing.
+# What the benchmarks need beside the build: Python, the Redis tools, npm, the rivals of `drift`, and
+# the BullMQ packages with a Node of their own, below build/. Safe to repeat; installs only what is
+# missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,6 +9,9 @@ packages=()
 command -v python3 >/dev/null || packages+=(python3)
 command -v redis-cli >/dev/null || packages+=(redis-tools)
 command -v openssl >/dev/null || packages+=(openssl)
+command -v pg_comparator >/dev/null || packages+=(postgresql-comparator)
+/usr/bin/python3 -c 'import hiredis, psycopg2, redis' 2>/dev/null ||
+  packages+=(python3-psycopg2 python3-redis python3-hiredis)
 peer=build/bench-peers/bullmq
 mkdir -p "$peer"
 cp bench/peers/bullmq/*.json bench/peers/bullmq/*.mjs "$peer"

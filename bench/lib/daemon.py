@@ -20,8 +20,8 @@ def target(name, driver, connect="", limits=""):
             f"metadata: {{name: {name}}}\nspec: {{{spec}}}\n")
 
 
-def reconciler(name, lines):
-    spec = "".join(f"  {line}\n" for line in ["mode: auto", *lines])
+def reconciler(name, lines, mode="auto"):
+    spec = "".join(f"  {line}\n" for line in [f"mode: {mode}", *lines])
     return (f"---\napiVersion: resolved.sideband/v1\nkind: Reconciler\n"
             f"metadata: {{name: {name}, labels: {LABELS}}}\nspec:\n{spec}")
 

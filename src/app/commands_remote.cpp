@@ -68,7 +68,7 @@ void add_reading(CommandLine& line) {
                                   {"sideband scan-now fleet-config"});
   const auto name = std::make_shared<Words>();
   scan->add_option("RECONCILER", name->first)->required();
-  scan->add_flag("--sweep", name->flag, "Look for extras instead");
+  scan->add_flag("--sweep", name->flag, "Look for extras too");
   on_daemon(line, scan, [name](cli::RemoteContext& context) {
     return cli::check_now_command(context, name->first, name->flag);
   });

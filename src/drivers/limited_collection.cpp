@@ -47,6 +47,7 @@ std::size_t bytes_of(const Changed& changed) {
 CollectionTraits LimitedCollection::traits() const {
   CollectionTraits traits = inner_->traits();
   if (limiter_->limits().reads_per_second != 0) traits.digest.clear();
+  traits.page_items = capped(traits.page_items, limiter_->limits().reads_per_second);
   return traits;
 }
 

@@ -23,7 +23,7 @@ std::size_t chunk_length(const std::vector<Change>& changes) {
 
 Cycle::Cycle(EngineContext& context, ChannelPtr channel, CycleOptions options)
     : context_(context), channel_(std::move(channel)), options_(std::move(options)) {
-  request_.whole = options_.whole && !options_.sweep;
+  request_.whole = options_.whole;
   request_.requester = options_.requester;
   request_.released = options_.released;
   request_.plan.id = Uuid::make(context_.clock.wall(), context_.random);
@@ -40,13 +40,10 @@ std::optional<Unit> Cycle::next(Result<void> last) {
   if (!last.ok()) return fail(last.error());
   switch (phase_) {
     case Phase::kStart:
-      if (options_.sweep) {
-        scanner_ = make_sweep_scanner(channel_);
-      } else if (options_.whole) {
-        scanner_ = make_full_scanner(channel_, context_.random.next());
-      } else {
-        scanner_ = make_key_scanner(channel_, options_.keys);
-      }
+      scanner_ = options_.whole
+                     ? make_full_scanner(channel_, context_.random.next(), options_.sweep)
+                     : make_key_scanner(channel_, options_.keys);
+      request_.finds_extras = scanner_->finds_extras();
       return request_.whole ? begin() : scan();
     case Phase::kBegin:
       return scan();
@@ -178,6 +175,11 @@ Unit Cycle::seal() {
   });
 }
 
+// Nothing where this scan did not look for them.
+std::optional<std::int64_t> Cycle::extras() const {
+  return request_.finds_extras ? std::optional(reply_.extras) : std::nullopt;
+}
+
 void Cycle::finish() {
   crash_point("decided");
   SealReply& sealed = reply_.sealed;
@@ -186,7 +188,7 @@ void Cycle::finish() {
   }
   if (request_.whole) {
     context_.measures.scan_ended(channel_->settings, true, context_.clock.mono() - began_,
-                                 sealed.plan.counts.changes() + request_.held, reply_.extras,
+                                 sealed.plan.counts.changes() + request_.held, extras(),
                                  reply_.unknown);
   }
   if (!sealed.has_repair) return;
@@ -199,8 +201,8 @@ std::optional<Unit> Cycle::fail(const Error& error) {
   if (phase_ == Phase::kDrop) return std::nullopt;
   reply_.result = error;
   if (request_.whole) {
-    context_.measures.scan_ended(channel_->settings, false, context_.clock.mono() - began_, 0, 0,
-                                 0);
+    context_.measures.scan_ended(channel_->settings, false, context_.clock.mono() - began_, 0,
+                                 std::nullopt, 0);
   }
   phase_ = Phase::kDrop;
   if (drafted_ == 0) return std::nullopt;

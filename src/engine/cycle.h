@@ -16,7 +16,7 @@ namespace sideband {
 
 struct CycleOptions {
   bool whole = true;   // a scan of everything; false: `keys`
-  bool sweep = false;  // instead: look for extras of an unordered actual side
+  bool sweep = false;  // with `whole`: look for extras of an unordered actual side too
   std::vector<std::string> keys;
   std::string requester = std::string(kLoopIdentity);
   std::vector<std::string> released;
@@ -52,6 +52,7 @@ class Cycle {
   Unit close_unseen();
   Unit seal();
   std::optional<Unit> fail(const Error& error);
+  [[nodiscard]] std::optional<std::int64_t> extras() const;
   void finish();
 
   EngineContext& context_;

@@ -19,13 +19,18 @@ constexpr std::int64_t kListItems = 32'768;
 // A tree that is deeper does not get finer: its ranges cannot be split.
 constexpr int kMostDepth = 12;
 
-// Asks the desired side on a thread of its own and the actual side on this one.
+// Asks both sides, where they may overlap the desired one on a thread of its own.
 template <class Ask>
 auto ask_both(const Channel& channel, Ask ask)
     -> Result<std::pair<std::decay_t<decltype(*ask(*channel.desired))>,
                         std::decay_t<decltype(*ask(*channel.desired))>>> {
   std::optional<decltype(ask(*channel.desired))> desired;
-  Thread other("desired side", [&] { desired.emplace(ask(*channel.desired)); });
+  const auto ask_desired = [&] { desired.emplace(ask(*channel.desired)); };
+  Thread other;
+  if (sides_overlap(channel))
+    other = Thread("desired side", ask_desired);
+  else
+    ask_desired();
   auto actual = ask(*channel.actual);
   other.join();
   if (!desired->ok()) return desired->error();

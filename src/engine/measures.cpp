@@ -70,7 +70,8 @@ void Measures::add_reconciler(const ReconcilerSettings& settings) {
 }
 
 void Measures::scan_ended(const ReconcilerSettings& settings, bool well, Duration took,
-                          std::int64_t drift, std::int64_t extras, std::int64_t unknown) {
+                          std::int64_t drift, std::optional<std::int64_t> extras,
+                          std::int64_t unknown) {
   const MetricLabels labels = labels_of(settings);
   metrics_
       .counter("sideband_scans_total", "Scans ended, by result.",
@@ -81,8 +82,10 @@ void Measures::scan_ended(const ReconcilerSettings& settings, bool well, Duratio
   if (!well) return;
   metrics_.gauge("sideband_drift_open", "Resources found different by the last scan.", labels)
       .set(static_cast<double>(drift));
-  metrics_.gauge("sideband_extras", "Items that nobody desires, reported only.", labels)
-      .set(static_cast<double>(extras));
+  if (extras) {
+    metrics_.gauge("sideband_extras", "Items that nobody desires, reported only.", labels)
+        .set(static_cast<double>(*extras));
+  }
   metrics_.gauge("sideband_unknown_items", "Keys whose state could not be told.", labels)
       .set(static_cast<double>(unknown));
 }

@@ -21,7 +21,7 @@ class Measures {
 
   void add_reconciler(const ReconcilerSettings& settings);
   void scan_ended(const ReconcilerSettings& settings, bool well, Duration took, std::int64_t drift,
-                  std::int64_t extras, std::int64_t unknown);
+                  std::optional<std::int64_t> extras, std::int64_t unknown);
   // A look that ended without a scan; `by` is "position" or "changed".
   void scan_skipped(const ReconcilerSettings& settings, const std::string& by);
   void decided(const ReconcilerSettings& settings, Verdict verdict,

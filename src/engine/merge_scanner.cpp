@@ -1,21 +1,29 @@
 #include "engine/merge_scanner.h"
 
 namespace sideband {
+namespace {
 
-Result<ScanPage> MergeScanner::Pages::next() {
-  ScanRequest request;
-  request.cursor = cursor_;
-  request.range = range_;
-  request.timeout = timeout_;
-  SB_ASSIGN(ScanPage page, side_.scan(request));
-  cursor_ = page.cursor;
-  return page;
+ScanRequest page_of(const Channel& channel, const Collection& side, const KeyRange& range) {
+  ScanRequest request = first_page(channel, side);
+  request.range = range;
+  request.raw = raw_compares(channel);
+  return request;
+}
+
+}  // namespace
+
+bool raw_compares(const Channel& channel) {
+  const std::string desired = channel.desired->traits().raw;
+  return !desired.empty() && desired == channel.actual->traits().raw &&
+         channel.projection.identity() && !channel.rules.normalize;
 }
 
 MergeScanner::MergeScanner(ChannelPtr channel, const KeyRange& range)
     : channel_(std::move(channel)),
-      left_(*channel_->desired, range, channel_->call_timeout()),
-      right_(*channel_->actual, range, channel_->call_timeout()),
+      left_(*channel_->desired, page_of(*channel_, *channel_->desired, range),
+            sides_overlap(*channel_)),
+      right_(*channel_->actual, page_of(*channel_, *channel_->actual, range),
+             sides_overlap(*channel_)),
       join_(channel_->desired->traits().order) {}
 
 Result<ScanBatch> MergeScanner::next() {
@@ -46,6 +54,11 @@ Result<void> MergeScanner::feed(JoinWants side) {
 void judge_joined(const Channel& channel, const JoinedItem& item,
                   std::vector<std::string>& candidates, ScanBatch& batch) {
   if (!item.desired.absent_for_sure()) ++batch.desired;
+  // Most items of most scans; with nothing to project, what is equal needs no rules.
+  if (channel.projection.identity() && item.desired.present() &&
+      item.desired.same_as(item.actual)) {
+    return;
+  }
   const Comparison comparison =
       compare(item.key, channel.projection.want(item.desired), item.actual, channel.rules);
   if (comparison.relation == Relation::kExtra) ++batch.extras;

@@ -1,9 +1,15 @@
-// Streams both sides of a reconciler in key order and joins them.
+// Streams both sides of a reconciler in key order and joins them. Both targets are asked while the
+// last pages are compared.
 #pragma once
 
+#include "engine/page_stream.h"
 #include "engine/scanner.h"
 
 namespace sideband {
+
+// Whether equal raw states of both sides are all that a comparison has to know of most items: of
+// the same form, with nothing between the two sides that makes different bytes equal.
+bool raw_compares(const Channel& channel);
 
 // The keys of `range`; less than everything only where both sides have digests. The channel's
 // sides have the same order.
@@ -13,25 +19,11 @@ class MergeScanner final : public Scanner {
   Result<ScanBatch> next() override;
 
  private:
-  // Reads one side page by page.
-  class Pages {
-   public:
-    Pages(Collection& side, KeyRange range, Duration timeout)
-        : side_(side), range_(std::move(range)), timeout_(timeout) {}
-    Result<ScanPage> next();
-
-   private:
-    Collection& side_;
-    KeyRange range_;
-    Duration timeout_;
-    std::string cursor_;
-  };
-
   Result<void> feed(JoinWants side);
 
   ChannelPtr channel_;
-  Pages left_;
-  Pages right_;
+  PageStream left_;
+  PageStream right_;
   MergeJoin join_;
 };
 

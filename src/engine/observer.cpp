@@ -69,10 +69,13 @@ Unit Observer::idle() {
   const WakeBox::Content wakes = wakes_->take();
   if (wakes.retired) return Unit::done();
   if (wakes.repaired) cheap_.distrust();
+  const bool sweeps = channel_->settings.actual.sweep > Duration(0);
+  if (sweeps && now >= next_sweep_) {
+    begun_ = now;
+    return start_cycle(Doing::kSweep);
+  }
   if (wakes.scan || now >= next_scan_) return start_look(wakes.scan);
   if (!wakes.keys.empty()) return start_cycle(Doing::kWokenKeys, wakes.keys);
-  const bool sweeps = channel_->settings.actual.sweep > Duration(0);
-  if (sweeps && now >= next_sweep_) return start_cycle(Doing::kSweep);
   const MonoTime due = sweeps ? std::min(next_scan_, next_sweep_) : next_scan_;
   return Unit::sleep(due - now);
 }
@@ -112,6 +115,7 @@ Unit Observer::skip(const std::string& by) {
 Unit Observer::start_cycle(Doing doing, std::vector<std::string> keys) {
   if (channel_->settings.suspend) {
     next_scan_ = context_.clock.mono() + channel_->settings.interval;
+    if (doing == Doing::kSweep) next_sweep_ = next_scan_;
     return Unit::sleep(channel_->settings.interval);
   }
   doing_ = doing;
@@ -131,19 +135,20 @@ void Observer::after_cycle() {
   const ReconcilerSettings& settings = channel_->settings;
   if (reply.result.ok()) {
     failures_ = 0;
-    if (doing_ == Doing::kScan || doing_ == Doing::kKeys) next_scan_ = now + settings.interval;
+    if (doing_ != Doing::kWokenKeys) next_scan_ = now + settings.interval;
+    if (doing_ == Doing::kSweep) next_sweep_ = now + settings.actual.sweep;
   } else {
     ++failures_;
     const Duration delay = backoff_delay(settings.retry, failures_, context_.random.fraction());
     // What waits for a person is looked at when it is due, not sooner.
     const bool soon = reply.result.error().retry != Retry::kPerson;
     next_scan_ = now + (soon ? std::min(delay, settings.interval) : settings.interval);
+    if (doing_ == Doing::kSweep) next_sweep_ = next_scan_;
     log(LogLevel::kWarn, "scan failed; nothing was concluded from it",
         {{"reconciler", settings.name}, {"why", reply.result.error().message}});
   }
-  if (doing_ == Doing::kScan) cheap_.scan_ended(reply, begun_);
+  if (doing_ == Doing::kScan || doing_ == Doing::kSweep) cheap_.scan_ended(reply, begun_);
   if (doing_ == Doing::kKeys) cheap_.keys_ended(reply);
-  if (doing_ == Doing::kSweep) next_sweep_ = now + settings.actual.sweep;
   cycle_.reset();
 }
 

@@ -210,7 +210,7 @@ class Sealer {
   }
 
   void note_scan() {
-    head_.extras = request_.extras;
+    if (request_.finds_extras) head_.extras = request_.extras;
     head_.unknown = request_.unknown;
     head_.open = request_.plan.counts.changes() + request_.held;
     head_.scanned_at = request_.plan.observed_at;

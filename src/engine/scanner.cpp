@@ -2,6 +2,7 @@
 
 #include "engine/digest_scanner.h"
 #include "engine/merge_scanner.h"
+#include "engine/probe_scanner.h"
 
 namespace sideband {
 namespace {
@@ -44,78 +45,6 @@ class KeyScanner final : public Scanner {
   std::size_t at_ = 0;
 };
 
-// Reads one side page by page.
-class PageReader {
- public:
-  PageReader(Collection& side, Duration timeout) : side_(side), timeout_(timeout) {}
-  Result<ScanPage> next() {
-    ScanRequest request;
-    request.cursor = cursor_;
-    request.timeout = timeout_;
-    SB_ASSIGN(ScanPage page, side_.scan(request));
-    cursor_ = page.cursor;
-    return page;
-  }
-
- private:
-  Collection& side_;
-  Duration timeout_;
-  std::string cursor_;
-};
-
-// Streams one side and reads the keys of each page on the other.
-class ProbeScanner final : public Scanner {
- public:
-  ProbeScanner(ChannelPtr channel, bool sweep)
-      : channel_(std::move(channel)),
-        sweep_(sweep),
-        stream_(sweep ? *channel_->actual : *channel_->desired, channel_->call_timeout()),
-        probed_(sweep ? *channel_->desired : *channel_->actual) {}
-
-  Result<ScanBatch> next() override {
-    ScanBatch batch;
-    std::vector<std::string> candidates;
-    for (int pages = 0; pages < kBatchPages && candidates.size() < kBatchChanges; ++pages) {
-      SB_ASSIGN(const ScanPage page, stream_.next());
-      SB_TRY(probe(page, candidates, batch));
-      batch.last = page.last;
-      if (page.last) break;
-    }
-    SB_TRY(confirm(*channel_, candidates, batch));
-    return batch;
-  }
-
- private:
-  Result<void> probe(const ScanPage& page, std::vector<std::string>& candidates, ScanBatch& batch) {
-    std::vector<std::string> keys;
-    keys.reserve(page.items.size());
-    for (const Item& item : page.items) keys.push_back(item.key);
-    if (keys.empty()) return {};
-    SB_ASSIGN(const std::vector<Item> others, probed_.read(keys, channel_->call_timeout()));
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      consider(page.items[i], others[i], candidates, batch);
-    }
-    return {};
-  }
-
-  void consider(const Item& streamed, const Item& other, std::vector<std::string>& candidates,
-                ScanBatch& batch) {
-    if (sweep_) {
-      if (other.state.absent_for_sure()) candidates.push_back(streamed.key);
-      return;
-    }
-    ++batch.desired;
-    const Comparison comparison = compare(streamed.key, channel_->projection.want(streamed.state),
-                                          other.state, channel_->rules);
-    if (comparison.relation != Relation::kSame) candidates.push_back(streamed.key);
-  }
-
-  ChannelPtr channel_;
-  bool sweep_;
-  PageReader stream_;
-  Collection& probed_;
-};
-
 }  // namespace
 
 Result<void> compare_keys(const Channel& channel, const std::vector<std::string>& keys,
@@ -137,16 +66,15 @@ std::unique_ptr<Scanner> make_key_scanner(ChannelPtr channel, std::vector<std::s
   return std::make_unique<KeyScanner>(std::move(channel), std::move(keys));
 }
 
-std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel, std::uint64_t seed) {
+std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel, std::uint64_t seed, bool sweep) {
   const KeyOrder desired = channel->desired->traits().order;
   const bool same_order = desired != KeyOrder::kNone && desired == channel->actual->traits().order;
-  if (!same_order) return std::make_unique<ProbeScanner>(std::move(channel), false);
+  if (!same_order) {
+    return std::make_unique<ProbeScanner>(std::move(channel),
+                                          sweep ? std::optional(seed) : std::nullopt);
+  }
   if (digests_compare(*channel)) return std::make_unique<DigestScanner>(std::move(channel), seed);
   return std::make_unique<MergeScanner>(std::move(channel));
-}
-
-std::unique_ptr<Scanner> make_sweep_scanner(ChannelPtr channel) {
-  return std::make_unique<ProbeScanner>(std::move(channel), true);
 }
 
 }  // namespace sideband

@@ -26,16 +26,18 @@ class Scanner {
   virtual ~Scanner() = default;
   // Up to about 1,000 changes, or a few pages without any.
   virtual Result<ScanBatch> next() = 0;
+  // Whether a whole pass finds items of the actual side that nobody desires.
+  [[nodiscard]] virtual bool finds_extras() const { return true; }
 };
 
 // Reads and compares only these keys.
 std::unique_ptr<Scanner> make_key_scanner(ChannelPtr channel, std::vector<std::string> keys);
 // Everything: by digests where both sides have some that compare, else by a merge join where both
-// sides have the same order, else by a probe of the actual side. All find the same. `seed` starts
-// the digests' hash and is random.
-std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel, std::uint64_t seed);
-// Looks through an unordered actual side for items that nobody desires.
-std::unique_ptr<Scanner> make_sweep_scanner(ChannelPtr channel);
+// sides have the same order, else by a probe of the actual side. All find the same, but that a
+// probe looks for extras only with `sweep`. `seed` starts hashes; it is random and new for each
+// scan.
+std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel, std::uint64_t seed,
+                                           bool sweep = false);
 
 // Compares fresh reads of `keys`, actual first, then desired, and adds the result to `batch`.
 Result<void> compare_keys(const Channel& channel, const std::vector<std::string>& keys,

@@ -22,12 +22,17 @@ std::string encode_fields(const Fields& fields) {
 }
 
 Result<Fields> decode_fields(std::string_view bytes) {
-  Fields fields;
+  SB_ASSIGN(const FieldViews views, view_fields(bytes));
+  return Fields(views.begin(), views.end());
+}
+
+Result<FieldViews> view_fields(std::string_view bytes) {
+  FieldViews fields;
   ByteReader reader(bytes);
   while (!reader.done()) {
     SB_ASSIGN(const std::string_view name, reader.get_string());
     SB_ASSIGN(const std::string_view value, reader.get_string());
-    fields.emplace(name, value);
+    fields.emplace_back(name, value);
   }
   return fields;
 }

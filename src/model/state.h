@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -46,6 +48,9 @@ struct State {
 // Fields in name order as length-prefixed pairs; equal fields have equal bytes.
 std::string encode_fields(const Fields& fields);
 Result<Fields> decode_fields(std::string_view bytes);
+// The same without copies, in the order of the names: views into `bytes`.
+using FieldViews = std::vector<std::pair<std::string_view, std::string_view>>;
+Result<FieldViews> view_fields(std::string_view bytes);
 
 // Digest over presence, shape and bytes.
 Digest state_digest(const State& state);

@@ -5,21 +5,25 @@
 namespace sideband {
 
 JoinWants MergeJoin::wants() const {
-  if (left_.items.empty() && !left_.ended) return JoinWants::kLeft;
-  if (right_.items.empty() && !right_.ended) return JoinWants::kRight;
-  return left_.items.empty() && right_.items.empty() ? JoinWants::kDone : JoinWants::kEmit;
+  if (left_.empty() && !left_.ended) return JoinWants::kLeft;
+  if (right_.empty() && !right_.ended) return JoinWants::kRight;
+  return left_.empty() && right_.empty() ? JoinWants::kDone : JoinWants::kEmit;
 }
 
 Result<void> MergeJoin::feed(Side& side, std::vector<Item> items, bool last, const char* name) {
-  for (Item& item : items) {
-    if (side.last_key && !key_before(order_, *side.last_key, item.key)) {
+  const std::string* before = side.last_key ? &*side.last_key : nullptr;
+  for (const Item& item : items) {
+    if (before != nullptr && !key_before(order_, *before, item.key)) {
       return Error::corrupt(std::string(name) + " side is not in key order: \"" + item.key +
-                            "\" came after \"" + *side.last_key + '"');
+                            "\" came after \"" + *before + '"');
     }
-    side.last_key = item.key;
-    side.items.push_back(std::move(item));
+    before = &item.key;
   }
+  SB_CHECK(side.empty());
+  if (before != nullptr) side.last_key = std::string(*before);
   side.ended = last;
+  side.items = std::move(items);
+  side.next = 0;
   return {};
 }
 
@@ -33,22 +37,20 @@ Result<void> MergeJoin::feed_right(std::vector<Item> items, bool last) {
 
 JoinedItem MergeJoin::emit() {
   SB_CHECK(wants() == JoinWants::kEmit);
+  const bool both = !left_.empty() && !right_.empty();
+  const bool same = both && left_.key() == right_.key();
+  const bool take_left =
+      same || right_.empty() || (both && key_before(order_, left_.key(), right_.key()));
   JoinedItem out{{}, State::absent(), State::absent()};
-  const bool take_left = !left_.items.empty() &&
-                         (right_.items.empty() ||
-                          !key_before(order_, right_.items.front().key, left_.items.front().key));
-  const bool take_right = !right_.items.empty() &&
-                          (left_.items.empty() ||
-                           !key_before(order_, left_.items.front().key, right_.items.front().key));
   if (take_left) {
-    out.key = left_.items.front().key;
-    out.desired = std::move(left_.items.front().state);
-    left_.items.pop_front();
+    Item& item = left_.items[left_.next++];
+    out.key = std::move(item.key);
+    out.desired = std::move(item.state);
   }
-  if (take_right) {
-    out.key = std::move(right_.items.front().key);
-    out.actual = std::move(right_.items.front().state);
-    right_.items.pop_front();
+  if (same || !take_left) {
+    Item& item = right_.items[right_.next++];
+    out.key = std::move(item.key);
+    out.actual = std::move(item.state);
   }
   return out;
 }

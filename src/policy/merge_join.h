@@ -2,7 +2,6 @@
 // one side, or emits pairs; it does no I/O and keeps at most one page of each side.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +24,8 @@ class MergeJoin {
   explicit MergeJoin(KeyOrder order) : order_(order) {}
 
   [[nodiscard]] JoinWants wants() const;
-  // A page of the desired (left) or actual (right) side. kCorrupt when its keys are not in strictly
-  // rising order: an order that lies would turn into missing and extra items.
+  // A page of the desired (left) or actual (right) side, when it is wanted. kCorrupt when its keys
+  // are not in strictly rising order: an order that lies would turn into missing and extra items.
   Result<void> feed_left(std::vector<Item> items, bool last);
   Result<void> feed_right(std::vector<Item> items, bool last);
   // The next item, when wants() is kEmit.
@@ -34,9 +33,13 @@ class MergeJoin {
 
  private:
   struct Side {
-    std::deque<Item> items;
-    std::optional<std::string> last_key;
+    std::vector<Item> items;
+    std::size_t next = 0;
+    std::optional<std::string> last_key;  // of what was fed before `items`
     bool ended = false;
+
+    [[nodiscard]] bool empty() const { return next == items.size(); }
+    [[nodiscard]] const std::string& key() const { return items[next].key; }
   };
   Result<void> feed(Side& side, std::vector<Item> items, bool last, const char* name);
 

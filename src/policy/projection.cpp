@@ -17,7 +17,7 @@ Result<Projection> Projection::compile(const CollectionSettings& actual) {
 State Projection::want(const State& desired) const {
   if (!desired.present() || identity()) return desired;
   if (desired.shape != Shape::kFields) return State::unknown("desired side has no columns");
-  auto columns = decode_fields(desired.bytes);
+  const auto columns = view_fields(desired.bytes);
   if (!columns.ok()) return State::unknown(columns.error().message);
   if (value_) {
     auto text = value_->render(*columns);

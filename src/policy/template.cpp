@@ -1,5 +1,7 @@
 #include "policy/template.h"
 
+#include <algorithm>
+
 namespace sideband {
 
 Result<Template> Template::parse(std::string_view text) {
@@ -29,14 +31,15 @@ Result<Template> Template::parse(std::string_view text) {
   return out;
 }
 
-Result<std::string> Template::render(const Fields& fields) const {
+Result<std::string> Template::render(const FieldViews& fields) const {
   std::string out;
   for (const Part& part : parts_) {
     if (!part.placeholder) {
       out += part.text;
       continue;
     }
-    const auto field = fields.find(part.text);
+    const auto field = std::find_if(fields.begin(), fields.end(),
+                                    [&part](const auto& one) { return one.first == part.text; });
     if (field == fields.end()) return Error::not_found("\"" + part.text + "\" has no value");
     out += field->second;
   }

@@ -14,7 +14,7 @@ class Template {
   static Result<Template> parse(std::string_view text);
 
   // Fails, naming the placeholder, when a field is missing (a NULL column is missing).
-  [[nodiscard]] Result<std::string> render(const Fields& fields) const;
+  [[nodiscard]] Result<std::string> render(const FieldViews& fields) const;
   // Names of the placeholders, in order of appearance.
   [[nodiscard]] std::vector<std::string> placeholders() const;
 

@@ -37,6 +37,12 @@ struct CollectionTraits {
   std::string digest = {};
   bool position = false;  // position can tell something
   bool changed = false;   // changed_since can tell something
+  // Names the form in which a scan delivers raw states; two Collections with the same text have raw
+  // states that compare. Empty: there are none, and ScanRequest::raw changes nothing.
+  std::string raw = {};
+  std::size_t page_items = 1000;  // how many items a call of a long scan or read best asks for
+  // A scan may be read ahead on a thread of its own. Not where time itself is simulated.
+  bool reads_ahead = true;
 };
 
 struct ScanRequest {
@@ -45,6 +51,10 @@ struct ScanRequest {
   KeyRange range = {};
   std::size_t max_items = 1000;
   std::size_t max_bytes = 1 << 20;
+  // States are only compared: instead of them come bytes in the target's own form, which costs
+  // less. Where two are equal, the states are; where they differ, the states need not.
+  bool raw = false;
+  bool keys_only = false;  // states are not looked at: they may be unknown
   Duration timeout = std::chrono::seconds(30);
 };
 

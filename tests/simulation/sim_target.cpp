@@ -126,6 +126,7 @@ CollectionTraits SimCollection::traits() const {
   traits.precondition = PreconditionClass::kCas;
   traits.fenced = target_.fenced();
   traits.writable = writable_;
+  traits.reads_ahead = false;
   return traits;
 }
 

@@ -27,7 +27,7 @@ class MemoryCollection final : public Collection {
 
   [[nodiscard]] CollectionTraits traits() const override {
     const MutexLock lock(target_.mutex_);
-    return {KeyOrder::kBytes,
+    return {target_.order_,
             PreconditionClass::kCas,
             true,
             true,
@@ -217,6 +217,11 @@ void MemoryTarget::on_digest(Hook hook) {
 void MemoryTarget::on_position(Hook hook) {
   const MutexLock lock(mutex_);
   on_position_ = std::move(hook);
+}
+
+void MemoryTarget::forget_order() {
+  const MutexLock lock(mutex_);
+  order_ = KeyOrder::kNone;
 }
 
 void MemoryTarget::offer_digests(const std::string& name) {

@@ -35,6 +35,8 @@ class MemoryTarget {
   void tell(bool position, bool changed);
   // A write that neither shows.
   void set_behind_its_back(const std::string& key, const std::string& value);
+  // From now on its collections have no order.
+  void forget_order();
   // Ranges are split into at most so many parts.
   void split_into(std::size_t most_parts);
   // Ranges that this key falls into cannot be told.
@@ -54,6 +56,7 @@ class MemoryTarget {
   bool tells_position_ SB_GUARDED_BY(mutex_) = false;
   bool tells_changed_ SB_GUARDED_BY(mutex_) = false;
   std::string digest_ SB_GUARDED_BY(mutex_);
+  KeyOrder order_ SB_GUARDED_BY(mutex_) = KeyOrder::kBytes;
   std::optional<std::string> untold_ SB_GUARDED_BY(mutex_);
   std::size_t most_parts_ SB_GUARDED_BY(mutex_) = 1 << 14;
   std::int64_t listed_ SB_GUARDED_BY(mutex_) = 0;

@@ -5,8 +5,9 @@
 namespace sideband {
 namespace {
 
+constexpr std::size_t kFirstRows = 1000;
 constexpr std::size_t kMostRows = 65'536;
-constexpr std::size_t kMostBytes = 2 << 20;
+constexpr std::size_t kMostBytes = 1 << 20;
 
 std::size_t least_of(std::size_t limit, std::size_t other) {
   return other == 0 ? limit : std::min(limit, other);
@@ -52,26 +53,27 @@ CollectionTraits PostgresCollection::traits() const {
   return {shape_.order(),          PreconditionClass::kCas,
           !options_.fence.empty(), options_.writable,
           Shape::kFields,          digests_.name(),
-          shape_.is_table(),       !options_.changed.column.empty()};
+          shape_.is_table(),       !options_.changed.column.empty(),
+          shape_.raw_name(),       kMostRows};
 }
 
-// As many rows as are worth a round trip. The first range has the size that was asked for, and
-// tells how large rows are.
+// As many rows as are worth a round trip. The first range has the size that was asked for if that
+// is small, and tells how large rows are.
 PgRangeLimits PostgresCollection::range_limits(const ScanRequest& request) const {
   const std::size_t bytes = least_of(kMostBytes, options_.most_bytes);
   const std::size_t mean = row_bytes_;
-  const std::size_t fit = mean == 0 ? request.max_items : bytes / mean;
+  const std::size_t fit = mean == 0 ? std::min(request.max_items, kFirstRows) : bytes / mean;
   const std::size_t rows = least_of(kMostRows, options_.most_rows);
   return {std::clamp<std::size_t>(fit, 1, std::max<std::size_t>(rows, 1)), bytes};
 }
 
 Result<PgRange> PostgresCollection::range(const ScanRequest& request, const Deadline& deadline) {
-  if (auto waiting = ranges_.take(request.range, request.cursor, context_.clock.mono())) {
+  if (auto waiting = ranges_.take(request, context_.clock.mono())) {
     return std::move(*waiting);
   }
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  SB_ASSIGN(PgRange fetched, PgRange::fetch(*connection, shape_, request.range, request.cursor,
-                                            range_limits(request), deadline));
+  SB_ASSIGN(PgRange fetched,
+            PgRange::fetch(*connection, shape_, request, range_limits(request), deadline));
   connections_->give(std::move(connection));
   if (fetched.mean_row_bytes() != 0) row_bytes_ = fetched.mean_row_bytes();
   return fetched;

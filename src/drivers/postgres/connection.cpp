@@ -14,6 +14,9 @@ constexpr const char* kSession =
     "SET client_min_messages = warning; SET default_transaction_read_only = on;"
     "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres';"
     "SET extra_float_digits = 1; SET lc_monetary = 'C'; SET standard_conforming_strings = on;"
+    // One process of the server for each connection that we were given, and no time spent on
+    // compiling statements that run for less than that.
+    "SET max_parallel_workers_per_gather = 0; SET jit = off;"
     // A policy that hides rows would make them look absent: an error is better.
     "SET row_security = off;"
     // Should we hang between two statements, our locks do not.

@@ -14,7 +14,12 @@ namespace sideband {
 // Used by one thread at a time.
 class PgCopyStream {
  public:
-  explicit PgCopyStream(const PgShape& shape) : decoder_(shape) {}
+  // Up to `rows` rows are expected. `raw`: rows came as PgShape's raw form, and each is an item
+  // whose state is its bytes behind the key.
+  PgCopyStream(const PgShape& shape, bool raw, std::size_t rows)
+      : columns_(shape.columns().size()), raw_(raw), decoder_(shape) {
+    items_.reserve(rows);
+  }
 
   // The next piece. False after an error, which take() returns.
   bool add(std::string_view piece);
@@ -27,7 +32,12 @@ class PgCopyStream {
 
  private:
   bool fail(Error error);
+  // The next row, taken off `piece`.
+  Result<Item> take_row(std::string_view& piece, std::size_t fields);
+  Result<Item> take_raw_row(std::string_view& piece, std::size_t fields);
 
+  const std::size_t columns_;
+  const bool raw_;
   PgRowDecoder decoder_;
   std::vector<PgValue> row_;
   std::vector<Item> items_;

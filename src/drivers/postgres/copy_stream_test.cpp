@@ -20,15 +20,18 @@ class PostgresStream : public PostgresTest {
         "from generate_series(1, 4) g";
     source.key = "id";
     shape_ = std::move(PgShape::describe(*connection, source, deadline)).value();
-    const auto ended = connection->copy_out(shape_.range_sql(*connection, {}, nullptr, 100),
-                                            deadline, [this](std::string_view piece) {
-                                              pieces_.emplace_back(piece);
-                                              return true;
-                                            });
-    ASSERT_TRUE(ended.ok() && *ended);
+    for (const bool raw : {false, true}) {
+      const auto take = [this, raw](std::string_view piece) {
+        (raw ? raw_pieces_ : pieces_).emplace_back(piece);
+        return true;
+      };
+      const auto ended = connection->copy_out(shape_.range_sql(*connection, {}, nullptr, 100, raw),
+                                              deadline, take);
+      ASSERT_TRUE(ended.ok() && *ended);
+    }
   }
   Result<std::vector<Item>> read(const std::vector<std::string>& pieces, bool ended = true) {
-    PgCopyStream stream(shape_);
+    PgCopyStream stream(shape_, false, 4);
     for (const std::string& piece : pieces) {
       if (!stream.add(piece)) break;
     }
@@ -37,6 +40,7 @@ class PostgresStream : public PostgresTest {
 
   PgShape shape_;
   std::vector<std::string> pieces_;
+  std::vector<std::string> raw_pieces_;
 };
 
 TEST_F(PostgresStream, WholeStreamIsAllRows) {
@@ -45,6 +49,27 @@ TEST_F(PostgresStream, WholeStreamIsAllRows) {
   ASSERT_EQ(items->size(), 4U);
   EXPECT_EQ(fields(items->at(1).state), (Fields{{"id", "2"}, {"b", "true"}}));
   EXPECT_EQ(fields(items->at(3).state), (Fields{{"id", "4"}, {"v", "vvvv"}, {"b", "true"}}));
+}
+
+// The columns b and v as they came, each behind its length: 1 and 0, 1 and NULL, ...
+TEST_F(PostgresStream, RawStatesAreTheBytesBehindTheKey) {
+  PgCopyStream stream(shape_, true, 4);
+  for (const std::string& piece : raw_pieces_) ASSERT_TRUE(stream.add(piece));
+  const auto items = stream.take(true);
+  ASSERT_TRUE(items.ok()) << items.error().message;
+  ASSERT_EQ(items->size(), 4U);
+  EXPECT_EQ(items->at(1).key, "2");
+  EXPECT_EQ(items->at(1).state.bytes, std::string("\0\0\0\1\1\xff\xff\xff\xff", 9));
+  EXPECT_EQ(items->at(3).state.bytes, std::string("\0\0\0\1\1\0\0\0\4vvvv", 13));
+}
+
+TEST_F(PostgresStream, RawRowsOfAnotherShapeAreAnError) {
+  std::string piece = raw_pieces_.at(1);
+  piece[1] = 2;
+  PgCopyStream stream(shape_, true, 4);
+  ASSERT_TRUE(stream.add(raw_pieces_.at(0)));
+  EXPECT_FALSE(stream.add(piece));
+  EXPECT_FALSE(stream.take(true).ok());
 }
 
 TEST_F(PostgresStream, EveryCutIsAnError) {

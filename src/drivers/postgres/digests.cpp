@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
 #include "drivers/int64_key.h"
 #include "drivers/postgres/ranges_sql.h"
+#include "drivers/postgres/row_hash.h"
 
 namespace sideband {
 namespace {
@@ -13,69 +13,6 @@ namespace {
 constexpr std::size_t kMostColumns = 200;
 // Samples for each part: taken at random, single ones would be too uneven.
 constexpr std::size_t kSamples = 4;
-
-// A fixed number for each column, 64 bits with about as many ones as zeros (SplitMix64,
-// https://prng.di.unimi.it/splitmix64.c).
-std::int64_t mark_of(std::size_t column) {
-  std::uint64_t z = (column + 1) * 0x9e3779b97f4a7c15U;
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-  return static_cast<std::int64_t>(z ^ (z >> 31U));
-}
-
-// The text that the driver delivers for a column; of bytea, whose bytes need not be text, its hex.
-std::string text_of(const PgColumn& column) {
-  const std::string name = "q." + quote_name(column.name);
-  return column.form == PgForm::kBytes ? "encode(" + name + ", 'hex')" : name + "::text";
-}
-
-std::string hash_of(const std::string& text, const std::string& seed) {
-  return "hashtextextended(" + text + " collate \"C\", " + seed + ")";
-}
-
-// Columns that are in the state, by name.
-std::vector<const PgColumn*> state_columns(const PgShape& shape) {
-  std::vector<const PgColumn*> columns;
-  for (std::size_t i = 0; i < shape.columns().size(); ++i) {
-    if (i != shape.key_column()) columns.push_back(&shape.columns()[i]);
-  }
-  std::sort(columns.begin(), columns.end(),
-            [](const PgColumn* a, const PgColumn* b) { return a->name < b->name; });
-  return columns;
-}
-
-std::string row_hash(const PgShape& shape, const std::vector<const PgColumn*>& columns) {
-  std::string seed = "$1::int8";
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    seed += " # case when q." + quote_name(columns[i]->name) + " is null then '" +
-            std::to_string(mark_of(i)) + "'::int8 else 0 end";
-  }
-  std::string hash = hash_of(text_of(shape.columns()[shape.key_column()]), seed);
-  for (const PgColumn* column : columns) {
-    hash = hash_of("coalesce(" + text_of(*column) + ", '')", hash);
-  }
-  return hash;
-}
-
-char form_mark(PgForm form) {
-  return form == PgForm::kBytes ? 'b' : 't';
-}
-
-char key_mark(PgForm form) {
-  constexpr std::string_view kMarks = "iatbuc";
-  return kMarks[static_cast<std::size_t>(form)];
-}
-
-std::string name_of(const PgShape& shape, const std::vector<const PgColumn*>& columns,
-                    const std::string& encoding, const std::string& probe) {
-  std::string name = "postgres-1 " + encoding + " " + probe + " " + key_mark(shape.key_form());
-  if (shape.key_is_field()) put_string(name, shape.columns()[shape.key_column()].name);
-  for (const PgColumn* column : columns) {
-    name += form_mark(column->form);
-    put_string(name, column->name);
-  }
-  return name;
-}
 
 // A key as PostgreSQL sent it. It is not NULL: ranges are comparisons.
 Result<std::string> key_of(const PgShape& shape, const PgValue& value) {
@@ -158,14 +95,13 @@ Result<PgDigests> PgDigests::describe(PgConnection& connection, const PgShape& s
                                       const Deadline& deadline) {
   PgDigests digests;
   const std::string encoding = connection.server_encoding();
-  const auto columns = state_columns(shape);
-  if (columns.size() > kMostColumns || encoding != "UTF8") return digests;
-  const auto probe =
-      connection.run("select hashtextextended('sideband' collate \"C\", 1)::text", {}, deadline);
+  if (shape.columns().size() > kMostColumns || encoding != "UTF8") return digests;
+  const auto probe = connection.run(pg_row_hash_probe(), {}, deadline);
   if (!probe && !connection.fit()) return probe.error();
   if (!probe || probe->rows() != 1) return digests;
-  digests.name_ = name_of(shape, columns, encoding, probe->text(0, 0));
-  digests.hash_ = row_hash(shape, columns) + " h";
+  digests.name_ =
+      "postgres-2 " + encoding + " " + probe->text(0, 0) + " " + pg_row_hash_name(shape);
+  digests.hash_ = pg_row_hash(shape);
   return digests;
 }
 
@@ -174,18 +110,18 @@ Result<std::vector<RangeDigest>> PgDigests::ranges(PgConnection& connection, con
                                                    const Deadline& deadline) const {
   std::vector<RangeDigest> digests(request.ranges.size(), RangeDigest{true, 0, "0"});
   if (request.ranges.empty()) return digests;
-  SB_ASSIGN(const PgRangesSql rows,
-            pg_ranges_sql(connection, shape, request.ranges, hash_,
-                          static_cast<std::int64_t>(request.seed), deadline));
-  SB_ASSIGN(const PgAnswer answer, connection.run("select i::int8, count(*), sum(h)::text from " +
-                                                      rows.from + " where i is not null group by i",
-                                                  rows.params, deadline));
+  SB_ASSIGN(const PgRangesSql sums,
+            pg_range_sums_sql(connection, shape, request.ranges, hash_,
+                              static_cast<std::int64_t>(request.seed), deadline));
+  SB_ASSIGN(const PgAnswer answer,
+            connection.run("select i::int8, n, s::text from " + sums.from, sums.params, deadline));
   for (int row = 0; row < answer.rows(); ++row) {
     const auto number = static_cast<std::uint64_t>(answer.integer(row, 0));
     if (number < 1 || number > digests.size()) {
       return Error::corrupt("PostgreSQL answered for a range that was not asked for");
     }
-    digests[number - 1] = {true, answer.integer(row, 1), answer.text(row, 2)};
+    const std::int64_t items = answer.integer(row, 1);
+    if (items != 0) digests[number - 1] = {true, items, answer.text(row, 2)};
   }
   return digests;
 }
@@ -196,7 +132,7 @@ Result<std::vector<Item>> PgDigests::items(PgConnection& connection, const PgSha
   std::vector<Item> items;
   if (request.ranges.empty()) return items;
   SB_ASSIGN(const PgRangesSql rows,
-            pg_ranges_sql(connection, shape, request.ranges, sent_key(shape) + ", " + hash_,
+            pg_ranges_sql(connection, shape, request.ranges, sent_key(shape) + ", " + hash_ + " h",
                           static_cast<std::int64_t>(request.seed), deadline));
   SB_ASSIGN(const PgAnswer answer,
             connection.run("select k, h from " + rows.from + " where k is not null order by " +

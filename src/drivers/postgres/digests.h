@@ -1,8 +1,6 @@
 // Digests of key ranges and of rows, computed by the server.
 //
-// A row's hash is a chain of hashtextextended over the texts that the driver delivers: that of the
-// key, started by the seed, starts that of the first column by name, and so on; which columns are
-// NULL goes into the start. A range's digest is the sum of its rows' hashes.
+// A range's digest is the sum of its rows' hashes (row_hash.h).
 #pragma once
 
 #include <string>

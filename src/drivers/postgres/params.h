@@ -14,7 +14,9 @@ namespace sideband {
 
 // Types by their fixed numbers (pg_type.dat).
 inline constexpr Oid kPgBool = 16, kPgBytea = 17, kPgInt8 = 20, kPgInt2 = 21, kPgInt4 = 23,
-                     kPgText = 25, kPgVarchar = 1043, kPgUuid = 2950;
+                     kPgText = 25, kPgFloat4 = 700, kPgFloat8 = 701, kPgVarchar = 1043,
+                     kPgDate = 1082, kPgTimestamp = 1114, kPgTimestamptz = 1184, kPgNumeric = 1700,
+                     kPgUuid = 2950;
 
 void put_big_endian(std::string& out, std::uint64_t value, int bytes);
 

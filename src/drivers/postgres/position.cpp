@@ -7,9 +7,6 @@
 namespace sideband {
 namespace {
 
-constexpr Oid kPgTimestamp = 1114;
-constexpr Oid kPgTimestampTz = 1184;
-
 // The timeline in front of a log file's name changes with a promotion; the last checkpoint with a
 // recovery that may have lost commits. A transaction whose commit is in the log may still wait
 // before others see it: it is then in the snapshot's list.
@@ -123,7 +120,7 @@ Result<PgChangedSource> pg_describe_changed(PgConnection& connection, const PgSh
   SB_ASSIGN(const PgAnswer described, connection.describe(sql, deadline));
   // Nothing is read, but rights are checked.
   SB_TRY(connection.run(sql + " limit 0", {}, deadline));
-  source.has_zone = described.type(0) == kPgTimestampTz;
+  source.has_zone = described.type(0) == kPgTimestamptz;
   if (source.has_zone || described.type(0) == kPgTimestamp) return source;
   return for_person(Error::invalid("changedSince: column '" + source.column +
                                    "' must be a timestamp that each write of a row sets"));

@@ -22,18 +22,18 @@ struct PgRangeLimits {
 // Used by one thread at a time.
 class PgRange {
  public:
-  // The rows of `within` above the cursor ("" = from its start). An error where the stream ended
-  // before its end and where two rows have one key.
+  // The rows of the request's range above its cursor ("" = from its start), raw if it says so. An
+  // error where the stream ended before its end and where two rows have one key.
   static Result<PgRange> fetch(PgConnection& connection, const PgShape& shape,
-                               const KeyRange& within, const std::string& cursor,
-                               const PgRangeLimits& limits, const Deadline& deadline);
+                               const ScanRequest& request, const PgRangeLimits& limits,
+                               const Deadline& deadline);
 
   // The next items. `last` is set at the end of the source.
   ScanPage page(std::size_t max_items, std::size_t max_bytes);
 
   // Where the next page starts, and whether it has items for it.
-  [[nodiscard]] bool continues(const KeyRange& within, const std::string& cursor) const {
-    return cursor_ == cursor && below_ == within.below;
+  [[nodiscard]] bool continues(const ScanRequest& request) const {
+    return cursor_ == request.cursor && below_ == request.range.below && raw_ == request.raw;
   }
   [[nodiscard]] bool has_items() const { return next_ < items_.size(); }
   [[nodiscard]] MonoTime begun() const { return begun_; }
@@ -41,6 +41,7 @@ class PgRange {
 
  private:
   std::optional<std::string> below_;  // where the scan that it is of ends
+  bool raw_ = false;
   std::string cursor_;
   std::vector<Item> items_;
   std::size_t next_ = 0;   // of items_: not handed out yet
@@ -53,8 +54,7 @@ class PgRange {
 // scans that were given up cost little.
 class PgRanges {
  public:
-  std::optional<PgRange> take(const KeyRange& within, const std::string& cursor, MonoTime now)
-      SB_EXCLUDES(mutex_);
+  std::optional<PgRange> take(const ScanRequest& request, MonoTime now) SB_EXCLUDES(mutex_);
   void keep(PgRange range) SB_EXCLUDES(mutex_);
 
  private:

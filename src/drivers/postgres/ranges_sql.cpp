@@ -6,6 +6,12 @@
 namespace sideband {
 namespace {
 
+// So many ranges speak for all of them.
+constexpr std::size_t kLookedUp = 3;
+// What it costs to find a row's range among thousands and to group by it, in the planner's units:
+// about as much as 15 rows of a sequential scan.
+constexpr double kCostOfFinding = 0.15;
+
 // The number behind `word`, up to the next character that is none.
 double number_behind(const std::string& text, const std::string& word) {
   const std::size_t at = text.find(word);
@@ -47,14 +53,19 @@ class Builder {
 
   // Whether looking each range up costs less than reading on from the first to the last.
   Result<bool> index_is_cheaper(const Deadline& deadline) {
-    if (merged_.size() < 2) return false;
-    const KeyRange& middle = merged_.at(merged_.size() / 2);
-    SB_ASSIGN(const PgEstimate one, estimate(middle, deadline));
+    if (ranges_.size() < 2) return false;
+    double one = 0;
+    for (std::size_t i = 1; i <= kLookedUp; ++i) {
+      const KeyRange& range = ranges_.at(i * (ranges_.size() - 1) / (kLookedUp + 1));
+      SB_ASSIGN(const PgEstimate its, estimate(range, deadline));
+      one = std::max(one, its.cost);
+    }
     SB_ASSIGN(const PgEstimate all, estimate(span(), deadline));
-    return one.cost * static_cast<double>(merged_.size()) < all.cost;
+    return one * static_cast<double>(ranges_.size()) < all.cost + kCostOfFinding * all.rows;
   }
 
-  // A range is open above only if it is the last: it is a part of its own.
+  // A range is open above only if it is the last: it is a part of its own. OFFSET keeps the planner
+  // from turning the join around, where each row would be compared with each range.
   PgRangesSql by_index() {
     std::vector<PgElement> from;
     std::vector<PgElement> below;
@@ -74,8 +85,22 @@ class Builder {
     out_.from = "(select r.i, d.* from unnest($2::" + type + "[], $3::" + type +
                 "[]) with ordinality r(lo, hi, i) cross join lateral (select " + list_ +
                 shape_.from_sql() + " where " + shape_.key_sql() + " >= r.lo and " +
-                shape_.key_sql() + " < r.hi) d" + rest + ") x";
+                shape_.key_sql() + " < r.hi offset 0) d" + rest + ") x";
     return std::move(out_);
+  }
+
+  // As by_index and by_scan, with rows summed up. Where they are grouped, only two numbers of each
+  // are left by then: OFFSET keeps the planner from sorting whole rows.
+  PgRangesSql sums(bool by_index_scans) {
+    if (by_index_scans) {
+      list_ = "count(*) n, sum(" + list_ + ") s";
+      return by_index();
+    }
+    list_ += " h";
+    PgRangesSql rows = by_scan();
+    rows.from =
+        "(select i, count(*) n, sum(h) s from " + rows.from + " where i is not null group by i) y";
+    return rows;
   }
 
   // A row's range is the number of ranges that begin at its key or before; between the bounds of
@@ -101,7 +126,7 @@ class Builder {
       out_.from += where.empty() ? " where " : " and ";
       out_.from += "width_bucket(" + shape_.key_typed_sql() + ", $3::" + type + "[]) % 2 = 1";
     }
-    out_.from += ") x";
+    out_.from += " offset 0) x";
     return std::move(out_);
   }
 
@@ -110,7 +135,7 @@ class Builder {
 
   Result<PgEstimate> estimate(const KeyRange& range, const Deadline& deadline) {
     return pg_estimate(connection_,
-                       "select 1" + shape_.from_sql() + shape_.where_sql(connection_, range),
+                       "select q.*" + shape_.from_sql() + shape_.where_sql(connection_, range),
                        deadline);
   }
 
@@ -122,7 +147,7 @@ class Builder {
   const PgShape& shape_;
   const std::vector<KeyRange>& ranges_;
   const std::vector<KeyRange> merged_;
-  const std::string list_;
+  std::string list_;
   PgRangesSql out_;
 };
 
@@ -135,6 +160,15 @@ Result<PgRangesSql> pg_ranges_sql(PgConnection& connection, const PgShape& shape
   Builder builder(connection, shape, ranges, list, first);
   SB_ASSIGN(const bool by_index, builder.index_is_cheaper(deadline));
   return by_index ? builder.by_index() : builder.by_scan();
+}
+
+Result<PgRangesSql> pg_range_sums_sql(PgConnection& connection, const PgShape& shape,
+                                      const std::vector<KeyRange>& ranges, const std::string& value,
+                                      std::int64_t first, const Deadline& deadline) {
+  for (const KeyRange& range : ranges) SB_TRY(shape.check(range));
+  Builder builder(connection, shape, ranges, value, first);
+  SB_ASSIGN(const bool by_index, builder.index_is_cheaper(deadline));
+  return builder.sums(by_index);
 }
 
 Result<PgEstimate> pg_estimate(PgConnection& connection, const std::string& sql,

@@ -23,6 +23,12 @@ Result<PgRangesSql> pg_ranges_sql(PgConnection& connection, const PgShape& shape
                                   const std::vector<KeyRange>& ranges, const std::string& list,
                                   std::int64_t first, const Deadline& deadline);
 
+// The number `n` of rows and the sum `s` of `value` for each range `i`, as a FROM clause like those
+// of the rows. Ranges without rows may be left out or have no sum.
+Result<PgRangesSql> pg_range_sums_sql(PgConnection& connection, const PgShape& shape,
+                                      const std::vector<KeyRange>& ranges, const std::string& value,
+                                      std::int64_t first, const Deadline& deadline);
+
 // What the planner says of a statement.
 struct PgEstimate {
   double cost = 0;

@@ -33,15 +33,19 @@ PgRowDecoder::PgRowDecoder(const PgShape& shape)
   }
 }
 
-Result<Item> PgRowDecoder::item(const std::vector<PgValue>& row) {
-  if (row.size() != columns_) return Error::corrupt("PostgreSQL sent a row of another shape");
-  const PgValue& key = row[key_column_];
-  if (key.null) {
+Result<std::string> PgRowDecoder::key(const PgValue& value) {
+  if (value.null) {
     return for_person(Error::invalid("key column '" + key_name_ + "' holds NULL in some row"));
   }
-  const auto key_text = pg_text(key_form_, key.bytes, scratch_);
-  if (!key_text) return damaged(key_name_);
-  Item item{std::string(*key_text), {Presence::kPresent, Shape::kFields, {}, {}}};
+  const auto text = pg_text(key_form_, value.bytes, scratch_);
+  if (!text) return damaged(key_name_);
+  return std::string(*text);
+}
+
+Result<Item> PgRowDecoder::item(const std::vector<PgValue>& row) {
+  if (row.size() != columns_) return Error::corrupt("PostgreSQL sent a row of another shape");
+  SB_ASSIGN(std::string key_text, key(row[key_column_]));
+  Item item{std::move(key_text), {Presence::kPresent, Shape::kFields, {}, {}}};
   std::string& out = item.state.bytes;
   std::size_t size = 0;
   for (const Slot& slot : slots_) size += slot.head.size() + row[slot.column].bytes.size() + 4;

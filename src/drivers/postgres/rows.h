@@ -14,6 +14,8 @@ class PgRowDecoder {
  public:
   explicit PgRowDecoder(const PgShape& shape);
 
+  // The text of a key; errors as of item.
+  Result<std::string> key(const PgValue& value);
   // Values in the order of the shape's columns; NULLs are left out. An error for a person where the
   // key is NULL: such a row has no place in the order. kCorrupt where bytes are not of their type.
   Result<Item> item(const std::vector<PgValue>& row);

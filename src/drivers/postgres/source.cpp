@@ -1,5 +1,6 @@
 #include "drivers/postgres/source.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/bytes.h"
@@ -73,7 +74,7 @@ Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& sour
   std::set<std::string> names;
   for (int i = 0; i < described.columns(); ++i) {
     const Oid type = described.type(i);
-    shape.columns_.push_back({described.name(i), pg_form(type), pg_sent_type(type)});
+    shape.columns_.push_back({described.name(i), type, pg_form(type), pg_sent_type(type)});
     if (names.insert(described.name(i)).second) continue;
     return for_person(
         Error::invalid("two columns of the query are called '" + described.name(i) + "'"));
@@ -173,15 +174,46 @@ std::string PgShape::lowest_key() const {
   }
 }
 
+std::vector<const PgColumn*> PgShape::state_columns() const {
+  std::vector<const PgColumn*> columns;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (i != key_) columns.push_back(&columns_[i]);
+  }
+  std::sort(columns.begin(), columns.end(),
+            [](const PgColumn* a, const PgColumn* b) { return a->name < b->name; });
+  return columns;
+}
+
+std::string PgShape::raw_name() const {
+  const PgColumn& key = columns_[key_];
+  std::string name = "postgres-1 ";
+  put_string(name, key.sent);
+  if (key_is_field_) put_string(name, key.name);
+  for (const PgColumn* column : state_columns()) {
+    put_string(name, column->name);
+    put_string(name, pg_raw_type(column->type));
+  }
+  return name;
+}
+
+std::string PgShape::raw_list() const {
+  const PgColumn& key = columns_[key_];
+  std::string list = "q." + quote_name(key.name) + "::" + std::string(key.sent);
+  for (const PgColumn* column : state_columns()) {
+    list += ", q." + quote_name(column->name) + "::" + std::string(pg_raw_type(column->type));
+  }
+  return list;
+}
+
 std::string PgShape::range_sql(const PgConnection& connection, const KeyRange& range,
-                               const std::string* after, std::size_t limit) const {
+                               const std::string* after, std::size_t limit, bool raw) const {
   std::string where = where_sql(connection, after == nullptr ? range : KeyRange{{}, range.below});
   if (after != nullptr) {
     where +=
         (where.empty() ? " where " : " and ") + key_sql() + " > " + key_literal(connection, *after);
   }
-  return "copy (select " + list("q") + from_sql() + where + " order by " + key_sql() + " limit " +
-         std::to_string(limit) + ") to stdout (format binary)";
+  return "copy (select " + (raw ? raw_list() : list("q")) + from_sql() + where + " order by " +
+         key_sql() + " limit " + std::to_string(limit) + ") to stdout (format binary)";
 }
 
 std::string PgShape::read_sql() const {

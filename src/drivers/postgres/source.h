@@ -22,6 +22,7 @@ Result<std::string> pg_table_name(const std::string& text);
 
 struct PgColumn {
   std::string name;
+  Oid type = 0;
   PgForm form = PgForm::kCast;
   std::string_view sent;  // the type that it is sent as
 };
@@ -35,15 +36,20 @@ class PgShape {
                                   const Deadline& deadline);
 
   [[nodiscard]] const std::vector<PgColumn>& columns() const { return columns_; }
+  // Those beside the key, by name.
+  [[nodiscard]] std::vector<const PgColumn*> state_columns() const;
   [[nodiscard]] std::size_t key_column() const { return key_; }
   [[nodiscard]] PgForm key_form() const { return columns_[key_].form; }
   [[nodiscard]] bool key_is_field() const { return key_is_field_; }
   [[nodiscard]] KeyOrder order() const { return order_; }
 
   // COPY of up to `limit` rows of `range` above the key `after` (null = from its start), in key
-  // order.
+  // order: the columns as values are sent, or `raw`: the key, then the others by name in the form
+  // in which they are compared.
   [[nodiscard]] std::string range_sql(const PgConnection& connection, const KeyRange& range,
-                                      const std::string* after, std::size_t limit) const;
+                                      const std::string* after, std::size_t limit, bool raw) const;
+  // Names the raw form: rows of shapes with the same name compare.
+  [[nodiscard]] std::string raw_name() const;
   // The rows whose key is in the array $1.
   [[nodiscard]] std::string read_sql() const;
   // One row where there is a key that is NULL.
@@ -68,6 +74,7 @@ class PgShape {
  private:
   Result<void> find_key(const PgAnswer& described, const PgSource& source);
   Result<void> find_collation(PgConnection& connection, const Deadline& deadline);
+  [[nodiscard]] std::string raw_list() const;
   [[nodiscard]] std::string key_literal(const PgConnection& connection,
                                         const std::string& key) const;
 

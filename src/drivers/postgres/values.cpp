@@ -106,6 +106,25 @@ std::string_view pg_sent_type(Oid type) {
   }
 }
 
+std::string_view pg_raw_type(Oid type) {
+  switch (type) {
+    case kPgFloat4:
+      return "float4";
+    case kPgFloat8:
+      return "float8";
+    case kPgDate:
+      return "date";
+    case kPgTimestamp:
+      return "timestamp";
+    case kPgTimestamptz:
+      return "timestamptz";
+    case kPgNumeric:
+      return "numeric";
+    default:
+      return pg_sent_type(type);
+  }
+}
+
 KeyOrder pg_key_order(Oid type) {
   switch (type) {
     case kPgInt2:

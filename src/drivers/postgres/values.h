@@ -27,6 +27,9 @@ PgForm pg_form(Oid type);
 // the old one.
 std::string_view pg_sent_type(Oid type);
 
+// What it is cast to where values are only compared: equal bytes of it mean equal texts.
+std::string_view pg_raw_type(Oid type);
+
 // The order of keys of this type; kNone where it cannot be a key.
 KeyOrder pg_key_order(Oid type);
 

@@ -1,6 +1,7 @@
 #include "drivers/redis/collection.h"
 
-#include <set>
+#include <algorithm>
+#include <unordered_set>
 
 #include "drivers/judge.h"
 #include "drivers/redis/applier.h"
@@ -9,6 +10,10 @@
 namespace sideband {
 namespace {
 
+// As many as are read in one go, see reader.cpp.
+constexpr std::size_t kPageItems = 8 * BatchSizer::kMost;
+// Of one step of SCAN, about a millisecond of the server's.
+constexpr std::size_t kMostCount = 1000;
 // SCAN steps without a single match before an empty page goes back.
 constexpr int kMaxEmptySteps = 64;
 
@@ -17,20 +22,48 @@ struct ScanStep {
   std::vector<std::string> keys;  // join keys, each once
 };
 
-Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
-                           const std::string& cursor, std::size_t count, const Deadline& deadline) {
-  SB_ASSIGN(const auto reply, connection.call({"SCAN", cursor, "MATCH", keys.pattern(), "COUNT",
-                                               std::to_string(count)},
-                                              deadline));
+void ask_step(RedisConnection& connection, const KeyTemplate& keys, const std::string& cursor,
+              std::size_t count) {
+  connection.add({"SCAN", cursor, "MATCH", keys.pattern(), "COUNT", std::to_string(count)});
+}
+
+Result<RedisReply> receive_step(RedisConnection& connection, const Deadline& deadline) {
+  SB_ASSIGN(RedisReply reply, connection.receive(deadline));
   if (!is_array(*reply) || reply->elements != 2) return odd_reply(*reply, "SCAN");
-  ScanStep step{std::string(text_of(*reply->element[0])), {}};
-  std::set<std::string> seen;
-  const redisReply& found = *reply->element[1];
+  return reply;
+}
+
+std::string cursor_of(const redisReply& step) {
+  return std::string(text_of(*step.element[0]));
+}
+
+std::vector<std::string> keys_of(const redisReply& step, const KeyTemplate& keys) {
+  std::vector<std::string> out;
+  std::unordered_set<std::string_view> seen;
+  const redisReply& found = *step.element[1];
+  for (std::size_t i = 0; i < found.elements; ++i) {
+    const std::string_view key = text_of(*found.element[i]);
+    auto id = keys.reverse(key);
+    if (id && seen.insert(key).second) out.push_back(std::move(*id));
+  }
+  return out;
+}
+
+// The same, some perhaps twice, behind `items`.
+void take_keys(const redisReply& step, const KeyTemplate& keys, std::vector<Item>& items) {
+  const redisReply& found = *step.element[1];
   for (std::size_t i = 0; i < found.elements; ++i) {
     auto id = keys.reverse(text_of(*found.element[i]));
-    if (id && seen.insert(*id).second) step.keys.push_back(std::move(*id));
+    if (id) items.push_back({std::move(*id), State::unknown("not asked for")});
   }
-  return step;
+}
+
+Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
+                           const std::string& cursor, std::size_t count, const Deadline& deadline) {
+  ask_step(connection, keys, cursor, count);
+  SB_TRY(connection.flush(deadline));
+  SB_ASSIGN(const RedisReply reply, receive_step(connection, deadline));
+  return ScanStep{cursor_of(*reply), keys_of(*reply, keys)};
 }
 
 std::optional<ChangeOutcome> reject(const Change& change, const RedisOptions& options) {
@@ -61,8 +94,10 @@ RedisCollection::RedisCollection(RedisOptions options,
 
 CollectionTraits RedisCollection::traits() const {
   const Shape shape = options_.type == RedisType::kString ? Shape::kBytes : Shape::kFields;
-  return {KeyOrder::kNone, PreconditionClass::kCas, !options_.fence_key.empty(), options_.writable,
-          shape};
+  CollectionTraits traits{KeyOrder::kNone, PreconditionClass::kCas, !options_.fence_key.empty(),
+                          options_.writable, shape};
+  if (!options_.gentle) traits.page_items = kPageItems;
+  return traits;
 }
 
 std::string RedisCollection::named(std::string message) const {
@@ -94,9 +129,9 @@ Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection, const S
                                             const Deadline& deadline) {
   ScanPage page;
   page.cursor = request.cursor.empty() ? "0" : request.cursor;
+  const std::size_t count = std::min(request.max_items, kMostCount);
   for (int steps = 0; steps < kMaxEmptySteps && page.items.empty() && !page.last; ++steps) {
-    SB_ASSIGN(ScanStep step,
-              scan_step(connection, options_.keys, page.cursor, request.max_items, deadline));
+    SB_ASSIGN(ScanStep step, scan_step(connection, options_.keys, page.cursor, count, deadline));
     page.last = step.cursor == "0";
     page.cursor = std::move(step.cursor);
     SB_ASSIGN(auto items, read_over(connection, step.keys, deadline));
@@ -107,10 +142,38 @@ Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection, const S
   return page;
 }
 
+// The server works on the next step while the keys of the last one are taken.
+Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
+                                                 const ScanRequest& request,
+                                                 const Deadline& deadline) {
+  ScanPage page;
+  page.cursor = request.cursor.empty() ? "0" : request.cursor;
+  page.items.reserve(request.max_items);
+  const std::size_t count =
+      std::min(request.max_items, options_.gentle ? BatchSizer::kLeast : kMostCount);
+  ask_step(connection, options_.keys, page.cursor, count);
+  SB_TRY(connection.flush(deadline));
+  bool more = true;
+  for (int steps = 0; more; ++steps) {
+    SB_ASSIGN(const RedisReply step, receive_step(connection, deadline));
+    page.cursor = cursor_of(*step);
+    page.last = page.cursor == "0";
+    const std::size_t found = page.items.size() + step->element[1]->elements;
+    more = !page.last && steps < kMaxEmptySteps && found + count <= request.max_items;
+    if (more) {
+      ask_step(connection, options_.keys, page.cursor, count);
+      SB_TRY(connection.flush(deadline));
+    }
+    take_keys(*step, options_.keys, page.items);
+  }
+  return page;
+}
+
 Result<ScanPage> RedisCollection::scan(const ScanRequest& request) {
   const Deadline deadline(context_.clock, request.timeout);
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  auto page = scan_over(*connection, request, deadline);
+  auto page = request.keys_only ? scan_keys_over(*connection, request, deadline)
+                                : scan_over(*connection, request, deadline);
   if (!page) return named(page.error());
   connections_->give(std::move(connection));
   return page;

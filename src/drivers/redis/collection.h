@@ -40,8 +40,9 @@ class RedisCollection final : public Collection {
 
   [[nodiscard]] CollectionTraits traits() const override;
   // SCAN in no order. A page may hold more than max_items: one step of the server's cursor is not
-  // divided. Keys twice in a page are taken out; twice in a scan may happen (SCAN promises only
-  // that every key that stays is seen at least once). A page may be empty before the last.
+  // divided. Keys twice in a page are taken out, unless only keys are wanted; twice in a scan may
+  // happen (SCAN promises only that every key that stays is seen at least once). A page may be
+  // empty before the last.
   Result<ScanPage> scan(const ScanRequest& request) override;
   Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
   // By scripts of up to 100 keys, pipelined. Keeps each key's time to live.
@@ -53,6 +54,8 @@ class RedisCollection final : public Collection {
   Error named(Error error) const;
   Result<ScanPage> scan_over(RedisConnection& connection, const ScanRequest& request,
                              const Deadline& deadline);
+  Result<ScanPage> scan_keys_over(RedisConnection& connection, const ScanRequest& request,
+                                  const Deadline& deadline);
   Result<std::vector<Item>> read_over(RedisConnection& connection,
                                       const std::vector<std::string>& keys,
                                       const Deadline& deadline);

@@ -45,7 +45,9 @@ Collection actual_rows(const DriverFields* driver) {
           .one_of<Coverage>("coverage", &C::coverage,
                             {{"full", Coverage::kFull}, {"partial", Coverage::kPartial}},
                             "With partial, an absent key is not drift; right for caches.")
-          .duration("sweep", &C::sweep, "How often to look for keys that should not be there.")
+          .duration("sweep", &C::sweep,
+                    "How often a scan also looks for keys that should not be there, where actual "
+                    "has no order.")
           .fallback("never");
   return with_driver_keys(rows, driver == nullptr ? nullptr : &driver->actual);
 }

@@ -17,13 +17,17 @@ std::vector<Outcome> CollectionSuite::apply(const std::vector<Change>& changes,
 }
 
 Result<std::vector<Item>> CollectionSuite::scan_all(std::size_t page_size) {
-  std::vector<Item> items;
   ScanRequest request;
   request.max_items = page_size;
+  return scan_all(request);
+}
+
+Result<std::vector<Item>> CollectionSuite::scan_all(ScanRequest request) {
+  std::vector<Item> items;
   for (;;) {
     SB_ASSIGN(ScanPage page, collection_->scan(request));
     if (subject_->pages_are_exact()) {
-      EXPECT_LE(page.items.size(), page_size);
+      EXPECT_LE(page.items.size(), request.max_items);
     }
     for (Item& item : page.items) {
       EXPECT_FALSE(item.state.absent_for_sure()) << item.key;

@@ -42,6 +42,7 @@ class CollectionSuite : public testing::TestWithParam<SubjectFactory> {
   std::vector<Outcome> apply(const std::vector<Change>& changes, std::uint64_t token = 1);
   // All items, by pages of this size; checks the pages' promises on the way.
   Result<std::vector<Item>> scan_all(std::size_t page_size);
+  Result<std::vector<Item>> scan_all(ScanRequest request);
   std::vector<Item> read(const std::vector<std::string>& keys);
 
   std::unique_ptr<Subject> subject_;

@@ -1,5 +1,6 @@
 // What scan and read promise.
 #include <algorithm>
+#include <set>
 
 #include "conformance/collection/fixture.h"
 
@@ -41,6 +42,42 @@ TEST_P(CollectionReads, ScanKeysRiseAsTheTraitsSay) {
   if (order == KeyOrder::kNone) GTEST_SKIP() << "declares no order";
   for (std::size_t i = 1; i < items->size(); ++i) {
     EXPECT_TRUE(key_before(order, items->at(i - 1).key, items->at(i).key));
+  }
+}
+
+TEST_P(CollectionReads, KeysAloneAreAllKeys) {
+  put_many(57);
+  for (const std::size_t page_size : {1, 7, 1000}) {
+    ScanRequest request;
+    request.max_items = page_size;
+    request.keys_only = true;
+    auto items = scan_all(request);
+    ASSERT_TRUE(items.ok()) << items.error().message;
+    std::set<std::string> keys;
+    for (const Item& item : *items) keys.insert(item.key);
+    EXPECT_EQ(keys.size(), 57U);
+    for (int i = 0; i < 57; ++i) EXPECT_TRUE(keys.contains(subject_->key(i))) << i;
+  }
+}
+
+TEST_P(CollectionReads, RawStatesAreEqualWhereStatesAre) {
+  if (collection_->traits().raw.empty()) GTEST_SKIP() << "declares no raw states";
+  const auto other = subject_->open();
+  EXPECT_EQ(other->traits().raw, collection_->traits().raw);
+  put_many(30);
+  ScanRequest request;
+  request.max_items = 7;
+  request.raw = true;
+  const auto before = scan_all(request);
+  put(11, "another");
+  const auto after = scan_all(request);
+  ASSERT_TRUE(before.ok() && after.ok());
+  ASSERT_EQ(before->size(), 30U);
+  ASSERT_EQ(after->size(), 30U);
+  for (std::size_t i = 0; i < 30; ++i) {
+    EXPECT_EQ(before->at(i).key, after->at(i).key);
+    EXPECT_EQ(before->at(i).state.same_as(after->at(i).state),
+              after->at(i).key != subject_->key(11));
   }
 }
 

@@ -33,8 +33,10 @@ class TwoTables : public testing::Test {
   ChannelPtr channel(const CompareRules& rules = {}, const std::string& columns = "");
   std::unique_ptr<Collection> open(const std::string& table, Role role,
                                    const std::string& columns = "");
-  // What the digests and what a merge finds; the test fails when they differ.
+  // What the digests find, a merge as it is chosen, and one of states; the test fails when they
+  // differ.
   Pass expect_same(const ChannelPtr& on);
+  Pass by_states(const ChannelPtr& on);
 
   SystemClock clock_;
   SystemRandom random_;
@@ -43,6 +45,7 @@ class TwoTables : public testing::Test {
   std::unique_ptr<PostgresClient> db_;
   std::unique_ptr<PostgresDriver> driver_;
   TargetSettings target_;
+  std::string columns_;  // of the last channel
 };
 
 }  // namespace sideband

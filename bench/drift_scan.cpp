@@ -1,0 +1,117 @@
+// One look of a reconciler at its targets, made as the engine makes it, and timed. Prints one JSON
+// line: seconds, CPU, peak memory, and what was found.
+//
+//   drift_scan CONFIG RECONCILER WAY [TIMES]
+//
+// WAY is scan (as the engine chooses), merge, sweep (a scan that looks for extras too), position or
+// changed. The last two answer as a look does that needs no scan; `changed` marks first.
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "app/wiring.h"
+#include "engine/merge_scanner.h"
+#include "support.h"
+
+namespace sideband {
+namespace {
+
+struct Found {
+  std::int64_t create = 0, update = 0, erase = 0, extras = 0, unknown = 0, desired = 0;
+};
+
+// Peak of resident memory so far, in MiB.
+double peak_mib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
+  }
+  return 0;
+}
+
+template <class T>
+T must(Result<T> result) {
+  if (!result.ok()) die(result.error().message);
+  return std::move(*result);
+}
+
+std::unique_ptr<Scanner> scanner_of(const ChannelPtr& channel, const std::string& way) {
+  if (way == "merge") return std::make_unique<MergeScanner>(channel);
+  return make_full_scanner(channel, SystemRandom().next(), way == "sweep");
+}
+
+void scan(const ChannelPtr& channel, const std::string& way, Found& found) {
+  const auto scanner = scanner_of(channel, way);
+  for (bool last = false; !last;) {
+    const ScanBatch batch = must(scanner->next());
+    last = batch.last;
+    found.extras += batch.extras;
+    found.unknown += batch.unknown;
+    found.desired += batch.desired;
+    for (const Change& change : batch.changes) {
+      found.create += change.op == ChangeOp::kCreate ? 1 : 0;
+      found.update += change.op == ChangeOp::kUpdate ? 1 : 0;
+      found.erase += change.op == ChangeOp::kDelete ? 1 : 0;
+    }
+  }
+}
+
+// What a look asks that may be skipped; `found.desired` is how many keys came back.
+void ask(const ChannelPtr& channel, const std::string& way, const std::string& mark, Found& found) {
+  for (Collection* side : {channel->desired.get(), channel->actual.get()}) {
+    if (way == "position") {
+      if (must(side->position(channel->call_timeout())).empty()) die("a side cannot tell");
+    } else {
+      const Changed changed = must(side->changed_since({mark, 10'000, channel->call_timeout()}));
+      if (!mark.empty() && !changed.known) die("a side cannot tell what changed");
+      found.desired += static_cast<std::int64_t>(changed.keys.size());
+    }
+  }
+}
+
+std::string first_mark(const ChannelPtr& channel) {
+  const Duration timeout = channel->call_timeout();
+  const std::string none = must(channel->actual->changed_since({"", 10'000, timeout})).mark;
+  return must(channel->actual->changed_since({none, 10'000, timeout})).mark;
+}
+
+void look(const ChannelPtr& channel, const std::string& way, const std::string& mark,
+          Found& found) {
+  if (way == "position" || way == "changed") return ask(channel, way, mark, found);
+  scan(channel, way, found);
+}
+
+int run(const std::vector<std::string>& words) {
+  const SystemClock clock;
+  SystemRandom random;
+  const auto settings = must(load_settings(words.at(0), clock, std::cerr, false));
+  DriverRegistry drivers({clock, random});
+  const std::string& way = words.at(2);
+  const int times = words.size() > 3 ? std::stoi(words.at(3)) : 1;
+  const ChannelPtr channel =
+      must(open_channel(*settings, words.at(1), make_opener(drivers), make_normalize(clock)));
+  const std::string mark = way == "changed" ? first_mark(channel) : "";
+  const MonoTime begun = clock.mono();
+  const double cpu = cpu_us();
+  Found found;
+  for (int i = 0; i < times; ++i) {
+    found = {};
+    look(channel, way, mark, found);
+  }
+  const auto took = static_cast<double>((clock.mono() - begun).count()) / times / 1e6;
+  std::cout << fmt::format(R"({{"s": {:.5f}, "cpu_s": {:.4f}, "peak_mib": {:.1f}, )", took,
+                           (cpu_us() - cpu) / times / 1e6, peak_mib())
+            << fmt::format(R"("create": {}, "update": {}, "delete": {}, "extras": {}, )",
+                           found.create, found.update, found.erase, found.extras)
+            << fmt::format(R"("unknown": {}, "desired": {}}})", found.unknown, found.desired)
+            << "\n";
+  return 0;
+}
+
+}  // namespace
+}  // namespace sideband
+
+int main(int argc, char** argv) {
+  if (argc < 4) sideband::die("usage: drift_scan CONFIG RECONCILER WAY [TIMES]");
+  return sideband::run({argv + 1, argv + argc});
+}

@@ -1,0 +1,74 @@
+// Makes things one after the other, the next one while the last one is worked on.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "base/thread.h"
+
+namespace sideband {
+
+// Used by one thread at a time. T says in `last` that none follows it. With `ahead` a thread of its
+// own makes them, from the first next() on, and up to two are held beside the one that was handed
+// out; else next() makes them. The destructor may block for as long as making one may take.
+template <class T>
+class Ahead {
+ public:
+  using Make = std::function<Result<T>()>;
+
+  Ahead(std::string name, Make make, bool ahead)
+      : name_(std::move(name)), make_(std::move(make)), ahead_(ahead) {}
+  ~Ahead() {
+    const MutexLock lock(mutex_);
+    given_up_ = true;
+    changed_.notify_all();
+  }
+  Ahead(const Ahead&) = delete;
+  Ahead& operator=(const Ahead&) = delete;
+
+  // Not called again after the last one or an error.
+  Result<T> next() SB_EXCLUDES(mutex_) {
+    if (!ahead_) return make_();
+    if (!started_) maker_ = Thread(name_, [this] { run(); });
+    started_ = true;
+    const MutexLock lock(mutex_);
+    while (!ready_) changed_.wait(mutex_);
+    Result<T> one = std::move(*ready_);
+    ready_.reset();
+    changed_.notify_all();
+    return one;
+  }
+
+ private:
+  void run() {
+    for (;;) {
+      Result<T> one = make_();
+      const bool end = !one.ok() || one->last;
+      if (!hand_over(std::move(one)) || end) return;
+    }
+  }
+  // False when nobody wants more.
+  bool hand_over(Result<T> one) SB_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    while (ready_ && !given_up_) changed_.wait(mutex_);
+    if (given_up_) return false;
+    ready_ = std::move(one);
+    changed_.notify_all();
+    return true;
+  }
+
+  const std::string name_;
+  const Make make_;
+  const bool ahead_;
+  Mutex mutex_;
+  CondVar changed_;
+  std::optional<Result<T>> ready_ SB_GUARDED_BY(mutex_);
+  bool given_up_ SB_GUARDED_BY(mutex_) = false;
+  bool started_ = false;
+  Thread maker_;
+};
+
+}  // namespace sideband

@@ -1,0 +1,68 @@
+#include "policy/key_filter.h"
+
+#include <algorithm>
+
+namespace sideband {
+namespace {
+
+constexpr std::size_t kFirstBytes = 1 << 20;
+constexpr std::size_t kGrowth = 2;
+constexpr std::size_t kBytesEach = 6;
+
+// SplitMix64's finalizer (https://prng.di.unimi.it/splitmix64.c).
+std::uint64_t mix(std::uint64_t z) {
+  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+  return z ^ (z >> 31U);
+}
+
+// The block is chosen by the upper half of the hash, the bits by all of it.
+std::size_t place(std::uint64_t hash, std::size_t blocks) {
+  return static_cast<std::size_t>((hash >> 32U) * blocks >> 32U);
+}
+
+std::uint32_t bit(std::uint64_t bits, std::size_t word) {
+  return std::uint32_t{1} << (bits >> (5 * word) & 31U);
+}
+
+}  // namespace
+
+KeyFilter::KeyFilter(std::uint64_t salt, std::size_t most_bytes)
+    : key_{salt, mix(salt + 0x9e3779b97f4a7c15U)}, most_bytes_(most_bytes) {
+  grow();
+}
+
+void KeyFilter::grow() {
+  const std::size_t wanted =
+      layers_.empty() ? kFirstBytes : layers_.back().size() * sizeof(Block) * kGrowth;
+  const std::size_t blocks = std::min(wanted, most_bytes_ - bytes_) / sizeof(Block);
+  // Nothing is left: the last layer takes all that comes.
+  if (blocks == 0 && !layers_.empty()) return;
+  layers_.emplace_back(std::max<std::size_t>(blocks, 1));
+  bytes_ += layers_.back().size() * sizeof(Block);
+  room_ = layers_.back().size() * sizeof(Block) / kBytesEach;
+}
+
+void KeyFilter::add(std::string_view key) {
+  if (room_ == 0) grow();
+  if (room_ > 0) --room_;
+  const std::uint64_t hash = siphash(key_, key);
+  const std::uint64_t bits = mix(hash);
+  Block& block = layers_.back()[place(hash, layers_.back().size())];
+  for (std::size_t word = 0; word < block.size(); ++word) block[word] |= bit(bits, word);
+}
+
+bool KeyFilter::may_hold(std::string_view key) const {
+  const std::uint64_t hash = siphash(key_, key);
+  const std::uint64_t bits = mix(hash);
+  // The largest first: it holds the most.
+  return std::any_of(layers_.rbegin(), layers_.rend(), [&](const Layer& layer) {
+    const Block& block = layer[place(hash, layer.size())];
+    for (std::size_t word = 0; word < block.size(); ++word) {
+      if ((block[word] & bit(bits, word)) == 0) return false;
+    }
+    return true;
+  });
+}
+
+}  // namespace sideband
