@@ -60,7 +60,7 @@ void FeedPump::run() {
     const bool denied = !feed.ok() && feed.error().code == ErrorCode::kPermission;
     if (site_.clock.mono() - begin > kMostReopen) pause = kReopen;
     if (denied ? !asked_again() : stopped_within(pause)) return;
-    warned = warned && !denied;
+    if (denied) warned.clear();
     pause = denied ? kReopen : std::min(2 * pause, kMostReopen);
   }
 }
