@@ -12,8 +12,8 @@
 namespace sideband {
 
 // Used by one thread at a time. T says in `last` that none follows it. With `ahead` a thread of its
-// own makes them, from the first next() on, and up to two are held beside the one that was handed
-// out; else next() makes them. The destructor may block for as long as making one may take.
+// own makes them, from the first next() on, each when the one before it was handed out; else next()
+// makes them. The destructor may block for as long as making one may take.
 template <class T>
 class Ahead {
  public:
@@ -44,20 +44,19 @@ class Ahead {
 
  private:
   void run() {
-    for (;;) {
+    for (bool end = false; !end && wanted();) {
       Result<T> one = make_();
-      const bool end = !one.ok() || one->last;
-      if (!hand_over(std::move(one)) || end) return;
+      end = !one.ok() || one->last;
+      const MutexLock lock(mutex_);
+      ready_ = std::move(one);
+      changed_.notify_all();
     }
   }
-  // False when nobody wants more.
-  bool hand_over(Result<T> one) SB_EXCLUDES(mutex_) {
+  // Waits until the last one was taken. False when nobody wants more.
+  bool wanted() SB_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
     while (ready_ && !given_up_) changed_.wait(mutex_);
-    if (given_up_) return false;
-    ready_ = std::move(one);
-    changed_.notify_all();
-    return true;
+    return !given_up_;
   }
 
   const std::string name_;

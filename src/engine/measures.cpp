@@ -83,7 +83,10 @@ void Measures::scan_ended(const ReconcilerSettings& settings, bool well, Duratio
   metrics_.gauge("sideband_drift_open", "Resources found different by the last scan.", labels)
       .set(static_cast<double>(drift));
   if (extras) {
-    metrics_.gauge("sideband_extras", "Items that nobody desires, reported only.", labels)
+    metrics_
+        .gauge("sideband_extras",
+               "Items that nobody desires, reported only; of the last scan that looked for them.",
+               labels)
         .set(static_cast<double>(*extras));
   }
   metrics_.gauge("sideband_unknown_items", "Keys whose state could not be told.", labels)

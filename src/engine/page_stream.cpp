@@ -3,7 +3,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kPageBytes = 1 << 20;
+constexpr std::size_t kPageBytes = 5 << 18;
 
 }  // namespace
 

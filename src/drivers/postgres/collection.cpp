@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kFirstRows = 1000;
 constexpr std::size_t kMostRows = 65'536;
-constexpr std::size_t kMostBytes = 1 << 20;
+constexpr std::size_t kMostBytes = 5 << 18;
 
 std::size_t least_of(std::size_t limit, std::size_t other) {
   return other == 0 ? limit : std::min(limit, other);

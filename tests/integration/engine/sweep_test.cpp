@@ -1,0 +1,84 @@
+// Sweeps for extras of a side without order, through the whole engine.
+#include "engine_fixture.h"
+
+namespace sideband {
+namespace {
+
+class SweepTest : public EngineTest {
+ protected:
+  void SetUp() override {
+    EngineTest::SetUp();
+    actual_.forget_order();
+    spec_.repair.prune = true;
+  }
+  CycleReply look(bool sweep) {
+    std::promise<CycleReply> promise;
+    CycleOptions options;
+    options.sweep = sweep;
+    engine_->observe("fleet", options, [&](const CycleReply& reply) { promise.set_value(reply); });
+    return promise.get_future().get();
+  }
+  // What the metric of extras says; -1 when it says nothing.
+  double extras() const {
+    std::istringstream lines(metrics_.text());
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("sideband_extras{")) return std::stod(line.substr(line.rfind(' ')));
+    }
+    return -1;
+  }
+};
+
+TEST_F(SweepTest, AnExtraIsDeletedAfterASweepOnly) {
+  fill(40);
+  actual_.set("x", "nobody wants it");
+  start();
+  EXPECT_FALSE(look(false).sealed.has_repair);
+  EXPECT_EQ(actual_.content().size(), 41U);
+  const CycleReply swept = look(true);
+  ASSERT_TRUE(swept.sealed.has_repair);
+  EXPECT_EQ(resting(swept.sealed.repair.id).state, RepairState::kConverged);
+  EXPECT_EQ(actual_.content(), desired_.content());
+}
+
+TEST_F(SweepTest, EmptySourceDeletesNothing) {
+  fill(10);
+  start();
+  for (const auto& [key, value] : desired_.content()) desired_.erase(key);
+  EXPECT_EQ(look(true).sealed.decision.verdict, Verdict::kHold);
+  EXPECT_EQ(actual_.content().size(), 10U);
+}
+
+TEST_F(SweepTest, UnreachableSourceDeletesNothing) {
+  fill(10);
+  start();
+  desired_.on_scan([]() -> Result<void> { return Error::unavailable("no route"); });
+  EXPECT_FALSE(look(true).result.ok());
+  EXPECT_EQ(actual_.content().size(), 10U);
+}
+
+// The keys are there, but who asks for one gets no answer.
+TEST_F(SweepTest, SourceThatCannotConfirmDeletesNothing) {
+  fill(10);
+  actual_.set("x", "nobody wants it");
+  start();
+  desired_.on_read([]() -> Result<void> { return Error::unavailable("no route"); });
+  EXPECT_FALSE(look(true).result.ok());
+  EXPECT_EQ(actual_.content().size(), 11U);
+}
+
+TEST_F(SweepTest, AScanWithoutASweepSaysNothingOfExtras) {
+  fill(10);
+  spec_.repair.prune = false;
+  actual_.set("x", "nobody wants it");
+  start();
+  EXPECT_TRUE(look(false).result.ok());
+  EXPECT_LE(extras(), 0);
+  EXPECT_TRUE(look(true).result.ok());
+  EXPECT_EQ(extras(), 1);
+  EXPECT_TRUE(look(false).result.ok());
+  EXPECT_EQ(extras(), 1);
+  EXPECT_EQ(actual_.content().size(), 11U);
+}
+
+}  // namespace
+}  // namespace sideband
