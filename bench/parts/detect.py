@@ -151,6 +151,8 @@ class Part:
             at = self.change(key)
             times.append(1000 * (printed.next() - at))
         proc.stop(process)
+        proc.until(lambda: self.sql.one("select active from pg_replication_slots") == "f",
+                   "the end of pg_recvlogical")
         self.sql.run("select pg_drop_replication_slot('raw')")
         return self.percentiles(printed=times)
 
