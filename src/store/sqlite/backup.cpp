@@ -1,11 +1,9 @@
 #include "store/sqlite/backup.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -76,6 +74,23 @@ Result<std::string> ask(sqlite3* db, const std::string& sql) {
   return database_error(sql, db);
 }
 
+// Name by name, each without following a link: openat2(2) could do it in one call, but containers
+// often do not let it through.
+Result<Fd> open_folder(const std::filesystem::path& path) {
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  Fd folder(open("/", kFlags));
+  for (const auto& name : path.relative_path()) {
+    if (name.empty()) continue;
+    struct stat seen {};
+    const bool link = fstatat(folder.get(), name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) == 0 &&
+                      S_ISLNK(seen.st_mode);
+    Fd next(openat(folder.get(), name.c_str(), kFlags));
+    if (!next.valid()) return file_error(path.string(), link ? ELOOP : errno);
+    folder = std::move(next);
+  }
+  return folder;
+}
+
 // A new file beside its final name, in a folder that was reached without following links.
 class NewFile {
  public:
@@ -85,13 +100,7 @@ class NewFile {
     if (!whole.is_absolute() || !whole.has_filename()) {
       return Error::invalid("\"" + path + "\" must be the absolute path of a new file");
     }
-    open_how how{};
-    how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-    how.resolve = RESOLVE_NO_SYMLINKS;
-    const std::string folder = whole.parent_path().string();
-    made.folder_ =
-        Fd(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, folder.c_str(), &how, sizeof(how))));
-    if (!made.folder_.valid()) return file_error(folder, errno);
+    SB_ASSIGN(made.folder_, open_folder(whole.parent_path()));
     made.name_ = whole.filename().string();
     made.part_ = "." + made.name_ + ".part";
     struct stat seen {};
