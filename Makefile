@@ -27,8 +27,8 @@ quickstart: packages ## Build and run the demo on real files, SQLite and Redis; 
 test: packages ## Build and run all tests (ASan + UBSan; end-to-end with the release binary)
 	@$(BUILD) release
 	@$(BUILD) asan
-	@tools/run_tests.sh asan
 	@tools/simulate.sh quick
+	@tools/run_tests.sh asan
 
 simulate: packages ## Simulate SEEDS worlds (default 5000); a second call goes on where one stopped
 	@tools/simulate.sh long $(SEEDS)
@@ -41,12 +41,13 @@ check: ## What CI runs: format, test, TSan, clang with thread-safety analysis, q
 	@$(MAKE) --no-print-directory quickstart CHECK=1
 	@echo "check: all passed"
 
-check-full: ## Everything: check, long versions of the tests, TSan on all of them, fuzzing
+check-full: ## Everything: check, long versions of the tests, TSan on all of them, fuzzing, simulation
 	@$(MAKE) --no-print-directory check
 	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 SIDEBAND_CRASH_CYCLES=10 tools/run_tests.sh asan
 	@$(BUILD) tsan
 	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 SIDEBAND_CRASH_CYCLES=10 tools/run_tests.sh tsan
 	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory simulate
 
 tsan: packages ## Thread sanitizer on the tests of base, engine, store and net
 	@$(BUILD) tsan --tests-matching '^(sb_)?(base|engine|store|net)_'
