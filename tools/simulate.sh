@@ -13,7 +13,8 @@ mkdir -p build/simulation
 if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
 
 if [ "${1:-quick}" = quick ]; then
-  $simulate --seeds 500 --jobs "$jobs" --summary build/simulation/quick.json | tail -n 1
+  $simulate --seeds 500 --jobs "$jobs" --summary build/simulation/quick.json \
+    --known tests/simulation/known.txt | tail -n 2
   $simulate --planted --seeds 500 --jobs "$jobs"
 else
   $simulate --seeds "${2:-5000}" --jobs "$jobs" --lines build/simulation/seeds.jsonl \

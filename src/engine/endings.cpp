@@ -42,9 +42,7 @@ Unit RepairWorker::schedule_retry(const Error& error) {
     moved.lease_owner.clear();
     moved.lease_until = context_.lease_now() + (moved.not_before - now_).count();
     if (undoing()) return store.update_repair(moved);
-    SB_TRY(move_repair(store, moved, RepairState::kScheduled, error.message, "sideband", now_));
-    job_.repair = moved;
-    return {};
+    return move_repair(store, moved, RepairState::kScheduled, error.message, "sideband", now_);
   });
 }
 

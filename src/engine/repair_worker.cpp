@@ -46,6 +46,7 @@ Unit RepairWorker::next(Result<void> last) {
     case Phase::kIntent:
       return after_intent();
     case Phase::kResume:
+      job_ = next_job_;
       return execute();
     case Phase::kExecute:
       return after_execute();
@@ -166,10 +167,8 @@ Unit RepairWorker::resume() {
   phase_ = Phase::kResume;
   now_ = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    RepairJob job = job_;
-    SB_TRY(resume_step(store, context_, job, now_));
-    job_ = std::move(job);
-    return {};
+    next_job_ = job_;
+    return resume_step(store, context_, next_job_, now_);
   });
 }
 

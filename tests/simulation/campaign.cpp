@@ -6,9 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <set>
 
 #include "base/check.h"
@@ -18,12 +20,14 @@ namespace sideband::sim {
 namespace {
 
 constexpr std::uint64_t kTwiceEvery = 50;
+constexpr std::size_t kMostJobs = 64;
 
 // What the processes of a campaign share: who takes which seed.
 struct Shared {
   std::atomic<std::uint64_t> next;
   std::atomic<std::uint64_t> done;
   std::atomic<bool> stop;
+  std::array<std::atomic<std::uint64_t>, kMostJobs> at;  // the seed each process is in
 };
 
 Shared* share() {
@@ -54,10 +58,12 @@ void show(const Campaign& campaign, const Shared& shared) {
   std::cerr << fmt::format("\rsimulating: {} of {} seeds", shared.done.load(), campaign.seeds);
 }
 
-void work(const Campaign& campaign, const std::set<std::uint64_t>& known, Shared& shared) {
+void work(const Campaign& campaign, const std::set<std::uint64_t>& known, std::size_t job,
+          Shared& shared) {
   while (!shared.stop) {
     const std::uint64_t seed = campaign.from + shared.next.fetch_add(1);
     if (seed >= campaign.from + campaign.seeds) return;
+    shared.at[job] = seed;
     if (!known.contains(seed)) {
       WorldResult result = run_seed(seed, campaign, false);
       if (seed % kTwiceEvery == 0 &&
@@ -89,16 +95,23 @@ WorldResult run_seed(std::uint64_t seed, const Campaign& campaign, bool trace) {
 Report run_campaign(const Campaign& campaign) {
   const std::set<std::uint64_t> known = known_seeds(campaign.lines);
   Shared& shared = *share();
-  for (int job = 0; job < campaign.jobs; ++job) {
+  std::map<pid_t, std::size_t> children;
+  for (std::size_t job = 0; job < std::min(kMostJobs, static_cast<std::size_t>(campaign.jobs));
+       ++job) {
     const pid_t child = fork();
     SB_CHECK(child >= 0);
-    if (child != 0) continue;
-    work(campaign, known, shared);
+    if (child != 0) {
+      children[child] = job;
+      continue;
+    }
+    work(campaign, known, job, shared);
     _exit(0);
   }
   Report report;
-  for (int status = 0; wait(&status) > 0;) {
-    if (status != 0) report.violations[0] = "a process of the simulation crashed";
+  for (int status = 0; !children.empty();) {
+    const pid_t child = wait(&status);
+    if (status != 0) report.violations[shared.at.at(children.at(child))] = "the process crashed";
+    children.erase(child);
   }
   if (isatty(STDERR_FILENO) != 0) std::cerr << "\n";
   std::ifstream file(campaign.lines);

@@ -80,7 +80,8 @@ void Checks::on_write(const Pair& pair, const Write& write) {
 }
 
 void Checks::trace(const std::string& what) const {
-  if (traced_) std::cout << seconds(scheduler_.now().time_since_epoch()) << "  " << what << "\n";
+  if (traced_)
+    std::cout << seconds(scheduler_.now().time_since_epoch()) << "  " << what << std::endl;
 }
 
 void Checks::on_commit() {
