@@ -45,6 +45,8 @@ class Claimer {
     job.plan = *plan;
     SB_ASSIGN(const bool going, check(job));
     if (!going) return {};
+    // Only now: one that is held takes no place from those behind it.
+    if (job.repair.state == RepairState::kRunning) ++running_[job.repair.reconciler];
     const bool starts = job.fresh;
     SB_TRY(begin_inline(job, salt));
     if (starts) SB_TRY(store_.update_repair(job.repair));
@@ -101,9 +103,7 @@ class Claimer {
                 store_.count_repairs(job.repair.reconciler, RepairState::kRunning));
       count->second = all - claimed_of(job.repair.reconciler);
     }
-    if (count->second >= job.channel->settings.gates.concurrency) return false;
-    ++count->second;
-    return true;
+    return count->second < job.channel->settings.gates.concurrency;
   }
 
   // maxChanges again, now with everything that was let through since the decision.

@@ -55,9 +55,6 @@ void check_repair(Checks& checks, const Repair& repair, const Story* story) {
 
 void Checks::at_end() {
   const auto look = [&](StoreReader& store) -> Result<void> {
-    for (const auto& [name, pair] : pairs_) {
-      SB_TRY(check_converged(*this, pair, store));
-    }
     RepairFilter all;
     all.limit = 1'000'000;
     SB_ASSIGN(const auto repairs, store.repairs(all));
@@ -67,6 +64,9 @@ void Checks::at_end() {
       present.insert(id);
       const auto story = stories_.find(id);
       check_repair(*this, repair, story == stories_.end() ? nullptr : &story->second);
+    }
+    for (const auto& [name, pair] : pairs_) {
+      SB_TRY(check_converged(*this, pair, store));
     }
     for (const std::string& id : accepted_) {
       if (!present.contains(id)) violated("P-1", "accepted and lost: repair " + id);
