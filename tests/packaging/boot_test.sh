@@ -44,7 +44,7 @@ needs=$(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g; s/ //g')
     >"$work/mmdebstrap.log" 2>&1 || skip "mmdebstrap: $(tail -n 1 "$work/mmdebstrap.log")"
 mkdir "$root"
 tar -C "$root" --exclude='./dev/*' -xf "$tar"
-cp "$deb" "$root/root/sideband.deb"
+cp "$deb" "$root/opt/sideband.deb"
 
 # No registration: there may be no machined, and no systemd at all, outside.
 systemd-nspawn --quiet --register=no --keep-unit --private-network --directory="$root" --boot \
@@ -88,7 +88,7 @@ files >"$work/files.before"
 users >"$work/users.before"
 
 say "installed, the service is up and says that it has nothing to do"
-inside dpkg -i /root/sideband.deb >"$work/install" 2>&1 || fail "dpkg -i: $(cat "$work/install")"
+inside dpkg -i /opt/sideband.deb >"$work/install" 2>&1 || fail "dpkg -i: $(cat "$work/install")"
 [ "$(inside systemctl is-active sideband)" = active ] || fail "not active: $(inside journalctl -u sideband)"
 [ "$(inside systemctl is-enabled sideband)" = enabled ] || fail "not enabled"
 property StatusText | grep -q 'no reconciler is configured' || fail "status: $(property StatusText)"
