@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What the benchmarks need beside the build: Python, the Redis tools, npm, the rivals of `drift`, and
-# the BullMQ packages with a Node of their own, below build/. Safe to repeat; installs only what is
-# missing.
+# What the benchmarks need beside the build: Python, the Redis tools, npm, pg_comparator, and the
+# packages of the rivals in Node with a Node of their own, below build/. Safe to repeat; installs only
+# what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,19 +12,23 @@ command -v openssl >/dev/null || packages+=(openssl)
 command -v pg_comparator >/dev/null || packages+=(postgresql-comparator)
 /usr/bin/python3 -c 'import hiredis, psycopg2, redis' 2>/dev/null ||
   packages+=(python3-psycopg2 python3-redis python3-hiredis)
-peer=build/bench-peers/bullmq
-mkdir -p "$peer"
-cp bench/peers/bullmq/*.json bench/peers/bullmq/*.mjs "$peer"
-wanted=$(cat "$peer/package.json")
-done_for=$(cat "$peer/node_modules/.installed-for" 2>/dev/null || true)
-[ "$wanted" = "$done_for" ] || command -v npm >/dev/null || packages+=(npm)
+peers=()  # those in Node whose packages are still to install
+for from in bench/peers/*/package.json; do
+  peer=$(basename "$(dirname "$from")")
+  into=build/bench-peers/$peer
+  mkdir -p "$into"
+  cp "bench/peers/$peer"/*.json "bench/peers/$peer"/*.mjs "$into"
+  cmp -s "$from" "$into/node_modules/.installed-for" || peers+=("$peer")
+done
+[ ${#peers[@]} -eq 0 ] || command -v npm >/dev/null || packages+=(npm)
 
 if [ ${#packages[@]} -gt 0 ]; then
   printf '%s\n' "${packages[@]}" >build/bench-packages.txt
   PACKAGES=build/bench-packages.txt tools/setup.sh
 fi
-[ "$wanted" = "$done_for" ] && exit 0
-
-echo "setup: installing the packages of bench/peers/bullmq/package.json"
-(cd "$peer" && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error)
-cp "$peer/package.json" "$peer/node_modules/.installed-for"
+for peer in "${peers[@]}"; do
+  echo "setup: installing the packages of bench/peers/$peer/package.json"
+  (cd "build/bench-peers/$peer" &&
+    npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error)
+  cp "bench/peers/$peer/package.json" "build/bench-peers/$peer/node_modules/.installed-for"
+done

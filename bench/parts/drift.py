@@ -4,7 +4,7 @@ import json
 import shutil
 import time
 
-from lib import machine, proc
+from lib import machine, peer, proc
 from lib.bench import ROOT
 from lib.drift_data import CHANGED, COMPARED, EXTRA, MISSING, Data
 from lib.relay import Relay
@@ -15,6 +15,8 @@ SORT_AND_COMM = """for t in want have; do {psql} -c "copy $t to stdout" | LC_ALL
   >{work}/$t.txt & done; wait
 LC_ALL=C comm -3 {work}/want.txt {work}/have.txt | sed 's/^\\t//' | cut -f1 | sort -u | wc -l"""
 HASH_OF = "select count(*), sum(hashtextextended(t::text, 7)) from {table} t"
+SCRIPTS = {"node": "MGET script, Node", "node_sweep": "MGET and SCAN script, Node",
+           "script": "MGET script, Python", "script_sweep": "MGET and SCAN script, Python"}
 ALL = {"create": MISSING, "update": CHANGED, "extras": EXTRA}
 NO_SWEEP = {"create": MISSING, "update": CHANGED, "extras": 0}
 NOTHING = {"create": 0, "update": 0, "extras": 0}
@@ -61,6 +63,11 @@ class Subjects:
         """One statement; the same hash of both is what it can tell."""
         both = " union all ".join(HASH_OF.format(table=table) for table in tables)
         return {"rows": len(set(self.data.server.sql(both).splitlines()))}
+
+    def node_script(self, *words):
+        return json.loads(proc.output(
+            [peer.node("drift"), peer.folder("drift") / "table_against_redis.mjs",
+             self.data.server.url(), self.data.redis.socket, *words]))
 
     def script(self, *words):
         return json.loads(proc.output(
@@ -143,15 +150,17 @@ def redis(bench, subjects):
     rounds.run({
         "redis": (lambda: subjects.ours("redis", "scan"), NO_SWEEP),
         "redis_sweep": (lambda: subjects.ours("redis", "sweep"), ALL),
+        "node": (subjects.node_script, NO_SWEEP),
+        "node_sweep": (lambda: subjects.node_script("--sweep"), ALL),
         "script": (subjects.script, NO_SWEEP),
         "script_sweep": (lambda: subjects.script("--sweep"), ALL)})
     took = rounds.took
-    bench.report.figure("drift", "table and Redis, no sweep", "s", took["redis"], "MGET script",
-                        took["script"])
-    bench.report.figure("drift", "table and Redis, with sweep", "s", took["redis_sweep"],
-                        "MGET script", took["script"])
-    bench.report.figure("drift", "table and Redis, with sweep", "s", took["redis_sweep"],
-                        "MGET and SCAN script", took["script_sweep"])
+    for what, ours, rivals in (
+            ("no sweep", "redis", ("node", "script")),
+            ("with sweep", "redis_sweep", ("node", "node_sweep", "script", "script_sweep"))):
+        for rival in rivals:
+            bench.report.figure("drift", f"table and Redis, {what}", "s", took[ours],
+                                SCRIPTS[rival], took[rival])
     for name in ("redis", "redis_sweep"):
         bench.report.figure("drift", f"{name}, peak memory", "MiB", rounds.values(name, "peak_mib"))
 

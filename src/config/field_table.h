@@ -76,12 +76,15 @@ struct Field {
 
 // What a driver brings to configuration. Its keys stand beside the common ones of the same map.
 struct DriverFields {
-  std::string name = {};     // spec.driver
-  std::string doc = {};      // one sentence
-  Fields connect = {};       // spec.connect of a Target
-  Fields credentials = {};   // kSecret rows beside spec.connect; they land in the connect options
-  Fields desired = {};       // spec.desired of a Reconciler; empty = cannot be a desired side
-  Fields actual = {};        // spec.actual of a Reconciler; empty = cannot be an actual side
+  std::string name = {};    // spec.driver
+  std::string doc = {};     // one sentence
+  Fields connect = {};      // spec.connect of a Target
+  Fields credentials = {};  // kSecret rows beside spec.connect; they land in the connect options
+  Fields desired = {};      // spec.desired of a Reconciler; empty = cannot be a desired side
+  Fields actual = {};       // spec.actual of a Reconciler; empty = cannot be an actual side
+  // Of one operation on such a target: `run`, `look` and `undo` of a playbook's step; empty = there
+  // are none. Values may hold placeholders, {inputs.NAME} and {steps.NAME.FIELD}.
+  Fields operation = {};
   bool whole_value = false;  // a rewrite replaces all of a value, ignored paths included
 };
 

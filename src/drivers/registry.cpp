@@ -61,6 +61,11 @@ Result<GrantReport> DriverRegistry::grants(const TargetSettings& target,
   return driver->grants(target, collection, role, needs);
 }
 
+Result<std::unique_ptr<Operation>> DriverRegistry::operation(const TargetSettings& target) {
+  SB_ASSIGN(Driver * driver, driver_of(target));
+  return driver->operation(target);
+}
+
 Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target,
                                                     const CollectionSettings& collection,
                                                     Role role) {

@@ -1,4 +1,4 @@
-// The Driver port: makes Collections and Feeds for the Targets of one kind.
+// The Driver port: makes Collections, Operations and Feeds for the Targets of one kind.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include "ports/collection.h"
 #include "ports/feed.h"
 #include "ports/grants.h"
+#include "ports/operation.h"
 
 namespace sideband {
 
@@ -28,6 +29,12 @@ class Driver {
   virtual Result<GrantReport> grants(const TargetSettings& target,
                                      const CollectionSettings& collection, Role role,
                                      const GrantNeeds& needs) = 0;
+  // What playbooks do on that target. kUnsupported where nothing can be done there but by a
+  // Collection.
+  virtual Result<std::unique_ptr<Operation>> operation(const TargetSettings& target) {
+    return Error::unsupported("target " + target.name + ": the driver '" + std::string(name()) +
+                              "' has no operations");
+  }
   // kUnsupported where this kind of target has no feed.
   virtual Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                               const CollectionSettings& collection, Role role) = 0;
