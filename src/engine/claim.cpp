@@ -61,12 +61,20 @@ class Claimer {
   // True when the job may go on; else it was set back or ended.
   Result<bool> check(RepairJob& job) {
     if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");
+    SB_TRY(note_death(job));
+    if (!job.poisoned.empty()) return true;  // it will only end
     SB_ASSIGN(GateState * gates, gates_of(job.channel->name()));
     // Also one that had begun: else its worker would give it back at once, again and again.
+    SB_TRY(note_cancel(job));
+    if (!job.cancelled.empty()) return true;  // it will only look
     const bool would_act = job.repair.state == RepairState::kRunning && !job.repair.undo;
     if (!gates->pause.empty() && would_act) return hold(job.repair, "paused: " + gates->pause);
     // One that had begun gave its place up while it waited, so it asks for one again.
     const bool begun = job.repair.started_at != WallTime();
+    if (begun && job.repair.state == RepairState::kValidating) return true;
+    // Its lock may have been released while nobody worked on it.
+    SB_ASSIGN(const bool kept, begun ? store_.try_lock(lock_of(job)) : Result<bool>(true));
+    if (!kept) return hold(job.repair, "lock: released, and another repair works on them now");
     if (begun && job.repair.state != RepairState::kRunning) return true;
     if (!begun && stale(job)) {
       SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
@@ -74,10 +82,27 @@ class Claimer {
     }
     SB_ASSIGN(const bool room, concurrency(job));
     if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
-    if (begun) return true;  // its lock is held, its changes were counted
+    if (begun) return true;  // its changes were counted
     SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
     if (!locked) return hold(job.repair, "lock: another repair works on these resources");
     return charge(job, *gates);
+  }
+
+  // One that kills its worker each time must not go round for ever.
+  Result<void> note_death(RepairJob& job) {
+    if (!job.repair.abandoned) return {};
+    SB_ASSIGN(const std::int64_t deaths, count_death(store_, job.repair));
+    if (deaths <= job.channel->settings.retry.limit) return {};
+    job.poisoned = "its worker died " + std::to_string(deaths) + " times at step " +
+                   std::to_string(job.repair.next_step) + "; not tried again";
+    return {};
+  }
+
+  Result<void> note_cancel(RepairJob& job) {
+    if (job.repair.started_at == WallTime() || job.repair.state != RepairState::kRunning) return {};
+    SB_ASSIGN(const auto cancel, store_.value(cancel_value(job.repair.id)));
+    job.cancelled = cancel.value_or("");
+    return {};
   }
 
   // Gate state as of this transaction: read once for each reconciler, charged here and in the

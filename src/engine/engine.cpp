@@ -75,8 +75,7 @@ Result<void> Engine::void_own_leases() {
     SB_ASSIGN(std::vector<Repair> repairs, store.repairs(filter));
     for (Repair& repair : repairs) {
       if (repair.lease_owner != options_.node) continue;
-      repair.lease_owner.clear();
-      repair.lease_until = 0;
+      repair.lease_until = 0;  // over; that the owner stands there says that it was not given back
       SB_TRY(store.update_repair(repair));
     }
     return {};

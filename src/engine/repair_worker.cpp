@@ -86,6 +86,7 @@ StepMode RepairWorker::mode() const {
 Unit RepairWorker::start() {
   context_.repair_moved(job_.repair);
   crash_point("claimed");
+  if (!job_.poisoned.empty()) return undoing() ? load_undo() : load();
   if (job_.repair.state == RepairState::kValidating) return begin_validation();
   if (undoing()) return load_undo();
   if (!job_.step) return job_.loaded ? intent() : load();
@@ -131,6 +132,7 @@ Unit RepairWorker::load() {
 
 Unit RepairWorker::after_load() {
   job_ = next_job_;
+  if (!job_.poisoned.empty()) return bury();
   return job_.step ? resume() : go_on();
 }
 
@@ -175,8 +177,8 @@ Unit RepairWorker::resume() {
 Unit RepairWorker::execute() {
   phase_ = Phase::kExecute;
   return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
-    StepOrder order{slice(), job_.repair.id, job_.repair.token,
-                    mode(),  job_.resumed,   job_.step->seq};
+    StepOrder order{slice(),      job_.repair.id, job_.repair.token, mode(),
+                    job_.resumed, job_.step->seq, job_.cancelled};
     report_ = execute_step(*job_.channel, order);
     good_at_once_ = validates_at_once() && look_at_once();
     if (!good_at_once_) read_ahead();
@@ -244,6 +246,7 @@ bool RepairWorker::goes_straight_on(const Repair& repair) const {
   const bool cohort_ends =
       std::find(cohort_ends_.begin(), cohort_ends_.end(), repair.position) != cohort_ends_.end();
   return !undoing() && !cohort_ends && repair.failed == 0 && !refused_too_many(repair) &&
+         job_.cancelled.empty() &&
          (following_ || job_.step->to < static_cast<std::int64_t>(job_.changes->size()));
 }
 
@@ -262,7 +265,7 @@ Result<void> RepairWorker::begin_next(StoreTx& store) {
 // Every change has its outcome and none of them stops the repair: validation follows at once.
 bool RepairWorker::ends_execution(const Repair& repair) const {
   return !undoing() && repair.failed == 0 && repair.position == job_.plan.counts.changes() &&
-         !refused_too_many(repair);
+         !refused_too_many(repair) && job_.cancelled.empty();
 }
 
 Unit RepairWorker::after_outcome() {
@@ -280,6 +283,9 @@ Unit RepairWorker::after_outcome() {
 // What the recorded outcomes allow. Judged by the record, not by what this worker remembers: a
 // crash right after the outcome must not turn a failed step into a good one.
 Unit RepairWorker::go_on() {
+  if (!job_.cancelled.empty()) {
+    return release_all(Release::kCool, RepairState::kCancelled, job_.cancelled);
+  }
   if (job_.repair.failed > 0) return fail_for_good(job_.repair.note);
   if (refused_too_many(job_.repair)) return halt_refused();
   if (job_.repair.state == RepairState::kValidating) {
@@ -407,6 +413,7 @@ Unit RepairWorker::load_undo() {
 
 Unit RepairWorker::after_undo_load() {
   job_ = next_job_;
+  if (!job_.poisoned.empty()) return bury();
   if (undo_outcomes_.contains(Outcome::kFailed) || undo_outcomes_.contains(Outcome::kUnknown)) {
     return fail_for_good(job_.repair.note);
   }

@@ -85,6 +85,8 @@ class RepairWorker final : public Worker {
   Unit give_back(const std::string& why);
   Unit schedule_retry(const Error& error);
   Unit fail_for_good(const std::string& why);
+  // Ends one that kills its workers, without a call: what its open step did stays unknown.
+  Unit bury();
   Unit halt_refused();
   Unit release_all(Release release, RepairState to, std::string note);
   Unit release_chunk();

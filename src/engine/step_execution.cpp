@@ -128,6 +128,8 @@ StepReport execute_step(const Channel& channel, const StepOrder& order) {
     auto judged = judge(channel, order, order.changes[i], sides->want[i], sides->actual[i].state);
     if (judged) {
       report.outcomes[i] = std::move(*judged);
+    } else if (!order.only_look.empty()) {
+      report.outcomes[i] = outcome(Outcome::kRefused, order.only_look);
     } else {
       passed.push_back(i);
     }

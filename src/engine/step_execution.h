@@ -28,6 +28,8 @@ struct StepOrder {
   // by us, inferred by looking.
   bool resumed = false;
   std::int64_t seq = 0;  // of the step in its repair
+  // Only look what became of that intent: what was not done is refused, with this as the reason.
+  std::string only_look = {};
 };
 
 // Blocks on the targets. Never fails as a whole: what could not be done is in the report.

@@ -137,6 +137,7 @@ std::string make_move(Repair& repair, RepairState to, const std::string& note,
 Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& record) {
   SB_TRY(store.unlock(repair.id));
   SB_TRY(store.erase_value(cancel_value(repair.id)));
+  SB_TRY(store.erase_value(deaths_value(repair.id)));
   SB_TRY(store.update_repair(repair));
   store.stage_audit(record);
   return {};

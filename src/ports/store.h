@@ -96,6 +96,9 @@ class StoreReader {
   // Steps with seq >= `from`, in order.
   virtual Result<std::vector<Step>> steps(const Uuid& repair, std::int64_t from,
                                           std::int64_t limit) = 0;
+  // Up to `limit` range locks, by target, collection and key; of one repair, or of all where it is
+  // empty.
+  virtual Result<std::vector<RangeLock>> locks(const Uuid& repair, std::int64_t limit) = 0;
   virtual Result<std::vector<Approval>> approvals(const Uuid& repair) = 0;
   // Newest first; an empty reconciler means all.
   virtual Result<std::vector<Decision>> decisions(const std::string& reconciler,
@@ -147,6 +150,7 @@ class StoreTx : public StoreReader {
   virtual Result<void> update_repair(const Repair& repair) = 0;
   // Up to `limit` repairs that are queued, due, or whose lease ended, oldest first, with state,
   // lease and a fresh token written. Running, validating and compensating ones keep their state.
+  // Those whose row still names an owner are `abandoned`: who gives one back clears it.
   virtual Result<std::vector<Repair>> claim_repairs(const ClaimRequest& request) = 0;
   // A fresh token, higher than all before: for a repair that starts in the transaction that
   // accepts it.

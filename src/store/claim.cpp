@@ -68,6 +68,7 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
   SB_ASSIGN(const auto tokens, take_tokens(claimed.size()));
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     Repair& repair = claimed[i];
+    repair.abandoned = is_leased(repair.state) && !repair.lease_owner.empty();
     if (!is_leased(repair.state)) repair.state = RepairState::kRunning;
     repair.lease_owner = request.owner;
     repair.lease_until = request.now + request.lease.count();

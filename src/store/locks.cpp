@@ -39,6 +39,28 @@ Result<bool> SqlTx::try_lock(const RangeLock& lock) {
   return true;
 }
 
+Result<std::vector<RangeLock>> SqlTx::locks(const Uuid& repair, std::int64_t limit) {
+  const auto take = [](Columns& row) {
+    RangeLock lock;
+    lock.target = row.text();
+    lock.collection = row.text();
+    lock.low = row.text();
+    lock.high = row.text();
+    lock.repair = row.uuid();
+    return lock;
+  };
+  if (repair.empty()) {
+    return collect(db_,
+                   "SELECT target, collection, low, high, repair FROM range_locks"
+                   " ORDER BY target, collection, low LIMIT $1",
+                   {limit}, take);
+  }
+  return collect(db_,
+                 "SELECT target, collection, low, high, repair FROM range_locks WHERE repair = $1"
+                 " ORDER BY target, collection, low LIMIT $2",
+                 {repair, limit}, take);
+}
+
 Result<void> SqlTx::unlock(const Uuid& repair) {
   return change(db_, "DELETE FROM range_locks WHERE repair = $1", {repair});
 }

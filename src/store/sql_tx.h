@@ -83,6 +83,7 @@ class SqlTx final : public StoreTx {
   // locks.cpp
   Result<bool> try_lock(const RangeLock& lock) override;
   Result<void> unlock(const Uuid& repair) override;
+  Result<std::vector<RangeLock>> locks(const Uuid& repair, std::int64_t limit) override;
 
   // audit_rows.cpp
   Result<AuditHead> audit_head() override;

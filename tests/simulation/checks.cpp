@@ -288,12 +288,8 @@ void Checks::on_state(const Leaf& leaf) {
     story.ended = scheduler_.now();
   }
   const Pair& pair = pairs_.at(story.reconciler);
-  // What moved while it was repaired is judged anew at once.
-  if (terminal(story.state) && story.state != "superseded") {
-    for (const auto& [key, at] : story.written) {
-      const bool moved = pair.desired->now(key) != pair.desired->at(key, story.decided);
-      if (!moved) rested_[story.reconciler][key] = scheduler_.now();
-    }
+  if (terminal(story.state)) {
+    for (const auto& [key, at] : story.written) rested_[story.reconciler][key] = scheduler_.now();
   }
   if (story.state != "converged") return;
   for (const auto& [key, at] : story.written) {
