@@ -120,7 +120,7 @@ Result<bool> RepairWorker::cool_chunk(StoreTx& store) const {
 }
 
 // Closes what converged; refused changes and those whose desired side moved are judged anew. What
-// was written rests for the cooldown in any case.
+// was written, or may have been before somebody else wrote it, rests for the cooldown in any case.
 Result<bool> RepairWorker::release_step(StoreTx& store) {
   SB_ASSIGN(const auto steps, store.steps(job_.repair.id, release_part_, 2));
   if (steps.empty()) return false;
@@ -143,7 +143,8 @@ Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Ch
     const bool settled =
         outcomes[i].outcome == Outcome::kChanged || outcomes[i].outcome == Outcome::kAlreadyThere;
     const bool moved = std::binary_search(moved_.begin(), moved_.end(), key);
-    const bool rests = cools && outcomes[i].outcome == Outcome::kChanged;
+    const bool maybe = outcomes[i].outcome == Outcome::kRefused && outcomes[i].inferred;
+    const bool rests = cools && (maybe || outcomes[i].outcome == Outcome::kChanged);
     const bool converged = settled && !moved && release_ == Release::kClose;
     (converged || rests ? closed : anew_).push_back(key);
   }

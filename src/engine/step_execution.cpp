@@ -128,6 +128,8 @@ StepReport execute_step(const Channel& channel, const StepOrder& order) {
     auto judged = judge(channel, order, order.changes[i], sides->want[i], sides->actual[i].state);
     if (judged) {
       report.outcomes[i] = std::move(*judged);
+      // Refused now; what the earlier claim did before somebody else came, nobody can tell.
+      if (judged->outcome == Outcome::kRefused) report.outcomes[i].inferred = order.resumed;
     } else if (!order.only_look.empty()) {
       report.outcomes[i] = outcome(Outcome::kRefused, order.only_look);
     } else {

@@ -244,15 +244,19 @@ void Checks::check_canary(const Pair& pair, const std::string& id, const Story& 
   const Cohort& first = canary.cohorts.front();
   const std::int64_t end =
       first.count > 0 ? first.count : (story.changes * first.percent + 999'999) / 1'000'000;
-  const std::int64_t from = intent.number("from");
-  if (from < end || end >= story.changes) return;
+  if (end >= story.changes) return;
   MonoTime last{};
   std::int64_t settled = 0;
+  std::int64_t position = 0;  // of each step in the plan; what a record tells is within its chunk
   for (const auto& [seq, step] : story.steps) {
-    if (step.undo || step.from >= end || step.outcomes == 0) continue;
+    if (step.undo || seq >= intent.number("step")) continue;
+    const bool first_cohort = position < end;
+    position += step.to - step.from;
+    if (!first_cohort || step.outcomes == 0) continue;
     settled += step.to - step.from;
     last = std::max(last, step.ended);
   }
+  if (position < end) return;
   if (settled < end) return violated("P-12", "went past its canary unsettled, repair " + id);
   if (scheduler_.now() - last < canary.hold) {
     violated("P-12", "did not hold its canary, repair " + id);
