@@ -161,11 +161,15 @@ Result<void> release_drifts(StoreTx& store, const Channel& channel,
   }
   SB_ASSIGN(const auto rows, store.drifts(channel.name(), keys));
   std::vector<Drift> changed;
-  for (const auto& row : rows) {
-    if (!row) continue;
-    // An undo's plan has no drifts of its own: what rests after an earlier repair goes on resting.
-    if (release == Release::kJudgeAnew && row->state == DriftState::kCooling) continue;
-    Drift drift = *row;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    // Gone where a scan closed it meanwhile, or never there: an undo's plan has no drifts of its
+    // own.
+    if (!rows[i] && release != Release::kClose) continue;
+    Drift drift = rows[i].value_or(Drift{});
+    if (!rows[i]) drift.first_seen = now;
+    drift.key = keys[i];
+    // What rests after an earlier repair goes on resting.
+    if (release == Release::kJudgeAnew && drift.state == DriftState::kCooling) continue;
     drift.plan = Uuid();
     drift.state = release == Release::kJudgeAnew ? DriftState::kOpen : DriftState::kCooling;
     if (release == Release::kClose) drift.until = now + cooldown;
