@@ -32,6 +32,7 @@ struct RepairJob {
   std::optional<Step> step;  // intent that waits for its outcome
   bool resumed = false;      // that intent is an earlier claim's
   bool fresh = false;        // started just now, its switches were looked at
+  HeldLease lease;           // as of what the store holds of `repair`
 };
 
 // What begin_step found.

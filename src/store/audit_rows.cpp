@@ -1,4 +1,5 @@
 #include <bit>
+#include <utility>
 
 #include "merkle/compact_range.h"
 #include "store/columns.h"
@@ -39,12 +40,20 @@ Result<AuditHead> SqlTx::audit_head() {
 Result<void> SqlTx::finish() {
   SB_TRY(write_values());
   SB_TRY(write_tokens());
+  SB_TRY(tell_nodes());
   return append_staged();
+}
+
+// Heard by the other nodes after the commit (store/postgres/listener.h).
+Result<void> SqlTx::tell_nodes() {
+  if (!std::exchange(queued_, false) || !db_.shared()) return {};
+  return db_.query("SELECT pg_notify('sideband_work', '')", {}, [](const Row&) {});
 }
 
 Result<void> SqlTx::append_staged() {
   if (staged_.empty()) return {};
   SB_ASSIGN(CompactRange tree, stored_tree(db_));
+  SB_TRY(db_.grow_from(tree));
   for (const std::string& record : staged_) {
     SB_TRY(db_.execute("INSERT INTO leaves (idx, record) VALUES ($1, $2)",
                        {tree.size(), Param::blob(record)}));
@@ -53,6 +62,7 @@ Result<void> SqlTx::append_staged() {
   std::string hashes;
   for (const Digest& hash : tree.hashes()) hashes += as_bytes(hash);
   staged_.clear();
+  db_.grown_to(tree);
   return change(db_, "UPDATE audit_head SET size = $1, hashes = $2",
                 {tree.size(), Param::blob(hashes)});
 }

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "merkle/compact_range.h"
 
 namespace sideband {
 
@@ -104,6 +105,10 @@ class Connection {
   virtual void clear_failure() = 0;
   // Other processes write to this database too, so that reads before writes need locks.
   [[nodiscard]] virtual bool shared() const = 0;
+  // Before leaves are appended: the tree as it is stored; an error forbids it. Afterwards the tree
+  // that a commit would make durable.
+  virtual Result<void> grow_from(const CompactRange& /*stored*/) { return {}; }
+  virtual void grown_to(const CompactRange& /*tree*/) {}
   // Called by the writer between groups, after callers have their answers.
   virtual void housekeep() {}
 

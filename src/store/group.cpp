@@ -28,6 +28,7 @@ std::vector<Result<void>> GroupRunner::run(std::span<StoreJob> jobs, const Stop&
     const bool alone = results.size() == 1;
     if (alone && fate != Fate::kRunAgain) return results;
     ++reruns_;
+    if (fate == Fate::kRunAgain && pause_) pause_(tries + 1);
     if (fate == Fate::kSingly) return run_singly(jobs.first(results.size()));
     if (fate == Fate::kWithSavepoints) mode = Mode::kSavepoints;
   }
@@ -101,7 +102,8 @@ GroupRunner::Fate GroupRunner::abandon(Mode mode, const Error& error, Results& r
   for (Result<void>& result : results) {
     if (result.ok()) result = error;
   }
-  if (failure == Failure::kRetry) return Fate::kRunAgain;
+  const bool again = failure == Failure::kLost && error.effect == Effect::kNone;
+  if (failure == Failure::kRetry || again) return Fate::kRunAgain;
   if (failure == Failure::kLost || failure == Failure::kFatal) return Fate::kGivenUp;
   return lost || mode == Mode::kSavepoints ? Fate::kSingly : Fate::kWithSavepoints;
 }

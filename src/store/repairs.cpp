@@ -117,6 +117,7 @@ void SqlTx::note_state(const Repair& repair, bool fresh) {
   const bool waits =
       repair.state == RepairState::kQueued || repair.state == RepairState::kScheduled;
   if (waits) waiting_[repair.reconciler] = true;
+  if (repair.state == RepairState::kQueued) queued_ = true;
   const auto running = running_.find(repair.reconciler);
   const bool more = fresh && repair.state == RepairState::kRunning;
   if (more && running != running_.end()) ++running->second;

@@ -107,6 +107,7 @@ class SqlTx final : public StoreTx {
   Result<std::vector<std::uint64_t>> take_tokens(std::size_t count);
   Result<void> write_tokens();
   void note_state(const Repair& repair, bool fresh);
+  Result<void> tell_nodes();
   Result<bool> drifts_in_range(const std::string& reconciler, const std::vector<std::string>& keys,
                                std::vector<std::optional<Drift>>& found);
   Result<void> lock_space(const RangeLock& lock);
@@ -132,6 +133,7 @@ class SqlTx final : public StoreTx {
   // At least as many as are running: those counted, and those started since.
   std::map<std::string, std::int64_t, std::less<>> running_;
   std::map<std::string, bool, std::less<>> waiting_;  // true may have become false since
+  bool queued_ = false;  // something that another node might start at once
 };
 
 }  // namespace sideband

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 namespace sideband {
@@ -82,9 +83,45 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(std::string
 
 Result<void> PostgresConnection::connect() {
   statements_.clear();
-  link_.reset(PQconnectdb(where_.c_str()));
+  proven_ = known_.size() == 0;
+  link_ = open_link(where_);
   if (PQstatus(link_.get()) != CONNECTION_OK) return failed(nullptr, "connecting");
-  return script("SET client_min_messages = warning; SET application_name = 'sideband'");
+  return script("SET client_min_messages = warning");
+}
+
+// The known tree with the server's leaves up to `size` appended, hashed anew from their bytes.
+Result<CompactRange> PostgresConnection::known_tree_up_to(std::uint64_t size) {
+  CompactRange tree = known_;
+  while (tree.size() < size) {
+    const std::uint64_t before = tree.size();
+    SB_TRY(query("SELECT record FROM leaves WHERE idx >= $1 AND idx < $2 ORDER BY idx LIMIT 1000",
+                 {before, size}, [&](const Row& row) { tree.append(leaf_hash(row.bytes(0))); }));
+    if (tree.size() == before) return fork("audit leaf " + std::to_string(before) + " is missing");
+  }
+  return tree;
+}
+
+Result<void> PostgresConnection::grow_from(const CompactRange& stored) {
+  if (stored.size() < known_.size()) {
+    return fork("the database has " + std::to_string(stored.size()) + " audit leaves, but " +
+                std::to_string(known_.size()) + " were committed");
+  }
+  if (proven_) return {};
+  SB_ASSIGN(const CompactRange tree, known_tree_up_to(stored.size()));
+  if (tree.root() != stored.root()) return fork("its audit leaves are not those committed before");
+  proven_ = true;
+  return {};
+}
+
+Error PostgresConnection::fork(const std::string& why) {
+  failure_ = Failure::kFatal;
+  forked_ = Error::corrupt(
+      "LOG_FORKED: " + why +
+      "; this database is older than or different from the one before. Bring that one back "
+      "(promote the server that has it) and restart this node, or, if what is missing is lost for "
+      "good, stop all nodes, remove the anchor in each state folder and start with --trust-store");
+  forked_->retry = Retry::kPerson;
+  return *forked_;
 }
 
 Result<const char*> PostgresConnection::prepared(Sql sql, Params params) {
@@ -136,6 +173,11 @@ Result<void> PostgresConnection::script(const char* text) {
 }
 
 Result<void> PostgresConnection::begin(bool writes) {
+  pending_.reset();
+  if (forked_) {
+    failure_ = Failure::kFatal;
+    return *forked_;
+  }
   if (PQstatus(link_.get()) != CONNECTION_OK) SB_TRY(connect());
   return script(writes ? "BEGIN ISOLATION LEVEL READ COMMITTED"
                        : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -148,7 +190,10 @@ Result<void> PostgresConnection::commit() {
     if (failure_ == Failure::kLost) error.effect = Effect::kMaybe;
     return error;
   }
-  if (std::strcmp(PQcmdStatus(answer.get()), "COMMIT") == 0) return {};
+  if (std::strcmp(PQcmdStatus(answer.get()), "COMMIT") == 0) {
+    if (pending_) known_ = *std::exchange(pending_, std::nullopt);
+    return {};
+  }
   failure_ = Failure::kStatement;
   return Error::internal("PostgreSQL rolled back instead of committing");
 }
@@ -178,6 +223,12 @@ Error PostgresConnection::failed(const PGresult* answer, const char* doing) {
   const std::string_view state = field(answer, PG_DIAG_SQLSTATE);
   if (PQstatus(link_.get()) != CONNECTION_OK || state.starts_with("57P")) {
     failure_ = Failure::kLost;
+    return Error::unavailable(message);
+  }
+  // Demoted under us: only a new connection finds the primary.
+  if (state == "25006") {
+    failure_ = Failure::kLost;
+    link_.reset();
     return Error::unavailable(message);
   }
   // A name that was read as absent got there first from another node (SqlTx::put_value).

@@ -1,17 +1,19 @@
 // Connection over PostgreSQL (libpq), with binary parameters and results.
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "store/connection.h"
+#include "store/postgres/link.h"
 
 namespace sideband {
 
-// Opens itself again in begin() after the server was away; statements are then prepared anew.
+// Opens itself again in begin() after the server was away; statements are then prepared anew. The
+// server may then be another one, or an older copy: before the first leaf is appended the tree must
+// extend what was last committed here, else nothing is ever written again ("LOG_FORKED").
 class PostgresConnection final : public Connection {
  public:
   // `writes`: reads lock the rows that they return, where a statement has the mark for it.
@@ -29,25 +31,33 @@ class PostgresConnection final : public Connection {
   [[nodiscard]] Failure last_failure() const override { return failure_; }
   void clear_failure() override { failure_ = Failure::kNone; }
   [[nodiscard]] bool shared() const override { return writes_; }
+  Result<void> grow_from(const CompactRange& stored) override;
+  void grown_to(const CompactRange& tree) override { pending_ = tree; }
 
  protected:
   Result<void> run_query(Sql sql, Params params, void* context, EachRow each) override;
 
  private:
-  using Answer = std::unique_ptr<PGresult, void (*)(PGresult*)>;
+  using Answer = PgAnswer;
 
   PostgresConnection(std::string where, bool writes) : where_(std::move(where)), writes_(writes) {}
   Result<void> connect();
   Result<const char*> prepared(Sql sql, Params params);
   Result<Answer> run(Sql sql, Params params);
+  Result<CompactRange> known_tree_up_to(std::uint64_t size);
+  Error fork(const std::string& why);
   Error failed(const PGresult* answer, const char* doing);
 
   const std::string where_;
   const bool writes_;
-  std::unique_ptr<PGconn, void (*)(PGconn*)> link_{nullptr, &PQfinish};
+  PgLink link_{nullptr, &PQfinish};
   std::unordered_map<const char*, std::string> statements_;
   std::uint64_t changes_ = 0;
   Failure failure_ = Failure::kNone;
+  CompactRange known_;  // of the audit log, as of our last commit that appended
+  std::optional<CompactRange> pending_;
+  bool proven_ = true;  // that this server's log extends it
+  std::optional<Error> forked_;
 };
 
 }  // namespace sideband
