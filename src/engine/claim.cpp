@@ -99,6 +99,8 @@ class Claimer {
   Result<bool> concurrency(const RepairJob& job) {
     auto [count, fresh] = running_.try_emplace(job.repair.reconciler, 0);
     if (fresh) {
+      // Other nodes count too: the head's row, locked by reading it, makes them take turns.
+      SB_TRY(store_.head(job.repair.reconciler));
       // All claimed ones of this reconciler are already marked running; they count as they are let
       // in.
       SB_ASSIGN(const std::int64_t all,

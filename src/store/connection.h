@@ -11,9 +11,11 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -35,7 +37,8 @@ class Sql {
 
 // A value to bind, without copying it. Text and bytes compare byte by byte in both databases.
 struct Param {
-  enum class Kind : std::uint8_t { kInteger, kText, kBytes };
+  // kList: a list of bytes in the form that the database takes.
+  enum class Kind : std::uint8_t { kInteger, kText, kBytes, kList };
 
   Param(std::integral auto value)  // NOLINT: parameters are listed as they are
       : kind(Kind::kInteger), integer(static_cast<std::int64_t>(value)) {}
@@ -87,6 +90,20 @@ class Connection {
   }
   // Runs a statement that returns nothing; says how many rows it changed.
   virtual Result<std::int64_t> execute(Sql sql, Params params) = 0;
+  // The same for a statement whose count nobody asks for. It may run later, but before whatever is
+  // said next is answered: its failure then shows there, or in flush and commit.
+  virtual Result<void> post(Sql sql, Params params) {
+    const auto done = execute(sql, params);
+    return done.ok() ? Result<void>() : Result<void>(done.error());
+  }
+  // The same for one that must change a single row; `missed` is the error when it does not.
+  virtual Result<void> post_one(Sql sql, Params params, const std::function<Error()>& missed) {
+    const auto count = execute(sql, params);
+    if (!count.ok()) return count.error();
+    return *count == 1 ? Result<void>() : Result<void>(missed());
+  }
+  // Waits for what was posted.
+  virtual Result<void> flush() { return {}; }
   // Several statements without parameters, for schemas and pragmas.
   virtual Result<void> script(const char* text) = 0;
 
@@ -109,6 +126,8 @@ class Connection {
   // that a commit would make durable.
   virtual Result<void> grow_from(const CompactRange& /*stored*/) { return {}; }
   virtual void grown_to(const CompactRange& /*tree*/) {}
+  // Leaves `first`, first + 1, ... of the audit log.
+  virtual Result<void> append_leaves(std::uint64_t first, const std::vector<std::string>& records);
   // Called by the writer between groups, after callers have their answers.
   virtual void housekeep() {}
 

@@ -97,7 +97,7 @@ Result<std::int64_t> SqlTx::count_drifts(const std::string& reconciler) {
 
 Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) {
   for (const Drift& drift : drifts) {
-    SB_TRY(db_.execute(
+    SB_TRY(db_.post(
         "INSERT INTO drifts (reconciler, key, state, first_seen, scan, attempts, plan, until)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (reconciler, key) DO UPDATE SET"
         " state = excluded.state, first_seen = excluded.first_seen, scan = excluded.scan,"
@@ -111,8 +111,8 @@ Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<
 Result<void> SqlTx::erase_drifts(const std::string& reconciler,
                                  const std::vector<std::string>& keys) {
   for (const std::string& key : keys) {
-    SB_TRY(db_.execute("DELETE FROM drifts WHERE reconciler = $1 AND key = $2",
-                       {reconciler, Param::blob(key)}));
+    SB_TRY(db_.post("DELETE FROM drifts WHERE reconciler = $1 AND key = $2",
+                    {reconciler, Param::blob(key)}));
   }
   return {};
 }

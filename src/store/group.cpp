@@ -58,6 +58,9 @@ GroupRunner::Fate GroupRunner::attempt(std::span<StoreJob> jobs, const Stop& sto
       return abandon(mode, results.back().error(), results);
     }
   }
+  if (Result<void> posted = db_.flush(); !posted.ok()) {
+    return abandon(mode, posted.error(), results);
+  }
   return finish(tx, results);
 }
 
@@ -70,6 +73,7 @@ bool GroupRunner::run_job(const StoreJob& job, Mode mode, SqlTx& tx, Result<void
     if (!result.ok()) return false;
   }
   result = call(job.fn, tx);
+  if (mode == Mode::kSavepoints && result.ok()) result = db_.flush();
   if (result.ok() && db_.last_failure() != Failure::kNone) {
     result = Error::internal("a store function went on after a failed statement");
   }

@@ -28,7 +28,9 @@ Result<MigrationPlan> plan_migrations(Connection& connection, bool exists,
                                       std::span<const Migration> migrations) {
   MigrationPlan plan;
   plan.known = migrations.back().version;
-  if (exists) SB_ASSIGN(plan.version, current_version(connection));
+  if (exists) {
+    SB_ASSIGN(plan.version, current_version(connection));
+  }
   if (plan.version > plan.known) {
     return Error::unsupported("the store has schema version " + std::to_string(plan.version) +
                               ", this build knows only " + std::to_string(plan.known) +

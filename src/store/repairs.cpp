@@ -91,10 +91,12 @@ Result<std::int64_t> SqlTx::count_repairs(const std::string& reconciler, RepairS
   return count;
 }
 
-// What other nodes start is not seen between two counts: there each question counts.
+// Other nodes count too: the head's row, locked until the end of this transaction, makes them take
+// turns, so that what was counted stays true.
 Result<bool> SqlTx::has_room(const std::string& reconciler, std::int64_t limit) {
+  SB_TRY(head(reconciler));
   const auto known = running_.find(reconciler);
-  if (known != running_.end() && known->second < limit && !db_.shared()) return true;
+  if (known != running_.end() && known->second < limit) return true;
   SB_ASSIGN(const std::int64_t count, count_repairs(reconciler, RepairState::kRunning));
   running_[reconciler] = count;
   return count < limit;
@@ -102,7 +104,7 @@ Result<bool> SqlTx::has_room(const std::string& reconciler, std::int64_t limit) 
 
 Result<bool> SqlTx::has_waiting(const std::string& reconciler) {
   const auto known = waiting_.find(reconciler);
-  if (known != waiting_.end() && !db_.shared()) return known->second;
+  if (known != waiting_.end()) return known->second;
   bool waits = false;
   SB_TRY(
       db_.query("SELECT 1 FROM repairs /*active*/ WHERE state IN (1, 2) AND state < 7"
@@ -161,9 +163,12 @@ Result<void> SqlTx::update_repair(const Repair& repair) {
   static const std::string kNobody;
   note_state(repair, false);
   const bool leased = is_leased(repair.state);
-  SB_ASSIGN(
-      const std::int64_t count,
-      db_.execute("UPDATE repairs SET due = $1, state = $2, undo = $3, requester = $4,"
+  const auto missed = [id = repair.id, token = repair.token] {
+    return Error::conflict("repair " + id.text() + " is no longer held with token " +
+                           std::to_string(token) + "; a later claim took it over");
+  };
+  return
+      db_.post_one("UPDATE repairs SET due = $1, state = $2, undo = $3, requester = $4,"
                   " released = $5, attempt = $6, next_step = $7, position = $8, lease_owner = $9,"
                   " lease_until = $10, not_before = $11, first_seen = $12, started_at = $13,"
                   " ended_at = $14, gate_wait_us = $15, changed = $16, already_there = $17,"
@@ -189,10 +194,8 @@ Result<void> SqlTx::update_repair(const Repair& repair) {
                    repair.failed,
                    repair.note,
                    repair.id,
-                   repair.token}));
-  if (count == 1) return {};
-  return Error::conflict("repair " + repair.id.text() + " is no longer held with token " +
-                         std::to_string(repair.token) + "; a later claim took it over");
+                   repair.token},
+                  missed);
 }
 
 }  // namespace sideband

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ports/store.h"
@@ -133,6 +135,7 @@ class SqlTx final : public StoreTx {
   // At least as many as are running: those counted, and those started since.
   std::map<std::string, std::int64_t, std::less<>> running_;
   std::map<std::string, bool, std::less<>> waiting_;  // true may have become false since
+  std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
   bool queued_ = false;  // something that another node might start at once
 };
 

@@ -66,6 +66,7 @@ void SqlTx::forget_reads() {
   heads_.clear();
   running_.clear();
   waiting_.clear();
+  spaces_.clear();
 }
 
 Result<std::optional<IdempotentAnswer>> SqlTx::idempotent(const std::string& key) {

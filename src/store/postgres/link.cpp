@@ -13,7 +13,9 @@ PgLink open_link(const std::string& where) {
   const std::array<const char*, 9> values = {"5",     "5",        "2",           "3",
                                              "10000", "sideband", where.c_str(), "primary",
                                              nullptr};
-  return {PQconnectdbParams(names.data(), values.data(), 1), &PQfinish};
+  PgLink link(PQconnectdbParams(names.data(), values.data(), 1), &PQfinish);
+  PQsetNoticeProcessor(link.get(), [](void*, const char*) {}, nullptr);  // not onto our stderr
+  return link;
 }
 
 }  // namespace sideband
