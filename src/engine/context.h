@@ -31,16 +31,18 @@ struct EngineContext {
   std::atomic<bool> lease_clock_known{false};
 
   // This run of this process among all nodes of the store, and whether it is the only one.
-  std::string process;
+  std::string process = {};
   bool sole = true;
   // Until when we lead, on our mono clock (engine/lead.h).
   std::atomic<std::int64_t> lead_until_us{0};
 
   // Called after the commit that made it true; must return quickly.
-  std::function<void(const Repair&)> repair_moved;
-  std::function<void()> work_queued;
-  std::function<void(RepairJob&&)> start_repair;  // that has a lease and perhaps its first intent
-  std::function<void(const std::string& reconciler, std::vector<std::string> keys)> judge_anew;
+  std::function<void(const Repair&)> repair_moved = {};
+  std::function<void()> work_queued = {};
+  // That has a lease and perhaps its first intent.
+  std::function<void(RepairJob&&)> start_repair = {};
+  std::function<void(const std::string& reconciler, std::vector<std::string> keys)> judge_anew =
+      {};
 
   // Asks the store for its lease clock. Blocks. kUnavailable: the answer took so long (a slow
   // server, a process that stood still) that it says too little.

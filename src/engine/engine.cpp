@@ -56,8 +56,7 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
                EngineOptions options)
     : options_(std::move(options)),
       measures_(metrics),
-      context_{store, clock, random, measures_, options_.node, options_.lease, {}, {},
-               {},    {},    {},     {},       {}},
+      context_{store, clock, random, measures_, options_.node, options_.lease},
       commands_(context_, [this](const std::string& name) { return channel(name); }),
       runner_(options_.make_runner ? options_.make_runner(store, clock)
                                    : std::make_unique<ThreadRunner>(store, clock)) {

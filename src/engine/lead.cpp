@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "engine/records.h"
+#include "policy/decide.h"
 
 namespace sideband {
 namespace {

@@ -83,6 +83,8 @@ class InPostgres final : public Side {
 class InSqlite final : public Side {
  public:
   explicit InSqlite(bool fenced) : fenced_(fenced), client_(dir_.path("copy.db")) {
+    // Else whoever stands still while he reads would keep everybody from writing.
+    client_.run("pragma journal_mode=wal");
     client_.run("create table items(id integer primary key, value text)");
     client_.run("insert into items values (7, '" + std::string(kWanted) + "')");
     client_.run("create table ledger(n integer primary key, value text)");
@@ -151,6 +153,9 @@ struct Case {
   bool fenced = false;
   std::string point;  // where the first node stands still
 };
+std::ostream& operator<<(std::ostream& out, const Case& of) {
+  return out << of.kind << (of.fenced ? "_fenced_" : "_guarded_") << of.point;
+}
 
 class Zombie : public testing::TestWithParam<Case> {
  protected:
@@ -167,6 +172,11 @@ class Zombie : public testing::TestWithParam<Case> {
     nodes_->a.configure(documents(source, "100ms"));
     nodes_->b.configure(documents(source, "1h"));
     ASSERT_NO_FATAL_FAILURE(nodes_->start({{"SIDEBAND_STOP_AT", GetParam().point}}));
+    ASSERT_TRUE(until([this] { return has_scanned(nodes_->b); })) << nodes_->b.log();
+  }
+  static bool has_scanned(Daemon& node) {
+    const std::string metrics = node.call("GET", "/metrics").body;
+    return metrics.find("\nsideband_scan_seconds_count") != std::string::npos;
   }
 
   std::string documents(const std::string& source, const std::string& interval) {
@@ -218,14 +228,15 @@ TEST_P(Zombie, HasNoEffectOnWhatTheOtherNodeRepaired) {
 }
 
 // A->B->A: somebody breaks it again, into the very state that was judged. Where a fence holds, or
-// the lease is looked at, nothing happens; else the effect falls on the judged state and no other.
+// the lease is looked at, nothing happens; else an effect falls on the judged state and no other.
 TEST_P(Zombie, ThatFindsItsJudgedStateAgain) {
   ASSERT_NO_FATAL_FAILURE(freeze_and_take_over());
   ASSERT_EQ(nodes_->b.cli({"pause", "--reason", "test"}).code, 0);
   side_->put(kJudged);
   ASSERT_NO_FATAL_FAILURE(thaw());
-  const std::size_t late = acts_late() ? 1 : 0;
-  EXPECT_EQ(written_over(), std::vector<std::string>(1 + late, kJudged));
+  const std::vector<std::string> over = written_over();
+  EXPECT_EQ(over, std::vector<std::string>(over.size(), kJudged));
+  EXPECT_LE(over.size(), acts_late() ? 2U : 1U);
   ASSERT_EQ(nodes_->b.cli({"resume"}).code, 0);
   EXPECT_TRUE(until([this] { return side_->now() == kWanted; })) << nodes_->a.log();
   nodes_->check_log(nodes_->b);
@@ -233,7 +244,6 @@ TEST_P(Zombie, ThatFindsItsJudgedStateAgain) {
 
 // Another value than the judged one is left alone by all.
 TEST_P(Zombie, ThatFindsAnotherStateLeavesItAlone) {
-  if (!in_full()) GTEST_SKIP() << "runs with SIDEBAND_FULL=1";
   ASSERT_NO_FATAL_FAILURE(freeze_and_take_over());
   ASSERT_EQ(nodes_->b.cli({"pause", "--reason", "test"}).code, 0);
   side_->put("something else");
@@ -259,7 +269,7 @@ std::vector<Case> cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Zombie, testing::ValuesIn(cases()), [](const auto& of) {
-  return of.param.kind + (of.param.fenced ? "_fenced_" : "_guarded_") + of.param.point;
+  return testing::PrintToString(of.param);
 });
 
 }  // namespace
