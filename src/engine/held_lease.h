@@ -27,8 +27,8 @@ class HeldLease {
     return left > term_ / 10 ? left : Duration(0);
   }
   [[nodiscard]] bool over(MonoTime now) const { return time_to_act(now) == Duration(0); }
-  // Wants to be renewed: a third of it is gone.
-  [[nodiscard]] bool due(MonoTime now) const { return now - asked_ >= term_ / 3; }
+  // Wants to be renewed: a third of the time to act is gone.
+  [[nodiscard]] bool due(MonoTime now) const { return now - asked_ >= (term_ - margin()) / 3; }
 
  private:
   MonoTime asked_;

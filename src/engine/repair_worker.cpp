@@ -331,7 +331,7 @@ Unit RepairWorker::wait_then(Duration wait, Phase then) {
   after_wait_ = then;
   wait_until_ = context_.clock.mono() + wait;
   phase_ = Phase::kHold;
-  return Unit::sleep(std::min(wait, context_.lease / 3));
+  return Unit::sleep(std::min(wait, context_.lease / 6));
 }
 
 Unit RepairWorker::after_wait() {
@@ -339,7 +339,7 @@ Unit RepairWorker::after_wait() {
   if (rest > Duration(0)) {
     if (phase_ == Phase::kHold) return renew();
     phase_ = Phase::kHold;
-    return Unit::sleep(std::min(rest, context_.lease / 3));
+    return Unit::sleep(std::min(rest, context_.lease / 6));
   }
   if (after_wait_ == Phase::kCheckCohort) return check_cohort();
   if (after_wait_ == Phase::kValidate) return validate_chunk();
