@@ -65,10 +65,10 @@ void add_migrate(CommandLine& line, CLI::App* db) {
 }  // namespace
 
 void add_db_verb(CommandLine& line) {
-  CLI::App* const db = add_verb(
-      line, "db", "The store: backup, restore, migrate",
-      {"sideband db backup /tmp/sideband.backup", "sideband db restore /tmp/sideband.backup",
-       "sideband db migrate --plan"});
+  CLI::App* const db =
+      add_verb(line, "db", "The store: backup, restore, migrate",
+               {"sideband db backup /tmp/sideband.backup",
+                "sideband db restore /tmp/sideband.backup", "sideband db migrate --plan"});
   db->require_subcommand(1);
   add_backup(line, db);
   add_restore(line, db);

@@ -110,9 +110,8 @@ class Daemon {
       SB_ASSIGN(folder_, FolderLock::take(options_.state));
     }
     SB_ASSIGN(store_, open_store(options_, clock_, metrics_));
-    SB_ASSIGN(auto checkpointer, open_checkpointer(options_, *store_, clock_, [this] {
-                return engine_->leads();
-              }));
+    SB_ASSIGN(auto checkpointer,
+              open_checkpointer(options_, *store_, clock_, [this] { return engine_->leads(); }));
     log(LogLevel::kInfo, "audit key", {{"public", checkpointer->key().verifier_key()}});
     EngineOptions engine;
     engine.node = options_.node;

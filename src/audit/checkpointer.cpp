@@ -104,10 +104,11 @@ Result<void> Checkpointer::keep(std::string note, CompactRange tree) {
 Result<void> Checkpointer::start_without_anchor() {
   SB_ASSIGN(const auto last, published_last());
   if (!last || options_.trust_store) return {};
-  return Error::corrupt("the anchor file " + options_.anchor + " is missing, but the store has a " +
-                        "signed checkpoint of size " + std::to_string(last->size) +
-                        "; put the file back, with a shared store copy it with audit.key from " +
-                        "the state folder of another node, or say that this store is to be trusted");
+  return Error::corrupt(
+      "the anchor file " + options_.anchor + " is missing, but the store has a " +
+      "signed checkpoint of size " + std::to_string(last->size) +
+      "; put the file back, with a shared store copy it with audit.key from " +
+      "the state folder of another node, or say that this store is to be trusted");
 }
 
 Result<CompactRange> Checkpointer::store_head() {

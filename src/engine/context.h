@@ -41,8 +41,7 @@ struct EngineContext {
   std::function<void()> work_queued = {};
   // That has a lease and perhaps its first intent.
   std::function<void(RepairJob&&)> start_repair = {};
-  std::function<void(const std::string& reconciler, std::vector<std::string> keys)> judge_anew =
-      {};
+  std::function<void(const std::string& reconciler, std::vector<std::string> keys)> judge_anew = {};
 
   // Asks the store for its lease clock. Blocks. kUnavailable: the answer took so long (a slow
   // server, a process that stood still) that it says too little.

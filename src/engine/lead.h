@@ -6,8 +6,8 @@
 
 namespace sideband {
 
-// Takes or renews the lead when it is free or ours; says whether it is ours. A change of hands is in
-// the audit log. `mine` becomes the lease to act on, once the transaction is committed.
+// Takes or renews the lead when it is free or ours; says whether it is ours. A change of hands is
+// in the audit log. `mine` becomes the lease to act on, once the transaction is committed.
 Result<bool> take_lead(StoreTx& store, const EngineContext& context, HeldLease& mine, WallTime now);
 
 // Lets the next node have it at once.

@@ -40,8 +40,8 @@ Result<AuditHead> SqlTx::audit_head() {
 Result<void> Connection::append_leaves(std::uint64_t first,
                                        const std::vector<std::string>& records) {
   for (const std::string& record : records) {
-    SB_TRY(post("INSERT INTO leaves (idx, record) VALUES ($1, $2)",
-                {first++, Param::blob(record)}));
+    SB_TRY(
+        post("INSERT INTO leaves (idx, record) VALUES ($1, $2)", {first++, Param::blob(record)}));
   }
   return {};
 }

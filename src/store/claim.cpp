@@ -74,9 +74,9 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
     repair.token = tokens[i];
     SB_TRY(
         db_.post("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
-                    " lease_until = $4, token = $5 WHERE id = $6",
-                    {static_cast<int>(repair.state), due(repair), repair.lease_owner,
-                     repair.lease_until, repair.token, repair.id}));
+                 " lease_until = $4, token = $5 WHERE id = $6",
+                 {static_cast<int>(repair.state), due(repair), repair.lease_owner,
+                  repair.lease_until, repair.token, repair.id}));
   }
   return claimed;
 }

@@ -19,19 +19,18 @@ Result<void> SqlTx::lock_space(const RangeLock& lock) {
 Result<bool> SqlTx::try_lock(const RangeLock& lock) {
   SB_TRY(lock_space(lock));
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
-  SB_ASSIGN(
-      const std::int64_t taken,
-      db_.execute("INSERT INTO range_locks (target, collection, low, high, repair)"
-                  " SELECT $1, $2, $3, $4, $5"
-                  " WHERE NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
-                  " AND collection = $2 AND low >= $3 AND low <= $4 AND repair <> $5)"
-                  " AND NOT EXISTS (SELECT 1 FROM range_locks /*wide*/ WHERE target = $1"
-                  " AND collection = $2 AND low < high AND low < $3 AND high >= $3"
-                  " AND repair <> $5)"
-                  " ON CONFLICT (target, collection, low, repair)"
-                  " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
-                  " THEN excluded.high ELSE range_locks.high END",
-                  {lock.target, lock.collection, low, high, lock.repair}));
+  SB_ASSIGN(const std::int64_t taken,
+            db_.execute("INSERT INTO range_locks (target, collection, low, high, repair)"
+                        " SELECT $1, $2, $3, $4, $5"
+                        " WHERE NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+                        " AND collection = $2 AND low >= $3 AND low <= $4 AND repair <> $5)"
+                        " AND NOT EXISTS (SELECT 1 FROM range_locks /*wide*/ WHERE target = $1"
+                        " AND collection = $2 AND low < high AND low < $3 AND high >= $3"
+                        " AND repair <> $5)"
+                        " ON CONFLICT (target, collection, low, repair)"
+                        " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
+                        " THEN excluded.high ELSE range_locks.high END",
+                        {lock.target, lock.collection, low, high, lock.repair}));
   return taken == 1;
 }
 

@@ -65,13 +65,14 @@ Result<void> SqlTx::update_plan(const Plan& plan) {
   const auto missed = [id = plan.id] {
     return Error::not_found("no plan " + id.text() + " in the store");
   };
-  return db_.post_one("UPDATE plans SET state = $1, hash = $2, creates = $3, updates = $4,"
-                        " erases = $5, desired = $6, chunks = $7, low = $8, high = $9"
-                        " WHERE id = $10",
-                        {static_cast<int>(plan.state), plan.hash, plan.counts.create,
-                         plan.counts.update, plan.counts.erase, plan.counts.desired, plan.chunks,
-                         Param::blob(plan.low), Param::blob(plan.high), plan.id},
-                      missed);
+  return db_.post_one(
+      "UPDATE plans SET state = $1, hash = $2, creates = $3, updates = $4,"
+      " erases = $5, desired = $6, chunks = $7, low = $8, high = $9"
+      " WHERE id = $10",
+      {static_cast<int>(plan.state), plan.hash, plan.counts.create, plan.counts.update,
+       plan.counts.erase, plan.counts.desired, plan.chunks, Param::blob(plan.low),
+       Param::blob(plan.high), plan.id},
+      missed);
 }
 
 Result<void> SqlTx::erase_plan(const Uuid& plan) {

@@ -167,35 +167,35 @@ Result<void> SqlTx::update_repair(const Repair& repair) {
     return Error::conflict("repair " + id.text() + " is no longer held with token " +
                            std::to_string(token) + "; a later claim took it over");
   };
-  return
-      db_.post_one("UPDATE repairs SET due = $1, state = $2, undo = $3, requester = $4,"
-                  " released = $5, attempt = $6, next_step = $7, position = $8, lease_owner = $9,"
-                  " lease_until = $10, not_before = $11, first_seen = $12, started_at = $13,"
-                  " ended_at = $14, gate_wait_us = $15, changed = $16, already_there = $17,"
-                  " refused = $18, failed = $19, note = $20 WHERE id = $21 AND token = $22",
-                  {due(repair),
-                   static_cast<int>(repair.state),
-                   repair.undo,
-                   repair.requester,
-                   repair.released,
-                   repair.attempt,
-                   repair.next_step,
-                   repair.position,
-                   leased ? repair.lease_owner : kNobody,
-                   leased ? repair.lease_until : 0,
-                   repair.not_before,
-                   repair.first_seen,
-                   repair.started_at,
-                   repair.ended_at,
-                   repair.gate_wait_us,
-                   repair.changed,
-                   repair.already_there,
-                   repair.refused,
-                   repair.failed,
-                   repair.note,
-                   repair.id,
-                   repair.token},
-                  missed);
+  return db_.post_one(
+      "UPDATE repairs SET due = $1, state = $2, undo = $3, requester = $4,"
+      " released = $5, attempt = $6, next_step = $7, position = $8, lease_owner = $9,"
+      " lease_until = $10, not_before = $11, first_seen = $12, started_at = $13,"
+      " ended_at = $14, gate_wait_us = $15, changed = $16, already_there = $17,"
+      " refused = $18, failed = $19, note = $20 WHERE id = $21 AND token = $22",
+      {due(repair),
+       static_cast<int>(repair.state),
+       repair.undo,
+       repair.requester,
+       repair.released,
+       repair.attempt,
+       repair.next_step,
+       repair.position,
+       leased ? repair.lease_owner : kNobody,
+       leased ? repair.lease_until : 0,
+       repair.not_before,
+       repair.first_seen,
+       repair.started_at,
+       repair.ended_at,
+       repair.gate_wait_us,
+       repair.changed,
+       repair.already_there,
+       repair.refused,
+       repair.failed,
+       repair.note,
+       repair.id,
+       repair.token},
+      missed);
 }
 
 }  // namespace sideband

@@ -134,7 +134,7 @@ class SqlTx final : public StoreTx {
   std::map<std::string, std::optional<ReconcilerHead>, std::less<>> heads_;
   // At least as many as are running: those counted, and those started since.
   std::map<std::string, std::int64_t, std::less<>> running_;
-  std::map<std::string, bool, std::less<>> waiting_;  // true may have become false since
+  std::map<std::string, bool, std::less<>> waiting_;      // true may have become false since
   std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
   bool queued_ = false;  // something that another node might start at once
 };

@@ -136,8 +136,8 @@ void StoreWriter::run_group() {
 // each other's way do not meet again. A store that closes does not wait.
 void StoreWriter::pause(int tries) {
   const Duration most = std::min<Duration>(kFirstPause * (1 << (2 * (tries - 1))), kLongestPause);
-  const auto wait = static_cast<std::int64_t>(static_cast<double>(most.count()) *
-                                              (0.5 + random_.fraction() / 2));
+  const auto wait =
+      static_cast<std::int64_t>(static_cast<double>(most.count()) * (0.5 + random_.fraction() / 2));
   const MutexLock lock(mutex_);
   if (!closed_) closing_.wait_for(mutex_, Duration(wait));
 }

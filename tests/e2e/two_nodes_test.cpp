@@ -1,6 +1,6 @@
 // Two nodes on one PostgreSQL with many repairs queued, while nodes are killed and the database is
-// restarted: every repair ends, the target saw each effect a single time, the log is whole, and what
-// a dead node held is taken up within two leases.
+// restarted: every repair ends, the target saw each effect a single time, the log is whole, and
+// what a dead node held is taken up within two leases.
 //
 // 1,000 repairs; 20,000 with SIDEBAND_FULL=1.
 #include <gtest/gtest.h>
@@ -66,8 +66,7 @@ class TwoNodesTest : public testing::Test {
 
   // Asks whoever answers for a repair of this key; false when nobody does.
   bool submit(int key) {
-    const std::string body =
-        R"({"reconciler":"items","keys":[")" + std::to_string(key) + R"("]})";
+    const std::string body = R"({"reconciler":"items","keys":[")" + std::to_string(key) + R"("]})";
     const auto taken = [&](Daemon& node) {
       const int status = node.call("POST", "/api/v1/repairs", body).status;
       return status == 202 || status == 200;
@@ -213,7 +212,8 @@ TEST_F(TwoNodesTest, ARestoredDatabaseIsRefusedAtTheStart) {
   EXPECT_EQ(nodes_->a.stop().code, 0);
   PostgresClient db(store_);
   const std::string before = db.one("select count(*) from leaves");
-  db.run("delete from leaves; delete from checkpoints; update audit_head set size = 0, hashes = ''");
+  db.run(
+      "delete from leaves; delete from checkpoints; update audit_head set size = 0, hashes = ''");
   nodes_->a.spawn();
   const auto ended = nodes_->a.process().wait(std::chrono::seconds(20));
   ASSERT_TRUE(ended.has_value());

@@ -255,7 +255,7 @@ TEST_P(Zombie, ThatFindsAnotherStateLeavesItAlone) {
 // A sample: each kind of target, fenced and not, at both points; all of them in full.
 std::vector<Case> cases() {
   if (!in_full()) {
-    return {{"postgres", true, "effect_begun"}, {"redis", true, "effect_begun"},
+    return {{"postgres", true, "effect_begun"},  {"redis", true, "effect_begun"},
             {"postgres", false, "effect_begun"}, {"sqlite", false, "effect_begun"},
             {"redis", true, "step_judged"},      {"sqlite", false, "step_judged"}};
   }
@@ -268,9 +268,8 @@ std::vector<Case> cases() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Zombie, testing::ValuesIn(cases()), [](const auto& of) {
-  return testing::PrintToString(of.param);
-});
+INSTANTIATE_TEST_SUITE_P(Targets, Zombie, testing::ValuesIn(cases()),
+                         [](const auto& of) { return testing::PrintToString(of.param); });
 
 }  // namespace
 }  // namespace sideband::e2e

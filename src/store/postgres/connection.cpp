@@ -180,17 +180,16 @@ Result<void> PostgresConnection::send(Sql sql, Params params, std::function<Erro
   if (sent_.size() >= kMostSent) SB_TRY(drain());
   SB_ASSIGN(const char* const name, prepared(sql, params));
   const Bound bound(params);
-  const int done = PQsendQueryPrepared(link_.get(), name, static_cast<int>(params.size()),
-                                       bound.values.data(), bound.lengths.data(),
-                                       bound.formats.data(), 1);
+  const int done =
+      PQsendQueryPrepared(link_.get(), name, static_cast<int>(params.size()), bound.values.data(),
+                          bound.lengths.data(), bound.formats.data(), 1);
   if (done != 1) return failed(nullptr, sql.text());
   sent_.push_back({sql.text(), false, std::move(missed)});
   return {};
 }
 
 Result<void> PostgresConnection::send_text(const char* text) {
-  const int done =
-      PQsendQueryParams(link_.get(), text, 0, nullptr, nullptr, nullptr, nullptr, 1);
+  const int done = PQsendQueryParams(link_.get(), text, 0, nullptr, nullptr, nullptr, nullptr, 1);
   if (done != 1) return failed(nullptr, text);
   sent_.push_back({text, false, {}});
   return {};
@@ -294,9 +293,10 @@ Result<void> PostgresConnection::append_leaves(std::uint64_t first,
   }
   Param records_param = Param::blob(list);
   records_param.kind = Param::Kind::kList;
-  return post("INSERT INTO leaves (idx, record) SELECT $1 + n - 1, record"
-              " FROM unnest($2) WITH ORDINALITY AS given(record, n)",
-              {first, records_param});
+  return post(
+      "INSERT INTO leaves (idx, record) SELECT $1 + n - 1, record"
+      " FROM unnest($2) WITH ORDINALITY AS given(record, n)",
+      {first, records_param});
 }
 
 Result<void> PostgresConnection::script(const char* text) {

@@ -60,7 +60,8 @@ class PostgresConnection final : public Connection {
   Result<Answer> run_plain(Sql sql, Params params);
   Result<void> send(Sql sql, Params params, std::function<Error()> missed);
   Result<void> send_text(const char* text);
-  // Reads the answers of all that was sent; the last one. At the first failure the rest is given up.
+  // Reads the answers of all that was sent; the last one. At the first failure the rest is given
+  // up.
   Result<Answer> drain();
   Result<Answer> take_answer(const Sent& sent, std::optional<Error>& missed);
   // Ends a pipeline: all that was sent is answered or given up when it returns.
@@ -82,9 +83,9 @@ class PostgresConnection final : public Connection {
   std::deque<Sent> sent_;
   std::uint64_t changes_ = 0;
   Failure failure_ = Failure::kNone;
-  CompactRange known_;  // of the audit log, as of our last commit that appended
+  CompactRange known_;                 // of the audit log, as of our last commit that appended
   std::optional<CompactRange> grown_;  // and not yet committed
-  bool proven_ = true;  // that this server's log extends it
+  bool proven_ = true;                 // that this server's log extends it
   std::optional<Error> forked_;
 };
 

@@ -75,8 +75,7 @@ Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& postgr
     SB_ASSIGN(auto reader, PostgresConnection::open(postgres.connection, false));
     readers.push_back(std::move(reader));
   }
-  return std::unique_ptr<Store>(
-      std::make_unique<PostgresStore>(
+  return std::unique_ptr<Store>(std::make_unique<PostgresStore>(
       postgres.connection, std::move(writing), std::move(readers), options));
 }
 

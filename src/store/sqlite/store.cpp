@@ -134,7 +134,8 @@ Result<std::vector<std::unique_ptr<Connection>>> open_readers(SqliteConnectionOp
 Result<MigrationPlan> plan_sqlite_store(const std::string& folder) {
   SqliteConnectionOptions options{folder + "/sideband.db", "", false, stop_process};
   if (::access(options.path.c_str(), F_OK) != 0) {
-    return MigrationPlan{0, sqlite_migrations().back().version,
+    return MigrationPlan{0,
+                         sqlite_migrations().back().version,
                          {sqlite_migrations().begin(), sqlite_migrations().end()}};
   }
   SB_ASSIGN(const auto connection, SqliteConnection::open(options));

@@ -68,7 +68,8 @@ TEST_F(EngineTest, AReadThatOutlivesTheLeaseIsFollowedByNoAct) {
   EXPECT_EQ(writes_then, 0);
   EXPECT_EQ(actual_.writes(), 1);
   EXPECT_THAT(metrics_.text(), ::testing::ContainsRegex("sideband_leases_lapsed_total.* 1\n"));
-  EXPECT_THAT(audit_kinds(), ElementsAre("decide", "intent", "state", "intent", "outcome", "state"));
+  EXPECT_THAT(audit_kinds(),
+              ElementsAre("decide", "intent", "state", "intent", "outcome", "state"));
 }
 
 TEST_F(EngineTest, CreatesWhatIsMissingAndLeavesExtrasAlone) {

@@ -79,7 +79,8 @@ TEST_F(PostgresFailover, AStandbyIsRefusedAndItsPromotionIsTaken) {
 TEST_F(PostgresFailover, AnOlderDatabaseIsNotWrittenTo) {
   auto store = open();
   EXPECT_TRUE(append(*store, 1).ok());
-  const std::string old = PostgresClient(where_).one("select encode(hashes, 'hex') from audit_head");
+  const std::string old =
+      PostgresClient(where_).one("select encode(hashes, 'hex') from audit_head");
   EXPECT_TRUE(append(*store, 4).ok());
   sql("delete from leaves where idx > 0; update audit_head set size = 1, hashes = decode('" + old +
       "', 'hex')");
