@@ -37,7 +37,7 @@ class Sql {
 
 // A value to bind, without copying it. Text and bytes compare byte by byte in both databases.
 struct Param {
-  // kList: a list of bytes in the form that the database takes.
+  // kList: a list of bytes in PostgreSQL's binary form, see byte_list.
   enum class Kind : std::uint8_t { kInteger, kText, kBytes, kList };
 
   Param(std::integral auto value)  // NOLINT: parameters are listed as they are
@@ -52,11 +52,21 @@ struct Param {
     return param;
   }
 
+  static Param list(std::string_view value) {
+    Param param = blob(value);
+    param.kind = Kind::kList;
+    return param;
+  }
+
   Kind kind;
   std::int64_t integer = 0;
   std::string_view bytes;
 };
 using Params = std::initializer_list<Param>;
+
+// A bytea[] in its binary form (array_recv in PostgreSQL's arrayfuncs.c), for a parameter by
+// Param::list. Only shared connections know such lists.
+std::string byte_list(const std::vector<std::string>& values);
 
 // The row at which a query stands; views live until the next row.
 class Row {

@@ -21,6 +21,21 @@ Drift drift_from(Columns& row) {
   return drift;
 }
 
+// The row of each key; `rows` are in the order of keys.
+std::vector<std::optional<Drift>> in_order_of(const std::vector<std::string>& keys,
+                                              const std::vector<Drift>& rows) {
+  std::vector<std::optional<Drift>> found;
+  found.reserve(keys.size());
+  for (const std::string& key : keys) {
+    const auto row =
+        std::lower_bound(rows.begin(), rows.end(), key,
+                         [](const Drift& a, const std::string& b) { return a.key < b; });
+    const bool there = row != rows.end() && row->key == key;
+    found.push_back(there ? std::optional(*row) : std::nullopt);
+  }
+  return found;
+}
+
 ReconcilerHead head_from(Columns& row) {
   ReconcilerHead head;
   head.scan = row.integer();
@@ -51,19 +66,27 @@ Result<bool> SqlTx::drifts_in_range(const std::string& reconciler,
                     " WHERE reconciler = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4",
                     {reconciler, Param::blob(*low), Param::blob(*high), most + 1}, drift_from));
   if (std::ssize(rows) > most) return false;
-  for (const std::string& key : keys) {
-    const auto row =
-        std::lower_bound(rows.begin(), rows.end(), key,
-                         [](const Drift& a, const std::string& b) { return a.key < b; });
-    const bool there = row != rows.end() && row->key == key;
-    found.push_back(there ? std::optional(*row) : std::nullopt);
-  }
+  found = in_order_of(keys, rows);
   return true;
+}
+
+// One question for all keys; rows are locked in the order of keys, so that nodes do not meet head
+// on.
+Result<std::vector<std::optional<Drift>>> SqlTx::drifts_by_list(
+    const std::string& reconciler, const std::vector<std::string>& keys) {
+  const std::string list = byte_list(keys);
+  SB_ASSIGN(const auto rows,
+            collect(db_,
+                    "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
+                    " WHERE reconciler = $1 AND key = ANY ($2) ORDER BY key /*lock*/",
+                    {reconciler, Param::list(list)}, drift_from));
+  return in_order_of(keys, rows);
 }
 
 Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& reconciler,
                                                         const std::vector<std::string>& keys) {
   std::vector<std::optional<Drift>> found;
+  if (keys.size() > 1 && db_.shared()) return drifts_by_list(reconciler, keys);
   if (keys.size() >= kManyKeys && !db_.shared()) {
     SB_ASSIGN(const bool all, drifts_in_range(reconciler, keys, found));
     if (all) return found;

@@ -65,6 +65,7 @@ void SqlTx::forget_reads() {
   values_.clear();
   heads_.clear();
   running_.clear();
+  repairs_.clear();
   waiting_.clear();
   spaces_.clear();
 }

@@ -81,17 +81,31 @@ std::int64_t rows_of(PGresult* answer) {
   return count;
 }
 
-// Four bytes, high byte first.
-void add_word(std::string& out, std::int64_t value) {
-  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(value >> shift);
-}
-
 std::string_view field(const PGresult* answer, int code) {
   const char* text = answer == nullptr ? nullptr : PQresultErrorField(answer, code);
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
+// Four bytes, high byte first.
+void add_word(std::string& out, std::size_t value) {
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) out += static_cast<char>(value >> shift);
+}
+
 }  // namespace
+
+std::string byte_list(const std::vector<std::string>& values) {
+  std::string list;
+  // One dimension, no nulls, of bytea, so many, counted from 1.
+  for (const std::size_t word :
+       {std::size_t{1}, std::size_t{0}, std::size_t{kBytea}, values.size(), std::size_t{1}}) {
+    add_word(list, word);
+  }
+  for (const std::string& value : values) {
+    add_word(list, value.size());
+    list += value;
+  }
+  return list;
+}
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(std::string where,
                                                                      bool writes) {
@@ -279,24 +293,13 @@ Result<void> PostgresConnection::flush() {
   return {};
 }
 
-// All in one statement, as a bytea[] in its binary form (array_recv in the server's arrayfuncs.c).
 Result<void> PostgresConnection::append_leaves(std::uint64_t first,
                                                const std::vector<std::string>& records) {
-  std::string list;
-  for (const std::int64_t word : {std::int64_t{1}, std::int64_t{0}, std::int64_t{kBytea},
-                                  static_cast<std::int64_t>(records.size()), std::int64_t{1}}) {
-    add_word(list, word);
-  }
-  for (const std::string& record : records) {
-    add_word(list, static_cast<std::int64_t>(record.size()));
-    list += record;
-  }
-  Param records_param = Param::blob(list);
-  records_param.kind = Param::Kind::kList;
+  const std::string list = byte_list(records);
   return post(
       "INSERT INTO leaves (idx, record) SELECT $1 + n - 1, record"
       " FROM unnest($2) WITH ORDINALITY AS given(record, n)",
-      {first, records_param});
+      {first, Param::list(list)});
 }
 
 Result<void> PostgresConnection::script(const char* text) {
