@@ -33,13 +33,15 @@ Result<void> open_first_step(StoreTx& store, EngineContext& context, RepairJob& 
 
 class Claimer {
  public:
-  Claimer(StoreTx& store, EngineContext& context, const FindChannel& channels, WallTime now)
-      : store_(store), context_(context), channels_(channels), now_(now) {}
+  Claimer(StoreTx& store, EngineContext& context, const FindChannel& channels, WallTime now,
+          MonoTime asked)
+      : store_(store), context_(context), channels_(channels), now_(now), asked_(asked) {}
 
   Result<void> take(Repair repair, const std::string& salt) {
     RepairJob job;
     job.repair = std::move(repair);
     job.channel = channels_(job.repair.reconciler);
+    job.lease = HeldLease(asked_, context_.lease);
     SB_ASSIGN(const auto plan, store_.plan(job.repair.plan));
     if (!plan) return end(job.repair, RepairState::kNeedsHuman, "its plan is gone");
     job.plan = *plan;
@@ -122,6 +124,8 @@ class Claimer {
   Result<bool> concurrency(const RepairJob& job) {
     auto [count, fresh] = running_.try_emplace(job.repair.reconciler, 0);
     if (fresh) {
+      // Other nodes count too: the head's row, locked by reading it, makes them take turns.
+      SB_TRY(store_.head(job.repair.reconciler));
       // All claimed ones of this reconciler are already marked running; they count as they are let
       // in.
       SB_ASSIGN(const std::int64_t all,
@@ -206,6 +210,7 @@ class Claimer {
   EngineContext& context_;
   const FindChannel& channels_;
   WallTime now_;
+  MonoTime asked_;  // before the claim
   std::map<std::string, std::int64_t> running_;
   std::map<std::string, std::int64_t> claimed_;
   std::map<std::string, GateState> gates_;
@@ -229,7 +234,7 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
   job.repair.state = RepairState::kRunning;
   SB_ASSIGN(job.repair.token, store.next_token());
   job.repair.lease_owner = context.node;
-  job.repair.lease_until = context.lease_now() + context.lease.count();
+  job.lease = context.take_lease(job.repair);
   job.repair.started_at = now;
   job.fresh = true;
   SB_TRY(open_first_step(store, context, job, salt, now));
@@ -240,6 +245,7 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
 Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindChannel& channels,
                               std::int64_t limit, const std::vector<std::string>& salts,
                               WallTime now) {
+  const MonoTime asked = context.clock.mono();
   ClaimRequest request;
   request.owner = context.node;
   request.now = context.lease_now();
@@ -247,7 +253,7 @@ Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const Find
   request.lease = context.lease;
   request.limit = limit;
   SB_ASSIGN(const std::vector<Repair> claimed, store.claim_repairs(request));
-  Claimer claimer(store, context, channels, now);
+  Claimer claimer(store, context, channels, now, asked);
   claimer.count_claimed(claimed);
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     SB_TRY(claimer.take(claimed[i], salts[i]));

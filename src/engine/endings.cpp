@@ -102,7 +102,7 @@ Unit RepairWorker::release_chunk() {
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     SB_ASSIGN(release_more_, release_part(store));
     next_job_ = job_;
-    next_job_.repair.lease_until = context_.lease_now() + context_.lease.count();
+    next_job_.lease = context_.take_lease(next_job_.repair);
     if (release_more_) return store.update_repair(next_job_.repair);
     return move_repair(store, next_job_.repair, end_state_, end_note_, "sideband", now_);
   });

@@ -26,7 +26,6 @@ bool at_chunk_end(const RepairJob& job) {
 RepairWorker::RepairWorker(EngineContext& context, RepairJob job)
     : context_(context),
       job_(std::move(job)),
-      renewed_(context_.clock.mono()),
       cohort_ends_(cohort_ends(job_.channel->settings.gates.canary, job_.plan.counts.changes())) {}
 
 Unit RepairWorker::next(Result<void> last) {
@@ -141,6 +140,7 @@ std::int64_t RepairWorker::cohort_end(const Repair& repair) const {
 }
 
 Unit RepairWorker::intent() {
+  if (lease_over()) return lapse("before a step");
   phase_ = Phase::kIntent;
   salt_ = context_.random.bytes(32);
   now_ = context_.clock.wall();
@@ -177,12 +177,29 @@ Unit RepairWorker::resume() {
 Unit RepairWorker::execute() {
   phase_ = Phase::kExecute;
   return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
-    StepOrder order{slice(),      job_.repair.id, job_.repair.token, mode(),
-                    job_.resumed, job_.step->seq, job_.cancelled};
-    report_ = execute_step(*job_.channel, order);
+    SB_TRY(renew_in_call());
+    report_ = execute_step(*job_.channel, order());
+    if (report_.lapsed) context_.measures.lease_lapsed(job_.channel->settings);
     good_at_once_ = validates_at_once() && look_at_once();
     if (!good_at_once_) read_ahead();
     return {};
+  });
+}
+
+StepOrder RepairWorker::order() {
+  StepOrder order{slice(), job_.repair.id, job_.repair.token, mode(), job_.resumed, job_.step->seq};
+  order.only_look = job_.cancelled;
+  order.time_to_act = [this] { return job_.lease.time_to_act(context_.clock.mono()); };
+  return order;
+}
+
+// A call may have waited long for its turn. Here and not as a unit of its own, after which it would
+// wait again.
+Result<void> RepairWorker::renew_in_call() {
+  if (!lease_due() || lease_over()) return {};
+  return context_.store.run(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    job_.lease = context_.take_lease(job_.repair);
+    return store.update_repair(job_.repair);
   });
 }
 
@@ -321,7 +338,7 @@ Unit RepairWorker::wait_then(Duration wait, Phase then) {
   after_wait_ = then;
   wait_until_ = context_.clock.mono() + wait;
   phase_ = Phase::kHold;
-  return Unit::sleep(std::min(wait, context_.lease / 3));
+  return Unit::sleep(std::min(wait, context_.lease / 6));
 }
 
 Unit RepairWorker::after_wait() {
@@ -329,7 +346,7 @@ Unit RepairWorker::after_wait() {
   if (rest > Duration(0)) {
     if (phase_ == Phase::kHold) return renew();
     phase_ = Phase::kHold;
-    return Unit::sleep(std::min(rest, context_.lease / 3));
+    return Unit::sleep(std::min(rest, context_.lease / 6));
   }
   if (after_wait_ == Phase::kCheckCohort) return check_cohort();
   if (after_wait_ == Phase::kValidate) return validate_chunk();
@@ -338,15 +355,27 @@ Unit RepairWorker::after_wait() {
 
 // Steps renew it themselves; what takes long without one must not lose it and begin anew for ever.
 bool RepairWorker::lease_due() const {
-  return context_.clock.mono() - renewed_ >= context_.lease / 3;
+  return job_.lease.due(context_.clock.mono());
+}
+
+bool RepairWorker::lease_over() const {
+  return job_.lease.over(context_.clock.mono());
 }
 
 Unit RepairWorker::renew() {
+  if (lease_over()) return lapse("while waiting");
   phase_ = Phase::kRenew;
-  renewed_ = context_.clock.mono();
-  job_.repair.lease_until = context_.lease_now() + context_.lease.count();
-  return Unit::in_store(Lane::kControl,
-                        [this](StoreTx& store) { return store.update_repair(job_.repair); });
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    job_.lease = context_.take_lease(job_.repair);
+    return store.update_repair(job_.repair);
+  });
+}
+
+Unit RepairWorker::lapse(const std::string& where) {
+  context_.measures.lease_lapsed(job_.channel->settings);
+  log(LogLevel::kWarn, "lease too short to go on, given up without acting",
+      {{"repair", job_.repair.id.text()}, {"where", where}});
+  return Unit::done();
 }
 
 Unit RepairWorker::check_cohort() {

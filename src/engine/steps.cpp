@@ -26,8 +26,8 @@ Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& jo
   return std::optional<StepGrant>({StepGrant::Kind::kGiveBack, {}, "paused: " + pause});
 }
 
-void renew(const EngineContext& context, Repair& repair) {
-  repair.lease_until = context.lease_now() + context.lease.count();
+void renew(const EngineContext& context, RepairJob& job) {
+  job.lease = context.take_lease(job.repair);
 }
 
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) {
@@ -78,7 +78,7 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
   step.undo = job.repair.state == RepairState::kCompensating;
   step.token = job.repair.token;
   step.salt = salt;
-  renew(context, job.repair);
+  renew(context, job);
   SB_TRY(store.put_step(job.repair.id, step));
   store.stage_audit(intent_record(job.repair, job.plan, step, now));
   job.step = step;
@@ -88,7 +88,7 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
 
 Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job, WallTime now) {
   job.step->token = job.repair.token;
-  renew(context, job.repair);
+  renew(context, job);
   SB_TRY(store.put_step(job.repair.id, *job.step));
   SB_TRY(store.update_repair(job.repair));
   store.stage_audit(intent_record(job.repair, job.plan, *job.step, now));
@@ -117,7 +117,7 @@ StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector
     repair.position += step.to - step.from;
     count_outcomes(outcomes, repair);
   }
-  renew(context, repair);
+  renew(context, job);
   end.record = outcome_record(repair, step, outcomes, step_root(step.salt, slice), now);
   job.step.reset();
   job.offset = step.to;

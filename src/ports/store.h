@@ -200,6 +200,11 @@ class Store {
   // The clock by which leases are written: one authority for all nodes of this store.
   virtual Result<std::int64_t> lease_clock() = 0;
 
+  // Calls `heard`, on a thread of the store's own, when another node queued work: only a wake, some
+  // are missed. It must not block. Nothing where there are no other nodes. Call it once; the store
+  // must go before what `heard` uses, or be told to stop hearing with an empty function.
+  virtual void on_work(std::function<void()> /*heard*/) {}
+
   // kStorage with the reason while the store cannot write (a full disk); success again once it can.
   virtual Result<void> health() { return {}; }
 

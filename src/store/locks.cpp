@@ -5,38 +5,33 @@ namespace sideband {
 
 // Where other nodes lock too, the row of (target, collection) makes them take turns.
 Result<void> SqlTx::lock_space(const RangeLock& lock) {
-  if (!db_.shared()) return {};
+  if (!db_.shared() || !spaces_.emplace(lock.target, lock.collection).second) return {};
   SB_TRY(
-      db_.execute("INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
-                  " ON CONFLICT (target, collection) DO NOTHING",
-                  {lock.target, lock.collection}));
+      db_.post("INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
+               " ON CONFLICT (target, collection) DO NOTHING",
+               {lock.target, lock.collection}));
   return db_.query("SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2 /*lock*/",
                    {lock.target, lock.collection}, [](const Row&) {});
 }
 
+// Overlaps are locks that begin inside, and, of the few that are wider than one key, those that
+// reach in.
 Result<bool> SqlTx::try_lock(const RangeLock& lock) {
   SB_TRY(lock_space(lock));
-  bool overlaps = false;
-  const auto found = [&](const Row&) { overlaps = true; };
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
-  // Locks that begin inside; then, of the few that are wider than one key, those that reach in.
-  SB_TRY(
-      db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND collection = $2"
-                " AND low >= $3 AND low <= $4 AND repair <> $5 LIMIT 1",
-                {lock.target, lock.collection, low, high, lock.repair}, found));
-  SB_TRY(
-      db_.query("SELECT 1 FROM range_locks /*wide*/ WHERE target = $1 AND collection = $2"
-                " AND low < high AND low < $3 AND high >= $3 AND repair <> $4 LIMIT 1",
-                {lock.target, lock.collection, low, lock.repair}, found));
-  if (overlaps) return false;
-  SB_TRY(
-      db_.execute("INSERT INTO range_locks (target, collection, low, high, repair)"
-                  " VALUES ($1, $2, $3, $4, $5)"
-                  " ON CONFLICT (target, collection, low, repair)"
-                  " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
-                  " THEN excluded.high ELSE range_locks.high END",
-                  {lock.target, lock.collection, low, high, lock.repair}));
-  return true;
+  SB_ASSIGN(const std::int64_t taken,
+            db_.execute("INSERT INTO range_locks (target, collection, low, high, repair)"
+                        " SELECT $1, $2, $3, $4, $5"
+                        " WHERE NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+                        " AND collection = $2 AND low >= $3 AND low <= $4 AND repair <> $5)"
+                        " AND NOT EXISTS (SELECT 1 FROM range_locks /*wide*/ WHERE target = $1"
+                        " AND collection = $2 AND low < high AND low < $3 AND high >= $3"
+                        " AND repair <> $5)"
+                        " ON CONFLICT (target, collection, low, repair)"
+                        " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
+                        " THEN excluded.high ELSE range_locks.high END",
+                        {lock.target, lock.collection, low, high, lock.repair}));
+  return taken == 1;
 }
 
 Result<std::vector<RangeLock>> SqlTx::locks(const Uuid& repair, std::int64_t limit) {
