@@ -14,6 +14,7 @@ class Maintenance final : public Worker {
 
  private:
   Unit tidy();
+  [[nodiscard]] Duration expiry_of(StoreReader& store, const Repair& repair) const;
   Result<void> expire_approvals(StoreTx& store, WallTime now);
 
   EngineContext& context_;

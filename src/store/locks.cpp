@@ -3,20 +3,49 @@
 
 namespace sideband {
 
-// Where other nodes lock too, the row of (target, collection) makes them take turns.
+// Where other nodes lock too, the row of (target, collection) makes them take turns. That of the
+// whole target is shared by those that lock a part of it.
 Result<void> SqlTx::lock_space(const RangeLock& lock) {
   if (!db_.shared()) return {};
-  SB_TRY(
-      db_.execute("INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
-                  " ON CONFLICT (target, collection) DO NOTHING",
-                  {lock.target, lock.collection}));
+  const std::string whole = kWholeTarget;
+  const auto none = [](const Row&) {};
+  SB_TRY(make_lock_space(lock.target, whole));
+  if (lock.collection != whole) {
+    SB_TRY(db_.query("SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2 FOR SHARE",
+                     {lock.target, whole}, none));
+    SB_TRY(make_lock_space(lock.target, lock.collection));
+  }
   return db_.query("SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2 /*lock*/",
-                   {lock.target, lock.collection}, [](const Row&) {});
+                   {lock.target, lock.collection}, none);
+}
+
+Result<void> SqlTx::make_lock_space(const std::string& target, const std::string& collection) {
+  return change(db_,
+                "INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
+                " ON CONFLICT (target, collection) DO NOTHING",
+                {target, collection});
+}
+
+// Whether a lock of the whole target is in the way of this one, or any lock in the way of that.
+Result<bool> SqlTx::whole_is_locked(const RangeLock& lock) {
+  bool locked = false;
+  const auto found = [&](const Row&) { locked = true; };
+  if (lock.collection == kWholeTarget) {
+    SB_TRY(db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND repair <> $2 LIMIT 1",
+                     {lock.target, lock.repair}, found));
+  } else {
+    SB_TRY(
+        db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND collection = $2"
+                  " AND repair <> $3 LIMIT 1",
+                  {lock.target, std::string(kWholeTarget), lock.repair}, found));
+  }
+  return locked;
 }
 
 Result<bool> SqlTx::try_lock(const RangeLock& lock) {
   SB_TRY(lock_space(lock));
-  bool overlaps = false;
+  SB_ASSIGN(bool overlaps, whole_is_locked(lock));
+  if (overlaps) return false;
   const auto found = [&](const Row&) { overlaps = true; };
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
   // Locks that begin inside; then, of the few that are wider than one key, those that reach in.
