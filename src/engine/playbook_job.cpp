@@ -6,6 +6,8 @@
 #include "engine/gate_state.h"
 #include "engine/records.h"
 #include "model/audit_record.h"
+#include "policy/decide.h"
+#include "policy/playbook_pin.h"
 #include "ports/step_tree.h"
 
 namespace sideband {
