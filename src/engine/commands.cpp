@@ -213,6 +213,7 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     return move_repair(store, repair, RepairState::kCancelled, why, by, now);
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
+  tools_.stop(id);
   context_.repair_moved(repair);
   return repair;
 }

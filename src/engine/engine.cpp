@@ -250,6 +250,11 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
 }
 
 void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
+  if (is_playbook(reconciler)) {
+    return done(Error::unsupported(
+        "a playbook's run is taken back by its own steps when one of them fails; start a playbook "
+        "that does the opposite"));
+  }
   const ChannelPtr found = channel(reconciler);
   if (!found) return done(Error::not_found("reconciler " + reconciler + " is not configured"));
   runner_->spawn(

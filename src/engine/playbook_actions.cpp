@@ -27,6 +27,8 @@ PlaybookAnswer hopeless(std::string why) {
   return answer;
 }
 
+constexpr const char* kCancelled = "it was not done before the run was cancelled";
+
 // Options that cannot be filled in need a person; nothing was done.
 Error for_person(Error error) {
   error.retry = Retry::kPerson;
@@ -75,14 +77,18 @@ PlaybookAnswer from_look(const Result<OperationLook>& seen) {
 // What is known of an attempt whose answer was lost; nothing where it may be made again.
 std::optional<PlaybookAnswer> resolve(Operation& operation, const OperationRequest& request,
                                       const PlaybookCall& call) {
-  const OperationTraits traits = operation.traits(request);
-  if (traits.idempotent) return std::nullopt;
+  OperationRequest asked = request;
+  if (call.undo) asked.options = request.undo;
+  const OperationTraits traits = operation.traits(asked);
+  if (traits.idempotent && call.may_act) return std::nullopt;
   // Looking tells of the run, not of what takes it back.
-  if (call.undo || call.step.look.empty() || !traits.looks) {
+  if (call.undo || !traits.looks) {
     return hopeless("the answer was lost, and there is no way to look whether it happened");
   }
   const auto seen = operation.look(request);
-  if (seen.ok() && seen->effect == EffectSeen::kNotThere) return std::nullopt;
+  if (seen.ok() && seen->effect == EffectSeen::kNotThere) {
+    return call.may_act ? std::nullopt : std::optional(answered(Outcome::kFailed, kCancelled));
+  }
   return from_look(seen);
 }
 
@@ -102,15 +108,17 @@ PlaybookAnswer from_reply(const Result<OperationReply>& reply, bool lost) {
 PlaybookAnswer operate(const PlaybookTools& tools, const PlaybookCall& call) {
   const auto request = request_of(call);
   if (!request.ok()) return failed(for_person(request.error()));
-  const auto operation = tools.operation(call.step.target);
-  if (!operation.ok()) return failed(operation.error());
-  const auto sound = (*operation)->check(*request);
+  auto opened = tools.operation(call.step.target);
+  if (!opened.ok()) return failed(opened.error());
+  const std::shared_ptr<Operation> operation = std::move(*opened);
+  const auto sound = operation->check(*request);
   if (!sound.ok()) return failed(for_person(sound.error()));
   if (call.lost) {
-    if (const auto known = resolve(**operation, *request, call)) return *known;
+    if (const auto known = resolve(*operation, *request, call)) return *known;
   }
+  const RunningCall running(tools, call.repair, operation, request->key);
   crash_point("effect_begun");
-  const auto reply = call.undo ? (*operation)->undo(*request) : (*operation)->run(*request);
+  const auto reply = call.undo ? operation->undo(*request) : operation->run(*request);
   crash_point("effect_done");
   return from_reply(reply, call.lost);
 }
@@ -132,6 +140,7 @@ PlaybookAnswer apply_change(Collection& collection, const PlaybookCall& call) {
     return answered(Outcome::kRefused, call.undo ? "somebody changed it after us"
                                                  : "somebody changed it since it was found");
   }
+  if (!call.may_act) return answered(Outcome::kFailed, kCancelled);
   ApplyRequest request;
   request.step = call.repair;
   request.token = call.token;

@@ -17,6 +17,8 @@ struct PlaybookCall {
   bool undo = false;
   // An earlier attempt was begun and nobody knows how it ended.
   bool lost = false;
+  // False once a person cancelled the run: what was begun is resolved, and nothing more is done.
+  bool may_act = true;
   // Of a step with change: what was found and what it shall be, the other way round for an undo.
   std::optional<Change> change;
 };

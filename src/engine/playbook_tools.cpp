@@ -28,6 +28,28 @@ Result<std::unique_ptr<Collection>> PlaybookTools::collection(const CollectionSe
   return opener_.collection(settings, collection, role);
 }
 
+void PlaybookTools::stop(const Uuid& repair) const {
+  std::pair<std::shared_ptr<Operation>, std::string> call;
+  {
+    const MutexLock lock(mutex_);
+    const auto found = running_.find(repair);
+    if (found != running_.end()) call = found->second;
+  }
+  if (call.first) call.first->stop(call.second);
+}
+
+RunningCall::RunningCall(const PlaybookTools& tools, const Uuid& repair,
+                         std::shared_ptr<Operation> operation, std::string key)
+    : tools_(tools), repair_(repair) {
+  const MutexLock lock(tools_.mutex_);
+  tools_.running_[repair_] = {std::move(operation), std::move(key)};
+}
+
+RunningCall::~RunningCall() {
+  const MutexLock lock(tools_.mutex_);
+  tools_.running_.erase(repair_);
+}
+
 std::shared_ptr<const PlaybookSettings> PlaybookTools::playbook(const std::string& name) const {
   const auto settings = settings_();
   const auto found = settings->playbooks.find(name);

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
+#include "base/mutex.h"
+#include "base/uuid.h"
 #include "engine/channel.h"
 #include "model/playbook.h"
 
@@ -24,6 +27,9 @@ class PlaybookTools {
                                                                Role role) const;
   [[nodiscard]] bool has_target(const std::string& target) const;
 
+  // Asks the call that this run has under way, if any, to end now. Does not wait for it.
+  void stop(const Uuid& repair) const SB_EXCLUDES(mutex_);
+
   // Null when it is not configured.
   [[nodiscard]] std::shared_ptr<const PlaybookSettings> playbook(const std::string& name) const;
   // Whether `identity` is one of `names`, or a member of a group among them.
@@ -31,10 +37,29 @@ class PlaybookTools {
                               const std::string& identity) const;
 
  private:
+  friend class RunningCall;
   [[nodiscard]] Result<TargetSettings> target(const std::string& name) const;
 
   Opener opener_;
   CurrentSettings settings_;
+  mutable Mutex mutex_;
+  // By repair: a run has one call under way at most.
+  mutable std::map<Uuid, std::pair<std::shared_ptr<Operation>, std::string>> running_
+      SB_GUARDED_BY(mutex_);
+};
+
+// A call that is under way for as long as this object lives, so that it can be asked to end.
+class RunningCall {
+ public:
+  RunningCall(const PlaybookTools& tools, const Uuid& repair, std::shared_ptr<Operation> operation,
+              std::string key);
+  ~RunningCall();
+  RunningCall(const RunningCall&) = delete;
+  RunningCall& operator=(const RunningCall&) = delete;
+
+ private:
+  const PlaybookTools& tools_;
+  const Uuid repair_;
 };
 
 }  // namespace sideband

@@ -54,6 +54,7 @@ Unit PlaybookWorker::next(Result<void> last) {
     case Phase::kIntent:
       return after_intent();
     case Phase::kResume:
+      if (stop_.cancelled && !lost_) return end(RepairState::kCancelled, stop_.why);
       job_ = next_job_;
       crash_point("intent");
       return act();
@@ -138,6 +139,7 @@ std::string PlaybookWorker::done_note() const {
 }
 
 Unit PlaybookWorker::failed() {
+  if (stop_.cancelled) return end(RepairState::kCancelled, stop_.why);
   const std::string why = "step " + step().name + " failed: " + views_[next_.step].outcome.detail;
   switch (step().on_failure) {
     case OnFailure::kCompensate:
@@ -180,7 +182,7 @@ Unit PlaybookWorker::begin() {
 }
 
 Result<PlaybookCall> PlaybookWorker::call() const {
-  PlaybookCall call{step(), PlaybookValues(job_.run.inputs), {}, 0, 0, false, false, {}};
+  PlaybookCall call{step(), PlaybookValues(job_.run.inputs), {}, 0, 0, false, false, true, {}};
   for (std::size_t i = 0; i < views_.size(); ++i) {
     if (views_[i].standing != StepStanding::kDone) continue;
     SB_TRY(call.values.add_output(book().steps[i].name, views_[i].row->output));
@@ -190,6 +192,7 @@ Result<PlaybookCall> PlaybookWorker::call() const {
   call.seq = job_.row.seq;
   call.undo = job_.row.undo;
   call.lost = lost_;
+  call.may_act = !stop_.cancelled;
   return call;
 }
 
@@ -288,6 +291,9 @@ Unit PlaybookWorker::resume() {
   now_ = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
+    SB_ASSIGN(stop_, playbook_stop(store, job_.repair));
+    if (undoing()) stop_ = PlaybookStop();
+    if (stop_.cancelled && !lost_) return {};
     return resume_playbook_step(store, context_, next_job_, now_);
   });
 }

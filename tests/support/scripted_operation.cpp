@@ -30,6 +30,14 @@ class ScriptedOperation final : public Operation {
     }
     return script ? script(request) : OperationLook{};
   }
+  void stop(const std::string& key) override {
+    std::function<void(const std::string&)> script;
+    {
+      const MutexLock lock(all_.mutex_);
+      script = all_.stop_;
+    }
+    if (script) script(key);
+  }
 
  private:
   Result<OperationReply> carry_out(const std::string& verb,
@@ -65,6 +73,11 @@ void ScriptedOperations::on_undo(const std::string& step, Run undo) {
 void ScriptedOperations::on_look(const std::string& step, Look look) {
   const MutexLock lock(mutex_);
   looks_[step] = std::move(look);
+}
+
+void ScriptedOperations::on_stop(std::function<void(const std::string& key)> stop) {
+  const MutexLock lock(mutex_);
+  stop_ = std::move(stop);
 }
 
 void ScriptedOperations::log_to(const std::string& path) {

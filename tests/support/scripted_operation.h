@@ -23,6 +23,7 @@ class ScriptedOperations {
   void on_run(const std::string& step, Run run);
   void on_undo(const std::string& step, Run undo);
   void on_look(const std::string& step, Look look);
+  void on_stop(std::function<void(const std::string& key)> stop);
   // Calls are also appended to this file, one a line, before they are carried out.
   void log_to(const std::string& path);
 
@@ -42,6 +43,7 @@ class ScriptedOperations {
   std::map<std::string, Run> runs_ SB_GUARDED_BY(mutex_);
   std::map<std::string, Run> undos_ SB_GUARDED_BY(mutex_);
   std::map<std::string, Look> looks_ SB_GUARDED_BY(mutex_);
+  std::function<void(const std::string&)> stop_ SB_GUARDED_BY(mutex_);
   std::map<std::string, OperationRequest> requests_ SB_GUARDED_BY(mutex_);
   std::vector<std::string> calls_ SB_GUARDED_BY(mutex_);
   std::string path_ SB_GUARDED_BY(mutex_);

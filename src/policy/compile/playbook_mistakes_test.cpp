@@ -51,11 +51,21 @@ TEST(PlaybookConfig, TheStepsStandInTheOrderInWhichTheyRun) {
   approval: {reviewers: {count: 2, from: team}, expires: 30m}
   form: {title: Rebuild}
   steps:
-    - {name: flag, needs: [rebuild], change: {on: shop-cache, key: "flag:{n}", item: "{inputs.table}", value: "{steps.rebuild.rows}"}}
-    - {name: rebuild, needs: [stop], on: worker, run: {argv: [make, "{inputs.table}"], comment: "a {b}"}, undo: none}
+    - name: flag
+      needs: [rebuild]
+      change:
+        {on: shop-cache, key: "flag:{n}", item: "{inputs.table}", value: "{steps.rebuild.rows}"}
+    - name: rebuild
+      needs: [stop]
+      on: worker
+      run: {argv: [make, "{inputs.table}"], comment: "a {b}"}
+      undo: none
     - {name: stop, on: worker, run: {argv: [stop]}, undo: {argv: [start, "{steps.stop.id}"]}}
     - {name: pause, needs: rebuild, wait: 10s}
-    - {name: look, needs: pause, manual: {instruction: Look, evidence: true, by: team}, onFailure: compensate}
+    - name: look
+      needs: pause
+      manual: {instruction: Look, evidence: true, by: team}
+      onFailure: compensate
 )");
   ASSERT_TRUE(good.ok()) << good.messages.render();
   const PlaybookSettings& book = *good.settings.playbooks.at("rebuild");

@@ -322,6 +322,29 @@ TEST_F(PlaybookTest, APauseRefusesStartsAndACancelEndsARestingRun) {
   EXPECT_EQ(engine_->playbooks().start({"book", {}, "mel"}).error().code, ErrorCode::kRefused);
 }
 
+// What was begun is resolved; it is not done again, however idempotent it is.
+TEST_F(PlaybookTest, ACancelEndsTheCallThatIsUnderWay) {
+  operations_.declare("a", {.idempotent = true, .looks = true, .stoppable = true});
+  std::promise<void> begun, ended;
+  operations_.on_run("a", [&](const OperationRequest& request) {
+    begun.set_value();
+    ended.get_future().wait();
+    return lost(request);
+  });
+  operations_.on_stop([&](const std::string&) { ended.set_value(); });
+  operations_.on_look("a", [](const auto&) -> Result<OperationLook> {
+    return OperationLook{EffectSeen::kNotThere, "", "{}"};
+  });
+  begin({run_step("a"), run_step("b", {"a"})});
+  const Repair run = start_run();
+  begun.get_future().wait();
+  ASSERT_TRUE(engine_->commands().cancel(run.id, "mel", "wrong table").ok());
+  const Repair repair = resting(run.id);
+  EXPECT_EQ(repair.state, RepairState::kCancelled) << repair.note;
+  EXPECT_THAT(repair.note, HasSubstr("wrong table"));
+  EXPECT_THAT(operations_.calls(), ElementsAre("run a", "look a"));
+}
+
 TEST_F(PlaybookTest, NoTwoRunsWorkOnOneTarget) {
   auto hand = run_step("hand", {"a"});
   hand.kind = StepKind::kManual;
