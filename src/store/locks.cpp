@@ -7,23 +7,28 @@ namespace sideband {
 // whole target is shared by those that lock a part of it.
 Result<void> SqlTx::lock_space(const RangeLock& lock) {
   if (!db_.shared()) return {};
-  const std::string whole = kWholeTarget;
-  const auto none = [](const Row&) {};
-  SB_TRY(make_lock_space(lock.target, whole));
-  if (lock.collection != whole) {
-    SB_TRY(db_.query("SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2 FOR SHARE",
-                     {lock.target, whole}, none));
-    SB_TRY(make_lock_space(lock.target, lock.collection));
+  if (lock.collection != kWholeTarget) {
+    SB_TRY(take_lock_space(lock.target, kWholeTarget,
+                           "SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2"
+                           " FOR SHARE"));
   }
-  return db_.query("SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2 /*lock*/",
-                   {lock.target, lock.collection}, none);
+  return take_lock_space(lock.target, lock.collection,
+                         "SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2"
+                         " /*lock*/");
 }
 
-Result<void> SqlTx::make_lock_space(const std::string& target, const std::string& collection) {
-  return change(db_,
-                "INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
-                " ON CONFLICT (target, collection) DO NOTHING",
-                {target, collection});
+// The row is made when it is first needed.
+Result<void> SqlTx::take_lock_space(const std::string& target, const std::string& collection,
+                                    Sql take) {
+  bool there = false;
+  const auto found = [&](const Row&) { there = true; };
+  SB_TRY(db_.query(take, {target, collection}, found));
+  if (there) return {};
+  SB_TRY(
+      db_.execute("INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
+                  " ON CONFLICT (target, collection) DO NOTHING",
+                  {target, collection}));
+  return db_.query(take, {target, collection}, found);
 }
 
 // Whether a lock of the whole target is in the way of this one, or any lock in the way of that.

@@ -110,7 +110,7 @@ class SqlTx final : public StoreTx {
   Result<bool> drifts_in_range(const std::string& reconciler, const std::vector<std::string>& keys,
                                std::vector<std::optional<Drift>>& found);
   Result<void> lock_space(const RangeLock& lock);
-  Result<void> make_lock_space(const std::string& target, const std::string& collection);
+  Result<void> take_lock_space(const std::string& target, const std::string& collection, Sql take);
   Result<bool> whole_is_locked(const RangeLock& lock);
 
   struct KnownValue {

@@ -31,7 +31,8 @@ inline std::vector<config::DriverFields> drivers_for_tests() {
   config::DriverFields tool{.name = "tool", .doc = "Commands."};
   tool.operation = {
       {.key = "argv", .type = kList, .doc = "The command.", .required = true},
-      {.key = "comment", .doc = "A text in which nothing is filled in.", .literal = true}};
+      {.key = "comment", .doc = "A text in which nothing is filled in.", .literal = true},
+      {.key = "output", .doc = "How its output is read.", .fallback = "text"}};
   return {table, cache, files, tool};
 }
 

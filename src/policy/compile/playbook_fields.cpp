@@ -98,10 +98,11 @@ Field inputs_row() {
 Field options_row(const std::string& key, const DriverFields* driver,
                   DriverOptions PlaybookStep::*member, const std::string& doc) {
   if (driver == nullptr || driver->operation.empty()) return unread_row(key, doc);
-  return TableOf<PlaybookStep>()
-      .options_table(key, driver->operation, member, doc)
-      .fields()
-      .front();
+  Field row =
+      TableOf<PlaybookStep>().options_table(key, driver->operation, member, doc).fields().front();
+  // Options of what is not written would say that it is there.
+  row.absent = nullptr;
+  return row;
 }
 
 // The driver's table again, or the word none.

@@ -73,6 +73,9 @@ TEST(PlaybookConfig, TheStepsStandInTheOrderInWhichTheyRun) {
   for (const PlaybookStep& step : book.steps) names.push_back(step.name);
   EXPECT_THAT(names, ::testing::ElementsAre("stop", "rebuild", "flag", "pause", "look"));
   EXPECT_EQ(book.steps[1].run.at("comment"), "a {{b}}");  // nothing is filled in there
+  EXPECT_EQ(book.steps[1].run.at("output"), "text");
+  EXPECT_TRUE(book.steps[1].look.empty());  // not written, so there are no defaults either
+  EXPECT_TRUE(book.steps[4].run.empty());
   EXPECT_EQ(book.steps[2].item.collection.options.at("key"), "flag:{n}");
   EXPECT_EQ(book.steps[1].undo_kind, UndoKind::kNothing);
   EXPECT_EQ(book.approval->reviewers, 2);
