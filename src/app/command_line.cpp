@@ -63,6 +63,7 @@ int run_command_line(int argc, char** argv) {
   add_daemon_verbs(line);
   add_local_verbs(line);
   add_scan_verb(line);
+  add_playbook_verbs(line);
   add_remote_verbs(line);
   add_db_verb(line);
   add_manual_verbs(line);

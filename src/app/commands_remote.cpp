@@ -12,20 +12,6 @@
 namespace sideband {
 namespace {
 
-using Remote = std::function<int(cli::RemoteContext&)>;
-
-// Makes the verb's action: connects and runs.
-void on_daemon(CommandLine& line, CLI::App* verb, Remote run) {
-  verb->callback([&line, run = std::move(run)] {
-    line.action = [&line, run] {
-      cli::ApiClient api(line.socket_path(), line.token_file);
-      cli::RemoteContext context{
-          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet};
-      return run(context);
-    };
-  });
-}
-
 struct Words {
   std::string first;
   std::string second;
@@ -43,13 +29,14 @@ void add_release(CLI::App* verb, const WordsPtr& words) {
 }
 
 void add_reading(CommandLine& line) {
-  CLI::App* const get = add_verb(line, "get", "List reconcilers, repairs, drifts or decisions",
-                                 {"sideband get reconcilers", "sideband get repairs --active",
-                                  "sideband get drifts fleet-config", "sideband get decisions"});
+  CLI::App* const get = add_verb(
+      line, "get", "List reconcilers, repairs, drifts, decisions or playbooks",
+      {"sideband get reconcilers", "sideband get repairs --active",
+       "sideband get drifts fleet-config", "sideband get decisions", "sideband get playbooks"});
   const auto what = std::make_shared<Words>();
   get->add_option("WHAT", what->first)
       ->required()
-      ->check(CLI::IsMember({"reconcilers", "repairs", "drifts", "decisions"}));
+      ->check(CLI::IsMember({"reconcilers", "repairs", "drifts", "decisions", "playbooks"}));
   get->add_option("RECONCILER", what->second, "Only of this one");
   get->add_flag("--active", what->flag, "Only repairs that have not ended");
   on_daemon(line, get, [what](cli::RemoteContext& context) {
@@ -57,9 +44,11 @@ void add_reading(CommandLine& line) {
   });
 
   CLI::App* const describe =
-      add_verb(line, "describe", "Show one repair with its plan", {"sideband describe REPAIR"});
+      add_verb(line, "describe", "Show one repair with its plan, or one playbook",
+               {"sideband describe REPAIR", "sideband describe restart-fleet"});
   const auto repair = std::make_shared<Words>();
-  describe->add_option("REPAIR", repair->first)->required();
+  describe->add_option("WHAT", repair->first, "The id of a repair, or a playbook's name")
+      ->required();
   on_daemon(line, describe, [repair](cli::RemoteContext& context) {
     return cli::describe_command(context, repair->first);
   });
@@ -222,6 +211,17 @@ void add_audit(CommandLine& line) {
 }
 
 }  // namespace
+
+void on_daemon(CommandLine& line, CLI::App* verb, std::function<int(cli::RemoteContext&)> run) {
+  verb->callback([&line, run = std::move(run)] {
+    line.action = [&line, run] {
+      cli::ApiClient api(line.socket_path(), line.token_file);
+      cli::RemoteContext context{
+          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet};
+      return run(context);
+    };
+  });
+}
 
 void add_remote_verbs(CommandLine& line) {
   add_reading(line);

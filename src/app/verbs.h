@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/remote_commands.h"
+
 namespace sideband {
 
 struct CommandLine {
@@ -33,11 +35,15 @@ struct CommandLine {
 CLI::App* add_verb(CommandLine& line, const std::string& name, const std::string& help,
                    const std::vector<std::string>& examples);
 
-void add_local_verbs(CommandLine& line);   // check, plan, diff, explain, schema, audit verify
-void add_remote_verbs(CommandLine& line);  // get, describe, apply, approve, ...
-void add_scan_verb(CommandLine& line);     // scan
-void add_daemon_verbs(CommandLine& line);  // serve, token
-void add_db_verb(CommandLine& line);       // db backup, db restore
-void add_manual_verbs(CommandLine& line);  // completion, manual, version
+// Makes the verb's action: connects to the daemon and runs.
+void on_daemon(CommandLine& line, CLI::App* verb, std::function<int(cli::RemoteContext&)> run);
+
+void add_local_verbs(CommandLine& line);     // check, plan, diff, explain, schema, audit verify
+void add_remote_verbs(CommandLine& line);    // get, describe, apply, approve, ...
+void add_scan_verb(CommandLine& line);       // scan
+void add_daemon_verbs(CommandLine& line);    // serve, token
+void add_db_verb(CommandLine& line);         // db backup, db restore
+void add_playbook_verbs(CommandLine& line);  // run, confirm
+void add_manual_verbs(CommandLine& line);    // completion, manual, version
 
 }  // namespace sideband

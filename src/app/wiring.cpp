@@ -49,6 +49,7 @@ Opener make_opener(DriverRegistry& drivers) {
                                  Role role) { return drivers.open(target, collection, role); };
   opener.feed = [&drivers](const TargetSettings& target, const CollectionSettings& collection,
                            Role role) { return drivers.watch(target, collection, role); };
+  opener.operation = [&drivers](const TargetSettings& target) { return drivers.operation(target); };
   return opener;
 }
 

@@ -24,6 +24,9 @@ std::string counted(std::size_t count, const std::string& word) {
 std::string contents(const Settings& settings) {
   std::vector<std::string> parts = {counted(settings.targets.size(), "target"),
                                     counted(settings.reconcilers.size(), "reconciler")};
+  if (!settings.playbooks.empty()) {
+    parts.push_back(counted(settings.playbooks.size(), "playbook"));
+  }
   if (!settings.groups.empty()) parts.push_back(counted(settings.groups.size(), "group"));
   if (settings.guardrails) parts.emplace_back("guardrails");
   return fmt::format("{}", fmt::join(parts, ", "));

@@ -7,8 +7,10 @@
 #include "cli/exit_codes.h"
 #include "cli/local_plan.h"
 #include "cli/plan_view.h"
+#include "cli/playbook_commands.h"
 #include "cli/remote_answers.h"
 #include "cli/remote_commands.h"
+#include "model/playbook.h"
 
 namespace sideband::cli {
 namespace {
@@ -145,7 +147,9 @@ int approve_command(RemoteContext& context, const std::string& repair, const std
   const std::string plan_id = member(found->body, "plan");
   const auto plan = context.api.get("/api/v1/plans/" + encoded(plan_id));
   if (const int failed = report(context, plan); failed != kOk) return failed;
-  if (context.format == "table") {
+  if (context.format == "table" && is_playbook(member(found->body, "reconciler"))) {
+    if (const int failed = print_run_steps(context, repair); failed != kOk) return failed;
+  } else if (context.format == "table") {
     print_remote_changes(context, plan_id, plan->body);
     context.out << "\n" << plan_summary(counts_of(plan->body)) << "\n";
   }

@@ -8,26 +8,30 @@
 #include "base/units.h"
 #include "cli/exit_codes.h"
 #include "cli/plan_view.h"
+#include "cli/playbook_commands.h"
 #include "cli/remote_answers.h"
 #include "cli/remote_commands.h"
 #include "cli/table.h"
+#include "model/playbook.h"
 
 namespace sideband::cli {
 namespace {
 
 std::string path_of(const std::string& what, const std::string& reconciler, bool active) {
   if (what == "reconcilers") return "/api/v1/reconcilers";
+  if (what == "playbooks") return "/api/v1/playbooks";
   if (what == "drifts") return "/api/v1/reconcilers/" + encoded(reconciler) + "/drifts?limit=1000";
   if (what == "decisions") return "/api/v1/decisions?reconciler=" + encoded(reconciler);
   return "/api/v1/repairs?reconciler=" + encoded(reconciler) + (active ? "&active=true" : "");
 }
 
 const char* name_key(const std::string& what) {
-  return what == "reconcilers" ? "name" : what == "drifts" ? "key" : "id";
+  return what == "reconcilers" || what == "playbooks" ? "name" : what == "drifts" ? "key" : "id";
 }
 
 Row header_of(const std::string& what) {
   if (what == "reconcilers") return {"NAME", "MODE", "VERDICT", "DRIFT", "DESIRED", "NOTE"};
+  if (what == "playbooks") return {"NAME", "OWNER", "STEPS", "REVIEW BY", "TITLE"};
   if (what == "drifts") return {"KEY", "STATE", "ATTEMPTS", "FIRST SEEN"};
   if (what == "decisions") return {"AT", "RECONCILER", "VERDICT", "FIRST REASON"};
   return {"ID", "RECONCILER", "STATE", "CHANGED", "REFUSED", "CREATED", "NOTE"};
@@ -50,6 +54,11 @@ Row row_of(const std::string& what, const Document& item) {
                                                : member(item, "note");
     return {text("name"),  text("mode"),    text("verdict"),
             text("drift"), text("desired"), safe_text(note, 100)};
+  }
+  if (what == "playbooks") {
+    const std::string stale = member(item, "stale") == "true" ? " (stale)" : "";
+    return {text("name"), text("owner"), std::to_string(item.members.at("steps").items.size()),
+            text("reviewBy") + stale, text("title")};
   }
   if (what == "drifts") return {text("key"), text("state"), text("attempts"), text("firstSeen")};
   if (what == "decisions") {
@@ -133,6 +142,7 @@ int lock_ls_command(RemoteContext& context) {
 }
 
 int describe_command(RemoteContext& context, const std::string& id) {
+  if (!Uuid::parse(id).ok()) return describe_playbook(context, id);
   const auto repair = context.api.get("/api/v1/repairs/" + encoded(id));
   if (const int failed = report(context, repair); failed != kOk) return failed;
   if (context.format == "json") {
@@ -140,6 +150,7 @@ int describe_command(RemoteContext& context, const std::string& id) {
     return kOk;
   }
   print_repair(context, repair->body);
+  if (is_playbook(member(repair->body, "reconciler"))) return print_run_steps(context, id);
   const std::string plan = member(repair->body, "plan");
   const auto found = context.api.get("/api/v1/plans/" + encoded(plan));
   if (!found.ok() || found->status != 200) return kOk;

@@ -44,6 +44,8 @@ struct Opener {
   std::function<Result<std::unique_ptr<Feed>>(const TargetSettings&, const CollectionSettings&,
                                               Role)>
       feed;
+  // May be empty: then playbooks have no steps with run.
+  std::function<Result<std::unique_ptr<Operation>>(const TargetSettings&)> operation;
 };
 // Makes the comparison form of a reconciler's content; empty where bytes compare as they are.
 using MakeNormalize = std::function<Normalize(const DetectSettings&)>;

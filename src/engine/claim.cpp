@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/gate_state.h"
+#include "engine/playbook_job.h"
 #include "engine/steps.h"
 #include "policy/cohorts.h"
 
@@ -45,6 +46,7 @@ class Claimer {
     SB_ASSIGN(const auto plan, store_.plan(job.repair.plan));
     if (!plan) return end(job.repair, RepairState::kNeedsHuman, "its plan is gone");
     job.plan = *plan;
+    if (is_playbook(job.repair.reconciler)) return take_playbook(std::move(job));
     SB_ASSIGN(const bool going, check(job));
     if (!going) return {};
     // Only now: one that is held takes no place from those behind it.
@@ -60,6 +62,18 @@ class Claimer {
   ClaimReply reply_;
 
  private:
+  Result<void> take_playbook(RepairJob job) {
+    SB_ASSIGN(const PlaybookAdmission admission, admit_playbook(store_, job.repair, now_));
+    if (admission.broken) return end(job.repair, RepairState::kNeedsHuman, admission.held);
+    if (!admission.held.empty()) {
+      SB_TRY(hold(job.repair, admission.held));
+      return {};
+    }
+    SB_TRY(store_.update_repair(job.repair));
+    reply_.jobs.push_back(std::move(job));
+    return {};
+  }
+
   // True when the job may go on; else it was set back or ended.
   Result<bool> check(RepairJob& job) {
     if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");

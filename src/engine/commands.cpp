@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/units.h"
 #include "engine/gate_state.h"
+#include "engine/playbook_commands.h"
 #include "engine/records.h"
 #include "policy/decide.h"
 
@@ -25,19 +26,6 @@ Result<Plan> find_plan(StoreReader& store, const Uuid& id) {
   return *plan;
 }
 
-// Members of the groups and identities in `from`.
-bool may_review(const Channel& channel, const std::string& by) {
-  const auto& from = channel.settings.gates.approval.from;
-  if (from.empty()) return true;
-  return std::any_of(from.begin(), from.end(), [&](const std::string& name) {
-    if (name == by) return true;
-    const auto group = channel.groups.find(name);
-    return group != channel.groups.end() &&
-           std::find(group->second.members.begin(), group->second.members.end(), by) !=
-               group->second.members.end();
-  });
-}
-
 Result<void> check_current(const Plan& plan, const Channel* channel) {
   if (channel == nullptr) {
     return Error::conflict("reconciler " + plan.reconciler + " is not configured or not reachable");
@@ -49,8 +37,20 @@ Result<void> check_current(const Plan& plan, const Channel* channel) {
   return {};
 }
 
-Result<void> check_reviewer(const Repair& repair, const Plan& plan, const Channel& channel,
-                            const Approval& approval, WallTime now) {
+// Who may approve this plan, by a reconciler or a playbook that is still the one that made it.
+Result<ApprovalSettings> review_of(StoreReader& store, const PlaybookTools& tools,
+                                   const FindChannel& channels, const Plan& plan) {
+  if (is_playbook(plan.reconciler)) {
+    SB_ASSIGN(const PlaybookReview review, playbook_review(store, tools, plan));
+    return review.approval;
+  }
+  const ChannelPtr channel = channels(plan.reconciler);
+  SB_TRY(check_current(plan, channel.get()));
+  return channel->settings.gates.approval;
+}
+
+Result<void> check_reviewer(const Repair& repair, const Plan& plan, const ApprovalSettings& review,
+                            const PlaybookTools& tools, const Approval& approval, WallTime now) {
   if (repair.state != RepairState::kAwaitingApproval) {
     return Error::conflict("repair is " + std::string(repair_state_name(repair.state)) +
                            ", not waiting for approval");
@@ -58,15 +58,15 @@ Result<void> check_reviewer(const Repair& repair, const Plan& plan, const Channe
   if (approval.by == repair.requester) {
     return Error::permission(approval.by + " asked for this repair; somebody else must approve it");
   }
-  if (!may_review(channel, approval.by)) {
-    return Error::permission(approval.by + " is not in gates.approval.reviewers.from of " +
-                             channel.name());
+  if (!review.from.empty() && !tools.is_among(review.from, approval.by)) {
+    return Error::permission(approval.by + " is not among the reviewers.from of " +
+                             plan.reconciler);
   }
   if (approval.plan_hash != plan.hash) {
     return Error::conflict("approval names plan " + approval.plan_hash.substr(0, 12) +
                            ", the repair has " + plan.hash.substr(0, 12));
   }
-  const Duration expires = channel.settings.gates.approval.expires;
+  const Duration expires = review.expires;
   if (now - repair.created_at > expires) {
     return Error::refused("the approval expired after " + format_duration(expires));
   }
@@ -151,18 +151,17 @@ Result<Repair> Commands::approve(const Uuid& id, const std::string& by,
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     SB_ASSIGN(repair, find_repair(store, id));
     SB_ASSIGN(const Plan plan, find_plan(store, repair.plan));
-    const ChannelPtr channel = channels_(repair.reconciler);
-    SB_TRY(check_current(plan, channel.get()));
+    SB_ASSIGN(const ApprovalSettings review, review_of(store, tools_, channels_, plan));
     const Approval approval{
         id, by, true, now, plan_hash, plan.reconciler_version, plan.guardrails_version, comment};
-    SB_TRY(check_reviewer(repair, plan, *channel, approval, now));
+    SB_TRY(check_reviewer(repair, plan, review, tools_, approval, now));
     SB_ASSIGN(const auto before, store.approvals(id));
     for (const Approval& other : before) {
       if (other.by == by) return Error::conflict(by + " has already approved this repair");
     }
     SB_TRY(store.insert_approval(approval));
     store.stage_audit(approval_record(approval));
-    const auto wanted = std::max<std::int64_t>(1, channel->settings.gates.approval.reviewers);
+    const auto wanted = std::max<std::int64_t>(1, review.reviewers);
     if (static_cast<std::int64_t>(before.size()) + 1 < wanted) return {};
     repair.gate_wait_us += (now - repair.created_at).count();
     return move_repair(store, repair, RepairState::kQueued, "", by, now);
@@ -227,6 +226,7 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   context_.work_queued();
+  tools_.stop(id);
   context_.repair_moved(repair);
   return repair;
 }

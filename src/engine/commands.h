@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/context.h"
+#include "engine/playbook_tools.h"
 #include "engine/steps.h"
 
 namespace sideband {
@@ -14,8 +15,8 @@ namespace sideband {
 // Thread-safe. Calls block until the effect is durable.
 class Commands {
  public:
-  Commands(EngineContext& context, FindChannel channels)
-      : context_(context), channels_(std::move(channels)) {}
+  Commands(EngineContext& context, FindChannel channels, const PlaybookTools& tools)
+      : context_(context), channels_(std::move(channels)), tools_(tools) {}
 
   // Makes a repair of a sealed plan that was held or proposed. kRefused: a gate holds it, named in
   // the message; kConflict: the plan is gone, already at work, or of an older configuration.
@@ -51,6 +52,7 @@ class Commands {
  private:
   EngineContext& context_;
   FindChannel channels_;
+  const PlaybookTools& tools_;
 };
 
 }  // namespace sideband

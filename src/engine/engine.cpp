@@ -8,6 +8,7 @@
 #include "engine/dispatcher.h"
 #include "engine/lead.h"
 #include "engine/maintenance.h"
+#include "engine/playbook_worker.h"
 #include "engine/pulse.h"
 #include "engine/repair_worker.h"
 #include "engine/thread_runner.h"
@@ -57,7 +58,10 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
     : options_(std::move(options)),
       measures_(metrics),
       context_{store, clock, random, measures_, options_.node, options_.lease},
-      commands_(context_, [this](const std::string& name) { return channel(name); }),
+      tools_(options_.opener, [this] { return this->settings(); }),
+      commands_(
+          context_, [this](const std::string& name) { return channel(name); }, tools_),
+      playbooks_(context_, tools_),
       runner_(options_.make_runner ? options_.make_runner(store, clock)
                                    : std::make_unique<ThreadRunner>(store, clock)) {
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
@@ -131,8 +135,19 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
     settings_ = settings;
   }
   for (Entry& entry : replaced) retire(std::move(entry));
+  for (const auto& [name, playbook] : settings->playbooks) measures_.add_playbook(*playbook);
   ask_feeds_again();
   open_channels(*settings, Denied::kTryAgain);
+}
+
+// Threads for all targets, whether a reconciler works there or not: a run goes on by the playbook
+// that it was started with, which may be another one than is configured now.
+void Engine::start_playbook(RepairJob job) {
+  const auto current = settings();
+  for (const auto& [name, target] : current->targets) {
+    runner_->add_pool(name, target.limits.connections);
+  }
+  runner_->spawn(std::make_shared<PlaybookWorker>(context_, tools_, std::move(job)));
 }
 
 void Engine::retire(Entry entry) {
@@ -257,6 +272,11 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
 }
 
 void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
+  if (is_playbook(reconciler)) {
+    return done(Error::unsupported(
+        "a playbook's run is taken back by its own steps when one of them fails; start a playbook "
+        "that does the opposite"));
+  }
   const ChannelPtr found = channel(reconciler);
   if (!found) return done(Error::not_found("reconciler " + reconciler + " is not configured"));
   runner_->spawn(
@@ -284,6 +304,7 @@ void Engine::judge_anew(const std::string& reconciler, const std::vector<std::st
 }
 
 void Engine::start_repair(RepairJob job) {
+  if (is_playbook(job.repair.reconciler)) return start_playbook(std::move(job));
   runner_->spawn(std::make_shared<RepairWorker>(context_, std::move(job)));
 }
 

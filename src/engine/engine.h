@@ -14,6 +14,7 @@
 #include "engine/context.h"
 #include "engine/feed_pump.h"
 #include "engine/one_shot.h"
+#include "engine/playbook_commands.h"
 #include "engine/runner.h"
 #include "engine/undo.h"
 
@@ -61,6 +62,7 @@ class Engine {
   [[nodiscard]] bool leads() const { return context_.leads(); }
 
   [[nodiscard]] Commands& commands() { return commands_; }
+  [[nodiscard]] PlaybookCommands& playbooks() { return playbooks_; }
   [[nodiscard]] std::vector<ChannelStatus> status() const;
   [[nodiscard]] std::shared_ptr<const Settings> settings() const;
   [[nodiscard]] ChannelPtr channel(const std::string& reconciler) const;
@@ -100,11 +102,14 @@ class Engine {
   void repair_moved(const Repair& repair);
   void judge_anew(const std::string& reconciler, const std::vector<std::string>& keys);
   void start_repair(RepairJob job);
+  void start_playbook(RepairJob job);
 
   EngineOptions options_;
   Measures measures_;
   EngineContext context_;
+  const PlaybookTools tools_;
   Commands commands_;
+  PlaybookCommands playbooks_;
   const std::unique_ptr<Runner> runner_;
   WorkerId dispatcher_ = 0;
   std::atomic<std::int64_t> beat_us_{0};

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "engine/lead.h"
+#include "engine/playbook_job.h"
 
 namespace sideband {
 
@@ -44,15 +45,24 @@ Unit Maintenance::tidy() {
   });
 }
 
+Duration Maintenance::expiry_of(StoreReader& store, const Repair& repair) const {
+  ApprovalSettings approval;
+  if (is_playbook(repair.reconciler)) {
+    const auto run = read_run(store, repair.plan);
+    if (run.ok() && run->playbook.approval) approval = *run->playbook.approval;
+  } else if (const ChannelPtr channel = channels_(repair.reconciler)) {
+    approval = channel->settings.gates.approval;
+  }
+  return approval.expires;
+}
+
 Result<void> Maintenance::expire_approvals(StoreTx& store, WallTime now) {
   expired_.clear();
   RepairFilter filter;
   filter.state = RepairState::kAwaitingApproval;
   SB_ASSIGN(std::vector<Repair> waiting, store.repairs(filter));
   for (Repair& repair : waiting) {
-    const ChannelPtr channel = channels_(repair.reconciler);
-    const Duration expires =
-        channel ? channel->settings.gates.approval.expires : std::chrono::minutes(30);
+    const Duration expires = expiry_of(store, repair);
     if (now - repair.created_at <= expires) continue;
     SB_TRY(move_repair(store, repair, RepairState::kSuperseded, "the approval expired", "sideband",
                        now));

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "model/playbook.h"
 #include "model/repair.h"
 #include "model/settings.h"
 
@@ -38,6 +39,10 @@ class Measures {
   void feed_woke(const ReconcilerSettings& settings, const std::string& target,
                  const std::string& with);
   void feed_lags(const ReconcilerSettings& settings, const std::string& target, std::int64_t bytes);
+  void add_playbook(const PlaybookSettings& playbook);
+  void playbook_step_ended(const PlaybookSettings& playbook, const ChangeOutcome& outcome,
+                           bool undo);
+  void playbook_ended(const PlaybookSettings& playbook, const Repair& repair);
   void config_loaded(bool well);
   void leads(bool we_do);
   void engine_beat();

@@ -68,6 +68,11 @@ std::vector<Gateway::Route> Gateway::routes() {
   api("POST", "/api/v1/repairs/{id}/retry", &G::retry);
   api("GET", "/api/v1/locks", &G::list_locks);
   api("POST", "/api/v1/locks/{id}/release", &G::release_locks);
+  api("POST", "/api/v1/repairs/{id}/confirm", &G::confirm);
+  api("GET", "/api/v1/repairs/{id}/steps", &G::repair_steps);
+  api("GET", "/api/v1/playbooks", &G::list_playbooks);
+  api("GET", "/api/v1/playbooks/{name}", &G::get_playbook);
+  api("POST", "/api/v1/playbooks/{name}/runs", &G::run_playbook);
   api("POST", "/api/v1/pause", &G::pause);
   api("POST", "/api/v1/resume", &G::resume);
   api("GET", "/api/v1/audit/head", &G::audit_head);

@@ -104,6 +104,14 @@ class Gateway final : public HttpHandler {
   void release_locks(Call call);
   void pause(Call call);
   void resume(Call call);
+
+  // Playbooks (routes_playbook.cpp).
+  void list_playbooks(Call call);
+  void get_playbook(Call call);
+  void run_playbook(Call call);
+  void confirm(Call call);
+  void repair_steps(Call call);
+
   void answer_repair(Call call, const Repair& repair, int status);
 
   GatewayParts parts_;

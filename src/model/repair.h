@@ -108,6 +108,7 @@ struct Step {
   std::uint64_t token = 0;
   std::string salt;      // 32 random bytes; change i is salted by SHA256(salt || i)
   std::string outcomes;  // encode_outcomes, once done
+  std::string output;    // of a playbook's step, once done: a JSON object; else empty
 };
 
 enum class Verdict : std::uint8_t { kAct, kAwaitApproval, kHold, kIgnore, kEscalate };

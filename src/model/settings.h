@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -190,6 +191,8 @@ struct GroupSettings {
   std::vector<std::string> members;
 };
 
+struct PlaybookSettings;  // model/playbook.h
+
 // One loaded configuration. Immutable once made; a reload makes another.
 struct Settings {
   std::string version;  // hex SHA-256 over all documents
@@ -197,6 +200,7 @@ struct Settings {
   std::map<std::string, ReconcilerSettings> reconcilers;
   std::optional<GuardrailSettings> guardrails;
   std::map<std::string, GroupSettings> groups;
+  std::map<std::string, std::shared_ptr<const PlaybookSettings>> playbooks;
 };
 
 }  // namespace sideband

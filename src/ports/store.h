@@ -19,6 +19,9 @@
 
 namespace sideband {
 
+// The collection of a lock that is in the way of every other lock on its target, and they of it.
+inline constexpr const char* kWholeTarget = "*";
+
 // Range lock of a repair on a target's keys, both ends included, in byte order.
 struct RangeLock {
   std::string target;

@@ -3,34 +3,57 @@
 
 namespace sideband {
 
-// Where other nodes lock too, the row of (target, collection) makes them take turns.
+// The row is made when it is first needed.
+Result<void> SqlTx::take_lock_space(const std::string& target, const std::string& collection,
+                                    Sql take) {
+  bool there = false;
+  const auto found = [&](const Row&) { there = true; };
+  SB_TRY(db_.query(take, {target, collection}, found));
+  if (there) return {};
+  SB_TRY(
+      db_.execute("INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
+                  " ON CONFLICT (target, collection) DO NOTHING",
+                  {target, collection}));
+  return db_.query(take, {target, collection}, found);
+}
+
+// Where other nodes lock too, the row of (target, collection) makes them take turns. That of the
+// whole target is shared by those that lock a part of it.
 Result<void> SqlTx::lock_space(const RangeLock& lock) {
   if (!db_.shared() || !spaces_.emplace(lock.target, lock.collection).second) return {};
-  SB_TRY(
-      db_.post("INSERT INTO lock_spaces (target, collection) VALUES ($1, $2)"
-               " ON CONFLICT (target, collection) DO NOTHING",
-               {lock.target, lock.collection}));
-  return db_.query("SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2 /*lock*/",
-                   {lock.target, lock.collection}, [](const Row&) {});
+  const std::string whole(kWholeTarget);
+  if (lock.collection != whole && spaces_.emplace(lock.target, whole).second) {
+    SB_TRY(take_lock_space(lock.target, whole,
+                           "SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2"
+                           " FOR SHARE"));
+  }
+  return take_lock_space(lock.target, lock.collection,
+                         "SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2"
+                         " /*lock*/");
 }
 
 // Overlaps are locks that begin inside, and, of the few that are wider than one key, those that
-// reach in.
+// reach in; a lock of the whole target overlaps with every one of it.
 Result<bool> SqlTx::try_lock(const RangeLock& lock) {
   SB_TRY(lock_space(lock));
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
   SB_ASSIGN(const std::int64_t taken,
-            db_.execute("INSERT INTO range_locks (target, collection, low, high, repair)"
-                        " SELECT $1, $2, $3, $4, $5"
-                        " WHERE NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
-                        " AND collection = $2 AND low >= $3 AND low <= $4 AND repair <> $5)"
-                        " AND NOT EXISTS (SELECT 1 FROM range_locks /*wide*/ WHERE target = $1"
-                        " AND collection = $2 AND low < high AND low < $3 AND high >= $3"
-                        " AND repair <> $5)"
-                        " ON CONFLICT (target, collection, low, repair)"
-                        " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
-                        " THEN excluded.high ELSE range_locks.high END",
-                        {lock.target, lock.collection, low, high, lock.repair}));
+            db_.execute(
+                "INSERT INTO range_locks (target, collection, low, high, repair)"
+                " SELECT $1, $2, $3, $4, $5"
+                " WHERE NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+                " AND collection = $2 AND low >= $3 AND low <= $4 AND repair <> $5)"
+                " AND NOT EXISTS (SELECT 1 FROM range_locks /*wide*/ WHERE target = $1"
+                " AND collection = $2 AND low < high AND low < $3 AND high >= $3"
+                " AND repair <> $5)"
+                " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+                " AND collection = $6 AND repair <> $5)"
+                " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE $2 = $6"
+                " AND target = $1 AND repair <> $5)"
+                " ON CONFLICT (target, collection, low, repair)"
+                " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
+                " THEN excluded.high ELSE range_locks.high END",
+                {lock.target, lock.collection, low, high, lock.repair, std::string(kWholeTarget)}));
   return taken == 1;
 }
 

@@ -116,6 +116,7 @@ class SqlTx final : public StoreTx {
   Result<std::vector<std::optional<Drift>>> drifts_by_list(const std::string& reconciler,
                                                            const std::vector<std::string>& keys);
   Result<void> lock_space(const RangeLock& lock);
+  Result<void> take_lock_space(const std::string& target, const std::string& collection, Sql take);
 
   struct KnownValue {
     std::optional<std::string> value;

@@ -15,6 +15,7 @@ Step step_from(Columns& row) {
   step.token = static_cast<std::uint64_t>(row.integer());
   step.salt = row.text();
   step.outcomes = row.text();
+  step.output = row.text();
   return step;
 }
 
@@ -34,23 +35,24 @@ Approval approval_from(Columns& row) {
 }  // namespace
 
 Result<std::vector<Step>> SqlTx::steps(const Uuid& repair, std::int64_t from, std::int64_t limit) {
-  return collect(db_,
-                 "SELECT seq, chunk, first, past, undo, state, token, salt, outcomes FROM steps"
-                 " WHERE repair = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
-                 {repair, from, limit}, step_from);
+  return collect(
+      db_,
+      "SELECT seq, chunk, first, past, undo, state, token, salt, outcomes, output FROM steps"
+      " WHERE repair = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
+      {repair, from, limit}, step_from);
 }
 
 Result<void> SqlTx::put_step(const Uuid& repair, const Step& step) {
   return change(
       db_,
       "INSERT INTO steps (repair, seq, chunk, first, past, undo, state, token, salt,"
-      " outcomes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+      " outcomes, output) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
       " ON CONFLICT (repair, seq) DO UPDATE SET chunk = excluded.chunk,"
       " first = excluded.first, past = excluded.past, undo = excluded.undo,"
       " state = excluded.state, token = excluded.token, salt = excluded.salt,"
-      " outcomes = excluded.outcomes",
+      " outcomes = excluded.outcomes, output = excluded.output",
       {repair, step.seq, step.chunk, step.from, step.to, step.undo, static_cast<int>(step.state),
-       step.token, Param::blob(step.salt), Param::blob(step.outcomes)});
+       step.token, Param::blob(step.salt), Param::blob(step.outcomes), Param::blob(step.output)});
 }
 
 Result<std::vector<Approval>> SqlTx::approvals(const Uuid& repair) {

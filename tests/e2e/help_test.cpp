@@ -1,8 +1,9 @@
 // Runs every example of every --help, and every line of the manual that calls sideband, in a
 // scratch copy of examples/. (README.md's own walk is run as a whole by tests/tidy/readme_test.sh.)
 //
-// Placeholders: REPAIR is the id of a repair in a fitting state, KEYFILE holds the log's public
-// key. Paths that the examples name outside of this tree are moved into the scratch folder.
+// Placeholders: RUN is a run of a playbook that waits for a person, REPAIR is the id of a repair in
+// a fitting state, KEYFILE holds the log's public key. Paths that the examples name outside of this
+// tree are moved into the scratch folder.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -47,6 +48,7 @@ bool depends_on_machine(const std::string& line) {
 int expected_code(const std::string& line) {
   if (has(line, "diff fleet-config") || has(line, "scan-now")) return 1;
   if (has(line, "db restore")) return 6;  // the daemon of these tests holds the folder
+  if (has(line, "run restart-fleet") && has(line, "--apply")) return 4;
   const bool asks = has(line, "apply ") || has(line, "undo ");
   if (asks && has(line, "--yes")) return 4;
   return 0;
@@ -82,6 +84,12 @@ class Help : public testing::Test {
     const Json waiting = daemon_.repairs("fleet-config", true);
     return waiting.empty() ? "none" : waiting.at(0)["id"].get<std::string>();
   }
+  std::string waiting_run() {
+    const Finished run = daemon_.cli({"run", "restart-fleet", "--apply", "-o", "name"});
+    EXPECT_EQ(run.code, 4) << run.err;
+    const Json waiting = daemon_.repairs("playbook/restart-fleet", true);
+    return waiting.empty() ? "none" : waiting.at(0)["id"].get<std::string>();
+  }
   std::string finished_repair() {
     const std::string id = waiting_repair();
     const Finished approved = daemon_.cli({"approve", id}, "reviewer");
@@ -93,6 +101,7 @@ class Help : public testing::Test {
     const bool waits = has(line, "approve") || has(line, "reject") || has(line, "cancel");
     if (has(line, "REPAIR"))
       replace_all(line, "REPAIR", waits ? waiting_repair() : finished_repair());
+    if (has(line, " RUN")) replace_all(line, " RUN", " " + waiting_run());
     if (has(line, "apply fleet.plan")) daemon_.cli({"plan", "fleet-config", "--out", "fleet.plan"});
     if (has(line, "audit")) {
       finished_repair();

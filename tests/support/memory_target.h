@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "ports/driver.h"
+#include "support/scripted_operation.h"
 
 namespace sideband {
 
@@ -82,8 +83,14 @@ class MemoryDriver final : public Driver {
   }
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role) override;
+  // What playbooks do on its targets; all of them share it.
+  ScriptedOperations& operations() { return operations_; }
+  Result<std::unique_ptr<Operation>> operation(const TargetSettings&) override {
+    return operations_.open();
+  }
 
  private:
+  ScriptedOperations operations_;
   std::map<std::string, MemoryTarget> targets_;
 };
 

@@ -31,6 +31,8 @@ config::NamedTable driver_table(const DriverFields& driver) {
   for (const Field& field : driver.credentials) fields.push_back(field);
   put_table(fields, "desired", "Its keys of spec.desired of a Reconciler.", driver.desired);
   put_table(fields, "actual", "Its keys of spec.actual of a Reconciler.", driver.actual);
+  put_table(fields, "operation", "Its keys of run, look and undo of a Playbook's step.",
+            driver.operation);
   return {driver.name, driver.doc, std::move(fields)};
 }
 
@@ -93,6 +95,8 @@ std::string configuration_schema(const std::vector<DriverFields>& drivers) {
   const DriverFields any = any_driver(drivers);
   std::vector<std::string> rules = {
       rule({has_const("kind", "Reconciler")}, config::schema_of(reconciler_fields(&any, &any))),
+      rule({has_const("kind", "Playbook")},
+           config::schema_of(playbook_fields([](const std::string&) { return nullptr; }))),
       rule({has_const("kind", "Guardrails")}, config::schema_of(guardrails_fields())),
       rule({has_const("kind", "Group")}, config::schema_of(group_fields())),
       rule({has_const("kind", "Target")}, config::schema_of(target_fields(nullptr, drivers)))};

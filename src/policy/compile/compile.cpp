@@ -9,6 +9,7 @@
 #include "config/yaml.h"
 #include "policy/compile/checks.h"
 #include "policy/compile/kinds.h"
+#include "policy/compile/playbook_checks.h"
 
 namespace sideband::policy {
 namespace {
@@ -43,6 +44,7 @@ class Compiler {
     decode_kind("Target", [this](const Node& node) { take_target(node); });
     decode_kind("Guardrails", [this](const Node& node) { take_guardrails(node); });
     decode_kind("Group", [this](const Node& node) { take_group(node); });
+    decode_kind("Playbook", [this](const Node& node) { take_playbook(node); });
     decode_kind("Reconciler", [this](const Node& node) { take_reconciler(node); });
     check();
     out_.settings.version = to_hex(sha256(fmt::format("{}", fmt::join(versions_, "\n"))));
@@ -173,22 +175,42 @@ class Compiler {
     const DriverFields* actual = driver_at(node, "actual", "on");
     decode(reconciler_fields(desired, actual), node, "", &reconciler, messages());
     reconciler.version = version_of(node);
-    reconciler.source =
-        fmt::format("{}:{}", messages().source_name(node.span.file), node.span.line);
+    reconciler.source = source_of(node);
     reconciler_nodes_.insert_or_assign(reconciler.name, &node);
     out_.settings.reconcilers.insert_or_assign(reconciler.name, reconciler);
+  }
+
+  void take_playbook(const Node& node) {
+    PlaybookSettings playbook;
+    const auto driver_of = [this](const std::string& name) {
+      const auto target = out_.settings.targets.find(name);
+      return target == out_.settings.targets.end() ? nullptr : driver_named(target->second.driver);
+    };
+    decode(playbook_fields(driver_of), node, "", &playbook, messages());
+    playbook.version = version_of(node);
+    playbook.source = source_of(node);
+    check_playbook(playbook, node, context());
+    const std::string name = playbook.name;
+    out_.settings.playbooks[name] = std::make_shared<const PlaybookSettings>(std::move(playbook));
+  }
+
+  std::string source_of(const Node& node) {
+    return fmt::format("{}:{}", messages().source_name(node.span.file), node.span.line);
+  }
+
+  CheckContext context() {
+    return {out_.settings, reconciler_nodes_, guardrails_node_, drivers_, now_, messages()};
   }
 
   static std::string version_of(const Node& node) { return to_hex(sha256(canonical_text(node))); }
 
   void check() {
-    const CheckContext context{out_.settings, reconciler_nodes_, guardrails_node_, drivers_,
-                               now_,          messages()};
-    check_references(context);
-    check_values(context);
-    check_guardrails(context);
-    check_overlaps(context);
-    check_advice(context);
+    const CheckContext all = context();
+    check_references(all);
+    check_values(all);
+    check_guardrails(all);
+    check_overlaps(all);
+    check_advice(all);
   }
 
   const std::vector<DriverFields>& drivers_;

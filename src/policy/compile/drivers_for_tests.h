@@ -28,7 +28,12 @@ inline std::vector<config::DriverFields> drivers_for_tests() {
   files.desired = {{.key = "files", .type = kList, .doc = "Paths.", .required = true}};
   files.actual = {
       {.key = "files", .type = kList, .doc = "Paths.", .required = true, .scope = true}};
-  return {table, cache, files};
+  config::DriverFields tool{.name = "tool", .doc = "Commands."};
+  tool.operation = {
+      {.key = "argv", .type = kList, .doc = "The command.", .required = true},
+      {.key = "comment", .doc = "A text in which nothing is filled in.", .literal = true},
+      {.key = "output", .doc = "How its output is read.", .fallback = "text"}};
+  return {table, cache, files, tool};
 }
 
 }  // namespace sideband::policy

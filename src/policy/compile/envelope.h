@@ -52,4 +52,21 @@ config::TableOf<Labels> label_rows(bool required);
 config::TableOf<MaxChanges> max_changes_rows();
 config::TableOf<RateLimit> rate_limit_rows();
 
+// Rows that reconcilers and playbooks have in common.
+config::TableOf<ApprovalSettings> approval_rows();
+template <class R>
+config::TableOf<R> retry_rows() {
+  constexpr std::int64_t kMillisecond = 1000;
+  return config::TableOf<R>()
+      .count("limit", &R::limit, "Attempts after the first.")
+      .section("backoff",
+               config::TableOf<R>()
+                   .duration("initial", &R::initial, "Wait before the second attempt.")
+                   .at_least(kMillisecond)
+                   .number("factor", &R::factor, "How much longer each next wait is.")
+                   .duration("max", &R::max, "The longest wait.")
+                   .at_least(kMillisecond),
+               "Waits between attempts.");
+}
+
 }  // namespace sideband::policy

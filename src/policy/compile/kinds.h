@@ -3,6 +3,7 @@
 // Every document is {apiVersion: resolved.sideband/v1, kind, metadata: {name, labels}, spec}.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ config::Fields reconciler_fields(const config::DriverFields* desired,
                                  const config::DriverFields* actual);
 config::Fields guardrails_fields();
 config::Fields group_fields();
+// The driver behind a target; null when either is unknown.
+using FindDriver = std::function<const config::DriverFields*(const std::string& target)>;
+// What each step's keys are depends on the driver of the target that it names.
+config::Fields playbook_fields(const FindDriver& driver_of);
 
 // What the kinds share.
 std::vector<std::pair<std::string, Mode>> mode_words();

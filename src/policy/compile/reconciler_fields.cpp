@@ -104,22 +104,6 @@ TableOf<CanarySettings> canary_rows() {
       .duration("hold", &C::hold, "Wait between two cohorts.");
 }
 
-TableOf<ApprovalSettings> approval_rows() {
-  using A = ApprovalSettings;
-  return TableOf<A>()
-      .section("reviewers",
-               TableOf<A>()
-                   .count("count", &A::reviewers, "Approvals needed.")
-                   .at_least(1)
-                   .list("from", &A::from, FieldType::kText, config::read_text,
-                         "Groups or identities that may approve.")
-                   .fallback("anybody but the requester")
-                   .or_single(),
-               "Who has to approve.")
-      .duration("expires", &A::expires, "How long a plan waits for approval.")
-      .at_least(1000 * kMillisecond);
-}
-
 TableOf<GateSettings> gate_rows() {
   using G = GateSettings;
   return TableOf<G>()
@@ -131,20 +115,6 @@ TableOf<GateSettings> gate_rows() {
       .count("concurrency", &G::concurrency, "Repairs of this reconciler at once.")
       .at_least(1)
       .table("approval", &G::approval, approval_rows(), "Approval by people.");
-}
-
-TableOf<RetrySettings> retry_rows() {
-  using R = RetrySettings;
-  return TableOf<R>()
-      .count("limit", &R::limit, "Attempts after the first.")
-      .section("backoff",
-               TableOf<R>()
-                   .duration("initial", &R::initial, "Wait before the second attempt.")
-                   .at_least(kMillisecond)
-                   .number("factor", &R::factor, "How much longer each next wait is.")
-                   .duration("max", &R::max, "The longest wait.")
-                   .at_least(kMillisecond),
-               "Waits between attempts.");
 }
 
 TableOf<ValidateSettings> validate_rows() {
@@ -179,6 +149,22 @@ TableOf<SloSettings> slo_rows() {
 
 }  // namespace
 
+TableOf<ApprovalSettings> approval_rows() {
+  using A = ApprovalSettings;
+  return TableOf<A>()
+      .section("reviewers",
+               TableOf<A>()
+                   .count("count", &A::reviewers, "Approvals needed.")
+                   .at_least(1)
+                   .list("from", &A::from, FieldType::kText, config::read_text,
+                         "Groups or identities that may approve.")
+                   .fallback("anybody but the requester")
+                   .or_single(),
+               "Who has to approve.")
+      .duration("expires", &A::expires, "How long a plan waits for approval.")
+      .at_least(1000 * kMillisecond);
+}
+
 Fields reconciler_fields(const DriverFields* desired, const DriverFields* actual) {
   using R = ReconcilerSettings;
   const auto wake = TableOf<WakeSettings>()
@@ -202,7 +188,8 @@ Fields reconciler_fields(const DriverFields* desired, const DriverFields* actual
           .table("detect", &R::detect, detect_rows(), "When a difference is drift.")
           .table("repair", &R::repair, repair_rows(), "How drift is repaired.")
           .table("gates", &R::gates, gate_rows(), "What holds a repair back.")
-          .table("retry", &R::retry, retry_rows(), "What happens after a failed attempt.")
+          .table("retry", &R::retry, retry_rows<RetrySettings>(),
+                 "What happens after a failed attempt.")
           .table("validate", &R::validate, validate_rows(), "When a repair counts as done.")
           .table("slo", &R::slo, slo_rows(), "What is promised.");
   return envelope("Reconciler",

@@ -74,7 +74,12 @@ CREATE TABLE lock_spaces (
   target BYTEA NOT NULL, collection BYTEA NOT NULL, PRIMARY KEY (target, collection));
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}};
+// What a playbook's step answered.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE steps ADD COLUMN output BYTEA NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2}};
 
 }  // namespace
 

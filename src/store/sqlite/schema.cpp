@@ -77,7 +77,12 @@ CREATE TABLE boot (id TEXT NOT NULL);
 INSERT INTO boot (id) VALUES ('');
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}};
+// What a playbook's step answered.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE steps ADD COLUMN output BLOB NOT NULL DEFAULT x'';
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2}};
 
 }  // namespace
 

@@ -158,5 +158,26 @@ TEST_P(StoreSuite, RangeLocksOfOtherRepairsMayNotOverlap) {
   EXPECT_TRUE(lock(b, "g", "h"));
 }
 
+TEST_P(StoreSuite, ALockOfAWholeTargetIsInTheWayOfEveryOther) {
+  const Uuid a = new_id(), b = new_id();
+  const auto lock = [&](const Uuid& repair, const std::string& collection,
+                        const std::string& target = "cache") {
+    bool got = false;
+    must([&](StoreTx& tx) -> Result<void> {
+      SB_ASSIGN(got, tx.try_lock({target, collection, "a", "b", repair}));
+      return {};
+    });
+    return got;
+  };
+  EXPECT_TRUE(lock(a, "prices"));
+  EXPECT_TRUE(lock(a, kWholeTarget));  // its own is not in its way
+  EXPECT_FALSE(lock(b, kWholeTarget));
+  EXPECT_FALSE(lock(b, "stock"));
+  EXPECT_TRUE(lock(b, kWholeTarget, "other"));
+  must([&](StoreTx& tx) { return tx.unlock(a); });
+  EXPECT_TRUE(lock(b, "stock"));
+  EXPECT_FALSE(lock(a, kWholeTarget));
+}
+
 }  // namespace
 }  // namespace sideband

@@ -198,10 +198,11 @@ TEST_P(StoreSuite, PlansAreSealedAndDraftsCanBeDropped) {
 
 TEST_P(StoreSuite, StepsAreReplacedAndListedInOrder) {
   const Uuid repair = new_id();
-  Step intent{0, 1, 2, 3, true, StepState::kIntent, 99, std::string(32, '\0'), ""};
+  Step intent{0, 1, 2, 3, true, StepState::kIntent, 99, std::string(32, '\0'), "", ""};
   Step done = intent;
   done.state = StepState::kDone;
   done.outcomes = std::string("\x01\0", 2);
+  done.output = R"({"rows":7})";
   Step later = intent;
   later.seq = 7;
   must([&](StoreTx& tx) -> Result<void> {
@@ -213,7 +214,8 @@ TEST_P(StoreSuite, StepsAreReplacedAndListedInOrder) {
     SB_ASSIGN(const auto steps, reader.steps(repair, 0, 10));
     EXPECT_EQ(steps.size(), 2U);
     const auto tie = [](const Step& s) {
-      return std::tie(s.seq, s.chunk, s.from, s.to, s.undo, s.state, s.token, s.salt, s.outcomes);
+      return std::tie(s.seq, s.chunk, s.from, s.to, s.undo, s.state, s.token, s.salt, s.outcomes,
+                      s.output);
     };
     EXPECT_TRUE(tie(steps.at(0)) == tie(done) && tie(steps.at(1)) == tie(later));
     EXPECT_EQ(reader.steps(repair, 1, 10)->size(), 1U);

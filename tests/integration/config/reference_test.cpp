@@ -13,5 +13,16 @@ TEST(ConfigReference, PageIsTheOneThatTheBinaryPrints) {
       << "write it again: sideband schema --reference > docs/config.md";
 }
 
+// A value in a statement's text could become SQL; statements have parameters for values.
+TEST(ConfigReference, NothingIsFilledIntoStatements) {
+  for (const config::DriverFields& driver : all_driver_fields()) {
+    for (const config::Field& field : driver.operation) {
+      const bool statement =
+          field.key.starts_with("statement") || field.key == "query" || field.key == "sql";
+      EXPECT_TRUE(!statement || field.literal) << driver.name << " " << field.key;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sideband

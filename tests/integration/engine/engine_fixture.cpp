@@ -44,6 +44,9 @@ void EngineTest::start() {
                                      Role role) { return driver_.open(target, collection, role); };
   options.opener.feed = [this](const TargetSettings& target, const CollectionSettings& collection,
                                Role role) { return driver_.watch(target, collection, role); };
+  options.opener.operation = [this](const TargetSettings& target) {
+    return driver_.operation(target);
+  };
   options.make_normalize = [](const DetectSettings&) { return Normalize(); };
   engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, options);
   engine_->start(std::make_shared<Settings>(settings_));

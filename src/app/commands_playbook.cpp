@@ -1,0 +1,35 @@
+// Verbs of playbooks: run and confirm.
+#include <iostream>
+
+#include "app/verbs.h"
+#include "cli/playbook_commands.h"
+
+namespace sideband {
+
+void add_playbook_verbs(CommandLine& line) {
+  CLI::App* const run = add_verb(
+      line, "run", "Run a playbook through the daemon; a dry run without --apply",
+      {"sideband run restart-fleet", "sideband run restart-fleet --input reason=drill --apply"});
+  const auto options = std::make_shared<cli::RunOptions>();
+  run->add_option("PLAYBOOK", options->playbook)->required();
+  run->add_option("--input", options->inputs, "A value that the playbook asks for, NAME=VALUE");
+  run->add_flag("--apply", options->apply, "Really do it");
+  run->add_option("--wait", options->wait, "How long to wait for the end")->capture_default_str();
+  on_daemon(line, run,
+            [options](cli::RemoteContext& context) { return cli::run_command(context, *options); });
+
+  CLI::App* const confirm =
+      add_verb(line, "confirm", "Say that a step that a person does was done, or could not be",
+               {"sideband confirm RUN look --evidence \"the page is up\""});
+  const auto done = std::make_shared<cli::ConfirmOptions>();
+  confirm->add_option("REPAIR", done->repair, "The run that waits")->required();
+  confirm->add_option("STEP", done->step)->required();
+  confirm->add_option("--evidence", done->evidence, "What shows it");
+  confirm->add_flag("--failed", done->failed, "It could not be done; the step has failed");
+  confirm->add_option("--wait", done->wait, "How long to wait for what follows")
+      ->capture_default_str();
+  on_daemon(line, confirm,
+            [done](cli::RemoteContext& context) { return cli::confirm_command(context, *done); });
+}
+
+}  // namespace sideband

@@ -1,0 +1,186 @@
+#include "engine/playbook_job.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/gate_state.h"
+#include "engine/records.h"
+#include "model/audit_record.h"
+#include "policy/decide.h"
+#include "policy/playbook_pin.h"
+#include "ports/step_tree.h"
+
+namespace sideband {
+namespace {
+
+// More rows than a run can have: each step once, and once back.
+constexpr std::int64_t kMostRows = 100'000;
+
+// A call may last as long as the step's timeout without a chance to renew the lease.
+std::int64_t lease_for(const EngineContext& context, const PlaybookJob& job) {
+  return context.lease_now() + context.lease.count() + step_of(job).timeout.count();
+}
+
+AuditRecord step_record(std::string_view kind, const PlaybookJob& job, const std::string& actor,
+                        WallTime now) {
+  AuditRecord record(kind, now, actor);
+  record.add("repair", job.repair.id.text()).add("reconciler", job.repair.reconciler);
+  record.add("step", job.row.seq).add("token", job.row.token);
+  record.add("name", step_of(job).name);
+  if (job.row.undo) record.add("undo", true);
+  return record;
+}
+
+std::string begun_record(const PlaybookJob& job, WallTime now) {
+  AuditRecord record = step_record("intent", job, job.repair.requester, now);
+  record.add("planHash", job.plan.hash).add("does", step_kind_name(step_of(job).kind));
+  return record.text();
+}
+
+// What the step was about, for the salted root in its outcome: a change itself, else its name and
+// what it answered. Values stay out of the log.
+Result<std::vector<Change>> bound_changes(StoreReader& store, const PlaybookJob& job) {
+  if (job.row.chunk > 0) {
+    SB_ASSIGN(const std::string chunk, store.chunk(job.plan.id, job.row.chunk));
+    return decode_changes(chunk);
+  }
+  return std::vector<Change>{
+      {step_of(job).name, ChangeOp::kUpdate, State::absent(), State::of_bytes(job.row.output)}};
+}
+
+void count(Repair& repair, Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kChanged:
+      ++repair.changed;
+      break;
+    case Outcome::kAlreadyThere:
+      ++repair.already_there;
+      break;
+    case Outcome::kRefused:
+      ++repair.refused;
+      break;
+    case Outcome::kFailed:
+    case Outcome::kUnknown:
+      ++repair.failed;
+      break;
+  }
+}
+
+// All or none: those that were taken are given back.
+Result<bool> lock_targets(StoreTx& store, const PlaybookSettings& playbook, const Uuid& repair) {
+  std::set<std::string> targets;  // sorted, so that two runs cannot wait for each other
+  for (const PlaybookStep& step : playbook.steps) {
+    if (!step.target.empty()) targets.insert(step.target);
+  }
+  for (const std::string& target : targets) {
+    SB_ASSIGN(const bool locked, store.try_lock({target, kWholeTarget, "", "\xff", repair}));
+    if (locked) continue;
+    SB_TRY(store.unlock(repair));
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<PlaybookRun> read_run(StoreReader& store, const Uuid& plan) {
+  SB_ASSIGN(const std::string chunk, store.chunk(plan, 0));
+  return run_of_chunk(chunk);
+}
+
+Result<void> load_job(StoreReader& store, PlaybookJob& job) {
+  SB_ASSIGN(job.run, read_run(store, job.plan.id));
+  SB_ASSIGN(job.rows, store.steps(job.repair.id, 0, kMostRows));
+  return {};
+}
+
+Result<PlaybookStop> playbook_stop(StoreReader& store, const Repair& repair) {
+  SB_ASSIGN(const auto cancel, store.value(cancel_value(repair.id)));
+  if (cancel) return PlaybookStop{true, *cancel};
+  SB_ASSIGN(const std::string pause, pause_reason(store, repair.reconciler));
+  return PlaybookStop{false, pause.empty() ? "" : "paused: " + pause};
+}
+
+Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair, WallTime now) {
+  const auto run = read_run(store, repair.plan);
+  if (!run.ok()) return PlaybookAdmission{true, run.error().message};
+  // Taking back goes on in a pause: that is what a pause would ask for.
+  if (repair.state == RepairState::kRunning) {
+    SB_ASSIGN(const std::string pause, pause_reason(store, repair.reconciler));
+    if (!pause.empty()) return PlaybookAdmission{false, "paused: " + pause};
+  }
+  if (repair.started_at != WallTime()) return PlaybookAdmission{};
+  SB_ASSIGN(const bool locked, lock_targets(store, run->playbook, repair.id));
+  if (!locked) return PlaybookAdmission{false, "lock: another repair works on these targets"};
+  repair.started_at = now;
+  return PlaybookAdmission{};
+}
+
+Result<void> begin_playbook_step(StoreTx& store, const EngineContext& context, PlaybookJob& job,
+                                 const std::optional<Change>& change, WallTime now) {
+  job.row.seq = job.repair.next_step;
+  job.row.token = job.repair.token;
+  job.row.state = StepState::kIntent;
+  job.repair.lease_until = lease_for(context, job);
+  job.repair.next_step = job.row.seq + 1;
+  job.repair.attempt = 0;
+  if (change) {
+    job.row.chunk = job.row.seq + 1;  // the first chunk is the run itself
+    SB_TRY(store.insert_chunk(job.plan.id, job.row.chunk, encode_changes({*change})));
+  }
+  SB_TRY(store.put_step(job.repair.id, job.row));
+  store.stage_audit(begun_record(job, now));
+  return store.update_repair(job.repair);
+}
+
+Result<void> resume_playbook_step(StoreTx& store, const EngineContext& context, PlaybookJob& job,
+                                  WallTime now) {
+  job.row.token = job.repair.token;
+  job.row.outcomes.clear();
+  job.repair.lease_until = lease_for(context, job);
+  SB_TRY(store.put_step(job.repair.id, job.row));
+  store.stage_audit(begun_record(job, now));
+  return store.update_repair(job.repair);
+}
+
+Result<void> end_playbook_step(StoreTx& store, const EngineContext& context, PlaybookJob& job,
+                               const PlaybookAnswer& answer, const std::string& actor,
+                               WallTime now) {
+  job.row.state = StepState::kDone;
+  job.row.token = job.repair.token;
+  job.row.outcomes = encode_outcomes({answer.outcome});
+  job.row.output = answer.output;
+  job.repair.attempt = 0;
+  if (!job.row.undo) {
+    ++job.repair.position;
+    count(job.repair, answer.outcome.outcome);
+  }
+  job.repair.lease_until = context.lease_now() + context.lease.count();
+  SB_ASSIGN(const auto bound, bound_changes(store, job));
+  AuditRecord record = step_record("outcome", job, actor, now);
+  JsonObject counts;
+  counts.add(outcome_name(answer.outcome.outcome), 1);
+  record.add_json("outcomes", counts.text());
+  if (answer.outcome.inferred) record.add("inferred", true);
+  record.add("changesRoot", to_hex(step_root(job.row.salt, bound)));
+  SB_TRY(store.put_step(job.repair.id, job.row));
+  store.stage_audit(record.text());
+  return store.update_repair(job.repair);
+}
+
+Result<void> rest_playbook_step(StoreTx& store, const EngineContext& context, PlaybookJob& job,
+                                const std::string& why, bool known, WallTime now) {
+  job.row.outcomes = known ? encode_outcomes({{Outcome::kFailed, false, why}}) : std::string();
+  SB_TRY(store.put_step(job.repair.id, job.row));
+  job.repair.lease_owner.clear();
+  job.repair.lease_until = context.lease_now() + (job.repair.not_before - now).count();
+  // Compensating ones keep their state; the ended lease makes them claimable.
+  if (job.repair.state != RepairState::kCompensating) {
+    return move_repair(store, job.repair, RepairState::kScheduled, why, std::string(kLoopIdentity),
+                       now);
+  }
+  job.repair.note = why;
+  return store.update_repair(job.repair);
+}
+
+}  // namespace sideband

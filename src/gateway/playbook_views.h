@@ -1,0 +1,17 @@
+// Playbooks as the API shows them.
+#pragma once
+
+#include <string>
+
+#include "engine/playbook_commands.h"
+#include "policy/playbook_progress.h"
+
+namespace sideband {
+
+std::string playbook_view(const PlaybookSettings& playbook, WallTime now);
+// The playbook with what a start would do: values filled in as far as they are known.
+std::string preview_view(const PlaybookPreview& preview, WallTime now);
+// The steps of a run, with how far each one is.
+std::string run_steps_view(const PlaybookRun& run, const std::vector<StepView>& views);
+
+}  // namespace sideband

@@ -1,0 +1,127 @@
+// Routes of playbooks: look, start, confirm.
+#include "base/jcs.h"
+#include "engine/playbook_job.h"
+#include "gateway/answers.h"
+#include "gateway/playbook_views.h"
+#include "gateway/views.h"
+
+namespace sideband {
+namespace {
+
+// The values of "inputs": texts, numbers and truths, each as text.
+Result<std::map<std::string, std::string>> inputs_member(const Document& body) {
+  std::map<std::string, std::string> out;
+  const auto found = body.members.find("inputs");
+  if (found == body.members.end()) return out;
+  if (found->second.kind != Document::Kind::kMap) {
+    return Error::invalid("\"inputs\" must be an object");
+  }
+  for (const auto& [name, value] : found->second.members) {
+    switch (value.kind) {
+      case Document::Kind::kString:
+      case Document::Kind::kNumber:
+        out[name] = value.text;
+        break;
+      case Document::Kind::kBool:
+        out[name] = value.truth ? "true" : "false";
+        break;
+      default:
+        return Error::invalid("input " + name + " must be a text, a number, true or false");
+    }
+  }
+  return out;
+}
+
+struct RunRequest {
+  PlaybookStart start;
+  bool dry_run = false;
+};
+
+Result<RunRequest> run_request(const Call& call) {
+  SB_ASSIGN(const Document body, read_body(call.request, {"inputs", "dryRun"}));
+  RunRequest request;
+  request.start.playbook = call.arguments[0];
+  request.start.by = call.by;
+  SB_ASSIGN(request.start.inputs, inputs_member(body));
+  SB_ASSIGN(request.dry_run, bool_member(body, "dryRun"));
+  return request;
+}
+
+Result<PlaybookConfirmation> confirmation_of(const Call& call) {
+  PlaybookConfirmation out;
+  SB_ASSIGN(out.repair, Uuid::parse(call.arguments[0]));
+  SB_ASSIGN(const Document body, read_body(call.request, {"step", "evidence", "failed"}));
+  SB_ASSIGN(out.step, text_member(body, "step", ""));
+  SB_ASSIGN(out.evidence, text_member(body, "evidence", ""));
+  SB_ASSIGN(out.failed, bool_member(body, "failed"));
+  if (out.step.empty()) return Error::invalid("\"step\" must name the step that was done");
+  out.by = call.by;
+  return out;
+}
+
+Result<std::string> steps_of_run(StoreReader& reader, const std::string& text) {
+  SB_ASSIGN(const Uuid id, Uuid::parse(text));
+  SB_ASSIGN(const auto repair, reader.repair(id));
+  if (!repair || !is_playbook(repair->reconciler)) {
+    return Error::not_found("there is no run " + text + " of a playbook");
+  }
+  PlaybookJob job;
+  job.repair = *repair;
+  job.plan.id = repair->plan;
+  SB_TRY(load_job(reader, job));
+  SB_ASSIGN(const auto views, view_steps(job.run.playbook, job.rows));
+  return run_steps_view(job.run, views);
+}
+
+}  // namespace
+
+void Gateway::list_playbooks(Call call) {
+  const auto settings = parts_.engine.settings();
+  std::vector<std::string> out;
+  for (const auto& [name, playbook] : settings->playbooks) {
+    out.push_back(playbook_view(*playbook, parts_.clock.wall()));
+  }
+  call.respond(json_answer(200, JsonObject().add_json("items", json_array(out)).text()));
+}
+
+void Gateway::get_playbook(Call call) {
+  const auto settings = parts_.engine.settings();
+  const auto found = settings->playbooks.find(call.arguments[0]);
+  if (found == settings->playbooks.end()) {
+    return call.respond(problem(Error::not_found("there is no playbook " + call.arguments[0])));
+  }
+  call.respond(json_answer(200, playbook_view(*found->second, parts_.clock.wall())));
+}
+
+// {"inputs": {...}, "dryRun": true}: what would be done; without dryRun it is.
+void Gateway::run_playbook(Call call) {
+  const auto request = run_request(call);
+  if (!request.ok()) return call.respond(problem(request.error()));
+  if (request->dry_run) {
+    const auto preview = parts_.engine.playbooks().preview(request->start);
+    return call.respond(preview.ok() ? json_answer(200, preview_view(*preview, parts_.clock.wall()))
+                                     : problem(preview.error()));
+  }
+  const auto repair = parts_.engine.playbooks().start(request->start);
+  if (!repair.ok()) return call.respond(problem(repair.error()));
+  answer_repair(std::move(call), *repair, 202);
+}
+
+void Gateway::confirm(Call call) {
+  const auto confirmation = confirmation_of(call);
+  if (!confirmation.ok()) return call.respond(problem(confirmation.error()));
+  const auto repair = parts_.engine.playbooks().confirm(*confirmation);
+  if (!repair.ok()) return call.respond(problem(repair.error()));
+  answer_repair(std::move(call), *repair, 202);
+}
+
+void Gateway::repair_steps(Call call) {
+  std::string json;
+  const auto read = parts_.store.read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(json, steps_of_run(reader, call.arguments[0]));
+    return {};
+  });
+  call.respond(read.ok() ? json_answer(200, json) : problem(read.error()));
+}
+
+}  // namespace sideband

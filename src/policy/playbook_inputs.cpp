@@ -1,0 +1,154 @@
+#include "policy/playbook_inputs.h"
+
+#include <regex.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "base/utf8.h"
+#include "model/document.h"
+
+namespace sideband {
+namespace {
+
+// regex(7) by the C library: it needs no stack in proportion to the text, as std::regex does.
+class Pattern {
+ public:
+  explicit Pattern(const std::string& text)
+      : failed_(regcomp(&compiled_, text.c_str(), REG_EXTENDED | REG_NOSUB)) {}
+  ~Pattern() {
+    if (failed_ == 0) regfree(&compiled_);
+  }
+  Pattern(const Pattern&) = delete;
+  Pattern& operator=(const Pattern&) = delete;
+
+  [[nodiscard]] bool good() const { return failed_ == 0; }
+  [[nodiscard]] std::string problem() const {
+    char text[128] = {};
+    regerror(failed_, &compiled_, text, sizeof(text));
+    return text;
+  }
+  [[nodiscard]] bool matches(const std::string& text) const {
+    return regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0;
+  }
+
+ private:
+  regex_t compiled_{};
+  int failed_;
+};
+
+std::int64_t characters(const std::string& text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+}
+
+Result<void> check_text(const PlaybookInput& input, const std::string& text) {
+  if (input.min_length && characters(text) < *input.min_length) {
+    return Error::invalid("is shorter than " + std::to_string(*input.min_length) + " characters");
+  }
+  if (input.max_length && characters(text) > *input.max_length) {
+    return Error::invalid("is longer than " + std::to_string(*input.max_length) + " characters");
+  }
+  if (input.pattern.empty()) return {};
+  const Pattern pattern(input.pattern);
+  if (pattern.good() && pattern.matches(text)) return {};
+  return Error::invalid("does not match " + input.pattern);
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+template <class Number>
+Result<void> check_range(const PlaybookInput& input, Number value) {
+  if (input.minimum && value < static_cast<Number>(*input.minimum)) {
+    return Error::invalid("is below " + std::to_string(*input.minimum));
+  }
+  if (input.maximum && value > static_cast<Number>(*input.maximum)) {
+    return Error::invalid("is above " + std::to_string(*input.maximum));
+  }
+  return {};
+}
+
+template <class Number>
+Result<void> check_number(const PlaybookInput& input, const std::string& text, const char* what) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  // What JSON does not know, like inf, is no number here either.
+  if (!whole || !parse_json(text).ok()) return Error::invalid(std::string("is not ") + what);
+  return check_range(input, value);
+}
+
+Result<void> check_type(const PlaybookInput& input, const std::string& text) {
+  switch (input.type) {
+    case InputType::kInteger:
+      return check_number<std::int64_t>(input, text, "a whole number");
+    case InputType::kNumber:
+      return check_number<double>(input, text, "a number");
+    case InputType::kBoolean:
+      if (text == "true" || text == "false") return {};
+      return Error::invalid("is not true or false");
+    case InputType::kString:
+      break;
+  }
+  return check_text(input, text);
+}
+
+}  // namespace
+
+Result<void> check_pattern(const std::string& pattern) {
+  const Pattern compiled(pattern);
+  if (compiled.good()) return {};
+  return Error::invalid("is no extended regular expression: " + compiled.problem());
+}
+
+Result<void> check_input(const PlaybookInput& input, const std::string& text) {
+  if (text.size() > kMaxInputBytes) {
+    return Error::invalid("is longer than " + std::to_string(kMaxInputBytes) + " bytes");
+  }
+  // A line break would become another argument where options are lists; NUL ends a text in C.
+  if (text.find_first_of(std::string_view("\n\r\0", 3)) != std::string::npos) {
+    return Error::invalid("has a line break or a NUL in it");
+  }
+  if (!is_utf8(text)) return Error::invalid("is not UTF-8");
+  SB_TRY(check_type(input, text));
+  const auto& words = input.one_of;
+  if (words.empty() || std::find(words.begin(), words.end(), text) != words.end()) return {};
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
+  return Error::invalid("is not one of " + list);
+}
+
+Result<std::map<std::string, std::string>> resolve_inputs(
+    const std::map<std::string, PlaybookInput>& inputs,
+    const std::map<std::string, std::string>& given) {
+  std::map<std::string, std::string> out;
+  std::string wrong;
+  const auto note = [&](const std::string& name, const std::string& why) {
+    wrong += (wrong.empty() ? "" : "; ") + std::string("input ") + name + " " + why;
+  };
+  for (const auto& [name, value] : given) {
+    if (!inputs.contains(name)) note(name, "is not known");
+  }
+  for (const auto& [name, input] : inputs) {
+    const auto found = given.find(name);
+    if (found == given.end() && !input.fallback) {
+      note(name, "is missing");
+      continue;
+    }
+    out[name] = found == given.end() ? *input.fallback : found->second;
+    const auto good = check_input(input, out[name]);
+    if (!good.ok()) note(name, good.error().message);
+  }
+  if (!wrong.empty()) return Error::invalid(wrong);
+  return out;
+}
+
+}  // namespace sideband

@@ -1,0 +1,74 @@
+#include "policy/playbook_values.h"
+
+#include "model/document.h"
+#include "policy/template.h"
+
+namespace sideband {
+
+PlaybookReference parse_reference(const std::string& placeholder) {
+  using Kind = PlaybookReference::Kind;
+  if (placeholder.starts_with("inputs.")) return {Kind::kInput, placeholder.substr(7), ""};
+  if (!placeholder.starts_with("steps.")) return {};
+  const std::string rest = placeholder.substr(6);
+  const std::size_t dot = rest.find('.');
+  if (dot == std::string::npos || dot == 0 || dot + 1 == rest.size()) return {};
+  return {Kind::kOutput, rest.substr(0, dot), rest.substr(dot + 1)};
+}
+
+// Scalars as their text, what is nested as JSON.
+Result<void> PlaybookValues::add_output(const std::string& step, const std::string& output) {
+  SB_ASSIGN(const Document document, parse_json(output.empty() ? "{}" : output));
+  if (document.kind != Document::Kind::kMap) {
+    return Error::invalid("the output of step " + step + " is no JSON object");
+  }
+  for (const auto& [name, value] : document.members) {
+    const bool text =
+        value.kind == Document::Kind::kString || value.kind == Document::Kind::kNumber;
+    outputs_[step][name] = text ? value.text : to_json(value);
+  }
+  return {};
+}
+
+Result<std::string> PlaybookValues::value_of(const std::string& placeholder) const {
+  const PlaybookReference reference = parse_reference(placeholder);
+  if (reference.kind == PlaybookReference::Kind::kInput) {
+    const auto found = inputs_.find(reference.name);
+    if (found != inputs_.end()) return found->second;
+  }
+  if (reference.kind == PlaybookReference::Kind::kOutput) {
+    const auto step = outputs_.find(reference.name);
+    if (step != outputs_.end() && step->second.contains(reference.field)) {
+      return step->second.at(reference.field);
+    }
+    if (leave_unknown_) return "{" + placeholder + "}";
+    return Error::not_found("step " + reference.name + " has no output \"" + reference.field + '"');
+  }
+  return Error::not_found("{" + placeholder + "} has no value");
+}
+
+Result<std::string> PlaybookValues::fill(const std::string& text) const {
+  SB_ASSIGN(const Template parsed, Template::parse(text));
+  std::map<std::string, std::string> values;
+  for (const std::string& placeholder : parsed.placeholders()) {
+    SB_ASSIGN(values[placeholder], value_of(placeholder));
+  }
+  FieldViews views;
+  for (const auto& [name, value] : values) views.emplace_back(name, value);
+  return parsed.render(views);
+}
+
+Result<DriverOptions> PlaybookValues::fill(const DriverOptions& options) const {
+  DriverOptions out;
+  for (const auto& [key, text] : options) {
+    SB_ASSIGN(const Template parsed, Template::parse(text));
+    for (const std::string& placeholder : parsed.placeholders()) {
+      SB_ASSIGN(const std::string value, value_of(placeholder));
+      if (value.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos) continue;
+      return Error::invalid("{" + placeholder + "} has a line break and cannot stand in " + key);
+    }
+    SB_ASSIGN(out[key], fill(text));
+  }
+  return out;
+}
+
+}  // namespace sideband
