@@ -36,6 +36,7 @@ class Playbooks : public testing::Test {
            state + "\"}}" + rest + "}\n";
   }
   Finished run(int code, const Words& words, const std::string& identity = "operator") {
+    daemon_.token(identity);
     const Finished done = daemon_.cli(words, identity);
     EXPECT_EQ(done.code, code) << done.out << done.err;
     return done;
@@ -60,7 +61,7 @@ TEST_F(Playbooks, ADryRunShowsTheStepsAndStartsNothing) {
   const Finished dry = run(0, {"run", "switch", "--input", "state=off"});
   EXPECT_THAT(dry.err, HasSubstr("DRY-RUN switch"));
   EXPECT_THAT(dry.out, HasSubstr("pre-image"));
-  EXPECT_THAT(dry.out, HasSubstr("\"off\""));  // the input, filled in
+  EXPECT_THAT(dry.out, HasSubstr("fields: state=off"));  // the input, filled in
   EXPECT_EQ(states(), "on on");
   EXPECT_TRUE(daemon_.repairs().empty());
 
