@@ -6,10 +6,11 @@ import sys
 from lib import machine
 from lib.bench import ROOT, Bench
 from lib.report import Report
-from parts import detect, drift, footprint, harm, million, pgharm, repairs, verify
+from parts import detect, drift, footprint, harm, million, pgharm, pgstore, repairs, verify
 
-PARTS = {"repairs": repairs, "million": million, "verify": verify, "footprint": footprint,
-         "harm": harm, "pgharm": pgharm, "detect": detect, "drift": drift}
+PARTS = {"repairs": repairs, "pgstore": pgstore, "million": million, "verify": verify,
+         "footprint": footprint, "harm": harm, "pgharm": pgharm, "detect": detect,
+         "drift": drift}
 
 
 def version(bench):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The benchmarks: JSON lines on standard output and in build/bench-results/, a table at the end.
-#   bench/run.sh [--quick] [PART ...]     parts: repairs million verify footprint harm pgharm detect
+#   bench/run.sh [--quick] [PART ...]     parts: repairs pgstore million verify footprint harm pgharm detect
 #                                         drift
 # `make bench` builds what it needs and runs all of them. docs/performance.md says what they measure.
 set -euo pipefail

@@ -1,7 +1,9 @@
 // Repairs a second through the store: insert (plan, chunk, repair), claim with intent, outcome,
 // converge; four functions and four audit leaves for each repair, many repairs under way at once.
 //
-//   store_bench FOLDER [repairs = 100000] [under way = 2000] [claim batch = 64]
+//   store_bench STORE [repairs = 100000] [under way = 2000] [claim batch = 64]
+//
+// STORE is a folder for SQLite, or a libpq connection string with a '='.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -17,7 +19,7 @@ namespace sideband {
 namespace {
 
 struct Setup {
-  std::string folder;
+  std::string store;
   std::int64_t repairs = 100'000;
   std::int64_t under_way = 2'000;
   std::int64_t batch = 64;
@@ -152,11 +154,17 @@ class Load {
   std::int64_t converged_ SB_GUARDED_BY(mutex_) = 0;
 };
 
+Result<std::unique_ptr<Store>> open_store(const std::string& where, const StoreOptions& options) {
+  if (where.find('=') != std::string::npos) {
+    return open_postgres_store({.connection = where}, options);
+  }
+  return open_sqlite_store({.folder = where, .vfs = {}, .on_fatal = {}}, options);
+}
+
 int run(const Setup& setup) {
   SystemClock clock;
   Metrics metrics;
-  auto store = open_sqlite_store({.folder = setup.folder, .vfs = {}, .on_fatal = {}},
-                                 {.clock = clock, .metrics = metrics});
+  auto store = open_store(setup.store, {.clock = clock, .metrics = metrics});
   if (!store.ok()) {
     std::fprintf(stderr, "%s\n", store.error().message.c_str());
     return 1;
@@ -175,7 +183,7 @@ int run(const Setup& setup) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: store_bench FOLDER [repairs] [under way] [claim batch]\n");
+    std::fprintf(stderr, "usage: store_bench STORE [repairs] [under way] [claim batch]\n");
     return 2;
   }
   sideband::Setup setup{argv[1]};

@@ -27,8 +27,8 @@ class Bench:
     def program(self, name):
         return self.programs / name
 
-    def daemon(self, documents, name="sideband"):
-        return Daemon(self.sideband, self.work, self.sockets, documents, name)
+    def daemon(self, documents, name="sideband", options=()):
+        return Daemon(self.sideband, self.work, self.sockets, documents, name, options)
 
     def redis(self, name="redis", durable=False):
         return RedisServer(self.work, self.sockets, name, durable).start()

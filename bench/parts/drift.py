@@ -16,6 +16,7 @@ SORT_AND_COMM = """for t in want have; do {psql} -c "copy $t to stdout" | LC_ALL
 LC_ALL=C comm -3 {work}/want.txt {work}/have.txt | sed 's/^\\t//' | cut -f1 | sort -u | wc -l"""
 HASH_OF = "select count(*), sum(hashtextextended(t::text, 7)) from {table} t"
 SCRIPTS = {"node": "MGET script, Node", "node_sweep": "MGET and SCAN script, Node",
+           "tuned": "ten MGET in flight, Node", "tuned_sweep": "the same and SCAN",
            "script": "MGET script, Python", "script_sweep": "MGET and SCAN script, Python"}
 ALL = {"create": MISSING, "update": CHANGED, "extras": EXTRA}
 NO_SWEEP = {"create": MISSING, "update": CHANGED, "extras": 0}
@@ -152,12 +153,14 @@ def redis(bench, subjects):
         "redis_sweep": (lambda: subjects.ours("redis", "sweep"), ALL),
         "node": (subjects.node_script, NO_SWEEP),
         "node_sweep": (lambda: subjects.node_script("--sweep"), ALL),
+        "tuned": (lambda: subjects.node_script("--tuned"), NO_SWEEP),
+        "tuned_sweep": (lambda: subjects.node_script("--tuned", "--sweep"), ALL),
         "script": (subjects.script, NO_SWEEP),
         "script_sweep": (lambda: subjects.script("--sweep"), ALL)})
     took = rounds.took
     for what, ours, rivals in (
-            ("no sweep", "redis", ("node", "script")),
-            ("with sweep", "redis_sweep", ("node", "node_sweep", "script", "script_sweep"))):
+            ("no sweep", "redis", SCRIPTS),
+            ("with sweep", "redis_sweep", [name for name in SCRIPTS if "sweep" in name])):
         for rival in rivals:
             bench.report.figure("drift", f"table and Redis, {what}", "s", took[ours],
                                 SCRIPTS[rival], took[rival])

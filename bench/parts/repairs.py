@@ -28,7 +28,7 @@ class Sideband:
                                  "rateLimit: {maxPerSecond: 10000000}, concurrency: 100000}"]
 
     def start(self):
-        self.daemon = self.bench.daemon(self.documents(), self.name).start()
+        self.daemon = self.bench.daemon(self.documents(), self.name, self.options()).start()
         seen = self.daemon.scanned("bench")
         if seen["verdict"] != "hold":
             raise RuntimeError(f"the first scan should be held back: {seen}")
@@ -46,6 +46,9 @@ class Sideband:
         for name, pid in self.pids().items():
             got[f"{name}_cpu_us"] = round((proc.cpu_us(pid) - before[name]) / count, 1)
         return got
+
+    def options(self):
+        return ()
 
     def pids(self):
         return {"serve": self.daemon.pid}

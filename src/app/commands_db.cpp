@@ -1,4 +1,5 @@
-// Verbs of the store: db backup (asks the daemon) and db restore (needs that there is none).
+// Verbs of the store: db backup (asks the daemon), db restore (needs that there is none), db
+// migrate.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,15 +45,34 @@ void add_restore(CommandLine& line, CLI::App* db) {
   });
 }
 
+void add_migrate(CommandLine& line, CLI::App* db) {
+  CLI::App* const verb = db->add_subcommand(
+      "migrate", "Bring the schema of the store to that of this build, as a start would");
+  const auto arguments = std::make_shared<cli::MigrateArguments>();
+  verb->add_flag("--plan", arguments->plan, "Only show what would be done");
+  verb->add_option("--postgres", arguments->postgres,
+                   "Store in PostgreSQL: a libpq connection string [SQLite in the state folder]");
+  verb->callback([&line, arguments] {
+    line.action = [&line, arguments] {
+      umask(0077);
+      const SystemClock clock;
+      arguments->state = line.state;
+      return cli::db_migrate_command(*arguments, clock, std::cout, std::cerr);
+    };
+  });
+}
+
 }  // namespace
 
 void add_db_verb(CommandLine& line) {
-  CLI::App* const db = add_verb(
-      line, "db", "The embedded store: backup, restore",
-      {"sideband db backup /tmp/sideband.backup", "sideband db restore /tmp/sideband.backup"});
+  CLI::App* const db =
+      add_verb(line, "db", "The store: backup, restore, migrate",
+               {"sideband db backup /tmp/sideband.backup",
+                "sideband db restore /tmp/sideband.backup", "sideband db migrate --plan"});
   db->require_subcommand(1);
   add_backup(line, db);
   add_restore(line, db);
+  add_migrate(line, db);
 }
 
 }  // namespace sideband

@@ -144,6 +144,33 @@ void add_reviewing(CommandLine& line) {
   });
 }
 
+void add_again(CommandLine& line) {
+  CLI::App* const retry =
+      add_verb(line, "retry", "Let what a repair did not converge on be judged and repaired anew",
+               {"sideband retry REPAIR --reason \"the disk was replaced\""});
+  const auto again = std::make_shared<Words>();
+  retry->add_option("REPAIR", again->first)->required();
+  retry->add_option("--reason", again->text, "Why")->required();
+  on_daemon(line, retry, [again](cli::RemoteContext& context) {
+    return cli::retry_command(context, again->first, again->text);
+  });
+
+  CLI::App* const lock =
+      add_verb(line, "lock", "Which repair holds which resources",
+               {"sideband lock ls", "sideband lock release REPAIR --reason \"its node is gone\""});
+  lock->require_subcommand(1);
+  CLI::App* const list = lock->add_subcommand("ls", "List the locks");
+  on_daemon(line, list, [](cli::RemoteContext& context) { return cli::lock_ls_command(context); });
+  CLI::App* const release = lock->add_subcommand(
+      "release", "Free the locks of a repair that nobody works on; it needs them to go on");
+  const auto held = std::make_shared<Words>();
+  release->add_option("REPAIR", held->first)->required();
+  release->add_option("--reason", held->text, "Why")->required();
+  on_daemon(line, release, [held](cli::RemoteContext& context) {
+    return cli::lock_release_command(context, held->first, held->text);
+  });
+}
+
 void add_switches(CommandLine& line) {
   CLI::App* const pause = add_verb(line, "pause", "Stop all repairs, or those of one reconciler",
                                    {"sideband pause --reason \"incident\"",
@@ -201,6 +228,7 @@ void add_remote_verbs(CommandLine& line) {
   add_explain(line);
   add_apply(line);
   add_reviewing(line);
+  add_again(line);
   add_switches(line);
   add_audit(line);
 }

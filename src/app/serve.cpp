@@ -46,6 +46,7 @@ Result<std::unique_ptr<Store>> open_store(const ServeOptions& options, const Clo
   if (!options.postgres.empty()) {
     PostgresOptions postgres;
     postgres.connection = options.postgres;
+    postgres.raise_epoch = options.trust_store;
     return open_postgres_store(postgres, common);
   }
   SqliteOptions sqlite;
@@ -54,11 +55,17 @@ Result<std::unique_ptr<Store>> open_store(const ServeOptions& options, const Clo
   return open_sqlite_store(sqlite, common);
 }
 
+// `leads`: asked where other nodes share the store.
 Result<std::unique_ptr<Checkpointer>> open_checkpointer(const ServeOptions& options, Store& store,
-                                                        const Clock& clock) {
-  SB_ASSIGN(SigningKey key,
-            SigningKey::load_or_make(options.state + "/audit.key", "sideband/" + options.node));
+                                                        const Clock& clock,
+                                                        std::function<bool()> leads) {
+  std::string name = "sideband/" + options.node;
   CheckpointerOptions checkpoints;
+  if (!options.postgres.empty()) {
+    SB_ASSIGN(name, log_name(store, name));
+    checkpoints.leads = std::move(leads);
+  }
+  SB_ASSIGN(SigningKey key, SigningKey::load_or_make(options.state + "/audit.key", name));
   checkpoints.anchor = options.state + "/anchor";
   checkpoints.trust_store = options.trust_store;
   return Checkpointer::open(store, std::move(key), clock, checkpoints);
@@ -103,7 +110,8 @@ class Daemon {
       SB_ASSIGN(folder_, FolderLock::take(options_.state));
     }
     SB_ASSIGN(store_, open_store(options_, clock_, metrics_));
-    SB_ASSIGN(auto checkpointer, open_checkpointer(options_, *store_, clock_));
+    SB_ASSIGN(auto checkpointer,
+              open_checkpointer(options_, *store_, clock_, [this] { return engine_->leads(); }));
     log(LogLevel::kInfo, "audit key", {{"public", checkpointer->key().verifier_key()}});
     EngineOptions engine;
     engine.node = options_.node;

@@ -10,7 +10,22 @@ namespace {
 
 constexpr std::int64_t kPage = 1000;
 
+constexpr const char* kNameValue = "audit.name";
+
 }  // namespace
+
+Result<std::string> log_name(Store& store, const std::string& proposed) {
+  std::string name;
+  SB_TRY(store.run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
+    SB_ASSIGN(const auto known, tx.value(kNameValue));
+    name = known.value_or(proposed);
+    if (known) return {};
+    SB_ASSIGN(const auto last, tx.last_checkpoint());
+    if (last) name = last->note.substr(0, last->note.find('\n'));
+    return tx.put_value(kNameValue, name);
+  }));
+  return name;
+}
 
 Result<std::unique_ptr<Checkpointer>> Checkpointer::open(Store& store, SigningKey key,
                                                          const Clock& clock,
@@ -18,6 +33,7 @@ Result<std::unique_ptr<Checkpointer>> Checkpointer::open(Store& store, SigningKe
   std::unique_ptr<Checkpointer> made(
       new Checkpointer(store, std::move(key), clock, std::move(options)));
   SB_TRY(made->load_anchor());
+  if (made->options_.leads) SB_TRY(made->check_shared());
   return made;
 }
 
@@ -36,16 +52,63 @@ Result<void> Checkpointer::load_anchor() {
   return {};
 }
 
-Result<void> Checkpointer::start_without_anchor() {
+Result<std::optional<CheckpointRow>> Checkpointer::published_last() {
   std::optional<CheckpointRow> last;
   SB_TRY(store_.read([&](StoreReader& reader) -> Result<void> {
     SB_ASSIGN(last, reader.last_checkpoint());
     return {};
   }));
+  return last;
+}
+
+// Before anything of ours is appended: the log must be the one that we know, under our key.
+Result<void> Checkpointer::check_shared() {
+  SB_TRY(follow());
+  SB_ASSIGN(const CompactRange head, store_head());
+  if (head.size() < tree_.size()) SB_TRY(due(head));
+  SB_ASSIGN(const CompactRange tree, extend_to(head.size()));
+  if (tree.root() == head.root()) return {};
+  return fork("the store's audit head does not extend what was signed");
+}
+
+// What another node signed becomes our anchor too, so that each node is a witness of the log.
+Result<void> Checkpointer::follow() {
+  SB_ASSIGN(const auto last, published_last());
+  if (!last || static_cast<std::uint64_t>(last->size) <= tree_.size()) return {};
+  SB_ASSIGN(const VerifierKey verifier, parse_verifier_key(key_.verifier_key()));
+  const auto checkpoint = open_checkpoint(last->note, verifier);
+  if (!checkpoint.ok()) {
+    return Error::invalid(
+        "the audit log of this store is signed with another key than ours (" +
+        checkpoint.error().message +
+        "); copy audit.key and anchor from the state folder of a node that serves it into ours");
+  }
+  SB_ASSIGN(CompactRange tree, extend_to(checkpoint->size));
+  if (tree.root() != checkpoint->root) {
+    return fork("the store's audit leaves are not those that another node signed");
+  }
+  SB_TRY(keep(last->note, std::move(tree)));
+  published_ = tree_.size();
+  return {};
+}
+
+Result<void> Checkpointer::keep(std::string note, CompactRange tree) {
+  SB_TRY(write_anchor(options_.anchor, {note, tree}));
+  crash_point("checkpoint_signed");
+  tree_ = std::move(tree);
+  note_ = std::move(note);
+  new_since_.reset();
+  return {};
+}
+
+Result<void> Checkpointer::start_without_anchor() {
+  SB_ASSIGN(const auto last, published_last());
   if (!last || options_.trust_store) return {};
-  return Error::corrupt("the anchor file " + options_.anchor + " is missing, but the store has a " +
-                        "signed checkpoint of size " + std::to_string(last->size) +
-                        "; put the file back, or say that this store is to be trusted");
+  return Error::corrupt(
+      "the anchor file " + options_.anchor + " is missing, but the store has a " +
+      "signed checkpoint of size " + std::to_string(last->size) +
+      "; put the file back, with a shared store copy it with audit.key from " +
+      "the state folder of another node, or say that this store is to be trusted");
 }
 
 Result<CompactRange> Checkpointer::store_head() {
@@ -59,15 +122,18 @@ Result<CompactRange> Checkpointer::store_head() {
 
 Result<bool> Checkpointer::tick() {
   if (forked_) return *forked_;
+  if (options_.leads) SB_TRY(follow());
   SB_ASSIGN(const CompactRange head, store_head());
   SB_ASSIGN(const bool now, due(head));
-  if (now) return sign(head);
+  const bool ours = !options_.leads || options_.leads();
+  if (now && ours) return sign(head);
   SB_TRY(publish());
   return false;
 }
 
 Result<bool> Checkpointer::sign_now() {
   if (forked_) return *forked_;
+  if (options_.leads) SB_TRY(follow());
   SB_ASSIGN(const CompactRange head, store_head());
   if (head.size() == tree_.size() && !note_.empty()) {
     SB_TRY(due(head));
@@ -118,11 +184,7 @@ Result<bool> Checkpointer::sign(const CompactRange& head) {
     return fork("the store's audit head does not extend what was signed");
   SB_ASSIGN(std::string note,
             key_.sign_note(checkpoint_text({key_.name(), tree.size(), tree.root()})));
-  SB_TRY(write_anchor(options_.anchor, {note, tree}));
-  crash_point("checkpoint_signed");
-  tree_ = std::move(tree);
-  note_ = std::move(note);
-  new_since_.reset();
+  SB_TRY(keep(std::move(note), std::move(tree)));
   SB_TRY(publish());
   return true;
 }
@@ -140,7 +202,9 @@ Result<void> Checkpointer::publish() {
 Error Checkpointer::fork(const std::string& why) {
   forked_ = Error::corrupt("LOG_FORKED: " + why +
                            "; this store is older than or different from the one signed before. "
-                           "Bring back the newest store, or keep this one with a new log origin");
+                           "Bring back the newest store (promote the server that has it), or, if "
+                           "what is missing is lost for good, stop all nodes, remove the anchor "
+                           "in each state folder and start with --trust-store");
   forked_->retry = Retry::kPerson;
   log(LogLevel::kError, "audit log forked, signing refused", {{"why", why}});
   return *forked_;

@@ -5,6 +5,7 @@
 // the log has forked, and signing both sides would make tampering look like truth.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,22 +23,31 @@ struct CheckpointerOptions {
   // Start a new anchor from the store's own checkpoint when the file is missing: only after a
   // person restored the store on purpose.
   bool trust_store = false;
+  // Set where several nodes share the store: whether it is this one's turn to sign. All nodes hold
+  // the same key and an anchor each; who does not sign follows what the others signed.
+  std::function<bool()> leads = {};
 };
+
+// The name under which this log is signed, the same for all nodes of a store: the first one's
+// `proposed` stays. Blocks.
+Result<std::string> log_name(Store& store, const std::string& proposed);
 
 // Used by one thread.
 class Checkpointer {
  public:
   // kCorrupt when the anchor is damaged, missing though the store has checkpoints, or signed by
-  // another key. `store` and `clock` must outlive it.
+  // another key; with a shared store also when that does not extend the anchor. kInvalid when a
+  // shared store's log is signed by another key than ours. `store` and `clock` must outlive it.
   static Result<std::unique_ptr<Checkpointer>> open(Store& store, SigningKey key,
                                                     const Clock& clock,
                                                     CheckpointerOptions options);
 
   // Signs a new head if one is due: hashes the new leaves itself, compares with the store's head,
   // writes the anchor durably and then publishes into the store. Says whether it signed. Blocks.
-  // kCorrupt "LOG_FORKED ..." when the store does not extend the anchor; then for ever.
+  // kCorrupt "LOG_FORKED ..." when the store does not extend the anchor; then for ever. Where
+  // another node leads, takes over what that one signed, after the same look at the leaves.
   Result<bool> tick();
-  // Signs whatever is new, due or not; for a clean stop and for exports.
+  // Signs whatever is new, due or not, and whoever leads; for a clean stop and for exports.
   Result<bool> sign_now();
 
   [[nodiscard]] const SigningKey& key() const { return key_; }
@@ -53,6 +63,10 @@ class Checkpointer {
   Result<bool> due(const CompactRange& head);
   Result<bool> sign(const CompactRange& head);
   Result<CompactRange> extend_to(std::uint64_t size);
+  Result<std::optional<CheckpointRow>> published_last();
+  Result<void> check_shared();
+  Result<void> follow();
+  Result<void> keep(std::string note, CompactRange tree);
   Result<void> publish();
   Error fork(const std::string& why);
 

@@ -1,7 +1,6 @@
 #include "base/crash_point.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -13,14 +12,21 @@ namespace {
 struct Plan {
   std::string name;
   std::atomic<int> left{0};
+  const int signal;
 
-  Plan() {
-    const char* const text = std::getenv("SIDEBAND_CRASH_AT");
+  Plan(const char* variable, int sent) : signal(sent) {
+    const char* const text = std::getenv(variable);
     if (text == nullptr) return;
     const std::string spec(text);
     const std::size_t colon = spec.find(':');
     name = spec.substr(0, colon);
     left = colon == std::string::npos ? 1 : std::atoi(spec.c_str() + colon + 1);
+  }
+
+  void pass(std::string_view at) {
+    if (name.empty() || name != at) return;
+    // To this thread and not to the process: it must not go on while another one takes the signal.
+    if (left.fetch_sub(1) == 1) raise(signal);
   }
 };
 
@@ -37,9 +43,10 @@ void set_crash_hook(std::function<void(std::string_view name)> set) {
 
 void crash_point(std::string_view name) {
   if (hook()) return hook()(name);
-  static Plan plan;
-  if (plan.name.empty() || plan.name != name) return;
-  if (plan.left.fetch_sub(1) == 1) kill(getpid(), SIGKILL);
+  static Plan crash("SIDEBAND_CRASH_AT", SIGKILL);
+  static Plan stop("SIDEBAND_STOP_AT", SIGSTOP);
+  crash.pass(name);
+  stop.pass(name);
 }
 
 }  // namespace sideband

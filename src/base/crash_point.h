@@ -1,7 +1,9 @@
-// Named places at which a test can kill the process, as a power cut would.
+// Named places at which a test can kill the process, as a power cut would, or make it stand still,
+// as a frozen machine would.
 //
 // SIDEBAND_CRASH_AT=name:n kills it (SIGKILL, nothing is flushed) the n-th time that `name` is
-// reached. Without the variable a point costs one predictable branch.
+// reached; SIDEBAND_STOP_AT=name:n stops it there (SIGSTOP) until somebody sends SIGCONT. Without
+// the variables a point costs two predictable branches.
 #pragma once
 
 #include <functional>

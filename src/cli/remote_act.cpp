@@ -199,6 +199,28 @@ int undo_command(RemoteContext& context, const std::string& repair,
   return show_repair(context, answer->body);
 }
 
+int retry_command(RemoteContext& context, const std::string& repair, const std::string& reason) {
+  JsonObject body;
+  body.add("reason", reason);
+  const auto answer =
+      context.api.post("/api/v1/repairs/" + encoded(repair) + "/retry", body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  context.out << member(answer->body, "resources") << " resource(s) are judged anew\n";
+  hint(context, "what comes of it: sideband get repairs --active");
+  return kOk;
+}
+
+int lock_release_command(RemoteContext& context, const std::string& repair,
+                         const std::string& reason) {
+  JsonObject body;
+  body.add("reason", reason);
+  const auto answer =
+      context.api.post("/api/v1/locks/" + encoded(repair) + "/release", body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  context.out << "released " << member(answer->body, "locks") << " lock(s)\n";
+  return kOk;
+}
+
 int pause_command(RemoteContext& context, const std::string& reconciler,
                   const std::string& reason) {
   JsonObject body;

@@ -1,5 +1,5 @@
-// Commands that ask the daemon: get, describe, apply, approve, reject, cancel, undo, pause, resume,
-// explain. Data goes to `out`, talk to `err`; each returns the exit code.
+// Commands that ask the daemon: get, describe, apply, approve, reject, cancel, undo, retry, lock,
+// pause, resume, explain. Data goes to `out`, talk to `err`; each returns the exit code.
 #pragma once
 
 #include <iosfwd>
@@ -42,6 +42,11 @@ int reject_command(RemoteContext& context, const std::string& repair, const std:
 int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason);
 int undo_command(RemoteContext& context, const std::string& repair,
                  const std::vector<std::string>& release, bool yes, const std::string& wait);
+// Lets the resources of a repair that did not converge be judged anew.
+int retry_command(RemoteContext& context, const std::string& repair, const std::string& reason);
+int lock_ls_command(RemoteContext& context);
+int lock_release_command(RemoteContext& context, const std::string& repair,
+                         const std::string& reason);
 int pause_command(RemoteContext& context, const std::string& reconciler, const std::string& reason);
 int resume_command(RemoteContext& context, const std::string& reconciler, const std::string& reason,
                    bool accept_source);

@@ -115,6 +115,32 @@ int get_command(RemoteContext& context, const std::string& what, const std::stri
   return kOk;
 }
 
+int lock_ls_command(RemoteContext& context) {
+  const auto answer = context.api.get("/api/v1/locks");
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  if (context.format == "json") {
+    context.out << answer->text;
+    return kOk;
+  }
+  std::vector<Row> rows;
+  if (context.format == "table") {
+    rows.push_back({"REPAIR", "STATE", "NODE", "TARGET", "COLLECTION", "FROM", "TO"});
+  }
+  for (const Document& lock : items(answer->body)) {
+    const auto text = [&](const char* key) { return safe_text(member(lock, key), 60); };
+    rows.push_back(context.format == "name"
+                       ? Row{member(lock, "repair")}
+                       : Row{text("repair"), text("state"), text("node"), text("target"),
+                             text("collection"), text("low"), text("high")});
+  }
+  if (rows.size() <= 1 && context.format == "table") {
+    context.err << "no locks\n";
+    return kOk;
+  }
+  print_table(context.out, rows);
+  return kOk;
+}
+
 int describe_command(RemoteContext& context, const std::string& id) {
   if (!Uuid::parse(id).ok()) return describe_playbook(context, id);
   const auto repair = context.api.get("/api/v1/repairs/" + encoded(id));

@@ -1,8 +1,8 @@
 // Makes things one after the other, the next one while the last one is worked on.
 #pragma once
 
+#include <deque>
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "base/mutex.h"
@@ -12,8 +12,8 @@
 namespace sideband {
 
 // Used by one thread at a time. T says in `last` that none follows it. With `ahead` a thread of its
-// own makes them, from the first next() on, each when the one before it was handed out; else next()
-// makes them. The destructor may block for as long as making one may take.
+// own makes them, from the first next() on, as long as fewer than kMostAhead wait to be handed out;
+// else next() makes them. The destructor may block for as long as making one may take.
 template <class T>
 class Ahead {
  public:
@@ -35,27 +35,30 @@ class Ahead {
     if (!started_) maker_ = Thread(name_, [this] { run(); });
     started_ = true;
     const MutexLock lock(mutex_);
-    while (!ready_) changed_.wait(mutex_);
-    Result<T> one = std::move(*ready_);
-    ready_.reset();
+    while (ready_.empty()) changed_.wait(mutex_);
+    Result<T> one = std::move(ready_.front());
+    ready_.pop_front();
     changed_.notify_all();
     return one;
   }
 
  private:
+  // Two, so that one that took longer to make than the others need not be waited for.
+  static constexpr std::size_t kMostAhead = 2;
+
   void run() {
     for (bool end = false; !end && wanted();) {
       Result<T> one = make_();
       end = !one.ok() || one->last;
       const MutexLock lock(mutex_);
-      ready_ = std::move(one);
+      ready_.push_back(std::move(one));
       changed_.notify_all();
     }
   }
-  // Waits until the last one was taken. False when nobody wants more.
+  // Waits until there is room for one. False when nobody wants more.
   bool wanted() SB_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    while (ready_ && !given_up_) changed_.wait(mutex_);
+    while (ready_.size() == kMostAhead && !given_up_) changed_.wait(mutex_);
     return !given_up_;
   }
 
@@ -64,7 +67,7 @@ class Ahead {
   const bool ahead_;
   Mutex mutex_;
   CondVar changed_;
-  std::optional<Result<T>> ready_ SB_GUARDED_BY(mutex_);
+  std::deque<Result<T>> ready_ SB_GUARDED_BY(mutex_);
   bool given_up_ SB_GUARDED_BY(mutex_) = false;
   bool started_ = false;
   Thread maker_;

@@ -34,13 +34,15 @@ Result<void> open_first_step(StoreTx& store, EngineContext& context, RepairJob& 
 
 class Claimer {
  public:
-  Claimer(StoreTx& store, EngineContext& context, const FindChannel& channels, WallTime now)
-      : store_(store), context_(context), channels_(channels), now_(now) {}
+  Claimer(StoreTx& store, EngineContext& context, const FindChannel& channels, WallTime now,
+          MonoTime asked)
+      : store_(store), context_(context), channels_(channels), now_(now), asked_(asked) {}
 
   Result<void> take(Repair repair, const std::string& salt) {
     RepairJob job;
     job.repair = std::move(repair);
     job.channel = channels_(job.repair.reconciler);
+    job.lease = HeldLease(asked_, context_.lease);
     SB_ASSIGN(const auto plan, store_.plan(job.repair.plan));
     if (!plan) return end(job.repair, RepairState::kNeedsHuman, "its plan is gone");
     job.plan = *plan;
@@ -75,12 +77,20 @@ class Claimer {
   // True when the job may go on; else it was set back or ended.
   Result<bool> check(RepairJob& job) {
     if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");
+    SB_TRY(note_death(job));
+    if (!job.poisoned.empty()) return true;  // it will only end
     SB_ASSIGN(GateState * gates, gates_of(job.channel->name()));
     // Also one that had begun: else its worker would give it back at once, again and again.
+    SB_TRY(note_cancel(job));
+    if (!job.cancelled.empty()) return true;  // it will only look
     const bool would_act = job.repair.state == RepairState::kRunning && !job.repair.undo;
     if (!gates->pause.empty() && would_act) return hold(job.repair, "paused: " + gates->pause);
     // One that had begun gave its place up while it waited, so it asks for one again.
     const bool begun = job.repair.started_at != WallTime();
+    if (begun && job.repair.state == RepairState::kValidating) return true;
+    // Its lock may have been released while nobody worked on it.
+    SB_ASSIGN(const bool kept, begun ? store_.try_lock(lock_of(job)) : Result<bool>(true));
+    if (!kept) return hold(job.repair, "lock: released, and another repair works on them now");
     if (begun && job.repair.state != RepairState::kRunning) return true;
     if (!begun && stale(job)) {
       SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
@@ -88,10 +98,27 @@ class Claimer {
     }
     SB_ASSIGN(const bool room, concurrency(job));
     if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
-    if (begun) return true;  // its lock is held, its changes were counted
+    if (begun) return true;  // its changes were counted
     SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
     if (!locked) return hold(job.repair, "lock: another repair works on these resources");
     return charge(job, *gates);
+  }
+
+  // One that kills its worker each time must not go round for ever.
+  Result<void> note_death(RepairJob& job) {
+    if (!job.repair.abandoned) return {};
+    SB_ASSIGN(const std::int64_t deaths, count_death(store_, job.repair));
+    if (deaths <= job.channel->settings.retry.limit) return {};
+    job.poisoned = "its worker died " + std::to_string(deaths) + " times at step " +
+                   std::to_string(job.repair.next_step) + "; not tried again";
+    return {};
+  }
+
+  Result<void> note_cancel(RepairJob& job) {
+    if (job.repair.started_at == WallTime() || job.repair.state != RepairState::kRunning) return {};
+    SB_ASSIGN(const auto cancel, store_.value(cancel_value(job.repair.id)));
+    job.cancelled = cancel.value_or("");
+    return {};
   }
 
   // Gate state as of this transaction: read once for each reconciler, charged here and in the
@@ -111,6 +138,8 @@ class Claimer {
   Result<bool> concurrency(const RepairJob& job) {
     auto [count, fresh] = running_.try_emplace(job.repair.reconciler, 0);
     if (fresh) {
+      // Other nodes count too: the head's row, locked by reading it, makes them take turns.
+      SB_TRY(store_.head(job.repair.reconciler));
       // All claimed ones of this reconciler are already marked running; they count as they are let
       // in.
       SB_ASSIGN(const std::int64_t all,
@@ -195,6 +224,7 @@ class Claimer {
   EngineContext& context_;
   const FindChannel& channels_;
   WallTime now_;
+  MonoTime asked_;  // before the claim
   std::map<std::string, std::int64_t> running_;
   std::map<std::string, std::int64_t> claimed_;
   std::map<std::string, GateState> gates_;
@@ -218,7 +248,7 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
   job.repair.state = RepairState::kRunning;
   SB_ASSIGN(job.repair.token, store.next_token());
   job.repair.lease_owner = context.node;
-  job.repair.lease_until = context.lease_now() + context.lease.count();
+  job.lease = context.take_lease(job.repair);
   job.repair.started_at = now;
   job.fresh = true;
   SB_TRY(open_first_step(store, context, job, salt, now));
@@ -229,6 +259,7 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
 Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindChannel& channels,
                               std::int64_t limit, const std::vector<std::string>& salts,
                               WallTime now) {
+  const MonoTime asked = context.clock.mono();
   ClaimRequest request;
   request.owner = context.node;
   request.now = context.lease_now();
@@ -236,7 +267,7 @@ Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const Find
   request.lease = context.lease;
   request.limit = limit;
   SB_ASSIGN(const std::vector<Repair> claimed, store.claim_repairs(request));
-  Claimer claimer(store, context, channels, now);
+  Claimer claimer(store, context, channels, now, asked);
   claimer.count_claimed(claimed);
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     SB_TRY(claimer.take(claimed[i], salts[i]));

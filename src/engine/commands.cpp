@@ -73,6 +73,13 @@ Result<void> check_reviewer(const Repair& repair, const Plan& plan, const Approv
   return {};
 }
 
+// Whether it was called for, and nobody knows yet what became of it.
+Result<bool> has_open_intent(StoreReader& store, const Repair& repair) {
+  if (repair.started_at == WallTime()) return false;
+  SB_ASSIGN(const auto steps, store.steps(repair.id, repair.next_step, 1));
+  return !steps.empty() && steps.front().state == StepState::kIntent;
+}
+
 std::string gate_list(const DecideOutput& decided) {
   std::string out;
   for (const Reason& reason : decided.reasons) {
@@ -205,14 +212,20 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     SB_ASSIGN(const auto plan, store.plan(repair.plan));
     if (plan) SB_TRY(decline(store, repair.reconciler, plan->hash, by));
     const std::string why = "cancelled by " + by + ": " + reason;
-    if (transition_cause(repair.state, RepairState::kCancelled).empty() ||
-        repair.state == RepairState::kRunning) {
-      store.stage_audit(switch_record("cancel", repair.id.text(), by, reason, now));
-      return store.put_value(cancel_value(id), why);
+    SB_ASSIGN(const bool open, has_open_intent(store, repair));
+    if (!open && repair.state != RepairState::kRunning) {
+      return move_repair(store, repair, RepairState::kCancelled, why, by, now);
     }
-    return move_repair(store, repair, RepairState::kCancelled, why, by, now);
+    // Its worker ends it; where it waits for one, that one comes at once and only looks.
+    store.stage_audit(switch_record("cancel", repair.id.text(), by, reason, now));
+    SB_TRY(store.put_value(cancel_value(id), why));
+    if (repair.state == RepairState::kRunning) return {};
+    repair.not_before = now;
+    repair.lease_until = 0;
+    return store.update_repair(repair);
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
+  context_.work_queued();
   tools_.stop(id);
   context_.repair_moved(repair);
   return repair;

@@ -1,5 +1,6 @@
-// What people may ask of repairs: apply, approve, reject, cancel, pause, resume. Each is one store
-// function with its audit record; each refuses by an Error that says what to do instead.
+// What people may ask of repairs: apply, approve, reject, cancel, retry, release locks, pause,
+// resume. Each is one store function with its audit record, where nothing else is said; each
+// refuses by an Error that says what to do instead.
 #pragma once
 
 #include <string>
@@ -30,6 +31,16 @@ class Commands {
 
   // Ends a waiting repair; a running one stops before its next step.
   Result<Repair> cancel(const Uuid& repair, const std::string& by, const std::string& reason);
+
+  // Lets the resources of a repair that ended without converging be judged anew, though they rest,
+  // so that a new repair can begin; says how many. A store function for each chunk of the plan:
+  // what a crash leaves can be asked for again. kConflict: it has not ended, or it converged.
+  Result<std::int64_t> retry(const Uuid& repair, const std::string& by, const std::string& reason);
+
+  // Frees the locks of a repair that nobody works on; to go on it has to get them again. kConflict:
+  // its worker holds a lease.
+  Result<std::int64_t> release_locks(const Uuid& repair, const std::string& by,
+                                     const std::string& reason);
 
   // An empty reconciler means everything. No new step starts after the call returned.
   Result<void> pause(const std::string& reconciler, const std::string& by,

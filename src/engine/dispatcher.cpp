@@ -9,6 +9,8 @@ namespace sideband {
 static constexpr std::int64_t kClaimLimit = 64;
 // Without a wake: how long an ended lease or a passed back-off may go unnoticed.
 static constexpr Duration kPoll = std::chrono::milliseconds(250);
+// The clock of a server is not ours: it drifts, is set, and is another one after a failover.
+static constexpr Duration kReadClock = std::chrono::seconds(1);
 
 Dispatcher::Dispatcher(EngineContext& context, FindChannel channels, Start start)
     : context_(context), channels_(std::move(channels)), start_(std::move(start)) {}
@@ -23,8 +25,9 @@ Unit Dispatcher::next(Result<void> last) {
   switch (phase_) {
     case Phase::kStart:
       return read_clock();
-    case Phase::kClock:
     case Phase::kIdle:
+      return context_.clock.mono() - clock_read_ < kReadClock ? claim() : read_clock();
+    case Phase::kClock:
       return claim();
     case Phase::kClaim:
       break;
@@ -50,6 +53,7 @@ Duration Dispatcher::until_next() const {
 
 Unit Dispatcher::read_clock() {
   phase_ = Phase::kClock;
+  clock_read_ = context_.clock.mono();
   return Unit::on_target(kStorePool, [this] { return context_.read_lease_clock(); });
 }
 

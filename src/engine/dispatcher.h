@@ -26,6 +26,7 @@ class Dispatcher final : public Worker {
   FindChannel channels_;
   Start start_;
   enum class Phase : std::uint8_t { kStart, kClock, kClaim, kIdle } phase_ = Phase::kStart;
+  MonoTime clock_read_;
   ClaimReply reply_;
   std::vector<std::string> salts_;
 };

@@ -50,6 +50,14 @@ Unit RepairWorker::fail_for_good(const std::string& why) {
   return release_all(Release::kCool, RepairState::kNeedsHuman, why);
 }
 
+Unit RepairWorker::bury() {
+  if (!job_.step) return fail_for_good(job_.poisoned);
+  job_.repair.note = job_.poisoned;
+  return record_outcomes(
+      std::vector<ChangeOutcome>(static_cast<std::size_t>(job_.step->to - job_.step->from),
+                                 {Outcome::kUnknown, false, job_.poisoned}));
+}
+
 Unit RepairWorker::halt_refused() {
   const std::string note = std::to_string(job_.repair.refused) + " of " +
                            std::to_string(job_.plan.counts.changes()) +
@@ -94,7 +102,7 @@ Unit RepairWorker::release_chunk() {
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     SB_ASSIGN(release_more_, release_part(store));
     next_job_ = job_;
-    next_job_.repair.lease_until = context_.lease_now() + context_.lease.count();
+    next_job_.lease = context_.take_lease(next_job_.repair);
     if (release_more_) return store.update_repair(next_job_.repair);
     return move_repair(store, next_job_.repair, end_state_, end_note_, "sideband", now_);
   });
@@ -111,7 +119,8 @@ Result<bool> RepairWorker::cool_chunk(StoreTx& store) const {
   return release_part_ + 1 < job_.plan.chunks;
 }
 
-// Closes what converged; refused changes and those whose desired side moved are judged anew.
+// Closes what converged; refused changes and those whose desired side moved are judged anew. What
+// was written, or may have been before somebody else wrote it, rests for the cooldown in any case.
 Result<bool> RepairWorker::release_step(StoreTx& store) {
   SB_ASSIGN(const auto steps, store.steps(job_.repair.id, release_part_, 2));
   if (steps.empty()) return false;
@@ -128,12 +137,16 @@ Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Ch
                                             const std::vector<ChangeOutcome>& outcomes) {
   std::vector<std::string> closed;
   anew_.clear();
+  const bool cools = job_.channel->settings.gates.cooldown > Duration(0);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const std::string& key = chunk.at(static_cast<std::size_t>(step.from) + i).key;
     const bool settled =
         outcomes[i].outcome == Outcome::kChanged || outcomes[i].outcome == Outcome::kAlreadyThere;
     const bool moved = std::binary_search(moved_.begin(), moved_.end(), key);
-    (settled && !moved && release_ == Release::kClose ? closed : anew_).push_back(key);
+    const bool maybe = outcomes[i].outcome == Outcome::kRefused && outcomes[i].inferred;
+    const bool rests = cools && (maybe || outcomes[i].outcome == Outcome::kChanged);
+    const bool converged = settled && !moved && release_ == Release::kClose;
+    (converged || rests ? closed : anew_).push_back(key);
   }
   SB_TRY(release_drifts(store, *job_.channel, closed, Release::kClose, now_));
   return release_drifts(store, *job_.channel, anew_, Release::kJudgeAnew, now_);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/bytes.h"
 #include "base/log.h"
 #include "engine/dispatcher.h"
+#include "engine/lead.h"
 #include "engine/maintenance.h"
 #include "engine/playbook_worker.h"
 #include "engine/pulse.h"
@@ -14,24 +16,29 @@
 namespace sideband {
 namespace {
 
-// Tries again to open channels whose targets were not reachable.
-class Reopener final : public Worker {
+// Does something that may block, again and again.
+class Repeater final : public Worker {
  public:
-  explicit Reopener(std::function<void()> reopen) : reopen_(std::move(reopen)) {}
+  Repeater(Duration every, std::function<void()> what) : every_(every), what_(std::move(what)) {}
   Unit next(Result<void> last) override {
     if (!last.ok()) return Unit::done();
     waited_ = !waited_;
-    if (waited_) return Unit::sleep(std::chrono::seconds(2));
+    if (waited_) return Unit::sleep(every_);
     return Unit::on_target(kStorePool, [this]() -> Result<void> {
-      reopen_();
+      what_();
       return {};
     });
   }
 
  private:
-  std::function<void()> reopen_;
+  const Duration every_;
+  std::function<void()> what_;
   bool waited_ = false;
 };
+
+// Between two looks at targets that were not reachable, and at repairs that other nodes carry on.
+constexpr Duration kReopen = std::chrono::seconds(2);
+constexpr Duration kLookForMoved = std::chrono::milliseconds(500);
 
 bool rests(RepairState state) {
   return is_terminal(state) || state == RepairState::kAwaitingApproval ||
@@ -50,14 +57,15 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
                EngineOptions options)
     : options_(std::move(options)),
       measures_(metrics),
-      context_{store, clock, random, measures_, options_.node, options_.lease, {}, {},
-               {},    {},    {},     {}},
+      context_{store, clock, random, measures_, options_.node, options_.lease},
       tools_(options_.opener, [this] { return this->settings(); }),
       commands_(
           context_, [this](const std::string& name) { return channel(name); }, tools_),
       playbooks_(context_, tools_),
       runner_(options_.make_runner ? options_.make_runner(store, clock)
                                    : std::make_unique<ThreadRunner>(store, clock)) {
+  context_.process = options_.node + "/" + to_hex(random.bytes(4));
+  context_.sole = options_.sole_owner;
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
   context_.work_queued = [this] { runner_->wake(dispatcher_); };
   context_.start_repair = [this](RepairJob&& job) { start_repair(std::move(job)); };
@@ -79,8 +87,7 @@ Result<void> Engine::void_own_leases() {
     SB_ASSIGN(std::vector<Repair> repairs, store.repairs(filter));
     for (Repair& repair : repairs) {
       if (repair.lease_owner != options_.node) continue;
-      repair.lease_owner.clear();
-      repair.lease_until = 0;
+      repair.lease_until = 0;  // over; that the owner stands there says that it was not given back
       SB_TRY(store.update_repair(repair));
     }
     return {};
@@ -102,10 +109,16 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   runner_->spawn(std::make_shared<Maintenance>(context_, find));
   beat_us_.store(context_.clock.mono().time_since_epoch().count());
   runner_->spawn(std::make_shared<Pulse>(context_, options_.pulse, beat_us_));
-  runner_->spawn(std::make_shared<Reopener>([this] {
+  runner_->spawn(std::make_shared<Repeater>(kReopen, [this] {
     const auto current = this->settings();
     open_channels(*current, Denied::kLeave);
   }));
+  if (options_.sole_owner) return;
+  runner_->spawn(std::make_shared<Repeater>(kLookForMoved, [this] {
+    const auto looked = look_for_moved();
+    if (!looked.ok()) log(LogLevel::kWarn, "cannot look", {{"why", looked.error().message}});
+  }));
+  context_.store.on_work([this] { runner_->wake(dispatcher_); });
 }
 
 void Engine::reload(std::shared_ptr<const Settings> settings) {
@@ -215,7 +228,16 @@ void Engine::stop() {
     }
   }
   feeds.clear();
+  context_.store.on_work({});
   runner_->stop();
+  give_up_lead();
+}
+
+void Engine::give_up_lead() {
+  if (options_.sole_owner || !context_.leads()) return;
+  const auto given = context_.store.run(
+      Lane::kControl, [this](StoreTx& store) { return give_lead(store, context_); });
+  if (!given.ok()) log(LogLevel::kWarn, "the lead stays", {{"why", given.error().message}});
 }
 
 std::vector<ChannelStatus> Engine::status() const {
@@ -299,6 +321,27 @@ void Engine::when_resting(const Uuid& repair, Moved done) {
     return {};
   });
   if (read.ok() && now && rests(now->state)) repair_moved(*now);
+}
+
+Result<void> Engine::look_for_moved() {
+  std::vector<Uuid> ids;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [id, done] : waiting_) {
+      if (ids.empty() || ids.back() != id) ids.push_back(id);
+    }
+  }
+  if (ids.empty()) return {};
+  std::vector<Repair> resting;
+  SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
+    for (const Uuid& id : ids) {
+      SB_ASSIGN(const auto now, store.repair(id));
+      if (now && rests(now->state)) resting.push_back(*now);
+    }
+    return {};
+  }));
+  for (const Repair& repair : resting) repair_moved(repair);
+  return {};
 }
 
 void Engine::repair_moved(const Repair& repair) {

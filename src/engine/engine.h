@@ -58,6 +58,9 @@ class Engine {
   // When all loops of the engine were last seen to go round. Never blocks.
   [[nodiscard]] MonoTime last_beat() const { return MonoTime(Duration(beat_us_.load())); }
 
+  // Whether this node does what one node of a store does alone. Never blocks.
+  [[nodiscard]] bool leads() const { return context_.leads(); }
+
   [[nodiscard]] Commands& commands() { return commands_; }
   [[nodiscard]] PlaybookCommands& playbooks() { return playbooks_; }
   [[nodiscard]] std::vector<ChannelStatus> status() const;
@@ -93,6 +96,9 @@ class Engine {
   void start_feeds(const Settings& settings, Entry& entry);
   void retire(Entry entry);
   Result<void> void_own_leases();
+  void give_up_lead();
+  // Looks for repairs that somebody here waits for and another node carried on.
+  Result<void> look_for_moved();
   void repair_moved(const Repair& repair);
   void judge_anew(const std::string& reconciler, const std::vector<std::string>& keys);
   void start_repair(RepairJob job);

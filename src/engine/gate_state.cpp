@@ -1,6 +1,7 @@
 #include "engine/gate_state.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "policy/token_bucket.h"
 
@@ -52,6 +53,21 @@ std::string pause_value(const std::string& reconciler) {
 
 std::string cancel_value(const Uuid& repair) {
   return "cancel/" + repair.text();
+}
+
+std::string deaths_value(const Uuid& repair) {
+  return "deaths/" + repair.text();
+}
+
+Result<std::int64_t> count_death(StoreTx& store, const Repair& repair) {
+  const std::string name = deaths_value(repair.id);
+  SB_ASSIGN(const auto text, store.value(name));
+  std::int64_t step = 0;
+  std::int64_t count = 0;
+  std::istringstream(text.value_or("")) >> step >> count;
+  count = step == repair.next_step ? count + 1 : 1;
+  SB_TRY(store.put_value(name, std::to_string(repair.next_step) + " " + std::to_string(count)));
+  return count;
 }
 
 Result<std::string> declined_by(StoreReader& store, const std::string& reconciler,

@@ -44,5 +44,10 @@ Result<void> decline(StoreTx& store, const std::string& reconciler, const std::s
 // Names of the values.
 std::string pause_value(const std::string& reconciler);  // "" = the global one
 std::string cancel_value(const Uuid& repair);
+std::string deaths_value(const Uuid& repair);
+
+// Counts that a worker of this repair ended without a word; says how many did so since it last got
+// on by a step.
+Result<std::int64_t> count_death(StoreTx& store, const Repair& repair);
 
 }  // namespace sideband

@@ -1,6 +1,7 @@
 #include "engine/maintenance.h"
 
 #include "base/log.h"
+#include "engine/lead.h"
 #include "engine/playbook_job.h"
 
 namespace sideband {
@@ -12,19 +13,33 @@ static constexpr Duration kKeepAnswers = std::chrono::hours(24 * 7);
 Unit Maintenance::next(Result<void> last) {
   if (!last.ok()) {
     if (last.error().code == ErrorCode::kCancelled) return Unit::done();
+    lead_ = HeldLease();  // whether it was renewed is not known
     log(LogLevel::kWarn, "maintenance failed", {{"why", last.error().message}});
   }
   if (idle_) return tidy();
+  if (last.ok()) note_lead();
   for (const Repair& repair : expired_) context_.repair_moved(repair);
   expired_.clear();
   idle_ = true;
   return Unit::sleep(kEvery);
 }
 
+void Maintenance::note_lead() {
+  const MonoTime now = context_.clock.mono();
+  const Duration left = leads_ ? lead_.time_to_act(now) : Duration(0);
+  context_.lead_until_us = (now + left).time_since_epoch().count();
+  context_.measures.leads(context_.leads());
+}
+
 Unit Maintenance::tidy() {
   idle_ = false;
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
+    if (!context_.sole) {
+      if (!context_.lease_clock_known) return {};
+      SB_ASSIGN(leads_, take_lead(store, context_, lead_, now));
+      if (!leads_) return {};
+    }
     SB_TRY(store.prune_idempotent(now - kKeepAnswers));
     return expire_approvals(store, now);
   });

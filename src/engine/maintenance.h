@@ -1,4 +1,5 @@
-// Housekeeping of the engine, once a second: approvals that expired, answers that nobody needs.
+// Housekeeping of the engine, once a second: approvals that expired, answers that nobody needs. Of
+// several nodes only the one that leads does it.
 #pragma once
 
 #include "engine/steps.h"
@@ -14,12 +15,15 @@ class Maintenance final : public Worker {
 
  private:
   Unit tidy();
+  void note_lead();
   [[nodiscard]] Duration expiry_of(StoreReader& store, const Repair& repair) const;
   Result<void> expire_approvals(StoreTx& store, WallTime now);
 
   EngineContext& context_;
   FindChannel channels_;
-  bool idle_ = false;
+  bool idle_ = true;
+  bool leads_ = false;
+  HeldLease lead_;
   std::vector<Repair> expired_;
 };
 

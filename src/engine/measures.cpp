@@ -36,6 +36,11 @@ Counter& skipped(Metrics& metrics, const MetricLabels& labels, std::string_view 
                          with(labels, "by", by));
 }
 
+Counter& lapses(Metrics& metrics, const MetricLabels& labels) {
+  return metrics.counter("sideband_leases_lapsed_total",
+                         "Leases too short to act on, given up without acting.", labels);
+}
+
 Counter& feed_ends(Metrics& metrics, const MetricLabels& labels, const std::string& why) {
   return metrics.counter("sideband_feed_ends_total", "Feeds that ended, by why.",
                          with(labels, "why", why));
@@ -62,6 +67,7 @@ void Measures::add_reconciler(const ReconcilerSettings& settings) {
     metrics_.counter("sideband_scans_total", "Scans ended, by result.",
                      with(labels, "result", result));
   }
+  lapses(metrics_, labels);
   for (const char* by : {"position", "changed"}) skipped(metrics_, labels, by);
   for (const RepairState state : {RepairState::kConverged, RepairState::kNeedsHuman}) {
     metrics_.counter("sideband_repairs_total", "Repairs ended, by final state.",
@@ -132,6 +138,10 @@ void Measures::step_ended(const ReconcilerSettings& settings,
   }
 }
 
+void Measures::lease_lapsed(const ReconcilerSettings& settings) {
+  lapses(metrics_, labels_of(settings)).add(1);
+}
+
 void Measures::repair_ended(const ReconcilerSettings& settings, const Repair& repair) {
   const MutexLock lock(mutex_);
   Series& series = series_of(settings);
@@ -188,6 +198,13 @@ void Measures::feed_lags(const ReconcilerSettings& settings, const std::string& 
 void Measures::config_loaded(bool well) {
   metrics_.gauge("sideband_config_last_reload_success", "1 when the last load was valid.", {})
       .set(well ? 1 : 0);
+}
+
+void Measures::leads(bool we_do) {
+  metrics_
+      .gauge("sideband_leads", "1 on the node that tidies up and signs checkpoints, 0 on others.",
+             {})
+      .set(we_do ? 1 : 0);
 }
 
 void Measures::engine_beat() {

@@ -28,6 +28,8 @@ class Measures {
   void decided(const ReconcilerSettings& settings, Verdict verdict,
                const std::vector<Reason>& reasons);
   void step_ended(const ReconcilerSettings& settings, const std::vector<ChangeOutcome>& outcomes);
+  // A lease was too short to go on: given up without acting.
+  void lease_lapsed(const ReconcilerSettings& settings);
   void repair_ended(const ReconcilerSettings& settings, const Repair& repair);
   // Whether a feed of a target listens; it ended, `why` is "lost" or "lag"; it woke, `with` "keys"
   // or "scan"; how much of the target's log is kept for it.
@@ -42,6 +44,7 @@ class Measures {
                            bool undo);
   void playbook_ended(const PlaybookSettings& playbook, const Repair& repair);
   void config_loaded(bool well);
+  void leads(bool we_do);
   void engine_beat();
 
  private:

@@ -3,7 +3,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kPageBytes = 5 << 18;
+constexpr std::size_t kPageBytes = 9 << 17;
 
 }  // namespace
 

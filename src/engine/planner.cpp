@@ -182,6 +182,12 @@ class Sealer {
     const bool same = decided_.verdict == Verdict::kHold && head_.plan_hash == request_.plan.hash &&
                       gate_of(head_.note) == gate_of(headline);
     if (!same) return false;
+    // Under another configuration it is news: the plan that is held could not be applied any more.
+    SB_ASSIGN(const auto held, store_.plan(head_.plan));
+    if (!held || held->reconciler_version != request_.plan.reconciler_version ||
+        held->guardrails_version != request_.plan.guardrails_version) {
+      return false;
+    }
     SB_ASSIGN(const auto earlier, store_.repair(head_.plan));
     return !(earlier && is_terminal(earlier->state));
   }

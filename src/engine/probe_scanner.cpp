@@ -37,6 +37,7 @@ Result<void> ProbeScanner::look(std::vector<std::string>& candidates, ScanBatch&
   }
   SB_ASSIGN(const ProbedPage page, probed_.next());
   batch.desired += static_cast<std::int64_t>(page.desired.size());
+  if (filter_) filter_->add_all(page.desired);
   for (std::size_t i = 0; i < page.desired.size(); ++i) {
     consider(page.desired[i], page.actual[i], candidates);
   }
@@ -71,7 +72,6 @@ Result<ProbeScanner::ProbedPage> ProbeScanner::probe() {
 
 void ProbeScanner::consider(const Item& desired, const Item& actual,
                             std::vector<std::string>& candidates) {
-  if (filter_) filter_->add(desired.key);
   const State want = channel_->projection.want(desired.state);
   if (want.present() && want.same_as(actual.state)) return;
   const Comparison comparison = compare(desired.key, want, actual.state, channel_->rules);
@@ -79,11 +79,7 @@ void ProbeScanner::consider(const Item& desired, const Item& actual,
 }
 
 void ProbeScanner::sweep(const ScanPage& page, std::vector<std::string>& candidates) {
-  for (const Item& item : page.items) {
-    if (filter_->may_hold(item.key)) continue;
-    filter_->add(item.key);
-    candidates.push_back(item.key);
-  }
+  filter_->add_unknown(page.items, [&](const Item& item) { candidates.push_back(item.key); });
 }
 
 }  // namespace sideband

@@ -26,7 +26,6 @@ bool at_chunk_end(const RepairJob& job) {
 RepairWorker::RepairWorker(EngineContext& context, RepairJob job)
     : context_(context),
       job_(std::move(job)),
-      renewed_(context_.clock.mono()),
       cohort_ends_(cohort_ends(job_.channel->settings.gates.canary, job_.plan.counts.changes())) {}
 
 Unit RepairWorker::next(Result<void> last) {
@@ -86,6 +85,7 @@ StepMode RepairWorker::mode() const {
 Unit RepairWorker::start() {
   context_.repair_moved(job_.repair);
   crash_point("claimed");
+  if (!job_.poisoned.empty()) return undoing() ? load_undo() : load();
   if (job_.repair.state == RepairState::kValidating) return begin_validation();
   if (undoing()) return load_undo();
   if (!job_.step) return job_.loaded ? intent() : load();
@@ -131,6 +131,7 @@ Unit RepairWorker::load() {
 
 Unit RepairWorker::after_load() {
   job_ = next_job_;
+  if (!job_.poisoned.empty()) return bury();
   return job_.step ? resume() : go_on();
 }
 
@@ -139,6 +140,7 @@ std::int64_t RepairWorker::cohort_end(const Repair& repair) const {
 }
 
 Unit RepairWorker::intent() {
+  if (lease_over()) return lapse("before a step");
   phase_ = Phase::kIntent;
   salt_ = context_.random.bytes(32);
   now_ = context_.clock.wall();
@@ -175,12 +177,29 @@ Unit RepairWorker::resume() {
 Unit RepairWorker::execute() {
   phase_ = Phase::kExecute;
   return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
-    StepOrder order{slice(), job_.repair.id, job_.repair.token,
-                    mode(),  job_.resumed,   job_.step->seq};
-    report_ = execute_step(*job_.channel, order);
+    SB_TRY(renew_in_call());
+    report_ = execute_step(*job_.channel, order());
+    if (report_.lapsed) context_.measures.lease_lapsed(job_.channel->settings);
     good_at_once_ = validates_at_once() && look_at_once();
     if (!good_at_once_) read_ahead();
     return {};
+  });
+}
+
+StepOrder RepairWorker::order() {
+  StepOrder order{slice(), job_.repair.id, job_.repair.token, mode(), job_.resumed, job_.step->seq};
+  order.only_look = job_.cancelled;
+  order.time_to_act = [this] { return job_.lease.time_to_act(context_.clock.mono()); };
+  return order;
+}
+
+// A call may have waited long for its turn. Here and not as a unit of its own, after which it would
+// wait again.
+Result<void> RepairWorker::renew_in_call() {
+  if (!lease_due() || lease_over()) return {};
+  return context_.store.run(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    job_.lease = context_.take_lease(job_.repair);
+    return store.update_repair(job_.repair);
   });
 }
 
@@ -244,6 +263,7 @@ bool RepairWorker::goes_straight_on(const Repair& repair) const {
   const bool cohort_ends =
       std::find(cohort_ends_.begin(), cohort_ends_.end(), repair.position) != cohort_ends_.end();
   return !undoing() && !cohort_ends && repair.failed == 0 && !refused_too_many(repair) &&
+         job_.cancelled.empty() &&
          (following_ || job_.step->to < static_cast<std::int64_t>(job_.changes->size()));
 }
 
@@ -262,7 +282,7 @@ Result<void> RepairWorker::begin_next(StoreTx& store) {
 // Every change has its outcome and none of them stops the repair: validation follows at once.
 bool RepairWorker::ends_execution(const Repair& repair) const {
   return !undoing() && repair.failed == 0 && repair.position == job_.plan.counts.changes() &&
-         !refused_too_many(repair);
+         !refused_too_many(repair) && job_.cancelled.empty();
 }
 
 Unit RepairWorker::after_outcome() {
@@ -280,6 +300,9 @@ Unit RepairWorker::after_outcome() {
 // What the recorded outcomes allow. Judged by the record, not by what this worker remembers: a
 // crash right after the outcome must not turn a failed step into a good one.
 Unit RepairWorker::go_on() {
+  if (!job_.cancelled.empty()) {
+    return release_all(Release::kCool, RepairState::kCancelled, job_.cancelled);
+  }
   if (job_.repair.failed > 0) return fail_for_good(job_.repair.note);
   if (refused_too_many(job_.repair)) return halt_refused();
   if (job_.repair.state == RepairState::kValidating) {
@@ -315,7 +338,7 @@ Unit RepairWorker::wait_then(Duration wait, Phase then) {
   after_wait_ = then;
   wait_until_ = context_.clock.mono() + wait;
   phase_ = Phase::kHold;
-  return Unit::sleep(std::min(wait, context_.lease / 3));
+  return Unit::sleep(std::min(wait, context_.lease / 6));
 }
 
 Unit RepairWorker::after_wait() {
@@ -323,7 +346,7 @@ Unit RepairWorker::after_wait() {
   if (rest > Duration(0)) {
     if (phase_ == Phase::kHold) return renew();
     phase_ = Phase::kHold;
-    return Unit::sleep(std::min(rest, context_.lease / 3));
+    return Unit::sleep(std::min(rest, context_.lease / 6));
   }
   if (after_wait_ == Phase::kCheckCohort) return check_cohort();
   if (after_wait_ == Phase::kValidate) return validate_chunk();
@@ -332,15 +355,27 @@ Unit RepairWorker::after_wait() {
 
 // Steps renew it themselves; what takes long without one must not lose it and begin anew for ever.
 bool RepairWorker::lease_due() const {
-  return context_.clock.mono() - renewed_ >= context_.lease / 3;
+  return job_.lease.due(context_.clock.mono());
+}
+
+bool RepairWorker::lease_over() const {
+  return job_.lease.over(context_.clock.mono());
 }
 
 Unit RepairWorker::renew() {
+  if (lease_over()) return lapse("while waiting");
   phase_ = Phase::kRenew;
-  renewed_ = context_.clock.mono();
-  job_.repair.lease_until = context_.lease_now() + context_.lease.count();
-  return Unit::in_store(Lane::kControl,
-                        [this](StoreTx& store) { return store.update_repair(job_.repair); });
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    job_.lease = context_.take_lease(job_.repair);
+    return store.update_repair(job_.repair);
+  });
+}
+
+Unit RepairWorker::lapse(const std::string& where) {
+  context_.measures.lease_lapsed(job_.channel->settings);
+  log(LogLevel::kWarn, "lease too short to go on, given up without acting",
+      {{"repair", job_.repair.id.text()}, {"where", where}});
+  return Unit::done();
 }
 
 Unit RepairWorker::check_cohort() {
@@ -407,6 +442,7 @@ Unit RepairWorker::load_undo() {
 
 Unit RepairWorker::after_undo_load() {
   job_ = next_job_;
+  if (!job_.poisoned.empty()) return bury();
   if (undo_outcomes_.contains(Outcome::kFailed) || undo_outcomes_.contains(Outcome::kUnknown)) {
     return fail_for_good(job_.repair.note);
   }

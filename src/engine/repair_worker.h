@@ -57,7 +57,12 @@ class RepairWorker final : public Worker {
   Unit wait_then(Duration wait, Phase then);
   Unit after_wait();
   Unit renew();
+  // Gives up without acting or writing: the lease is about to end, and somebody else may follow.
+  Unit lapse(const std::string& where);
   [[nodiscard]] bool lease_due() const;
+  [[nodiscard]] bool lease_over() const;
+  Result<void> renew_in_call();
+  [[nodiscard]] StepOrder order();
 
   // Canary.
   Unit check_cohort();
@@ -85,6 +90,8 @@ class RepairWorker final : public Worker {
   Unit give_back(const std::string& why);
   Unit schedule_retry(const Error& error);
   Unit fail_for_good(const std::string& why);
+  // Ends one that kills its workers, without a call: what its open step did stays unknown.
+  Unit bury();
   Unit halt_refused();
   Unit release_all(Release release, RepairState to, std::string note);
   Unit release_chunk();
@@ -116,7 +123,6 @@ class RepairWorker final : public Worker {
   Phase phase_ = Phase::kStart;
   Phase after_wait_ = Phase::kIntent;
   MonoTime wait_until_;
-  MonoTime renewed_;  // the lease, at the latest
   std::vector<std::int64_t> cohort_ends_;
   std::int64_t checked_until_ = 0;  // position up to which cohorts were validated
   std::int64_t cohort_from_step_ = 0;

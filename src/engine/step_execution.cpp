@@ -1,6 +1,9 @@
 #include "engine/step_execution.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
+#include "base/log.h"
 
 namespace sideband {
 namespace {
@@ -65,14 +68,28 @@ std::optional<ChangeOutcome> judge(const Channel& channel, const StepOrder& orde
   return std::nullopt;
 }
 
+// The reads before may have taken long, or the process may have stood still: others may act now.
+void give_up(const StepOrder& order, const std::vector<std::size_t>& passed, StepReport& report) {
+  report.lapsed = true;
+  report.error = Error::unavailable("the lease was about to end, nothing was sent");
+  for (const std::size_t i : passed) {
+    report.outcomes[i] = outcome(Outcome::kFailed, report.error->message);
+  }
+  log(LogLevel::kWarn, "lease too short to act, nothing was sent",
+      {{"repair", order.step.text()}, {"step", std::to_string(order.seq)}});
+}
+
 // Applies the changes that passed and puts their outcomes into the report.
 void apply_passed(const Channel& channel, const StepOrder& order,
                   const std::vector<std::size_t>& passed, StepReport& report) {
+  crash_point("step_judged");
+  const Duration left = order.time_to_act ? order.time_to_act() : Duration::max();
+  if (left == Duration(0)) return give_up(order, passed, report);
   ApplyRequest request;
   request.step = order.step;
   request.token = order.token;
   request.seq = order.seq;
-  request.timeout = channel.call_timeout();
+  request.timeout = std::min(channel.call_timeout(), left);
   for (const std::size_t i : passed) request.changes.push_back(order.changes[i]);
   crash_point("effect_begun");
   const auto applied = channel.actual->apply(request);
@@ -128,6 +145,10 @@ StepReport execute_step(const Channel& channel, const StepOrder& order) {
     auto judged = judge(channel, order, order.changes[i], sides->want[i], sides->actual[i].state);
     if (judged) {
       report.outcomes[i] = std::move(*judged);
+      // Refused now; what the earlier claim did before somebody else came, nobody can tell.
+      if (judged->outcome == Outcome::kRefused) report.outcomes[i].inferred = order.resumed;
+    } else if (!order.only_look.empty()) {
+      report.outcomes[i] = outcome(Outcome::kRefused, order.only_look);
     } else {
       passed.push_back(i);
     }

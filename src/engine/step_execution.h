@@ -2,6 +2,7 @@
 // what the plan says; report an outcome for each change. No store, no policy about when.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -17,6 +18,7 @@ enum class StepMode : std::uint8_t {
 struct StepReport {
   std::vector<ChangeOutcome> outcomes;  // one for each change, in order
   std::optional<Error> error;           // the first failure, for what to do about it
+  bool lapsed = false;                  // nothing was sent: too little time was left to act
 };
 
 struct StepOrder {
@@ -28,6 +30,10 @@ struct StepOrder {
   // by us, inferred by looking.
   bool resumed = false;
   std::int64_t seq = 0;  // of the step in its repair
+  // Only look what became of that intent: what was not done is refused, with this as the reason.
+  std::string only_look = {};
+  // How long one may still act, asked right before it; 0 = no more. Empty = for ever.
+  std::function<Duration()> time_to_act = {};
 };
 
 // Blocks on the targets. Never fails as a whole: what could not be done is in the report.

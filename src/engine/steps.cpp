@@ -26,8 +26,8 @@ Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& jo
   return std::optional<StepGrant>({StepGrant::Kind::kGiveBack, {}, "paused: " + pause});
 }
 
-void renew(const EngineContext& context, Repair& repair) {
-  repair.lease_until = context.lease_now() + context.lease.count();
+void renew(const EngineContext& context, RepairJob& job) {
+  job.lease = context.take_lease(job.repair);
 }
 
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) {
@@ -78,7 +78,7 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
   step.undo = job.repair.state == RepairState::kCompensating;
   step.token = job.repair.token;
   step.salt = salt;
-  renew(context, job.repair);
+  renew(context, job);
   SB_TRY(store.put_step(job.repair.id, step));
   store.stage_audit(intent_record(job.repair, job.plan, step, now));
   job.step = step;
@@ -88,7 +88,7 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
 
 Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job, WallTime now) {
   job.step->token = job.repair.token;
-  renew(context, job.repair);
+  renew(context, job);
   SB_TRY(store.put_step(job.repair.id, *job.step));
   SB_TRY(store.update_repair(job.repair));
   store.stage_audit(intent_record(job.repair, job.plan, *job.step, now));
@@ -117,7 +117,7 @@ StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector
     repair.position += step.to - step.from;
     count_outcomes(outcomes, repair);
   }
-  renew(context, repair);
+  renew(context, job);
   end.record = outcome_record(repair, step, outcomes, step_root(step.salt, slice), now);
   job.step.reset();
   job.offset = step.to;
@@ -137,6 +137,7 @@ std::string make_move(Repair& repair, RepairState to, const std::string& note,
 Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& record) {
   SB_TRY(store.unlock(repair.id));
   SB_TRY(store.erase_value(cancel_value(repair.id)));
+  SB_TRY(store.erase_value(deaths_value(repair.id)));
   SB_TRY(store.update_repair(repair));
   store.stage_audit(record);
   return {};
@@ -160,11 +161,15 @@ Result<void> release_drifts(StoreTx& store, const Channel& channel,
   }
   SB_ASSIGN(const auto rows, store.drifts(channel.name(), keys));
   std::vector<Drift> changed;
-  for (const auto& row : rows) {
-    if (!row) continue;
-    // An undo's plan has no drifts of its own: what rests after an earlier repair goes on resting.
-    if (release == Release::kJudgeAnew && row->state == DriftState::kCooling) continue;
-    Drift drift = *row;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    // Gone where a scan closed it meanwhile, or never there: an undo's plan has no drifts of its
+    // own.
+    if (!rows[i] && release != Release::kClose) continue;
+    Drift drift = rows[i].value_or(Drift{});
+    if (!rows[i]) drift.first_seen = now;
+    drift.key = keys[i];
+    // What rests after an earlier repair goes on resting.
+    if (release == Release::kJudgeAnew && drift.state == DriftState::kCooling) continue;
     drift.plan = Uuid();
     drift.state = release == Release::kJudgeAnew ? DriftState::kOpen : DriftState::kCooling;
     if (release == Release::kClose) drift.until = now + cooldown;

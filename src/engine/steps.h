@@ -31,7 +31,10 @@ struct RepairJob {
   Chunk changes = make_chunk({});
   std::optional<Step> step;  // intent that waits for its outcome
   bool resumed = false;      // that intent is an earlier claim's
+  std::string cancelled;     // by whom and why: the intent is looked at, nothing is done any more
+  std::string poisoned;      // how often its worker died: the target is not called any more
   bool fresh = false;        // started just now, its switches were looked at
+  HeldLease lease;           // as of what the store holds of `repair`
 };
 
 // What begin_step found.

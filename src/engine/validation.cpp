@@ -73,7 +73,7 @@ bool RepairWorker::validates_at_once() const {
   const bool waits = spec.settle > Duration(0) || spec.stay_good > Duration(0);
   const bool whole = job_.step->seq == 0 && cohort_ends_.size() == 1 &&
                      job_.step->to - job_.step->from == job_.plan.counts.changes();
-  return !waits && whole && !undoing() &&
+  return !waits && whole && !undoing() && job_.cancelled.empty() &&
          std::all_of(report_.outcomes.begin(), report_.outcomes.end(), is_settled);
 }
 

@@ -65,6 +65,9 @@ std::vector<Gateway::Route> Gateway::routes() {
   api("POST", "/api/v1/repairs/{id}/reject", &G::reject);
   api("POST", "/api/v1/repairs/{id}/cancel", &G::cancel);
   api("POST", "/api/v1/repairs/{id}/undo", &G::undo);
+  api("POST", "/api/v1/repairs/{id}/retry", &G::retry);
+  api("GET", "/api/v1/locks", &G::list_locks);
+  api("POST", "/api/v1/locks/{id}/release", &G::release_locks);
   api("POST", "/api/v1/repairs/{id}/confirm", &G::confirm);
   api("GET", "/api/v1/repairs/{id}/steps", &G::repair_steps);
   api("GET", "/api/v1/playbooks", &G::list_playbooks);

@@ -99,6 +99,9 @@ class Gateway final : public HttpHandler {
   void reject(Call call);
   void cancel(Call call);
   void undo(Call call);
+  void retry(Call call);
+  void list_locks(Call call);
+  void release_locks(Call call);
   void pause(Call call);
   void resume(Call call);
 

@@ -159,6 +159,34 @@ void Gateway::undo(Call call) {
   });
 }
 
+// Both say how many resources or locks they let go.
+static void answer_count(const Call& call, const char* what, const Result<std::int64_t>& count) {
+  if (!count.ok()) return call.respond(problem(count.error()));
+  JsonObject out;
+  out.add(what, *count);
+  call.respond(json_answer(200, out.text()));
+}
+
+static Result<std::pair<Uuid, std::string>> id_and_reason(const Call& call) {
+  SB_ASSIGN(auto asked, id_and_text(call, "reason"));
+  if (asked.second.empty()) return Error::invalid("it needs a \"reason\"");
+  return asked;
+}
+
+void Gateway::retry(Call call) {
+  const auto asked = id_and_reason(call);
+  if (!asked.ok()) return call.respond(problem(asked.error()));
+  answer_count(call, "resources",
+               parts_.engine.commands().retry(asked->first, call.by, asked->second));
+}
+
+void Gateway::release_locks(Call call) {
+  const auto asked = id_and_reason(call);
+  if (!asked.ok()) return call.respond(problem(asked.error()));
+  answer_count(call, "locks",
+               parts_.engine.commands().release_locks(asked->first, call.by, asked->second));
+}
+
 void Gateway::pause(Call call) {
   const auto body = read_body(call.request, {"reconciler", "reason"});
   if (!body.ok()) return call.respond(problem(body.error()));

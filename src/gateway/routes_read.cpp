@@ -75,6 +75,20 @@ void Gateway::list_drifts(Call call) {
   });
 }
 
+void Gateway::list_locks(Call call) {
+  const auto limit = number_query(call.request, "limit", 1000, 10'000);
+  if (!limit.ok()) return call.respond(problem(limit.error()));
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const auto locks, reader.locks(Uuid(), *limit));
+    std::vector<std::string> out;
+    for (const RangeLock& lock : locks) {
+      SB_ASSIGN(const auto repair, reader.repair(lock.repair));
+      out.push_back(lock_view(lock, repair.value_or(Repair{})));
+    }
+    return items(out);
+  });
+}
+
 void Gateway::list_decisions(Call call) {
   const auto limit = number_query(call.request, "limit", 20, 1000);
   if (!limit.ok()) return call.respond(problem(limit.error()));

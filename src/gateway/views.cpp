@@ -59,6 +59,17 @@ std::string repair_view(const Repair& repair) {
   return out.text();
 }
 
+std::string lock_view(const RangeLock& lock, const Repair& repair) {
+  JsonObject out;
+  out.add("target", lock.target).add("collection", lock.collection);
+  add_value(out, "low", lock.low);
+  add_value(out, "high", lock.high);
+  out.add("repair", lock.repair.text()).add("reconciler", repair.reconciler);
+  out.add("state", repair_state_name(repair.state));
+  if (!repair.lease_owner.empty()) out.add("node", repair.lease_owner);
+  return out.text();
+}
+
 std::string plan_view(const Plan& plan) {
   JsonObject out;
   out.add("id", plan.id.text()).add("reconciler", plan.reconciler).add("hash", plan.hash);

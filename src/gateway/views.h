@@ -13,6 +13,8 @@ std::string plan_view(const Plan& plan);
 // With values: text where they are text, else base64 in "found64" and "want64".
 std::string change_view(const Change& change);
 std::string decision_view(const Decision& decision);
+// With who holds it and what became of that repair.
+std::string lock_view(const RangeLock& lock, const Repair& repair);
 std::string drift_view(const Drift& drift);
 std::string reconciler_view(const ReconcilerSettings& settings, const ChannelStatus& status,
                             const ReconcilerHead& head, const std::string& pause);

@@ -30,7 +30,9 @@ enum class Outcome : std::uint8_t {
 
 struct ChangeOutcome {
   Outcome outcome = Outcome::kUnknown;
-  bool inferred = false;  // concluded by looking afterwards, not from the target's answer
+  // Concluded by looking afterwards, not from the target's answer. A refused one may then have been
+  // made, and overwritten since.
+  bool inferred = false;
   std::string detail;     // one sentence for kRefused, kFailed and kUnknown
   // kFailed: kPerson where another attempt cannot help, as without a grant. Not stored.
   Retry retry = Retry::kAfter;

@@ -91,6 +91,8 @@ struct Repair {
   std::int64_t refused = 0;
   std::int64_t failed = 0;
   std::string note;  // why it is where it is, one sentence
+  // Not stored: claim_repairs says so of one whose worker neither ended it nor gave it back.
+  bool abandoned = false;
 };
 
 enum class StepState : std::uint8_t { kIntent, kDone };

@@ -28,6 +28,7 @@ Result<Fields> decode_fields(std::string_view bytes) {
 
 Result<FieldViews> view_fields(std::string_view bytes) {
   FieldViews fields;
+  fields.reserve(8);  // more than most have, in one allocation
   ByteReader reader(bytes);
   while (!reader.done()) {
     SB_ASSIGN(const std::string_view name, reader.get_string());

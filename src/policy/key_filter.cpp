@@ -17,7 +17,7 @@ std::uint64_t mix(std::uint64_t z) {
 }
 
 // The block is chosen by the upper half of the hash, the bits by all of it.
-std::size_t place(std::uint64_t hash, std::size_t blocks) {
+std::size_t block_of(std::uint64_t hash, std::size_t blocks) {
   return static_cast<std::size_t>((hash >> 32U) * blocks >> 32U);
 }
 
@@ -43,26 +43,67 @@ void KeyFilter::grow() {
   room_ = layers_.back().size() * sizeof(Block) / kBytesEach;
 }
 
-void KeyFilter::add(std::string_view key) {
-  if (room_ == 0) grow();
-  if (room_ > 0) --room_;
+KeyFilter::Place KeyFilter::place_of(std::string_view key) const {
   const std::uint64_t hash = siphash(key_, key);
-  const std::uint64_t bits = mix(hash);
-  Block& block = layers_.back()[place(hash, layers_.back().size())];
-  for (std::size_t word = 0; word < block.size(); ++word) block[word] |= bit(bits, word);
+  return {hash, mix(hash)};
+}
+
+void KeyFilter::look_up(std::span<const Item> items, Places& places) const {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    places[i] = place_of(items[i].key);
+    for (const Layer& layer : layers_) {
+      __builtin_prefetch(&layer[block_of(places[i].hash, layer.size())]);
+    }
+  }
+}
+
+void KeyFilter::add(std::string_view key) {
+  add(place_of(key));
 }
 
 bool KeyFilter::may_hold(std::string_view key) const {
-  const std::uint64_t hash = siphash(key_, key);
-  const std::uint64_t bits = mix(hash);
+  return may_hold(place_of(key));
+}
+
+void KeyFilter::add(const Place& place) {
+  if (room_ == 0) grow();
+  if (room_ > 0) --room_;
+  Block& block = layers_.back()[block_of(place.hash, layers_.back().size())];
+  for (std::size_t word = 0; word < block.size(); ++word) block[word] |= bit(place.bits, word);
+}
+
+bool KeyFilter::may_hold(const Place& place) const {
   // The largest first: it holds the most.
   return std::any_of(layers_.rbegin(), layers_.rend(), [&](const Layer& layer) {
-    const Block& block = layer[place(hash, layer.size())];
+    const Block& block = layer[block_of(place.hash, layer.size())];
     for (std::size_t word = 0; word < block.size(); ++word) {
-      if ((block[word] & bit(bits, word)) == 0) return false;
+      if ((block[word] & bit(place.bits, word)) == 0) return false;
     }
     return true;
   });
+}
+
+void KeyFilter::add_all(std::span<const Item> items) {
+  Places places;
+  for (; !items.empty(); items = items.subspan(std::min(items.size(), places.size()))) {
+    const auto some = items.first(std::min(items.size(), places.size()));
+    look_up(some, places);
+    for (std::size_t i = 0; i < some.size(); ++i) add(places[i]);
+  }
+}
+
+void KeyFilter::add_unknown(std::span<const Item> items,
+                            const std::function<void(const Item&)>& found) {
+  Places places;
+  for (; !items.empty(); items = items.subspan(std::min(items.size(), places.size()))) {
+    const auto some = items.first(std::min(items.size(), places.size()));
+    look_up(some, places);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      if (may_hold(places[i])) continue;
+      add(places[i]);
+      found(some[i]);
+    }
+  }
 }
 
 }  // namespace sideband

@@ -7,10 +7,13 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/siphash.h"
+#include "model/state.h"
 
 namespace sideband {
 
@@ -25,13 +28,29 @@ class KeyFilter {
 
   void add(std::string_view key);
   [[nodiscard]] bool may_hold(std::string_view key) const;
+  // Many at once cost less: the memory for the next ones is on its way while one is looked at.
+  void add_all(std::span<const Item> items);
+  // Calls `found` for each item that it does not claim to know; from then on it knows it.
+  void add_unknown(std::span<const Item> items, const std::function<void(const Item&)>& found);
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
   using Block = std::array<std::uint32_t, 8>;
   using Layer = std::vector<Block>;
 
+  // Where a key's bits are in any layer, and which.
+  struct Place {
+    std::uint64_t hash;
+    std::uint64_t bits;
+  };
+  using Places = std::array<Place, 64>;
+
   void grow();
+  [[nodiscard]] Place place_of(std::string_view key) const;
+  // The places of up to 64 items, with the memory asked for.
+  void look_up(std::span<const Item> items, Places& places) const;
+  void add(const Place& place);
+  [[nodiscard]] bool may_hold(const Place& place) const;
 
   const SipKey key_;
   const std::size_t most_bytes_;

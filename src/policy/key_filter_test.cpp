@@ -29,6 +29,19 @@ TEST(KeyFilterTest, KnowsWhatItWasGivenAndAlmostNothingElse) {
   EXPECT_LE(filter.bytes(), 300'000U * 12);
 }
 
+TEST(KeyFilterTest, ManyAtOnceAreTheSameAsOneByOne) {
+  std::vector<Item> items;
+  for (int i = 0; i < 200'000; ++i) items.push_back({std::to_string(i), State::absent()});
+  KeyFilter filter(7);
+  filter.add_all(items);
+  for (const Item& item : items) ASSERT_TRUE(filter.may_hold(item.key)) << item.key;
+  items.assign(3, {"other", State::absent()});
+  items.push_back({"17", State::absent()});
+  int unknown = 0;
+  filter.add_unknown(items, [&](const Item& item) { unknown += item.key == "other" ? 1 : 100; });
+  EXPECT_EQ(unknown, 1) << "one that comes again is known";
+}
+
 TEST(KeyFilterTest, StaysWithinItsMemory) {
   KeyFilter filter(7, 1 << 20);
   for (int i = 0; i < 1'000'000; ++i) filter.add(std::to_string(i));

@@ -99,6 +99,9 @@ class StoreReader {
   // Steps with seq >= `from`, in order.
   virtual Result<std::vector<Step>> steps(const Uuid& repair, std::int64_t from,
                                           std::int64_t limit) = 0;
+  // Up to `limit` range locks, by target, collection and key; of one repair, or of all where it is
+  // empty.
+  virtual Result<std::vector<RangeLock>> locks(const Uuid& repair, std::int64_t limit) = 0;
   virtual Result<std::vector<Approval>> approvals(const Uuid& repair) = 0;
   // Newest first; an empty reconciler means all.
   virtual Result<std::vector<Decision>> decisions(const std::string& reconciler,
@@ -150,6 +153,7 @@ class StoreTx : public StoreReader {
   virtual Result<void> update_repair(const Repair& repair) = 0;
   // Up to `limit` repairs that are queued, due, or whose lease ended, oldest first, with state,
   // lease and a fresh token written. Running, validating and compensating ones keep their state.
+  // Those whose row still names an owner are `abandoned`: who gives one back clears it.
   virtual Result<std::vector<Repair>> claim_repairs(const ClaimRequest& request) = 0;
   // A fresh token, higher than all before: for a repair that starts in the transaction that
   // accepts it.
@@ -198,6 +202,11 @@ class Store {
 
   // The clock by which leases are written: one authority for all nodes of this store.
   virtual Result<std::int64_t> lease_clock() = 0;
+
+  // Calls `heard`, on a thread of the store's own, when another node queued work: only a wake, some
+  // are missed. It must not block. Nothing where there are no other nodes. Call it once; the store
+  // must go before what `heard` uses, or be told to stop hearing with an empty function.
+  virtual void on_work(std::function<void()> /*heard*/) {}
 
   // kStorage with the reason while the store cannot write (a full disk); success again once it can.
   virtual Result<void> health() { return {}; }

@@ -1,4 +1,5 @@
 #include <bit>
+#include <utility>
 
 #include "merkle/compact_range.h"
 #include "store/columns.h"
@@ -36,23 +37,38 @@ Result<AuditHead> SqlTx::audit_head() {
   return std::move(*head);
 }
 
+Result<void> Connection::append_leaves(std::uint64_t first,
+                                       const std::vector<std::string>& records) {
+  for (const std::string& record : records) {
+    SB_TRY(
+        post("INSERT INTO leaves (idx, record) VALUES ($1, $2)", {first++, Param::blob(record)}));
+  }
+  return {};
+}
+
 Result<void> SqlTx::finish() {
   SB_TRY(write_values());
   SB_TRY(write_tokens());
+  SB_TRY(tell_nodes());
   return append_staged();
+}
+
+// Heard by the other nodes after the commit (store/postgres/listener.h).
+Result<void> SqlTx::tell_nodes() {
+  if (!std::exchange(queued_, false) || !db_.shared()) return {};
+  return db_.query("SELECT pg_notify('sideband_work', '')", {}, [](const Row&) {});
 }
 
 Result<void> SqlTx::append_staged() {
   if (staged_.empty()) return {};
   SB_ASSIGN(CompactRange tree, stored_tree(db_));
-  for (const std::string& record : staged_) {
-    SB_TRY(db_.execute("INSERT INTO leaves (idx, record) VALUES ($1, $2)",
-                       {tree.size(), Param::blob(record)}));
-    tree.append(leaf_hash(record));
-  }
+  SB_TRY(db_.grow_from(tree));
+  SB_TRY(db_.append_leaves(tree.size(), staged_));
+  for (const std::string& record : staged_) tree.append(leaf_hash(record));
   std::string hashes;
   for (const Digest& hash : tree.hashes()) hashes += as_bytes(hash);
   staged_.clear();
+  db_.grown_to(tree);
   return change(db_, "UPDATE audit_head SET size = $1, hashes = $2",
                 {tree.size(), Param::blob(hashes)});
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "store/repair_row.h"
 #include "store/sql_tx.h"
 
@@ -45,9 +47,17 @@ Result<void> SqlTx::write_tokens() {
   return change(db_, "UPDATE tokens SET seq = seq + $1", {std::exchange(tokens_taken_, 0)});
 }
 
+// For repairs that are new in this transaction; a claim must take fresh ones. A group that begins
+// many repairs asks for many tokens at once; those that are left are never used.
 Result<std::uint64_t> SqlTx::next_token() {
-  SB_ASSIGN(const auto tokens, take_tokens(1));
-  return tokens.at(0);
+  if (spare_tokens_.empty()) {
+    SB_ASSIGN(spare_tokens_, take_tokens(db_.shared() ? tokens_at_once_ : 1));
+    std::reverse(spare_tokens_.begin(), spare_tokens_.end());
+    tokens_at_once_ = std::min<std::size_t>(tokens_at_once_ * 8, 64);
+  }
+  const std::uint64_t token = spare_tokens_.back();
+  spare_tokens_.pop_back();
+  return token;
 }
 
 // Expired leases first, since their targets may hold half a step; then back-offs that passed; then
@@ -65,18 +75,20 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
 #undef SB_CLAIMABLE
   if (claimed.empty()) return claimed;
   running_.clear();
+  repairs_.clear();
   SB_ASSIGN(const auto tokens, take_tokens(claimed.size()));
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     Repair& repair = claimed[i];
+    repair.abandoned = is_leased(repair.state) && !repair.lease_owner.empty();
     if (!is_leased(repair.state)) repair.state = RepairState::kRunning;
     repair.lease_owner = request.owner;
     repair.lease_until = request.now + request.lease.count();
     repair.token = tokens[i];
     SB_TRY(
-        db_.execute("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
-                    " lease_until = $4, token = $5 WHERE id = $6",
-                    {static_cast<int>(repair.state), due(repair), repair.lease_owner,
-                     repair.lease_until, repair.token, repair.id}));
+        db_.post("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
+                 " lease_until = $4, token = $5 WHERE id = $6",
+                 {static_cast<int>(repair.state), due(repair), repair.lease_owner,
+                  repair.lease_until, repair.token, repair.id}));
   }
   return claimed;
 }

@@ -65,10 +65,9 @@ auto find(Connection& connection, Sql sql, Params params, Decode decode)
   return std::optional(std::move(rows.front()));
 }
 
-// execute, without the count.
+// A statement whose count nobody asks for.
 inline Result<void> change(Connection& connection, Sql sql, Params params) {
-  SB_TRY(connection.execute(sql, params));
-  return {};
+  return connection.post(sql, params);
 }
 
 }  // namespace sideband

@@ -11,13 +11,16 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "merkle/compact_range.h"
 
 namespace sideband {
 
@@ -34,7 +37,8 @@ class Sql {
 
 // A value to bind, without copying it. Text and bytes compare byte by byte in both databases.
 struct Param {
-  enum class Kind : std::uint8_t { kInteger, kText, kBytes };
+  // kList: a list of bytes in PostgreSQL's binary form, see byte_list.
+  enum class Kind : std::uint8_t { kInteger, kText, kBytes, kList };
 
   Param(std::integral auto value)  // NOLINT: parameters are listed as they are
       : kind(Kind::kInteger), integer(static_cast<std::int64_t>(value)) {}
@@ -48,11 +52,21 @@ struct Param {
     return param;
   }
 
+  static Param list(std::string_view value) {
+    Param param = blob(value);
+    param.kind = Kind::kList;
+    return param;
+  }
+
   Kind kind;
   std::int64_t integer = 0;
   std::string_view bytes;
 };
 using Params = std::initializer_list<Param>;
+
+// A bytea[] in its binary form (array_recv in PostgreSQL's arrayfuncs.c), for a parameter by
+// Param::list. Only shared connections know such lists.
+std::string byte_list(const std::vector<std::string>& values);
 
 // The row at which a query stands; views live until the next row.
 class Row {
@@ -86,6 +100,20 @@ class Connection {
   }
   // Runs a statement that returns nothing; says how many rows it changed.
   virtual Result<std::int64_t> execute(Sql sql, Params params) = 0;
+  // The same for a statement whose count nobody asks for. It may run later, but before whatever is
+  // said next is answered: its failure then shows there, or in flush and commit.
+  virtual Result<void> post(Sql sql, Params params) {
+    const auto done = execute(sql, params);
+    return done.ok() ? Result<void>() : Result<void>(done.error());
+  }
+  // The same for one that must change a single row; `missed` is the error when it does not.
+  virtual Result<void> post_one(Sql sql, Params params, const std::function<Error()>& missed) {
+    const auto count = execute(sql, params);
+    if (!count.ok()) return count.error();
+    return *count == 1 ? Result<void>() : Result<void>(missed());
+  }
+  // Waits for what was posted.
+  virtual Result<void> flush() { return {}; }
   // Several statements without parameters, for schemas and pragmas.
   virtual Result<void> script(const char* text) = 0;
 
@@ -104,6 +132,12 @@ class Connection {
   virtual void clear_failure() = 0;
   // Other processes write to this database too, so that reads before writes need locks.
   [[nodiscard]] virtual bool shared() const = 0;
+  // Before leaves are appended: the tree as it is stored; an error forbids it. Afterwards the tree
+  // that a commit would make durable.
+  virtual Result<void> grow_from(const CompactRange& /*stored*/) { return {}; }
+  virtual void grown_to(const CompactRange& /*tree*/) {}
+  // Leaves `first`, first + 1, ... of the audit log.
+  virtual Result<void> append_leaves(std::uint64_t first, const std::vector<std::string>& records);
   // Called by the writer between groups, after callers have their answers.
   virtual void housekeep() {}
 

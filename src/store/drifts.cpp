@@ -21,6 +21,21 @@ Drift drift_from(Columns& row) {
   return drift;
 }
 
+// The row of each key; `rows` are in the order of keys.
+std::vector<std::optional<Drift>> in_order_of(const std::vector<std::string>& keys,
+                                              const std::vector<Drift>& rows) {
+  std::vector<std::optional<Drift>> found;
+  found.reserve(keys.size());
+  for (const std::string& key : keys) {
+    const auto row =
+        std::lower_bound(rows.begin(), rows.end(), key,
+                         [](const Drift& a, const std::string& b) { return a.key < b; });
+    const bool there = row != rows.end() && row->key == key;
+    found.push_back(there ? std::optional(*row) : std::nullopt);
+  }
+  return found;
+}
+
 ReconcilerHead head_from(Columns& row) {
   ReconcilerHead head;
   head.scan = row.integer();
@@ -51,19 +66,27 @@ Result<bool> SqlTx::drifts_in_range(const std::string& reconciler,
                     " WHERE reconciler = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4",
                     {reconciler, Param::blob(*low), Param::blob(*high), most + 1}, drift_from));
   if (std::ssize(rows) > most) return false;
-  for (const std::string& key : keys) {
-    const auto row =
-        std::lower_bound(rows.begin(), rows.end(), key,
-                         [](const Drift& a, const std::string& b) { return a.key < b; });
-    const bool there = row != rows.end() && row->key == key;
-    found.push_back(there ? std::optional(*row) : std::nullopt);
-  }
+  found = in_order_of(keys, rows);
   return true;
+}
+
+// One question for all keys; rows are locked in the order of keys, so that nodes do not meet head
+// on.
+Result<std::vector<std::optional<Drift>>> SqlTx::drifts_by_list(
+    const std::string& reconciler, const std::vector<std::string>& keys) {
+  const std::string list = byte_list(keys);
+  SB_ASSIGN(const auto rows,
+            collect(db_,
+                    "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
+                    " WHERE reconciler = $1 AND key = ANY ($2) ORDER BY key /*lock*/",
+                    {reconciler, Param::list(list)}, drift_from));
+  return in_order_of(keys, rows);
 }
 
 Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& reconciler,
                                                         const std::vector<std::string>& keys) {
   std::vector<std::optional<Drift>> found;
+  if (keys.size() > 1 && db_.shared()) return drifts_by_list(reconciler, keys);
   if (keys.size() >= kManyKeys && !db_.shared()) {
     SB_ASSIGN(const bool all, drifts_in_range(reconciler, keys, found));
     if (all) return found;
@@ -97,7 +120,7 @@ Result<std::int64_t> SqlTx::count_drifts(const std::string& reconciler) {
 
 Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) {
   for (const Drift& drift : drifts) {
-    SB_TRY(db_.execute(
+    SB_TRY(db_.post(
         "INSERT INTO drifts (reconciler, key, state, first_seen, scan, attempts, plan, until)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (reconciler, key) DO UPDATE SET"
         " state = excluded.state, first_seen = excluded.first_seen, scan = excluded.scan,"
@@ -111,8 +134,8 @@ Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<
 Result<void> SqlTx::erase_drifts(const std::string& reconciler,
                                  const std::vector<std::string>& keys) {
   for (const std::string& key : keys) {
-    SB_TRY(db_.execute("DELETE FROM drifts WHERE reconciler = $1 AND key = $2",
-                       {reconciler, Param::blob(key)}));
+    SB_TRY(db_.post("DELETE FROM drifts WHERE reconciler = $1 AND key = $2",
+                    {reconciler, Param::blob(key)}));
   }
   return {};
 }

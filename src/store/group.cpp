@@ -28,6 +28,7 @@ std::vector<Result<void>> GroupRunner::run(std::span<StoreJob> jobs, const Stop&
     const bool alone = results.size() == 1;
     if (alone && fate != Fate::kRunAgain) return results;
     ++reruns_;
+    if (fate == Fate::kRunAgain && pause_) pause_(tries + 1);
     if (fate == Fate::kSingly) return run_singly(jobs.first(results.size()));
     if (fate == Fate::kWithSavepoints) mode = Mode::kSavepoints;
   }
@@ -57,6 +58,9 @@ GroupRunner::Fate GroupRunner::attempt(std::span<StoreJob> jobs, const Stop& sto
       return abandon(mode, results.back().error(), results);
     }
   }
+  if (Result<void> posted = db_.flush(); !posted.ok()) {
+    return abandon(mode, posted.error(), results);
+  }
   return finish(tx, results);
 }
 
@@ -69,6 +73,7 @@ bool GroupRunner::run_job(const StoreJob& job, Mode mode, SqlTx& tx, Result<void
     if (!result.ok()) return false;
   }
   result = call(job.fn, tx);
+  if (mode == Mode::kSavepoints && result.ok()) result = db_.flush();
   if (result.ok() && db_.last_failure() != Failure::kNone) {
     result = Error::internal("a store function went on after a failed statement");
   }
@@ -101,7 +106,8 @@ GroupRunner::Fate GroupRunner::abandon(Mode mode, const Error& error, Results& r
   for (Result<void>& result : results) {
     if (result.ok()) result = error;
   }
-  if (failure == Failure::kRetry) return Fate::kRunAgain;
+  const bool again = failure == Failure::kLost && error.effect == Effect::kNone;
+  if (failure == Failure::kRetry || again) return Fate::kRunAgain;
   if (failure == Failure::kLost || failure == Failure::kFatal) return Fate::kGivenUp;
   return lost || mode == Mode::kSavepoints ? Fate::kSingly : Fate::kWithSavepoints;
 }

@@ -23,13 +23,19 @@ class SqlTx;
 //   a function that fails before it changed a row then needs nothing taken back;
 // - after any other failure the group is rolled back and runs again with a savepoint each;
 // - when the transaction itself is lost (a full disk rolls back everything, also what savepoints
-//   released), or cannot commit, each function runs in a transaction of its own.
+//   released), or cannot commit, each function runs in a transaction of its own;
+// - what the database asks to repeat (40001, 40P01), or a connection that was lost before COMMIT,
+//   is run again a few times, after `pause`. Lost during COMMIT it may have happened, and is not.
 class GroupRunner {
  public:
   // Whether to end the group before job i; asked from the second job on.
   using Stop = std::function<bool(std::size_t i)>;
 
-  explicit GroupRunner(Connection& connection) : db_(connection) {}
+  // Waits before try `tries` (from 1) of a group; empty = goes on at once.
+  using Pause = std::function<void(int tries)>;
+
+  explicit GroupRunner(Connection& connection, Pause pause = {})
+      : db_(connection), pause_(std::move(pause)) {}
 
   // Runs the jobs in order until `stop`, commits, and returns an outcome for each job that ran.
   // Success means that the commit is durable.
@@ -50,6 +56,7 @@ class GroupRunner {
   Results run_singly(std::span<StoreJob> jobs);
 
   Connection& db_;
+  const Pause pause_;
   std::uint64_t reruns_ = 0;
 };
 

@@ -3,20 +3,6 @@
 
 namespace sideband {
 
-// Where other nodes lock too, the row of (target, collection) makes them take turns. That of the
-// whole target is shared by those that lock a part of it.
-Result<void> SqlTx::lock_space(const RangeLock& lock) {
-  if (!db_.shared()) return {};
-  if (lock.collection != kWholeTarget) {
-    SB_TRY(take_lock_space(lock.target, kWholeTarget,
-                           "SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2"
-                           " FOR SHARE"));
-  }
-  return take_lock_space(lock.target, lock.collection,
-                         "SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2"
-                         " /*lock*/");
-}
-
 // The row is made when it is first needed.
 Result<void> SqlTx::take_lock_space(const std::string& target, const std::string& collection,
                                     Sql take) {
@@ -31,46 +17,66 @@ Result<void> SqlTx::take_lock_space(const std::string& target, const std::string
   return db_.query(take, {target, collection}, found);
 }
 
-// Whether a lock of the whole target is in the way of this one, or any lock in the way of that.
-Result<bool> SqlTx::whole_is_locked(const RangeLock& lock) {
-  bool locked = false;
-  const auto found = [&](const Row&) { locked = true; };
-  if (lock.collection == kWholeTarget) {
-    SB_TRY(db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND repair <> $2 LIMIT 1",
-                     {lock.target, lock.repair}, found));
-  } else {
-    SB_TRY(
-        db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND collection = $2"
-                  " AND repair <> $3 LIMIT 1",
-                  {lock.target, std::string(kWholeTarget), lock.repair}, found));
+// Where other nodes lock too, the row of (target, collection) makes them take turns. That of the
+// whole target is shared by those that lock a part of it.
+Result<void> SqlTx::lock_space(const RangeLock& lock) {
+  if (!db_.shared() || !spaces_.emplace(lock.target, lock.collection).second) return {};
+  const std::string whole(kWholeTarget);
+  if (lock.collection != whole && spaces_.emplace(lock.target, whole).second) {
+    SB_TRY(take_lock_space(lock.target, whole,
+                           "SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2"
+                           " FOR SHARE"));
   }
-  return locked;
+  return take_lock_space(lock.target, lock.collection,
+                         "SELECT 1 FROM lock_spaces WHERE target = $1 AND collection = $2"
+                         " /*lock*/");
 }
 
+// Overlaps are locks that begin inside, and, of the few that are wider than one key, those that
+// reach in; a lock of the whole target overlaps with every one of it.
 Result<bool> SqlTx::try_lock(const RangeLock& lock) {
   SB_TRY(lock_space(lock));
-  SB_ASSIGN(bool overlaps, whole_is_locked(lock));
-  if (overlaps) return false;
-  const auto found = [&](const Row&) { overlaps = true; };
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
-  // Locks that begin inside; then, of the few that are wider than one key, those that reach in.
-  SB_TRY(
-      db_.query("SELECT 1 FROM range_locks WHERE target = $1 AND collection = $2"
-                " AND low >= $3 AND low <= $4 AND repair <> $5 LIMIT 1",
-                {lock.target, lock.collection, low, high, lock.repair}, found));
-  SB_TRY(
-      db_.query("SELECT 1 FROM range_locks /*wide*/ WHERE target = $1 AND collection = $2"
-                " AND low < high AND low < $3 AND high >= $3 AND repair <> $4 LIMIT 1",
-                {lock.target, lock.collection, low, lock.repair}, found));
-  if (overlaps) return false;
-  SB_TRY(
-      db_.execute("INSERT INTO range_locks (target, collection, low, high, repair)"
-                  " VALUES ($1, $2, $3, $4, $5)"
-                  " ON CONFLICT (target, collection, low, repair)"
-                  " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
-                  " THEN excluded.high ELSE range_locks.high END",
-                  {lock.target, lock.collection, low, high, lock.repair}));
-  return true;
+  SB_ASSIGN(const std::int64_t taken,
+            db_.execute(
+                "INSERT INTO range_locks (target, collection, low, high, repair)"
+                " SELECT $1, $2, $3, $4, $5"
+                " WHERE NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+                " AND collection = $2 AND low >= $3 AND low <= $4 AND repair <> $5)"
+                " AND NOT EXISTS (SELECT 1 FROM range_locks /*wide*/ WHERE target = $1"
+                " AND collection = $2 AND low < high AND low < $3 AND high >= $3"
+                " AND repair <> $5)"
+                " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+                " AND collection = $6 AND repair <> $5)"
+                " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE $2 = $6"
+                " AND target = $1 AND repair <> $5)"
+                " ON CONFLICT (target, collection, low, repair)"
+                " DO UPDATE SET high = CASE WHEN excluded.high > range_locks.high"
+                " THEN excluded.high ELSE range_locks.high END",
+                {lock.target, lock.collection, low, high, lock.repair, std::string(kWholeTarget)}));
+  return taken == 1;
+}
+
+Result<std::vector<RangeLock>> SqlTx::locks(const Uuid& repair, std::int64_t limit) {
+  const auto take = [](Columns& row) {
+    RangeLock lock;
+    lock.target = row.text();
+    lock.collection = row.text();
+    lock.low = row.text();
+    lock.high = row.text();
+    lock.repair = row.uuid();
+    return lock;
+  };
+  if (repair.empty()) {
+    return collect(db_,
+                   "SELECT target, collection, low, high, repair FROM range_locks"
+                   " ORDER BY target, collection, low LIMIT $1",
+                   {limit}, take);
+  }
+  return collect(db_,
+                 "SELECT target, collection, low, high, repair FROM range_locks WHERE repair = $1"
+                 " ORDER BY target, collection, low LIMIT $2",
+                 {repair, limit}, take);
 }
 
 Result<void> SqlTx::unlock(const Uuid& repair) {

@@ -24,20 +24,30 @@ Result<void> apply(Connection& connection, const Migration& migration, WallTime 
 
 }  // namespace
 
+Result<MigrationPlan> plan_migrations(Connection& connection, bool exists,
+                                      std::span<const Migration> migrations) {
+  MigrationPlan plan;
+  plan.known = migrations.back().version;
+  if (exists) {
+    SB_ASSIGN(plan.version, current_version(connection));
+  }
+  if (plan.version > plan.known) {
+    return Error::unsupported("the store has schema version " + std::to_string(plan.version) +
+                              ", this build knows only " + std::to_string(plan.known) +
+                              "; start the newer sideband, or restore a backup made before it");
+  }
+  for (const Migration& migration : migrations) {
+    if (migration.version > plan.version) plan.missing.push_back(migration);
+  }
+  return plan;
+}
+
 Result<void> migrate(Connection& connection, std::span<const Migration> migrations, WallTime now) {
   SB_TRY(
       connection.script("CREATE TABLE IF NOT EXISTS migrations"
                         " (version BIGINT PRIMARY KEY NOT NULL, applied_at BIGINT NOT NULL)"));
-  SB_ASSIGN(const std::int64_t version, current_version(connection));
-  if (version > migrations.back().version) {
-    return Error::unsupported("the store has schema version " + std::to_string(version) +
-                              ", this build knows only " +
-                              std::to_string(migrations.back().version) +
-                              "; start the newer sideband, or restore a backup made before it");
-  }
-  for (const Migration& migration : migrations) {
-    if (migration.version > version) SB_TRY(apply(connection, migration, now));
-  }
+  SB_ASSIGN(const MigrationPlan plan, plan_migrations(connection, true, migrations));
+  for (const Migration& migration : plan.missing) SB_TRY(apply(connection, migration, now));
   return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "store/connection.h"
 
@@ -11,6 +12,17 @@ struct Migration {
   std::int64_t version;
   const char* script;
 };
+
+// Where a database stands, and what this build would do to it.
+struct MigrationPlan {
+  std::int64_t version = 0;  // that it has; 0 = empty
+  std::int64_t known = 0;    // the newest of this build
+  std::vector<Migration> missing;
+};
+
+// Changes nothing. `exists`: whether there is a table "migrations". kUnsupported as of migrate.
+Result<MigrationPlan> plan_migrations(Connection& connection, bool exists,
+                                      std::span<const Migration> migrations);
 
 // Runs the migrations that table "migrations" does not list, each in its own transaction. A
 // database of a newer build is refused with kUnsupported: it may mean things that this one breaks.

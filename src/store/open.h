@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "ports/store.h"
+#include "store/migrate.h"
 #include "store/writer.h"
 
 namespace sideband {
@@ -45,5 +46,10 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& sqlite,
 // kUnavailable: the server cannot be reached. kUnsupported as above.
 Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& postgres,
                                                    const StoreOptions& options);
+
+// What opening the store would do to its schema; changes nothing, also while a daemon runs.
+// kUnsupported: a newer build wrote it.
+Result<MigrationPlan> plan_sqlite_store(const std::string& folder);
+Result<MigrationPlan> plan_postgres_store(const std::string& connection);
 
 }  // namespace sideband

@@ -62,19 +62,21 @@ Result<void> SqlTx::insert_chunk(const Uuid& plan, std::int64_t seq, const std::
 }
 
 Result<void> SqlTx::update_plan(const Plan& plan) {
-  SB_ASSIGN(const std::int64_t count,
-            db_.execute("UPDATE plans SET state = $1, hash = $2, creates = $3, updates = $4,"
-                        " erases = $5, desired = $6, chunks = $7, low = $8, high = $9"
-                        " WHERE id = $10",
-                        {static_cast<int>(plan.state), plan.hash, plan.counts.create,
-                         plan.counts.update, plan.counts.erase, plan.counts.desired, plan.chunks,
-                         Param::blob(plan.low), Param::blob(plan.high), plan.id}));
-  if (count == 0) return Error::not_found("no plan " + plan.id.text() + " in the store");
-  return {};
+  const auto missed = [id = plan.id] {
+    return Error::not_found("no plan " + id.text() + " in the store");
+  };
+  return db_.post_one(
+      "UPDATE plans SET state = $1, hash = $2, creates = $3, updates = $4,"
+      " erases = $5, desired = $6, chunks = $7, low = $8, high = $9"
+      " WHERE id = $10",
+      {static_cast<int>(plan.state), plan.hash, plan.counts.create, plan.counts.update,
+       plan.counts.erase, plan.counts.desired, plan.chunks, Param::blob(plan.low),
+       Param::blob(plan.high), plan.id},
+      missed);
 }
 
 Result<void> SqlTx::erase_plan(const Uuid& plan) {
-  SB_TRY(db_.execute("DELETE FROM chunks WHERE plan = $1", {plan}));
+  SB_TRY(db_.post("DELETE FROM chunks WHERE plan = $1", {plan}));
   return change(db_, "DELETE FROM plans WHERE id = $1", {plan});
 }
 

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ports/store.h"
@@ -83,6 +85,7 @@ class SqlTx final : public StoreTx {
   // locks.cpp
   Result<bool> try_lock(const RangeLock& lock) override;
   Result<void> unlock(const Uuid& repair) override;
+  Result<std::vector<RangeLock>> locks(const Uuid& repair, std::int64_t limit) override;
 
   // audit_rows.cpp
   Result<AuditHead> audit_head() override;
@@ -107,11 +110,13 @@ class SqlTx final : public StoreTx {
   Result<std::vector<std::uint64_t>> take_tokens(std::size_t count);
   Result<void> write_tokens();
   void note_state(const Repair& repair, bool fresh);
+  Result<void> tell_nodes();
   Result<bool> drifts_in_range(const std::string& reconciler, const std::vector<std::string>& keys,
                                std::vector<std::optional<Drift>>& found);
+  Result<std::vector<std::optional<Drift>>> drifts_by_list(const std::string& reconciler,
+                                                           const std::vector<std::string>& keys);
   Result<void> lock_space(const RangeLock& lock);
   Result<void> take_lock_space(const std::string& target, const std::string& collection, Sql take);
-  Result<bool> whole_is_locked(const RangeLock& lock);
 
   struct KnownValue {
     std::optional<std::string> value;
@@ -129,11 +134,16 @@ class SqlTx final : public StoreTx {
   std::map<std::string, KnownValue, std::less<>> values_;
   std::uint64_t values_put_ = 0;
   std::optional<std::uint64_t> last_token_;
-  std::int64_t tokens_taken_ = 0;  // and not yet written
+  std::int64_t tokens_taken_ = 0;            // and not yet written
+  std::vector<std::uint64_t> spare_tokens_;  // of a shared store, the lowest last
+  std::size_t tokens_at_once_ = 1;
   std::map<std::string, std::optional<ReconcilerHead>, std::less<>> heads_;
+  std::map<Uuid, std::optional<Repair>> repairs_;
   // At least as many as are running: those counted, and those started since.
   std::map<std::string, std::int64_t, std::less<>> running_;
-  std::map<std::string, bool, std::less<>> waiting_;  // true may have become false since
+  std::map<std::string, bool, std::less<>> waiting_;      // true may have become false since
+  std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
+  bool queued_ = false;  // something that another node might start at once
 };
 
 }  // namespace sideband

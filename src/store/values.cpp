@@ -65,7 +65,9 @@ void SqlTx::forget_reads() {
   values_.clear();
   heads_.clear();
   running_.clear();
+  repairs_.clear();
   waiting_.clear();
+  spaces_.clear();
 }
 
 Result<std::optional<IdempotentAnswer>> SqlTx::idempotent(const std::string& key) {

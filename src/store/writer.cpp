@@ -7,6 +7,8 @@
 namespace sideband {
 namespace {
 
+constexpr Duration kFirstPause = std::chrono::milliseconds(10);
+constexpr Duration kLongestPause = std::chrono::seconds(1);
 constexpr const char* kDepthHelp = "Functions that wait for the store's writer.";
 
 double seconds_since(MonoTime start, const Clock& clock) {
@@ -44,7 +46,7 @@ StoreWriter::StoreWriter(Connection& connection, WriterOptions options, const Cl
       clock_(clock),
       connection_(connection),
       instruments_(metrics),
-      runner_(connection),
+      runner_(connection, [this](int tries) { pause(tries); }),
       thread_("store-writer", [this] { loop(); }) {}
 
 StoreWriter::~StoreWriter() {
@@ -52,6 +54,7 @@ StoreWriter::~StoreWriter() {
     const MutexLock lock(mutex_);
     closed_ = true;
     changed_.notify_all();
+    closing_.notify_all();
   }
   thread_.join();
 }
@@ -127,6 +130,16 @@ void StoreWriter::run_group() {
   instruments_.seconds.observe(seconds_since(start, clock_));
   note_health(results);
   answer(std::move(results));
+}
+
+// Up to 10 ms first, then four times as long, 1 s at most; by chance, so that nodes that got into
+// each other's way do not meet again. A store that closes does not wait.
+void StoreWriter::pause(int tries) {
+  const Duration most = std::min<Duration>(kFirstPause * (1 << (2 * (tries - 1))), kLongestPause);
+  const auto wait =
+      static_cast<std::int64_t>(static_cast<double>(most.count()) * (0.5 + random_.fraction() / 2));
+  const MutexLock lock(mutex_);
+  if (!closed_) closing_.wait_for(mutex_, Duration(wait));
 }
 
 // Gives each caller its result and keeps the jobs that did not run for the next group.

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "base/random.h"
 #include "base/thread.h"
 #include "store/group.h"
 
@@ -53,6 +54,7 @@ class StoreWriter {
   void take_group() SB_EXCLUDES(mutex_);
   void run_group();
   void answer(std::vector<Result<void>> results);
+  void pause(int tries) SB_EXCLUDES(mutex_);
   void note_health(const std::vector<Result<void>>& results) SB_EXCLUDES(mutex_);
 
   const WriterOptions options_;
@@ -60,10 +62,12 @@ class StoreWriter {
   Connection& connection_;
   Instruments instruments_;
   GroupRunner runner_;
+  SystemRandom random_;
   std::size_t last_group_ = 0;  // of the writer's thread
 
   mutable Mutex mutex_;
   CondVar changed_;
+  CondVar closing_;
   std::deque<StoreJob> control_ SB_GUARDED_BY(mutex_);
   std::deque<StoreJob> bulk_ SB_GUARDED_BY(mutex_);
   bool closed_ SB_GUARDED_BY(mutex_) = false;

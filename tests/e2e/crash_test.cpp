@@ -164,6 +164,26 @@ TEST_P(Crash, InsideAnUndoLeavesForeignChangesAlone) {
   }
 }
 
+// F-16: after the first attempt and four more nobody tries it again; the others go on.
+TEST_P(Crash, ThatComesBackEachTimeEndsWithAPerson) {
+  CrashWorld world(store(), "maxChanges: {count: 5}");
+  world.break_items({3});
+  for (int death = 1; death <= 5; ++death) {
+    ASSERT_NO_FATAL_FAILURE(die_at(world, "effect_begun", 1, [] {})) << death;
+  }
+  world.break_fleet({2});
+  ASSERT_NO_FATAL_FAILURE(world.daemon.start());
+  EXPECT_TRUE(until([&] { return world.resting(); })) << world.daemon.log();
+  const Json repair = world.daemon.repairs("items").at(0);
+  EXPECT_EQ(repair["state"], "needs_human") << repair.dump(1);
+  EXPECT_EQ(repair["note"], "its worker died 5 times at step 0; not tried again");
+  EXPECT_EQ(world.writes_to("item:3"), 0);
+  EXPECT_TRUE(until([&] { return world.daemon.repairs("fleet").size() == 1; }));
+  EXPECT_TRUE(until([&] { return world.resting(); })) << world.daemon.log();
+  EXPECT_EQ(world.daemon.repairs("fleet").at(0)["state"], "converged");
+  world.check_proof();
+}
+
 // Twenty kills at any time, each while new things break.
 TEST_P(Crash, AtRandomTimesLosesNothingAndDoublesNothing) {
   const auto seed = SystemRandom().next();

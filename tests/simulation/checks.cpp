@@ -153,7 +153,7 @@ void Checks::on_intent(const Leaf& leaf) {
   if (!again && !step.undo && !story.undo && paused(story.reconciler)) {
     violated("P-9", "a step began while paused, repair " + id);
   }
-  if (!again) check_rate(pair, id, step.to - step.from, leaf.text("ts"));
+  if (!again) check_rate(pair, id, step.to - step.from, leaf);
   if (!again && !step.undo) check_canary(pair, id, story, leaf);
 }
 
@@ -217,15 +217,19 @@ void Checks::check_max_changes(const Pair& pair, const std::string& id, const St
   }
 }
 
+// When the service judged it, which is a commit's time earlier than its record.
+MonoTime Checks::time_of(const Leaf& leaf) {
+  const auto parsed = parse_time(leaf.text("ts"));
+  return parsed.ok() ? MonoTime(*parsed - true_wall(MonoTime{})) : MonoTime{};
+}
+
 // P-9: an own token bucket, fed by what began.
 void Checks::check_rate(const Pair& pair, const std::string& id, std::int64_t changes,
-                        const std::string& ts) {
+                        const Leaf& intent) {
   const RateLimit& limit = pair.spec.gates.rate_limit;
-  const auto parsed = parse_time(ts);
-  if (limit.max_per_second == 0 || !clocks_right_ || !parsed.ok()) return;
+  if (limit.max_per_second == 0 || !clocks_right_) return;
   Bucket& bucket = buckets_[pair.reconciler];
-  // Judged by the time of the judgement, which is a commit's time earlier than its record.
-  const MonoTime now = std::max(bucket.at, MonoTime(*parsed - true_wall(MonoTime{})));
+  const MonoTime now = std::max(bucket.at, time_of(intent));
   const auto burst = static_cast<double>(limit.burst > 0 ? limit.burst : limit.max_per_second);
   if (!bucket.begun) bucket.level = burst;
   const double passed = bucket.begun ? static_cast<double>((now - bucket.at).count()) / 1e6 : 0;
@@ -244,15 +248,19 @@ void Checks::check_canary(const Pair& pair, const std::string& id, const Story& 
   const Cohort& first = canary.cohorts.front();
   const std::int64_t end =
       first.count > 0 ? first.count : (story.changes * first.percent + 999'999) / 1'000'000;
-  const std::int64_t from = intent.number("from");
-  if (from < end || end >= story.changes) return;
+  if (end >= story.changes) return;
   MonoTime last{};
   std::int64_t settled = 0;
+  std::int64_t position = 0;  // of each step in the plan; what a record tells is within its chunk
   for (const auto& [seq, step] : story.steps) {
-    if (step.undo || step.from >= end || step.outcomes == 0) continue;
+    if (step.undo || seq >= intent.number("step")) continue;
+    const bool first_cohort = position < end;
+    position += step.to - step.from;
+    if (!first_cohort || step.outcomes == 0) continue;
     settled += step.to - step.from;
     last = std::max(last, step.ended);
   }
+  if (position < end) return;
   if (settled < end) return violated("P-12", "went past its canary unsettled, repair " + id);
   if (scheduler_.now() - last < canary.hold) {
     violated("P-12", "did not hold its canary, repair " + id);
@@ -288,11 +296,11 @@ void Checks::on_state(const Leaf& leaf) {
     story.ended = scheduler_.now();
   }
   const Pair& pair = pairs_.at(story.reconciler);
-  // What moved while it was repaired is judged anew at once.
-  if (terminal(story.state) && story.state != "superseded") {
+  if (story.state == "validating") story.validating = time_of(leaf);
+  if (terminal(story.state)) {
+    // A key's rest begins between these two: at the end of the repair each is let go by itself.
     for (const auto& [key, at] : story.written) {
-      const bool moved = pair.desired->now(key) != pair.desired->at(key, story.decided);
-      if (!moved) rested_[story.reconciler][key] = scheduler_.now();
+      rested_[story.reconciler][key] = std::max(at, story.validating);
     }
   }
   if (story.state != "converged") return;

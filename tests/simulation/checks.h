@@ -39,6 +39,7 @@ struct Story {
   std::map<std::string, std::string> approved;  // by whom -> hash
   std::optional<MonoTime> approved_at;
   std::optional<MonoTime> started;
+  MonoTime validating;  // since when
   struct StepStory {
     int intents = 0;
     int outcomes = 0;
@@ -94,7 +95,8 @@ class Checks {
   void check_canary(const Pair& pair, const std::string& id, const Story& story,
                     const Leaf& intent);
   void check_rate(const Pair& pair, const std::string& id, std::int64_t changes,
-                  const std::string& ts);
+                  const Leaf& intent);
+  static MonoTime time_of(const Leaf& leaf);
   void check_lease(const std::string& id, Story& story, std::int64_t token);
   void check_concurrency();
   void read_leases();

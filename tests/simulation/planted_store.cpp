@@ -43,6 +43,9 @@ class PassOn : public StoreTx {
                                   std::int64_t limit) override {
     return tx_.steps(repair, from, limit);
   }
+  Result<std::vector<RangeLock>> locks(const Uuid& repair, std::int64_t limit) override {
+    return tx_.locks(repair, limit);
+  }
   Result<std::vector<Approval>> approvals(const Uuid& repair) override {
     return tx_.approvals(repair);
   }

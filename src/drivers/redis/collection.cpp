@@ -49,11 +49,10 @@ std::vector<std::string> keys_of(const redisReply& step, const KeyTemplate& keys
   return out;
 }
 
-// The same, some perhaps twice, behind `items`.
-void take_keys(const redisReply& step, const KeyTemplate& keys, std::vector<Item>& items) {
-  const redisReply& found = *step.element[1];
-  for (std::size_t i = 0; i < found.elements; ++i) {
-    auto id = keys.reverse(text_of(*found.element[i]));
+// The same of a step as texts, the cursor first; some perhaps twice, behind `items`.
+void take_keys(const RedisTexts& step, const KeyTemplate& keys, std::vector<Item>& items) {
+  for (std::size_t i = 1; i < step.size(); ++i) {
+    auto id = keys.reverse(step.at(i).value_or(""));
     if (id) items.push_back({std::move(*id), State::unknown("not asked for")});
   }
 }
@@ -154,17 +153,19 @@ Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
   ask_step(connection, options_.keys, page.cursor, count);
   SB_TRY(connection.flush(deadline));
   bool more = true;
+  RedisTexts step;
   for (int steps = 0; more; ++steps) {
-    SB_ASSIGN(const RedisReply step, receive_step(connection, deadline));
-    page.cursor = cursor_of(*step);
+    SB_TRY(connection.receive_texts(step, deadline));
+    if (step.size() == 0 || !step.at(0)) return step.odd("SCAN");
+    page.cursor = *step.at(0);
     page.last = page.cursor == "0";
-    const std::size_t found = page.items.size() + step->element[1]->elements;
+    const std::size_t found = page.items.size() + step.size() - 1;
     more = !page.last && steps < kMaxEmptySteps && found + count <= request.max_items;
     if (more) {
       ask_step(connection, options_.keys, page.cursor, count);
       SB_TRY(connection.flush(deadline));
     }
-    take_keys(*step, options_.keys, page.items);
+    take_keys(step, options_.keys, page.items);
   }
   return page;
 }

@@ -1,6 +1,7 @@
 #include "drivers/redis/connection.h"
 
 #include <tuple>
+#include <utility>
 
 namespace sideband {
 namespace {
@@ -74,13 +75,28 @@ Result<void> RedisConnection::flush(const Deadline& deadline) {
 }
 
 Result<RedisReply> RedisConnection::receive(const Deadline& deadline) {
+  SB_ASSIGN(void* reply, receive_object(deadline));
+  return RedisReply(static_cast<redisReply*>(reply));
+}
+
+Result<void> RedisConnection::receive_texts(RedisTexts& texts, const Deadline& deadline) {
+  auto* const functions = std::exchange(reader_->fn, RedisTexts::functions());
+  reader_->privdata = &texts;
+  texts.clear();
+  const auto got = receive_object(deadline);
+  reader_->fn = functions;
+  reader_->privdata = nullptr;
+  return got.ok() ? Result<void>() : got.error();
+}
+
+Result<void*> RedisConnection::receive_object(const Deadline& deadline) {
   for (;;) {
     void* reply = nullptr;
     if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
       return Error::corrupt("Redis sent bytes that are not its protocol: " +
                             std::string(reader_->errstr));
     }
-    if (reply != nullptr) return RedisReply(static_cast<redisReply*>(reply));
+    if (reply != nullptr) return reply;
     SB_ASSIGN(const std::size_t got, socket_.receive(in_.data(), in_.size(), deadline));
     if (redisReaderFeed(reader_.get(), in_.data(), got) != REDIS_OK) {
       return Error::corrupt("Redis sent a reply that does not fit into memory");

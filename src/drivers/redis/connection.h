@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "drivers/redis/resp.h"
+#include "drivers/redis/texts.h"
 #include "net/socket.h"
 
 namespace sideband {
@@ -39,6 +40,10 @@ class RedisConnection {
   // The next reply. Error replies of the server are replies, not errors.
   Result<RedisReply> receive(const Deadline& deadline);
 
+  // The same into `texts`, which is emptied first, for replies that are an array of texts: without
+  // an object for each of them.
+  Result<void> receive_texts(RedisTexts& texts, const Deadline& deadline);
+
   // One command and its reply.
   Result<RedisReply> call(const std::vector<std::string_view>& words, const Deadline& deadline);
 
@@ -56,6 +61,8 @@ class RedisConnection {
   Result<void> greet(const RedisEndpoint& endpoint, const Deadline& deadline);
   Result<void> select(std::int64_t db, const Deadline& deadline);
   Result<void> refuse_cluster(const Deadline& deadline);
+  // Reads until the reader has a whole reply; the reply belongs to the reader's functions.
+  Result<void*> receive_object(const Deadline& deadline);
 
   Socket socket_;
   std::unique_ptr<redisReader, FreeReader> reader_;

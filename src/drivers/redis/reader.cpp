@@ -3,11 +3,11 @@
 namespace sideband {
 namespace {
 
-// So many batches are on their way at once: enough to hide the network, few enough to bound memory.
-constexpr std::size_t kWindow = 8;
+// So many batches are on their way at once: enough that the server always has one to work on while
+// we take the answers of another, few enough to bound memory.
+constexpr std::size_t kWindow = 4;
 
-State unknown_reply(const redisReply& reply) {
-  const std::string text(text_of(reply));
+State unknown_error(std::string_view text) {
   if (text.starts_with("WRONGTYPE")) return State::unknown("the key holds another type of value");
   return State::unknown(reply_error(text).message);
 }
@@ -19,7 +19,7 @@ State checked_size(State state, std::size_t max_size) {
 }
 
 State string_state(const redisReply& reply) {
-  if (is_error(reply)) return unknown_reply(reply);
+  if (is_error(reply)) return unknown_error(text_of(reply));
   return is_text(reply) ? State::of_bytes(std::string(text_of(reply))) : State::absent();
 }
 
@@ -71,6 +71,7 @@ class Reading {
   const Deadline& deadline_;
   std::vector<Item> items_;
   std::vector<std::size_t> nils_;
+  RedisTexts texts_;
 };
 
 void Reading::ask(std::size_t from, std::size_t to) {
@@ -92,12 +93,12 @@ void Reading::ask(std::size_t from, std::size_t to) {
 }
 
 Result<void> Reading::take_strings(std::size_t from, std::size_t to) {
-  SB_ASSIGN(const auto reply, connection_.receive(deadline_));
-  if (!is_array(*reply) || reply->elements != to - from) return odd_reply(*reply, "MGET");
+  SB_TRY(connection_.receive_texts(texts_, deadline_));
+  if (texts_.size() != to - from) return texts_.odd("MGET");
   for (std::size_t i = from; i < to; ++i) {
-    const redisReply& value = *reply->element[i - from];
-    if (is_nil(value)) nils_.push_back(i);
-    push(i, string_state(value));
+    const auto text = texts_.at(i - from);
+    if (!text) nils_.push_back(i);
+    push(i, text ? State::of_bytes(std::string(*text)) : State::absent());
   }
   return {};
 }
@@ -106,7 +107,7 @@ Result<void> Reading::take_hashes(std::size_t from, std::size_t to) {
   for (std::size_t i = from; i < to; ++i) {
     SB_ASSIGN(const auto reply, connection_.receive(deadline_));
     if (is_error(*reply)) {
-      push(i, unknown_reply(*reply));
+      push(i, unknown_error(text_of(*reply)));
     } else if (context_.owned.empty()) {
       push(i, whole_hash_state(*reply));
     } else {
@@ -137,19 +138,21 @@ Result<void> Reading::look_again_at_nils() {
 }
 
 Result<void> Reading::run(BatchSizer& sizer) {
-  for (std::size_t start = 0; start < keys_.size();) {
-    const std::size_t batch = context_.gentle ? BatchSizer::kLeast : sizer.size();
-    const std::size_t window = context_.gentle ? 1 : kWindow;
-    const std::size_t end = std::min(keys_.size(), start + batch * window);
-    for (std::size_t at = start; at < end; at += batch) ask(at, std::min(end, at + batch));
-    const MonoTime sent = deadline_.clock().mono();
-    SB_TRY(connection_.flush(deadline_));
-    for (std::size_t at = start; at < end; at += batch) {
-      SB_TRY(take_answers(at, std::min(end, at + batch)));
+  const std::size_t batch = context_.gentle ? BatchSizer::kLeast : sizer.size();
+  const std::size_t window = context_.gentle ? 1 : kWindow;
+  const auto end_of = [&](std::size_t from) { return std::min(keys_.size(), from + batch); };
+  const MonoTime start = deadline_.clock().mono();
+  std::size_t asked = 0;
+  for (std::size_t taken = 0; taken < keys_.size(); taken = end_of(taken)) {
+    for (; asked < std::min(keys_.size(), taken + batch * window); asked = end_of(asked)) {
+      ask(asked, end_of(asked));
+      SB_TRY(connection_.flush(deadline_));
     }
-    if (!context_.gentle)
-      sizer.record(end - start, deadline_.clock().mono() - sent - connection_.round_trip());
-    start = end;
+    SB_TRY(take_answers(taken, end_of(taken)));
+  }
+  if (!context_.gentle && !keys_.empty()) {
+    const Duration took = deadline_.clock().mono() - start;
+    sizer.record(keys_.size(), took - connection_.round_trip());
   }
   return look_again_at_nils();
 }

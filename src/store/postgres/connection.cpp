@@ -3,12 +3,15 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 namespace sideband {
 namespace {
 
-constexpr Oid kInt8 = 20, kBytea = 17;
+constexpr Oid kInt8 = 20, kBytea = 17, kByteaList = 1001;
+// Answers that may wait to be read: well below what the sockets between us and the server hold.
+constexpr std::size_t kMostSent = 256;
 
 std::int64_t big_endian(const char* bytes, int size) {
   std::uint64_t value = size > 0 && (bytes[0] & 0x80) != 0 ? ~std::uint64_t{0} : 0;
@@ -45,7 +48,7 @@ struct Bound {
       const char* bytes = param.bytes.data() == nullptr ? "" : param.bytes.data();
       values.push_back(integer ? integers[at].data() : bytes);
       lengths.push_back(integer ? 8 : static_cast<int>(param.bytes.size()));
-      types.push_back(integer ? kInt8 : kBytea);
+      types.push_back(integer ? kInt8 : param.kind == Param::Kind::kList ? kByteaList : kBytea);
     }
     formats.assign(values.size(), 1);
   }
@@ -66,12 +69,43 @@ std::string with_locks(std::string sql) {
   return sql;
 }
 
+bool is_good(const PGresult* answer) {
+  const ExecStatusType status = PQresultStatus(answer);
+  return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+std::int64_t rows_of(PGresult* answer) {
+  const char* const text = PQcmdTuples(answer);
+  std::int64_t count = 0;
+  std::from_chars(text, text + std::strlen(text), count);
+  return count;
+}
+
 std::string_view field(const PGresult* answer, int code) {
   const char* text = answer == nullptr ? nullptr : PQresultErrorField(answer, code);
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
+// Four bytes, high byte first.
+void add_word(std::string& out, std::size_t value) {
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) out += static_cast<char>(value >> shift);
+}
+
 }  // namespace
+
+std::string byte_list(const std::vector<std::string>& values) {
+  std::string list;
+  // One dimension, no nulls, of bytea, so many, counted from 1.
+  for (const std::size_t word :
+       {std::size_t{1}, std::size_t{0}, std::size_t{kBytea}, values.size(), std::size_t{1}}) {
+    add_word(list, word);
+  }
+  for (const std::string& value : values) {
+    add_word(list, value.size());
+    list += value;
+  }
+  return list;
+}
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(std::string where,
                                                                      bool writes) {
@@ -82,35 +116,149 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(std::string
 
 Result<void> PostgresConnection::connect() {
   statements_.clear();
-  link_.reset(PQconnectdb(where_.c_str()));
+  sent_.clear();
+  pipelined_ = open_ = syncing_ = false;
+  proven_ = known_.size() == 0;
+  link_ = open_link(where_);
   if (PQstatus(link_.get()) != CONNECTION_OK) return failed(nullptr, "connecting");
-  return script("SET client_min_messages = warning; SET application_name = 'sideband'");
+  return script("SET client_min_messages = warning");
 }
 
+// The known tree with the server's leaves up to `size` appended, hashed anew from their bytes.
+Result<CompactRange> PostgresConnection::known_tree_up_to(std::uint64_t size) {
+  CompactRange tree = known_;
+  while (tree.size() < size) {
+    const std::uint64_t before = tree.size();
+    SB_TRY(query("SELECT record FROM leaves WHERE idx >= $1 AND idx < $2 ORDER BY idx LIMIT 1000",
+                 {before, size}, [&](const Row& row) { tree.append(leaf_hash(row.bytes(0))); }));
+    if (tree.size() == before) return fork("audit leaf " + std::to_string(before) + " is missing");
+  }
+  return tree;
+}
+
+Result<void> PostgresConnection::grow_from(const CompactRange& stored) {
+  if (stored.size() < known_.size()) {
+    return fork("the database has " + std::to_string(stored.size()) + " audit leaves, but " +
+                std::to_string(known_.size()) + " were committed");
+  }
+  if (proven_) return {};
+  SB_ASSIGN(const CompactRange tree, known_tree_up_to(stored.size()));
+  if (tree.root() != stored.root()) return fork("its audit leaves are not those committed before");
+  proven_ = true;
+  return {};
+}
+
+Error PostgresConnection::fork(const std::string& why) {
+  failure_ = Failure::kFatal;
+  forked_ = Error::corrupt(
+      "LOG_FORKED: " + why +
+      "; this database is older than or different from the one before. Bring that one back "
+      "(promote the server that has it) and restart this node, or, if what is missing is lost for "
+      "good, stop all nodes, remove the anchor in each state folder and start with --trust-store");
+  forked_->retry = Retry::kPerson;
+  return *forked_;
+}
+
+// The name of the statement, prepared when it is needed first.
 Result<const char*> PostgresConnection::prepared(Sql sql, Params params) {
   const auto known = statements_.find(sql.text());
   if (known != statements_.end()) return known->second.c_str();
   const Bound bound(params);
-  const std::string name = "s" + std::to_string(statements_.size());
+  const std::string name = "s" + std::to_string(++names_);
   const std::string text = writes_ ? with_locks(sql.text()) : sql.text();
-  const Answer answer(PQprepare(link_.get(), name.c_str(), text.c_str(),
-                                static_cast<int>(params.size()), bound.types.data()),
-                      &PQclear);
-  if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return failed(answer.get(), sql.text());
+  const int count = static_cast<int>(params.size());
+  if (pipelined_) {
+    if (PQsendPrepare(link_.get(), name.c_str(), text.c_str(), count, bound.types.data()) != 1) {
+      return failed(nullptr, sql.text());
+    }
+    sent_.push_back({sql.text(), true});
+  } else {
+    const Answer answer(
+        PQprepare(link_.get(), name.c_str(), text.c_str(), count, bound.types.data()), &PQclear);
+    if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return failed(answer.get(), sql.text());
+  }
   return statements_.emplace(sql.text(), name).first->second.c_str();
 }
 
-Result<PostgresConnection::Answer> PostgresConnection::run(Sql sql, Params params) {
+Result<PostgresConnection::Answer> PostgresConnection::run_plain(Sql sql, Params params) {
   SB_ASSIGN(const char* const name, prepared(sql, params));
   const Bound bound(params);
   Answer answer(PQexecPrepared(link_.get(), name, static_cast<int>(params.size()),
                                bound.values.data(), bound.lengths.data(), bound.formats.data(), 1),
                 &PQclear);
-  const ExecStatusType status = PQresultStatus(answer.get());
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-    return failed(answer.get(), sql.text());
-  }
+  if (!is_good(answer.get())) return failed(answer.get(), sql.text());
   return answer;
+}
+
+Result<void> PostgresConnection::send(Sql sql, Params params, std::function<Error()> missed) {
+  if (sent_.size() >= kMostSent) SB_TRY(drain());
+  SB_ASSIGN(const char* const name, prepared(sql, params));
+  const Bound bound(params);
+  const int done =
+      PQsendQueryPrepared(link_.get(), name, static_cast<int>(params.size()), bound.values.data(),
+                          bound.lengths.data(), bound.formats.data(), 1);
+  if (done != 1) return failed(nullptr, sql.text());
+  sent_.push_back({sql.text(), false, std::move(missed)});
+  return {};
+}
+
+Result<void> PostgresConnection::send_text(const char* text) {
+  const int done = PQsendQueryParams(link_.get(), text, 0, nullptr, nullptr, nullptr, nullptr, 1);
+  if (done != 1) return failed(nullptr, text);
+  sent_.push_back({text, false, {}});
+  return {};
+}
+
+Result<PostgresConnection::Answer> PostgresConnection::take_answer(const Sent& sent,
+                                                                   std::optional<Error>& missed) {
+  Answer answer(PQgetResult(link_.get()), &PQclear);
+  if (!is_good(answer.get())) return failed(answer.get(), sent.text);
+  const Answer end(PQgetResult(link_.get()), &PQclear);  // null: between two answers
+  if (sent.missed && rows_of(answer.get()) != 1 && !missed) missed = sent.missed();
+  return answer;
+}
+
+Result<PostgresConnection::Answer> PostgresConnection::drain() {
+  Answer last(nullptr, &PQclear);
+  std::optional<Error> missed;
+  if (!sent_.empty() && !syncing_) PQsendFlushRequest(link_.get());
+  PQflush(link_.get());
+  while (!sent_.empty()) {
+    auto answer = take_answer(sent_.front(), missed);
+    if (!answer.ok()) {
+      synchronise();
+      return answer.error();
+    }
+    sent_.pop_front();
+    last = std::move(*answer);
+  }
+  if (!missed) return last;
+  failure_ = Failure::kStatement;
+  return *missed;
+}
+
+void PostgresConnection::synchronise() {
+  for (const Sent& sent : sent_) {
+    if (sent.prepares) statements_.erase(sent.text);
+  }
+  sent_.clear();
+  if (!std::exchange(syncing_, false) && PQpipelineSync(link_.get()) != 1) return;
+  while (PQstatus(link_.get()) == CONNECTION_OK) {
+    const Answer answer(PQgetResult(link_.get()), &PQclear);
+    if (PQresultStatus(answer.get()) == PGRES_PIPELINE_SYNC) return;
+  }
+}
+
+void PostgresConnection::leave_pipeline() {
+  if (!std::exchange(pipelined_, false)) return;
+  synchronise();
+  PQexitPipelineMode(link_.get());
+}
+
+Result<PostgresConnection::Answer> PostgresConnection::run(Sql sql, Params params) {
+  if (!pipelined_) return run_plain(sql, params);
+  SB_TRY(send(sql, params, {}));
+  return drain();
 }
 
 Result<void> PostgresConnection::run_query(Sql sql, Params params, void* context, EachRow each) {
@@ -121,63 +269,125 @@ Result<void> PostgresConnection::run_query(Sql sql, Params params, void* context
 
 Result<std::int64_t> PostgresConnection::execute(Sql sql, Params params) {
   SB_ASSIGN(const Answer answer, run(sql, params));
-  const char* text = PQcmdTuples(answer.get());
-  std::int64_t count = 0;
-  std::from_chars(text, text + std::strlen(text), count);
+  const std::int64_t count = rows_of(answer.get());
   changes_ += static_cast<std::uint64_t>(count);
   return count;
 }
 
+Result<void> PostgresConnection::post(Sql sql, Params params) {
+  if (!pipelined_ || careful_) return Connection::post(sql, params);
+  ++changes_;
+  return send(sql, params, {});
+}
+
+Result<void> PostgresConnection::post_one(Sql sql, Params params,
+                                          const std::function<Error()>& missed) {
+  if (!pipelined_ || careful_) return Connection::post_one(sql, params, missed);
+  ++changes_;
+  return send(sql, params, missed);
+}
+
+Result<void> PostgresConnection::flush() {
+  if (!pipelined_) return {};
+  SB_TRY(drain());
+  return {};
+}
+
+Result<void> PostgresConnection::append_leaves(std::uint64_t first,
+                                               const std::vector<std::string>& records) {
+  const std::string list = byte_list(records);
+  return post(
+      "INSERT INTO leaves (idx, record) SELECT $1 + n - 1, record"
+      " FROM unnest($2) WITH ORDINALITY AS given(record, n)",
+      {first, Param::list(list)});
+}
+
 Result<void> PostgresConnection::script(const char* text) {
+  if (pipelined_) {
+    SB_TRY(flush());
+    leave_pipeline();
+  }
   const Answer answer(PQexec(link_.get(), text), &PQclear);
-  const ExecStatusType status = PQresultStatus(answer.get());
-  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return {};
-  return failed(answer.get(), text);
+  return is_good(answer.get()) ? Result<void>() : Result<void>(failed(answer.get(), text));
 }
 
 Result<void> PostgresConnection::begin(bool writes) {
+  grown_.reset();
+  careful_ = false;
+  if (forked_) {
+    failure_ = Failure::kFatal;
+    return *forked_;
+  }
   if (PQstatus(link_.get()) != CONNECTION_OK) SB_TRY(connect());
-  return script(writes ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-                       : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  if (PQenterPipelineMode(link_.get()) != 1) return failed(nullptr, "entering pipeline mode");
+  pipelined_ = open_ = true;
+  return send_text(writes ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+                          : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
 Result<void> PostgresConnection::commit() {
-  const Answer answer(PQexec(link_.get(), "COMMIT"), &PQclear);
-  if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) {
-    Error error = failed(answer.get(), "COMMIT");
+  Result<Answer> answer = [this]() -> Result<Answer> {
+    if (!pipelined_) {
+      Answer plain(PQexec(link_.get(), "COMMIT"), &PQclear);
+      if (!is_good(plain.get())) return failed(plain.get(), "COMMIT");
+      return plain;
+    }
+    SB_TRY(send_text("COMMIT"));
+    syncing_ = PQpipelineSync(link_.get()) == 1;
+    return drain();
+  }();
+  if (!answer.ok()) {
+    Error error = answer.error();
     if (failure_ == Failure::kLost) error.effect = Effect::kMaybe;
     return error;
   }
-  if (std::strcmp(PQcmdStatus(answer.get()), "COMMIT") == 0) return {};
+  leave_pipeline();
+  open_ = false;
+  if (std::strcmp(PQcmdStatus(answer->get()), "COMMIT") == 0) {
+    if (grown_) known_ = *std::exchange(grown_, std::nullopt);
+    return {};
+  }
   failure_ = Failure::kStatement;
   return Error::internal("PostgreSQL rolled back instead of committing");
 }
 
 void PostgresConnection::rollback() {
-  if (!in_transaction()) return;
+  if (!std::exchange(open_, false)) return;
+  leave_pipeline();
   const Answer answer(PQexec(link_.get(), "ROLLBACK"), &PQclear);
 }
 
 bool PostgresConnection::in_transaction() {
-  return PQtransactionStatus(link_.get()) == PQTRANS_INTRANS ||
-         PQtransactionStatus(link_.get()) == PQTRANS_INERROR;
+  return open_ && PQstatus(link_.get()) == CONNECTION_OK;
 }
 
 Result<void> PostgresConnection::savepoint() {
-  return script("SAVEPOINT fn");
+  careful_ = true;
+  SB_TRY(send_text("SAVEPOINT fn"));
+  return flush();
 }
 
 Result<void> PostgresConnection::end_savepoint(bool keep) {
-  return script(keep ? "RELEASE fn" : "ROLLBACK TO fn; RELEASE fn");
+  if (!keep) SB_TRY(send_text("ROLLBACK TO fn"));
+  SB_TRY(send_text("RELEASE fn"));
+  return flush();
 }
 
 Error PostgresConnection::failed(const PGresult* answer, const char* doing) {
-  std::string message = std::string("PostgreSQL: ") + PQerrorMessage(link_.get());
+  const char* const said = answer == nullptr ? "" : PQresultErrorMessage(answer);
+  std::string message =
+      std::string("PostgreSQL: ") + (*said == '\0' ? PQerrorMessage(link_.get()) : said);
   while (message.ends_with('\n')) message.pop_back();
   message += std::string(", ") + doing;
   const std::string_view state = field(answer, PG_DIAG_SQLSTATE);
   if (PQstatus(link_.get()) != CONNECTION_OK || state.starts_with("57P")) {
     failure_ = Failure::kLost;
+    return Error::unavailable(message);
+  }
+  // Demoted under us: only a new connection finds the primary.
+  if (state == "25006") {
+    failure_ = Failure::kLost;
+    link_.reset();
     return Error::unavailable(message);
   }
   // A name that was read as absent got there first from another node (SqlTx::put_value).

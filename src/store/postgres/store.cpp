@@ -2,6 +2,7 @@
 #include "store/migrate.h"
 #include "store/open.h"
 #include "store/postgres/connection.h"
+#include "store/postgres/listener.h"
 #include "store/postgres/schema.h"
 #include "store/reader_pool.h"
 
@@ -10,9 +11,10 @@ namespace {
 
 class PostgresStore final : public Store {
  public:
-  PostgresStore(std::unique_ptr<PostgresConnection> writing,
+  PostgresStore(std::string where, std::unique_ptr<PostgresConnection> writing,
                 std::vector<std::unique_ptr<Connection>> readers, const StoreOptions& options)
-      : writing_(std::move(writing)),
+      : where_(std::move(where)),
+        writing_(std::move(writing)),
         readers_(std::move(readers)),
         writer_(*writing_, options.writer, options.clock, options.metrics) {}
 
@@ -21,6 +23,10 @@ class PostgresStore final : public Store {
   }
   Result<void> read(const StoreReadFn& fn) override { return readers_.read(fn); }
   Result<void> health() override { return writer_.health(); }
+  void on_work(std::function<void()> heard) override {
+    listener_.reset();
+    if (heard) listener_ = std::make_unique<PostgresListener>(where_, std::move(heard));
+  }
 
   // The server's clock is the one authority for the leases of all nodes.
   Result<std::int64_t> lease_clock() override {
@@ -33,9 +39,11 @@ class PostgresStore final : public Store {
   }
 
  private:
+  const std::string where_;
   std::unique_ptr<PostgresConnection> writing_;
   ReaderPool readers_;
   StoreWriter writer_;
+  std::unique_ptr<PostgresListener> listener_;
 };
 
 // The lock only spares nodes that start together an error; the migrations table decides.
@@ -50,6 +58,14 @@ Result<void> prepare(Connection& connection, const PostgresOptions& postgres, Wa
 
 }  // namespace
 
+Result<MigrationPlan> plan_postgres_store(const std::string& connection) {
+  SB_ASSIGN(const auto reading, PostgresConnection::open(connection, false));
+  bool exists = false;
+  SB_TRY(reading->query("SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass('migrations')",
+                        {}, [&](const Row&) { exists = true; }));
+  return plan_migrations(*reading, exists, postgres_migrations());
+}
+
 Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& postgres,
                                                    const StoreOptions& options) {
   SB_ASSIGN(auto writing, PostgresConnection::open(postgres.connection, true));
@@ -59,8 +75,8 @@ Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& postgr
     SB_ASSIGN(auto reader, PostgresConnection::open(postgres.connection, false));
     readers.push_back(std::move(reader));
   }
-  return std::unique_ptr<Store>(
-      std::make_unique<PostgresStore>(std::move(writing), std::move(readers), options));
+  return std::unique_ptr<Store>(std::make_unique<PostgresStore>(
+      postgres.connection, std::move(writing), std::move(readers), options));
 }
 
 }  // namespace sideband

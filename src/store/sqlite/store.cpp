@@ -131,6 +131,20 @@ Result<std::vector<std::unique_ptr<Connection>>> open_readers(SqliteConnectionOp
 
 }  // namespace
 
+Result<MigrationPlan> plan_sqlite_store(const std::string& folder) {
+  SqliteConnectionOptions options{folder + "/sideband.db", "", false, stop_process};
+  if (::access(options.path.c_str(), F_OK) != 0) {
+    return MigrationPlan{0,
+                         sqlite_migrations().back().version,
+                         {sqlite_migrations().begin(), sqlite_migrations().end()}};
+  }
+  SB_ASSIGN(const auto connection, SqliteConnection::open(options));
+  bool exists = false;
+  SB_TRY(connection->query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'", {},
+                           [&](const Row&) { exists = true; }));
+  return plan_migrations(*connection, exists, sqlite_migrations());
+}
+
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& sqlite,
                                                  const StoreOptions& options) {
   SB_TRY(prepare_folder(sqlite.folder));

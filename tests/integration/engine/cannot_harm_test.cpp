@@ -1,5 +1,6 @@
 // What must not happen: each test is one way in which a repair tool does harm.
 #include "engine_fixture.h"
+#include "support/until.h"
 
 namespace sideband {
 namespace {
@@ -61,6 +62,64 @@ TEST_F(EngineTest, AppliedPlanIsNotRepairedTwiceByTheNextScan) {
   EXPECT_EQ(resting(held.id).state, RepairState::kConverged);
   EXPECT_EQ(actual_.writes(), 2);
   EXPECT_TRUE(drifts().empty());
+}
+
+// The same drift under a new configuration is not the repetition that it looks like: the plan that
+// is held is of the old one, and nobody could apply it.
+TEST_F(EngineTest, HeldPlanIsMadeAnewAfterAReload) {
+  fill(4);
+  spec_.gates.max_changes = {1, 0, std::chrono::hours(1)};
+  start();
+  actual_.set("k00", "drifted");
+  actual_.set("k01", "drifted");
+  const Plan old = observe().sealed.plan;
+  spec_.version = "v2";
+  engine_->reload(std::make_shared<Settings>(settings_));
+  EXPECT_FALSE(engine_->commands().apply_plan(old.id, "kim", {"maxChanges"}).ok());
+  const CycleReply reply = observe();
+  EXPECT_FALSE(reply.sealed.repeated);
+  const auto asked = engine_->commands().apply_plan(reply.sealed.plan.id, "kim", {"maxChanges"});
+  EXPECT_TRUE(asked.ok()) << asked.error().message;
+}
+
+// A repair that ended with a person rests; a person may let it be tried again.
+TEST_F(EngineTest, WhatRestsIsJudgedAnewWhenAPersonSaysSo) {
+  fill(4);
+  spec_.retry.limit = 0;
+  start();
+  actual_.set("k00", "drifted");
+  actual_.before_apply([]() -> Result<void> { return Error::unavailable("no route"); });
+  const Repair failed = observe_and_rest();
+  EXPECT_EQ(failed.state, RepairState::kNeedsHuman);
+  actual_.before_apply({});
+  EXPECT_FALSE(observe().sealed.has_repair) << "it rests";
+  const auto woken = engine_->commands().retry(failed.id, "kim", "the route is back");
+  ASSERT_TRUE(woken.ok()) << woken.error().message;
+  EXPECT_EQ(*woken, 1);
+  EXPECT_EQ(drifts().at(0).attempts, 0);
+  EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
+  EXPECT_EQ(engine_->commands().retry(failed.id, "kim", "again").value_or(-1), 0);
+}
+
+// Locks of a repair that waits can be freed; with another one's hands on the resources it waits on.
+TEST_F(EngineTest, ReleasedLocksAreAskedForAgain) {
+  fill(4);
+  spec_.retry.initial = spec_.retry.max = std::chrono::hours(1);
+  start();
+  actual_.set("k00", "drifted");
+  actual_.before_apply([]() -> Result<void> { return Error::unavailable("no route"); });
+  const Uuid id = observe().sealed.repair.id;
+  ASSERT_TRUE(until([&] { return engine_->commands().release_locks(id, "kim", "stuck").ok(); }));
+  std::vector<RangeLock> locks;
+  const auto look = [&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(locks, store.locks(Uuid(), 10));
+    return {};
+  };
+  ASSERT_TRUE(store_->read(look).ok());
+  EXPECT_TRUE(locks.empty());
+  const auto again = engine_->commands().release_locks(id, "kim", "stuck");
+  EXPECT_EQ(again.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(audit_kinds().back(), "unlock");
 }
 
 TEST_F(EngineTest, SourceChangedAfterTheDecision) {

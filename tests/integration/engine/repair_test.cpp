@@ -1,7 +1,10 @@
 // The main job, whole: observe, decide, execute, validate, converge.
 #include <gmock/gmock.h>
 
+#include <atomic>
+
 #include "engine_fixture.h"
+#include "support/until.h"
 
 namespace sideband {
 namespace {
@@ -32,8 +35,8 @@ TEST_F(EngineTest, WithATimeToSettleTheOutcomeIsRecordedBeforeTheLook) {
 // A validation that outlives the lease is neither taken over nor begun anew for ever.
 TEST_F(EngineTest, ValidationLongerThanTheLeaseComesToItsEnd) {
   fill(4);
-  lease_ = std::chrono::milliseconds(60);
-  spec_.validate.within = std::chrono::milliseconds(600);
+  lease_ = std::chrono::milliseconds(500);
+  spec_.validate.within = std::chrono::milliseconds(1500);
   start();
   actual_.set("k00", "drifted");
   actual_.after_apply([this]() -> Result<void> {
@@ -44,6 +47,29 @@ TEST_F(EngineTest, ValidationLongerThanTheLeaseComesToItsEnd) {
   EXPECT_EQ(repair.state, RepairState::kNeedsHuman);
   EXPECT_THAT(repair.note, ::testing::HasSubstr("validation failed"));
   EXPECT_THAT(audit_kinds(), ElementsAre("decide", "intent", "outcome", "state", "state"));
+}
+
+// What was read before the lease ran out is no ground to act on: others may have acted since.
+TEST_F(EngineTest, AReadThatOutlivesTheLeaseIsFollowedByNoAct) {
+  fill(4);
+  lease_ = std::chrono::seconds(1);
+  start();
+  actual_.set("k00", "drifted");
+  std::atomic<int> reads = 0;  // the first confirms the drift, the second judges it for the act
+  std::atomic<std::int64_t> writes_then = -1;
+  actual_.on_read([&]() -> Result<void> {
+    if (++reads == 2) let_pass(std::chrono::milliseconds(700));
+    if (reads == 3) writes_then = actual_.writes();
+    return {};
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
+  EXPECT_EQ(repair.attempt, 1);
+  EXPECT_EQ(writes_then, 0);
+  EXPECT_EQ(actual_.writes(), 1);
+  EXPECT_THAT(metrics_.text(), ::testing::ContainsRegex("sideband_leases_lapsed_total.* 1\n"));
+  EXPECT_THAT(audit_kinds(),
+              ElementsAre("decide", "intent", "state", "intent", "outcome", "state"));
 }
 
 TEST_F(EngineTest, CreatesWhatIsMissingAndLeavesExtrasAlone) {

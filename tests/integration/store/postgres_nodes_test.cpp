@@ -1,4 +1,4 @@
-// Two nodes on one PostgreSQL, and a server that goes away.
+// Two nodes on one PostgreSQL.
 #include <set>
 
 #include "base/metrics.h"
@@ -103,23 +103,6 @@ TEST_F(PostgresNodes, NoRepairIsClaimedTwice) {
   EXPECT_EQ(of_a.size(), static_cast<std::size_t>(kCount));
   EXPECT_EQ(ids.size(), of_a.size());
   EXPECT_EQ(tokens.size(), of_a.size());
-}
-
-TEST_F(PostgresNodes, ALostConnectionFailsOneGroupAndComesBack) {
-  auto store = open();
-  EXPECT_TRUE(store->run(Lane::kControl, count_up).ok());
-  server_->drop_connections();
-  const Result<void> lost = store->run(Lane::kControl, count_up);
-  EXPECT_EQ(lost.error().code, ErrorCode::kUnavailable);
-  EXPECT_TRUE(store->run(Lane::kControl, count_up).ok());
-  std::optional<std::string> value;
-  const auto read = [&](StoreReader& reader) -> Result<void> {
-    SB_ASSIGN(value, reader.value("counter"));
-    return {};
-  };
-  while (!store->read(read).ok()) continue;  // each lost reader connection fails once
-  EXPECT_EQ(value, "2");
-  EXPECT_GT(*store->lease_clock(), 1'600'000'000'000'000);
 }
 
 }  // namespace
