@@ -26,16 +26,30 @@ std::string list_text(const Document& object, const char* key) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-// What a step does, on one line: a command's words, else "key: value" pairs.
+// A map as "key=value, key=value", a list of words as the words.
+std::string value_text(const Document& value) {
+  if (value.kind == Document::Kind::kMap) {
+    std::vector<std::string> pairs;
+    for (const auto& [key, inner] : value.members) pairs.push_back(key + "=" + value_text(inner));
+    return fmt::format("{}", fmt::join(pairs, ", "));
+  }
+  std::string text = value.kind == Document::Kind::kString ? value.text : to_json(value);
+  for (char& c : text) c = c == '\n' ? ' ' : c;
+  return text;
+}
+
+// What a step does, on one line; where the item lies comes last.
 std::string does_text(const Document& does) {
   std::vector<std::string> parts;
+  const Document* collection = nullptr;
   for (const auto& [key, value] : does.members) {
-    const bool text = value.kind == Document::Kind::kString;
-    std::string shown = text ? value.text : to_json(value);
-    if (key == "collection" && value.members.empty()) continue;
-    for (char& c : shown) c = c == '\n' ? ' ' : c;
-    parts.push_back(key + ": " + shown);
+    if (key == "collection") {
+      collection = &value;
+    } else {
+      parts.push_back(key + ": " + value_text(value));
+    }
   }
+  if (collection != nullptr) parts.push_back("in " + value_text(*collection));
   return safe_text(fmt::format("{}", fmt::join(parts, "; ")), kMostText);
 }
 

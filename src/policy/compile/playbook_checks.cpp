@@ -20,6 +20,9 @@ using config::Field;
 using config::Fields;
 using config::FieldType;
 
+// A person has to read a dry run of it.
+constexpr std::size_t kMostSteps = 200;
+
 bool is_filled_in(const Field& field) {
   const bool many = field.type == FieldType::kList || field.type == FieldType::kMap;
   return !field.literal && (many ? field.item : field.type) == FieldType::kText;
@@ -341,6 +344,12 @@ void check_playbook(PlaybookSettings& playbook, const config::Node& node,
   if (list == nullptr || list->kind != config::NodeKind::kList) return;
   if (playbook.steps.empty()) {
     context.messages.error(list->span, "spec.steps", "a playbook needs a step");
+  }
+  if (playbook.steps.size() > kMostSteps) {
+    context.messages.error(list->span, "spec.steps",
+                           fmt::format("{} steps, more than {}; make several playbooks of it",
+                                       playbook.steps.size(), kMostSteps));
+    return;
   }
   StepChecks(playbook, node, context).run();
 }

@@ -215,6 +215,7 @@ Fields step_fields(const DriverFields* target, const DriverFields* item) {
       .table("change", &S::item, item_rows(item, false), "One item to set, where it is as found.")
       .table("check", &S::item, item_rows(item, true), "One item to look at.")
       .duration("wait", &S::wait, "Only time passes.")
+      .fallback("")
       .at_least(kMillisecond)
       .table("manual", &S::manual, manual_rows(), "A person does it, and confirms.");
   Fields fields = rows.fields();
