@@ -5,6 +5,7 @@
 
 namespace sideband {
 
+config::DriverFields exec_fields();
 config::DriverFields files_fields();
 config::DriverFields noop_fields();
 config::DriverFields postgres_fields();
