@@ -69,6 +69,7 @@ struct Field {
   std::int64_t minimum = 0;                   // of numbers, in the type's base unit
   bool single = false;                        // a kList that may be written as its only item
   bool scope = false;                         // driver options: says which things are touched
+  bool literal = false;                       // of an operation: no placeholder is filled in here
   std::string since = "0.1";
   std::function<void(const Reading&)> read = {};  // made by TableOf or option_rows
   std::function<void(void*)> absent = {};         // puts what stands when the key is absent

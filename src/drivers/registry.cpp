@@ -3,6 +3,7 @@
 #include "drivers/driver_fields.h"
 #include "drivers/exec/driver.h"
 #include "drivers/files/driver.h"
+#include "drivers/http/driver.h"
 #include "drivers/limited_operation.h"
 #include "drivers/noop/driver.h"
 #include "drivers/options.h"
@@ -15,6 +16,7 @@ namespace sideband {
 DriverRegistry::DriverRegistry(const DriverContext& context) : context_(context) {
   drivers_["exec"] = std::make_unique<ExecDriver>(context);
   drivers_["files"] = std::make_unique<FilesDriver>(context);
+  drivers_["http"] = std::make_unique<HttpDriver>(context);
   drivers_["noop"] = std::make_unique<NoopDriver>(context);
   drivers_["postgres"] = std::make_unique<PostgresDriver>(context);
   drivers_["redis"] = std::make_unique<RedisDriver>(context);

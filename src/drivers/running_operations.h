@@ -4,12 +4,13 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 
 namespace sideband {
 
-// Thread-safe. `end` is called with the mutex held, so it must be short and must not call back.
+// Thread-safe. `end` may still be called right after its Entry is gone, so it shares what it needs.
 class RunningOperations {
  public:
   using End = std::function<void()>;
@@ -34,12 +35,18 @@ class RunningOperations {
   };
 
   void stop(const std::string& key) SB_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    const auto [first, last] = running_.equal_range(key);
-    for (auto at = first; at != last; ++at) at->second();
+    for (const End& end : under_way(key)) end();
   }
 
  private:
+  std::vector<End> under_way(const std::string& key) SB_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    std::vector<End> out;
+    const auto [first, last] = running_.equal_range(key);
+    for (auto at = first; at != last; ++at) out.push_back(at->second);
+    return out;
+  }
+
   Mutex mutex_;
   std::multimap<std::string, End> running_ SB_GUARDED_BY(mutex_);
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include "drivers/judge.h"
 #include "drivers/operation_output.h"
@@ -132,9 +133,9 @@ Result<ChildCommand> ExecOperation::command_of(const ExecRequest& exec,
 Result<ChildEnd> ExecOperation::start(const ExecRequest& exec, const OperationRequest& request) {
   SB_ASSIGN(ChildCommand command, command_of(exec, request));
   command.grace = std::min(target_.grace, request.timeout / 5);
-  const StopSwitch stop;
-  const RunningOperations::Entry entry(running_, request.key, [&stop] { stop.press(); });
-  auto end = run_child(command, Deadline(clock_, request.timeout - command.grace), stop);
+  const auto stop = std::make_shared<const StopSwitch>();
+  const RunningOperations::Entry entry(running_, request.key, [stop] { stop->press(); });
+  auto end = run_child(command, Deadline(clock_, request.timeout - command.grace), *stop);
   if (!end) return end.error().in("target " + target_.name);
   end->out.text = redacted(std::move(end->out.text));
   end->err.text = redacted(std::move(end->err.text));
