@@ -3,6 +3,7 @@
 #include <charconv>
 #include <memory>
 
+#include "base/bytes.h"
 #include "base/jcs.h"
 #include "base/sha256.h"
 #include "drivers/judge.h"
