@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 
 #include "base/bytes.h"
@@ -128,8 +129,7 @@ Result<void> Exchange::pin() {
 curl_socket_t Exchange::open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& exchange = *static_cast<Exchange*>(self);
   const auto known = net_address(&address->addr);
-  exchange.refused_ = known ? exchange.refusal(*known)
-                            : "only IPv4 and IPv6 are spoken";
+  exchange.refused_ = known ? exchange.refusal(*known) : "only IPv4 and IPv6 are spoken";
   if (!exchange.refused_.empty()) return CURL_SOCKET_BAD;
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
@@ -257,11 +257,11 @@ bool is_plain_path(std::string_view text) {
   }
   for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
     const std::string_view code = text.substr(at + 1, 2);
-    if (!from_hex(code)) return false;
-    const char meant = from_hex(code).value().empty() ? '/' : from_hex(code).value()[0];
-    if (is_control(meant) || std::string_view("/.\\%").find(meant) != std::string_view::npos) {
-      return false;
-    }
+    unsigned meant = 0;
+    const auto [end, error] = std::from_chars(code.data(), code.data() + code.size(), meant, 16);
+    if (code.size() < 2 || error != std::errc() || end != code.data() + 2) return false;
+    if (meant < 0x20 || meant == 0x7f || meant == '/' || meant == '.') return false;
+    if (meant == '\\' || meant == '%') return false;
   }
   const std::string whole = std::string(text) + '/';
   return whole.find("/../") == std::string::npos && whole.find("/./") == std::string::npos;
@@ -280,18 +280,20 @@ std::string url_encoded(std::string_view text) {
 Result<HttpBase> parse_http_base(const std::string& text) {
   const std::unique_ptr<CURLU, FreeCurl> url(curl_url());
   constexpr unsigned kFlags = CURLU_PATH_AS_IS | CURLU_NON_SUPPORT_SCHEME;
-  if (text.find('@') != std::string::npos)
-    return Error::invalid("has a user, which has no place here");
+  // What curl would read as something else than people do.
+  if (text.find('@') != std::string::npos || text.find(":///") != std::string::npos) {
+    return Error::invalid("has a user, or no host");
+  }
   if (!is_header_value(text) || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), kFlags) != 0) {
     return Error::invalid("is no URL; write it like https://shop.internal:8443");
   }
   HttpBase out;
   const std::string scheme = part_of(url.get(), CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") return Error::invalid("must begin with https://");
-  for (const auto part :
-       {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+  for (const auto part : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT,
+                          CURLUPART_ZONEID}) {
     if (part_of(url.get(), part).empty()) continue;
-    return Error::invalid("has a user, a query or a fragment, which have no place here");
+    return Error::invalid("has a user, a zone, a query or a fragment, which have no place here");
   }
   out.tls = scheme == "https";
   out.host = part_of(url.get(), CURLUPART_HOST);
