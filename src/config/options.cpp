@@ -60,17 +60,6 @@ void read_list(const Reading& reading, const std::string& key, DriverOptions& op
   options[key] = fmt::format("{}", fmt::join(texts, "\n"));
 }
 
-void read_map(const Reading& reading, const std::string& key, DriverOptions& options) {
-  if (reading.node.kind != NodeKind::kMap) return report_kind(reading, "a map");
-  for (const Entry& entry : reading.node.entries) {
-    const std::string path = join_path(reading.path, entry.key);
-    const Reading item{reading.field, entry.value, path, reading.messages, reading.out};
-    if (const std::string* text = checked_text(item, reading.field.item)) {
-      options[key + "." + entry.key] = *text;
-    }
-  }
-}
-
 // {valueFrom: {env: NAME}} or {valueFrom: {file: PATH}}. A secret in the text is refused, and the
 // message does not repeat it.
 void read_secret(const Reading& reading, const std::string& key, DriverOptions& options) {
@@ -86,6 +75,21 @@ void read_secret(const Reading& reading, const std::string& key, DriverOptions& 
   reading.messages.error(reading.node.span, reading.path,
                          "a secret is named, never written here; use {valueFrom: {env: NAME}} or "
                          "{valueFrom: {file: PATH}}");
+}
+
+void read_map(const Reading& reading, const std::string& key, DriverOptions& options) {
+  if (reading.node.kind != NodeKind::kMap) return report_kind(reading, "a map");
+  for (const Entry& entry : reading.node.entries) {
+    const std::string path = join_path(reading.path, entry.key);
+    const Reading item{reading.field, entry.value, path, reading.messages, reading.out};
+    if (reading.field.item == FieldType::kSecret) {
+      read_secret(item, key + "." + entry.key, options);
+      continue;
+    }
+    if (const std::string* text = checked_text(item, reading.field.item)) {
+      options[key + "." + entry.key] = *text;
+    }
+  }
 }
 
 void read_value(const Reading& reading, const std::string& key, DriverOptions& options) {

@@ -5,7 +5,9 @@
 
 namespace sideband {
 
+config::DriverFields exec_fields();
 config::DriverFields files_fields();
+config::DriverFields http_fields();
 config::DriverFields noop_fields();
 config::DriverFields postgres_fields();
 config::DriverFields redis_fields();

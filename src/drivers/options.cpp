@@ -62,4 +62,16 @@ std::vector<std::string> OptionReader::lines(const std::string& name) const {
   return out;
 }
 
+std::vector<std::string> OptionReader::items(const std::string& name) const {
+  std::vector<std::string> out;
+  if (!has(name)) return out;
+  const std::string& text = options_.at(name);
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    out.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return out;
+}
+
 }  // namespace sideband

@@ -27,6 +27,9 @@ class OptionReader {
   // One entry for each line; empty when the option is missing.
   [[nodiscard]] std::vector<std::string> lines(const std::string& name) const;
 
+  // The same for lists whose items may be empty: one entry for each line, empty ones too.
+  [[nodiscard]] std::vector<std::string> items(const std::string& name) const;
+
   // An error about this option, for checks that only the driver can make.
   [[nodiscard]] Error wrong(const std::string& name, const std::string& why) const;
 

@@ -1,7 +1,10 @@
 #include "drivers/registry.h"
 
 #include "drivers/driver_fields.h"
+#include "drivers/exec/driver.h"
 #include "drivers/files/driver.h"
+#include "drivers/http/driver.h"
+#include "drivers/limited_operation.h"
 #include "drivers/noop/driver.h"
 #include "drivers/options.h"
 #include "drivers/postgres/driver.h"
@@ -11,7 +14,9 @@
 namespace sideband {
 
 DriverRegistry::DriverRegistry(const DriverContext& context) : context_(context) {
+  drivers_["exec"] = std::make_unique<ExecDriver>(context);
   drivers_["files"] = std::make_unique<FilesDriver>(context);
+  drivers_["http"] = std::make_unique<HttpDriver>(context);
   drivers_["noop"] = std::make_unique<NoopDriver>(context);
   drivers_["postgres"] = std::make_unique<PostgresDriver>(context);
   drivers_["redis"] = std::make_unique<RedisDriver>(context);
@@ -63,7 +68,9 @@ Result<GrantReport> DriverRegistry::grants(const TargetSettings& target,
 
 Result<std::unique_ptr<Operation>> DriverRegistry::operation(const TargetSettings& target) {
   SB_ASSIGN(Driver * driver, driver_of(target));
-  return driver->operation(target);
+  SB_ASSIGN(auto inner, driver->operation(target));
+  return std::unique_ptr<Operation>(
+      std::make_unique<LimitedOperation>(std::move(inner), limiter_of(target), context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target,
@@ -74,7 +81,8 @@ Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target
 }
 
 std::vector<config::DriverFields> all_driver_fields() {
-  return {files_fields(), noop_fields(), postgres_fields(), redis_fields(), sqlite_fields()};
+  return {exec_fields(),     files_fields(), noop_fields(),
+          postgres_fields(), redis_fields(), sqlite_fields()};
 }
 
 }  // namespace sideband

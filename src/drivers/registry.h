@@ -31,7 +31,7 @@ class DriverRegistry {
   // As Driver::grants.
   Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
                              Role role, const GrantNeeds& needs);
-  // As Driver::operation.
+  // As Driver::operation, kept to its target's limits.
   Result<std::unique_ptr<Operation>> operation(const TargetSettings& target);
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role);

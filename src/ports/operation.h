@@ -34,7 +34,9 @@ struct OperationRequest {
   std::string step;         // its name in the playbook
   std::string key;          // idempotency key: the same for every attempt of one step of one repair
   std::uint64_t token = 0;  // fencing token; rises with every claim
-  // What is to be done, by the driver's table `operation`, with every placeholder filled in.
+  // What is to be done, by the driver's table `operation`, with every placeholder filled in. Lists
+  // are joined by line feeds, so whoever fills in refuses values that hold one: a value could
+  // become another argument of a command. Options that the table calls literal are as written.
   DriverOptions options;
   // How to look and how to take back, by the same table; empty where configuration says nothing.
   DriverOptions look;

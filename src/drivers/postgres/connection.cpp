@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <array>
+#include <charconv>
 #include <cstring>
 
 namespace sideband {
@@ -96,6 +97,13 @@ std::int64_t PgAnswer::integer(int row, int column) const {
   for (const char c : value(row, column).bytes)
     number = number << 8U | static_cast<unsigned char>(c);
   return static_cast<std::int64_t>(number);
+}
+
+std::int64_t PgAnswer::touched() const {
+  const std::string_view tuples = PQcmdTuples(result_.get());
+  std::int64_t count = 0;
+  std::from_chars(tuples.data(), tuples.data() + tuples.size(), count);
+  return count;
 }
 
 Result<std::unique_ptr<PgConnection>> PgConnection::open(const PgEndpoint& endpoint,
@@ -201,10 +209,12 @@ Result<PgAnswer> PgConnection::finish(const Deadline& deadline, std::string_view
 }
 
 Result<PgAnswer> PgConnection::run(const std::string& sql, const PgParams& params,
-                                   const Deadline& deadline, std::string_view privileges) {
+                                   const Deadline& deadline, std::string_view privileges,
+                                   PgFormat format) {
   if (deadline.passed()) return Error::timeout("no time left for PostgreSQL", Effect::kNone);
-  const int sent = PQsendQueryParams(link_.get(), sql.c_str(), params.count(), params.types(),
-                                     params.values(), params.lengths(), params.formats(), 1);
+  const int sent =
+      PQsendQueryParams(link_.get(), sql.c_str(), params.count(), params.types(), params.values(),
+                        params.lengths(), params.formats(), static_cast<int>(format));
   if (sent == 0) return lost();
   return finish(deadline, privileges);
 }
@@ -277,6 +287,14 @@ Result<void> PgConnection::commit(const Deadline& deadline) {
 void PgConnection::rollback(const Deadline& deadline) {
   if (broken_ || PQtransactionStatus(link_.get()) == PQTRANS_IDLE) return;
   if (!script("ROLLBACK", deadline)) broken_ = true;
+}
+
+std::function<void()> PgConnection::canceller() const {
+  const std::shared_ptr<PGcancel> cancel(PQgetCancel(link_.get()), &PQfreeCancel);
+  return [cancel] {
+    char why[256];
+    if (cancel != nullptr) PQcancel(cancel.get(), why, sizeof why);
+  };
 }
 
 bool PgConnection::fit() const {

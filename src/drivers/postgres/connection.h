@@ -22,7 +22,7 @@ struct PgValue {
   bool null = false;
 };
 
-// The rows of one statement, values in binary.
+// The rows of one statement, values in binary unless asked for otherwise.
 class PgAnswer {
  public:
   PgAnswer() = default;
@@ -40,6 +40,8 @@ class PgAnswer {
   // The table that a column is of, and its number there; 0 where it is computed.
   [[nodiscard]] Oid table(int column) const { return PQftable(result_.get(), column); }
   [[nodiscard]] int table_column(int column) const { return PQftablecol(result_.get(), column); }
+  // How many rows the statement changed or answered.
+  [[nodiscard]] std::int64_t touched() const;
   [[nodiscard]] PGresult* get() const { return result_.get(); }
 
  private:
@@ -51,6 +53,9 @@ class PgAnswer {
 
 // What a connection is for: statements, or commands of replication, which know no parameters.
 enum class PgUse : std::uint8_t { kStatements, kReplication };
+
+// How the server sends values: its text is for people.
+enum class PgFormat : std::uint8_t { kText, kBinary };
 
 // Used by one thread at a time. Sessions are read only unless a transaction says otherwise, write
 // every value the same way whatever the server's settings, and refuse to read past row security.
@@ -69,7 +74,7 @@ class PgConnection {
 
   // One statement. `privileges` is what it needs, for the message when it may not run.
   Result<PgAnswer> run(const std::string& sql, const PgParams& params, const Deadline& deadline,
-                       std::string_view privileges = "SELECT");
+                       std::string_view privileges = "SELECT", PgFormat format = PgFormat::kBinary);
   // Statements without parameters or rows, separated by semicolons.
   Result<void> script(const std::string& sql, const Deadline& deadline);
   // The columns of a statement, without running it. kInvalid for more than one statement.
@@ -83,6 +88,14 @@ class PgConnection {
   Result<void> commit(const Deadline& deadline);
   // Ends a transaction if one is open and the connection still works.
   void rollback(const Deadline& deadline);
+
+  // Whether a transaction is open that can still be committed.
+  [[nodiscard]] bool in_transaction() const {
+    return PQtransactionStatus(link_.get()) == PQTRANS_INTRANS;
+  }
+  // Asks the server to end the statement that runs; to be called on any thread, also after this
+  // connection is gone. It connects to the server anew, and blocks for that.
+  [[nodiscard]] std::function<void()> canceller() const;
 
   // Whether it is idle and sound, so that somebody else may use it.
   [[nodiscard]] bool fit() const;

@@ -6,6 +6,7 @@
 #include "drivers/postgres/decoding.h"
 #include "drivers/postgres/feed.h"
 #include "drivers/postgres/grants.h"
+#include "drivers/postgres/operation.h"
 
 namespace sideband {
 namespace {
@@ -100,6 +101,12 @@ Result<GrantReport> PostgresDriver::grants(const TargetSettings& target,
   if (!connection) return connection.error().in("target " + target.name);
   auto report = pg_grants(**connection, question, deadline);
   return report ? report : report.error().in("target " + target.name);
+}
+
+Result<std::unique_ptr<Operation>> PostgresDriver::operation(const TargetSettings& target) {
+  SB_ASSIGN(const PgEndpoint endpoint, parse_pg_endpoint(target));
+  return std::unique_ptr<Operation>(
+      std::make_unique<PgOperation>(target.name, connections_of(target, endpoint), context_));
 }
 
 Result<std::unique_ptr<Feed>> PostgresDriver::watch(const TargetSettings& target,

@@ -1,5 +1,6 @@
 #include "drivers/driver_fields.h"
 #include "drivers/sql_fields.h"
+#include "drivers/sql_operation.h"
 
 namespace sideband {
 namespace {
@@ -83,6 +84,20 @@ config::Field lag_field() {
           .fallback = "1GiB"};
 }
 
+config::Fields operation_fields() {
+  return sql_operation_fields({
+      {.key = "fence",
+       .doc = "Table that keeps a marker of each step and the highest fencing token of each "
+              "repair, in the same transaction.",
+       .literal = true},
+      {.key = "transaction",
+       .type = kBool,
+       .doc = "Say false for a statement that PostgreSQL runs outside of a transaction only, like "
+              "REINDEX CONCURRENTLY. When it fails, nobody knows what it left.",
+       .fallback = "true"},
+  });
+}
+
 }  // namespace
 
 config::DriverFields postgres_fields() {
@@ -105,6 +120,7 @@ config::DriverFields postgres_fields() {
                  {.key = "fence",
                   .doc = "Table that keeps the highest fencing token, in the same transaction as "
                          "the changes."}},
+      .operation = operation_fields(),
   };
 }
 

@@ -25,12 +25,12 @@ void put_big_endian(std::string& out, std::uint64_t value, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i));
 }
 
-PgParams& PgParams::add(Oid type, std::string bytes) {
+PgParams& PgParams::add(Oid type, std::string bytes, int format) {
   bytes_.push_back(std::move(bytes));
   types_.push_back(type);
-  values_.push_back(bytes_.back().data());
+  values_.push_back(bytes_.back().c_str());
   lengths_.push_back(static_cast<int>(bytes_.back().size()));
-  formats_.push_back(1);
+  formats_.push_back(format);
   return *this;
 }
 
@@ -42,6 +42,10 @@ PgParams& PgParams::integer(std::int64_t value) {
 
 PgParams& PgParams::text(std::string_view value) {
   return add(kPgText, std::string(value));
+}
+
+PgParams& PgParams::written(Oid type, std::string_view value) {
+  return add(type, std::string(value), 0);
 }
 
 // array_recv: dimensions, whether there are NULLs, type; for the one dimension its size and first

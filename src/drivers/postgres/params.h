@@ -28,6 +28,9 @@ class PgParams {
  public:
   PgParams& integer(std::int64_t value);
   PgParams& text(std::string_view value);
+  // A value of any type as people write it, read by the server; type 0 = the one that the statement
+  // has there. It ends at a NUL.
+  PgParams& written(Oid type, std::string_view value);
   // `element` is kPgInt8, kPgText, kPgBytea or kPgUuid; each element is in its binary format.
   PgParams& array(Oid element, const std::vector<PgElement>& elements);
 
@@ -38,7 +41,7 @@ class PgParams {
   [[nodiscard]] const int* formats() const { return formats_.data(); }
 
  private:
-  PgParams& add(Oid type, std::string bytes);
+  PgParams& add(Oid type, std::string bytes, int format = 1);
 
   std::deque<std::string> bytes_;  // of values_; does not move
   std::vector<Oid> types_;

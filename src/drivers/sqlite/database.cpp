@@ -108,6 +108,10 @@ void SqliteStatement::bind_null(int at) {
   sqlite3_bind_null(stmt_.get(), at);
 }
 
+void SqliteStatement::bind_real(int at, double value) {
+  sqlite3_bind_double(stmt_.get(), at, value);
+}
+
 Result<bool> SqliteStatement::step() {
   const int code = sqlite3_step(stmt_.get());
   if (code == SQLITE_ROW) return true;

@@ -60,6 +60,8 @@ class SqliteStatement {
   void bind_text(int at, std::string_view value);
   void bind_blob(int at, std::string_view value);
   void bind_null(int at);
+  void bind_real(int at, double value);
+  [[nodiscard]] int parameters() const { return sqlite3_bind_parameter_count(stmt_.get()); }
 
   // True when there is a row, false at the end.
   Result<bool> step();

@@ -8,6 +8,7 @@
 #include "drivers/options.h"
 #include "drivers/sqlite/collection.h"
 #include "drivers/sqlite/feed.h"
+#include "drivers/sqlite/operation.h"
 
 namespace sideband {
 namespace {
@@ -83,6 +84,13 @@ Result<GrantReport> SqliteDriver::grants(const TargetSettings& target,
   // The journal is a file beside it.
   if (needs.writes()) SB_TRY(add_access(report, "write in", dir, W_OK | X_OK, true));
   return report;
+}
+
+Result<std::unique_ptr<Operation>> SqliteDriver::operation(const TargetSettings& target) {
+  const OptionReader connect(target.connect, "target " + target.name);
+  SB_ASSIGN(const std::string path, connect.text("path"));
+  return std::unique_ptr<Operation>(
+      std::make_unique<SqliteOperation>(target.name, path, context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> SqliteDriver::watch(const TargetSettings& target,

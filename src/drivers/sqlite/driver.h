@@ -18,6 +18,7 @@ class SqliteDriver final : public Driver {
                                            Role role) override;
   Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
                              Role role, const GrantNeeds& needs) override;
+  Result<std::unique_ptr<Operation>> operation(const TargetSettings& target) override;
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role) override;
 

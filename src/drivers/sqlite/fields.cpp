@@ -1,5 +1,6 @@
 #include "drivers/driver_fields.h"
 #include "drivers/sql_fields.h"
+#include "drivers/sql_operation.h"
 
 namespace sideband {
 namespace {
@@ -41,6 +42,13 @@ config::DriverFields sqlite_fields() {
                       "Keep the highest fencing token in the table sideband_fence, which is made "
                       "when it is missing.",
                   .fallback = "false"}},
+      .operation = sql_operation_fields(
+          {{.key = "fence",
+            .type = kBool,
+            .doc = "Keep a marker of each step and the highest fencing token of each repair in the "
+                   "table sideband_operations, in the same transaction; it is made when it is "
+                   "missing.",
+            .fallback = "false"}}),
   };
 }
 

@@ -1,0 +1,39 @@
+#include "drivers/exec/driver.h"
+
+#include "drivers/exec/operation.h"
+#include "drivers/options.h"
+
+namespace sideband {
+namespace {
+
+Error only_operations(const TargetSettings& target) {
+  return for_person(
+      Error::unsupported("target " + target.name +
+                         ": the driver 'exec' runs commands in playbooks; it has no items that "
+                         "could be watched"));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Collection>> ExecDriver::open(const TargetSettings& target,
+                                                     const CollectionSettings&, Role) {
+  return only_operations(target);
+}
+
+Result<GrantReport> ExecDriver::grants(const TargetSettings& target, const CollectionSettings&,
+                                       Role, const GrantNeeds&) {
+  return only_operations(target);
+}
+
+Result<std::unique_ptr<Operation>> ExecDriver::operation(const TargetSettings& target) {
+  SB_ASSIGN(ExecTarget parsed, parse_exec_target(target));
+  return std::unique_ptr<Operation>(
+      std::make_unique<ExecOperation>(std::move(parsed), context_.clock));
+}
+
+Result<std::unique_ptr<Feed>> ExecDriver::watch(const TargetSettings& target,
+                                                const CollectionSettings&, Role) {
+  return only_operations(target);
+}
+
+}  // namespace sideband

@@ -1,0 +1,30 @@
+// The exec driver: commands on this machine.
+#pragma once
+
+#include "drivers/context.h"
+#include "ports/driver.h"
+
+namespace sideband {
+
+// connect: commands, user, directory, path, environment, secrets, limits, grace. There are
+// operations only. See README.md.
+class ExecDriver final : public Driver {
+ public:
+  explicit ExecDriver(const DriverContext& context) : context_(context) {}
+
+  [[nodiscard]] std::string_view name() const override { return "exec"; }
+  // kUnsupported: a command has no items.
+  Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
+                                           const CollectionSettings& collection,
+                                           Role role) override;
+  Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
+                             Role role, const GrantNeeds& needs) override;
+  Result<std::unique_ptr<Operation>> operation(const TargetSettings& target) override;
+  Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
+                                      const CollectionSettings& collection, Role role) override;
+
+ private:
+  const DriverContext context_;
+};
+
+}  // namespace sideband

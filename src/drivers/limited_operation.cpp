@@ -1,0 +1,29 @@
+#include "drivers/limited_operation.h"
+
+#include <algorithm>
+
+namespace sideband {
+
+template <class Call>
+auto LimitedOperation::limited(const OperationRequest& request, Call call)
+    -> decltype(call(request)) {
+  const Deadline deadline(clock_, request.timeout);
+  SB_TRY(limiter_->enter(deadline));
+  OperationRequest left = request;
+  left.timeout = std::min(deadline.left(), limiter_->limits().statement_timeout);
+  auto result = call(left);
+  limiter_->leave(0, result ? result->output.size() : 0);
+  return result;
+}
+
+Result<OperationReply> LimitedOperation::run(const OperationRequest& request) {
+  return limited(request, [this](const OperationRequest& left) { return inner_->run(left); });
+}
+Result<OperationLook> LimitedOperation::look(const OperationRequest& request) {
+  return limited(request, [this](const OperationRequest& left) { return inner_->look(left); });
+}
+Result<OperationReply> LimitedOperation::undo(const OperationRequest& request) {
+  return limited(request, [this](const OperationRequest& left) { return inner_->undo(left); });
+}
+
+}  // namespace sideband
