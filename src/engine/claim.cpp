@@ -13,6 +13,8 @@ namespace {
 
 // Chunks of at most this many changes are read while claiming; larger ones by the worker.
 constexpr std::int64_t kInlineChanges = 64;
+// Of a playbook, whose steps each have a retry of their own: how often its worker may die at one.
+constexpr std::int64_t kMostDeaths = 4;
 constexpr Duration kGateRetry = std::chrono::milliseconds(200);
 
 RangeLock lock_of(const RepairJob& job) {
@@ -63,6 +65,11 @@ class Claimer {
 
  private:
   Result<void> take_playbook(RepairJob job) {
+    SB_ASSIGN(const std::string poisoned, note_death(job.repair, kMostDeaths));
+    if (!poisoned.empty()) {
+      SB_TRY(close_open_step(store_, context_, job.repair, job.plan, poisoned, now_));
+      return end(job.repair, RepairState::kNeedsHuman, poisoned);
+    }
     SB_ASSIGN(const PlaybookAdmission admission, admit_playbook(store_, job.repair, now_));
     if (admission.broken) return end(job.repair, RepairState::kNeedsHuman, admission.held);
     if (!admission.held.empty()) {
@@ -77,7 +84,7 @@ class Claimer {
   // True when the job may go on; else it was set back or ended.
   Result<bool> check(RepairJob& job) {
     if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");
-    SB_TRY(note_death(job));
+    SB_ASSIGN(job.poisoned, note_death(job.repair, job.channel->settings.retry.limit));
     if (!job.poisoned.empty()) return true;  // it will only end
     SB_ASSIGN(GateState * gates, gates_of(job.channel->name()));
     // Also one that had begun: else its worker would give it back at once, again and again.
@@ -105,13 +112,12 @@ class Claimer {
   }
 
   // One that kills its worker each time must not go round for ever.
-  Result<void> note_death(RepairJob& job) {
-    if (!job.repair.abandoned) return {};
-    SB_ASSIGN(const std::int64_t deaths, count_death(store_, job.repair));
-    if (deaths <= job.channel->settings.retry.limit) return {};
-    job.poisoned = "its worker died " + std::to_string(deaths) + " times at step " +
-                   std::to_string(job.repair.next_step) + "; not tried again";
-    return {};
+  Result<std::string> note_death(const Repair& repair, std::int64_t most) {
+    if (!repair.abandoned) return std::string();
+    SB_ASSIGN(const std::int64_t deaths, count_death(store_, repair));
+    if (deaths <= most) return std::string();
+    return "its worker died " + std::to_string(deaths) + " times at step " +
+           std::to_string(repair.next_step) + "; not tried again";
   }
 
   Result<void> note_cancel(RepairJob& job) {

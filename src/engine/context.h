@@ -64,10 +64,15 @@ struct EngineContext {
   [[nodiscard]] HeldLease take_lease(Repair& repair) const {
     return take_lease(repair.lease_until);
   }
-  HeldLease take_lease(std::int64_t& until) const {
+  HeldLease take_lease(std::int64_t& until) const { return take_lease(until, lease); }
+  // Long enough to act for `call` without renewing it.
+  HeldLease take_lease_for(std::int64_t& until, Duration call) const {
+    return take_lease(until, lease + call + call / 4);
+  }
+  HeldLease take_lease(std::int64_t& until, Duration term) const {
     const MonoTime now = clock.mono();
-    until = now.time_since_epoch().count() + clock_high_us.load() + lease.count();
-    return {now, lease};
+    until = now.time_since_epoch().count() + clock_high_us.load() + term.count();
+    return {now, term};
   }
 
   [[nodiscard]] std::int64_t mono_us() const { return clock.mono().time_since_epoch().count(); }

@@ -42,6 +42,7 @@ class Measures {
   void add_playbook(const PlaybookSettings& playbook);
   void playbook_step_ended(const PlaybookSettings& playbook, const ChangeOutcome& outcome,
                            bool undo);
+  void playbook_lapsed(const PlaybookSettings& playbook);  // as lease_lapsed
   void playbook_ended(const PlaybookSettings& playbook, const Repair& repair);
   void config_loaded(bool well);
   void leads(bool we_do);

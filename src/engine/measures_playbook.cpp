@@ -37,6 +37,13 @@ void Measures::playbook_step_ended(const PlaybookSettings& playbook, const Chang
       .add(1);
 }
 
+void Measures::playbook_lapsed(const PlaybookSettings& playbook) {
+  metrics_
+      .counter("sideband_leases_lapsed_total",
+               "Leases too short to act on, given up without acting.", labels_of(playbook))
+      .add(1);
+}
+
 void Measures::playbook_ended(const PlaybookSettings& playbook, const Repair& repair) {
   runs(metrics_, playbook, repair.state).add(1);
 }

@@ -42,7 +42,7 @@ Result<OperationRequest> request_of(const PlaybookCall& call) {
   request.step = call.step.name;
   request.key = call.repair.text() + ":" + call.step.name + (call.undo ? ":undo" : "");
   request.token = call.token;
-  request.timeout = call.step.timeout;
+  request.timeout = call.timeout;
   SB_ASSIGN(request.options, call.values.fill(call.step.run));
   SB_ASSIGN(request.look, call.values.fill(call.step.look));
   // What takes it back may need its output, which is there only afterwards.
@@ -130,7 +130,7 @@ Result<State> read_item(Collection& collection, const std::string& key, Duration
 }
 
 PlaybookAnswer apply_change(Collection& collection, const PlaybookCall& call) {
-  const auto now = read_item(collection, call.change->key, call.step.timeout);
+  const auto now = read_item(collection, call.change->key, call.timeout);
   if (!now.ok()) return failed(now.error());
   if (!now->known()) return failed(Error::unavailable(now->why));
   if (now->same_as(call.change->want)) {
@@ -145,7 +145,7 @@ PlaybookAnswer apply_change(Collection& collection, const PlaybookCall& call) {
   request.step = call.repair;
   request.token = call.token;
   request.seq = call.seq;
-  request.timeout = call.step.timeout;
+  request.timeout = call.timeout;
   request.changes = {*call.change};
   crash_point("effect_begun");
   const auto applied = collection.apply(request);
@@ -206,7 +206,7 @@ PlaybookAnswer check_item(const PlaybookTools& tools, const PlaybookCall& call) 
   if (!key.ok()) return failed(for_person(key.error()));
   const auto collection = tools.collection(call.step.item.collection, Role::kDesired);
   if (!collection.ok()) return failed(collection.error());
-  const auto state = read_item(**collection, *key, call.step.timeout);
+  const auto state = read_item(**collection, *key, call.timeout);
   if (!state.ok()) return failed(state.error());
   const auto differs = difference(call, *state);
   if (!differs.ok()) return failed(differs.error());
@@ -243,7 +243,7 @@ Result<State> wanted_state(const PlaybookCall& call, const State& found, Shape s
 Result<Change> change_from(const PlaybookCall& call, Collection& collection) {
   Change change;
   SB_ASSIGN(change.key, call.values.fill(call.step.item.item));
-  SB_ASSIGN(change.found, read_item(collection, change.key, call.step.timeout));
+  SB_ASSIGN(change.found, read_item(collection, change.key, call.timeout));
   if (!change.found.known()) return Error::unavailable(change.found.why);
   const auto want = wanted_state(call, change.found, collection.traits().shape);
   if (!want.ok()) return for_person(want.error());

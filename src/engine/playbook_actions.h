@@ -19,6 +19,8 @@ struct PlaybookCall {
   bool lost = false;
   // False once a person cancelled the run: what was begun is resolved, and nothing more is done.
   bool may_act = true;
+  // How long the call may take: the step's timeout, less where the lease ends before.
+  Duration timeout = {};
   // Of a step with change: what was found and what it shall be, the other way round for an undo.
   std::optional<Change> change;
 };

@@ -17,8 +17,8 @@ namespace {
 constexpr std::int64_t kMostRows = 100'000;
 
 // A call may last as long as the step's timeout without a chance to renew the lease.
-std::int64_t lease_for(const EngineContext& context, const PlaybookJob& job) {
-  return context.lease_now() + context.lease.count() + step_of(job).timeout.count();
+void take_lease(const EngineContext& context, PlaybookJob& job) {
+  job.lease = context.take_lease_for(job.repair.lease_until, step_of(job).timeout);
 }
 
 AuditRecord step_record(std::string_view kind, const PlaybookJob& job, const std::string& actor,
@@ -121,7 +121,7 @@ Result<void> begin_playbook_step(StoreTx& store, const EngineContext& context, P
   job.row.seq = job.repair.next_step;
   job.row.token = job.repair.token;
   job.row.state = StepState::kIntent;
-  job.repair.lease_until = lease_for(context, job);
+  take_lease(context, job);
   job.repair.next_step = job.row.seq + 1;
   job.repair.attempt = 0;
   if (change) {
@@ -137,7 +137,7 @@ Result<void> resume_playbook_step(StoreTx& store, const EngineContext& context, 
                                   WallTime now) {
   job.row.token = job.repair.token;
   job.row.outcomes.clear();
-  job.repair.lease_until = lease_for(context, job);
+  take_lease(context, job);
   SB_TRY(store.put_step(job.repair.id, job.row));
   store.stage_audit(begun_record(job, now));
   return store.update_repair(job.repair);
@@ -155,7 +155,7 @@ Result<void> end_playbook_step(StoreTx& store, const EngineContext& context, Pla
     ++job.repair.position;
     count(job.repair, answer.outcome.outcome);
   }
-  job.repair.lease_until = context.lease_now() + context.lease.count();
+  job.lease = context.take_lease(job.repair);
   SB_ASSIGN(const auto bound, bound_changes(store, job));
   AuditRecord record = step_record("outcome", job, actor, now);
   JsonObject counts;
@@ -181,6 +181,23 @@ Result<void> rest_playbook_step(StoreTx& store, const EngineContext& context, Pl
   }
   job.repair.note = why;
   return store.update_repair(job.repair);
+}
+
+Result<void> close_open_step(StoreTx& store, const EngineContext& context, Repair& repair,
+                             const Plan& plan, const std::string& why, WallTime now) {
+  PlaybookJob job;
+  job.repair = repair;
+  job.plan = plan;
+  SB_TRY(load_job(store, job));
+  const auto open = std::find_if(job.rows.begin(), job.rows.end(),
+                                 [](const Step& row) { return row.state == StepState::kIntent; });
+  if (open == job.rows.end()) return {};
+  job.row = *open;
+  PlaybookAnswer answer;
+  answer.outcome = {Outcome::kUnknown, false, why, Retry::kPerson};
+  SB_TRY(end_playbook_step(store, context, job, answer, std::string(kLoopIdentity), now));
+  repair = job.repair;
+  return {};
 }
 
 }  // namespace sideband

@@ -21,6 +21,7 @@ struct PlaybookJob {
   PlaybookRun run;
   std::vector<Step> rows;
   Step row;  // the step at work: an intent
+  HeldLease lease;
 };
 
 // Reads the run that a plan pins, and its steps.
@@ -58,6 +59,10 @@ Result<void> end_playbook_step(StoreTx& store, const EngineContext& context, Pla
 // is nothing to look at first.
 Result<void> rest_playbook_step(StoreTx& store, const EngineContext& context, PlaybookJob& job,
                                 const std::string& why, bool known, WallTime now);
+
+// Gives the step that was begun, if any, an outcome that nobody knows, in `repair` too.
+Result<void> close_open_step(StoreTx& store, const EngineContext& context, Repair& repair,
+                             const Plan& plan, const std::string& why, WallTime now);
 
 // The step of the playbook that a row is about.
 inline const PlaybookStep& step_of(const PlaybookJob& job) {

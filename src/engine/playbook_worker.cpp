@@ -34,9 +34,10 @@ PlaybookAnswer failure(const std::string& why) {
 }  // namespace
 
 PlaybookWorker::PlaybookWorker(EngineContext& context, const PlaybookTools& tools, RepairJob job)
-    : context_(context), tools_(tools), renewed_(context.clock.mono()) {
+    : context_(context), tools_(tools) {
   job_.repair = std::move(job.repair);
   job_.plan = std::move(job.plan);
+  job_.lease = job.lease;
 }
 
 Unit PlaybookWorker::next(Result<void> last) {
@@ -182,7 +183,8 @@ Unit PlaybookWorker::begin() {
 }
 
 Result<PlaybookCall> PlaybookWorker::call() const {
-  PlaybookCall call{step(), PlaybookValues(job_.run.inputs), {}, 0, 0, false, false, true, {}};
+  PlaybookCall call{step(), PlaybookValues(job_.run.inputs)};
+  call.timeout = std::min(step().timeout, job_.lease.time_to_act(context_.clock.mono()));
   for (std::size_t i = 0; i < views_.size(); ++i) {
     if (views_[i].standing != StepStanding::kDone) continue;
     SB_TRY(call.values.add_output(book().steps[i].name, views_[i].row->output));
@@ -315,6 +317,8 @@ Unit PlaybookWorker::halt() {
 Unit PlaybookWorker::act() {
   phase_ = Phase::kAct;
   return Unit::on_target(pool(), [this]() -> Result<void> {
+    lapsed_ = job_.lease.over(context_.clock.mono());
+    if (lapsed_) return {};
     auto order = call();
     if (!order.ok()) {
       answer_ = failure(order.error().message);
@@ -341,7 +345,15 @@ bool PlaybookWorker::may_retry() const {
   return job_.row.undo || std::find(on.begin(), on.end(), class_of(answer_)) != on.end();
 }
 
+Unit PlaybookWorker::lapse() {
+  context_.measures.playbook_lapsed(book());
+  log(LogLevel::kWarn, "lease too short to go on, given up without acting",
+      {{"repair", job_.repair.id.text()}, {"step", step().name}});
+  return Unit::done();
+}
+
 Unit PlaybookWorker::after_act() {
+  if (lapsed_) return lapse();
   const Outcome outcome = answer_.outcome.outcome;
   if (outcome == Outcome::kUnknown) {
     const std::int64_t most = std::max(kLeastResolves, step().retry.limit);
@@ -360,12 +372,13 @@ Unit PlaybookWorker::poll() {
 }
 
 Unit PlaybookWorker::after_poll() {
-  if (context_.clock.mono() - renewed_ < context_.lease / 3) return act();
+  if (!job_.lease.due(context_.clock.mono())) return act();
+  if (job_.lease.over(context_.clock.mono())) return lapse();
   phase_ = Phase::kRenew;
-  renewed_ = context_.clock.mono();
-  job_.repair.lease_until = context_.lease_now() + context_.lease.count() + step().timeout.count();
-  return Unit::in_store(Lane::kControl,
-                        [this](StoreTx& store) { return store.update_repair(job_.repair); });
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) {
+    job_.lease = context_.take_lease_for(job_.repair.lease_until, step().timeout);
+    return store.update_repair(job_.repair);
+  });
 }
 
 // The intent stays open: the next claim, with a higher token, looks first unless all is known.
@@ -396,7 +409,6 @@ Unit PlaybookWorker::record(PlaybookAnswer answer) {
 
 Unit PlaybookWorker::after_outcome() {
   job_ = next_job_;
-  renewed_ = context_.clock.mono();
   std::erase_if(job_.rows, [&](const Step& row) { return row.seq == job_.row.seq; });
   job_.rows.push_back(job_.row);
   crash_point("outcome");

@@ -44,6 +44,7 @@ class PlaybookWorker final : public Worker {
   Unit resume();
   Unit act();
   Unit after_act();
+  Unit lapse();
   Unit poll();
   Unit after_poll();
   [[nodiscard]] bool may_retry() const;
@@ -74,13 +75,13 @@ class PlaybookWorker final : public Worker {
   bool lost_ = false;  // an earlier attempt of the step has no known end
   bool late_ = false;  // the playbook's timeout passed before the step could begin
   MonoTime check_until_;
-  MonoTime renewed_;
 
   // Results of the unit under way.
   PlaybookJob next_job_;
   PlaybookStop stop_;
   std::optional<Result<Change>> found_;
   PlaybookAnswer answer_;
+  bool lapsed_ = false;  // the lease was too short to act
   std::string salt_;
   Uuid decision_;
   WallTime now_;
