@@ -71,7 +71,8 @@ void work(const Campaign& campaign, const std::set<std::uint64_t>& known, std::s
         result.violation = "P-22: two runs of this seed differ";
       }
       append(campaign.lines, json_line(seed, result) + "\n");
-      if (campaign.stop_at_first && !result.violation.empty()) shared.stop = true;
+      const bool wanted = !campaign.stop_at.empty() && is_of(result.violation, campaign.stop_at);
+      if (wanted) shared.stop = true;
     }
     shared.done.fetch_add(1);
     show(campaign, shared);
@@ -79,6 +80,10 @@ void work(const Campaign& campaign, const std::set<std::uint64_t>& known, std::s
 }
 
 }  // namespace
+
+bool is_of(const std::string& violation, const std::string& property) {
+  return violation.starts_with(property + " ");
+}
 
 WorldResult run_seed(std::uint64_t seed, const Campaign& campaign, bool trace) {
   const TempDir dir;

@@ -26,5 +26,7 @@ enum class Bug : std::uint8_t {
 inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::kCount);
 
 std::string_view bug_name(Bug bug);
+// The property that it breaks, and by which it has to be found.
+std::string_view bug_property(Bug bug);
 
 }  // namespace sideband::sim

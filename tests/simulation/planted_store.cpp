@@ -185,23 +185,35 @@ bool in_store(Bug bug) {
          bug == Bug::kNoTokenCheck || bug == Bug::kClaimsTwice;
 }
 
+struct BugText {
+  std::string_view name;
+  std::string_view property;
+};
+
+constexpr BugText kTexts[kBugs] = {
+    {"none", ""},
+    {"no-reread", "P-5"},
+    {"wrong-order", "P-5"},
+    {"no-fence", "P-5"},
+    {"no-precondition", "P-5"},
+    {"lost-commit", "P-1"},
+    {"gate-outside-claim", "P-9"},
+    {"forgetful-gate", "P-9"},
+    {"ignores-version", "P-13"},
+    {"unrecorded-intent", "P-3"},
+    {"no-token-check", "P-4"},
+    {"claims-twice", "P-6"},
+    {"validates-by-memory", "P-14"},
+};
+
 }  // namespace
 
 std::string_view bug_name(Bug bug) {
-  static constexpr std::string_view kNames[kBugs] = {"none",
-                                                     "no-reread",
-                                                     "wrong-order",
-                                                     "no-fence",
-                                                     "no-precondition",
-                                                     "lost-commit",
-                                                     "gate-outside-claim",
-                                                     "forgetful-gate",
-                                                     "ignores-version",
-                                                     "unrecorded-intent",
-                                                     "no-token-check",
-                                                     "claims-twice",
-                                                     "validates-by-memory"};
-  return kNames[static_cast<std::size_t>(bug)];
+  return kTexts[static_cast<std::size_t>(bug)].name;
+}
+
+std::string_view bug_property(Bug bug) {
+  return kTexts[static_cast<std::size_t>(bug)].property;
 }
 
 StoreFn plant(Bug bug, StoreFn fn) {

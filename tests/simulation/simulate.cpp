@@ -1,6 +1,7 @@
 // `simulate`: runs seeds of the simulation, says what was found, and ends with 1 when a property
 // was broken.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -34,7 +35,8 @@ int replay(const Arguments& arguments) {
   return result.violation.empty() ? 0 : 1;
 }
 
-// Every planted bug has to be found by some seed: checkers that see nothing prove nothing.
+// Every planted bug has to be found by some seed, as a violation of the property that it breaks:
+// checkers that see nothing prove nothing.
 int find_planted(const Arguments& arguments) {
   int missed = 0;
   for (std::size_t i = 1; i < kBugs; ++i) {
@@ -42,13 +44,16 @@ int find_planted(const Arguments& arguments) {
     Campaign campaign = arguments.campaign;
     campaign.bug = static_cast<Bug>(i);
     campaign.lines = dir.path("lines");
-    campaign.stop_at_first = true;
+    campaign.stop_at = bug_property(campaign.bug);
     const Report report = run_campaign(campaign);
-    const bool found = !report.violations.empty();
-    missed += found ? 0 : 1;
-    std::cout << bug_name(campaign.bug) << ": " << (found ? "found after " : "MISSED in ")
-              << report.seeds << " seeds" << (found ? ", " + report.violations.begin()->second : "")
-              << std::endl;
+    const auto found = std::find_if(
+        report.violations.begin(), report.violations.end(),
+        [&](const auto& violation) { return is_of(violation.second, campaign.stop_at); });
+    const bool there = found != report.violations.end();
+    missed += there ? 0 : 1;
+    std::cout << bug_name(campaign.bug) << " (" << campaign.stop_at
+              << "): " << (there ? "found after " : "MISSED in ") << report.seeds << " seeds"
+              << (there ? ", " + found->second : "") << std::endl;
   }
   std::cout << kBugs - 1 << " planted bugs, " << missed << " missed\n";
   return missed == 0 ? 0 : 1;
@@ -73,7 +78,7 @@ std::size_t fresh_violations(const Report& report, const std::string& path) {
   std::size_t fresh = 0;
   for (const auto& [seed, what] : report.violations) {
     const auto listed = known.find(seed);
-    fresh += listed != known.end() && what.starts_with(listed->second + " ") ? 0 : 1;
+    fresh += listed != known.end() && is_of(what, listed->second) ? 0 : 1;
   }
   std::cout << fresh << " violations that are not in " << (path.empty() ? "a list" : path) << "\n";
   return fresh;
