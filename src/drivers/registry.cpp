@@ -81,7 +81,7 @@ Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target
 }
 
 std::vector<config::DriverFields> all_driver_fields() {
-  return {exec_fields(),     files_fields(), noop_fields(),
+  return {exec_fields(),     files_fields(), http_fields(),  noop_fields(),
           postgres_fields(), redis_fields(), sqlite_fields()};
 }
 

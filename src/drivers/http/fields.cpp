@@ -72,7 +72,9 @@ config::Fields operation_fields() {
             "Statuses that mean that it was done; of a look, that the effect is there. "
             "Without it, every 2xx."),
       codes("alreadyThere", "Statuses that mean that there was nothing to do."),
-      codes("refused", "Statuses that mean that a precondition failed and nothing was done. Without it, 409 and 412."),
+      codes("refused",
+            "Statuses that mean that a precondition failed and nothing was done. Without it, 409 "
+            "and 412."),
       codes("notThere", "Statuses of a look that mean that the effect is not there.", "404"),
   };
 }
