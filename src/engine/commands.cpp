@@ -94,6 +94,7 @@ std::string gate_list(const DecideOutput& decided) {
 
 Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by,
                                     const std::vector<std::string>& released) {
+  SB_TRY(context_.room());
   Repair repair;
   const WallTime now = context_.clock.wall();
   const Uuid decision_id = Uuid::make(now, context_.random);

@@ -38,6 +38,7 @@ class Repeater final : public Worker {
 
 // Between two looks at targets that were not reachable, and at repairs that other nodes carry on.
 constexpr Duration kReopen = std::chrono::seconds(2);
+constexpr Duration kCountWaiting = std::chrono::seconds(1);
 constexpr Duration kLookForMoved = std::chrono::milliseconds(500);
 
 bool rests(RepairState state) {
@@ -66,6 +67,7 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
                                    : std::make_unique<ThreadRunner>(store, clock)) {
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
   context_.sole = options_.sole_owner;
+  context_.most_waiting = options_.most_waiting;
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
   context_.work_queued = [this] { runner_->wake(dispatcher_); };
   context_.start_repair = [this](RepairJob&& job) { start_repair(std::move(job)); };
@@ -112,6 +114,10 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   runner_->spawn(std::make_shared<Repeater>(kReopen, [this] {
     const auto current = this->settings();
     open_channels(*current, Denied::kLeave);
+  }));
+  runner_->spawn(std::make_shared<Repeater>(kCountWaiting, [this] {
+    const auto counted = count_waiting();
+    if (!counted.ok()) log(LogLevel::kWarn, "cannot count", {{"why", counted.error().message}});
   }));
   if (options_.sole_owner) return;
   runner_->spawn(std::make_shared<Repeater>(kLookForMoved, [this] {
@@ -268,6 +274,11 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
                                     " is not configured, or its targets are not reachable");
     return done(reply);
   }
+  if (const auto room = context_.room(); options.requester != kLoopIdentity && !room.ok()) {
+    CycleReply reply;
+    reply.result = room.error();
+    return done(reply);
+  }
   runner_->spawn(std::make_shared<OneShot>(context_, found, std::move(options), std::move(done)));
 }
 
@@ -321,6 +332,23 @@ void Engine::when_resting(const Uuid& repair, Moved done) {
     return {};
   });
   if (read.ok() && now && rests(now->state)) repair_moved(*now);
+}
+
+Result<void> Engine::count_waiting() {
+  std::int64_t waiting = 0;
+  const StoreReadFn count = [&](StoreReader& store) -> Result<void> {
+    waiting = 0;
+    for (const RepairState state :
+         {RepairState::kAwaitingApproval, RepairState::kQueued, RepairState::kScheduled}) {
+      SB_ASSIGN(const std::int64_t some, store.count_repairs("", state));
+      waiting += some;
+    }
+    return {};
+  };
+  SB_TRY(context_.store.read(count));
+  context_.waiting = waiting;
+  measures_.repairs_wait(waiting);
+  return {};
 }
 
 Result<void> Engine::look_for_moved() {

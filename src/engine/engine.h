@@ -27,6 +27,8 @@ struct EngineOptions {
   bool sole_owner = false;
   // Between two beats of the pulse (engine/pulse.h).
   Duration pulse = std::chrono::seconds(1);
+  // So many repairs may wait; then requests of people are refused.
+  std::int64_t most_waiting = 100'000;
   Opener opener;
   MakeNormalize make_normalize;
   // What carries out the engine's work; empty = threads.
@@ -98,6 +100,7 @@ class Engine {
   Result<void> void_own_leases();
   void give_up_lead();
   // Looks for repairs that somebody here waits for and another node carried on.
+  Result<void> count_waiting();
   Result<void> look_for_moved();
   void repair_moved(const Repair& repair);
   void judge_anew(const std::string& reconciler, const std::vector<std::string>& keys);

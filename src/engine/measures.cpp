@@ -200,6 +200,13 @@ void Measures::config_loaded(bool well) {
       .set(well ? 1 : 0);
 }
 
+void Measures::repairs_wait(std::int64_t count) {
+  metrics_
+      .gauge("sideband_repairs_waiting",
+             "Repairs that wait for an approval, a worker or a back-off.", {})
+      .set(static_cast<double>(count));
+}
+
 void Measures::leads(bool we_do) {
   metrics_
       .gauge("sideband_leads", "1 on the node that tidies up and signs checkpoints, 0 on others.",

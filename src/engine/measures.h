@@ -46,6 +46,7 @@ class Measures {
   void playbook_ended(const PlaybookSettings& playbook, const Repair& repair);
   void config_loaded(bool well);
   void leads(bool we_do);
+  void repairs_wait(std::int64_t count);
   void engine_beat();
 
  private:

@@ -144,6 +144,7 @@ Result<PlaybookPreview> PlaybookCommands::preview(const PlaybookStart& start) co
 }
 
 Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
+  SB_TRY(context_.room());
   SB_ASSIGN(const PlaybookPreview preview, this->preview(start));
   const WallTime now = context_.clock.wall();
   const Plan plan = plan_of(preview, Uuid::make(now, context_.random), now);

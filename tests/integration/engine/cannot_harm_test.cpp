@@ -98,7 +98,20 @@ TEST_F(EngineTest, WhatRestsIsJudgedAnewWhenAPersonSaysSo) {
   EXPECT_EQ(*woken, 1);
   EXPECT_EQ(drifts().at(0).attempts, 0);
   EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
-  EXPECT_EQ(engine_->commands().retry(failed.id, "kim", "again").value_or(-1), 0);
+  EXPECT_EQ(engine_->commands().retry(failed.id, "kim", "again").value(), 0);
+}
+
+TEST_F(EngineTest, PeopleAreRefusedWhileTooManyRepairsWait) {
+  fill(4);
+  spec_.mode = Mode::kApprove;
+  most_waiting_ = 1;
+  start();
+  actual_.set("k00", "drifted");
+  EXPECT_EQ(observe({"k00"}, "kim").sealed.repair.state, RepairState::kAwaitingApproval);
+  actual_.set("k01", "drifted");
+  EXPECT_TRUE(until([&] { return !observe({"k01"}, "kim").result.ok(); }));
+  EXPECT_EQ(observe({"k01"}, "kim").result.error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(observe().result.ok()) << "the loop goes on";
 }
 
 // Locks of a repair that waits can be freed; with another one's hands on the resources it waits on.

@@ -39,6 +39,7 @@ void EngineTest::start() {
   EngineOptions options;
   options.sole_owner = true;
   options.lease = lease_;
+  options.most_waiting = most_waiting_;
   options.opener.collection = [this](const TargetSettings& target,
                                      const CollectionSettings& collection,
                                      Role role) { return driver_.open(target, collection, role); };
