@@ -183,7 +183,7 @@ Unit PlaybookWorker::begin() {
 }
 
 Result<PlaybookCall> PlaybookWorker::call() const {
-  PlaybookCall call{step(), PlaybookValues(job_.run.inputs)};
+  PlaybookCall call{step(), PlaybookValues(job_.run.inputs), {}, 0, 0, false, false, true, {}, {}};
   call.timeout = std::min(step().timeout, job_.lease.time_to_act(context_.clock.mono()));
   for (std::size_t i = 0; i < views_.size(); ++i) {
     if (views_[i].standing != StepStanding::kDone) continue;
