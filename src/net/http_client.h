@@ -25,7 +25,7 @@ Result<HttpBase> parse_http_base(const std::string& text);
 struct HttpPolicy {
   AddressRules addresses;
   bool only_loopback = false;  // for what goes without TLS
-  std::string ca_file;  // empty: the system's
+  std::string ca_file;         // empty: the system's
   Duration connect_timeout = std::chrono::seconds(5);
   std::size_t most_body = 64 * 1024;  // kept; the rest is read and dropped
 };
