@@ -102,6 +102,9 @@ TEST(PlaybookValues, InputsAndOutputsAreFilledIn) {
   PlaybookValues values(std::map<std::string, std::string>{{"table", "jobs"}});
   ASSERT_TRUE(values.add_output("count", R"({"n": 7, "who": "me", "list": [1,2]})").ok());
   EXPECT_EQ(*values.fill("{inputs.table}:{steps.count.n}:{steps.count.list}"), "jobs:7:[1,2]");
+  ASSERT_TRUE(values.add_output("ask", R"({"json": {"first": {"id": "a"}, "n": 1}})").ok());
+  EXPECT_EQ(*values.fill("{steps.ask.json.first.id} {steps.ask.json.n}"), "a 1");
+  EXPECT_EQ(*values.fill("{steps.ask.json.first}"), R"({"id":"a"})");
   EXPECT_EQ(*values.fill("{{as it is}}"), "{as it is}");
   EXPECT_THAT(values.fill("{steps.count.x}").error().message, HasSubstr("no output \"x\""));
   EXPECT_FALSE(values.fill("{inputs.other}").ok());

@@ -15,17 +15,24 @@ PlaybookReference parse_reference(const std::string& placeholder) {
   return {Kind::kOutput, rest.substr(0, dot), rest.substr(dot + 1)};
 }
 
-// Scalars as their text, what is nested as JSON.
+// Scalars as their text, what is nested as JSON and, where it is a map, also by its own members:
+// json, json.rows.
+void PlaybookValues::add_members(const std::string& step, const std::string& prefix,
+                                 const Document& map) {
+  for (const auto& [name, value] : map.members) {
+    const bool text =
+        value.kind == Document::Kind::kString || value.kind == Document::Kind::kNumber;
+    outputs_[step][prefix + name] = text ? value.text : to_json(value);
+    if (value.kind == Document::Kind::kMap) add_members(step, prefix + name + ".", value);
+  }
+}
+
 Result<void> PlaybookValues::add_output(const std::string& step, const std::string& output) {
   SB_ASSIGN(const Document document, parse_json(output.empty() ? "{}" : output));
   if (document.kind != Document::Kind::kMap) {
     return Error::invalid("the output of step " + step + " is no JSON object");
   }
-  for (const auto& [name, value] : document.members) {
-    const bool text =
-        value.kind == Document::Kind::kString || value.kind == Document::Kind::kNumber;
-    outputs_[step][name] = text ? value.text : to_json(value);
-  }
+  add_members(step, "", document);
   return {};
 }
 

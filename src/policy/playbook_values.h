@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/document.h"
 #include "model/playbook.h"
 
 namespace sideband {
@@ -24,7 +25,7 @@ class PlaybookValues {
  public:
   explicit PlaybookValues(std::map<std::string, std::string> inputs) : inputs_(std::move(inputs)) {}
 
-  // `output`: a JSON object.
+  // `output`: a JSON object. What is nested has dotted names.
   Result<void> add_output(const std::string& step, const std::string& output);
   // From now on outputs that are not there stay as they are written, braces included: for showing.
   void leave_unknown() { leave_unknown_ = true; }
@@ -36,6 +37,7 @@ class PlaybookValues {
   [[nodiscard]] Result<DriverOptions> fill(const DriverOptions& options) const;
 
  private:
+  void add_members(const std::string& step, const std::string& prefix, const Document& map);
   [[nodiscard]] Result<std::string> value_of(const std::string& placeholder) const;
 
   std::map<std::string, std::string> inputs_;
