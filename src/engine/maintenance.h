@@ -15,6 +15,7 @@ class Maintenance final : public Worker {
 
  private:
   Unit tidy();
+  Unit end();
   void note_lead();
   Result<void> expire_approvals(StoreTx& store, WallTime now);
 
@@ -22,6 +23,7 @@ class Maintenance final : public Worker {
   FindChannel channels_;
   bool idle_ = true;
   bool leads_ = false;
+  bool ending_ = false;
   HeldLease lead_;
   std::vector<Repair> expired_;
 };
