@@ -6,7 +6,6 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "engine/dispatcher.h"
-#include "engine/lead.h"
 #include "engine/maintenance.h"
 #include "engine/playbook_worker.h"
 #include "engine/pulse.h"
@@ -236,14 +235,6 @@ void Engine::stop() {
   feeds.clear();
   context_.store.on_work({});
   runner_->stop();
-  give_up_lead();
-}
-
-void Engine::give_up_lead() {
-  if (options_.sole_owner || !context_.leads()) return;
-  const auto given = context_.store.run(
-      Lane::kControl, [this](StoreTx& store) { return give_lead(store, context_); });
-  if (!given.ok()) log(LogLevel::kWarn, "the lead stays", {{"why", given.error().message}});
 }
 
 std::vector<ChannelStatus> Engine::status() const {

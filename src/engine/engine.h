@@ -98,7 +98,6 @@ class Engine {
   void start_feeds(const Settings& settings, Entry& entry);
   void retire(Entry entry);
   Result<void> void_own_leases();
-  void give_up_lead();
   // Looks for repairs that somebody here waits for and another node carried on.
   Result<void> count_waiting();
   Result<void> look_for_moved();

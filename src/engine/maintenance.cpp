@@ -11,8 +11,9 @@ static constexpr Duration kEvery = std::chrono::seconds(1);
 static constexpr Duration kKeepAnswers = std::chrono::hours(24 * 7);
 
 Unit Maintenance::next(Result<void> last) {
+  if (ending_) return Unit::done();
   if (!last.ok()) {
-    if (last.error().code == ErrorCode::kCancelled) return Unit::done();
+    if (last.error().code == ErrorCode::kCancelled) return end();
     lead_ = HeldLease();  // whether it was renewed is not known
     log(LogLevel::kWarn, "maintenance failed", {{"why", last.error().message}});
   }
@@ -22,6 +23,14 @@ Unit Maintenance::next(Result<void> last) {
   expired_.clear();
   idle_ = true;
   return Unit::sleep(kEvery);
+}
+
+// The next node need not wait for the end of our lease.
+Unit Maintenance::end() {
+  if (context_.sole || !context_.leads()) return Unit::done();
+  ending_ = true;
+  return Unit::in_store(Lane::kControl,
+                        [this](StoreTx& store) { return give_lead(store, context_); });
 }
 
 void Maintenance::note_lead() {

@@ -15,6 +15,7 @@ class Maintenance final : public Worker {
 
  private:
   Unit tidy();
+  Unit end();
   void note_lead();
   [[nodiscard]] Duration expiry_of(StoreReader& store, const Repair& repair) const;
   Result<void> expire_approvals(StoreTx& store, WallTime now);
@@ -23,6 +24,7 @@ class Maintenance final : public Worker {
   FindChannel channels_;
   bool idle_ = true;
   bool leads_ = false;
+  bool ending_ = false;
   HeldLease lead_;
   std::vector<Repair> expired_;
 };

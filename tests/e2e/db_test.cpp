@@ -67,6 +67,26 @@ class Db : public testing::Test {
   CrashWorld world_{"", kSlow};
 };
 
+TEST_F(Db, AMigrationIsShownBeforeItIsDone) {
+  const auto migrate = [&](Words more) {
+    Words words = {"db", "migrate"};
+    words.insert(words.end(), more.begin(), more.end());
+    return daemon().cli(words, "");
+  };
+  const Finished shown = migrate({"--plan"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_NE(shown.out.find("-- migration 1\nCREATE TABLE drifts"), std::string::npos) << shown.out;
+  EXPECT_NE(shown.out.find("DRY-RUN"), std::string::npos);
+  EXPECT_FALSE(fs::exists(daemon().state() + "/sideband.db"));
+  EXPECT_EQ(migrate({}).code, 0);
+  const Finished after = migrate({"--plan"});
+  EXPECT_NE(after.out.find("nothing to do"), std::string::npos) << after.out;
+  SqliteClient(daemon().state() + "/sideband.db").run("insert into migrations values (99, 0)");
+  const Finished newer = migrate({"--plan"});
+  EXPECT_EQ(newer.code, 2);
+  EXPECT_NE(newer.err.find("schema version 99"), std::string::npos) << newer.err;
+}
+
 TEST_F(Db, ACopyMadeInTheMidstOfARepairIsAStoreThatGoesOn) {
   world_.break_items(kAll);
   ASSERT_NO_FATAL_FAILURE(start());
