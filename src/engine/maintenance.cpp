@@ -54,11 +54,12 @@ Unit Maintenance::tidy() {
   });
 }
 
-Duration Maintenance::expiry_of(StoreReader& store, const Repair& repair) const {
+Result<Duration> Maintenance::expiry_of(StoreReader& store, const Repair& repair) const {
   ApprovalSettings approval;
   if (is_playbook(repair.reconciler)) {
     const auto run = read_run(store, repair.plan);
-    if (run.ok() && run->playbook.approval) approval = *run->playbook.approval;
+    if (!run.ok() && !run_is_gone(run.error())) return run.error();
+    if (run.ok()) approval = run->playbook.approval.value_or(approval);
   } else if (const ChannelPtr channel = channels_(repair.reconciler)) {
     approval = channel->settings.gates.approval;
   }
@@ -71,7 +72,7 @@ Result<void> Maintenance::expire_approvals(StoreTx& store, WallTime now) {
   filter.state = RepairState::kAwaitingApproval;
   SB_ASSIGN(std::vector<Repair> waiting, store.repairs(filter));
   for (Repair& repair : waiting) {
-    const Duration expires = expiry_of(store, repair);
+    SB_ASSIGN(const Duration expires, expiry_of(store, repair));
     if (now - repair.created_at <= expires) continue;
     SB_TRY(move_repair(store, repair, RepairState::kSuperseded, "the approval expired", "sideband",
                        now));

@@ -17,7 +17,7 @@ class Maintenance final : public Worker {
   Unit tidy();
   Unit end();
   void note_lead();
-  [[nodiscard]] Duration expiry_of(StoreReader& store, const Repair& repair) const;
+  [[nodiscard]] Result<Duration> expiry_of(StoreReader& store, const Repair& repair) const;
   Result<void> expire_approvals(StoreTx& store, WallTime now);
 
   EngineContext& context_;

@@ -11,7 +11,7 @@ namespace sideband {
 struct PlaybookCall {
   PlaybookStep step;
   PlaybookValues values;
-  Uuid repair;
+  Uuid repair = {};
   std::uint64_t token = 0;
   std::int64_t seq = 0;
   bool undo = false;
@@ -22,7 +22,7 @@ struct PlaybookCall {
   // How long the call may take: the step's timeout, less where the lease ends before.
   Duration timeout = {};
   // Of a step with change: what was found and what it shall be, the other way round for an undo.
-  std::optional<Change> change;
+  std::optional<Change> change = {};
 };
 
 struct PlaybookAnswer {

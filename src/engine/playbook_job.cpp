@@ -66,8 +66,9 @@ void count(Repair& repair, Outcome outcome) {
   }
 }
 
-// All or none: those that were taken are given back.
-Result<bool> lock_targets(StoreTx& store, const PlaybookSettings& playbook, const Uuid& repair) {
+// All or none: those that were taken are given back. One that has begun keeps what it has.
+Result<bool> lock_targets(StoreTx& store, const PlaybookSettings& playbook, const Uuid& repair,
+                          bool begun) {
   std::set<std::string> targets;  // sorted, so that two runs cannot wait for each other
   for (const PlaybookStep& step : playbook.steps) {
     if (!step.target.empty()) targets.insert(step.target);
@@ -75,13 +76,18 @@ Result<bool> lock_targets(StoreTx& store, const PlaybookSettings& playbook, cons
   for (const std::string& target : targets) {
     SB_ASSIGN(const bool locked, store.try_lock({target, kWholeTarget, "", "\xff", repair}));
     if (locked) continue;
-    SB_TRY(store.unlock(repair));
+    if (!begun) SB_TRY(store.unlock(repair));
     return false;
   }
   return true;
 }
 
 }  // namespace
+
+bool run_is_gone(const Error& error) {
+  return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kCorrupt ||
+         error.code == ErrorCode::kInvalid;
+}
 
 Result<PlaybookRun> read_run(StoreReader& store, const Uuid& plan) {
   SB_ASSIGN(const std::string chunk, store.chunk(plan, 0));
@@ -103,16 +109,17 @@ Result<PlaybookStop> playbook_stop(StoreReader& store, const Repair& repair) {
 
 Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair, WallTime now) {
   const auto run = read_run(store, repair.plan);
-  if (!run.ok()) return PlaybookAdmission{true, run.error().message};
-  // Taking back goes on in a pause: that is what a pause would ask for.
-  if (repair.state == RepairState::kRunning) {
-    SB_ASSIGN(const std::string pause, pause_reason(store, repair.reconciler));
-    if (!pause.empty()) return PlaybookAdmission{false, "paused: " + pause};
-  }
-  if (repair.started_at != WallTime()) return PlaybookAdmission{};
-  SB_ASSIGN(const bool locked, lock_targets(store, run->playbook, repair.id));
+  if (!run.ok() && run_is_gone(run.error())) return PlaybookAdmission{true, run.error().message};
+  if (!run.ok()) return run.error();
+  // Taking back goes on in a pause: that is what a pause would ask for. A cancelled one only ends.
+  SB_ASSIGN(const PlaybookStop stop, playbook_stop(store, repair));
+  const bool holds = repair.state == RepairState::kRunning && !stop.cancelled;
+  if (holds && !stop.why.empty()) return PlaybookAdmission{false, stop.why};
+  // Also of one that has begun: its locks may have been released while nobody worked on it.
+  const bool begun = repair.started_at != WallTime();
+  SB_ASSIGN(const bool locked, lock_targets(store, run->playbook, repair.id, begun));
   if (!locked) return PlaybookAdmission{false, "lock: another repair works on these targets"};
-  repair.started_at = now;
+  if (!begun) repair.started_at = now;
   return PlaybookAdmission{};
 }
 
@@ -122,8 +129,11 @@ Result<void> begin_playbook_step(StoreTx& store, const EngineContext& context, P
   job.row.token = job.repair.token;
   job.row.state = StepState::kIntent;
   take_lease(context, job);
-  job.repair.next_step = job.row.seq + 1;
   job.repair.attempt = 0;
+  // Of what a person may end without a look, the intent does not count as open.
+  const StepKind kind = step_of(job).kind;
+  const bool rests = !job.row.undo && (kind == StepKind::kWait || kind == StepKind::kManual);
+  if (rests) job.repair.next_step = job.row.seq + 1;
   if (change) {
     job.row.chunk = job.row.seq + 1;  // the first chunk is the run itself
     SB_TRY(store.insert_chunk(job.plan.id, job.row.chunk, encode_changes({*change})));
@@ -155,6 +165,7 @@ Result<void> end_playbook_step(StoreTx& store, const EngineContext& context, Pla
     ++job.repair.position;
     count(job.repair, answer.outcome.outcome);
   }
+  job.repair.next_step = job.row.seq + 1;
   job.lease = context.take_lease(job.repair);
   SB_ASSIGN(const auto bound, bound_changes(store, job));
   AuditRecord record = step_record("outcome", job, actor, now);

@@ -26,6 +26,9 @@ struct PlaybookJob {
 
 // Reads the run that a plan pins, and its steps.
 Result<PlaybookRun> read_run(StoreReader& store, const Uuid& plan);
+// Of an error of read_run: there is none, whatever is tried. Else the store failed, and with it the
+// transaction.
+bool run_is_gone(const Error& error);
 Result<void> load_job(StoreReader& store, PlaybookJob& job);
 
 // Whether a claimed run may go on. On its first claim it takes the locks of all its targets, or

@@ -1,5 +1,6 @@
 // Playbooks forward and back: order, outputs, failures of each kind, lost answers of each class.
 #include "playbook_fixture.h"
+#include "support/until.h"
 
 namespace sideband {
 namespace {
@@ -343,6 +344,26 @@ TEST_F(PlaybookTest, ACancelEndsTheCallThatIsUnderWay) {
   EXPECT_EQ(repair.state, RepairState::kCancelled) << repair.note;
   EXPECT_THAT(repair.note, HasSubstr("wrong table"));
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "look a"));
+}
+
+// Waiting for its next attempt it is looked at before it ends: a cancel is no way past a lost
+// answer.
+TEST_F(PlaybookTest, ACancelOfALostStepLooksFirst) {
+  auto step = run_step("a");
+  step.retry.initial = step.retry.max = std::chrono::hours(1);
+  operations_.declare("a", {.looks = true});
+  operations_.on_run("a", lost);
+  operations_.on_look("a", [](const auto&) -> Result<OperationLook> {
+    return OperationLook{EffectSeen::kThere, "", "{}"};
+  });
+  begin({step, run_step("b", {"a"})});
+  const Repair run = start_run();
+  ASSERT_TRUE(until([&] { return state_of(run.id) == RepairState::kScheduled; }));
+  ASSERT_TRUE(engine_->commands().cancel(run.id, "mel", "enough").ok());
+  const Repair repair = resting(run.id);
+  EXPECT_EQ(repair.state, RepairState::kCancelled) << repair.note;
+  EXPECT_THAT(operations_.calls(), ElementsAre("run a", "look a"));
+  EXPECT_THAT(record(repair), ElementsAre("a changed inferred"));
 }
 
 TEST_F(PlaybookTest, NoTwoRunsWorkOnOneTarget) {
