@@ -82,8 +82,7 @@ TEST_F(DigestScannerTest, FindsWhatAMergeFinds) {
   const auto keys = rc::gen::container<std::vector<std::string>>(
       rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange('a', 'e'))));
   const bool held = rc::check([&] {
-    MemoryDriver fresh;
-    std::swap(driver_, fresh);
+    driver_.forget_targets();
     MemoryTarget& want = driver_.target("want");
     MemoryTarget& have = driver_.target("have");
     for (MemoryTarget* side : {&want, &have}) side->offer_digests("memory-1");

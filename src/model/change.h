@@ -33,7 +33,7 @@ struct ChangeOutcome {
   // Concluded by looking afterwards, not from the target's answer. A refused one may then have been
   // made, and overwritten since.
   bool inferred = false;
-  std::string detail;     // one sentence for kRefused, kFailed and kUnknown
+  std::string detail;  // one sentence for kRefused, kFailed and kUnknown
   // kFailed: kPerson where another attempt cannot help, as without a grant. Not stored.
   Retry retry = Retry::kAfter;
 };

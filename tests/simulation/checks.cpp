@@ -73,7 +73,8 @@ void Checks::on_write(const Pair& pair, const Write& write) {
   const auto rest = rested_[pair.reconciler].find(write.key);
   const bool by_loop = told.requester == "sideband" && !told.undo;
   if (clocks_right_ && by_loop && rest != rested_[pair.reconciler].end() &&
-      rest->second <= told.decided && told.decided - rest->second < pair.spec.gates.cooldown) {
+      rest->second.known <= told.decided &&
+      told.decided - rest->second.since < pair.spec.gates.cooldown) {
     violated("P-9", "written within the cooldown: " + what);
   }
   told.written[write.key] = write.at;
@@ -300,7 +301,7 @@ void Checks::on_state(const Leaf& leaf) {
   if (terminal(story.state)) {
     // A key's rest begins between these two: at the end of the repair each is let go by itself.
     for (const auto& [key, at] : story.written) {
-      rested_[story.reconciler][key] = std::max(at, story.validating);
+      rested_[story.reconciler][key] = {std::max(at, story.validating), scheduler_.now()};
     }
   }
   if (story.state != "converged") return;

@@ -118,8 +118,11 @@ class Checks {
   std::set<std::string> accepted_;
   std::set<std::string> pauses_;
   std::map<std::string, Bucket> buckets_;
-  std::map<std::string, std::map<std::string, MonoTime>>
-      rested_;  // reconciler, key -> repair ended
+  struct Rest {
+    MonoTime since;
+    MonoTime known;  // when the end of its repair was recorded
+  };
+  std::map<std::string, std::map<std::string, Rest>> rested_;  // reconciler, key
   void trace(const std::string& what) const;
 
   bool traced_ = false;

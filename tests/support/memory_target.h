@@ -73,6 +73,8 @@ class MemoryTarget {
 class MemoryDriver final : public Driver {
  public:
   MemoryTarget& target(const std::string& name) { return targets_[name]; }
+  // What target() returned before is gone.
+  void forget_targets() { targets_.clear(); }
   [[nodiscard]] std::string_view name() const override { return "memory"; }
   Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                            const CollectionSettings& collection,

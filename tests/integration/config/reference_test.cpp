@@ -16,6 +16,7 @@ TEST(ConfigReference, PageIsTheOneThatTheBinaryPrints) {
 // A value in a statement's text could become SQL; statements have parameters for values.
 TEST(ConfigReference, NothingIsFilledIntoStatements) {
   for (const config::DriverFields& driver : all_driver_fields()) {
+    if (driver.name == "http") continue;  // its query is of a URL
     for (const config::Field& field : driver.operation) {
       const bool statement =
           field.key.starts_with("statement") || field.key == "query" || field.key == "sql";

@@ -1,0 +1,84 @@
+// A playbook of real operations, SQL statements and a command, in a diamond: what was done is taken
+// back, the newest first, also when the daemon is killed on the way.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "e2e/daemon.h"
+#include "support/sqlite_client.h"
+#include "support/until.h"
+
+namespace sideband::e2e {
+namespace {
+
+using ::testing::ElementsAre;
+
+class PlaybookOperations : public testing::Test {
+ protected:
+  PlaybookOperations() : database_(daemon_.path("shop.db")) {
+    daemon_.token("operator");
+    database_.run("pragma journal_mode=wal");
+    database_.run("create table log (at integer primary key, said text)");
+    daemon_.configure(
+        target("shop", "sqlite", "path: " + daemon_.path("shop.db")) +
+        target("worker", "exec", "commands: [/bin/false]") +
+        "---\napiVersion: resolved.sideband/v1\nkind: Playbook\nmetadata: {name: diamond, labels: "
+        "{owner: team-shop, environment: test, criticality: high, repairType: index}}\nspec:\n"
+        "  startableBy: [operator]\n  steps:\n" +
+        step("top", "") + step("left", "top") + step("right", "top") +
+        "    - {name: join, needs: [left, right], on: worker, onFailure: compensate, run: {argv: "
+        "[/bin/false], failed: [1]}, undo: none}\n" +
+        step("below", "join"));
+  }
+  static std::string step(const std::string& name, const std::string& needs) {
+    const auto says = [&](const std::string& what) {
+      return "{statement: \"insert into log (said) values (?1)\", parameters: [" + what +
+             "], fence: true}";
+    };
+    return "    - {name: " + name + ", needs: [" + needs + "], on: shop, run: " + says(name) +
+           ", undo: " + says("no-" + name) + "}\n";
+  }
+  std::vector<std::string> said() { return database_.list("select said from log order by at"); }
+  std::string state() {
+    const Json runs = daemon_.repairs("playbook/diamond");
+    return runs.is_array() && !runs.empty() ? runs.at(0).at("state").get<std::string>() : "";
+  }
+  void check_proof() {
+    const std::string folder = daemon_.path("audit");
+    EXPECT_EQ(daemon_.cli({"audit", "export", folder}).code, 0);
+    EXPECT_EQ(daemon_.cli({"audit", "verify", folder, "--key", daemon_.public_key()}).code, 0);
+  }
+
+  Daemon daemon_;
+  SqliteClient database_;
+};
+
+TEST_F(PlaybookOperations, AFailedFourthTakesTheOthersBackTheNewestFirst) {
+  daemon_.start();
+  EXPECT_EQ(daemon_.cli({"run", "diamond", "--apply"}, "operator").code, 5);
+  EXPECT_EQ(state(), "compensated");
+  EXPECT_THAT(said(), ElementsAre("top", "left", "right", "no-right", "no-left", "no-top"));
+  check_proof();
+}
+
+// Three acts and the failing command go forward; the kills are on the way back, before the second
+// statement, after it, and after its record.
+TEST_F(PlaybookOperations, KilledOnTheWayBackItGoesOnWhereItWas) {
+  for (const char* point : {"effect_begun:6", "effect_done:6", "outcome:6", "compensating:1"}) {
+    SCOPED_TRACE(point);
+    database_.run("delete from log");
+    daemon_.spawn({{"SIDEBAND_CRASH_AT", point}});
+    ASSERT_TRUE(until([&] { return daemon_.ready(); }));
+    daemon_.cli({"run", "diamond", "--apply", "--wait", "0s"}, "operator");
+    ASSERT_TRUE(until([&] { return !daemon_.process().running(); })) << daemon_.log();
+    ASSERT_NO_FATAL_FAILURE(daemon_.start());
+    EXPECT_TRUE(until([&] { return state() == "compensated"; })) << state() << daemon_.log();
+    EXPECT_THAT(said(), ElementsAre("top", "left", "right", "no-right", "no-left", "no-top"));
+    check_proof();
+    EXPECT_EQ(daemon_.stop().code, 0);
+    std::filesystem::remove_all(daemon_.path("audit"));
+  }
+}
+
+}  // namespace
+}  // namespace sideband::e2e
