@@ -90,6 +90,11 @@ class Help : public testing::Test {
     const Json waiting = daemon_.repairs("playbook/restart-fleet", true);
     return waiting.empty() ? "none" : waiting.at(0)["id"].get<std::string>();
   }
+  std::string cancelled_repair() {
+    const std::string id = waiting_repair();
+    EXPECT_EQ(daemon_.cli({"cancel", id, "--reason", "not now"}).code, 0);
+    return id;
+  }
   std::string finished_repair() {
     const std::string id = waiting_repair();
     const Finished approved = daemon_.cli({"approve", id}, "reviewer");
@@ -99,6 +104,8 @@ class Help : public testing::Test {
   void prepare(std::string& line) {
     reset();
     const bool waits = has(line, "approve") || has(line, "reject") || has(line, "cancel");
+    if (has(line, "retry REPAIR")) replace_all(line, "REPAIR", cancelled_repair());
+    if (has(line, "lock release REPAIR")) replace_all(line, "REPAIR", waiting_run());
     if (has(line, "REPAIR"))
       replace_all(line, "REPAIR", waits ? waiting_repair() : finished_repair());
     if (has(line, " RUN")) replace_all(line, " RUN", " " + waiting_run());
