@@ -91,7 +91,7 @@ class Load {
                                             setup_.batch}));
       for (const Repair& repair : *claimed) {
         SB_TRY(tx.put_step(repair.id,
-                           {0, 0, 0, 1, false, StepState::kIntent, repair.token, salt_, ""}));
+                           {0, 0, 0, 1, false, StepState::kIntent, repair.token, salt_, "", ""}));
         tx.stage_audit(leaf("intent", repair, 0));
       }
       return {};
@@ -110,8 +110,8 @@ class Load {
     const auto fn = [this, repair,
                      record = leaf("outcome", repair, 0)](StoreTx& tx) -> Result<void> {
       tx.stage_audit(record);
-      SB_TRY(tx.put_step(repair.id,
-                         {0, 0, 0, 1, false, StepState::kDone, repair.token, salt_, outcomes_}));
+      SB_TRY(tx.put_step(
+          repair.id, {0, 0, 0, 1, false, StepState::kDone, repair.token, salt_, outcomes_, ""}));
       return tx.update_repair(repair);
     };
     store_.submit(Lane::kControl, fn, [this, repair](Result<void> done) {

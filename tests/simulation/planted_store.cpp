@@ -196,7 +196,7 @@ constexpr BugText kTexts[kBugs] = {
     {"wrong-order", "P-5"},
     {"no-fence", "P-5"},
     {"no-precondition", "P-5"},
-    {"lost-commit", "P-1"},
+    {"lost-commit", "P-3"},
     {"gate-outside-claim", "P-9"},
     {"forgetful-gate", "P-9"},
     {"ignores-version", "P-13"},

@@ -16,10 +16,22 @@ class ScriptedOperation final : public Operation {
   Result<void> check(const OperationRequest&) const override { return {}; }
 
   Result<OperationReply> run(const OperationRequest& request) override {
-    return carry_out("run", all_.runs_, request);
+    all_.note("run " + request.step, request);
+    ScriptedOperations::Run script;
+    {
+      const MutexLock lock(all_.mutex_);
+      script = all_.runs_[request.step];
+    }
+    return script ? script(request) : replied(Outcome::kChanged);
   }
   Result<OperationReply> undo(const OperationRequest& request) override {
-    return carry_out("undo", all_.undos_, request);
+    all_.note("undo " + request.step, request);
+    ScriptedOperations::Run script;
+    {
+      const MutexLock lock(all_.mutex_);
+      script = all_.undos_[request.step];
+    }
+    return script ? script(request) : replied(Outcome::kChanged);
   }
   Result<OperationLook> look(const OperationRequest& request) override {
     all_.note("look " + request.step, request);
@@ -40,18 +52,6 @@ class ScriptedOperation final : public Operation {
   }
 
  private:
-  Result<OperationReply> carry_out(const std::string& verb,
-                                   std::map<std::string, ScriptedOperations::Run>& scripts,
-                                   const OperationRequest& request) {
-    all_.note(verb + " " + request.step, request);
-    ScriptedOperations::Run script;
-    {
-      const MutexLock lock(all_.mutex_);
-      script = scripts[request.step];
-    }
-    return script ? script(request) : replied(Outcome::kChanged);
-  }
-
   ScriptedOperations& all_;
 };
 
