@@ -1,6 +1,7 @@
 #include "engine/cycle.h"
 
 #include "base/crash_point.h"
+#include "engine/known_extras.h"
 
 namespace sideband {
 namespace {
@@ -49,6 +50,8 @@ std::optional<Unit> Cycle::next(Result<void> last) {
       return scan();
     case Phase::kScan:
       return after_scan_batch();
+    case Phase::kRecheck:
+      return after_scan_batch();
     case Phase::kStore:
       return pending_.size() >= kChunkChanges ? store_chunk() : after_scan();
     case Phase::kOpen:
@@ -82,6 +85,22 @@ Unit Cycle::scan() {
   });
 }
 
+// A plain scan of a side without order does not see extras: those that a sweep found are looked at
+// one by one, so that they are neither closed nor forgotten while they wait.
+Unit Cycle::recheck() {
+  phase_ = Phase::kRecheck;
+  rechecked_ = true;
+  return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
+    ScanBatch found;
+    SB_ASSIGN(const auto keys, known_extras(context_.store, *channel_, request_.scan));
+    if (!keys.empty()) SB_TRY(compare_keys(*channel_, keys, found));
+    batch_ = ScanBatch();
+    batch_.changes = std::move(found.changes);
+    batch_.last = true;
+    return {};
+  });
+}
+
 std::optional<Unit> Cycle::after_scan_batch() {
   reply_.desired += batch_.desired;
   reply_.extras += batch_.extras;
@@ -95,6 +114,8 @@ std::optional<Unit> Cycle::after_scan_batch() {
 
 std::optional<Unit> Cycle::after_scan() {
   if (!batch_.last) return scan();
+  const bool blind = request_.whole && !request_.finds_extras && channel_->settings.repair.prune;
+  if (blind && !rechecked_) return recheck();
   request_.plan.counts.desired = reply_.desired;
   request_.extras = reply_.extras;
   request_.unknown = reply_.unknown;

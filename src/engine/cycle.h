@@ -40,12 +40,23 @@ class Cycle {
   [[nodiscard]] const CycleReply& reply() const { return reply_; }
 
  private:
-  enum class Phase : std::uint8_t { kStart, kBegin, kScan, kStore, kOpen, kClose, kSeal, kDrop };
+  enum class Phase : std::uint8_t {
+    kStart,
+    kBegin,
+    kScan,
+    kRecheck,
+    kStore,
+    kOpen,
+    kClose,
+    kSeal,
+    kDrop
+  };
 
   Unit begin();
   Unit scan();
   std::optional<Unit> after_scan_batch();
   std::optional<Unit> after_scan();
+  Unit recheck();
   Unit store_chunk();
   Unit open_chunk();
   std::optional<Unit> after_open();
@@ -67,6 +78,7 @@ class Cycle {
   ScanBatch batch_;
   Opened opened_;
   std::int64_t erased_ = 0;
+  bool rechecked_ = false;
 
   SealRequest request_;
   std::vector<Change> pending_;     // found, not yet written

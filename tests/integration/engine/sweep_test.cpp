@@ -1,5 +1,6 @@
 // Sweeps for extras of a side without order, through the whole engine.
 #include "engine_fixture.h"
+#include "support/until.h"
 
 namespace sideband {
 namespace {
@@ -38,6 +39,26 @@ TEST_F(SweepTest, AnExtraIsDeletedAfterASweepOnly) {
   ASSERT_TRUE(swept.sealed.has_repair);
   EXPECT_EQ(resting(swept.sealed.repair.id).state, RepairState::kConverged);
   EXPECT_EQ(actual_.content(), desired_.content());
+}
+
+// Only sweeps see it, and it has to last: the scans between them must not forget it.
+TEST_F(SweepTest, AnExtraThatHasToLastIsKeptByTheScansBetween) {
+  fill(40);
+  actual_.set("x", "nobody wants it");
+  actual_.set("y", "nobody wants it");
+  spec_.detect.hold = std::chrono::milliseconds(100);
+  start();
+  EXPECT_FALSE(look(true).sealed.has_repair);
+  EXPECT_EQ(drifts().size(), 2U);
+  actual_.erase("y");
+  CycleReply reply;
+  EXPECT_TRUE(until([&] {
+    reply = look(false);
+    return reply.sealed.has_repair;
+  }));
+  EXPECT_EQ(resting(reply.sealed.repair.id).state, RepairState::kConverged);
+  EXPECT_EQ(actual_.content(), desired_.content());
+  EXPECT_TRUE(drifts().empty());
 }
 
 TEST_F(SweepTest, EmptySourceDeletesNothing) {
