@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -49,10 +48,13 @@ bool set_limits(const ChildLimits& limits) {
          limit(RLIMIT_NPROC, limits.processes) && limit(RLIMIT_FSIZE, limits.file_bytes);
 }
 
+// By the kernel's calls: those of the C library first tell all threads that it knows of, and
+// between fork and exec that can wait for ever.
 bool become(const ChildUser* user) {
   if (user == nullptr) return true;
-  return ::setgroups(1, &user->gid) == 0 && ::setresgid(user->gid, user->gid, user->gid) == 0 &&
-         ::setresuid(user->uid, user->uid, user->uid) == 0;
+  return ::syscall(SYS_setgroups, 1, &user->gid) == 0 &&
+         ::syscall(SYS_setresgid, user->gid, user->gid, user->gid) == 0 &&
+         ::syscall(SYS_setresuid, user->uid, user->uid, user->uid) == 0;
 }
 
 // By the kernel's call: the C library refuses its own two (32 and 33), which may be ignored by
