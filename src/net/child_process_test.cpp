@@ -135,10 +135,14 @@ TEST_F(ChildProcessTest, NothingOutlivesUs) {
     (void)run("trap '' TERM; echo $$ >" + ready() + "; sleep 1000 & sleep 1000", kLong);
     ::_exit(0);
   }
-  ASSERT_TRUE(until([&] { return slurp(ready()).ends_with("\n"); }));
+  std::string command;
+  ASSERT_TRUE(until([&] {
+    command = slurp(ready());
+    return command.ends_with("\n");
+  }));
   ::kill(us, SIGKILL);
   ::waitpid(us, nullptr, 0);
-  EXPECT_TRUE(until([&] { return !lives(std::stoi(slurp(ready()))); }));
+  EXPECT_TRUE(until([&] { return !lives(std::stoi(command)); }));
 }
 
 TEST_F(ChildProcessTest, OutputIsBounded) {
