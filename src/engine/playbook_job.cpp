@@ -48,24 +48,6 @@ Result<std::vector<Change>> bound_changes(StoreReader& store, const PlaybookJob&
       {step_of(job).name, ChangeOp::kUpdate, State::absent(), State::of_bytes(job.row.output)}};
 }
 
-void count(Repair& repair, Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kChanged:
-      ++repair.changed;
-      break;
-    case Outcome::kAlreadyThere:
-      ++repair.already_there;
-      break;
-    case Outcome::kRefused:
-      ++repair.refused;
-      break;
-    case Outcome::kFailed:
-    case Outcome::kUnknown:
-      ++repair.failed;
-      break;
-  }
-}
-
 // All or none: those that were taken are given back. One that has begun keeps what it has.
 Result<bool> lock_targets(StoreTx& store, const PlaybookSettings& playbook, const Uuid& repair,
                           bool begun) {
@@ -163,7 +145,7 @@ Result<void> end_playbook_step(StoreTx& store, const EngineContext& context, Pla
   job.repair.attempt = 0;
   if (!job.row.undo) {
     ++job.repair.position;
-    count(job.repair, answer.outcome.outcome);
+    count_outcomes({answer.outcome}, job.repair);
   }
   job.repair.next_step = job.row.seq + 1;
   job.lease = context.take_lease(job.repair);

@@ -30,6 +30,8 @@ void renew(const EngineContext& context, RepairJob& job) {
   job.lease = context.take_lease(job.repair);
 }
 
+}  // namespace
+
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) {
   for (const ChangeOutcome& outcome : outcomes) {
     switch (outcome.outcome) {
@@ -49,8 +51,6 @@ void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) 
     }
   }
 }
-
-}  // namespace
 
 Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              std::int64_t cohort_end, const std::string& salt, WallTime now) {

@@ -62,6 +62,9 @@ Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now);
 
+// Adds them to the repair's figures.
+void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair);
+
 // What end_step writes, made without the store, so that the hashing need not be done while others
 // wait for the writer. Moves `job` behind its step.
 struct StepEnd {

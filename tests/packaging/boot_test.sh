@@ -54,7 +54,8 @@ leader=''
 for _ in $(seq 100); do
   leader=$(pgrep -P "$machine" | head -n 1)
   [ -n "$leader" ] && [ -S "$root/run/systemd/private" ] && break
-  [ -S "/proc/${leader:-0}/root/run/systemd/private" ] && break
+  [ -n "$leader" ] && nsenter --target "$leader" --mount --root test -S /run/systemd/private \
+    2>/dev/null && break
   kill -0 "$machine" 2>/dev/null || skip "the machine does not start: $(tail -n 3 "$work/console")"
   sleep 0.2
 done
