@@ -247,7 +247,7 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
   if (others) return false;
   SB_ASSIGN(const bool room, store.has_room(channel.name(), channel.settings.gates.concurrency));
   if (!room) return false;
-  SB_ASSIGN(const bool locked, store.try_lock(lock_of(job)));
+  SB_ASSIGN(const bool locked, store.try_lock(lock_of(job), true));
   if (!locked) return false;
   // maxChanges was asked by the decision, in this same transaction.
   SB_TRY(charge_windows(store, channel, now, job.plan.counts.changes()));

@@ -190,10 +190,13 @@ Unit Cycle::seal() {
   request_.rest = pending_;
   request_.salt = context_.random.bytes(32);
   const WallTime now = context_.clock.wall();
-  return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
+  StoreFn fn = [this, now](StoreTx& store) -> Result<void> {
     SB_ASSIGN(reply_.sealed, seal_plan(store, context_, channel_, request_, now));
     return {};
-  });
+  };
+  fn.reconciler = channel_->name();
+  for (const Change& change : pending_) fn.keys.push_back(change.key);
+  return Unit::in_store(Lane::kControl, std::move(fn));
 }
 
 // Nothing where this scan did not look for them.

@@ -8,6 +8,7 @@
 // kConflict of update_repair.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -168,8 +169,9 @@ class StoreTx : public StoreReader {
   virtual Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) = 0;
   virtual Result<void> prune_idempotent(WallTime before) = 0;
 
-  // False when a lock of another repair overlaps.
-  virtual Result<bool> try_lock(const RangeLock& lock) = 0;
+  // False when a lock of another repair overlaps. `free`: most likely none does; a store may then
+  // say true at once, and run the function again if it was wrong.
+  virtual Result<bool> try_lock(const RangeLock& lock, bool free = false) = 0;
   virtual Result<void> unlock(const Uuid& repair) = 0;
 
   // Stages a leaf: `record` is its canonical JSON. The store appends all staged leaves as the last
@@ -182,7 +184,18 @@ class StoreTx : public StoreReader {
 // Control goes first: leases, pauses, cancels, approvals, outcomes. Bulk runs in slices of 5 ms.
 enum class Lane : std::uint8_t { kControl, kBulk };
 
-using StoreFn = std::function<Result<void>(StoreTx&)>;
+// What a store function does, and which drifts it is known to read: a store may read those of many
+// functions at once.
+struct StoreFn {
+  StoreFn() = default;
+  template <std::invocable<StoreTx&> Fn>
+  StoreFn(Fn fn) : call(std::move(fn)) {}  // NOLINT: functions are given as they are
+  Result<void> operator()(StoreTx& tx) const { return call(tx); }
+
+  std::function<Result<void>(StoreTx&)> call;
+  std::string reconciler;
+  std::vector<std::string> keys;
+};
 using StoreReadFn = std::function<Result<void>(StoreReader&)>;
 // Called after COMMIT (or failure), on the store's thread; MUST return quickly and not block. A
 // refused submit (queue full, store closing) calls it on the caller's thread.

@@ -85,10 +85,11 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
     repair.lease_until = request.now + request.lease.count();
     repair.token = tokens[i];
     SB_TRY(
-        db_.post("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
-                 " lease_until = $4, token = $5 WHERE id = $6",
-                 {static_cast<int>(repair.state), due(repair), repair.lease_owner,
-                  repair.lease_until, repair.token, repair.id}));
+        db_.post_row("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
+                     " lease_until = $4, token = $5 WHERE id = $6",
+                     repair.id.bytes(),
+                     {static_cast<int>(repair.state), due(repair), repair.lease_owner,
+                      repair.lease_until, repair.token, repair.id}));
   }
   return claimed;
 }

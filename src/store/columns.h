@@ -40,13 +40,14 @@ class Columns {
   bool damaged_ = false;
 };
 
-// Every row of a query, by `decode(Columns&)`.
+// Every row of a query, by `decode(Columns&)`; `only`: as Connection::query_row.
 template <class Decode>
-auto collect(Connection& connection, Sql sql, Params params, Decode decode)
+auto collect(Connection& connection, Sql sql, Params params, Decode decode,
+             const std::string* only = nullptr)
     -> Result<std::vector<decltype(decode(std::declval<Columns&>()))>> {
   std::vector<decltype(decode(std::declval<Columns&>()))> rows;
   bool damaged = false;
-  SB_TRY(connection.query(sql, params, [&](const Row& row) {
+  SB_TRY(connection.query_row(sql, only, params, [&](const Row& row) {
     Columns columns(row);
     rows.push_back(decode(columns));
     damaged |= columns.damaged();
@@ -58,9 +59,10 @@ auto collect(Connection& connection, Sql sql, Params params, Decode decode)
 
 // The first row, if any.
 template <class Decode>
-auto find(Connection& connection, Sql sql, Params params, Decode decode)
+auto find(Connection& connection, Sql sql, Params params, Decode decode,
+          const std::string* only = nullptr)
     -> Result<std::optional<decltype(decode(std::declval<Columns&>()))>> {
-  SB_ASSIGN(auto rows, collect(connection, sql, params, decode));
+  SB_ASSIGN(auto rows, collect(connection, sql, params, decode, only));
   if (rows.empty()) return std::optional<decltype(decode(std::declval<Columns&>()))>();
   return std::optional(std::move(rows.front()));
 }

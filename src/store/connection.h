@@ -37,8 +37,8 @@ class Sql {
 
 // A value to bind, without copying it. Text and bytes compare byte by byte in both databases.
 struct Param {
-  // kList: a list of bytes in PostgreSQL's binary form, see byte_list.
-  enum class Kind : std::uint8_t { kInteger, kText, kBytes, kList };
+  // The last two: a list in PostgreSQL's binary form, see byte_list.
+  enum class Kind : std::uint8_t { kInteger, kText, kBytes, kIntegers, kByteStrings };
 
   Param(std::integral auto value)  // NOLINT: parameters are listed as they are
       : kind(Kind::kInteger), integer(static_cast<std::int64_t>(value)) {}
@@ -52,9 +52,9 @@ struct Param {
     return param;
   }
 
-  static Param list(std::string_view value) {
+  static Param list(std::string_view value, Kind kind = Kind::kByteStrings) {
     Param param = blob(value);
-    param.kind = Kind::kList;
+    param.kind = kind;
     return param;
   }
 
@@ -80,6 +80,7 @@ class Row {
 enum class Failure : std::uint8_t {
   kNone,
   kStatement,  // this statement only
+  kUnclear,    // some of those that were written together (post_row): behind savepoints each shows
   kRetry,      // the database asks to run the transaction again
   kFull,       // no room
   kLost,       // the connection is gone; a commit under way may have happened
@@ -93,10 +94,7 @@ class Connection {
   // Calls `each(const Row&)` for every row.
   template <class Each>
   Result<void> query(Sql sql, Params params, Each&& each) {
-    const auto call = [](void* context, const Row& row) {
-      (*static_cast<std::remove_reference_t<Each>*>(context))(row);
-    };
-    return run_query(sql, params, const_cast<void*>(static_cast<const void*>(&each)), call);
+    return query_row(sql, nullptr, params, std::forward<Each>(each));
   }
   // Runs a statement that returns nothing; says how many rows it changed.
   virtual Result<std::int64_t> execute(Sql sql, Params params) = 0;
@@ -111,6 +109,21 @@ class Connection {
     const auto count = execute(sql, params);
     if (!count.ok()) return count.error();
     return *count == 1 ? Result<void>() : Result<void>(missed());
+  }
+  // The same for one that writes a single row, which `row` names among all of its table: it may
+  // then wait for others, and one statement do for all of them. Whatever else touches that row must
+  // say so in the same way, or name the table. Without `missed` nobody asks for the count.
+  virtual Result<void> post_row(Sql sql, const std::string& /*row*/, Params params,
+                                const std::function<Error()>& missed = {}) {
+    return missed ? post_one(sql, params, missed) : post(sql, params);
+  }
+  // A query that reads no other row of its table than `row`; null: it reads any.
+  template <class Each>
+  Result<void> query_row(Sql sql, const std::string* row, Params params, Each&& each) {
+    const auto call = [](void* context, const Row& found) {
+      (*static_cast<std::remove_reference_t<Each>*>(context))(found);
+    };
+    return run_query(sql, row, params, const_cast<void*>(static_cast<const void*>(&each)), call);
   }
   // Waits for what was posted.
   virtual Result<void> flush() { return {}; }
@@ -143,7 +156,8 @@ class Connection {
 
  protected:
   using EachRow = void (*)(void* context, const Row& row);
-  virtual Result<void> run_query(Sql sql, Params params, void* context, EachRow each) = 0;
+  virtual Result<void> run_query(Sql sql, const std::string* row, Params params, void* context,
+                                 EachRow each) = 0;
 };
 
 }  // namespace sideband

@@ -62,11 +62,12 @@ Result<std::vector<Decision>> SqlTx::decisions(const std::string& reconciler, st
 
 Result<void> SqlTx::insert_decision(const Decision& decision) {
   const std::string reasons = encode_reasons(decision.reasons);
-  return change(db_,
-                "INSERT INTO decisions (id, reconciler, plan, made_at, verdict, reasons)"
-                " VALUES ($1, $2, $3, $4, $5, $6)",
-                {decision.id, decision.reconciler, decision.plan, decision.at,
-                 static_cast<int>(decision.verdict), Param::blob(reasons)});
+  return db_.post_row(
+      "INSERT INTO decisions (id, reconciler, plan, made_at, verdict, reasons)"
+      " VALUES ($1, $2, $3, $4, $5, $6)",
+      decision.id.bytes(),
+      {decision.id, decision.reconciler, decision.plan, decision.at,
+       static_cast<int>(decision.verdict), Param::blob(reasons)});
 }
 
 }  // namespace sideband

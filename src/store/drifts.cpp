@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <set>
 
 #include "store/columns.h"
+#include "store/group.h"
 #include "store/sql_tx.h"
 
 namespace sideband {
@@ -8,6 +10,8 @@ namespace {
 
 // From so many keys on they are read by a walk.
 constexpr std::size_t kManyKeys = 32;
+// More are not read ahead: they are those of scans, each of which asks for its own at once.
+constexpr std::size_t kMostAhead = 1000;
 
 Drift drift_from(Columns& row) {
   Drift drift;
@@ -34,6 +38,11 @@ std::vector<std::optional<Drift>> in_order_of(const std::vector<std::string>& ke
     found.push_back(there ? std::optional(*row) : std::nullopt);
   }
   return found;
+}
+
+// Names a drift among all of them, see Connection::post_row.
+std::string drift_row(const std::string& reconciler, const std::string& key) {
+  return reconciler + '/' + key;
 }
 
 ReconcilerHead head_from(Columns& row) {
@@ -70,6 +79,45 @@ Result<bool> SqlTx::drifts_in_range(const std::string& reconciler,
   return true;
 }
 
+Result<void> SqlTx::read_ahead(std::span<const StoreJob> jobs) {
+  std::set<std::string> reconcilers;
+  std::vector<std::string> owners, keys;
+  for (const StoreJob& job : jobs) {
+    if (!job.fn.keys.empty()) reconcilers.insert(job.fn.reconciler);
+    owners.insert(owners.end(), job.fn.keys.size(), job.fn.reconciler);
+    keys.insert(keys.end(), job.fn.keys.begin(), job.fn.keys.end());
+  }
+  if (!db_.shared() || keys.size() < 2 || keys.size() > kMostAhead) return {};
+  tokens_at_once_ = std::min<std::size_t>(keys.size(), 64);
+  for (const std::string& reconciler : reconcilers) SB_TRY(head(reconciler));
+  for (std::size_t i = 0; i < keys.size(); ++i) ahead_[drift_row(owners[i], keys[i])];
+  const std::string owner_list = byte_list(owners), key_list = byte_list(keys);
+  SB_ASSIGN(auto rows, collect(db_,
+                               "SELECT drifts.key, state, first_seen, scan, attempts, plan, until,"
+                               " drifts.reconciler FROM unnest($1, $2) AS given(reconciler, key)"
+                               " JOIN drifts USING (reconciler, key)"
+                               " ORDER BY drifts.reconciler, drifts.key FOR UPDATE OF drifts",
+                               {Param::list(owner_list), Param::list(key_list)}, [](Columns& row) {
+                                 Drift drift = drift_from(row);
+                                 return std::pair(row.text(), std::move(drift));
+                               }));
+  for (auto& [owner, drift] : rows) ahead_[drift_row(owner, drift.key)] = std::move(drift);
+  return {};
+}
+
+// True when all of these keys were read ahead.
+bool SqlTx::drifts_ahead(const std::string& reconciler, const std::vector<std::string>& keys,
+                         std::vector<std::optional<Drift>>& found) {
+  for (const std::string& key : keys) {
+    const auto known = ahead_.find(drift_row(reconciler, key));
+    if (known == ahead_.end()) break;
+    found.push_back(known->second);
+  }
+  if (found.size() == keys.size()) return true;
+  found.clear();
+  return false;
+}
+
 // One question for all keys; rows are locked in the order of keys, so that nodes do not meet head
 // on.
 Result<std::vector<std::optional<Drift>>> SqlTx::drifts_by_list(
@@ -86,6 +134,7 @@ Result<std::vector<std::optional<Drift>>> SqlTx::drifts_by_list(
 Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& reconciler,
                                                         const std::vector<std::string>& keys) {
   std::vector<std::optional<Drift>> found;
+  if (drifts_ahead(reconciler, keys, found)) return found;
   if (keys.size() > 1 && db_.shared()) return drifts_by_list(reconciler, keys);
   if (keys.size() >= kManyKeys && !db_.shared()) {
     SB_ASSIGN(const bool all, drifts_in_range(reconciler, keys, found));
@@ -94,11 +143,12 @@ Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& recon
   found.clear();
   found.reserve(keys.size());
   for (const std::string& key : keys) {
+    const std::string row = drift_row(reconciler, key);
     SB_ASSIGN(found.emplace_back(),
               find(db_,
                    "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
                    " WHERE reconciler = $1 AND key = $2 /*lock*/",
-                   {reconciler, Param::blob(key)}, drift_from));
+                   {reconciler, Param::blob(key)}, drift_from, &row));
   }
   return found;
 }
@@ -120,13 +170,16 @@ Result<std::int64_t> SqlTx::count_drifts(const std::string& reconciler) {
 
 Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) {
   for (const Drift& drift : drifts) {
-    SB_TRY(db_.post(
+    SB_TRY(db_.post_row(
         "INSERT INTO drifts (reconciler, key, state, first_seen, scan, attempts, plan, until)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (reconciler, key) DO UPDATE SET"
         " state = excluded.state, first_seen = excluded.first_seen, scan = excluded.scan,"
         " attempts = excluded.attempts, plan = excluded.plan, until = excluded.until",
+        drift_row(reconciler, drift.key),
         {reconciler, Param::blob(drift.key), static_cast<int>(drift.state), drift.first_seen,
          drift.scan, drift.attempts, drift.plan, drift.until}));
+    const auto known = ahead_.find(drift_row(reconciler, drift.key));
+    if (known != ahead_.end()) known->second = drift;
   }
   return {};
 }
@@ -134,14 +187,17 @@ Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<
 Result<void> SqlTx::erase_drifts(const std::string& reconciler,
                                  const std::vector<std::string>& keys) {
   for (const std::string& key : keys) {
-    SB_TRY(db_.post("DELETE FROM drifts WHERE reconciler = $1 AND key = $2",
-                    {reconciler, Param::blob(key)}));
+    const auto known = ahead_.find(drift_row(reconciler, key));
+    if (known != ahead_.end()) known->second.reset();
+    SB_TRY(db_.post_row("DELETE FROM drifts WHERE reconciler = $1 AND key = $2",
+                        drift_row(reconciler, key), {reconciler, Param::blob(key)}));
   }
   return {};
 }
 
 Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
                                                 std::int64_t limit) {
+  ahead_.clear();
   return db_.execute(
       "DELETE FROM drifts WHERE reconciler = $1 AND key IN (SELECT key FROM drifts"
       " WHERE reconciler = $1 AND scan < $2 AND (state <= 1 OR (state = 2 AND NOT EXISTS"
@@ -153,6 +209,7 @@ Result<std::optional<std::string>> SqlTx::erase_plan_drifts(const std::string& r
                                                             const Uuid& plan,
                                                             const std::string& after,
                                                             std::int64_t limit) {
+  ahead_.clear();
   SB_ASSIGN(const auto last,
             find(db_,
                  "SELECT key FROM drifts WHERE reconciler = $1 AND key > $2 AND plan = $3"

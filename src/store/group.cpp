@@ -25,7 +25,7 @@ std::vector<Result<void>> GroupRunner::run(std::span<StoreJob> jobs, const Stop&
   for (int tries = 0; tries < kMaxTries; ++tries) {
     const Fate fate = attempt(jobs, stop, mode, results);
     if (fate == Fate::kCommitted || fate == Fate::kGivenUp) return results;
-    const bool alone = results.size() == 1;
+    const bool alone = results.size() == 1 && db_.last_failure() != Failure::kUnclear;
     if (alone && fate != Fate::kRunAgain) return results;
     ++reruns_;
     if (fate == Fate::kRunAgain && pause_) pause_(tries + 1);
@@ -52,6 +52,12 @@ GroupRunner::Fate GroupRunner::attempt(std::span<StoreJob> jobs, const Stop& sto
   if (Result<void> begun = db_.begin(true); !begun.ok()) {
     results.push_back(begun);
     return abandon(mode, begun.error(), results);
+  }
+  if (mode == Mode::kPlain) {
+    if (Result<void> read = tx.read_ahead(jobs); !read.ok()) {
+      results.push_back(read);
+      return abandon(mode, read.error(), results);
+    }
   }
   for (std::size_t i = 0; i < jobs.size() && (i == 0 || !stop(i)); ++i) {
     if (!run_job(jobs[i], mode, tx, results.emplace_back())) {

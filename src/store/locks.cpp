@@ -34,8 +34,14 @@ Result<void> SqlTx::lock_space(const RangeLock& lock) {
 
 // Overlaps are locks that begin inside, and, of the few that are wider than one key, those that
 // reach in; a lock of the whole target overlaps with every one of it.
-Result<bool> SqlTx::try_lock(const RangeLock& lock) {
+Result<bool> SqlTx::try_lock(const RangeLock& lock, bool free) {
   SB_TRY(lock_space(lock));
+  const bool one_key = lock.low == lock.high && lock.collection != kWholeTarget;
+  const bool guess = free && one_key && db_.shared() && write_values_ == Values::kAtEnd;
+  if (guess && guessed_.insert(lock.collection + '\0' + lock.low).second) {
+    SB_TRY(guess_lock(lock));
+    return true;
+  }
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
   SB_ASSIGN(const std::int64_t taken,
             db_.execute(
@@ -55,6 +61,26 @@ Result<bool> SqlTx::try_lock(const RangeLock& lock) {
                 " THEN excluded.high ELSE range_locks.high END",
                 {lock.target, lock.collection, low, high, lock.repair, std::string(kWholeTarget)}));
   return taken == 1;
+}
+
+// One statement for those of a whole group, without waiting for an answer. It does not see its own
+// rows, so a key is guessed once.
+Result<void> SqlTx::guess_lock(const RangeLock& lock) {
+  const auto missed = [] { return Error::conflict("another repair works on these resources"); };
+  const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
+  return db_.post_row(
+      "INSERT INTO range_locks (target, collection, low, high, repair)"
+      " SELECT $1, $2, $3, $4, $5"
+      " WHERE NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+      " AND collection = $2 AND low = $3 AND repair <> $5)"
+      " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+      " AND collection = $2 AND low < high AND low < $3 AND high >= $3"
+      " AND repair <> $5)"
+      " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+      " AND collection = $6 AND repair <> $5)"
+      " ON CONFLICT (target, collection, low, repair) DO NOTHING",
+      lock.repair.bytes(),
+      {lock.target, lock.collection, low, high, lock.repair, std::string(kWholeTarget)}, missed);
 }
 
 Result<std::vector<RangeLock>> SqlTx::locks(const Uuid& repair, std::int64_t limit) {
@@ -80,7 +106,7 @@ Result<std::vector<RangeLock>> SqlTx::locks(const Uuid& repair, std::int64_t lim
 }
 
 Result<void> SqlTx::unlock(const Uuid& repair) {
-  return change(db_, "DELETE FROM range_locks WHERE repair = $1", {repair});
+  return db_.post_row("DELETE FROM range_locks WHERE repair = $1", repair.bytes(), {repair});
 }
 
 }  // namespace sideband

@@ -45,11 +45,11 @@ Result<std::string> SqlTx::chunk(const Uuid& plan, std::int64_t seq) {
 }
 
 Result<void> SqlTx::insert_plan(const Plan& plan) {
-  return change(
-      db_,
+  return db_.post_row(
       "INSERT INTO plans (id, reconciler, reconciler_version, guardrails_version, state,"
       " hash, creates, updates, erases, desired, chunks, low, high, observed_at, created_at)"
       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+      plan.id.bytes(),
       {plan.id, plan.reconciler, plan.reconciler_version, plan.guardrails_version,
        static_cast<int>(plan.state), plan.hash, plan.counts.create, plan.counts.update,
        plan.counts.erase, plan.counts.desired, plan.chunks, Param::blob(plan.low),
@@ -57,8 +57,8 @@ Result<void> SqlTx::insert_plan(const Plan& plan) {
 }
 
 Result<void> SqlTx::insert_chunk(const Uuid& plan, std::int64_t seq, const std::string& changes) {
-  return change(db_, "INSERT INTO chunks (plan, seq, changes) VALUES ($1, $2, $3)",
-                {plan, seq, Param::blob(changes)});
+  return db_.post_row("INSERT INTO chunks (plan, seq, changes) VALUES ($1, $2, $3)",
+                      plan.bytes() + std::to_string(seq), {plan, seq, Param::blob(changes)});
 }
 
 Result<void> SqlTx::update_plan(const Plan& plan) {

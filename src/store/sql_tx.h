@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "store/connection.h"
 
 namespace sideband {
+
+struct StoreJob;
 
 // Used by one thread at a time, inside a transaction that somebody else begins and ends. What the
 // functions of one group read again and again (named values, heads, the count of running repairs)
@@ -30,6 +33,9 @@ class SqlTx final : public StoreTx {
   Result<std::vector<Drift>> list_drifts(const std::string& reconciler, const std::string& after,
                                          std::int64_t limit) override;
   Result<std::int64_t> count_drifts(const std::string& reconciler) override;
+  // Reads what these functions will ask for, where that spares questions to a server. The heads
+  // of their reconcilers come first: they are what keeps the answer true.
+  Result<void> read_ahead(std::span<const StoreJob> jobs);
   Result<void> put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) override;
   Result<void> erase_drifts(const std::string& reconciler,
                             const std::vector<std::string>& keys) override;
@@ -83,7 +89,7 @@ class SqlTx final : public StoreTx {
   Result<void> prune_idempotent(WallTime before) override;
 
   // locks.cpp
-  Result<bool> try_lock(const RangeLock& lock) override;
+  Result<bool> try_lock(const RangeLock& lock, bool free) override;
   Result<void> unlock(const Uuid& repair) override;
   Result<std::vector<RangeLock>> locks(const Uuid& repair, std::int64_t limit) override;
 
@@ -111,11 +117,14 @@ class SqlTx final : public StoreTx {
   Result<void> write_tokens();
   void note_state(const Repair& repair, bool fresh);
   Result<void> tell_nodes();
+  bool drifts_ahead(const std::string& reconciler, const std::vector<std::string>& keys,
+                    std::vector<std::optional<Drift>>& found);
   Result<bool> drifts_in_range(const std::string& reconciler, const std::vector<std::string>& keys,
                                std::vector<std::optional<Drift>>& found);
   Result<std::vector<std::optional<Drift>>> drifts_by_list(const std::string& reconciler,
                                                            const std::vector<std::string>& keys);
   Result<void> lock_space(const RangeLock& lock);
+  Result<void> guess_lock(const RangeLock& lock);
   Result<void> take_lock_space(const std::string& target, const std::string& collection, Sql take);
 
   struct KnownValue {
@@ -143,6 +152,8 @@ class SqlTx final : public StoreTx {
   std::map<std::string, std::int64_t, std::less<>> running_;
   std::map<std::string, bool, std::less<>> waiting_;      // true may have become false since
   std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
+  std::set<std::string> guessed_;                         // keys locked by a guess
+  std::map<std::string, std::optional<Drift>, std::less<>> ahead_;  // read ahead, and kept true
   bool queued_ = false;  // something that another node might start at once
 };
 

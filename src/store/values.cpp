@@ -5,8 +5,9 @@ namespace sideband {
 
 Result<std::optional<std::string>> SqlTx::value(const std::string& name) {
   if (const auto known = values_.find(name); known != values_.end()) return known->second.value;
-  SB_ASSIGN(auto found, find(db_, "SELECT value FROM named_values WHERE name = $1 /*lock*/", {name},
-                             [](Columns& row) { return row.text(); }));
+  SB_ASSIGN(auto found, find(
+                            db_, "SELECT value FROM named_values WHERE name = $1 /*lock*/", {name},
+                            [](Columns& row) { return row.text(); }, &name));
   values_.emplace(name, KnownValue{found, !found, false});
   return found;
 }
@@ -49,16 +50,18 @@ Result<void> SqlTx::write_values() {
 
 Result<void> SqlTx::write_value(const std::string& name, KnownValue& known) {
   known.to_write = false;
-  if (!known.value) return change(db_, "DELETE FROM named_values WHERE name = $1", {name});
+  if (!known.value) {
+    return db_.post_row("DELETE FROM named_values WHERE name = $1", name, {name});
+  }
   if (std::exchange(known.was_absent, false) && db_.shared()) {
     // What was computed rests on there being nothing: if another node was first, run again.
-    return change(db_, "INSERT INTO named_values (name, value) VALUES ($1, $2)",
-                  {name, Param::blob(*known.value)});
+    return db_.post_row("INSERT INTO named_values (name, value) VALUES ($1, $2)", name,
+                        {name, Param::blob(*known.value)});
   }
-  return change(db_,
-                "INSERT INTO named_values (name, value) VALUES ($1, $2)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                {name, Param::blob(*known.value)});
+  return db_.post_row(
+      "INSERT INTO named_values (name, value) VALUES ($1, $2)"
+      " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      name, {name, Param::blob(*known.value)});
 }
 
 void SqlTx::forget_reads() {
@@ -68,27 +71,31 @@ void SqlTx::forget_reads() {
   repairs_.clear();
   waiting_.clear();
   spaces_.clear();
+  ahead_.clear();
 }
 
 Result<std::optional<IdempotentAnswer>> SqlTx::idempotent(const std::string& key) {
-  return find(db_,
-              "SELECT principal, body_hash, answer, given_at FROM idempotent_answers"
-              " WHERE key = $1",
-              {key}, [](Columns& row) {
-                IdempotentAnswer answer;
-                answer.principal = row.text();
-                answer.body_hash = row.text();
-                answer.answer = row.text();
-                answer.at = row.time();
-                return answer;
-              });
+  return find(
+      db_,
+      "SELECT principal, body_hash, answer, given_at FROM idempotent_answers"
+      " WHERE key = $1",
+      {key},
+      [](Columns& row) {
+        IdempotentAnswer answer;
+        answer.principal = row.text();
+        answer.body_hash = row.text();
+        answer.answer = row.text();
+        answer.at = row.time();
+        return answer;
+      },
+      &key);
 }
 
 Result<void> SqlTx::put_idempotent(const std::string& key, const IdempotentAnswer& answer) {
-  return change(db_,
-                "INSERT INTO idempotent_answers (key, principal, body_hash, answer, given_at)"
-                " VALUES ($1, $2, $3, $4, $5)",
-                {key, answer.principal, answer.body_hash, answer.answer, answer.at});
+  return db_.post_row(
+      "INSERT INTO idempotent_answers (key, principal, body_hash, answer, given_at)"
+      " VALUES ($1, $2, $3, $4, $5)",
+      key, {key, answer.principal, answer.body_hash, answer.answer, answer.at});
 }
 
 Result<void> SqlTx::prune_idempotent(WallTime before) {

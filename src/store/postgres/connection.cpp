@@ -3,15 +3,23 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <span>
 #include <utility>
 #include <vector>
 
 namespace sideband {
 namespace {
 
-constexpr Oid kInt8 = 20, kBytea = 17, kByteaList = 1001;
 // Answers that may wait to be read: well below what the sockets between us and the server hold.
 constexpr std::size_t kMostSent = 256;
+
+constexpr const char* kSettings = "SET client_min_messages = warning";
+// Each statement of the writer finds its rows by an index. Statistics of tables that have just
+// grown must not talk the planner out of that, and plans do not depend on what is bound.
+constexpr const char* kWriterSettings =
+    "SET client_min_messages = warning; SET plan_cache_mode = force_generic_plan;"
+    " SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+    " SET jit = off";
 
 std::int64_t big_endian(const char* bytes, int size) {
   std::uint64_t value = size > 0 && (bytes[0] & 0x80) != 0 ? ~std::uint64_t{0} : 0;
@@ -33,29 +41,6 @@ class PostgresRow final : public Row {
  private:
   const PGresult* answer_;
   int row_;
-};
-
-// Parameters in the arrays that libpq wants; integers as eight bytes, high byte first.
-struct Bound {
-  explicit Bound(Params params) : integers(params.size()) {
-    for (const Param& param : params) {
-      const std::size_t at = values.size();
-      const bool integer = param.kind == Param::Kind::kInteger;
-      for (std::size_t i = 0; integer && i < 8; ++i) {
-        integers[at][i] =
-            static_cast<char>(static_cast<std::uint64_t>(param.integer) >> (56 - 8 * i));
-      }
-      const char* bytes = param.bytes.data() == nullptr ? "" : param.bytes.data();
-      values.push_back(integer ? integers[at].data() : bytes);
-      lengths.push_back(integer ? 8 : static_cast<int>(param.bytes.size()));
-      types.push_back(integer ? kInt8 : param.kind == Param::Kind::kList ? kByteaList : kBytea);
-    }
-    formats.assign(values.size(), 1);
-  }
-  std::vector<std::array<char, 8>> integers;
-  std::vector<const char*> values;
-  std::vector<int> lengths, formats;
-  std::vector<Oid> types;
 };
 
 std::string with_locks(std::string sql) {
@@ -86,26 +71,39 @@ std::string_view field(const PGresult* answer, int code) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-// Four bytes, high byte first.
-void add_word(std::string& out, std::size_t value) {
-  for (const unsigned shift : {24U, 16U, 8U, 0U}) out += static_cast<char>(value >> shift);
-}
-
 }  // namespace
 
-std::string byte_list(const std::vector<std::string>& values) {
-  std::string list;
-  // One dimension, no nulls, of bytea, so many, counted from 1.
-  for (const std::size_t word :
-       {std::size_t{1}, std::size_t{0}, std::size_t{kBytea}, values.size(), std::size_t{1}}) {
-    add_word(list, word);
+// Parameters in the arrays that libpq wants; integers as eight bytes, high byte first.
+struct PostgresConnection::Bound {
+  explicit Bound(std::span<const Param> params) : integers(params.size()) {
+    for (const Param& param : params) {
+      const std::size_t at = values.size();
+      const bool integer = param.kind == Param::Kind::kInteger;
+      for (std::size_t i = 0; integer && i < 8; ++i) {
+        integers[at][i] =
+            static_cast<char>(static_cast<std::uint64_t>(param.integer) >> (56 - 8 * i));
+      }
+      const char* bytes = param.bytes.data() == nullptr ? "" : param.bytes.data();
+      values.push_back(integer ? integers[at].data() : bytes);
+      lengths.push_back(integer ? 8 : static_cast<int>(param.bytes.size()));
+      types.push_back(type_of(param.kind));
+    }
+    formats.assign(values.size(), 1);
   }
-  for (const std::string& value : values) {
-    add_word(list, value.size());
-    list += value;
+  explicit Bound(Params params) : Bound(std::span(params.begin(), params.size())) {}
+  // As in pg_type.oid.
+  static Oid type_of(Param::Kind kind) {
+    if (kind == Param::Kind::kInteger) return 20;
+    if (kind == Param::Kind::kIntegers) return 1016;
+    return kind == Param::Kind::kByteStrings ? 1001 : 17;
   }
-  return list;
-}
+  [[nodiscard]] int count() const { return static_cast<int>(values.size()); }
+
+  std::vector<std::array<char, 8>> integers;
+  std::vector<const char*> values;
+  std::vector<int> lengths, formats;
+  std::vector<Oid> types;
+};
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(std::string where,
                                                                      bool writes) {
@@ -117,11 +115,12 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(std::string
 Result<void> PostgresConnection::connect() {
   statements_.clear();
   sent_.clear();
+  rows_.clear();
   pipelined_ = open_ = syncing_ = false;
   proven_ = known_.size() == 0;
   link_ = open_link(where_);
   if (PQstatus(link_.get()) != CONNECTION_OK) return failed(nullptr, "connecting");
-  return script("SET client_min_messages = warning");
+  return script(writes_ ? kWriterSettings : kSettings);
 }
 
 // The known tree with the server's leaves up to `size` appended, hashed anew from their bytes.
@@ -160,52 +159,66 @@ Error PostgresConnection::fork(const std::string& why) {
 }
 
 // The name of the statement, prepared when it is needed first.
-Result<const char*> PostgresConnection::prepared(Sql sql, Params params) {
-  const auto known = statements_.find(sql.text());
+Result<const char*> PostgresConnection::prepared(const char* sql, const Bound& bound) {
+  const auto known = statements_.find(sql);
   if (known != statements_.end()) return known->second.c_str();
-  const Bound bound(params);
   const std::string name = "s" + std::to_string(++names_);
-  const std::string text = writes_ ? with_locks(sql.text()) : sql.text();
-  const int count = static_cast<int>(params.size());
+  const std::string text = writes_ ? with_locks(sql) : sql;
   if (pipelined_) {
-    if (PQsendPrepare(link_.get(), name.c_str(), text.c_str(), count, bound.types.data()) != 1) {
-      return failed(nullptr, sql.text());
+    if (PQsendPrepare(link_.get(), name.c_str(), text.c_str(), bound.count(), bound.types.data()) !=
+        1) {
+      return failed(nullptr, sql);
     }
-    sent_.push_back({sql.text(), true});
+    sent_.push_back({sql, true});
   } else {
     const Answer answer(
-        PQprepare(link_.get(), name.c_str(), text.c_str(), count, bound.types.data()), &PQclear);
-    if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return failed(answer.get(), sql.text());
+        PQprepare(link_.get(), name.c_str(), text.c_str(), bound.count(), bound.types.data()),
+        &PQclear);
+    if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return failed(answer.get(), sql);
   }
-  return statements_.emplace(sql.text(), name).first->second.c_str();
+  return statements_.emplace(sql, name).first->second.c_str();
 }
 
 Result<PostgresConnection::Answer> PostgresConnection::run_plain(Sql sql, Params params) {
-  SB_ASSIGN(const char* const name, prepared(sql, params));
   const Bound bound(params);
-  Answer answer(PQexecPrepared(link_.get(), name, static_cast<int>(params.size()),
-                               bound.values.data(), bound.lengths.data(), bound.formats.data(), 1),
+  SB_ASSIGN(const char* const name, prepared(sql.text(), bound));
+  Answer answer(PQexecPrepared(link_.get(), name, bound.count(), bound.values.data(),
+                               bound.lengths.data(), bound.formats.data(), 1),
                 &PQclear);
   if (!is_good(answer.get())) return failed(answer.get(), sql.text());
   return answer;
 }
 
-Result<void> PostgresConnection::send(Sql sql, Params params, std::function<Error()> missed) {
+Result<void> PostgresConnection::send(const char* sql, const Bound& bound,
+                                      std::function<Error()> missed, std::int64_t rows) {
   if (sent_.size() >= kMostSent) SB_TRY(drain());
-  SB_ASSIGN(const char* const name, prepared(sql, params));
-  const Bound bound(params);
-  const int done =
-      PQsendQueryPrepared(link_.get(), name, static_cast<int>(params.size()), bound.values.data(),
-                          bound.lengths.data(), bound.formats.data(), 1);
-  if (done != 1) return failed(nullptr, sql.text());
-  sent_.push_back({sql.text(), false, std::move(missed)});
+  SB_ASSIGN(const char* const name, prepared(sql, bound));
+  const int done = PQsendQueryPrepared(link_.get(), name, bound.count(), bound.values.data(),
+                                       bound.lengths.data(), bound.formats.data(), 1);
+  if (done != 1) return failed(nullptr, sql);
+  sent_.push_back({sql, false, rows, std::move(missed)});
   return {};
+}
+
+Result<void> PostgresConnection::send_rows() {
+  for (RowBatches::Batch& batch : rows_.take()) {
+    const std::vector<Param> params = batch.lists.params();
+    const auto rows = static_cast<std::int64_t>(batch.lists.rows());
+    SB_TRY(send(batch.many, Bound(params), std::move(batch.missed), rows));
+    sent_.back().many = true;
+  }
+  if (PQflush(link_.get()) < 0) return failed(nullptr, "sending rows");
+  return {};
+}
+
+Result<void> PostgresConnection::send_rows_before(Sql sql) {
+  return rows_.waits_for(sql.text()) ? send_rows() : Result<void>();
 }
 
 Result<void> PostgresConnection::send_text(const char* text) {
   const int done = PQsendQueryParams(link_.get(), text, 0, nullptr, nullptr, nullptr, nullptr, 1);
   if (done != 1) return failed(nullptr, text);
-  sent_.push_back({text, false, {}});
+  sent_.push_back({text});
   return {};
 }
 
@@ -214,7 +227,10 @@ Result<PostgresConnection::Answer> PostgresConnection::take_answer(const Sent& s
   Answer answer(PQgetResult(link_.get()), &PQclear);
   if (!is_good(answer.get())) return failed(answer.get(), sent.text);
   const Answer end(PQgetResult(link_.get()), &PQclear);  // null: between two answers
-  if (sent.missed && rows_of(answer.get()) != 1 && !missed) missed = sent.missed();
+  if (sent.missed && rows_of(answer.get()) != sent.rows && !missed) {
+    missed = sent.missed();
+    unclear_ = sent.many;
+  }
   return answer;
 }
 
@@ -233,7 +249,7 @@ Result<PostgresConnection::Answer> PostgresConnection::drain() {
     last = std::move(*answer);
   }
   if (!missed) return last;
-  failure_ = Failure::kStatement;
+  failure_ = unclear_ ? Failure::kUnclear : Failure::kStatement;
   return *missed;
 }
 
@@ -257,17 +273,21 @@ void PostgresConnection::leave_pipeline() {
 
 Result<PostgresConnection::Answer> PostgresConnection::run(Sql sql, Params params) {
   if (!pipelined_) return run_plain(sql, params);
-  SB_TRY(send(sql, params, {}));
+  SB_TRY(send(sql.text(), Bound(params), {}, 0));
   return drain();
 }
 
-Result<void> PostgresConnection::run_query(Sql sql, Params params, void* context, EachRow each) {
+Result<void> PostgresConnection::run_query(Sql sql, const std::string* row, Params params,
+                                           void* context, EachRow each) {
+  if (row == nullptr) SB_TRY(send_rows_before(sql));
+  if (row != nullptr && rows_.waits(sql.text(), *row)) SB_TRY(send_rows());
   SB_ASSIGN(const Answer answer, run(sql, params));
   for (int i = 0; i < PQntuples(answer.get()); ++i) each(context, PostgresRow(answer.get(), i));
   return {};
 }
 
 Result<std::int64_t> PostgresConnection::execute(Sql sql, Params params) {
+  SB_TRY(send_rows_before(sql));
   SB_ASSIGN(const Answer answer, run(sql, params));
   const std::int64_t count = rows_of(answer.get());
   changes_ += static_cast<std::uint64_t>(count);
@@ -277,18 +297,29 @@ Result<std::int64_t> PostgresConnection::execute(Sql sql, Params params) {
 Result<void> PostgresConnection::post(Sql sql, Params params) {
   if (!pipelined_ || careful_) return Connection::post(sql, params);
   ++changes_;
-  return send(sql, params, {});
+  SB_TRY(send_rows_before(sql));
+  return send(sql.text(), Bound(params), {}, 0);
 }
 
 Result<void> PostgresConnection::post_one(Sql sql, Params params,
                                           const std::function<Error()>& missed) {
   if (!pipelined_ || careful_) return Connection::post_one(sql, params, missed);
   ++changes_;
-  return send(sql, params, missed);
+  SB_TRY(send_rows_before(sql));
+  return send(sql.text(), Bound(params), missed, 1);
+}
+
+Result<void> PostgresConnection::post_row(Sql sql, const std::string& row, Params params,
+                                          const std::function<Error()>& missed) {
+  if (!pipelined_ || careful_) return Connection::post_row(sql, row, params, missed);
+  ++changes_;
+  if (rows_.waits(sql.text(), row)) SB_TRY(send_rows());
+  return rows_.add(sql.text(), row, params, missed) ? Result<void>() : send_rows();
 }
 
 Result<void> PostgresConnection::flush() {
   if (!pipelined_) return {};
+  SB_TRY(send_rows());
   SB_TRY(drain());
   return {};
 }
@@ -321,6 +352,7 @@ Result<void> PostgresConnection::begin(bool writes) {
   if (PQstatus(link_.get()) != CONNECTION_OK) SB_TRY(connect());
   if (PQenterPipelineMode(link_.get()) != 1) return failed(nullptr, "entering pipeline mode");
   pipelined_ = open_ = true;
+  rows_.clear();
   return send_text(writes ? "BEGIN ISOLATION LEVEL READ COMMITTED"
                           : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
@@ -332,6 +364,7 @@ Result<void> PostgresConnection::commit() {
       if (!is_good(plain.get())) return failed(plain.get(), "COMMIT");
       return plain;
     }
+    SB_TRY(send_rows());
     SB_TRY(send_text("COMMIT"));
     syncing_ = PQpipelineSync(link_.get()) == 1;
     return drain();
@@ -352,6 +385,7 @@ Result<void> PostgresConnection::commit() {
 }
 
 void PostgresConnection::rollback() {
+  rows_.clear();
   if (!std::exchange(open_, false)) return;
   leave_pipeline();
   const Answer answer(PQexec(link_.get(), "ROLLBACK"), &PQclear);

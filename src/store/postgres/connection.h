@@ -11,6 +11,7 @@
 
 #include "store/connection.h"
 #include "store/postgres/link.h"
+#include "store/postgres/row_batches.h"
 
 namespace sideband {
 
@@ -25,6 +26,8 @@ class PostgresConnection final : public Connection {
   Result<std::int64_t> execute(Sql sql, Params params) override;
   Result<void> post(Sql sql, Params params) override;
   Result<void> post_one(Sql sql, Params params, const std::function<Error()>& missed) override;
+  Result<void> post_row(Sql sql, const std::string& row, Params params,
+                        const std::function<Error()>& missed) override;
   Result<void> flush() override;
   Result<void> append_leaves(std::uint64_t first, const std::vector<std::string>& records) override;
   Result<void> script(const char* text) override;
@@ -42,23 +45,32 @@ class PostgresConnection final : public Connection {
   void grown_to(const CompactRange& tree) override { grown_ = tree; }
 
  protected:
-  Result<void> run_query(Sql sql, Params params, void* context, EachRow each) override;
+  Result<void> run_query(Sql sql, const std::string* row, Params params, void* context,
+                         EachRow each) override;
 
  private:
   using Answer = PgAnswer;
+  struct Bound;
   // Sent, and not yet answered.
   struct Sent {
     const char* text;  // of the statement, which names it in statements_
     bool prepares = false;
-    std::function<Error()> missed = {};  // set where one row must change
+    std::int64_t rows = 0;               // that must change
+    std::function<Error()> missed = {};  // set where that counts
+    bool many = false;                   // of several calls: which one missed cannot be seen
   };
 
   PostgresConnection(std::string where, bool writes) : where_(std::move(where)), writes_(writes) {}
   Result<void> connect();
-  Result<const char*> prepared(Sql sql, Params params);
+  Result<const char*> prepared(const char* sql, const Bound& bound);
   Result<Answer> run(Sql sql, Params params);
   Result<Answer> run_plain(Sql sql, Params params);
-  Result<void> send(Sql sql, Params params, std::function<Error()> missed);
+  // `rows` and `missed` as in Sent.
+  Result<void> send(const char* sql, const Bound& bound, std::function<Error()> missed,
+                    std::int64_t rows);
+  Result<void> send_rows();
+  // What waits of tables that the statement names goes before it.
+  Result<void> send_rows_before(Sql sql);
   Result<void> send_text(const char* text);
   // Reads the answers of all that was sent; the last one. At the first failure the rest is given
   // up.
@@ -80,7 +92,9 @@ class PostgresConnection final : public Connection {
   bool pipelined_ = false;  // in pipeline mode
   bool syncing_ = false;    // the end of the pipeline is sent
   bool careful_ = false;    // behind a savepoint: each failure must show where it happened
+  bool unclear_ = false;    // the first one that missed was written together with others
   std::deque<Sent> sent_;
+  RowBatches rows_;  // that wait to be sent
   std::uint64_t changes_ = 0;
   Failure failure_ = Failure::kNone;
   CompactRange known_;                 // of the audit log, as of our last commit that appended

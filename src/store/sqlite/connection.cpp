@@ -140,7 +140,8 @@ Result<void> SqliteConnection::bind(sqlite3_stmt* statement, Params params) {
   return {};
 }
 
-Result<void> SqliteConnection::run_query(Sql sql, Params params, void* context, EachRow each) {
+Result<void> SqliteConnection::run_query(Sql sql, const std::string* /*row*/, Params params,
+                                         void* context, EachRow each) {
   SB_ASSIGN(sqlite3_stmt* const statement, prepared(sql, params));
   const Reset reset(statement);
   SB_TRY(bind(statement, params));
@@ -171,12 +172,12 @@ Result<void> SqliteConnection::begin(bool writes) {
     failure_ = Failure::kFatal;
     return Error::storage("the store's medium failed; restart to see what it kept");
   }
-  if (writes) return run_query("BEGIN IMMEDIATE", {}, nullptr, nullptr);
-  return run_query("BEGIN", {}, nullptr, nullptr);
+  if (writes) return run_query("BEGIN IMMEDIATE", nullptr, {}, nullptr, nullptr);
+  return run_query("BEGIN", nullptr, {}, nullptr, nullptr);
 }
 
 Result<void> SqliteConnection::commit() {
-  const Result<void> done = run_query("COMMIT", {}, nullptr, nullptr);
+  const Result<void> done = run_query("COMMIT", nullptr, {}, nullptr, nullptr);
   if (done.ok() || failure_ != Failure::kFatal) return done;
   Error error = done.error();
   error.effect = Effect::kMaybe;
@@ -191,12 +192,12 @@ void SqliteConnection::rollback() {
 }
 
 Result<void> SqliteConnection::savepoint() {
-  return run_query("SAVEPOINT fn", {}, nullptr, nullptr);
+  return run_query("SAVEPOINT fn", nullptr, {}, nullptr, nullptr);
 }
 
 Result<void> SqliteConnection::end_savepoint(bool keep) {
-  if (!keep) SB_TRY(run_query("ROLLBACK TO fn", {}, nullptr, nullptr));
-  return run_query("RELEASE fn", {}, nullptr, nullptr);
+  if (!keep) SB_TRY(run_query("ROLLBACK TO fn", nullptr, {}, nullptr, nullptr));
+  return run_query("RELEASE fn", nullptr, {}, nullptr, nullptr);
 }
 
 bool SqliteConnection::in_transaction() {

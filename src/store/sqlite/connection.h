@@ -49,7 +49,8 @@ class SqliteConnection final : public Connection {
   void housekeep() override;
 
  protected:
-  Result<void> run_query(Sql sql, Params params, void* context, EachRow each) override;
+  Result<void> run_query(Sql sql, const std::string* row, Params params, void* context,
+                         EachRow each) override;
 
  private:
   explicit SqliteConnection(SqliteConnectionOptions options) : options_(std::move(options)) {}

@@ -8,25 +8,6 @@
 namespace sideband {
 namespace {
 
-// Counts down from many threads; wait blocks until it is at zero.
-class Latch {
- public:
-  explicit Latch(int count) : left_(count) {}
-  void down() {
-    const MutexLock lock(mutex_);
-    if (--left_ == 0) zero_.notify_all();
-  }
-  void wait() {
-    const MutexLock lock(mutex_);
-    while (left_ > 0) zero_.wait(mutex_);
-  }
-
- private:
-  Mutex mutex_;
-  CondVar zero_;
-  int left_ SB_GUARDED_BY(mutex_);
-};
-
 // All records, after checking indexes and that the head is their tree.
 std::vector<std::string> audit_records(Store& store) {
   std::vector<std::string> records;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "store/open.h"
 
@@ -24,6 +25,25 @@ struct StoreKind {
   std::function<std::unique_ptr<StoreHome>()> make;
 };
 std::vector<StoreKind> store_kinds();
+
+// Counts down from many threads; wait blocks until it is at zero.
+class Latch {
+ public:
+  explicit Latch(int count) : left_(count) {}
+  void down() {
+    const MutexLock lock(mutex_);
+    if (--left_ == 0) zero_.notify_all();
+  }
+  void wait() {
+    const MutexLock lock(mutex_);
+    while (left_ > 0) zero_.wait(mutex_);
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar zero_;
+  int left_ SB_GUARDED_BY(mutex_);
+};
 
 class StoreSuite : public testing::TestWithParam<StoreKind> {
  protected:
