@@ -17,7 +17,7 @@ for from in bench/peers/*/package.json; do
   peer=$(basename "$(dirname "$from")")
   into=build/bench-peers/$peer
   mkdir -p "$into"
-  cp "bench/peers/$peer"/*.json "bench/peers/$peer"/*.mjs "$into"
+  cp bench/peers/*.mjs "bench/peers/$peer"/*.json "bench/peers/$peer"/*.mjs "$into"
   cmp -s "$from" "$into/node_modules/.installed-for" || peers+=("$peer")
 done
 [ ${#peers[@]} -eq 0 ] || command -v npm >/dev/null || packages+=(npm)

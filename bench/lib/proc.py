@@ -86,6 +86,13 @@ def cpu_us(pid, with_ended_children=False):
     return sum(int(field) for field in fields[11:last]) * _TICK_US
 
 
+def tree_cpu_us(pid):
+    """CPU time of a server and of its children, those that have ended included."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="latin1") as file:
+        children = file.read().split()
+    return cpu_us(pid, with_ended_children=True) + sum(cpu_us(child) for child in children)
+
+
 def pss_kib(pid):
     """Memory of a process where shared pages are divided among their users; 0 when it is gone."""
     try:

@@ -1,8 +1,10 @@
-"""Durable repairs with the store in PostgreSQL, beside the embedded store in the same run.
+"""Durable repairs with the store in PostgreSQL, beside DBOS and the embedded store in the same run.
 
-The server is durable (fsync, synchronous_commit) and listens on a unix socket of the same machine.
+Each server is durable (fsync, synchronous_commit) and listens on a unix socket of the same machine.
+DBOS records a workflow and its four steps in PostgreSQL, in the submitter's own process.
 """
-from lib.postgres import PostgresServer
+from lib import peer, proc
+from lib.postgres import USER, PostgresServer
 from parts.repairs import IN_FLIGHT, PER_SECOND, Measured, OnNothing
 
 
@@ -14,9 +16,33 @@ class OnPostgresStore(OnNothing):
         self.postgres.create_database("store")
         return super().start()
 
+    def measure(self, count, in_flight, how=None):
+        before = proc.tree_cpu_us(self.postgres.process.pid)
+        got = super().measure(count, in_flight, how)
+        used = proc.tree_cpu_us(self.postgres.process.pid) - before
+        return {**got, "postgres_cpu_us": round(used / count, 1)}
+
     def options(self):
-        where = f"host={self.postgres.sockets} dbname=store user=bench"
-        return ("--postgres", where)
+        return ("--postgres", f"host={self.postgres.sockets} dbname=store user={USER}")
+
+    def stop(self):
+        super().stop()
+        self.postgres.stop()
+
+
+class Dbos(peer.Submitter):
+    name = "dbos"
+    in_flight, per_second = IN_FLIGHT, PER_SECOND
+
+    def start(self):
+        sockets = self.bench.sockets / self.name
+        sockets.mkdir(exist_ok=True)
+        self.postgres = PostgresServer(self.bench.work / self.name, sockets).start()
+        self.postgres.create_database("dbos")
+        return self.start_client(f"postgresql://{USER}@localhost/dbos?host={sockets}")
+
+    def server_cpu_us(self):
+        return {"postgres": proc.tree_cpu_us(self.postgres.process.pid)}
 
     def stop(self):
         super().stop()
@@ -26,7 +52,7 @@ class OnPostgresStore(OnNothing):
 def round_of(bench, measured, backwards):
     seconds = 2 if bench.quick else 8
     keys = 60_000 if bench.quick else 200_000
-    subjects = [OnNothing(bench, keys), OnPostgresStore(bench, keys)]
+    subjects = [OnNothing(bench, keys), OnPostgresStore(bench, keys), Dbos(bench)]
     try:
         for subject in subjects:
             subject.start()
@@ -45,21 +71,23 @@ def round_of(bench, measured, backwards):
 
 
 def summarize(bench, measured):
-    figure, values = bench.report.figure, measured.values
-    subject, rival = OnPostgresStore.name, OnNothing.name
-    for phase, what in (("loaded", "submissions"), ("closed", "repairs")):
-        figure("pgstore", f"{IN_FLIGHT} {what} in flight", "1/s",
-               values(subject, phase, "per_second"), "embedded store",
-               values(rival, phase, "per_second"))
-    for phase, what in (("closed", f"{IN_FLIGHT} in flight"), ("alone", "one at a time"),
-                        ("paced", f"at {PER_SECOND}/s")):
-        for share in ("p50_ms", "p99_ms"):
-            figure("pgstore", f"{what}, {share[:3]}", "ms", values(subject, phase, share),
-                   "embedded store", values(rival, phase, share))
+    subject = OnPostgresStore.name
+    for rival, title in ((Dbos.name, "DBOS, 4 steps"), (OnNothing.name, "embedded store")):
+        def figure(what, unit, phase, key):
+            bench.report.figure("pgstore", what, unit, measured.values(subject, phase, key), title,
+                                measured.values(rival, phase, key))
+        figure(f"{IN_FLIGHT} submissions in flight", "1/s", "loaded", "per_second")
+        figure(f"{IN_FLIGHT} repairs in flight", "1/s", "closed", "per_second")
+        for phase, what in (("closed", f"{IN_FLIGHT} in flight"), ("alone", "one at a time"),
+                            ("paced", f"at {PER_SECOND}/s")):
+            for share in ("p50_ms", "p99_ms"):
+                figure(f"{what}, {share[:3]}", "ms", phase, share)
+        bench.report.figure("pgstore", "CPU of all processes", "us a repair",
+                            measured.cpu(subject), title, measured.cpu(rival))
 
 
 def run(bench):
-    measured = Measured(bench)
+    measured = Measured(bench, "pgstore")
     for number in range(bench.rounds):
         round_of(bench, measured, number % 2 == 1)
     summarize(bench, measured)

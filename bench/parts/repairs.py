@@ -5,7 +5,6 @@ intent, outcome, converged. BullMQ records four steps in Redis with `appendfsync
 """
 import json
 import sqlite3
-import subprocess
 
 from lib import machine, peer, proc
 from lib.bench import ROOT
@@ -108,49 +107,19 @@ class OnRedis(Sideband):
         self.redis.stop()
 
 
-class BullMq:
+class BullMq(peer.Submitter):
     name = "bullmq"
-
-    def __init__(self, bench):
-        self.bench = bench
+    in_flight, per_second = IN_FLIGHT, PER_SECOND
 
     def start(self):
         self.redis = self.bench.redis("bullmq-redis", durable=True)
-        client = peer.folder("bullmq") / "client.mjs"
-        self.client = proc.start([peer.node("bullmq"), client, self.redis.socket],
-                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                 log=self.bench.work / "bullmq.log",
-                                 env={"NODE_ENV": "production"})
-        self.client.stdout.readline()
-        self.measure(how="loaded", count=2000, inFlight=IN_FLIGHT)
-        return self
+        return self.start_client(self.redis.socket)
 
-    def measure(self, **asked):
-        before = proc.cpu_us(self.redis.pid)
-        self.client.stdin.write(json.dumps(asked) + "\n")
-        self.client.stdin.flush()
-        line = self.client.stdout.readline()
-        if not line:
-            raise RuntimeError(f"BullMQ ended, see {self.bench.work / 'bullmq.log'}")
-        got = json.loads(line)
-        got["redis_cpu_us"] = (proc.cpu_us(self.redis.pid) - before) / asked["count"]
-        return {key: round(value, 3) for key, value in got.items()}
-
-    def loaded(self, count):
-        """Submits ahead of the worker; the run ends when the last job is completed."""
-        return self.measure(how="loaded", count=count, inFlight=IN_FLIGHT)
-
-    def closed(self, count):
-        return self.measure(how="closed", count=count, inFlight=IN_FLIGHT)
-
-    def alone(self, count):
-        return self.measure(how="alone", count=count)
-
-    def paced(self, count):
-        return self.measure(how="paced", count=count, perSecond=PER_SECOND)
+    def server_cpu_us(self):
+        return {"redis": proc.cpu_us(self.redis.pid)}
 
     def stop(self):
-        proc.stop(self.client)
+        super().stop()
         self.redis.stop()
 
 
@@ -166,14 +135,14 @@ def raw_sqlite(bench, batch):
 
 
 class Measured:
-    """All runs of the part, by subject and phase."""
+    """All runs of a part, by subject and phase."""
 
-    def __init__(self, bench):
-        self.bench, self.runs = bench, {}
+    def __init__(self, bench, part="repairs"):
+        self.bench, self.part, self.runs = bench, part, {}
 
     def take(self, subject, phase, measure):
         got = machine.quietest(measure)
-        self.bench.report.run("repairs", subject, phase=phase, **got)
+        self.bench.report.run(self.part, subject, phase=phase, **got)
         self.runs.setdefault((subject, phase), []).append(got)
         return got
 
