@@ -45,9 +45,9 @@ class Submitter:
             got[f"{server}_cpu_us"] = (used - before.get(server, 0)) / asked["count"]
         return {key: round(value, 3) for key, value in got.items()}
 
-    def loaded(self, count):
+    def loaded(self, count, in_flight=None):
         """Submits ahead of the worker; the run ends when the last job is completed."""
-        return self.measure(how="loaded", count=count, inFlight=self.in_flight)
+        return self.measure(how="loaded", count=count, inFlight=in_flight or self.in_flight)
 
     def closed(self, count):
         return self.measure(how="closed", count=count, inFlight=self.in_flight)

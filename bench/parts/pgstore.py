@@ -7,6 +7,8 @@ from lib import peer, proc
 from lib.postgres import USER, PostgresServer
 from parts.repairs import IN_FLIGHT, PER_SECOND, Measured, OnNothing
 
+MANY = 256  # in flight: what a group of them shares, round trips and a flush, weighs less
+
 
 class OnPostgresStore(OnNothing):
     name = "postgres-store"
@@ -60,8 +62,9 @@ def round_of(bench, measured, backwards):
             subjects.reverse()
         for subject in subjects:
             rate = subject.loaded(2000)["per_second"]
-            count = min(int(rate * seconds), (keys - 20_000) // 3)
+            count = min(int(rate * seconds), (keys - 20_000) // 4)
             measured.take(subject.name, "loaded", lambda: subject.loaded(count))
+            measured.take(subject.name, "many", lambda: subject.loaded(count, MANY))
             measured.take(subject.name, "closed", lambda: subject.closed(count))
             measured.take(subject.name, "alone", lambda: subject.alone(500))
             measured.take(subject.name, "paced",
@@ -77,6 +80,7 @@ def summarize(bench, measured):
             bench.report.figure("pgstore", what, unit, measured.values(subject, phase, key), title,
                                 measured.values(rival, phase, key))
         figure(f"{IN_FLIGHT} submissions in flight", "1/s", "loaded", "per_second")
+        figure(f"{MANY} submissions in flight", "1/s", "many", "per_second")
         figure(f"{IN_FLIGHT} repairs in flight", "1/s", "closed", "per_second")
         for phase, what in (("closed", f"{IN_FLIGHT} in flight"), ("alone", "one at a time"),
                             ("paced", f"at {PER_SECOND}/s")):

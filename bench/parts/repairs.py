@@ -52,8 +52,8 @@ class Sideband:
     def pids(self):
         return {"serve": self.daemon.pid}
 
-    def loaded(self, count):
-        return self.measure(count, IN_FLIGHT, "submit")
+    def loaded(self, count, in_flight=IN_FLIGHT):
+        return self.measure(count, in_flight, "submit")
 
     def closed(self, count):
         return self.measure(count, IN_FLIGHT)
