@@ -1,9 +1,7 @@
 #include "store/postgres/connection.h"
 
-#include <array>
 #include <charconv>
 #include <cstring>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -73,38 +71,6 @@ std::string_view field(const PGresult* answer, int code) {
 
 }  // namespace
 
-// Parameters in the arrays that libpq wants; integers as eight bytes, high byte first.
-struct PostgresConnection::Bound {
-  explicit Bound(std::span<const Param> params) : integers(params.size()) {
-    for (const Param& param : params) {
-      const std::size_t at = values.size();
-      const bool integer = param.kind == Param::Kind::kInteger;
-      for (std::size_t i = 0; integer && i < 8; ++i) {
-        integers[at][i] =
-            static_cast<char>(static_cast<std::uint64_t>(param.integer) >> (56 - 8 * i));
-      }
-      const char* bytes = param.bytes.data() == nullptr ? "" : param.bytes.data();
-      values.push_back(integer ? integers[at].data() : bytes);
-      lengths.push_back(integer ? 8 : static_cast<int>(param.bytes.size()));
-      types.push_back(type_of(param.kind));
-    }
-    formats.assign(values.size(), 1);
-  }
-  explicit Bound(Params params) : Bound(std::span(params.begin(), params.size())) {}
-  // As in pg_type.oid.
-  static Oid type_of(Param::Kind kind) {
-    if (kind == Param::Kind::kInteger) return 20;
-    if (kind == Param::Kind::kIntegers) return 1016;
-    return kind == Param::Kind::kByteStrings ? 1001 : 17;
-  }
-  [[nodiscard]] int count() const { return static_cast<int>(values.size()); }
-
-  std::vector<std::array<char, 8>> integers;
-  std::vector<const char*> values;
-  std::vector<int> lengths, formats;
-  std::vector<Oid> types;
-};
-
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(std::string where,
                                                                      bool writes) {
   std::unique_ptr<PostgresConnection> made(new PostgresConnection(std::move(where), writes));
@@ -159,7 +125,7 @@ Error PostgresConnection::fork(const std::string& why) {
 }
 
 // The name of the statement, prepared when it is needed first.
-Result<const char*> PostgresConnection::prepared(const char* sql, const Bound& bound) {
+Result<const char*> PostgresConnection::prepared(const char* sql, const BoundParams& bound) {
   const auto known = statements_.find(sql);
   if (known != statements_.end()) return known->second.c_str();
   const std::string name = "s" + std::to_string(++names_);
@@ -180,7 +146,7 @@ Result<const char*> PostgresConnection::prepared(const char* sql, const Bound& b
 }
 
 Result<PostgresConnection::Answer> PostgresConnection::run_plain(Sql sql, Params params) {
-  const Bound bound(params);
+  const BoundParams bound(params);
   SB_ASSIGN(const char* const name, prepared(sql.text(), bound));
   Answer answer(PQexecPrepared(link_.get(), name, bound.count(), bound.values.data(),
                                bound.lengths.data(), bound.formats.data(), 1),
@@ -189,7 +155,7 @@ Result<PostgresConnection::Answer> PostgresConnection::run_plain(Sql sql, Params
   return answer;
 }
 
-Result<void> PostgresConnection::send(const char* sql, const Bound& bound,
+Result<void> PostgresConnection::send(const char* sql, const BoundParams& bound,
                                       std::function<Error()> missed, std::int64_t rows) {
   if (sent_.size() >= kMostSent) SB_TRY(drain());
   SB_ASSIGN(const char* const name, prepared(sql, bound));
@@ -204,7 +170,7 @@ Result<void> PostgresConnection::send_rows() {
   for (RowBatches::Batch& batch : rows_.take()) {
     const std::vector<Param> params = batch.lists.params();
     const auto rows = static_cast<std::int64_t>(batch.lists.rows());
-    SB_TRY(send(batch.many, Bound(params), std::move(batch.missed), rows));
+    SB_TRY(send(batch.many, BoundParams(params), std::move(batch.missed), rows));
     sent_.back().many = true;
   }
   if (PQflush(link_.get()) < 0) return failed(nullptr, "sending rows");
@@ -273,7 +239,7 @@ void PostgresConnection::leave_pipeline() {
 
 Result<PostgresConnection::Answer> PostgresConnection::run(Sql sql, Params params) {
   if (!pipelined_) return run_plain(sql, params);
-  SB_TRY(send(sql.text(), Bound(params), {}, 0));
+  SB_TRY(send(sql.text(), BoundParams(params), {}, 0));
   return drain();
 }
 
@@ -298,7 +264,7 @@ Result<void> PostgresConnection::post(Sql sql, Params params) {
   if (!pipelined_ || careful_) return Connection::post(sql, params);
   ++changes_;
   SB_TRY(send_rows_before(sql));
-  return send(sql.text(), Bound(params), {}, 0);
+  return send(sql.text(), BoundParams(params), {}, 0);
 }
 
 Result<void> PostgresConnection::post_one(Sql sql, Params params,
@@ -306,7 +272,7 @@ Result<void> PostgresConnection::post_one(Sql sql, Params params,
   if (!pipelined_ || careful_) return Connection::post_one(sql, params, missed);
   ++changes_;
   SB_TRY(send_rows_before(sql));
-  return send(sql.text(), Bound(params), missed, 1);
+  return send(sql.text(), BoundParams(params), missed, 1);
 }
 
 Result<void> PostgresConnection::post_row(Sql sql, const std::string& row, Params params,

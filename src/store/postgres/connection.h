@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "store/connection.h"
+#include "store/postgres/bound_params.h"
 #include "store/postgres/link.h"
 #include "store/postgres/row_batches.h"
 
@@ -50,7 +51,6 @@ class PostgresConnection final : public Connection {
 
  private:
   using Answer = PgAnswer;
-  struct Bound;
   // Sent, and not yet answered.
   struct Sent {
     const char* text;  // of the statement, which names it in statements_
@@ -62,11 +62,11 @@ class PostgresConnection final : public Connection {
 
   PostgresConnection(std::string where, bool writes) : where_(std::move(where)), writes_(writes) {}
   Result<void> connect();
-  Result<const char*> prepared(const char* sql, const Bound& bound);
+  Result<const char*> prepared(const char* sql, const BoundParams& bound);
   Result<Answer> run(Sql sql, Params params);
   Result<Answer> run_plain(Sql sql, Params params);
   // `rows` and `missed` as in Sent.
-  Result<void> send(const char* sql, const Bound& bound, std::function<Error()> missed,
+  Result<void> send(const char* sql, const BoundParams& bound, std::function<Error()> missed,
                     std::int64_t rows);
   Result<void> send_rows();
   // What waits of tables that the statement names goes before it.
