@@ -130,8 +130,9 @@ class TableOf {
     return *this;
   }
   // A map with free keys and values of one type.
-  TableOf& map(std::string key, std::map<std::string, std::string> T::*member, FieldType item,
-               Result<std::string> (*reader)(std::string_view), std::string doc) {
+  template <class V>
+  TableOf& map(std::string key, std::map<std::string, V> T::*member, FieldType item,
+               Result<V> (*reader)(std::string_view), std::string doc) {
     add(std::move(key), FieldType::kMap, std::move(doc), [member, reader](const Reading& r) {
       if (r.node.kind != NodeKind::kMap) return report_kind(r, "a map");
       for (const Entry& entry : r.node.entries) {

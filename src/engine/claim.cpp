@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/fair_queue.h"
 #include "engine/gate_state.h"
 #include "engine/playbook_job.h"
 #include "engine/steps.h"
@@ -16,6 +17,7 @@ constexpr std::int64_t kInlineChanges = 64;
 // Of a playbook, whose steps each have a retry of their own: how often its worker may die at one.
 constexpr std::int64_t kMostDeaths = 4;
 constexpr Duration kGateRetry = std::chrono::milliseconds(200);
+constexpr const char* kSiteFull = "concurrency: the Guardrails let no more repairs run at once";
 
 RangeLock lock_of(const RepairJob& job) {
   return {job.channel->pool(), job.channel->lock_scope, job.plan.low, job.plan.high, job.repair.id};
@@ -40,6 +42,17 @@ class Claimer {
           MonoTime asked)
       : store_(store), context_(context), channels_(channels), now_(now), asked_(asked) {}
 
+  // `salts` from the one numbered `first` on.
+  Result<void> take_all(const std::vector<Repair>& claimed, const std::vector<std::string>& salts,
+                        std::size_t first) {
+    count_claimed(claimed);
+    for (const Repair& repair : claimed) SB_TRY(take(repair, salts.at(first++)));
+    return {};
+  }
+
+  ClaimReply reply_;
+
+ private:
   Result<void> take(Repair repair, const std::string& salt) {
     RepairJob job;
     job.repair = std::move(repair);
@@ -52,8 +65,9 @@ class Claimer {
     SB_ASSIGN(const bool going, check(job));
     if (!going) return {};
     // Only now: one that is held takes no place from those behind it.
-    if (job.repair.state == RepairState::kRunning) ++running_[job.repair.reconciler];
+    SB_TRY(take_place(job.repair));
     const bool starts = job.fresh;
+    if (starts) ++reply_.queue.begun[job.repair.reconciler];
     SB_TRY(begin_inline(job, salt));
     if (starts) SB_TRY(store_.update_repair(job.repair));
     job.fresh = false;
@@ -61,24 +75,36 @@ class Claimer {
     return {};
   }
 
-  ClaimReply reply_;
-
- private:
   Result<void> take_playbook(RepairJob job) {
     SB_ASSIGN(const std::string poisoned, note_death(job.repair, kMostDeaths));
     if (!poisoned.empty()) {
       SB_TRY(close_open_step(store_, context_, job.repair, job.plan, poisoned, now_));
       return end(job.repair, RepairState::kNeedsHuman, poisoned);
     }
+    const bool begins = job.repair.started_at == WallTime();
     SB_ASSIGN(const PlaybookAdmission admission, admit_playbook(store_, job.repair, now_));
     if (admission.broken) return end(job.repair, RepairState::kNeedsHuman, admission.held);
-    if (!admission.held.empty()) {
-      SB_TRY(hold(job.repair, admission.held));
+    std::string held = admission.held;
+    if (held.empty() && job.repair.state == RepairState::kRunning) {
+      SB_ASSIGN(const bool room, site_has_room());
+      if (!room) held = kSiteFull;
+      if (!room && begins) SB_TRY(unbegin(job.repair));
+    }
+    if (!held.empty()) {
+      SB_TRY(hold(job.repair, held));
       return {};
     }
+    SB_TRY(take_place(job.repair));
+    if (begins) ++reply_.queue.begun[job.repair.reconciler];
     SB_TRY(store_.update_repair(job.repair));
     reply_.jobs.push_back(std::move(job));
     return {};
+  }
+
+  // Its locks go back with its place.
+  Result<void> unbegin(Repair& repair) {
+    repair.started_at = WallTime();
+    return store_.unlock(repair.id);
   }
 
   // True when the job may go on; else it was set back or ended.
@@ -105,6 +131,8 @@ class Claimer {
     }
     SB_ASSIGN(const bool room, concurrency(job));
     if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
+    SB_ASSIGN(const bool site, site_has_room());
+    if (!site) return hold(job.repair, kSiteFull);
     if (begun) return true;  // its changes were counted
     SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
     if (!locked) return hold(job.repair, "lock: another repair works on these resources");
@@ -142,17 +170,41 @@ class Claimer {
   }
 
   Result<bool> concurrency(const RepairJob& job) {
-    auto [count, fresh] = running_.try_emplace(job.repair.reconciler, 0);
-    if (fresh) {
-      // Other nodes count too: the head's row, locked by reading it, makes them take turns.
-      SB_TRY(store_.head(job.repair.reconciler));
-      // All claimed ones of this reconciler are already marked running; they count as they are let
-      // in.
-      SB_ASSIGN(const std::int64_t all,
-                store_.count_repairs(job.repair.reconciler, RepairState::kRunning));
-      count->second = all - claimed_of(job.repair.reconciler);
+    SB_ASSIGN(const std::int64_t* running, running_of(job.repair.reconciler));
+    return *running < job.channel->settings.gates.concurrency;
+  }
+
+  Result<bool> site_has_room() {
+    const std::int64_t limit = context_.queue->site_limit();
+    if (limit == 0) return true;
+    SB_ASSIGN(const std::int64_t* running, running_of(""));
+    return *running < limit;
+  }
+
+  Result<void> take_place(const Repair& repair) {
+    if (repair.state != RepairState::kRunning) return {};
+    for (const std::string& name : {repair.reconciler, std::string()}) {
+      if (name.empty() && context_.queue->site_limit() == 0) continue;
+      SB_ASSIGN(std::int64_t * running, running_of(name));
+      ++*running;
     }
-    return count->second < job.channel->settings.gates.concurrency;
+    return {};
+  }
+
+  // Repairs that run now, of a reconciler or of all (""). All claimed ones are already marked as
+  // running; they count as they are let in.
+  Result<std::int64_t*> running_of(const std::string& reconciler) {
+    auto [count, fresh] = running_.try_emplace(reconciler, 0);
+    if (!fresh) return &count->second;
+    // Other nodes count too: a row, locked by reading it, makes them take turns.
+    if (reconciler.empty()) {
+      SB_TRY(enter_site(store_));
+    } else {
+      SB_TRY(store_.head(reconciler));
+    }
+    SB_ASSIGN(count->second, store_.count_repairs(reconciler, RepairState::kRunning));
+    count->second -= claimed_[reconciler];
+    return &count->second;
   }
 
   // maxChanges again, now with everything that was let through since the decision.
@@ -202,6 +254,7 @@ class Claimer {
     repair.not_before = now_ + kGateRetry;
     repair.gate_wait_us += kGateRetry.count();
     repair.note = why;
+    if (repair.started_at == WallTime()) ++reply_.queue.held[repair.reconciler];
     SB_TRY(store_.update_repair(repair));
     reply_.moved.push_back(repair);
     return false;
@@ -213,17 +266,15 @@ class Claimer {
     return {};
   }
 
- public:
+  // Those that were just claimed; what was counted before is counted anew.
   void count_claimed(const std::vector<Repair>& claimed) {
+    running_.clear();
+    claimed_.clear();
     for (const Repair& repair : claimed) {
-      if (repair.state == RepairState::kRunning) ++claimed_[repair.reconciler];
+      if (repair.state != RepairState::kRunning) continue;
+      ++claimed_[repair.reconciler];
+      ++claimed_[""];
     }
-  }
-
- private:
-  std::int64_t claimed_of(const std::string& reconciler) const {
-    const auto found = claimed_.find(reconciler);
-    return found == claimed_.end() ? 0 : found->second;
   }
 
   StoreTx& store_;
@@ -247,6 +298,8 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
   if (others) return false;
   SB_ASSIGN(const bool room, store.has_room(channel.name(), channel.settings.gates.concurrency));
   if (!room) return false;
+  SB_ASSIGN(const bool place, may_skip_queue(store, context.queue->site_limit()));
+  if (!place) return false;
   SB_ASSIGN(const bool locked, store.try_lock(lock_of(job), true));
   if (!locked) return false;
   // maxChanges was asked by the decision, in this same transaction.
@@ -271,15 +324,28 @@ Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const Find
   request.now = context.lease_now();
   request.wall = now;
   request.lease = context.lease;
-  request.limit = limit;
-  SB_ASSIGN(const std::vector<Repair> claimed, store.claim_repairs(request));
+  // What comes back takes half of the places at most, so that the queue moves in every claim.
+  request.limit = limit / 2;
+  request.turns.emplace();
   Claimer claimer(store, context, channels, now, asked);
-  claimer.count_claimed(claimed);
-  for (std::size_t i = 0; i < claimed.size(); ++i) {
-    SB_TRY(claimer.take(claimed[i], salts[i]));
+  SB_ASSIGN(const std::vector<Repair> back, store.claim_repairs(request));
+  SB_TRY(claimer.take_all(back, salts, 0));
+  const std::int64_t places = limit - static_cast<std::int64_t>(back.size());
+  QueueReply asking;
+  SB_ASSIGN(request.turns, context.queue->turns(store, places, asking));
+  request.limit = 0;
+  std::vector<Repair> queued;
+  if (!request.turns->empty()) {
+    SB_ASSIGN(queued, store.claim_repairs(request));
+    SB_TRY(claimer.take_all(queued, salts, back.size()));
   }
-  claimer.reply_.claimed = static_cast<std::int64_t>(claimed.size());
-  return std::move(claimer.reply_);
+  ClaimReply reply = std::move(claimer.reply_);
+  asking.begun = std::move(reply.queue.begun);
+  asking.held = std::move(reply.queue.held);
+  reply.queue = std::move(asking);
+  reply.more = static_cast<std::int64_t>(back.size()) == limit / 2 ||
+               static_cast<std::int64_t>(queued.size()) == places;
+  return reply;
 }
 
 }  // namespace sideband

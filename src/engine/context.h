@@ -15,6 +15,7 @@
 namespace sideband {
 
 struct RepairJob;
+class FairQueue;
 
 struct EngineContext {
   Store& store;
@@ -44,6 +45,8 @@ struct EngineContext {
   // Called after the commit that made it true; must return quickly.
   std::function<void(const Repair&)> repair_moved = {};
   std::function<void()> work_queued = {};
+  // Who may begin next; made once, with this.
+  FairQueue* queue = nullptr;
   // That has a lease and perhaps its first intent.
   std::function<void(RepairJob&&)> start_repair = {};
   std::function<void(const std::string& reconciler, std::vector<std::string> keys)> judge_anew = {};

@@ -34,8 +34,8 @@ Unit Dispatcher::next(Result<void> last) {
   }
   for (const Repair& repair : reply_.moved) context_.repair_moved(repair);
   for (RepairJob& job : reply_.jobs) start_(std::move(job));
-  // Only a full claim promises more.
-  if (reply_.claimed == kClaimLimit) return claim();
+  context_.queue->settle(reply_.queue);
+  if (reply_.more) return claim();
   phase_ = Phase::kIdle;
   return Unit::sleep(until_next());
 }

@@ -59,6 +59,7 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
       measures_(metrics),
       context_{store, clock, random, measures_, options_.node, options_.lease},
       tools_(options_.opener, [this] { return this->settings(); }),
+      queue_(clock, [this] { return this->settings(); }),
       commands_(
           context_, [this](const std::string& name) { return channel(name); }, tools_),
       playbooks_(context_, tools_),
@@ -68,6 +69,7 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
   context_.sole = options_.sole_owner;
   context_.most_waiting = options_.most_waiting;
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
+  context_.queue = &queue_;
   context_.work_queued = [this] { runner_->wake(dispatcher_); };
   context_.start_repair = [this](RepairJob&& job) { start_repair(std::move(job)); };
   context_.judge_anew = [this](const std::string& name, std::vector<std::string> keys) {
@@ -364,6 +366,9 @@ Result<void> Engine::look_for_moved() {
 }
 
 void Engine::repair_moved(const Repair& repair) {
+  // It left its place.
+  const bool left = repair.state != RepairState::kRunning && repair.state != RepairState::kQueued;
+  if (left && queue_.waits_for(repair.reconciler)) runner_->wake(dispatcher_);
   std::vector<Moved> called;
   {
     const MutexLock lock(mutex_);

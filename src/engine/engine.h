@@ -110,6 +110,7 @@ class Engine {
   Measures measures_;
   EngineContext context_;
   const PlaybookTools tools_;
+  FairQueue queue_;
   Commands commands_;
   PlaybookCommands playbooks_;
   const std::unique_ptr<Runner> runner_;

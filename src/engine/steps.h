@@ -9,6 +9,7 @@
 
 #include "engine/channel.h"
 #include "engine/context.h"
+#include "engine/fair_queue.h"
 #include "engine/step_execution.h"
 #include "ports/store.h"
 
@@ -97,7 +98,8 @@ Result<void> release_drifts(StoreTx& store, const Channel& channel,
 struct ClaimReply {
   std::vector<RepairJob> jobs;
   std::vector<Repair> moved;  // set back or ended by the claim itself
-  std::int64_t claimed = 0;   // before gates: when it equals the limit there may be more
+  QueueReply queue;
+  bool more = false;  // there may be more to claim
 };
 
 // Starts a new repair in the very transaction that accepts it, with all that a claim would count,

@@ -66,6 +66,9 @@ constexpr std::string_view mode_name(Mode mode) {
   return kNames[static_cast<std::size_t>(mode)];
 }
 
+// Whose repairs of one owner go first. Never alone: see policy/fair_share.h.
+enum class Priority : std::uint8_t { kLow, kNormal, kHigh };
+
 enum class Strategy : std::uint8_t { kRewrite, kInvalidate };
 
 enum class ContentFormat : std::uint8_t { kBytes, kText, kYaml, kJson };
@@ -162,6 +165,7 @@ struct ReconcilerSettings {
   std::string source;   // "file:line", for messages
   Labels labels;
   Mode mode = Mode::kObserve;
+  Priority priority = Priority::kNormal;
   bool suspend = false;
   Duration interval = std::chrono::minutes(1);
   WakeSettings wake;
@@ -183,6 +187,7 @@ struct GuardrailSettings {
   MaxChanges max_changes;
   RateLimit rate_limit;
   std::int64_t concurrency = 0;  // repairs at once over all reconcilers; 0 = no limit
+  std::map<std::string, std::int64_t> shares;  // of owners in the queue; others have 1
 };
 
 // A named set of identities, for approval.from.

@@ -62,6 +62,12 @@ struct CheckpointRow {
   std::string note;  // signed note, C2SP format
 };
 
+// Up to `most` of a reconciler's queued repairs.
+struct QueueTurn {
+  std::string reconciler;
+  std::int64_t most = 0;
+};
+
 // Work found by claim: a repair that may run now, with its new token already set.
 struct ClaimRequest {
   std::string owner;
@@ -69,6 +75,9 @@ struct ClaimRequest {
   WallTime wall;         // for not_before
   Duration lease{0};
   std::int64_t limit = 1;
+  // Which queued ones: first those of the first turn. Unset: the oldest, whosever they are, within
+  // the limit; set, the limit is for those that come back, and the turns are in addition.
+  std::optional<std::vector<QueueTurn>> turns = {};
 };
 
 // Reads; a consistent view within one function.
@@ -95,6 +104,8 @@ class StoreReader {
   virtual Result<std::int64_t> count_repairs(const std::string& reconciler, RepairState state) = 0;
   // Whether any repair of it waits to be claimed: queued or scheduled.
   virtual Result<bool> has_waiting(const std::string& reconciler) = 0;
+  // Those that have queued repairs, by name; what it costs does not depend on how many these are.
+  virtual Result<std::vector<std::string>> queued_reconcilers() = 0;
   // Whether fewer than `limit` repairs of it are running.
   virtual Result<bool> has_room(const std::string& reconciler, std::int64_t limit) = 0;
   // Steps with seq >= `from`, in order.

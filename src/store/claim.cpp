@@ -8,15 +8,19 @@ namespace {
 
 constexpr int kSequenceBits = 40;
 
+Result<void> append(Connection& db, Sql sql, Params params, std::vector<Repair>& found) {
+  SB_ASSIGN(auto rows, collect(db, sql, params, repair_from));
+  for (Repair& row : rows) found.push_back(std::move(row));
+  return {};
+}
+
 }  // namespace
 
 Result<void> SqlTx::claim_from(Sql find, std::int64_t bound, std::int64_t limit,
                                std::vector<Repair>& found) {
   const std::int64_t wanted = limit - static_cast<std::int64_t>(found.size());
   if (wanted <= 0) return {};
-  SB_ASSIGN(auto rows, collect(db_, find, {bound, wanted}, repair_from));
-  for (Repair& row : rows) found.push_back(std::move(row));
-  return {};
+  return append(db_, find, {bound, wanted}, found);
 }
 
 // A run of fresh tokens: epoch << 40 | seq, one sequence for the whole store. Where other nodes
@@ -60,6 +64,27 @@ Result<std::uint64_t> SqlTx::next_token() {
   return token;
 }
 
+// Those of each turn, or the oldest of all.
+Result<void> SqlTx::claim_queued(const ClaimRequest& request, std::vector<Repair>& found) {
+  if (!request.turns) {
+    const std::int64_t wanted = request.limit - static_cast<std::int64_t>(found.size());
+    if (wanted <= 0) return {};
+    return append(db_,
+                  "SELECT " SB_REPAIR_COLUMNS
+                  " FROM repairs /*active*/ WHERE state = 1 AND state < 7"
+                  " ORDER BY due, id LIMIT $1 /*skip*/",
+                  {wanted}, found);
+  }
+  for (const QueueTurn& turn : *request.turns) {
+    SB_TRY(append(db_,
+                  "SELECT " SB_REPAIR_COLUMNS
+                  " FROM repairs /*queued*/ WHERE state = 1 AND reconciler = $1"
+                  " ORDER BY due, id LIMIT $2 /*skip*/",
+                  {turn.reconciler, turn.most}, found));
+  }
+  return {};
+}
+
 // Expired leases first, since their targets may hold half a step; then back-offs that passed; then
 // the queue. Each statement reads the front of one run of the index (state, due).
 Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
@@ -71,7 +96,7 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
   SB_TRY(claim_from(SB_CLAIMABLE("4", "< $1"), request.now, request.limit, claimed));
   SB_TRY(claim_from(SB_CLAIMABLE("6", "< $1"), request.now, request.limit, claimed));
   SB_TRY(claim_from(SB_CLAIMABLE("2", "<= $1"), to_us(request.wall), request.limit, claimed));
-  SB_TRY(claim_from(SB_CLAIMABLE("1", "<= $1"), INT64_MAX, request.limit, claimed));
+  SB_TRY(claim_queued(request, claimed));
 #undef SB_CLAIMABLE
   if (claimed.empty()) return claimed;
   running_.clear();

@@ -111,15 +111,33 @@ Result<bool> SqlTx::has_waiting(const std::string& reconciler) {
   if (known != waiting_.end()) return known->second;
   bool waits = false;
   const auto take = [&](const Row&) { waits = true; };
-  // In the order of the index, so that no statistics talk a planner out of it.
-#define SB_WAITING(state)                                 \
-  "SELECT 1 FROM repairs /*active*/ WHERE state = " state \
-  " AND state < 7 AND reconciler = $1 ORDER BY due, id LIMIT 1"
-  SB_TRY(db_.query(SB_WAITING("1"), {reconciler}, take));
-  if (!waits) SB_TRY(db_.query(SB_WAITING("2"), {reconciler}, take));
-#undef SB_WAITING
+  SB_TRY(
+      db_.query("SELECT 1 FROM repairs /*queued*/ WHERE state = 1 AND reconciler = $1"
+                " ORDER BY due, id LIMIT 1",
+                {reconciler}, take));
+  if (!waits) {
+    // In the order of the index, so that no statistics talk a planner out of it.
+    SB_TRY(
+        db_.query("SELECT 1 FROM repairs /*active*/ WHERE state = 2 AND state < 7"
+                  " AND reconciler = $1 ORDER BY due, id LIMIT 1",
+                  {reconciler}, take));
+  }
   waiting_[reconciler] = waits;
   return waits;
+}
+
+// From one name to the next in the index, over all rows between them.
+Result<std::vector<std::string>> SqlTx::queued_reconcilers() {
+  return collect(db_,
+                 "WITH RECURSIVE queues (name) AS ("
+                 " SELECT (SELECT reconciler FROM repairs /*queued*/ WHERE state = 1"
+                 "  ORDER BY reconciler LIMIT 1)"
+                 " UNION ALL"
+                 " SELECT (SELECT reconciler FROM repairs /*queued*/ WHERE state = 1"
+                 "  AND reconciler > queues.name ORDER BY reconciler LIMIT 1)"
+                 " FROM queues WHERE queues.name IS NOT NULL)"
+                 " SELECT name FROM queues WHERE name IS NOT NULL",
+                 {}, [](Columns& row) { return row.text(); });
 }
 
 // Keeps what has_room and has_waiting know true.

@@ -62,6 +62,7 @@ class SqlTx final : public StoreTx {
   Result<std::vector<Repair>> repairs(const RepairFilter& filter) override;
   Result<std::int64_t> count_repairs(const std::string& reconciler, RepairState state) override;
   Result<bool> has_waiting(const std::string& reconciler) override;
+  Result<std::vector<std::string>> queued_reconcilers() override;
   Result<bool> has_room(const std::string& reconciler, std::int64_t limit) override;
   Result<void> insert_repair(const Repair& repair) override;
   Result<void> update_repair(const Repair& repair) override;
@@ -113,6 +114,7 @@ class SqlTx final : public StoreTx {
  private:
   Result<void> claim_from(Sql find, std::int64_t bound, std::int64_t limit,
                           std::vector<Repair>& found);
+  Result<void> claim_queued(const ClaimRequest& request, std::vector<Repair>& found);
   Result<std::vector<std::uint64_t>> take_tokens(std::size_t count);
   Result<void> write_tokens();
   void note_state(const Repair& repair, bool fresh);

@@ -36,6 +36,9 @@ class PassOn : public StoreTx {
   Result<bool> has_waiting(const std::string& reconciler) override {
     return tx_.has_waiting(reconciler);
   }
+  Result<std::vector<std::string>> queued_reconcilers() override {
+    return tx_.queued_reconcilers();
+  }
   Result<bool> has_room(const std::string& reconciler, std::int64_t limit) override {
     return tx_.has_room(reconciler, limit);
   }

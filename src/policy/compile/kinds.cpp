@@ -51,6 +51,10 @@ std::vector<std::pair<std::string, Mode>> mode_words() {
           {"auto", Mode::kAuto}};
 }
 
+std::vector<std::pair<std::string, Priority>> priority_words() {
+  return {{"low", Priority::kLow}, {"normal", Priority::kNormal}, {"high", Priority::kHigh}};
+}
+
 TableOf<Labels> label_rows(bool required) {
   using Words = std::vector<std::pair<std::string, std::string>>;
   const auto words = [](const std::vector<std::string>& names) {
@@ -136,6 +140,9 @@ Fields guardrails_fields() {
                  "The fastest that any reconciler may change things.")
           .count("concurrency", &G::concurrency, "Repairs at once over all reconcilers.")
           .fallback("no limit")
+          .at_least(1)
+          .map("shares", &G::shares, FieldType::kCount, config::parse_count,
+               "Shares of owners in the queue; whoever is not named has 1.")
           .at_least(1));
 }
 

@@ -38,5 +38,6 @@ config::Fields playbook_fields(const FindDriver& driver_of);
 
 // What the kinds share.
 std::vector<std::pair<std::string, Mode>> mode_words();
+std::vector<std::pair<std::string, Priority>> priority_words();
 
 }  // namespace sideband::policy

@@ -288,6 +288,8 @@ Fields playbook_fields(const FindDriver& driver_of) {
       TableOf<P>()
           .text("description", &P::description, "What it is for.")
           .date("reviewBy", &P::review_by, "The day from which it is stale: people are warned.")
+          .one_of<Priority>("priority", &P::priority, priority_words(),
+                            "Which of its owner's repairs go first: 16 high, 4 normal, 1 low.")
           .list("startableBy", &P::startable_by, FieldType::kText, config::read_text,
                 "Groups or identities that may start it.")
           .fallback("nobody")

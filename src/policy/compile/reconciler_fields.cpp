@@ -176,6 +176,8 @@ Fields reconciler_fields(const DriverFields* desired, const DriverFields* actual
       TableOf<R>()
           .one_of<Mode>("mode", &R::mode, mode_words(),
                         "How far it goes by itself: look, plan, ask, or repair.")
+          .one_of<Priority>("priority", &R::priority, priority_words(),
+                            "Which of its owner's repairs go first: 16 high, 4 normal, 1 low.")
           .boolean("suspend", &R::suspend,
                    "Stops its own checks and repairs; what a person asks for is still done.")
           .duration("interval", &R::interval, "Longest time between two checks.")

@@ -79,7 +79,13 @@ constexpr const char* kVersion2 = R"sql(
 ALTER TABLE steps ADD COLUMN output BYTEA NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2}};
+// Whose repairs are queued, and which of them is the oldest, however many there are.
+constexpr const char* kVersion3 = R"sql(
+CREATE INDEX repairs_queued ON repairs (reconciler, due, id) WHERE state = 1;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2},
+                                    Migration{3, kVersion3}};
 
 }  // namespace
 

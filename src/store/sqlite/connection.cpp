@@ -42,8 +42,11 @@ class Reset {
 std::string with_index_hints(std::string sql) {
   for (const auto& [mark, hint] :
        {std::pair<std::string_view, std::string_view>{"/*active*/", "INDEXED BY repairs_active"},
+        {"/*queued*/", "INDEXED BY repairs_queued"},
         {"/*wide*/", "INDEXED BY range_locks_wide"}}) {
-    if (const auto at = sql.find(mark); at != std::string::npos) sql.replace(at, mark.size(), hint);
+    for (auto at = sql.find(mark); at != std::string::npos; at = sql.find(mark)) {
+      sql.replace(at, mark.size(), hint);
+    }
   }
   return sql;
 }

@@ -1,0 +1,77 @@
+// The queue of repairs that have not begun: whose turn it is, and who waits for a place.
+//
+// Order is made when places are given, from what is queued at that moment, so nothing about it is
+// stored: a restart or another node finds the same queue. Each node takes turns for itself.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "model/playbook.h"
+#include "policy/fair_share.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+// What a claim found of the queue, for `FairQueue::settle` once it is committed.
+struct QueueReply {
+  std::vector<QueuedFlow> flows;            // those that were asked for repairs
+  std::map<std::string, std::int64_t> begun;  // repairs that began, by flow
+  std::map<std::string, std::int64_t> held;   // that a gate sent back before they began
+  std::set<std::string> full;               // flows that had more queued than room, perhaps
+  bool site_full = false;
+};
+
+// Thread-safe.
+class FairQueue {
+ public:
+  using CurrentSettings = std::function<std::shared_ptr<const Settings>()>;
+  FairQueue(const Clock& clock, CurrentSettings settings)
+      : clock_(clock), settings_(std::move(settings)) {}
+
+  // How many of each reconciler's queued repairs may begin, at most `places` in all, by the places
+  // that their gates and the site leave. Notes in `reply` who had to wait. Re-runnable.
+  Result<std::vector<QueueTurn>> turns(StoreTx& store, std::int64_t places,
+                                       QueueReply& reply) const SB_EXCLUDES(mutex_);
+  // Guardrails.concurrency as configured now; 0 = no limit.
+  [[nodiscard]] std::int64_t site_limit() const;
+  // After the commit of the claim that `reply` is of.
+  void settle(const QueueReply& reply) SB_EXCLUDES(mutex_);
+  // Whether somebody waits for the place of a repair of this reconciler that left it.
+  bool waits_for(const std::string& reconciler) const SB_EXCLUDES(mutex_);
+
+ private:
+  struct Rest {
+    MonoTime since;
+    std::int64_t held = 0;
+  };
+  struct State {
+    FairShare share;
+    std::map<std::string, Rest> resting;
+  };
+  [[nodiscard]] State state() const SB_EXCLUDES(mutex_);
+  [[nodiscard]] bool rests(const State& state, const std::string& name) const;
+
+  const Clock& clock_;
+  const CurrentSettings settings_;
+  mutable Mutex mutex_;
+  State state_ SB_GUARDED_BY(mutex_);
+  std::set<std::string> full_ SB_GUARDED_BY(mutex_);
+  bool site_full_ SB_GUARDED_BY(mutex_) = false;
+};
+
+// What is counted over the whole site afterwards holds until the transaction ends: other nodes that
+// enter wait for it.
+Result<void> enter_site(StoreTx& store);
+// Whether a new repair may begin in passing, by Guardrails.concurrency: there is a place, and nobody
+// waits for it.
+Result<bool> may_skip_queue(StoreTx& store, std::int64_t site_limit);
+
+}  // namespace sideband
