@@ -7,13 +7,14 @@ JOBS ?= $(shell nproc)
 CHECK ?=
 FUZZ_SECONDS ?= 60
 SEEDS ?= 5000
+CYCLES ?= 1000
 BENCH ?=
 export JOBS CHECK FUZZ_SECONDS
 
 BUILD := tools/build.sh
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
-.PHONY: help quickstart test simulate check check-full bench setup packages build package tsan \
+.PHONY: help quickstart test simulate crash check check-full bench setup packages build package tsan \
         clang-pass fuzz format format-check clean
 
 help: ## This list. JOBS=n sets the number of compilers (default: one a core)
@@ -33,6 +34,9 @@ test: packages ## Build and run all tests (ASan + UBSan; end-to-end with the rel
 simulate: packages ## Simulate SEEDS worlds (default 5000); a second call goes on where one stopped
 	@tools/simulate.sh long $(SEEDS)
 
+crash: packages ## Kill and restart the daemon CYCLES times (default 1000); goes on where one stopped
+	@tools/crash.sh $(CYCLES)
+
 check: ## What CI runs: format, test, TSan, clang with thread-safety analysis, quickstart CHECK=1
 	@$(MAKE) --no-print-directory format-check
 	@$(MAKE) --no-print-directory test
@@ -41,13 +45,14 @@ check: ## What CI runs: format, test, TSan, clang with thread-safety analysis, q
 	@$(MAKE) --no-print-directory quickstart CHECK=1
 	@echo "check: all passed"
 
-check-full: ## Everything: check, long versions of the tests, TSan on all of them, fuzzing, simulation
+check-full: ## Everything: check, long tests, TSan on all of them, fuzzing, simulation, kills
 	@$(MAKE) --no-print-directory check
-	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 SIDEBAND_CRASH_CYCLES=10 tools/run_tests.sh asan
+	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh asan
 	@$(BUILD) tsan
-	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 SIDEBAND_CRASH_CYCLES=10 tools/run_tests.sh tsan
+	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh tsan
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory simulate
+	@$(MAKE) --no-print-directory crash
 
 tsan: packages ## Thread sanitizer on the tests of base, engine, store and net
 	@$(BUILD) tsan --tests-matching '^(sb_)?(base|engine|store|net)_'

@@ -1,13 +1,14 @@
-// kill -9 at every named point, with both stores: nothing is lost, nothing is done twice, nothing
-// is done that was not announced, and the audit log stays whole.
-//
-// SIDEBAND_CRASH_CYCLES repeats everything; later rounds die at later passes of the same point.
+// kill -9 where each step of the way back matters, when a repair kills its daemon each time, and at
+// random times while new things break. Each named point on each store: e2e_crash_cycles.
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <cstdlib>
+#include <algorithm>
+#include <filesystem>
+#include <set>
 
 #include "base/random.h"
+#include "e2e/crash_cycle.h"
 #include "e2e/crash_world.h"
 #include "support/postgres_server.h"
 
@@ -16,29 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-struct Point {
-  const char* name;
-  int passes;  // how often a run surely comes by
-};
-
-constexpr Point kPoints[] = {{"decided", 2},
-                             {"accepted", 1},
-                             {"approved", 1},
-                             {"claimed", 2},
-                             {"intent", 3},
-                             {"effect_begun", 4},
-                             {"effect_done", 4},
-                             {"outcome", 4},
-                             {"cohort_checked", 3},
-                             {"validated", 2},
-                             {"checkpoint_signed", 2},
-                             {"checkpoint_published", 2}};
-
-int cycles() {
-  const char* const text = std::getenv("SIDEBAND_CRASH_CYCLES");
-  return text == nullptr ? 1 : std::max(1, std::atoi(text));
-}
 
 int below(Random& random, int end) {
   return static_cast<int>(random.fraction() * end);
@@ -85,48 +63,6 @@ class Crash : public testing::TestWithParam<const char*> {
     return world.redis().command({"GET", CrashWorld::item(i)});
   }
 };
-
-TEST_P(Crash, AtEveryPointLosesNothingAndDoublesNothing) {
-  for (int cycle = 0; cycle < cycles(); ++cycle) {
-    for (const Point& point : kPoints) {
-      const int pass = 1 + cycle % point.passes;
-      SCOPED_TRACE(std::string(point.name) + ":" + std::to_string(pass));
-      // The eight changes just fit: a repair that is claimed again must not be counted again.
-      CrashWorld world(store(), CrashWorld::canary("50ms") + ", maxChanges: {count: 8}");
-      world.break_items({1, 2, 3, 5, 8, 9, 13, 16});
-      world.break_fleet({2, 3, 5});
-      ASSERT_NO_FATAL_FAILURE(die_at(world, point.name, pass, [&] { world.push_prices(); }));
-      ASSERT_NO_FATAL_FAILURE(world.daemon.start());
-      EXPECT_TRUE(until([&] {
-        world.push_prices();
-        return world.in_sync();
-      })) << world.daemon.repairs().dump(1)
-          << world.daemon.log();
-      world.check_proof();
-      EXPECT_EQ(world.daemon.stop().code, 0);
-    }
-  }
-}
-
-// Without canary and times to wait for, a repair is two transactions: accepted with its intent, and
-// outcome with the end.
-TEST_P(Crash, OfARepairInTwoTransactionsLosesNothingAndDoublesNothing) {
-  for (const char* point :
-       {"decided", "claimed", "intent", "effect_begun", "effect_done", "validated", "outcome"}) {
-    SCOPED_TRACE(point);
-    CrashWorld world(store(), "maxChanges: {count: 5}");
-    world.break_items({1, 2, 3, 5, 8});
-    ASSERT_NO_FATAL_FAILURE(die_at(world, point, 1, [] {}));
-    ASSERT_NO_FATAL_FAILURE(world.daemon.start());
-    EXPECT_TRUE(until([&] {
-      world.push_prices();
-      return world.in_sync();
-    })) << world.daemon.repairs().dump(1)
-        << world.daemon.log();
-    world.check_proof();
-    EXPECT_EQ(world.daemon.stop().code, 0);
-  }
-}
 
 // The canary turned good again before the restart, so all of it can be undone.
 TEST_P(Crash, AtTheStartOfAnUndoStillUndoesTheCanaryAndNothingElse) {
@@ -190,7 +126,7 @@ TEST_P(Crash, AtRandomTimesLosesNothingAndDoublesNothing) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   SeededRandom random(seed);
   CrashWorld world(store(), CrashWorld::canary("5ms"));
-  for (int round = 1; round <= 20 * cycles(); ++round) {
+  for (int round = 1; round <= 20; ++round) {
     std::vector<int> broken;
     for (int i = 0; i < 4; ++i) broken.push_back(1 + below(random, kItems));
     world.break_items(broken, round);
@@ -207,6 +143,33 @@ TEST_P(Crash, AtRandomTimesLosesNothingAndDoublesNothing) {
   })) << world.daemon.repairs("", true).dump(1)
       << world.daemon.log();
   world.check_proof();
+}
+
+// The names in crash_point("NAME") of a source.
+std::set<std::string> points_in(const std::string& source) {
+  constexpr std::string_view kCall = "crash_point(\"";
+  std::set<std::string> names;
+  for (std::size_t at = source.find(kCall); at != std::string::npos; at = source.find(kCall, at)) {
+    at += kCall.size();
+    names.insert(source.substr(at, source.find('"', at) - at));
+  }
+  return names;
+}
+
+// Those of backup and restore are met in db_test.cpp.
+TEST(CrashPoints, OfTheDaemonAreAllInTheCampaign) {
+  std::set<std::string> there;
+  for (const auto& file :
+       std::filesystem::recursive_directory_iterator(SIDEBAND_SOURCE_DIR "/src")) {
+    if (file.is_regular_file()) there.merge(points_in(slurp(file.path())));
+  }
+  for (const char* elsewhere :
+       {"restore_aside", "restore_placed", "backup_written", "backup_begun"}) {
+    EXPECT_EQ(there.erase(elsewhere), 1U) << elsewhere;
+  }
+  std::set<std::string> killed(crash_points().begin(), crash_points().end());
+  killed.erase(kRandomTime);
+  EXPECT_EQ(there, killed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, Crash, testing::Values("sqlite", "postgres"),

@@ -47,10 +47,13 @@ class CrashWorld {
   // How often the daemon wrote this key, or any key that begins so.
   int writes_to(const std::string& prefix);
   RedisLedger& ledger() { return *ledger_; }
-  // Exports the log, verifies it, and compares it with the ledger of the target.
+  // Exports the log, verifies it, and compares it with the ledger of the target, with the repairs
+  // that the daemon shows, and with what was acknowledged to people.
   void check_proof();
 
  private:
+  void apply_prices();
+  void approve(const std::string& id);
   // What is not as desired, as reconciler and key.
   std::set<std::pair<std::string, std::string>> wrong();
   void write_config(const std::string& gates);
@@ -60,6 +63,8 @@ class CrashWorld {
   RedisServer server_;
   std::unique_ptr<RedisClient> redis_;
   std::unique_ptr<RedisLedger> ledger_;
+  std::set<std::string> accepted_;  // repairs that were answered with their id
+  std::set<std::string> approved_;  // those whose approval was answered
 };
 
 }  // namespace sideband::e2e
