@@ -79,6 +79,8 @@ struct ClaimRequest {
   std::optional<std::vector<QueueTurn>> turns = {};
 };
 
+enum class Switches : std::uint8_t { kKeep, kTurn };
+
 // Reads; a consistent view within one function.
 class StoreReader {
  public:
@@ -178,6 +180,11 @@ class StoreTx : public StoreReader {
 
   virtual Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) = 0;
   virtual Result<void> prune_idempotent(WallTime before) = 0;
+
+  // Until this transaction ends, what it reads of switches (named values of pauses and cancels)
+  // stays true on every node: kTurn, asked before one is written, waits for all that said kKeep
+  // before they read one, and lets them wait.
+  virtual Result<void> hold_switches(Switches how) = 0;
 
   // False when a lock of another repair overlaps.
   virtual Result<bool> try_lock(const RangeLock& lock) = 0;

@@ -79,6 +79,7 @@ class SqlTx final : public StoreTx {
       const std::string& prefix) override;
   Result<void> put_value(const std::string& name, const std::string& value) override;
   Result<void> erase_value(const std::string& name) override;
+  Result<void> hold_switches(Switches how) override;
   Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) override;
   Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) override;
   Result<void> prune_idempotent(WallTime before) override;
@@ -145,7 +146,8 @@ class SqlTx final : public StoreTx {
   std::map<std::string, std::int64_t, std::less<>> running_;
   std::map<std::string, bool, std::less<>> waiting_;      // true may have become false since
   std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
-  bool queued_ = false;  // something that another node might start at once
+  std::optional<Switches> switches_;  // held, of a shared store
+  bool queued_ = false;               // something that another node might start at once
 };
 
 }  // namespace sideband
