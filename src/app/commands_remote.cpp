@@ -123,16 +123,21 @@ void add_reviewing(CommandLine& line) {
   });
 
   CLI::App* const cancel = add_verb(line, "cancel", "Stop a repair before its next step",
-                                    {"sideband cancel REPAIR --reason \"wrong window\""});
+                                    {"sideband cancel REPAIR --reason \"wrong window\"",
+                                     "sideband cancel REPAIR --now --reason \"it hangs\""});
   const auto stop = std::make_shared<Words>();
   cancel->add_option("REPAIR", stop->first)->required();
   cancel->add_option("--reason", stop->text, "Why")->required();
+  cancel->add_flag("--now", stop->flag,
+                   "Also end the step that is under way: SIGTERM, and SIGKILL after the target's "
+                   "grace; requests and statements are broken off. What it did is looked at");
   on_daemon(line, cancel, [stop](cli::RemoteContext& context) {
-    return cli::cancel_command(context, stop->first, stop->text);
+    return cli::cancel_command(context, stop->first, stop->text, stop->flag);
   });
 
   CLI::App* const undo =
-      add_verb(line, "undo", "Put the old values back where they are still ours; dry run first",
+      add_verb(line, "undo", "Put the old values back where they are still ours, or take back a playbook's "
+               "run; dry run first",
                {"sideband undo REPAIR", "sideband undo REPAIR --yes"});
   const auto back = std::make_shared<Words>();
   undo->add_option("REPAIR", back->first)->required();

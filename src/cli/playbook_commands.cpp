@@ -236,4 +236,17 @@ int print_run_steps(RemoteContext& context, const std::string& repair) {
   return kOk;
 }
 
+int print_undo_steps(RemoteContext& context, const std::string& repair) {
+  const auto answer = context.api.post("/api/v1/repairs/" + encoded(repair) + "/undo",
+                                       JsonObject().add("dryRun", true).text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  std::vector<Row> rows = {{"STEP", "KIND", "ON", "TAKEN BACK BY"}};
+  for (const Document& step : items(answer->body)) {
+    rows.push_back({member(step, "name"), member(step, "kind"), member(step, "on"),
+                    member(step, "undo")});
+  }
+  print_table(context.out, rows);
+  return kOk;
+}
+
 }  // namespace sideband::cli

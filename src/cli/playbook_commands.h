@@ -30,5 +30,7 @@ int confirm_command(RemoteContext& context, const ConfirmOptions& options);
 // `describe NAME` of a playbook; and the steps of one run.
 int describe_playbook(RemoteContext& context, const std::string& name);
 int print_run_steps(RemoteContext& context, const std::string& repair);
+// What an undo of a run would take back.
+int print_undo_steps(RemoteContext& context, const std::string& repair);
 
 }  // namespace sideband::cli

@@ -170,9 +170,10 @@ int reject_command(RemoteContext& context, const std::string& repair, const std:
   return kOk;
 }
 
-int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason) {
+int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason,
+                   bool now) {
   JsonObject body;
-  body.add("reason", reason);
+  body.add("reason", reason).add("now", now);
   const auto answer =
       context.api.post("/api/v1/repairs/" + encoded(repair) + "/cancel?wait=30s", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
@@ -183,6 +184,14 @@ int cancel_command(RemoteContext& context, const std::string& repair, const std:
 int undo_command(RemoteContext& context, const std::string& repair,
                  const std::vector<std::string>& release, bool yes, const std::string& wait) {
   const std::string path = "/api/v1/repairs/" + encoded(repair);
+  const auto found = context.api.get(path);
+  if (const int failed = report(context, found); failed != kOk) return failed;
+  const bool run = is_playbook(member(found->body, "reconciler"));
+  if (!yes && run) {
+    if (const int failed = print_undo_steps(context, repair); failed != kOk) return failed;
+    hint(context, "DRY-RUN: add --yes to take these steps back, in this order");
+    return kOk;
+  }
   if (!yes) {
     const int described = describe_command(context, repair);
     if (described != kOk) return described;
@@ -195,7 +204,7 @@ int undo_command(RemoteContext& context, const std::string& repair,
   body.add_json("release", json_strings(release));
   const auto answer = context.api.post(path + "/undo?wait=" + encoded(wait), body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
-  hint(context, "the reconciler is paused now; go on with: sideband resume NAME");
+  if (!run) hint(context, "the reconciler is paused now; go on with: sideband resume NAME");
   return show_repair(context, answer->body);
 }
 

@@ -39,7 +39,8 @@ int apply_command(RemoteContext& context, const ApplyOptions& options);
 int approve_command(RemoteContext& context, const std::string& repair, const std::string& comment,
                     const std::string& wait);
 int reject_command(RemoteContext& context, const std::string& repair, const std::string& comment);
-int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason);
+int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason,
+                   bool now);
 int undo_command(RemoteContext& context, const std::string& repair,
                  const std::vector<std::string>& release, bool yes, const std::string& wait);
 // Lets the resources of a repair that did not converge be judged anew.

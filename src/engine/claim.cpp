@@ -46,6 +46,7 @@ class Claimer {
   Result<void> take_all(const std::vector<Repair>& claimed, const std::vector<std::string>& salts,
                         std::size_t first) {
     count_claimed(claimed);
+    if (!claimed.empty()) SB_TRY(store_.hold_switches(Switches::kKeep));
     for (const Repair& repair : claimed) SB_TRY(take(repair, salts.at(first++)));
     return {};
   }
@@ -82,7 +83,7 @@ class Claimer {
       return end(job.repair, RepairState::kNeedsHuman, poisoned);
     }
     const bool begins = job.repair.started_at == WallTime();
-    SB_ASSIGN(const PlaybookAdmission admission, admit_playbook(store_, job.repair, now_));
+    SB_ASSIGN(const PlaybookAdmission admission, admit_playbook(store_, job.repair, context_.queue->guardrails(), now_));
     if (admission.broken) return end(job.repair, RepairState::kNeedsHuman, admission.held);
     std::string held = admission.held;
     if (held.empty() && job.repair.state == RepairState::kRunning) {
@@ -94,6 +95,7 @@ class Claimer {
       SB_TRY(hold(job.repair, held));
       return {};
     }
+    if (begins) gates_.clear();  // it was counted in the site's window
     SB_TRY(take_place(job.repair));
     if (begins) ++reply_.queue.begun[job.repair.reconciler];
     SB_TRY(store_.update_repair(job.repair));

@@ -196,10 +196,13 @@ Result<Repair> Commands::reject(const Uuid& id, const std::string& by, const std
   return repair;
 }
 
-Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std::string& reason) {
+Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std::string& reason,
+                                Cancel how) {
+  const bool at_once = how == Cancel::kAtOnce;
   Repair repair;
   const WallTime now = context_.clock.wall();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
+    SB_TRY(store.hold_switches(Switches::kTurn));
     SB_ASSIGN(repair, find_repair(store, id));
     if (is_terminal(repair.state)) {
       return Error::conflict("repair has ended: " + std::string(repair_state_name(repair.state)));
@@ -212,13 +215,14 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     }
     SB_ASSIGN(const auto plan, store.plan(repair.plan));
     if (plan) SB_TRY(decline(store, repair.reconciler, plan->hash, by));
-    const std::string why = "cancelled by " + by + ": " + reason;
+    const std::string why = cancel_text(by, reason, at_once);
     SB_ASSIGN(const bool open, has_open_intent(store, repair));
     if (!open && repair.state != RepairState::kRunning) {
       return move_repair(store, repair, RepairState::kCancelled, why, by, now);
     }
     // Its worker ends it; where it waits for one, that one comes at once and only looks.
-    store.stage_audit(switch_record("cancel", repair.id.text(), by, reason, now));
+    store.stage_audit(
+        switch_record(at_once ? "cancel-now" : "cancel", repair.id.text(), by, reason, now));
     SB_TRY(store.put_value(cancel_value(id), why));
     if (repair.state == RepairState::kRunning) return {};
     repair.not_before = now;
@@ -227,7 +231,7 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   context_.work_queued();
-  tools_.stop(id);
+  if (at_once) tools_.stop(id);
   context_.repair_moved(repair);
   return repair;
 }
@@ -236,6 +240,7 @@ Result<void> Commands::pause(const std::string& reconciler, const std::string& b
                              const std::string& reason) {
   const WallTime now = context_.clock.wall();
   return context_.store.run(Lane::kControl, [&](StoreTx& store) -> Result<void> {
+    SB_TRY(store.hold_switches(Switches::kTurn));
     store.stage_audit(switch_record("pause", reconciler, by, reason, now));
     return store.put_value(pause_value(reconciler), "by " + by + ": " + reason);
   });

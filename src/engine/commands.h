@@ -29,8 +29,12 @@ class Commands {
                          const std::string& comment);
   Result<Repair> reject(const Uuid& repair, const std::string& by, const std::string& comment);
 
-  // Ends a waiting repair; a running one stops before its next step.
-  Result<Repair> cancel(const Uuid& repair, const std::string& by, const std::string& reason);
+  // Ends a waiting repair; a running one stops before its next step. kAtOnce also ends the call that
+  // a playbook's step has under way (Operation::stop), on whatever node; what became of it is looked
+  // at as after a lost answer.
+  enum class Cancel : std::uint8_t { kBeforeNextStep, kAtOnce };
+  Result<Repair> cancel(const Uuid& repair, const std::string& by, const std::string& reason,
+                        Cancel how = Cancel::kBeforeNextStep);
 
   // Lets the resources of a repair that ended without converging be judged anew, though they rest,
   // so that a new repair can begin; says how many. A store function for each chunk of the plan:

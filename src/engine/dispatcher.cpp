@@ -35,6 +35,11 @@ Unit Dispatcher::next(Result<void> last) {
   for (const Repair& repair : reply_.moved) context_.repair_moved(repair);
   for (RepairJob& job : reply_.jobs) start_(std::move(job));
   context_.queue->settle(reply_.queue);
+  for (const QueuedFlow& flow : reply_.queue.flows) {
+    const auto begun = reply_.queue.begun.find(flow.name);
+    if (begun == reply_.queue.begun.end()) continue;
+    context_.measures.queue_started(flow.owner, begun->second);
+  }
   if (reply_.more) return claim();
   phase_ = Phase::kIdle;
   return Unit::sleep(until_next());

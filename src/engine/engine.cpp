@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "engine/dispatcher.h"
+#include "engine/gate_state.h"
 #include "engine/maintenance.h"
 #include "engine/playbook_worker.h"
 #include "engine/pulse.h"
@@ -122,7 +123,8 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   }));
   if (options_.sole_owner) return;
   runner_->spawn(std::make_shared<Repeater>(kLookForMoved, [this] {
-    const auto looked = look_for_moved();
+    const auto stopped = stop_cancelled();
+    const auto looked = stopped.ok() ? look_for_moved() : stopped;
     if (!looked.ok()) log(LogLevel::kWarn, "cannot look", {{"why", looked.error().message}});
   }));
   context_.store.on_work([this] { runner_->wake(dispatcher_); });
@@ -277,9 +279,12 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
 
 void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
   if (is_playbook(reconciler)) {
-    return done(Error::unsupported(
-        "a playbook's run is taken back by its own steps when one of them fails; start a playbook "
-        "that does the opposite"));
+    const auto repair = playbooks_.undo(options.repair, options.requester);
+    if (!repair.ok()) return done(repair.error());
+    SealReply reply;
+    reply.has_repair = true;
+    reply.repair = *repair;
+    return done(reply);
   }
   const ChannelPtr found = channel(reconciler);
   if (!found) return done(Error::not_found("reconciler " + reconciler + " is not configured"));
@@ -362,6 +367,22 @@ Result<void> Engine::look_for_moved() {
     return {};
   }));
   for (const Repair& repair : resting) repair_moved(repair);
+  return {};
+}
+
+Result<void> Engine::stop_cancelled() {
+  const std::vector<Uuid> calls = tools_.under_way();
+  if (calls.empty()) return {};
+  std::vector<Uuid> cancelled;
+  SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
+    cancelled.clear();
+    for (const Uuid& id : calls) {
+      SB_ASSIGN(const auto text, store.value(cancel_value(id)));
+      if (text && is_at_once(*text)) cancelled.push_back(id);
+    }
+    return {};
+  }));
+  for (const Uuid& id : cancelled) tools_.stop(id);
   return {};
 }
 

@@ -101,6 +101,8 @@ class Engine {
   // Looks for repairs that somebody here waits for and another node carried on.
   Result<void> count_waiting();
   Result<void> look_for_moved();
+  // Calls of ours that somebody on another node wants to end.
+  Result<void> stop_cancelled();
   void repair_moved(const Repair& repair);
   void judge_anew(const std::string& reconciler, const std::vector<std::string>& keys);
   void start_repair(RepairJob job);

@@ -63,6 +63,10 @@ Result<bool> may_skip_queue(StoreTx& store, std::int64_t site_limit) {
   return room > 0;
 }
 
+std::optional<GuardrailSettings> FairQueue::guardrails() const {
+  return settings_()->guardrails;
+}
+
 std::int64_t FairQueue::site_limit() const {
   const auto settings = settings_();
   return settings->guardrails ? settings->guardrails->concurrency : 0;

@@ -40,7 +40,9 @@ class FairQueue {
   // that their gates and the site leave. Notes in `reply` who had to wait. Re-runnable.
   Result<std::vector<QueueTurn>> turns(StoreTx& store, std::int64_t places,
                                        QueueReply& reply) const SB_EXCLUDES(mutex_);
-  // Guardrails.concurrency as configured now; 0 = no limit.
+  // As configured now; nothing where there are none.
+  [[nodiscard]] std::optional<GuardrailSettings> guardrails() const;
+  // Guardrails.concurrency; 0 = no limit.
   [[nodiscard]] std::int64_t site_limit() const;
   // After the commit of the claim that `reply` is of.
   void settle(const QueueReply& reply) SB_EXCLUDES(mutex_);

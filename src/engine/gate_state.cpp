@@ -9,6 +9,7 @@ namespace sideband {
 namespace {
 
 constexpr const char* kSite = "@site";
+constexpr std::string_view kAtOnce = "cancelled at once by ";
 
 std::string window_value(const std::string& scope) {
   return "window/" + scope;
@@ -55,6 +56,14 @@ std::string cancel_value(const Uuid& repair) {
   return "cancel/" + repair.text();
 }
 
+std::string cancel_text(const std::string& by, const std::string& reason, bool at_once) {
+  return std::string(at_once ? kAtOnce : "cancelled by ") + by + ": " + reason;
+}
+
+bool is_at_once(const std::string& cancel) {
+  return cancel.starts_with(kAtOnce);
+}
+
 std::string deaths_value(const Uuid& repair) {
   return "deaths/" + repair.text();
 }
@@ -82,6 +91,25 @@ Result<void> decline(StoreTx& store, const std::string& reconciler, const std::s
   return store.put_value("declined/" + reconciler, plan_hash + " " + by);
 }
 
+Result<std::vector<Uuid>> undos_at_work(StoreReader& store, const std::string& reconciler) {
+  SB_ASSIGN(const auto text, store.value("undos/" + reconciler));
+  std::istringstream words(text.value_or(""));
+  std::vector<Uuid> out;
+  for (std::string word; words >> word;) {
+    SB_ASSIGN(const Uuid id, Uuid::parse(word));
+    SB_ASSIGN(const auto repair, store.repair(id));
+    if (repair && !is_terminal(repair->state)) out.push_back(id);
+  }
+  return out;
+}
+
+Result<void> add_undo(StoreTx& store, const std::string& reconciler, const Uuid& undo) {
+  SB_ASSIGN(const auto others, undos_at_work(store, reconciler));
+  std::string text = undo.text();
+  for (const Uuid& other : others) text += " " + other.text();
+  return store.put_value("undos/" + reconciler, text);
+}
+
 Result<std::string> pause_reason(StoreReader& store, const std::string& reconciler) {
   SB_ASSIGN(const auto all, store.value(pause_value("")));
   if (all) return "everything, " + *all;
@@ -101,7 +129,12 @@ Result<void> charge_windows(StoreTx& store, const Channel& channel, WallTime now
                             std::int64_t changes) {
   SB_TRY(charge(store, channel.name(), channel.settings.gates.max_changes, now, changes));
   if (!channel.guardrails) return {};
-  return charge(store, kSite, channel.guardrails->max_changes, now, changes);
+  return charge_site(store, channel.guardrails->max_changes, now, changes);
+}
+
+Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
+                         std::int64_t changes) {
+  return charge(store, kSite, limit, now, changes);
 }
 
 Result<RateGrant> take_rate(StoreTx& store, const Channel& channel, WallTime now,

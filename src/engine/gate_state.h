@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/channel.h"
 #include "policy/change_window.h"
@@ -26,6 +27,9 @@ Result<std::string> pause_reason(StoreReader& store, const std::string& reconcil
 Result<void> charge_windows(StoreTx& store, const Channel& channel, WallTime now,
                             std::int64_t changes);
 
+Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
+                         std::int64_t changes);
+
 struct RateGrant {
   std::int64_t changes = 0;  // may be made now; 0 = wait
   Duration wait{0};
@@ -41,10 +45,17 @@ Result<std::string> declined_by(StoreReader& store, const std::string& reconcile
 Result<void> decline(StoreTx& store, const std::string& reconciler, const std::string& plan_hash,
                      const std::string& by);
 
+// Undos of this reconciler's repairs that have not ended; and one more.
+Result<std::vector<Uuid>> undos_at_work(StoreReader& store, const std::string& reconciler);
+Result<void> add_undo(StoreTx& store, const std::string& reconciler, const Uuid& undo);
+
 // Names of the values.
 std::string pause_value(const std::string& reconciler);  // "" = the global one
 std::string cancel_value(const Uuid& repair);
 std::string deaths_value(const Uuid& repair);
+// What the value of a cancel says, and whether it asks for the end of a call under way.
+std::string cancel_text(const std::string& by, const std::string& reason, bool at_once);
+bool is_at_once(const std::string& cancel);
 
 // Counts that a worker of this repair ended without a word; says how many did so since it last got
 // on by a step.

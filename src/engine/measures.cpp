@@ -207,6 +207,13 @@ void Measures::repairs_wait(std::int64_t count) {
       .set(static_cast<double>(count));
 }
 
+void Measures::queue_started(const std::string& owner, std::int64_t count) {
+  metrics_
+      .counter("sideband_queue_started_total",
+               "Repairs that waited in the queue and began, by owner.", {{"owner", owner}})
+      .add(static_cast<double>(count));
+}
+
 void Measures::leads(bool we_do) {
   metrics_
       .gauge("sideband_leads", "1 on the node that tidies up and signs checkpoints, 0 on others.",

@@ -47,6 +47,7 @@ class Measures {
   void config_loaded(bool well);
   void leads(bool we_do);
   void repairs_wait(std::int64_t count);
+  void queue_started(const std::string& owner, std::int64_t count);
   void engine_beat();
 
  private:

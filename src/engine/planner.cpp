@@ -39,6 +39,17 @@ Result<Applied> applied_plan(StoreReader& store, const std::string& reconciler) 
   return applied;
 }
 
+// The keys of undos that have not ended: what they put back is not drift as long as they look at it.
+Result<std::vector<Applied>> undone_plans(StoreReader& store, const std::string& reconciler) {
+  std::vector<Applied> out;
+  SB_ASSIGN(const auto undos, undos_at_work(store, reconciler));
+  for (const Uuid& id : undos) {
+    SB_ASSIGN(const auto plan, store.plan(id));
+    if (plan) out.push_back({true, plan->low, plan->high});
+  }
+  return out;
+}
+
 // Moves one drift to what this scan makes of it; true when it may be planned.
 Result<bool> admit(StoreReader& store, const Channel& channel, const Applied& applied, WallTime now,
                    Drift& drift, Opened& opened) {
@@ -145,6 +156,8 @@ class Sealer {
   }
 
   Result<void> judge() {
+    // It may start in this transaction.
+    SB_TRY(store_.hold_switches(Switches::kKeep));
     SB_ASSIGN(const GateState gates, load_gates(store_, channel_.name()));
     request_.plan.hash = request_.hasher.hex();
     DecideInput input = decide_input(channel_, request_, head_, gates, now_);
@@ -289,12 +302,21 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
   for (const Change& change : candidates) keys.push_back(change.key);
   SB_ASSIGN(const auto known, store.drifts(channel.name(), keys));
   SB_ASSIGN(const Applied applied, applied_plan(store, channel.name()));
+  SB_ASSIGN(const auto undone, undone_plans(store, channel.name()));
   std::vector<Drift> rows;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     Drift drift = known[i].value_or(Drift{});
     if (!known[i]) drift.first_seen = now;
     drift.key = candidates[i].key;
     drift.scan = scan;
+    const bool held = std::any_of(undone.begin(), undone.end(), [&](const Applied& undo) {
+      return undo.covers(drift.key);
+    });
+    if (held) {
+      ++opened.busy;
+      rows.push_back(std::move(drift));
+      continue;
+    }
     SB_ASSIGN(const bool admitted, admit(store, channel, applied, now, drift, opened));
     if (admitted) {
       drift.state = DriftState::kAttached;

@@ -36,6 +36,12 @@ Error for_person(Error error) {
   return error;
 }
 
+// A look changes nothing, however it ends.
+Error for_look(Error error) {
+  error.effect = Effect::kNone;
+  return error;
+}
+
 Result<OperationRequest> request_of(const PlaybookCall& call) {
   OperationRequest request;
   request.repair = call.repair;
@@ -105,6 +111,19 @@ PlaybookAnswer from_reply(const Result<OperationReply>& reply, bool lost) {
   return answer;
 }
 
+// An undo of a run that ended long ago: what is not there any more is not taken back. Nothing where
+// it is there, or where looking cannot tell.
+std::optional<PlaybookAnswer> gone_meanwhile(Operation& operation, OperationRequest request,
+                                             const PlaybookCall& call) {
+  if (call.original.empty() || !operation.traits(request).looks) return std::nullopt;
+  request.repair = call.original;
+  request.key = call.original.text() + ":" + call.step.name;
+  const auto seen = operation.look(request);
+  if (!seen.ok()) return failed(for_look(seen.error()));
+  if (seen->effect != EffectSeen::kNotThere) return std::nullopt;
+  return answered(Outcome::kAlreadyThere, "what it did is not there any more", true);
+}
+
 PlaybookAnswer operate(const PlaybookTools& tools, const PlaybookCall& call) {
   const auto request = request_of(call);
   if (!request.ok()) return failed(for_person(request.error()));
@@ -115,8 +134,11 @@ PlaybookAnswer operate(const PlaybookTools& tools, const PlaybookCall& call) {
   if (!sound.ok()) return failed(for_person(sound.error()));
   if (call.lost) {
     if (const auto known = resolve(*operation, *request, call)) return *known;
+  } else if (const auto gone = gone_meanwhile(*operation, *request, call)) {
+    return *gone;
   }
   const RunningCall running(tools, call.repair, operation, request->key);
+  if (call.ended && call.ended()) return answered(Outcome::kFailed, kCancelled);
   crash_point("effect_begun");
   const auto reply = call.undo ? operation->undo(*request) : operation->run(*request);
   crash_point("effect_done");

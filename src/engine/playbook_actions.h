@@ -1,6 +1,7 @@
 // One step of a playbook at its target. No store, no policy about when.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "engine/playbook_tools.h"
@@ -21,6 +22,10 @@ struct PlaybookCall {
   bool may_act = true;
   // How long the call may take: the step's timeout, less where the lease ends before.
   Duration timeout = {};
+  // The run that this one undoes; empty = it undoes none.
+  Uuid original = {};
+  // Asked right before the call, when it can be stopped: whether it is to end already.
+  std::function<bool()> ended = {};
   // Of a step with change: what was found and what it shall be, the other way round for an undo.
   std::optional<Change> change = {};
 };

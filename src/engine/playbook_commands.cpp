@@ -3,6 +3,7 @@
 #include "base/crash_point.h"
 #include "engine/gate_state.h"
 #include "engine/playbook_job.h"
+#include "engine/playbook_undo.h"
 #include "engine/records.h"
 #include "model/audit_record.h"
 #include "policy/playbook_inputs.h"
@@ -12,9 +13,9 @@
 namespace sideband {
 namespace {
 
-std::string hash_of(const PlaybookRun& run) {
+std::string hash_of(const Change& change) {
   PlanHasher hasher;
-  hasher.add(change_of_run(run));
+  hasher.add(change);
   return hasher.hex();
 }
 
@@ -120,13 +121,19 @@ PlaybookAnswer answer_of(const PlaybookConfirmation& asked, WallTime now) {
 
 Result<PlaybookReview> playbook_review(StoreReader& store, const PlaybookTools& tools,
                                        const Plan& plan) {
-  SB_ASSIGN(const PlaybookRun run, read_run(store, plan.id));
+  SB_ASSIGN(const std::string chunk, store.chunk(plan.id, 0));
+  SB_ASSIGN(const PlaybookRun run, run_of_chunk(chunk));
+  SB_ASSIGN(const auto changes, decode_changes(chunk));
+  SB_ASSIGN(const auto undone, undone_run(changes.front()));
+  const ApprovalSettings approval = run.playbook.approval.value_or(ApprovalSettings());
+  // What is taken back was done by that version, whatever the playbook is now.
+  if (undone) return PlaybookReview{approval, run.playbook.version};
   const auto now = tools.playbook(run.playbook.name);
   if (!now || now->version != run.playbook.version) {
     return Error::conflict("playbook " + run.playbook.name +
                            " changed since it was started; start it anew");
   }
-  return PlaybookReview{run.playbook.approval.value_or(ApprovalSettings()), now->version};
+  return PlaybookReview{approval, now->version};
 }
 
 Result<PlaybookPreview> PlaybookCommands::preview(const PlaybookStart& start) const {
@@ -135,10 +142,12 @@ Result<PlaybookPreview> PlaybookCommands::preview(const PlaybookStart& start) co
   if (!tools_.is_among(playbook->startable_by, start.by)) {
     return Error::permission(start.by + " is not in startableBy of playbook " + start.playbook);
   }
+  const std::string mode = tools_.mode_in_the_way(*playbook);
+  if (!mode.empty()) return Error::refused(mode);
   PlaybookPreview preview;
   preview.run.playbook = *playbook;
   SB_ASSIGN(preview.run.inputs, resolve_inputs(playbook->inputs, start.inputs));
-  preview.plan_hash = hash_of(preview.run);
+  preview.plan_hash = hash_of(change_of_run(preview.run));
   preview.stale = playbook->review_by && *playbook->review_by <= context_.clock.wall();
   return preview;
 }
@@ -146,19 +155,32 @@ Result<PlaybookPreview> PlaybookCommands::preview(const PlaybookStart& start) co
 Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
   SB_TRY(context_.room());
   SB_ASSIGN(const PlaybookPreview preview, this->preview(start));
+  const StoreFn allowed = [&](StoreTx& store) -> Result<void> {
+    SB_TRY(store.hold_switches(Switches::kKeep));
+    SB_ASSIGN(const std::string pause,
+              pause_reason(store, playbook_scope(preview.run.playbook.name)));
+    if (pause.empty()) return {};
+    return Error::refused("pause: " + pause + " (opens by: sideband resume)");
+  };
+  return accept(preview, change_of_run(preview.run), start.by, allowed, std::nullopt);
+}
+
+Result<Repair> PlaybookCommands::accept(const PlaybookPreview& preview, const Change& change,
+                                        const std::string& by, const StoreFn& allowed,
+                                        const std::optional<Uuid>& undoes) {
   const WallTime now = context_.clock.wall();
   const Plan plan = plan_of(preview, Uuid::make(now, context_.random), now);
-  const Decision decision =
-      decision_of(plan, preview, start.by, Uuid::make(now, context_.random), now);
-  const Repair repair = repair_of(plan, preview, start.by, now);
+  const Decision decision = decision_of(plan, preview, by, Uuid::make(now, context_.random), now);
+  Repair repair = repair_of(plan, preview, by, now);
+  repair.undo = undoes.has_value();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(const std::string pause, pause_reason(store, plan.reconciler));
-    if (!pause.empty()) return Error::refused("pause: " + pause + " (opens by: sideband resume)");
+    SB_TRY(allowed(store));
     SB_TRY(store.insert_plan(plan));
-    SB_TRY(store.insert_chunk(plan.id, 0, encode_changes({change_of_run(preview.run)})));
+    SB_TRY(store.insert_chunk(plan.id, 0, encode_changes({change})));
     SB_TRY(store.insert_decision(decision));
     SB_TRY(store.insert_repair(repair));
-    store.stage_audit(decision_record(decision, plan, start.by));
+    if (undoes) SB_TRY(note_undone_by(store, *undoes, repair.id));
+    store.stage_audit(decision_record(decision, plan, by));
     return {};
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
@@ -166,6 +188,60 @@ Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
   context_.repair_moved(repair);
   if (repair.state == RepairState::kQueued) context_.work_queued();
   return repair;
+}
+
+Result<PlaybookUndo> PlaybookCommands::find_undo(StoreReader& store, const Uuid& id,
+                                                 const std::string& by) const {
+  SB_ASSIGN(const auto repair, store.repair(id));
+  if (!repair || !is_playbook(repair->reconciler)) {
+    return Error::not_found("there is no run " + id.text() + " of a playbook");
+  }
+  if (!is_terminal(repair->state)) {
+    return Error::conflict("the run is " + std::string(repair_state_name(repair->state)) +
+                           "; cancel it first");
+  }
+  if (repair->undo) {
+    return Error::conflict("this took another run back; start the playbook again instead");
+  }
+  PlaybookUndo undo;
+  SB_ASSIGN(undo.run, read_run(store, repair->plan));
+  const auto current = tools_.playbook(undo.run.playbook.name);
+  const auto& may = current ? current->startable_by : undo.run.playbook.startable_by;
+  if (!tools_.is_among(may, by)) {
+    return Error::permission(by + " is not in startableBy of playbook " + undo.run.playbook.name);
+  }
+  SB_ASSIGN(const auto earlier, undone_by(store, id));
+  for (const Uuid& other : earlier) {
+    SB_ASSIGN(const auto state, store.repair(other));
+    if (state && !is_terminal(state->state)) {
+      return Error::conflict("repair " + other.text() + " takes this run back already");
+    }
+  }
+  SB_ASSIGN(const auto rows, rows_to_take_back(store, id, Uuid()));
+  SB_ASSIGN(const auto views, view_steps(undo.run.playbook, rows));
+  SB_ASSIGN(undo.steps, steps_to_take_back(undo.run.playbook, views));
+  return undo;
+}
+
+Result<PlaybookUndo> PlaybookCommands::preview_undo(const Uuid& run, const std::string& by) const {
+  PlaybookUndo undo;
+  SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(undo, find_undo(store, run, by));
+    return {};
+  }));
+  return undo;
+}
+
+Result<Repair> PlaybookCommands::undo(const Uuid& run, const std::string& by) {
+  SB_TRY(context_.room());
+  SB_ASSIGN(const PlaybookUndo undo, preview_undo(run, by));
+  const Change change = change_of_undo(undo.run, run);
+  const PlaybookPreview preview{undo.run, hash_of(change), false};
+  const StoreFn still = [&](StoreTx& store) -> Result<void> {
+    SB_TRY(find_undo(store, run, by));
+    return {};
+  };
+  return accept(preview, change, by, still, run);
 }
 
 Result<Repair> PlaybookCommands::confirm(const PlaybookConfirmation& asked) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/context.h"
 #include "engine/playbook_tools.h"
@@ -21,6 +23,12 @@ struct PlaybookPreview {
   PlaybookRun run;
   std::string plan_hash;
   bool stale = false;
+};
+
+// Steps of a run that would be taken back, the newest first.
+struct PlaybookUndo {
+  PlaybookRun run;
+  std::vector<std::size_t> steps;
 };
 
 struct PlaybookConfirmation {
@@ -46,15 +54,27 @@ class PlaybookCommands {
   PlaybookCommands(EngineContext& context, const PlaybookTools& tools)
       : context_(context), tools_(tools) {}
 
-  // kNotFound, kInvalid for the inputs, kPermission for somebody outside startableBy.
+  // kNotFound, kInvalid for the inputs, kPermission for somebody outside startableBy,
+  // kRefused where the site's maxMode is below what it would do.
   [[nodiscard]] Result<PlaybookPreview> preview(const PlaybookStart& start) const;
   // As preview; kRefused while paused.
   Result<Repair> start(const PlaybookStart& start);
+  // Takes back a run that has ended, as a new repair. kNotFound; kPermission: not in startableBy;
+  // kConflict: it has not ended, one of its steps has no undo, or there is nothing to take back.
+  Result<Repair> undo(const Uuid& run, const std::string& by);
+  // What that would do; changes nothing.
+  Result<PlaybookUndo> preview_undo(const Uuid& run, const std::string& by) const;
   // kConflict: that step does not wait for anybody; kPermission: not for this one; kInvalid: the
   // evidence is missing.
   Result<Repair> confirm(const PlaybookConfirmation& confirmation);
 
  private:
+  // Stores a sealed plan with its decision, repair and record, where `allowed` in the same
+  // transaction.
+  Result<Repair> accept(const PlaybookPreview& preview, const Change& change, const std::string& by,
+                        const StoreFn& allowed, const std::optional<Uuid>& undoes);
+  Result<PlaybookUndo> find_undo(StoreReader& store, const Uuid& run, const std::string& by) const;
+
   EngineContext& context_;
   const PlaybookTools& tools_;
 };

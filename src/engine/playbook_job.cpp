@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/gate_state.h"
+#include "engine/playbook_undo.h"
 #include "engine/records.h"
 #include "model/audit_record.h"
 #include "policy/decide.h"
@@ -41,7 +42,7 @@ std::string begun_record(const PlaybookJob& job, WallTime now) {
 // what it answered. Values stay out of the log.
 Result<std::vector<Change>> bound_changes(StoreReader& store, const PlaybookJob& job) {
   if (job.row.chunk > 0) {
-    SB_ASSIGN(const std::string chunk, store.chunk(job.plan.id, job.row.chunk));
+    SB_ASSIGN(const std::string chunk, store.chunk(job.source, job.row.chunk));
     return decode_changes(chunk);
   }
   return std::vector<Change>{
@@ -64,6 +65,26 @@ Result<bool> lock_targets(StoreTx& store, const PlaybookSettings& playbook, cons
   return true;
 }
 
+// Each step that acts counts as one change of the site; a percentage of what is desired there is
+// not. Why they are too many; empty = they were counted.
+Result<std::string> charge_steps(StoreTx& store,
+                                 const std::optional<GuardrailSettings>& guardrails,
+                                 const PlaybookSettings& playbook, WallTime now) {
+  if (!guardrails || guardrails->max_changes.count == 0) return std::string();
+  MaxChanges limit = guardrails->max_changes;
+  limit.percent = 0;
+  const auto steps = static_cast<std::int64_t>(
+      std::count_if(playbook.steps.begin(), playbook.steps.end(), [](const PlaybookStep& step) {
+        return step.kind == StepKind::kRun || step.kind == StepKind::kChange;
+      }));
+  SB_ASSIGN(const GateState gates, load_gates(store, playbook_scope(playbook.name)));
+  const Reason reason =
+      max_changes_reason("guardrails.maxChanges", limit, gates.site_window, now, steps, -1);
+  if (reason.passes != Truth::kTrue) return reason.gate + ": " + reason.saw;
+  SB_TRY(charge_site(store, limit, now, steps));
+  return std::string();
+}
+
 }  // namespace
 
 bool run_is_gone(const Error& error) {
@@ -77,19 +98,32 @@ Result<PlaybookRun> read_run(StoreReader& store, const Uuid& plan) {
 }
 
 Result<void> load_job(StoreReader& store, PlaybookJob& job) {
-  SB_ASSIGN(job.run, read_run(store, job.plan.id));
+  SB_ASSIGN(const std::string chunk, store.chunk(job.plan.id, 0));
+  SB_ASSIGN(job.run, run_of_chunk(chunk));
   SB_ASSIGN(job.rows, store.steps(job.repair.id, 0, kMostRows));
+  SB_ASSIGN(const auto changes, decode_changes(chunk));
+  SB_ASSIGN(const auto undone, undone_run(changes.front()));
+  job.source = undone.value_or(job.plan.id);
+  if (!undone) return {};
+  SB_ASSIGN(auto rows, rows_to_take_back(store, *undone, job.repair.id));
+  rows.insert(rows.end(), job.rows.begin(), job.rows.end());
+  job.rows = std::move(rows);
   return {};
 }
 
-Result<PlaybookStop> playbook_stop(StoreReader& store, const Repair& repair) {
+Result<PlaybookStop> playbook_stop(StoreTx& store, const Repair& repair) {
+  if (repair.state == RepairState::kCompensating) return PlaybookStop();
+  SB_TRY(store.hold_switches(Switches::kKeep));
   SB_ASSIGN(const auto cancel, store.value(cancel_value(repair.id)));
   if (cancel) return PlaybookStop{true, *cancel};
+  if (repair.undo) return PlaybookStop();
   SB_ASSIGN(const std::string pause, pause_reason(store, repair.reconciler));
   return PlaybookStop{false, pause.empty() ? "" : "paused: " + pause};
 }
 
-Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair, WallTime now) {
+Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair,
+                                         const std::optional<GuardrailSettings>& guardrails,
+                                         WallTime now) {
   const auto run = read_run(store, repair.plan);
   if (!run.ok() && run_is_gone(run.error())) return PlaybookAdmission{true, run.error().message};
   if (!run.ok()) return run.error();
@@ -101,7 +135,13 @@ Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair, WallTim
   const bool begun = repair.started_at != WallTime();
   SB_ASSIGN(const bool locked, lock_targets(store, run->playbook, repair.id, begun));
   if (!locked) return PlaybookAdmission{false, "lock: another repair works on these targets"};
-  if (!begun) repair.started_at = now;
+  if (begun) return PlaybookAdmission{};
+  SB_ASSIGN(const std::string held, charge_steps(store, guardrails, run->playbook, now));
+  if (!held.empty()) {
+    SB_TRY(store.unlock(repair.id));
+    return PlaybookAdmission{false, held};
+  }
+  repair.started_at = now;
   return PlaybookAdmission{};
 }
 
@@ -143,7 +183,7 @@ Result<void> end_playbook_step(StoreTx& store, const EngineContext& context, Pla
   job.row.outcomes = encode_outcomes({answer.outcome});
   job.row.output = answer.output;
   job.repair.attempt = 0;
-  if (!job.row.undo) {
+  if (!job.row.undo || job.repair.undo) {
     ++job.repair.position;
     count_outcomes({answer.outcome}, job.repair);
   }
@@ -183,7 +223,9 @@ Result<void> close_open_step(StoreTx& store, const EngineContext& context, Repai
   job.plan = plan;
   SB_TRY(load_job(store, job));
   const auto open = std::find_if(job.rows.begin(), job.rows.end(),
-                                 [](const Step& row) { return row.state == StepState::kIntent; });
+                                 [](const Step& row) {
+                                   return row.seq >= 0 && row.state == StepState::kIntent;
+                                 });
   if (open == job.rows.end()) return {};
   job.row = *open;
   PlaybookAnswer answer;

@@ -18,6 +18,7 @@ namespace sideband {
 struct PlaybookJob {
   Repair repair;
   Plan plan;
+  Uuid source = {};  // the run whose steps and changes these are: that of `plan`, or what it undoes
   PlaybookRun run;
   std::vector<Step> rows;
   Step row;  // the step at work: an intent
@@ -32,19 +33,28 @@ bool run_is_gone(const Error& error);
 Result<void> load_job(StoreReader& store, PlaybookJob& job);
 
 // Whether a claimed run may go on. On its first claim it takes the locks of all its targets, or
-// none: each in the way of every other repair on that target.
+// none: each in the way of every other repair on that target. It then also counts its steps in the
+// site's maxChanges, and waits where these are too many.
 struct PlaybookAdmission {
   bool broken = false;  // it can never run
   std::string held;     // why it is to wait; empty = it may run
 };
-Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair, WallTime now);
+Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair,
+                                         const std::optional<GuardrailSettings>& guardrails,
+                                         WallTime now);
 
-// Why no further step may begin: cancelled, or paused.
+// Whether the way of its steps is back: it compensates, or it undoes another run.
+inline bool goes_back(const Repair& repair) {
+  return repair.undo || repair.state == RepairState::kCompensating;
+}
+
+// Why no further step may begin: cancelled, or paused, which holds no way back. What compensates
+// goes on to its end.
 struct PlaybookStop {
   bool cancelled = false;
   std::string why;  // empty = go on
 };
-Result<PlaybookStop> playbook_stop(StoreReader& store, const Repair& repair);
+Result<PlaybookStop> playbook_stop(StoreTx& store, const Repair& repair);
 
 // Writes the intent of job.row, which must be filled in but for seq, token and lease. `change`:
 // what a step with change is going to do, kept as a chunk of its own, so that it is durable before

@@ -38,6 +38,13 @@ void PlaybookTools::stop(const Uuid& repair) const {
   if (call.first) call.first->stop(call.second);
 }
 
+std::vector<Uuid> PlaybookTools::under_way() const {
+  const MutexLock lock(mutex_);
+  std::vector<Uuid> out;
+  for (const auto& [repair, call] : running_) out.push_back(repair);
+  return out;
+}
+
 RunningCall::RunningCall(const PlaybookTools& tools, const Uuid& repair,
                          std::shared_ptr<Operation> operation, std::string key)
     : tools_(tools), repair_(repair) {
@@ -54,6 +61,20 @@ std::shared_ptr<const PlaybookSettings> PlaybookTools::playbook(const std::strin
   const auto settings = settings_();
   const auto found = settings->playbooks.find(name);
   return found == settings->playbooks.end() ? nullptr : found->second;
+}
+
+std::string PlaybookTools::mode_in_the_way(const PlaybookSettings& playbook) const {
+  const auto settings = settings_();
+  if (!settings->guardrails) return "";
+  const Mode most = settings->guardrails->max_mode;
+  if (most < Mode::kApprove) {
+    return "mode: the Guardrails allow " + std::string(mode_name(most)) +
+           " at most, which changes nothing";
+  }
+  if (most == Mode::kApprove && !playbook.approval) {
+    return "mode: the Guardrails want an approval of everything; give the playbook one";
+  }
+  return "";
 }
 
 bool PlaybookTools::is_among(const std::vector<std::string>& names,

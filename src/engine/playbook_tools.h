@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/uuid.h"
@@ -30,8 +31,13 @@ class PlaybookTools {
   // Asks the call that this run has under way, if any, to end now. Does not wait for it.
   void stop(const Uuid& repair) const SB_EXCLUDES(mutex_);
 
+  // Runs that have a call under way here which can be asked to end.
+  [[nodiscard]] std::vector<Uuid> under_way() const SB_EXCLUDES(mutex_);
+
   // Null when it is not configured.
   [[nodiscard]] std::shared_ptr<const PlaybookSettings> playbook(const std::string& name) const;
+  // Why the site's maxMode does not let this playbook be started; empty = it does.
+  [[nodiscard]] std::string mode_in_the_way(const PlaybookSettings& playbook) const;
   // Whether `identity` is one of `names`, or a member of a group among them.
   [[nodiscard]] bool is_among(const std::vector<std::string>& names,
                               const std::string& identity) const;

@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "engine/gate_state.h"
 #include "engine/records.h"
 #include "policy/backoff.h"
 #include "policy/decide.h"
@@ -23,6 +24,16 @@ std::string_view class_of(const PlaybookAnswer& answer) {
   if (!answer.error) return "failed";
   if (answer.error->code == ErrorCode::kUnavailable) return "unavailable";
   return answer.error->code == ErrorCode::kTimeout ? "timeout" : "failed";
+}
+
+// Whether a person wants its call to end now.
+bool ended_at_once(Store& store, const Uuid& repair) {
+  std::optional<std::string> cancel;
+  const auto read = store.read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(cancel, reader.value(cancel_value(repair)));
+    return {};
+  });
+  return read.ok() && cancel && is_at_once(*cancel);
 }
 
 PlaybookAnswer failure(const std::string& why) {
@@ -91,7 +102,7 @@ Unit PlaybookWorker::stopped(const Error& error) {
 }
 
 bool PlaybookWorker::undoing() const {
-  return job_.repair.state == RepairState::kCompensating;
+  return goes_back(job_.repair);
 }
 
 // A target that is gone has no threads; the call then says so.
@@ -119,6 +130,7 @@ Unit PlaybookWorker::advance() {
     case NextStep::Kind::kDone:
       return end(RepairState::kConverged, done_note());
     case NextStep::Kind::kUndone:
+      if (job_.repair.undo) return end(RepairState::kConverged, "");
       return end(RepairState::kCompensated, job_.repair.note);
     case NextStep::Kind::kUnknown:
       return end(RepairState::kNeedsHuman, "nobody knows what step " + step().name +
@@ -183,7 +195,7 @@ Unit PlaybookWorker::begin() {
 }
 
 Result<PlaybookCall> PlaybookWorker::call() const {
-  PlaybookCall call{step(), PlaybookValues(job_.run.inputs), {}, 0, 0, false, false, true, {}, {}};
+  PlaybookCall call{.step = step(), .values = PlaybookValues(job_.run.inputs)};
   call.timeout = std::min(step().timeout, job_.lease.time_to_act(context_.clock.mono()));
   for (std::size_t i = 0; i < views_.size(); ++i) {
     if (views_[i].standing != StepStanding::kDone) continue;
@@ -195,6 +207,8 @@ Result<PlaybookCall> PlaybookWorker::call() const {
   call.undo = job_.row.undo;
   call.lost = lost_;
   call.may_act = !stop_.cancelled;
+  if (job_.repair.undo) call.original = job_.source;
+  call.ended = [this] { return ended_at_once(context_.store, job_.repair.id); };
   return call;
 }
 
@@ -221,7 +235,6 @@ Unit PlaybookWorker::after_find() {
 Result<void> PlaybookWorker::open_step(StoreTx& store, const std::optional<Change>& change) {
   next_job_ = job_;
   SB_ASSIGN(stop_, playbook_stop(store, job_.repair));
-  if (undoing()) stop_ = PlaybookStop();
   if (!stop_.why.empty()) return {};
   next_job_.row.salt = salt_;
   // Nothing will be done: whoever resumes it need not look.
@@ -294,7 +307,6 @@ Unit PlaybookWorker::resume() {
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
     SB_ASSIGN(stop_, playbook_stop(store, job_.repair));
-    if (undoing()) stop_ = PlaybookStop();
     if (stop_.cancelled && !lost_) return {};
     return resume_playbook_step(store, context_, next_job_, now_);
   });
@@ -326,7 +338,7 @@ Unit PlaybookWorker::act() {
     }
     if (job_.row.chunk > 0) {
       const auto read = context_.store.read([&](StoreReader& store) -> Result<void> {
-        SB_ASSIGN(const std::string chunk, store.chunk(job_.plan.id, job_.row.chunk));
+        SB_ASSIGN(const std::string chunk, store.chunk(job_.source, job_.row.chunk));
         SB_ASSIGN(const auto changes, decode_changes(chunk));
         order->change = job_.row.undo ? reversed(changes.at(0)) : changes.at(0);
         return {};
@@ -392,6 +404,9 @@ Unit PlaybookWorker::rest(bool known) {
       {{"repair", job_.repair.id.text()}, {"step", step().name}, {"why", answer_.outcome.detail}});
   return Unit::in_store(Lane::kControl, [this, known](StoreTx& store) -> Result<void> {
     next_job_ = job_;
+    // Who was told to end only looks what became of the step, and need not wait for that.
+    SB_ASSIGN(const PlaybookStop stop, playbook_stop(store, job_.repair));
+    if (stop.cancelled) next_job_.repair.not_before = now_;
     return rest_playbook_step(store, context_, next_job_,
                               step().name + ": " + answer_.outcome.detail, known, now_);
   });
@@ -403,6 +418,8 @@ Unit PlaybookWorker::record(PlaybookAnswer answer) {
   answer_ = std::move(answer);
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
+    // One that failed in a run that was cancelled meanwhile is neither taken back nor a problem.
+    SB_ASSIGN(stop_, playbook_stop(store, job_.repair));
     return end_playbook_step(store, context_, next_job_, answer_, std::string(kLoopIdentity), now_);
   });
 }
@@ -429,7 +446,7 @@ Unit PlaybookWorker::give_back(const std::string& why) {
     repair.note = why;
     repair.not_before =
         now_ + backoff_delay(step().retry, repair.attempt, context_.random.fraction());
-    if (undoing()) return store.update_repair(repair);
+    if (repair.state == RepairState::kCompensating) return store.update_repair(repair);
     return move_repair(store, repair, RepairState::kScheduled, why, std::string(kLoopIdentity),
                        now_);
   });

@@ -18,6 +18,7 @@ constexpr Duration kQuarantine = std::chrono::hours(24 * 365);
 Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& job) {
   // Taking a failed canary back is what a pause or a cancel would ask for.
   if (job.repair.state == RepairState::kCompensating) return std::optional<StepGrant>();
+  SB_TRY(store.hold_switches(Switches::kKeep));
   SB_ASSIGN(const auto cancel, store.value(cancel_value(job.repair.id)));
   if (cancel) return std::optional<StepGrant>({StepGrant::Kind::kCancel, {}, *cancel});
   if (job.repair.undo) return std::optional<StepGrant>();

@@ -87,12 +87,14 @@ Unit UndoPlanner::seal() {
   phase_ = Phase::kSeal;
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
+    SB_TRY(store.hold_switches(Switches::kTurn));
     SB_ASSIGN(reply_, seal_plan(store, context_, channel_, request_, now));
     if (!reply_.has_repair) {
       return Error::refused(
           "undo is held back: " +
           DecideOutput{reply_.decision.verdict, reply_.decision.reasons}.headline());
     }
+    SB_TRY(add_undo(store, channel_->name(), reply_.repair.id));
     const std::string why = "undo of repair " + options_.repair.text();
     store.stage_audit(switch_record("pause", channel_->name(), options_.requester, why, now));
     return store.put_value(pause_value(channel_->name()), "by " + options_.requester + ": " + why);

@@ -154,6 +154,14 @@ std::string preview_view(const PlaybookPreview& preview, WallTime now) {
   return out.text();
 }
 
+std::string undo_view(const PlaybookUndo& undo) {
+  std::vector<std::string> steps;
+  for (const std::size_t at : undo.steps) {
+    steps.push_back(step_object(undo.run.playbook.steps[at], nullptr).text());
+  }
+  return JsonObject().add("playbook", undo.run.playbook.name).add_json("items", json_array(steps)).text();
+}
+
 std::string run_steps_view(const PlaybookRun& run, const std::vector<StepView>& views) {
   std::vector<std::string> steps;
   for (std::size_t i = 0; i < views.size(); ++i) {

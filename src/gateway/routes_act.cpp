@@ -1,6 +1,7 @@
 // Routes that ask the engine to do something.
 #include "base/jcs.h"
 #include "gateway/answers.h"
+#include "gateway/playbook_views.h"
 #include "gateway/views.h"
 
 namespace sideband {
@@ -128,9 +129,17 @@ void Gateway::reject(Call call) {
 }
 
 void Gateway::cancel(Call call) {
-  const auto asked = id_and_text(call, "reason");
-  if (!asked.ok()) return call.respond(problem(asked.error()));
-  const auto repair = parts_.engine.commands().cancel(asked->first, call.by, asked->second);
+  const auto id = Uuid::parse(call.arguments[0]);
+  if (!id.ok()) return call.respond(problem(id.error()));
+  const auto body = read_body(call.request, {"reason", "now"});
+  if (!body.ok()) return call.respond(problem(body.error()));
+  const auto reason = text_member(*body, "reason", "");
+  const auto at_once = bool_member(*body, "now");
+  if (!reason.ok() || !at_once.ok()) {
+    return call.respond(problem(Error::invalid("the body must be {reason, now}")));
+  }
+  const auto how = *at_once ? Commands::Cancel::kAtOnce : Commands::Cancel::kBeforeNextStep;
+  const auto repair = parts_.engine.commands().cancel(*id, call.by, *reason, how);
   if (!repair.ok()) return call.respond(problem(repair.error()));
   answer_repair(std::move(call), *repair, 202);
 }
@@ -138,10 +147,17 @@ void Gateway::cancel(Call call) {
 void Gateway::undo(Call call) {
   const auto id = Uuid::parse(call.arguments[0]);
   if (!id.ok()) return call.respond(problem(id.error()));
-  const auto body = read_body(call.request, {"release"});
+  const auto body = read_body(call.request, {"release", "dryRun"});
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto release = list_member(*body, "release");
-  if (!release.ok()) return call.respond(problem(release.error()));
+  const auto dry_run = bool_member(*body, "dryRun");
+  if (!release.ok() || !dry_run.ok()) {
+    return call.respond(problem(Error::invalid("the body must be {release, dryRun}")));
+  }
+  if (*dry_run) {
+    const auto undo = parts_.engine.playbooks().preview_undo(*id, call.by);
+    return call.respond(undo.ok() ? json_answer(200, undo_view(*undo)) : problem(undo.error()));
+  }
   std::optional<Repair> repair;
   const auto read = parts_.store.read([&](StoreReader& reader) -> Result<void> {
     SB_ASSIGN(repair, reader.repair(*id));

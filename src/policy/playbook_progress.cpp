@@ -6,10 +6,6 @@
 namespace sideband {
 namespace {
 
-bool can_undo(const PlaybookStep& step) {
-  return step.kind == StepKind::kChange || step.undo_kind == UndoKind::kOptions;
-}
-
 StepStanding standing_of(const ChangeOutcome& outcome) {
   switch (outcome.outcome) {
     case Outcome::kChanged:
@@ -105,7 +101,7 @@ NextStep next_undo_step(const PlaybookSettings& playbook, const std::vector<Step
     const StepView& view = views[i - 1];
     const bool ours =
         view.standing == StepStanding::kDone && view.outcome.outcome == Outcome::kChanged;
-    if (!ours || !can_undo(playbook.steps[i - 1])) continue;
+    if (!ours || !can_take_back(playbook.steps[i - 1])) continue;
     const auto begun = undo_standing(i - 1, view);
     if (!begun.ok()) return {NextStep::Kind::kUndoFailed, i - 1, {}};
     if (!*begun) return {NextStep::Kind::kUndo, i - 1, {}};

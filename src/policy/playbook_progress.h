@@ -41,6 +41,9 @@ struct NextStep {
 };
 
 NextStep next_forward_step(const PlaybookSettings& playbook, const std::vector<StepView>& views);
+inline bool can_take_back(const PlaybookStep& step) {
+  return step.kind == StepKind::kChange || step.undo_kind == UndoKind::kOptions;
+}
 // Newest first: what was changed and has something that takes it back.
 NextStep next_undo_step(const PlaybookSettings& playbook, const std::vector<StepView>& views);
 

@@ -85,6 +85,7 @@ class SqlTx final : public StoreTx {
       const std::string& prefix) override;
   Result<void> put_value(const std::string& name, const std::string& value) override;
   Result<void> erase_value(const std::string& name) override;
+  Result<void> hold_switches(Switches how) override;
   Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) override;
   Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) override;
   Result<void> prune_idempotent(WallTime before) override;
@@ -156,7 +157,8 @@ class SqlTx final : public StoreTx {
   std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
   std::set<std::string> guessed_;                         // keys locked by a guess
   std::map<std::string, std::optional<Drift>, std::less<>> ahead_;  // read ahead, and kept true
-  bool queued_ = false;  // something that another node might start at once
+  std::optional<Switches> switches_;  // held, of a shared store
+  bool queued_ = false;               // something that another node might start at once
 };
 
 }  // namespace sideband

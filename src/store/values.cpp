@@ -64,7 +64,25 @@ Result<void> SqlTx::write_value(const std::string& name, KnownValue& known) {
       name, {name, Param::blob(*known.value)});
 }
 
+// One number in the space of advisory locks of the store's database.
+#define SB_SWITCHES "7236835021949"
+
+Result<void> SqlTx::hold_switches(Switches how) {
+  if (!db_.shared() || switches_ == how || switches_ == Switches::kTurn) return {};
+  switches_ = how;
+  // What was read before was not held.
+  std::erase_if(values_, [](const auto& entry) {
+    const bool is_switch = entry.first.starts_with("pause/") || entry.first.starts_with("cancel/");
+    return is_switch && !entry.second.to_write;
+  });
+  if (how == Switches::kTurn) {
+    return change(db_, "SELECT pg_advisory_xact_lock(" SB_SWITCHES ")", {});
+  }
+  return change(db_, "SELECT pg_advisory_xact_lock_shared(" SB_SWITCHES ")", {});
+}
+
 void SqlTx::forget_reads() {
+  switches_.reset();
   values_.clear();
   heads_.clear();
   running_.clear();

@@ -28,7 +28,15 @@ class PlaybookOperations : public testing::Test {
         step("top", "") + step("left", "top") + step("right", "top") +
         "    - {name: join, needs: [left, right], on: worker, onFailure: compensate, run: {argv: "
         "[/bin/false], failed: [1]}, undo: none}\n" +
-        step("below", "join"));
+        step("below", "join") + sound());
+  }
+  // The same with nothing that fails.
+  static std::string sound() {
+    return "---\napiVersion: resolved.sideband/v1\nkind: Playbook\nmetadata: {name: sound, labels: "
+           "{owner: team-shop, environment: test, criticality: high, repairType: index}}\nspec:\n"
+           "  startableBy: [operator]\n  steps:\n" +
+           step("top", "") + step("left", "top") + step("right", "top") +
+           step("below", "left, right");
   }
   static std::string step(const std::string& name, const std::string& needs) {
     const auto says = [&](const std::string& what) {
@@ -39,8 +47,8 @@ class PlaybookOperations : public testing::Test {
            ", undo: " + says("no-" + name) + "}\n";
   }
   std::vector<std::string> said() { return database_.list("select said from log order by at"); }
-  std::string state() {
-    const Json runs = daemon_.repairs("playbook/diamond");
+  std::string state(const std::string& playbook = "diamond") {
+    const Json runs = daemon_.repairs("playbook/" + playbook);
     return runs.is_array() && !runs.empty() ? runs.at(0).at("state").get<std::string>() : "";
   }
   void check_proof() {
@@ -74,6 +82,45 @@ TEST_F(PlaybookOperations, KilledOnTheWayBackItGoesOnWhereItWas) {
     ASSERT_NO_FATAL_FAILURE(daemon_.start());
     EXPECT_TRUE(until([&] { return state() == "compensated"; })) << state() << daemon_.log();
     EXPECT_THAT(said(), ElementsAre("top", "left", "right", "no-right", "no-left", "no-top"));
+    check_proof();
+    EXPECT_EQ(daemon_.stop().code, 0);
+    std::filesystem::remove_all(daemon_.path("audit"));
+  }
+}
+
+TEST_F(PlaybookOperations, AWholeRunThatConvergedIsTakenBack) {
+  daemon_.start();
+  ASSERT_EQ(daemon_.cli({"run", "sound", "--apply"}).code, 0);
+  const std::string id = daemon_.repairs("playbook/sound").at(0)["id"];
+  const Finished dry = daemon_.cli({"undo", id});
+  EXPECT_EQ(dry.code, 0) << dry.err;
+  EXPECT_THAT(dry.out, testing::MatchesRegex("STEP.*below.*right.*left.*top.*"));
+  EXPECT_THAT(dry.err, testing::HasSubstr("DRY-RUN"));
+  EXPECT_THAT(said(), ElementsAre("top", "left", "right", "below"));
+  const Finished done = daemon_.cli({"undo", id, "--yes"});
+  EXPECT_EQ(done.code, 0) << done.out << done.err;
+  EXPECT_THAT(said(), ElementsAre("top", "left", "right", "below", "no-below", "no-right",
+                                  "no-left", "no-top"));
+  const Finished again = daemon_.cli({"undo", id, "--yes"});
+  EXPECT_NE(again.code, 0);
+  EXPECT_THAT(again.err, testing::HasSubstr("nothing to take back"));
+  check_proof();
+}
+
+TEST_F(PlaybookOperations, AnUndoThatIsKilledGoesOnWhereItWas) {
+  for (const char* point : {"effect_begun:6", "effect_done:6", "outcome:6"}) {
+    SCOPED_TRACE(point);
+    database_.run("delete from log");
+    daemon_.spawn({{"SIDEBAND_CRASH_AT", point}});
+    ASSERT_TRUE(until([&] { return daemon_.ready(); }));
+    ASSERT_EQ(daemon_.cli({"run", "sound", "--apply"}).code, 0);
+    const std::string id = daemon_.repairs("playbook/sound").at(0)["id"];
+    daemon_.cli({"undo", id, "--yes", "--wait", "0s"});
+    ASSERT_TRUE(until([&] { return !daemon_.process().running(); })) << daemon_.log();
+    ASSERT_NO_FATAL_FAILURE(daemon_.start());
+    EXPECT_TRUE(until([&] { return state("sound") == "converged"; })) << state("sound");
+    EXPECT_THAT(said(), ElementsAre("top", "left", "right", "below", "no-below", "no-right",
+                                    "no-left", "no-top"));
     check_proof();
     EXPECT_EQ(daemon_.stop().code, 0);
     std::filesystem::remove_all(daemon_.path("audit"));

@@ -31,6 +31,39 @@ TEST_P(StoreSuite, ClaimsTheOldestOnceWithRisingTokens) {
   EXPECT_GE(token, std::uint64_t{1} << 40);
 }
 
+// Turns are by reconciler, whoever else has however many queued before.
+TEST_P(StoreSuite, QueuedOnesAreClaimedByTheirTurns) {
+  const auto queue = [&](const std::string& reconciler, int count) {
+    must([&](StoreTx& tx) -> Result<void> {
+      for (int i = 0; i < count; ++i) {
+        Repair repair = queued_repair();
+        repair.reconciler = reconciler;
+        SB_TRY(tx.insert_repair(repair));
+      }
+      return {};
+    });
+  };
+  queue("many", 1000);
+  queue("few", 2);
+  queue("a-third", 1);
+  std::vector<std::string> names;
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(names, reader.queued_reconcilers());
+    return {};
+  });
+  EXPECT_EQ(names, (std::vector<std::string>{"a-third", "few", "many"}));
+  ClaimRequest request = claim_at(0, 5);
+  request.turns.emplace();
+  EXPECT_TRUE(claim(request).empty());
+  request.turns = {{"few", 5}, {"many", 2}};
+  const std::vector<Repair> claimed = claim(request);
+  ASSERT_EQ(claimed.size(), 4U);
+  EXPECT_EQ(claimed[0].reconciler, "few");
+  EXPECT_EQ(claimed[3].reconciler, "many");
+  EXPECT_LT(claimed[2].created_at, claimed[3].created_at);
+  EXPECT_EQ(claim(claim_at(0, 1)).at(0).reconciler, "many");
+}
+
 TEST_P(StoreSuite, AnEndedLeaseIsClaimedAgainAndTheOldTokenIsRefused) {
   must([&](StoreTx& tx) { return tx.insert_repair(queued_repair()); });
   Repair old = claim(claim_at(0)).at(0);

@@ -5,6 +5,7 @@
 namespace sideband {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -339,11 +340,71 @@ TEST_F(PlaybookTest, ACancelEndsTheCallThatIsUnderWay) {
   begin({run_step("a"), run_step("b", {"a"})});
   const Repair run = start_run();
   begun.get_future().wait();
-  ASSERT_TRUE(engine_->commands().cancel(run.id, "mel", "wrong table").ok());
+  ASSERT_TRUE(
+      engine_->commands().cancel(run.id, "mel", "wrong table", Commands::Cancel::kAtOnce).ok());
   const Repair repair = resting(run.id);
   EXPECT_EQ(repair.state, RepairState::kCancelled) << repair.note;
-  EXPECT_THAT(repair.note, HasSubstr("wrong table"));
+  EXPECT_EQ(repair.note, "cancelled at once by mel: wrong table");
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "look a"));
+  EXPECT_THAT(audit_kinds(), Contains("cancel-now"));
+}
+
+TEST_F(PlaybookTest, APlainCancelLetsTheStepUnderWayEnd) {
+  operations_.declare("a", {.stoppable = true});
+  std::promise<void> begun, ended;
+  std::atomic<bool> stopped = false;
+  operations_.on_run("a", [&](const OperationRequest&) {
+    begun.set_value();
+    ended.get_future().wait();
+    return replied(Outcome::kChanged);
+  });
+  operations_.on_stop([&](const std::string&) { stopped = true; });
+  begin({run_step("a"), run_step("b", {"a"})});
+  const Repair run = start_run();
+  begun.get_future().wait();
+  ASSERT_TRUE(engine_->commands().cancel(run.id, "mel", "wrong table").ok());
+  EXPECT_FALSE(stopped);
+  ended.set_value();
+  const Repair repair = resting(run.id);
+  EXPECT_EQ(repair.state, RepairState::kCancelled) << repair.note;
+  EXPECT_THAT(record(repair), ElementsAre("a changed"));
+  EXPECT_FALSE(stopped);
+}
+
+// Not even where the step fails and the playbook would take back what was done before.
+TEST_F(PlaybookTest, ACancelledRunTakesNothingBack) {
+  auto second = run_step("b", {"a"});
+  second.on_failure = OnFailure::kCompensate;
+  std::promise<void> begun, ended;
+  operations_.on_run("b", [&](const OperationRequest&) {
+    begun.set_value();
+    ended.get_future().wait();
+    return replied(Outcome::kFailed);
+  });
+  begin({run_step("a"), second});
+  const Repair run = start_run();
+  begun.get_future().wait();
+  ASSERT_TRUE(engine_->commands().cancel(run.id, "mel", "enough").ok());
+  ended.set_value();
+  EXPECT_EQ(resting(run.id).state, RepairState::kCancelled);
+  EXPECT_THAT(operations_.calls(), ElementsAre("run a", "run b"));
+}
+
+TEST_F(PlaybookTest, TheSitesModeHoldsForPlaybooksToo) {
+  settings_.guardrails.emplace().max_mode = Mode::kApprove;
+  begin({run_step("a")});
+  const auto refused = engine_->playbooks().start({"book", {}, "mel"});
+  EXPECT_EQ(refused.error().code, ErrorCode::kRefused);
+  EXPECT_THAT(refused.error().message, HasSubstr("want an approval"));
+}
+
+TEST_F(PlaybookTest, StepsCountInTheSitesMaxChanges) {
+  settings_.guardrails.emplace().max_changes = {3, 0, std::chrono::hours(1)};
+  begin({run_step("a"), run_step("b", {"a"})});
+  EXPECT_EQ(run_to_rest().state, RepairState::kConverged);
+  const Repair second = start_run();  // two more would be four
+  ASSERT_TRUE(until([&] { return state_of(second.id) == RepairState::kScheduled; }));
+  EXPECT_THAT(operations_.calls(), ElementsAre("run a", "run b"));
 }
 
 // Waiting for its next attempt it is looked at before it ends: a cancel is no way past a lost

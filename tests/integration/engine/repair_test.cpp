@@ -207,6 +207,37 @@ TEST_F(EngineTest, UndoPutsThePreImagesBackAndPauses) {
   EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);  // paused
 }
 
+// Also after a person resumed: what was put back on purpose is looked at first.
+TEST_F(EngineTest, KeysOfAnUndoThatValidatesAreNotPlanned) {
+  fill(4);
+  start();
+  actual_.set("k00", "as it was");
+  const Repair repair = observe_and_rest();
+  std::promise<void> looks, on;
+  std::shared_future<void> may_go_on = on.get_future().share();
+  std::atomic<bool> undoing = false, told = false;
+  actual_.on_read([&]() -> Result<void> {
+    if (undoing && actual_.content().at("k00") == "as it was" && !told.exchange(true)) {
+      looks.set_value();
+      may_go_on.wait();
+    }
+    return {};
+  });
+  undoing = true;
+  std::promise<Result<SealReply>> promise;
+  engine_->undo({repair.id, "mel", {}}, "fleet",
+                [&](Result<SealReply> reply) { promise.set_value(std::move(reply)); });
+  const Result<SealReply> undo = promise.get_future().get();
+  ASSERT_TRUE(undo.ok()) << undo.error().message;
+  looks.get_future().wait();
+  ASSERT_TRUE(engine_->commands().resume("fleet", "mel", "go on", false).ok());
+  const CycleReply reply = observe();
+  EXPECT_EQ(reply.sealed.open, 1);
+  EXPECT_FALSE(reply.sealed.has_repair);
+  on.set_value();
+  EXPECT_EQ(resting(undo->repair.id).state, RepairState::kConverged);
+}
+
 TEST_F(EngineTest, PauseStopsAndResumeGoesOn) {
   fill(4);
   start();
