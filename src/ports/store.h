@@ -182,14 +182,14 @@ class StoreTx : public StoreReader {
   virtual Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) = 0;
   virtual Result<void> prune_idempotent(WallTime before) = 0;
 
-  // False when a lock of another repair overlaps. `free`: most likely none does; a store may then
-  // say true at once, and run the function again if it was wrong.
-  virtual Result<bool> try_lock(const RangeLock& lock, bool free = false) = 0;
-
   // Until this transaction ends, what it reads of switches (named values of pauses and cancels)
   // stays true on every node: kTurn, asked before one is written, waits for all that said kKeep
   // before they read one, and lets them wait.
   virtual Result<void> hold_switches(Switches how) = 0;
+
+  // False when a lock of another repair overlaps. `free`: most likely none does; a store may then
+  // say true at once, and run the function again if it was wrong.
+  virtual Result<bool> try_lock(const RangeLock& lock, bool free = false) = 0;
   virtual Result<void> unlock(const Uuid& repair) = 0;
 
   // Stages a leaf: `record` is its canonical JSON. The store appends all staged leaves as the last

@@ -34,18 +34,26 @@ int do_close(sqlite3_file* file) {
   return real(file)->pMethods->xClose(real(file));
 }
 int do_read(sqlite3_file* file, void* to, int size, sqlite3_int64 offset) {
+  const int code = mine(file)->name == nullptr ? SQLITE_OK : RecordingVfs::instance().on_read();
+  if (code != SQLITE_OK) return code;
   return real(file)->pMethods->xRead(real(file), to, size, offset);
 }
 int do_write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
   if (mine(file)->name != nullptr) {
     const std::string_view bytes(static_cast<const char*>(from), static_cast<std::size_t>(size));
     const int code = RecordingVfs::instance().on_write(*mine(file)->name, offset, bytes);
+    if (code != SQLITE_OK && RecordingVfs::instance().writes_half()) {
+      real(file)->pMethods->xWrite(real(file), from, size / 2, offset);
+    }
     if (code != SQLITE_OK) return code;
   }
   return real(file)->pMethods->xWrite(real(file), from, size, offset);
 }
 int do_truncate(sqlite3_file* file, sqlite3_int64 size) {
-  if (mine(file)->name != nullptr) RecordingVfs::instance().on_truncate(*mine(file)->name, size);
+  if (mine(file)->name != nullptr) {
+    const int code = RecordingVfs::instance().on_truncate(*mine(file)->name, size);
+    if (code != SQLITE_OK) return code;
+  }
   return real(file)->pMethods->xTruncate(real(file), size);
 }
 int do_sync(sqlite3_file* file, int) {
@@ -115,11 +123,15 @@ std::string short_name(const char* path) {
 
 int do_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   auto* opened = new (file) RecordingFile{};
-  const int code = real_vfs()->xOpen(real_vfs(), name, opened->real(), flags, out_flags);
-  if (opened->real()->pMethods == nullptr) return code;
   // A new database is made with a rollback journal, before it goes over to the write-ahead log.
   constexpr int kRecorded = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL;
   const bool recorded = (flags & kRecorded) != 0 && name != nullptr;
+  if (const int fault = recorded ? RecordingVfs::instance().on_open() : SQLITE_OK;
+      fault != SQLITE_OK) {
+    return fault;
+  }
+  const int code = real_vfs()->xOpen(real_vfs(), name, opened->real(), flags, out_flags);
+  if (opened->real()->pMethods == nullptr) return code;
   if (recorded) opened->name = new std::string(short_name(name));
   opened->base.pMethods = &kMethods;
   return code;
@@ -180,6 +192,11 @@ std::size_t RecordingVfs::events() const {
   return events_.size();
 }
 
+std::int64_t RecordingVfs::calls() const {
+  const MutexLock lock(mutex_);
+  return calls_;
+}
+
 bool RecordingVfs::fault_fired() const {
   const MutexLock lock(mutex_);
   return fired_;
@@ -198,6 +215,21 @@ int RecordingVfs::fault_for(VfsFault::Call call) {
   return fault_.code;
 }
 
+int RecordingVfs::on_open() {
+  const MutexLock lock(mutex_);
+  return fault_for(VfsFault::Call::kOpen);
+}
+
+int RecordingVfs::on_read() {
+  const MutexLock lock(mutex_);
+  return fault_for(VfsFault::Call::kRead);
+}
+
+bool RecordingVfs::writes_half() const {
+  const MutexLock lock(mutex_);
+  return fault_.partial;
+}
+
 int RecordingVfs::on_write(const std::string& file, std::int64_t offset, std::string_view bytes) {
   const MutexLock lock(mutex_);
   const int code = fault_for(VfsFault::Call::kWrite);
@@ -212,8 +244,11 @@ int RecordingVfs::on_sync(const std::string& file) {
   return code;
 }
 
-void RecordingVfs::on_truncate(const std::string& file, std::int64_t size) {
-  add({Kind::kTruncate, file, size, ""});
+int RecordingVfs::on_truncate(const std::string& file, std::int64_t size) {
+  const MutexLock lock(mutex_);
+  const int code = fault_for(VfsFault::Call::kTruncate);
+  if (code == SQLITE_OK) events_.push_back({Kind::kTruncate, file, size, ""});
+  return code;
 }
 
 void RecordingVfs::on_delete(const std::string& file) {

@@ -16,11 +16,12 @@ namespace sideband {
 
 // What the n-th call does instead of its work.
 struct VfsFault {
-  enum class Call : std::uint8_t { kNone, kWrite, kSync };
+  enum class Call : std::uint8_t { kNone, kOpen, kRead, kWrite, kSync, kTruncate };
   Call call = Call::kNone;
-  std::int64_t at = 0;  // the first call is 1
-  int code = 0;         // SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC
-  bool sticky = false;  // all later ones too
+  std::int64_t at = 0;   // the first call is 1
+  int code = 0;          // SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC ...
+  bool sticky = false;   // all later ones too
+  bool partial = false;  // of a write: half of it is carried out before it fails
 };
 
 // The one recording VFS of a process, registered as "recording". Thread-safe.
@@ -35,6 +36,8 @@ class RecordingVfs {
   void mark(std::int64_t label);
   [[nodiscard]] std::size_t events() const;
   [[nodiscard]] bool fault_fired() const;
+  // Calls of the fault's kind since the last restart.
+  [[nodiscard]] std::int64_t calls() const;
 
   struct Image {
     std::map<std::string, std::string> files;  // by the end of their path: "sideband.db-wal"
@@ -44,9 +47,12 @@ class RecordingVfs {
   [[nodiscard]] Image image(std::size_t at, Random& random) const;
 
   // Called by the VFS. A code other than SQLITE_OK is returned instead of doing the work.
+  int on_open();
+  int on_read();
   int on_write(const std::string& file, std::int64_t offset, std::string_view bytes);
   int on_sync(const std::string& file);
-  void on_truncate(const std::string& file, std::int64_t size);
+  int on_truncate(const std::string& file, std::int64_t size);
+  [[nodiscard]] bool writes_half() const;
   void on_delete(const std::string& file);
 
  private:

@@ -179,9 +179,11 @@ Result<void> SqliteConnection::begin(bool writes) {
   return run_query("BEGIN", nullptr, {}, nullptr, nullptr);
 }
 
+// What a full disk cut short may be whole in the log all the same, when only what SQLite fills the
+// last sector up with had no room: a restart finds it, unless something else was committed since.
 Result<void> SqliteConnection::commit() {
   const Result<void> done = run_query("COMMIT", nullptr, {}, nullptr, nullptr);
-  if (done.ok() || failure_ != Failure::kFatal) return done;
+  if (done.ok() || (failure_ != Failure::kFatal && failure_ != Failure::kFull)) return done;
   Error error = done.error();
   error.effect = Effect::kMaybe;
   return error;
