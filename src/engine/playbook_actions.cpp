@@ -1,5 +1,7 @@
 #include "engine/playbook_actions.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
 #include "base/jcs.h"
 #include "model/document.h"
@@ -106,7 +108,7 @@ PlaybookAnswer from_reply(const Result<OperationReply>& reply, bool lost) {
 }
 
 PlaybookAnswer operate(const PlaybookTools& tools, const PlaybookCall& call) {
-  const auto request = request_of(call);
+  auto request = request_of(call);
   if (!request.ok()) return failed(for_person(request.error()));
   auto opened = tools.operation(call.step.target);
   if (!opened.ok()) return failed(opened.error());
@@ -115,6 +117,11 @@ PlaybookAnswer operate(const PlaybookTools& tools, const PlaybookCall& call) {
   if (!sound.ok()) return failed(for_person(sound.error()));
   if (call.lost) {
     if (const auto known = resolve(*operation, *request, call)) return *known;
+    // A look takes from the lease; past its end another claim may have looked, and acted, too.
+    request->timeout = std::min(request->timeout, call.time_left());
+    if (request->timeout <= Duration(0)) {
+      return answered(Outcome::kUnknown, "looking took as long as the lease");
+    }
   }
   const RunningCall running(tools, call.repair, operation, request->key);
   crash_point("effect_begun");

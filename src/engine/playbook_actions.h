@@ -1,6 +1,7 @@
 // One step of a playbook at its target. No store, no policy about when.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "engine/playbook_tools.h"
@@ -23,6 +24,8 @@ struct PlaybookCall {
   Duration timeout = {};
   // Of a step with change: what was found and what it shall be, the other way round for an undo.
   std::optional<Change> change = {};
+  // What of `timeout` the lease still allows, asked again where a look came before the act.
+  std::function<Duration()> time_left = {};
 };
 
 struct PlaybookAnswer {
