@@ -23,7 +23,8 @@ struct Log {
 
   void use(LogLevel least, LogFormat chosen) {
     static constexpr std::array kLevels = {spdlog::level::debug, spdlog::level::info,
-                                           spdlog::level::warn, spdlog::level::err};
+                                           spdlog::level::warn, spdlog::level::err,
+                                           spdlog::level::off};
     format = chosen;
     logger->set_level(kLevels.at(static_cast<std::size_t>(least)));
     logger->flush_on(spdlog::level::debug);
@@ -71,8 +72,10 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
       return spdlog::level::warn;
     case LogLevel::kError:
       return spdlog::level::err;
+    case LogLevel::kNone:
+      break;
   }
-  return spdlog::level::err;
+  return spdlog::level::off;
 }
 
 }  // namespace

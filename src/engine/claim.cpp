@@ -79,7 +79,9 @@ class Claimer {
   Result<void> take_playbook(RepairJob job) {
     SB_ASSIGN(const std::string poisoned, note_death(job.repair, kMostDeaths));
     if (!poisoned.empty()) {
-      SB_TRY(close_open_step(store_, context_, job.repair, job.plan, poisoned, now_));
+      const ChangeOutcome unknown{Outcome::kUnknown, false, poisoned, Retry::kPerson};
+      SB_TRY(close_open_step(store_, context_, job.repair, job.plan, unknown,
+                             std::string(kLoopIdentity), now_));
       return end(job.repair, RepairState::kNeedsHuman, poisoned);
     }
     const bool begins = job.repair.started_at == WallTime();

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "engine/gate_state.h"
 #include "engine/playbook_commands.h"
+#include "engine/playbook_job.h"
 #include "engine/records.h"
 #include "policy/decide.h"
 
@@ -218,6 +219,10 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     const std::string why = cancel_text(by, reason, at_once);
     SB_ASSIGN(const bool open, has_open_intent(store, repair));
     if (!open && repair.state != RepairState::kRunning) {
+      // A step in which only time passes, or a person works, has an intent too.
+      const ChangeOutcome undone{Outcome::kFailed, false, why, Retry::kPerson};
+      const bool rests = plan && is_playbook(repair.reconciler);
+      if (rests) SB_TRY(close_open_step(store, context_, repair, *plan, undone, by, now));
       return move_repair(store, repair, RepairState::kCancelled, why, by, now);
     }
     // Its worker ends it; where it waits for one, that one comes at once and only looks.

@@ -1,5 +1,7 @@
 #include "engine/playbook_actions.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
 #include "base/jcs.h"
 #include "model/document.h"
@@ -125,7 +127,7 @@ std::optional<PlaybookAnswer> gone_meanwhile(Operation& operation, OperationRequ
 }
 
 PlaybookAnswer operate(const PlaybookTools& tools, const PlaybookCall& call) {
-  const auto request = request_of(call);
+  auto request = request_of(call);
   if (!request.ok()) return failed(for_person(request.error()));
   auto opened = tools.operation(call.step.target);
   if (!opened.ok()) return failed(opened.error());
@@ -136,6 +138,14 @@ PlaybookAnswer operate(const PlaybookTools& tools, const PlaybookCall& call) {
     if (const auto known = resolve(*operation, *request, call)) return *known;
   } else if (const auto gone = gone_meanwhile(*operation, *request, call)) {
     return *gone;
+  }
+  if (call.lost || !call.original.empty()) {
+    // A look takes from the lease; past its end another claim may have looked, and acted, too.
+    request->timeout = std::min(request->timeout, call.time_left());
+    if (request->timeout <= Duration(0)) {
+      return answered(call.lost ? Outcome::kUnknown : Outcome::kFailed,
+                      "looking took as long as the lease");
+    }
   }
   const RunningCall running(tools, call.repair, operation, request->key);
   if (call.ended && call.ended()) return answered(Outcome::kFailed, kCancelled);

@@ -28,6 +28,8 @@ struct PlaybookCall {
   std::function<bool()> ended = {};
   // Of a step with change: what was found and what it shall be, the other way round for an undo.
   std::optional<Change> change = {};
+  // What of `timeout` the lease still allows, asked again where a look came before the act.
+  std::function<Duration()> time_left = {};
 };
 
 struct PlaybookAnswer {

@@ -217,7 +217,8 @@ Result<void> rest_playbook_step(StoreTx& store, const EngineContext& context, Pl
 }
 
 Result<void> close_open_step(StoreTx& store, const EngineContext& context, Repair& repair,
-                             const Plan& plan, const std::string& why, WallTime now) {
+                             const Plan& plan, const ChangeOutcome& outcome,
+                             const std::string& actor, WallTime now) {
   PlaybookJob job;
   job.repair = repair;
   job.plan = plan;
@@ -229,8 +230,8 @@ Result<void> close_open_step(StoreTx& store, const EngineContext& context, Repai
   if (open == job.rows.end()) return {};
   job.row = *open;
   PlaybookAnswer answer;
-  answer.outcome = {Outcome::kUnknown, false, why, Retry::kPerson};
-  SB_TRY(end_playbook_step(store, context, job, answer, std::string(kLoopIdentity), now));
+  answer.outcome = outcome;
+  SB_TRY(end_playbook_step(store, context, job, answer, actor, now));
   repair = job.repair;
   return {};
 }

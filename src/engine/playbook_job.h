@@ -73,9 +73,11 @@ Result<void> end_playbook_step(StoreTx& store, const EngineContext& context, Pla
 Result<void> rest_playbook_step(StoreTx& store, const EngineContext& context, PlaybookJob& job,
                                 const std::string& why, bool known, WallTime now);
 
-// Gives the step that was begun, if any, an outcome that nobody knows, in `repair` too.
+// Gives the step that was begun, if any, this outcome by `actor`, in `repair` too: for a run that
+// ends without its worker.
 Result<void> close_open_step(StoreTx& store, const EngineContext& context, Repair& repair,
-                             const Plan& plan, const std::string& why, WallTime now);
+                             const Plan& plan, const ChangeOutcome& outcome,
+                             const std::string& actor, WallTime now);
 
 // The step of the playbook that a row is about.
 inline const PlaybookStep& step_of(const PlaybookJob& job) {

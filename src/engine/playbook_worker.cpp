@@ -66,7 +66,8 @@ Unit PlaybookWorker::next(Result<void> last) {
     case Phase::kIntent:
       return after_intent();
     case Phase::kResume:
-      if (stop_.cancelled && !lost_) return end(RepairState::kCancelled, stop_.why);
+      // Its last attempt is known to have done nothing, and there is no other.
+      if (stop_.cancelled && !lost_) return record(failure(stop_.why));
       job_ = next_job_;
       crash_point("intent");
       return act();
@@ -196,6 +197,7 @@ Unit PlaybookWorker::begin() {
 
 Result<PlaybookCall> PlaybookWorker::call() const {
   PlaybookCall call{.step = step(), .values = PlaybookValues(job_.run.inputs)};
+  call.time_left = [this] { return job_.lease.time_to_act(context_.clock.mono()); };
   call.timeout = std::min(step().timeout, job_.lease.time_to_act(context_.clock.mono()));
   for (std::size_t i = 0; i < views_.size(); ++i) {
     if (views_[i].standing != StepStanding::kDone) continue;

@@ -30,6 +30,8 @@ void World::begin_actors() {
   every(seconds(1), pace, while_faulty(&World::drift_something));
   every(seconds(1), pace * 2, while_faulty(&World::want_something));
   every(seconds(10), minutes(4), while_faulty(&World::person));
+  every(seconds(20), pace * 6, while_faulty(&World::start_book));
+  every(seconds(20), minutes(5), while_faulty(&World::drift_shelf));
   every(seconds(1), seconds(30), while_faulty(&World::do_harm));
   every(seconds(1), seconds(5), [this] { tend_nodes(); });
   every(seconds(3), seconds(6), [this] {
@@ -43,6 +45,14 @@ Pair& World::any_pair() {
   auto it = pairs_.begin();
   std::advance(it, scheduler_.between(0, std::ssize(pairs_) - 1));
   return it->second;
+}
+
+// A reconciler, or a playbook as a scope of pauses.
+std::string World::any_scope() {
+  if (books_.empty() || scheduler_.chance(0.7)) return any_pair().reconciler;
+  auto it = books_.begin();
+  std::advance(it, scheduler_.between(0, std::ssize(books_) - 1));
+  return playbook_scope(it->first);
 }
 
 std::string World::any_key(const Pair& pair) {
@@ -111,13 +121,14 @@ void World::person() {
         (void)running.engine->commands().cancel(repair.id, "ann", "not now");
       });
     case 1: {
-      const std::string scope = scheduler_.chance(0.5) ? "" : any_pair().reconciler;
+      const std::string scope = scheduler_.chance(0.5) ? "" : any_scope();
       return ask([&](Running& running) {
         (void)running.engine->commands().pause(scope, "ann", "incident");
       });
     }
     case 2:
       return on_some_repair([this](Running& running, const Repair& repair) {
+        if (is_playbook(repair.reconciler)) return;  // taken back by itself, or by no one
         UndoOptions options{repair.id, "ann", {}};
         running.engine->undo(options, repair.reconciler, [this](Result<SealReply> reply) {
           if (reply.ok() && reply->has_repair) checks_->accepted(reply->repair.id.text());
@@ -173,12 +184,13 @@ void World::tidy() {
       if (done.ok()) checks_->accepted(repair.id.text());
     });
   }
-  for (const std::string& scope : {std::string(), any_pair().reconciler}) {
+  for (const std::string& scope : {std::string(), any_scope()}) {
+    const bool accept = tidying_ && pairs_.contains(scope) && scheduler_.chance(0.3);
     ask([&](Running& running) {
-      (void)running.engine->commands().resume(scope, "ann", "over",
-                                              tidying_ && !scope.empty() && scheduler_.chance(0.3));
+      (void)running.engine->commands().resume(scope, "ann", "over", accept);
     });
   }
+  confirm_some();
   for (const auto& [name, head] : heads) {
     if (head.verdict != "hold" || !scheduler_.chance(0.3)) continue;
     ask([&, plan = head.plan](Running& running) {
@@ -209,6 +221,8 @@ void World::do_harm() {
     SimTarget& side = scheduler_.chance(0.5) ? *pair.actual : *pair.desired;
     side.go_down(scheduler_.between(seconds(1), minutes(2)));
   }
+  if (!tools_.empty() && faults_.strikes(Fault::kTargetDown, 0.03))
+    tools_.front()->go_down(scheduler_.between(seconds(1), minutes(1)));
   if (faults_.strikes(Fault::kEmptySource, 0.03))
     pair.desired->seem_empty(scheduler_.between(seconds(5), minutes(1)));
   if (faults_.strikes(Fault::kStorm, 0.02)) storm();

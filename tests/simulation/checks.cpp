@@ -11,6 +11,8 @@ namespace {
 // An old configuration may still be at work for so long: a frozen process, a slow commit.
 constexpr Duration kReloadLag = std::chrono::minutes(4);
 
+constexpr Duration kOnItsWay = std::chrono::seconds(10);
+
 std::string seconds(Duration time) {
   return fmt::format("{:.3f} s", static_cast<double>(time.count()) / 1e6);
 }
@@ -24,11 +26,19 @@ bool terminal(const std::string& state) {
 }  // namespace
 
 Checks::Checks(Scheduler& scheduler, SimDatabase& database, std::map<std::string, Pair>& pairs,
-               int nodes)
-    : scheduler_(scheduler), database_(database), pairs_(pairs), nodes_(nodes) {}
+               const std::map<std::string, PlaybookSettings>& books, int nodes)
+    : scheduler_(scheduler),
+      database_(database),
+      pairs_(pairs),
+      playbooks_(books),
+      nodes_(nodes),
+      books_(scheduler, books, [this](const std::string& property, const std::string& what) {
+        violated(property, what);
+      }) {}
 
 void Checks::violated(const std::string& property, const std::string& what) {
-  if (!violation_.empty()) return;
+  // Records and writes of two histories contradict each other.
+  if (!violation_.empty() || (set_back_ && property != "P-16")) return;
   violation_ = property + " at " + seconds(scheduler_.now().time_since_epoch()) + ": " + what;
 }
 
@@ -80,12 +90,51 @@ void Checks::on_write(const Pair& pair, const Write& write) {
   told.written[write.key] = write.at;
 }
 
+// Attempts after which a job that kills its worker must have been given up: F-16.
+std::int64_t Checks::most_deaths(const Story& story) const {
+  constexpr std::int64_t kOfPlaybooks = 4;
+  if (is_playbook(story.reconciler)) return kOfPlaybooks + 1;
+  return pairs_.at(story.reconciler).spec.retry.limit + 1;
+}
+
+void Checks::on_death(const std::string& job, int deaths) {
+  trace("poison: " + job + " killed its worker");
+  const std::string id = job.substr(0, job.find(':'));
+  const auto story = stories_.find(id);
+  if (story == stories_.end()) return violated("P-3", "poison of an unknown repair " + id);
+  const std::int64_t most = most_deaths(story->second);
+  if (deaths >= most) poisonous_.insert(id);
+  if (deaths > most) {
+    violated("P-18",
+             fmt::format("{} killed its worker {} times, {} are allowed", job, deaths, most));
+  }
+}
+
+void Checks::on_shelf_write(const Write& write) {
+  trace("shelf/" + write.key + ": " + write.before.value_or("-") + " -> " +
+        write.after.value_or("-") + (write.ours ? " by " + write.process : ""));
+  books_.on_write(write);
+}
+
 void Checks::trace(const std::string& what) const {
   if (traced_)
     std::cout << seconds(scheduler_.now().time_since_epoch()) << "  " << what << std::endl;
 }
 
+// P-16, of a store that was set back: no checkpoint may be added to it, but what was on its way.
+void Checks::check_unsigned() {
+  const auto read = [&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(const auto last, store.last_checkpoint());
+    const std::int64_t size = last ? last->size : 0;
+    if (!published_ || scheduler_.now() - *set_back_ < kOnItsWay) published_ = size;
+    if (size != *published_) violated("P-16", "a store that was set back was signed");
+    return {};
+  };
+  if (!database_.look(read).ok()) violated("P-16", "checkpoints cannot be read");
+}
+
 void Checks::on_commit() {
+  if (set_back_) return check_unsigned();
   touched_.clear();
   std::vector<AuditLeaf> leaves;
   const auto read = [&](StoreReader& store) -> Result<void> {
@@ -139,7 +188,6 @@ void Checks::on_intent(const Leaf& leaf) {
   touched_.insert(id);
   Story& story = stories_[id];
   if (story.reconciler.empty()) return violated("P-1", "intent of an unknown repair " + id);
-  const Pair& pair = pairs_.at(story.reconciler);
   const std::int64_t token = leaf.number("token");
   if (token < story.token) violated("P-5", "tokens fell, repair " + id);
   Story::StepStory& step = story.steps[leaf.number("step")];
@@ -150,12 +198,39 @@ void Checks::on_intent(const Leaf& leaf) {
   step.to = leaf.number("to");
   step.undo = leaf.has("undo");
   if (step.outcomes > 0) violated("P-4", "an intent after its outcome, repair " + id);
+  if (is_playbook(story.reconciler)) {
+    return on_book_intent(id, story, !again && !step.undo, leaf);
+  }
+  const Pair& pair = pairs_.at(story.reconciler);
+  if (!again && books_.holds(pair.actual->name())) {
+    violated("P-6", "works on a target that a playbook holds, repair " + id);
+  }
   if (!story.started) on_start(pair, id, story);
   if (!again && !step.undo && !story.undo && paused(story.reconciler)) {
     violated("P-9", "a step began while paused, repair " + id);
   }
   if (!again) check_rate(pair, id, step.to - step.from, leaf);
   if (!again && !step.undo) check_canary(pair, id, story, leaf);
+}
+
+void Checks::on_book_intent(const std::string& id, Story& story, bool fresh, const Leaf& leaf) {
+  const bool starts = !story.started;
+  if (starts) {
+    story.started = scheduler_.now();
+    const std::string name = story.reconciler.substr(kPlaybookPrefix.size());
+    const auto& approval = playbooks_.at(name).approval;
+    if (approval) check_approved(id, story, approval->expires);
+    const std::set<std::string> targets = books_.targets_of(story.reconciler);
+    for (const auto& [other, told] : stories_) {
+      const auto pair = pairs_.find(told.reconciler);
+      const bool works = pair != pairs_.end() && told.started && !told.ended;
+      if (works && targets.contains(pair->second.actual->name())) {
+        violated("P-6", "run " + id + " began on a target on which repair " + other + " works");
+      }
+    }
+  }
+  books_.on_intent(leaf);
+  if (fresh && paused(story.reconciler)) violated("P-9", "a step began while paused, run " + id);
 }
 
 void Checks::on_start(const Pair& pair, const std::string& id, Story& story) {
@@ -181,12 +256,14 @@ void Checks::check_approval(const Pair& pair, const std::string& id, const Story
   if (pair.spec.mode == Mode::kApprove && !needed && !story.undo) {
     return violated("P-13", "began without approval, repair " + id);
   }
-  if (!needed) return;
+  if (needed) check_approved(id, story, pair.spec.gates.approval.expires);
+}
+
+void Checks::check_approved(const std::string& id, const Story& story, Duration expires) {
   const bool given = std::any_of(story.approved.begin(), story.approved.end(), [&](const auto& by) {
     return by.first != story.requester && by.second == story.plan_hash;
   });
   if (!given) return violated("P-13", "began without approval by another one, repair " + id);
-  const Duration expires = pair.spec.gates.approval.expires;
   if (clocks_right_ && *story.approved_at - story.decided > expires + std::chrono::minutes(2)) {
     violated("P-13", "began with an expired approval, repair " + id);
   }
@@ -278,11 +355,15 @@ void Checks::on_outcome(const Leaf& leaf) {
   touched_.insert(id);
   Story::StepStory& step = stories_[id].steps[leaf.number("step")];
   if (step.intents == 0) return violated("P-3", "an outcome without an intent, repair " + id);
-  if (step.token != leaf.number("token")) {
+  // Only time passed, or a person worked, between intent and outcome of some steps of playbooks.
+  const std::int64_t token = leaf.number("token");
+  const bool book = is_playbook(leaf.text("reconciler"));
+  if (book ? step.token > token : step.token != token) {
     violated("P-5", "an outcome by an old token, repair " + id);
   }
   if (++step.outcomes > 1) violated("P-4", "two outcomes of one step, repair " + id);
   step.ended = scheduler_.now();
+  if (book) books_.on_outcome(leaf);
 }
 
 // P-14: converged only after a look behind the last write.
@@ -296,6 +377,7 @@ void Checks::on_state(const Leaf& leaf) {
     if (story.ended) violated("P-17", "ended twice, repair " + id);
     story.ended = scheduler_.now();
   }
+  if (is_playbook(story.reconciler)) return books_.on_state(leaf);
   const Pair& pair = pairs_.at(story.reconciler);
   if (story.state == "validating") story.validating = time_of(leaf);
   if (terminal(story.state)) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/settings.h"
+#include "simulation/book_checks.h"
 #include "simulation/leaf.h"
 #include "simulation/sim_store.h"
 #include "simulation/sim_target.h"
@@ -58,19 +59,30 @@ struct Story {
   std::map<std::string, MonoTime> written;  // keys it wrote, and when last
 };
 
+// From so many attempts on a resource rests until a person looks.
+inline constexpr std::int64_t kQuarantine = 3;
+
 class Checks {
  public:
   Checks(Scheduler& scheduler, SimDatabase& database, std::map<std::string, Pair>& pairs,
-         int nodes);
+         const std::map<std::string, PlaybookSettings>& books, int nodes);
 
   // A write of the pair's actual side, before it is in the ledger.
   void on_write(const Pair& pair, const Write& write);
+  // A write of a collection that only playbooks change, likewise.
+  void on_shelf_write(const Write& write);
+  // Who watches the tools of playbooks.
+  ToolWatcher& books() { return books_; }
+  // Told that this job, "REPAIR:STEP", has killed its worker so often.
+  void on_death(const std::string& job, int deaths);
   // New records since the last call.
   void on_commit();
   // Told that this command was accepted: it may not be lost.
   void accepted(const std::string& repair) { accepted_.insert(repair); }
   // With all faults over and all work done.
   void at_end();
+  // From now on nothing holds but that nobody signs what is there.
+  void store_was_set_back() { set_back_ = scheduler_.now(); }
   // Prints every record and every write from now on.
   void trace_all() { traced_ = true; }
   // Wall clocks were wrong: times in the log prove nothing from now on.
@@ -89,7 +101,10 @@ class Checks {
   void on_outcome(const Leaf& leaf);
   void on_state(const Leaf& leaf);
   void on_start(const Pair& pair, const std::string& id, Story& story);
+  void on_book_intent(const std::string& id, Story& story, bool fresh, const Leaf& leaf);
   void check_approval(const Pair& pair, const std::string& id, const Story& story);
+  [[nodiscard]] std::int64_t most_deaths(const Story& story) const;
+  void check_approved(const std::string& id, const Story& story, Duration expires);
   void check_version(const Pair& pair, const std::string& id, const Story& story);
   void check_max_changes(const Pair& pair, const std::string& id, const Story& story);
   void check_canary(const Pair& pair, const std::string& id, const Story& story,
@@ -111,11 +126,14 @@ class Checks {
   Scheduler& scheduler_;
   SimDatabase& database_;
   std::map<std::string, Pair>& pairs_;
+  const std::map<std::string, PlaybookSettings>& playbooks_;
   const int nodes_;
+  BookChecks books_;
   std::int64_t next_leaf_ = 0;
   std::map<std::string, Story> stories_;
   std::set<std::string> touched_;  // repairs in the records of this commit
   std::set<std::string> accepted_;
+  std::set<std::string> poisonous_;  // repairs that killed as often as they may
   std::set<std::string> pauses_;
   std::map<std::string, Bucket> buckets_;
   struct Rest {
@@ -125,6 +143,10 @@ class Checks {
   std::map<std::string, std::map<std::string, Rest>> rested_;  // reconciler, key
   void trace(const std::string& what) const;
 
+  void check_unsigned();
+
+  std::optional<MonoTime> set_back_;
+  std::optional<std::int64_t> published_;  // leaves under the last checkpoint after that
   bool traced_ = false;
   bool clocks_right_ = true;
   std::int64_t writes_ = 0;

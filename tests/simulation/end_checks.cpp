@@ -6,9 +6,6 @@
 namespace sideband::sim {
 namespace {
 
-// From so many attempts on a resource rests until a person looks.
-constexpr std::int64_t kQuarantine = 3;
-
 // P-18: what is desired is there, but for keys in quarantine.
 Result<void> check_converged(Checks& checks, const Pair& pair, StoreReader& store) {
   SB_ASSIGN(const auto head, store.head(pair.reconciler));
@@ -67,6 +64,10 @@ void Checks::at_end() {
     }
     for (const auto& [name, pair] : pairs_) {
       SB_TRY(check_converged(*this, pair, store));
+    }
+    for (const std::string& id : poisonous_) {
+      const std::string& state = stories_[id].state;
+      if (state != "needs_human") violated("P-18", "poison, and a person is not asked: " + id);
     }
     for (const std::string& id : accepted_) {
       if (!present.contains(id)) violated("P-1", "accepted and lost: repair " + id);

@@ -4,11 +4,11 @@ namespace sideband::sim {
 
 std::string_view fault_name(Fault fault) {
   static constexpr std::string_view kNames[kFaults] = {
-      "kill",        "kill-at-point", "store-lost",   "store-maybe", "store-slow",
-      "store-down",  "clock-jump",    "freeze",       "target-down", "target-error",
-      "answer-lost", "late-effect",   "target-slow",  "flap",        "lie",
-      "part",        "unknown-state", "empty-source", "storm",       "rolling-restart",
-      "reload"};
+      "kill",         "kill-at-point", "store-lost",      "store-maybe", "store-slow",
+      "store-down",   "store-fork",    "clock-jump",      "freeze",      "target-down",
+      "target-error", "answer-lost",   "late-effect",     "target-slow", "flap",
+      "lie",          "part",          "unknown-state",   "refusal",     "empty-source",
+      "poison",       "storm",         "rolling-restart", "reload"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -24,6 +24,14 @@ bool Faults::strikes(Fault fault, double chance) {
   if (!scheduler_.chance(chance * weight_[index(fault)])) return false;
   count(fault);
   return true;
+}
+
+bool Faults::poisons(const std::string& job) {
+  if (!on_) return false;
+  const auto [known, fresh] = poison_.try_emplace(job, false);
+  if (fresh) known->second = strikes(Fault::kPoison, 0.01);
+  if (known->second && poison_watcher_) poison_watcher_(job, ++deaths_[job]);
+  return known->second;
 }
 
 }  // namespace sideband::sim

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -20,6 +21,7 @@ enum class Fault : std::uint8_t {
   kStoreMaybe,      // F-8: it was committed, but the answer is an error
   kStoreSlow,       // F-3: a commit takes seconds
   kStoreDown,       // F-12: no commit and no read for a while
+  kStoreFork,       // F-12, F-14: the store is an older one than it was
   kClockJump,       // F-5: the wall clock is wrong by up to an hour
   kFreeze,          // F-6: a process stands still, also past its lease
   kTargetDown,      // F-7: a target refuses every call for a while
@@ -31,7 +33,9 @@ enum class Fault : std::uint8_t {
   kLie,             // F-11: says "changed" and did nothing
   kPart,            // F-11: does a part of a request, then fails
   kUnknownState,    // F-11: the state of a key cannot be told
+  kRefusal,         // an operation says no, for good
   kEmptySource,     // the desired side seems to hold nothing for a while
+  kPoison,          // F-16: a job kills whoever works on it, each time
   kStorm,           // F-17: every key drifts at once
   kRollingRestart,  // F-21: a clean stop and start
   kReload,          // F-15: another configuration while repairs run
@@ -53,8 +57,16 @@ class Faults {
   bool strikes(Fault fault, double chance);
   // Whether the mix has it at all.
   [[nodiscard]] bool likes(Fault fault) const { return weight_[index(fault)] > 0; }
+  // Whether this job kills whoever works on it now. Drawn once for each job; then each time, until
+  // faults end.
+  bool poisons(const std::string& job);
+  // Called with the job and how often it did.
+  void watch_poison(std::function<void(const std::string& job, int deaths)> watcher) {
+    poison_watcher_ = std::move(watcher);
+  }
   void count(Fault fault) { ++counts_[index(fault)]; }
-  void count_point(std::string_view name) { ++points_[std::string(name)]; }
+  // Says how often this was counted, with this time.
+  std::int64_t count_point(std::string_view name) { return ++points_[std::string(name)]; }
 
   [[nodiscard]] const std::array<std::int64_t, kFaults>& counts() const { return counts_; }
   [[nodiscard]] const std::map<std::string, std::int64_t>& points() const { return points_; }
@@ -64,6 +76,9 @@ class Faults {
 
   Scheduler& scheduler_;
   bool on_ = false;
+  std::map<std::string, bool> poison_;
+  std::map<std::string, int> deaths_;
+  std::function<void(const std::string&, int)> poison_watcher_;
   std::array<double, kFaults> weight_{};
   std::array<std::int64_t, kFaults> counts_{};
   std::map<std::string, std::int64_t> points_;

@@ -21,6 +21,11 @@ enum class Bug : std::uint8_t {
   kNoTokenCheck,       // whoever lost its lease may go on writing
   kClaimsTwice,        // a lease is taken for ended before it is
   kValidatesByMemory,  // what was written is believed, not read
+  kBlindStep,          // a step whose answer was lost is made again, whatever it is
+  kUndoForward,        // what was done first is taken back first
+  kForgetsStep,        // a resumed run does not know the last step that it did
+  kNoDeathCap,         // nobody counts how often a job killed its worker
+  kForgetsSigned,      // a signer knows nothing of what it signed before
   kCount,
 };
 inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::kCount);

@@ -1,7 +1,16 @@
 #include "simulation/planted_store.h"
 
+#include <algorithm>
+
+#include "policy/playbook_pin.h"
+
 namespace sideband::sim {
 namespace {
+
+// Where kUndoForward keeps by which claim a run began to be taken back.
+std::string turned_value(const Uuid& repair) {
+  return "@turned/" + repair.text();
+}
 
 // Hands everything on; subclasses change one thing.
 class PassOn : public StoreTx {
@@ -125,7 +134,9 @@ class PassOn : public StoreTx {
     return tx_.put_idempotent(key, answer);
   }
   Result<void> prune_idempotent(WallTime before) override { return tx_.prune_idempotent(before); }
-  Result<bool> try_lock(const RangeLock& lock) override { return tx_.try_lock(lock); }
+  Result<bool> try_lock(const RangeLock& lock, bool free) override {
+    return tx_.try_lock(lock, free);
+  }
   Result<void> unlock(const Uuid& repair) override { return tx_.unlock(repair); }
   void stage_audit(std::string record) override { tx_.stage_audit(std::move(record)); }
   Result<void> put_checkpoint(const CheckpointRow& checkpoint) override {
@@ -148,8 +159,40 @@ class Planted final : public PassOn {
     if (bug_ == Bug::kGateOutsideClaim && is_gate(name)) return std::optional<std::string>();
     return PassOn::value(name);
   }
+  // The way back as every claim but the first sees it: the steps of the run stand on their heads.
+  Result<std::string> chunk(const Uuid& plan, std::int64_t seq) override {
+    SB_ASSIGN(std::string bytes, PassOn::chunk(plan, seq));
+    SB_ASSIGN(const bool turned, is_turned(plan));
+    if (seq != 0 || !turned) return bytes;
+    SB_ASSIGN(PlaybookRun run, run_of_chunk(bytes));
+    std::reverse(run.playbook.steps.begin(), run.playbook.steps.end());
+    return encode_changes({change_of_run(run)});
+  }
+  Result<std::vector<Step>> steps(const Uuid& repair, std::int64_t from,
+                                  std::int64_t limit) override {
+    SB_ASSIGN(auto rows, PassOn::steps(repair, from, limit));
+    SB_ASSIGN(const bool forgets, forgets_step(repair));
+    const bool done = rows.size() > 1 && rows.back().state == StepState::kDone;
+    if (forgets && done) rows.pop_back();
+    SB_ASSIGN(const bool turned, is_turned(repair));
+    if (!turned) return rows;
+    SB_ASSIGN(const std::int64_t last, last_step(repair));
+    for (Step& row : rows) turn(row, last);
+    return rows;
+  }
+  Result<void> put_step(const Uuid& repair, const Step& step) override {
+    SB_ASSIGN(const bool turned, is_turned(repair));
+    // Whoever began the way back remembers the right order: it has to lose the run.
+    if (bug_ == Bug::kUndoForward && step.undo && !turned) return Error::conflict("taken away");
+    if (!turned) return PassOn::put_step(repair, step);
+    SB_ASSIGN(const std::int64_t last, last_step(repair));
+    Step row = step;
+    turn(row, last);
+    return PassOn::put_step(repair, row);
+  }
   Result<void> put_value(const std::string& name, const std::string& value) override {
     if (bug_ == Bug::kForgetfulGate && is_gate(name)) return {};
+    if (bug_ == Bug::kNoDeathCap && name.starts_with("deaths/")) return {};
     return PassOn::put_value(name, value);
   }
   Result<std::optional<Plan>> plan(const Uuid& id) override {
@@ -165,6 +208,17 @@ class Planted final : public PassOn {
     PassOn::stage_audit(std::move(record));
   }
   Result<void> update_repair(const Repair& repair) override {
+    const bool back = repair.state == RepairState::kCompensating;
+    if (bug_ == Bug::kUndoForward && back && is_playbook(repair.reconciler)) {
+      SB_ASSIGN(const auto since, PassOn::value(turned_value(repair.id)));
+      if (!since) {
+        SB_TRY(PassOn::put_value(turned_value(repair.id), std::to_string(repair.token)));
+        Repair free = repair;
+        free.lease_owner.clear();
+        free.lease_until = 0;
+        return PassOn::update_repair(free);
+      }
+    }
     if (bug_ != Bug::kNoTokenCheck) return PassOn::update_repair(repair);
     SB_ASSIGN(const auto stored, PassOn::repair(repair.id));
     Repair forged = repair;
@@ -178,6 +232,28 @@ class Planted final : public PassOn {
   }
 
  private:
+  // By every claim but the one that began the way back.
+  Result<bool> is_turned(const Uuid& id) {
+    if (bug_ != Bug::kUndoForward) return false;
+    SB_ASSIGN(const auto since, PassOn::value(turned_value(id)));
+    SB_ASSIGN(const auto repair, PassOn::repair(id));
+    return since && repair && *since != std::to_string(repair->token);
+  }
+  Result<bool> forgets_step(const Uuid& id) {
+    if (bug_ != Bug::kForgetsStep) return false;
+    SB_ASSIGN(const auto repair, PassOn::repair(id));
+    return repair && is_playbook(repair->reconciler);
+  }
+  Result<std::int64_t> last_step(const Uuid& plan) {
+    SB_ASSIGN(const std::string bytes, PassOn::chunk(plan, 0));
+    SB_ASSIGN(const PlaybookRun run, run_of_chunk(bytes));
+    return std::ssize(run.playbook.steps) - 1;
+  }
+  static void turn(Step& row, std::int64_t last) {
+    row.from = last - row.from;
+    row.to = row.from + 1;
+  }
+
   const Bug bug_;
 };
 
@@ -186,7 +262,8 @@ constexpr std::string_view kLost = "lost on purpose";
 bool in_store(Bug bug) {
   return bug == Bug::kGateOutsideClaim || bug == Bug::kForgetfulGate ||
          bug == Bug::kIgnoresVersion || bug == Bug::kUnrecordedIntent ||
-         bug == Bug::kNoTokenCheck || bug == Bug::kClaimsTwice;
+         bug == Bug::kNoTokenCheck || bug == Bug::kClaimsTwice || bug == Bug::kUndoForward ||
+         bug == Bug::kForgetsStep || bug == Bug::kNoDeathCap;
 }
 
 struct BugText {
@@ -208,6 +285,11 @@ constexpr BugText kTexts[kBugs] = {
     {"no-token-check", "P-4"},
     {"claims-twice", "P-6"},
     {"validates-by-memory", "P-14"},
+    {"blind-step", "P-7"},
+    {"undo-forward", "P-8"},
+    {"forgets-step", "P-7"},
+    {"no-death-cap", "P-18"},
+    {"forgets-signed", "P-16"},
 };
 
 }  // namespace
@@ -224,6 +306,15 @@ StoreFn plant(Bug bug, StoreFn fn) {
   if (!in_store(bug)) return fn;
   return [bug, fn = std::move(fn)](StoreTx& tx) -> Result<void> {
     Planted planted(tx, bug);
+    return fn(planted);
+  };
+}
+
+StoreReadFn plant_read(Bug bug, StoreReadFn fn) {
+  if (bug != Bug::kUndoForward && bug != Bug::kForgetsStep) return fn;
+  return [bug, fn = std::move(fn)](StoreReader& reader) -> Result<void> {
+    // Every reader here is a whole transaction (SimDatabase::look).
+    Planted planted(dynamic_cast<StoreTx&>(reader), bug);
     return fn(planted);
   };
 }

@@ -8,6 +8,8 @@ namespace sideband::sim {
 
 // The function as a build with this bug would run it; itself when the bug is elsewhere.
 StoreFn plant(Bug bug, StoreFn fn);
+// The same of what a process reads.
+StoreReadFn plant_read(Bug bug, StoreReadFn fn);
 
 // The function run and taken back: as a disk does it that lies about its sync. The caller is then
 // to be told that it went well.

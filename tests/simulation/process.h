@@ -44,6 +44,8 @@ class Process {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool alive() const { return alive_; }
   [[nodiscard]] bool frozen() const { return scheduler_.now() < thaw_at_; }
+  // When it last went on after it stood still; at the beginning of time where it never did.
+  [[nodiscard]] MonoTime thawed_at() const { return thaw_at_; }
   void kill() { alive_ = false; }
   void freeze(Duration time) { thaw_at_ = std::max(thaw_at_, scheduler_.now() + time); }
 

@@ -15,8 +15,23 @@ void add_counts(const Json& from, std::map<std::string, std::int64_t>& to) {
 
 std::string table(const std::string& title, const std::map<std::string, std::int64_t>& counts) {
   std::string out = title + "\n";
-  for (const auto& [name, count] : counts) out += fmt::format("  {:<24} {:>10}\n", name, count);
+  for (const auto& [name, count] : counts) out += fmt::format("{:<24} {:>10}\n", name, count);
   return out;
+}
+
+Json counts_json(const std::map<std::string, Coverage::Count>& counts) {
+  Json out = Json::object();
+  for (const auto& [name, row] : counts) {
+    out[name] = {{"fired", row.fired}, {"worlds", row.worlds}};
+  }
+  return out;
+}
+
+Json coverage_json(const Coverage& coverage) {
+  return {{"faults", counts_json(coverage.faults)},
+          {"killedAt", counts_json(coverage.kills)},
+          {"reached", counts_json(coverage.reached)},
+          {"missed", coverage.missed()}};
 }
 
 }  // namespace
@@ -33,6 +48,7 @@ std::string json_line(std::uint64_t seed, const WorldResult& result) {
                      {"events", result.events},
                      {"writes", result.writes},
                      {"repairs", result.repairs},
+                     {"runs", result.runs},
                      {"faults", faults},
                      {"points", result.points}};
   return line.dump();
@@ -40,15 +56,16 @@ std::string json_line(std::uint64_t seed, const WorldResult& result) {
 
 std::uint64_t Report::add(const std::string& line) {
   const Json json = Json::parse(line, nullptr, false);
-  if (!json.is_object() || !json.contains("points")) return 0;
+  if (!json.is_object() || !json.contains("runs")) return 0;
   const auto seed = json["seed"].get<std::uint64_t>();
   ++seeds;
   simulated_hours += json["simulatedSeconds"].get<double>() / 3600;
   events += json["events"].get<std::int64_t>();
   writes += json["writes"].get<std::int64_t>();
   add_counts(json["repairs"], repairs);
-  add_counts(json["faults"], faults);
-  add_counts(json["points"], points);
+  add_counts(json["runs"], runs);
+  using Counts = std::map<std::string, std::int64_t>;
+  coverage.add(json["faults"].get<Counts>(), json["points"].get<Counts>());
   const auto violation = json["violation"].get<std::string>();
   if (!violation.empty()) violations[seed] = violation;
   return seed;
@@ -57,16 +74,20 @@ std::uint64_t Report::add(const std::string& line) {
 std::string Report::json() const {
   Json broken = Json::array();
   for (const auto& [seed, what] : violations) broken.push_back({{"seed", seed}, {"what", what}});
-  const Json all = {{"seeds", seeds},     {"simulatedHours", simulated_hours},
-                    {"events", events},   {"writes", writes},
-                    {"repairs", repairs}, {"faults", faults},
-                    {"points", points},   {"violations", broken}};
+  const Json all = {{"seeds", seeds},
+                    {"simulatedHours", simulated_hours},
+                    {"events", events},
+                    {"writes", writes},
+                    {"repairs", repairs},
+                    {"runs", runs},
+                    {"coverage", coverage_json(coverage)},
+                    {"violations", broken}};
   return all.dump(2);
 }
 
 std::string Report::text() const {
-  std::string out = table("repairs by end", repairs) + table("faults that struck", faults) +
-                    table("crash points reached, and with + killed at", points);
+  std::string out =
+      table("repairs by end", repairs) + table("runs of playbooks by end", runs) + coverage.table();
   for (const auto& [seed, what] : violations) out += fmt::format("seed {}: {}\n", seed, what);
   out += fmt::format("{} seeds, {:.0f} simulated hours, {} events, {} writes: {} violations\n",
                      seeds, simulated_hours, events, writes, violations.size());

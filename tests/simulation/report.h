@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "simulation/coverage.h"
 #include "simulation/world.h"
 
 namespace sideband::sim {
@@ -19,8 +20,8 @@ struct Report {
   std::int64_t events = 0;
   std::int64_t writes = 0;
   std::map<std::string, std::int64_t> repairs;
-  std::map<std::string, std::int64_t> faults;
-  std::map<std::string, std::int64_t> points;
+  std::map<std::string, std::int64_t> runs;  // of playbooks
+  Coverage coverage;
   std::map<std::uint64_t, std::string> violations;  // by seed
 
   // Adds a line of json_line; one that is not whole (its writer was killed) is passed over. Says

@@ -81,7 +81,15 @@ std::shared_ptr<Settings> World::settings() const {
     settings.name = target->name();
     settings.driver = "simulated";
   }
+  for (const auto& tool : tools_) {
+    TargetSettings& settings = made->targets[tool->name()];
+    settings.name = tool->name();
+    settings.driver = "simulated";
+  }
   for (const auto& [name, pair] : pairs_) made->reconcilers[name] = pair.spec;
+  for (const auto& [name, book] : books_) {
+    made->playbooks[name] = std::make_shared<const PlaybookSettings>(book);
+  }
   return made;
 }
 

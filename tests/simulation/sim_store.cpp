@@ -15,6 +15,19 @@ std::unique_ptr<SqliteConnection> open(const std::string& path, bool writes) {
   return std::move(*opened);
 }
 
+std::shared_ptr<sqlite3> open_raw(const std::string& path) {
+  sqlite3* database = nullptr;
+  SB_CHECK(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  return {database, sqlite3_close};
+}
+
+void copy_all(sqlite3& from, sqlite3& to) {
+  sqlite3_backup* copy = sqlite3_backup_init(&to, "main", &from, "main");
+  SB_CHECK(copy != nullptr);
+  SB_CHECK(sqlite3_backup_step(copy, -1) == SQLITE_DONE);
+  SB_CHECK(sqlite3_backup_finish(copy) == SQLITE_OK);
+}
+
 Error lost(Effect effect) {
   return {ErrorCode::kUnavailable, "the store did not answer", Retry::kAfter, effect};
 }
@@ -22,7 +35,11 @@ Error lost(Effect effect) {
 }  // namespace
 
 SimDatabase::SimDatabase(Scheduler& scheduler, Faults& faults, Bug bug, const std::string& path)
-    : scheduler_(scheduler), faults_(faults), bug_(bug), connection_(open(path, true)) {
+    : scheduler_(scheduler),
+      faults_(faults),
+      bug_(bug),
+      path_(path),
+      connection_(open(path, true)) {
   // Nothing here outlives the process, so the disk need not be waited for.
   SB_CHECK(connection_->script("PRAGMA synchronous = OFF").ok());
   SB_CHECK(migrate(*connection_, sqlite_migrations(), true_wall(scheduler.now())).ok());
@@ -64,6 +81,22 @@ Result<void> SimDatabase::look(const StoreReadFn& fn) {
   return result;
 }
 
+StoreSnapshot SimDatabase::snapshot() {
+  StoreSnapshot made{open_raw(":memory:"), 0};
+  copy_all(*open_raw(path_), *made.database);
+  const auto read = [&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(const AuditHead head, store.audit_head());
+    made.leaves = head.size;
+    return {};
+  };
+  SB_CHECK(look(read).ok());
+  return made;
+}
+
+void SimDatabase::set_back(const StoreSnapshot& snapshot) {
+  copy_all(*snapshot.database, *open_raw(path_));
+}
+
 Duration SimStore::latency() {
   Scheduler& scheduler = database_.scheduler();
   if (database_.faults().strikes(Fault::kStoreSlow, 0.003)) {
@@ -103,7 +136,7 @@ Result<void> SimStore::run(Lane, StoreFn fn) {
 Result<void> SimStore::read(const StoreReadFn& fn) {
   process_.block(database_.scheduler().between(Duration(50), Duration(2000)));
   if (database_.down()) return lost(Effect::kNone);
-  return database_.look(fn);
+  return database_.look(plant_read(database_.bug(), fn));
 }
 
 Result<std::int64_t> SimStore::lease_clock() {

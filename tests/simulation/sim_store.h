@@ -15,6 +15,12 @@
 
 namespace sideband::sim {
 
+// A whole database as it was.
+struct StoreSnapshot {
+  std::shared_ptr<sqlite3> database;  // in memory
+  std::int64_t leaves = 0;
+};
+
 // The server: what was committed survives every process. Used by one thread.
 class SimDatabase {
  public:
@@ -25,6 +31,10 @@ class SimDatabase {
   std::vector<Result<void>> commit(std::vector<StoreJob>& jobs);
   // A consistent view, without faults: for checkers, and for processes behind their own faults.
   Result<void> look(const StoreReadFn& fn);
+
+  StoreSnapshot snapshot();
+  // Puts everything back, while no transaction is open.
+  void set_back(const StoreSnapshot& snapshot);
 
   // Called after each commit that changed something.
   void watch(std::function<void()> watcher) { watcher_ = std::move(watcher); }
@@ -39,6 +49,7 @@ class SimDatabase {
   Scheduler& scheduler_;
   Faults& faults_;
   const Bug bug_;
+  const std::string path_;
   std::unique_ptr<SqliteConnection> connection_;
   std::unique_ptr<SqliteConnection> reader_;
   std::unique_ptr<GroupRunner> groups_;

@@ -228,6 +228,11 @@ Result<std::vector<ChangeOutcome>> SimCollection::apply(const ApplyRequest& requ
     if (target_.scheduler_.chance(0.5)) target_.perform(sent, request.changes.size());
     throw;
   }
+  if (target_.faults_.poisons(request.step.text() + ":" + std::to_string(request.seq))) {
+    if (target_.scheduler_.chance(0.5)) target_.perform(sent, request.changes.size());
+    process_.kill();
+    throw ProcessDied();
+  }
   auto outcomes = deliver(sent);
   for (const Change& change : request.changes) {
     if (target_.bug_ == Bug::kValidatesByMemory)

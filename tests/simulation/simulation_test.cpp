@@ -1,6 +1,10 @@
 // The simulation under sanitizers: few worlds, and that the tool itself can be trusted.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <regex>
+#include <set>
+
 #include "simulation/campaign.h"
 #include "support/temp_dir.h"
 
@@ -46,6 +50,33 @@ TEST(Simulation, ACampaignGoesOnWhereItStopped) {
   campaign.seeds = 3;
   EXPECT_EQ(run_campaign(campaign).seeds, 3);
   EXPECT_TRUE(slurp(campaign.lines).starts_with(before));
+}
+
+TEST(Simulation, EveryCrashPointIsCounted) {
+  std::set<std::string> found;
+  const std::regex point("crash_point\\(\"(\\w+)\"\\)");
+  for (const char* folder : {"/src/engine", "/src/audit"}) {
+    for (const auto& file :
+         std::filesystem::directory_iterator(std::string(SIDEBAND_SOURCE_DIR) + folder)) {
+      if (!file.is_regular_file()) continue;
+      const std::string text = slurp(file.path());
+      for (std::sregex_iterator it(text.begin(), text.end(), point), end; it != end; ++it) {
+        found.insert((*it)[1]);
+      }
+    }
+  }
+  EXPECT_EQ(std::vector<std::string>(found.begin(), found.end()), known_points());
+}
+
+TEST(Simulation, WhatNeverStruckIsNamed) {
+  Coverage coverage;
+  for (std::size_t i = 1; i < kFaults; ++i) {
+    coverage.add({{std::string(fault_name(static_cast<Fault>(i))), 2}}, {});
+  }
+  for (const std::string& name : known_points()) {
+    coverage.add({}, {{name, 3}, {"+" + name, name == "intent" ? 0 : 1}});
+  }
+  EXPECT_EQ(coverage.missed(), (std::vector<std::string>{"crash point intent", "fault kill"}));
 }
 
 TEST(Simulation, TimePassesInOrderAndNested) {

@@ -1,5 +1,7 @@
 #include "simulation/world.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
 
 namespace sideband::sim {
@@ -31,11 +33,15 @@ World::World(const WorldOptions& options)
       database_(scheduler_, faults_, options.bug, options.folder + "/sideband.db") {
   faults_.choose_mix();
   make_nodes();
-  checks_ =
-      std::make_unique<Checks>(scheduler_, database_, pairs_, static_cast<int>(nodes_.size()));
+  checks_ = std::make_unique<Checks>(scheduler_, database_, pairs_, books_,
+                                     static_cast<int>(nodes_.size()));
   if (options_.trace) checks_->trace_all();
   make_pairs();
+  make_books();
+  choose_fork();
   database_.watch([this] { checks_->on_commit(); });
+  faults_.watch_poison(
+      [this](const std::string& job, int deaths) { checks_->on_death(job, deaths); });
   set_crash_hook([this](std::string_view name) { on_point(name); });
 }
 
@@ -69,6 +75,14 @@ void World::start(Node& node) {
     }
     return Result<std::unique_ptr<Collection>>(Error::not_found(target.name));
   };
+  options.opener.operation = [this, &running](const TargetSettings& target) {
+    for (const auto& tool : tools_) {
+      if (tool->name() != target.name) continue;
+      return Result<std::unique_ptr<Operation>>(
+          std::make_unique<SimOperation>(*tool, running.process));
+    }
+    return Result<std::unique_ptr<Operation>>(Error::not_found(target.name));
+  };
   options.make_normalize = [](const DetectSettings&) { return Normalize(); };
   options.make_runner = [this, &running](Store& store, const Clock&) {
     return std::make_unique<SimRunner>(scheduler_, running.process, store);
@@ -78,6 +92,7 @@ void World::start(Node& node) {
                                               running.metrics, options);
     running.engine->start(settings());
   });
+  if (forks_) sign(node, running);
 }
 
 void World::stop(Node& node) {
@@ -113,8 +128,9 @@ Running* World::any_node() {
 void World::on_point(std::string_view name) {
   Process* process = Process::current();
   if (process == nullptr) return;
-  faults_.count_point(name);
-  if (!faults_.strikes(Fault::kKillAtPoint, 0.01)) return;
+  // What is reached seldom in a world is died at more often.
+  const auto reached = static_cast<double>(faults_.count_point(name));
+  if (!faults_.strikes(Fault::kKillAtPoint, std::max(0.01, 0.1 / reached))) return;
   faults_.count_point("+" + std::string(name));
   process->kill();
   throw ProcessDied();
@@ -124,8 +140,10 @@ WorldResult World::run() {
   begin_actors();
   const MonoTime begun = scheduler_.now();
   const auto broken = [this] { return !checks_->violation().empty(); };
-  scheduler_.run_until(begun + options_.faulty, broken);
-  if (!broken()) settle();
+  const auto over = [&] { return broken() || set_back_; };
+  scheduler_.run_until(begun + options_.faulty, over);
+  if (set_back_) await_refusals();
+  if (!over()) settle();
   WorldResult result;
   result.violation = checks_->violation();
   result.fingerprint = scheduler_.fingerprint();
@@ -133,7 +151,8 @@ WorldResult World::run() {
   result.events = scheduler_.events();
   result.writes = checks_->writes();
   for (const auto& [id, story] : checks_->stories()) {
-    if (!story.state.empty()) ++result.repairs[story.state];
+    if (story.state.empty()) continue;
+    ++(is_playbook(story.reconciler) ? result.runs : result.repairs)[story.state];
   }
   result.faults = faults_.counts();
   result.points = faults_.points();
@@ -154,6 +173,19 @@ void World::settle() {
   if (checks_->violation().empty()) checks_->at_end();
 }
 
+// What is in quarantine waits for a person, however long.
+Result<bool> World::all_converged(StoreReader& store) const {
+  for (const auto& [name, pair] : pairs_) {
+    for (const auto& [key, want] : pair.desired->content()) {
+      if (pair.actual->now(key) == Value(want)) continue;
+      SB_ASSIGN(const auto drifts, store.drifts(name, {key}));
+      const auto& drift = drifts.front();
+      if (!drift || drift->attempts < kQuarantine) return false;
+    }
+  }
+  return true;
+}
+
 bool World::settled() {
   bool rests = true;
   const auto look = [&](StoreReader& store) -> Result<void> {
@@ -162,15 +194,11 @@ bool World::settled() {
     active.limit = 1;
     SB_ASSIGN(const auto repairs, store.repairs(active));
     rests = repairs.empty();
+    if (!rests) return {};
+    SB_ASSIGN(rests, all_converged(store));
     return {};
   };
-  if (!database_.look(look).ok()) return false;
-  for (const auto& [name, pair] : pairs_) {
-    for (const auto& [key, want] : pair.desired->content()) {
-      rests = rests && pair.actual->now(key) == Value(want);
-    }
-  }
-  return rests;
+  return database_.look(look).ok() && rests;
 }
 
 }  // namespace sideband::sim

@@ -4,9 +4,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "audit/checkpointer.h"
 #include "base/metrics.h"
 #include "engine/engine.h"
 #include "simulation/checks.h"
@@ -29,6 +32,7 @@ struct WorldResult {
   std::int64_t events = 0;
   std::int64_t writes = 0;
   std::map<std::string, std::int64_t> repairs;  // by the state they ended in
+  std::map<std::string, std::int64_t> runs;     // of playbooks, likewise
   std::array<std::int64_t, kFaults> faults{};
   std::map<std::string, std::int64_t> points;  // crash points reached, and "+name" killed at
 };
@@ -45,6 +49,7 @@ struct Running {
   Metrics metrics;
   SimStore store;
   std::unique_ptr<Engine> engine;
+  std::unique_ptr<Checkpointer> signer;  // in worlds whose store is set back
 };
 
 // Used by one thread, and one world at a time in a process: crash points are global.
@@ -59,6 +64,7 @@ class World {
     std::string name;
     int starts = 0;
     std::unique_ptr<Running> running;
+    std::int64_t signed_size = 0;  // leaves that its anchor binds
   };
 
   // settings.cpp
@@ -68,6 +74,24 @@ class World {
   [[nodiscard]] std::shared_ptr<Settings> settings() const;
   void reload();
   void tell_version(const Pair& pair);
+
+  // books.cpp
+  void make_books();
+  PlaybookSettings make_book(const std::string& name);
+  PlaybookStep make_step(const PlaybookSettings& book);
+  void fill_step(PlaybookStep& step);
+  void start_book();
+  void confirm_some();
+  void drift_shelf();
+
+  // forks.cpp
+  void choose_fork();
+  void sign(Node& node, Running& running);
+  void bring_anchor(const std::string& anchor) const;
+  void sign_once(Node& node, Running& running);
+  void refuse(Node& node, Running& running, const Error& error);
+  void set_back_later();
+  void await_refusals();
 
   // world.cpp
   void make_nodes();
@@ -79,6 +103,7 @@ class World {
   void on_point(std::string_view name);
   void settle();
   [[nodiscard]] bool settled();
+  [[nodiscard]] Result<bool> all_converged(StoreReader& store) const;
 
   // actors.cpp
   void begin_actors();
@@ -92,6 +117,7 @@ class World {
   void on_some_repair(const std::function<void(Running&, const Repair&)>& what);
   void do_harm();
   Pair& any_pair();
+  std::string any_scope();
   std::string any_key(const Pair& pair);
 
   const WorldOptions options_;
@@ -100,12 +126,18 @@ class World {
   SimDatabase database_;
   std::map<std::string, Pair> pairs_;
   std::vector<std::unique_ptr<SimTarget>> targets_;
+  std::map<std::string, PlaybookSettings> books_;
+  std::vector<std::unique_ptr<SimTool>> tools_;
   std::vector<std::unique_ptr<Running>> dead_;
   std::vector<Node> nodes_;
   std::unique_ptr<Checks> checks_;
   Duration lease_{0};
   int values_ = 0;  // makes every value another one
   int version_ = 0;
+  bool forks_ = false;
+  StoreSnapshot snapshot_;
+  std::optional<MonoTime> set_back_;
+  std::set<std::string> refused_;  // nodes whose signer refused
   bool tidying_ = false;
   int keys_ = 10;
 };

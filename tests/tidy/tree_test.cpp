@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
+#include <set>
 #include <sstream>
 
 #include "model/repair_state.h"
@@ -97,16 +99,49 @@ TEST(Tidy, TheMetricCatalogueIsTheCode) {
   }
 }
 
-TEST(Tidy, TheStateDiagramIsTheTable) {
-  const auto page = std::find_if(pages().begin(), pages().end(), [](const SourceFile& file) {
-    return file.path == "docs/how-it-works.md";
-  });
-  ASSERT_NE(page, pages().end()) << "docs/how-it-works.md is missing";
+std::string how_it_works() {
   std::string text;
-  for (const std::string& line : page->lines) text += line + "\n";
+  for (const SourceFile& page : pages()) {
+    if (page.path != "docs/how-it-works.md") continue;
+    for (const std::string& line : page.lines) text += line + "\n";
+  }
+  return text;
+}
+
+TEST(Tidy, TheStateDiagramIsTheTable) {
+  const std::string text = how_it_works();
   EXPECT_NE(text.find(repair_state_diagram()), std::string::npos)
       << "docs/how-it-works.md should hold this:\n"
       << repair_state_diagram();
+}
+
+// Each point that a test can kill at has a row that says what a death there leaves, and no other
+// has.
+TEST(Tidy, TheTableOfCrashPointsIsTheCode) {
+  const auto find_all = [](const std::string& text, const char* pattern) {
+    std::set<std::string> names;
+    const std::regex wanted(pattern);
+    for (std::sregex_iterator it(text.begin(), text.end(), wanted), end; it != end; ++it) {
+      names.insert((*it)[1]);
+    }
+    return names;
+  };
+  std::set<std::string> in_code;
+  for (const SourceFile& file : sources()) {
+    if (!file.path.starts_with("src/")) continue;
+    for (const std::string& line : file.lines) {
+      in_code.merge(find_all(line, "crash_point\\(\"(\\w+)\"\\)"));
+    }
+  }
+  const std::string page = how_it_works();
+  const std::size_t begin = page.find("| point | stands |");
+  ASSERT_NE(begin, std::string::npos) << "docs/how-it-works.md has no table of crash points";
+  std::set<std::string> in_table;
+  std::istringstream rows(page.substr(begin, page.find("\n\n", begin) - begin));
+  for (std::string row; std::getline(rows, row);) {
+    in_table.merge(find_all(row.substr(0, row.find('|', 1)), "`(\\w+)`"));
+  }
+  EXPECT_EQ(in_table, in_code);
 }
 
 // Not a rule: the list shows where the next minute of the build can be saved.

@@ -320,6 +320,7 @@ TEST_F(PlaybookTest, APauseRefusesStartsAndACancelEndsARestingRun) {
   ASSERT_EQ(halted.state, RepairState::kHalted);
   ASSERT_TRUE(engine_->commands().cancel(halted.id, "mel", "not today").ok());
   EXPECT_EQ(resting(halted.id).state, RepairState::kCancelled);
+  EXPECT_THAT(record(halted), ElementsAre("hand failed"));
   ASSERT_TRUE(engine_->commands().pause("", "mel", "incident").ok());
   EXPECT_EQ(engine_->playbooks().start({"book", {}, "mel"}).error().code, ErrorCode::kRefused);
 }
@@ -425,6 +426,53 @@ TEST_F(PlaybookTest, ACancelOfALostStepLooksFirst) {
   EXPECT_EQ(repair.state, RepairState::kCancelled) << repair.note;
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "look a"));
   EXPECT_THAT(record(repair), ElementsAre("a changed inferred"));
+}
+
+// No intent is left without an outcome, also where nothing was done and no attempt follows.
+TEST_F(PlaybookTest, ACancelOfAStepThatWaitsForItsTimeGivesItAnEnd) {
+  auto step = run_step("a");
+  step.retry.initial = step.retry.max = std::chrono::hours(1);
+  operations_.on_run("a", [](const auto&) -> Result<OperationReply> {
+    return Error::unavailable("nobody is there");
+  });
+  begin({step});
+  const Repair failed = start_run();
+  ASSERT_TRUE(until([&] { return state_of(failed.id) == RepairState::kScheduled; }));
+  ASSERT_TRUE(engine_->commands().cancel(failed.id, "mel", "enough").ok());
+  EXPECT_EQ(resting(failed.id).state, RepairState::kCancelled);
+  EXPECT_THAT(record(failed), ElementsAre("a failed"));
+}
+
+TEST_F(PlaybookTest, ACancelOfAWaitGivesItAnEnd) {
+  auto pause = run_step("pause");
+  pause.kind = StepKind::kWait;
+  pause.wait = std::chrono::hours(1);
+  begin({pause});
+  const Repair waits = start_run();
+  ASSERT_TRUE(until([&] { return state_of(waits.id) == RepairState::kScheduled; }));
+  ASSERT_TRUE(engine_->commands().cancel(waits.id, "mel", "enough").ok());
+  EXPECT_EQ(resting(waits.id).state, RepairState::kCancelled);
+  EXPECT_THAT(record(waits), ElementsAre("pause failed"));
+}
+
+// Past the lease another node may have looked as well, and done it.
+TEST_F(PlaybookTest, ALookThatOutlivesTheLeaseIsFollowedByNoAct) {
+  lease_ = std::chrono::seconds(1);
+  auto step = run_step("a");
+  step.timeout = std::chrono::seconds(1);
+  operations_.declare("a", {.looks = true});
+  operations_.on_run("a", [](const OperationRequest& request) {
+    static std::atomic<int> runs = 0;
+    return ++runs == 1 ? lost(request) : replied(Outcome::kChanged);
+  });
+  operations_.on_look("a", [](const auto&) -> Result<OperationLook> {
+    static std::atomic<int> looks = 0;
+    if (++looks == 1) let_pass(std::chrono::milliseconds(1200));
+    return OperationLook{EffectSeen::kNotThere, "", "{}"};
+  });
+  begin({step});
+  EXPECT_EQ(run_to_rest().state, RepairState::kConverged);
+  EXPECT_THAT(operations_.calls(), ElementsAre("run a", "look a", "look a", "run a"));
 }
 
 TEST_F(PlaybookTest, NoTwoRunsWorkOnOneTarget) {
