@@ -26,6 +26,7 @@ namespace {
 
 // Without a watchdog: longer than a slow disk takes for a commit.
 constexpr Duration kHungAfter = std::chrono::seconds(30);
+constexpr std::size_t kProbeBytes = 128UL * 1024;
 
 int fail(const Error& error) {
   std::cerr << "sideband: " << error.message << "\n";
@@ -199,6 +200,7 @@ class Daemon {
     parts.alive = [this] { return alive(); };
     parts.ready = [this]() -> Result<void> {
       SB_TRY(signer_->health());
+      if (!store_->health().ok()) return probe_room();
       return store_->read([](StoreReader&) -> Result<void> { return {}; });
     };
     parts.audit_export = [this](const std::string& folder) -> Result<std::string> {
@@ -220,6 +222,16 @@ class Daemon {
     SB_ASSIGN(server_, HttpServer::start(http_options(options_), *gateway_));
     gateway_->use_timer(*server_);
     return {};
+  }
+
+  // Where nothing else is written, this is how it is found that there is room again, and enough for
+  // a plan and its records. The value is another one each time: what stays the same is no write.
+  Result<void> probe_room() {
+    std::string bytes;
+    while (bytes.size() < kProbeBytes) bytes += format_time(clock_.wall());
+    SB_TRY(store_->run(Lane::kControl,
+                       [&bytes](StoreTx& tx) { return tx.put_value("store.probe", bytes); }));
+    return store_->run(Lane::kControl, [](StoreTx& tx) { return tx.erase_value("store.probe"); });
   }
 
   // A log that can no longer be signed is still exported up to its last checkpoint: that is when

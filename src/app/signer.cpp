@@ -28,9 +28,8 @@ Signer::~Signer() {
 
 Result<void> Signer::sign_now() {
   const auto now = sign(&Checkpointer::sign_now);
-  if (now.ok()) return {};
-  fail(now.error());
-  return now.error();
+  note(now);
+  return now.ok() ? Result<void>() : now.error();
 }
 
 Result<void> Signer::health() {
@@ -40,8 +39,7 @@ Result<void> Signer::health() {
 
 void Signer::run() {
   while (!wait()) {
-    const auto due = sign(&Checkpointer::tick);
-    if (!due.ok()) fail(due.error());
+    note(sign(&Checkpointer::tick));
   }
 }
 
@@ -54,6 +52,15 @@ bool Signer::wait() {
 Result<bool> Signer::sign(Result<bool> (Checkpointer::*how)()) {
   const MutexLock lock(signing_);
   return ((*checkpointer_).*how)();
+}
+
+// A log that has forked stays so; what a full disk or a lost connection kept from being signed is
+// signed with the next turn.
+void Signer::note(const Result<bool>& signing) {
+  if (!signing.ok()) return fail(signing.error());
+  const MutexLock lock(mutex_);
+  if (problem_) log(LogLevel::kWarn, "audit log is signed again");
+  problem_.reset();
 }
 
 void Signer::fail(const Error& error) {

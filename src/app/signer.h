@@ -24,12 +24,14 @@ class Signer {
   // Signs whatever is in the store now, so that an export holds what its caller has just seen.
   // Blocks. A failure is also kept for health().
   Result<void> sign_now();
+  // The last failure; none once it was signed again.
   [[nodiscard]] Result<void> health();
 
  private:
   void run();
   bool wait();
   Result<bool> sign(Result<bool> (Checkpointer::*how)());
+  void note(const Result<bool>& signing);
   void fail(const Error& error);
 
   Mutex signing_;

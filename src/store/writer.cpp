@@ -120,6 +120,7 @@ void StoreWriter::run_group() {
   const MonoTime start = clock_.mono();
   last_group_ = group_.size();
   const std::uint64_t reruns = runner_.reruns();
+  const std::uint64_t changes = connection_.changes();
   const auto slice_over = [&](std::size_t i) {
     return i > group_control_ && clock_.mono() - start >= options_.bulk_slice;
   };
@@ -128,7 +129,7 @@ void StoreWriter::run_group() {
   instruments_.reruns.add(static_cast<double>(runner_.reruns() - reruns));
   instruments_.group_size.observe(static_cast<double>(results.size()));
   instruments_.seconds.observe(seconds_since(start, clock_));
-  note_health(results);
+  note_health(results, connection_.changes() != changes);
   answer(std::move(results));
 }
 
@@ -148,12 +149,14 @@ void StoreWriter::answer(std::vector<Result<void>> results) {
   group_.erase(group_.begin(), group_.begin() + static_cast<std::ptrdiff_t>(results.size()));
 }
 
-void StoreWriter::note_health(const std::vector<Result<void>>& results) {
+// A group that changed nothing says nothing of a disk that was full.
+void StoreWriter::note_health(const std::vector<Result<void>>& results, bool wrote) {
   const auto broken = std::find_if(results.begin(), results.end(), [](const Result<void>& result) {
     return !result.ok() && result.error().code == ErrorCode::kStorage;
   });
   const Result<void> now = broken == results.end() ? Result<void>() : *broken;
   const MutexLock lock(mutex_);
+  if (now.ok() && !wrote) return;
   if (health_.ok() && !now.ok()) {
     log(LogLevel::kError, "store cannot write", {{"error", now.error().message}});
   }

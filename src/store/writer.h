@@ -33,7 +33,8 @@ class StoreWriter {
 
   // See Store::submit.
   void submit(Lane lane, StoreFn fn, StoreDone done) SB_EXCLUDES(mutex_);
-  // The error of the last group that could not be stored for a reason of the store's own.
+  // The error of the last group that could not be stored for a reason of the store's own; none once
+  // another one could.
   Result<void> health() const SB_EXCLUDES(mutex_);
 
  private:
@@ -55,7 +56,7 @@ class StoreWriter {
   void run_group();
   void answer(std::vector<Result<void>> results);
   void pause(int tries) SB_EXCLUDES(mutex_);
-  void note_health(const std::vector<Result<void>>& results) SB_EXCLUDES(mutex_);
+  void note_health(const std::vector<Result<void>>& results, bool wrote) SB_EXCLUDES(mutex_);
 
   const WriterOptions options_;
   const Clock& clock_;
