@@ -141,7 +141,7 @@ Fields guardrails_fields() {
           .count("concurrency", &G::concurrency, "Repairs at once over all reconcilers.")
           .fallback("no limit")
           .at_least(1)
-          .map("shares", &G::shares, FieldType::kCount, config::parse_count,
+          .map("shares", &G::shares, FieldType::kCount, parse_count,
                "Shares of owners in the queue; whoever is not named has 1.")
           .at_least(1));
 }
