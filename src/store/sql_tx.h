@@ -146,8 +146,8 @@ class SqlTx final : public StoreTx {
   std::map<std::string, std::int64_t, std::less<>> running_;
   std::map<std::string, bool, std::less<>> waiting_;      // true may have become false since
   std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
-  std::optional<Switches> switches_;  // held, of a shared store
-  bool queued_ = false;               // something that another node might start at once
+  std::optional<Switches> switches_;                      // held, of a shared store
+  bool queued_ = false;  // something that another node might start at once
 };
 
 }  // namespace sideband
