@@ -136,7 +136,8 @@ void add_reviewing(CommandLine& line) {
   });
 
   CLI::App* const undo =
-      add_verb(line, "undo", "Put the old values back where they are still ours, or take back a playbook's "
+      add_verb(line, "undo",
+               "Put the old values back where they are still ours, or take back a playbook's "
                "run; dry run first",
                {"sideband undo REPAIR", "sideband undo REPAIR --yes"});
   const auto back = std::make_shared<Words>();

@@ -242,8 +242,8 @@ int print_undo_steps(RemoteContext& context, const std::string& repair) {
   if (const int failed = report(context, answer); failed != kOk) return failed;
   std::vector<Row> rows = {{"STEP", "KIND", "ON", "TAKEN BACK BY"}};
   for (const Document& step : items(answer->body)) {
-    rows.push_back({member(step, "name"), member(step, "kind"), member(step, "on"),
-                    member(step, "undo")});
+    rows.push_back(
+        {member(step, "name"), member(step, "kind"), member(step, "on"), member(step, "undo")});
   }
   print_table(context.out, rows);
   return kOk;

@@ -85,7 +85,8 @@ class Claimer {
       return end(job.repair, RepairState::kNeedsHuman, poisoned);
     }
     const bool begins = job.repair.started_at == WallTime();
-    SB_ASSIGN(const PlaybookAdmission admission, admit_playbook(store_, job.repair, context_.queue->guardrails(), now_));
+    SB_ASSIGN(const PlaybookAdmission admission,
+              admit_playbook(store_, job.repair, context_.queue->guardrails(), now_));
     if (admission.broken) return end(job.repair, RepairState::kNeedsHuman, admission.held);
     std::string held = admission.held;
     if (held.empty() && job.repair.state == RepairState::kRunning) {

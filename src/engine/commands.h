@@ -29,9 +29,9 @@ class Commands {
                          const std::string& comment);
   Result<Repair> reject(const Uuid& repair, const std::string& by, const std::string& comment);
 
-  // Ends a waiting repair; a running one stops before its next step. kAtOnce also ends the call that
-  // a playbook's step has under way (Operation::stop), on whatever node; what became of it is looked
-  // at as after a lost answer.
+  // Ends a waiting repair; a running one stops before its next step. kAtOnce also ends the call
+  // that a playbook's step has under way (Operation::stop), on whatever node; what became of it is
+  // looked at as after a lost answer.
   enum class Cancel : std::uint8_t { kBeforeNextStep, kAtOnce };
   Result<Repair> cancel(const Uuid& repair, const std::string& by, const std::string& reason,
                         Cancel how = Cancel::kBeforeNextStep);

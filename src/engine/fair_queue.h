@@ -22,10 +22,10 @@ namespace sideband {
 
 // What a claim found of the queue, for `FairQueue::settle` once it is committed.
 struct QueueReply {
-  std::vector<QueuedFlow> flows;            // those that were asked for repairs
+  std::vector<QueuedFlow> flows;              // those that were asked for repairs
   std::map<std::string, std::int64_t> begun;  // repairs that began, by flow
   std::map<std::string, std::int64_t> held;   // that a gate sent back before they began
-  std::set<std::string> full;               // flows that had more queued than room, perhaps
+  std::set<std::string> full;                 // flows that had more queued than room, perhaps
   bool site_full = false;
 };
 
@@ -38,8 +38,8 @@ class FairQueue {
 
   // How many of each reconciler's queued repairs may begin, at most `places` in all, by the places
   // that their gates and the site leave. Notes in `reply` who had to wait. Re-runnable.
-  Result<std::vector<QueueTurn>> turns(StoreTx& store, std::int64_t places,
-                                       QueueReply& reply) const SB_EXCLUDES(mutex_);
+  Result<std::vector<QueueTurn>> turns(StoreTx& store, std::int64_t places, QueueReply& reply) const
+      SB_EXCLUDES(mutex_);
   // As configured now; nothing where there are none.
   [[nodiscard]] std::optional<GuardrailSettings> guardrails() const;
   // Guardrails.concurrency; 0 = no limit.
@@ -72,8 +72,8 @@ class FairQueue {
 // What is counted over the whole site afterwards holds until the transaction ends: other nodes that
 // enter wait for it.
 Result<void> enter_site(StoreTx& store);
-// Whether a new repair may begin in passing, by Guardrails.concurrency: there is a place, and nobody
-// waits for it.
+// Whether a new repair may begin in passing, by Guardrails.concurrency: there is a place, and
+// nobody waits for it.
 Result<bool> may_skip_queue(StoreTx& store, std::int64_t site_limit);
 
 }  // namespace sideband

@@ -39,7 +39,8 @@ Result<Applied> applied_plan(StoreReader& store, const std::string& reconciler) 
   return applied;
 }
 
-// The keys of undos that have not ended: what they put back is not drift as long as they look at it.
+// The keys of undos that have not ended: what they put back is not drift as long as they look at
+// it.
 Result<std::vector<Applied>> undone_plans(StoreReader& store, const std::string& reconciler) {
   std::vector<Applied> out;
   SB_ASSIGN(const auto undos, undos_at_work(store, reconciler));
@@ -309,9 +310,8 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
     if (!known[i]) drift.first_seen = now;
     drift.key = candidates[i].key;
     drift.scan = scan;
-    const bool held = std::any_of(undone.begin(), undone.end(), [&](const Applied& undo) {
-      return undo.covers(drift.key);
-    });
+    const bool held = std::any_of(undone.begin(), undone.end(),
+                                  [&](const Applied& undo) { return undo.covers(drift.key); });
     if (held) {
       ++opened.busy;
       rows.push_back(std::move(drift));

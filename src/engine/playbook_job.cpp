@@ -67,8 +67,7 @@ Result<bool> lock_targets(StoreTx& store, const PlaybookSettings& playbook, cons
 
 // Each step that acts counts as one change of the site; a percentage of what is desired there is
 // not. Why they are too many; empty = they were counted.
-Result<std::string> charge_steps(StoreTx& store,
-                                 const std::optional<GuardrailSettings>& guardrails,
+Result<std::string> charge_steps(StoreTx& store, const std::optional<GuardrailSettings>& guardrails,
                                  const PlaybookSettings& playbook, WallTime now) {
   if (!guardrails || guardrails->max_changes.count == 0) return std::string();
   MaxChanges limit = guardrails->max_changes;
@@ -223,10 +222,9 @@ Result<void> close_open_step(StoreTx& store, const EngineContext& context, Repai
   job.repair = repair;
   job.plan = plan;
   SB_TRY(load_job(store, job));
-  const auto open = std::find_if(job.rows.begin(), job.rows.end(),
-                                 [](const Step& row) {
-                                   return row.seq >= 0 && row.state == StepState::kIntent;
-                                 });
+  const auto open = std::find_if(job.rows.begin(), job.rows.end(), [](const Step& row) {
+    return row.seq >= 0 && row.state == StepState::kIntent;
+  });
   if (open == job.rows.end()) return {};
   job.row = *open;
   PlaybookAnswer answer;

@@ -13,7 +13,8 @@ namespace sideband {
 
 // Rows of a run as what takes it back sees them: its steps, and what was taken back well so far, by
 // itself or by the repairs `undone_by` names. Their seq is negative, so that it is nobody else's.
-Result<std::vector<Step>> rows_to_take_back(StoreReader& store, const Uuid& run, const Uuid& except);
+Result<std::vector<Step>> rows_to_take_back(StoreReader& store, const Uuid& run,
+                                            const Uuid& except);
 
 // Repairs that took this run back or tried to, the oldest first.
 Result<std::vector<Uuid>> undone_by(StoreReader& store, const Uuid& run);

@@ -159,7 +159,10 @@ std::string undo_view(const PlaybookUndo& undo) {
   for (const std::size_t at : undo.steps) {
     steps.push_back(step_object(undo.run.playbook.steps[at], nullptr).text());
   }
-  return JsonObject().add("playbook", undo.run.playbook.name).add_json("items", json_array(steps)).text();
+  return JsonObject()
+      .add("playbook", undo.run.playbook.name)
+      .add_json("items", json_array(steps))
+      .text();
 }
 
 std::string run_steps_view(const PlaybookRun& run, const std::vector<StepView>& views) {

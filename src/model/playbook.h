@@ -103,7 +103,7 @@ struct PlaybookSettings {
   std::string description;
   std::string form_title;
   std::string form_help;
-  std::optional<WallTime> review_by;      // from then on it is stale
+  std::optional<WallTime> review_by;  // from then on it is stale
   Priority priority = Priority::kNormal;
   std::vector<std::string> startable_by;  // identities or groups; empty = nobody
   std::map<std::string, PlaybookInput> inputs;

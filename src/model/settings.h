@@ -186,7 +186,7 @@ struct GuardrailSettings {
   Mode max_mode = Mode::kAuto;
   MaxChanges max_changes;
   RateLimit rate_limit;
-  std::int64_t concurrency = 0;  // repairs at once over all reconcilers; 0 = no limit
+  std::int64_t concurrency = 0;                // repairs at once over all reconcilers; 0 = no limit
   std::map<std::string, std::int64_t> shares;  // of owners in the queue; others have 1
 };
 

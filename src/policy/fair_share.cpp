@@ -46,8 +46,7 @@ void FairShare::began(const QueuedFlow& flow) {
 
 FairShare::Tags FairShare::tags_of(const QueuedFlow& flow) const {
   const auto own = flows_.find(flow.owner);
-  return {owners_.start_of(flow.owner),
-          own == flows_.end() ? 0 : own->second.start_of(flow.name)};
+  return {owners_.start_of(flow.owner), own == flows_.end() ? 0 : own->second.start_of(flow.name)};
 }
 
 std::vector<FairShare::Turn> FairShare::divide(const std::vector<QueuedFlow>& flows,

@@ -119,8 +119,8 @@ TEST(FairShare, NoOwnerFallsBehindByMoreThanOneStart) {
     for (std::int64_t i = 0, n = 2 + draw(8); i < n; ++i) {
       const std::string owner = "o" + std::to_string(draw(4));
       if (!shares.contains(owner)) shares[owner] = 1 + draw(4);
-      flows.push_back(flow("f" + std::to_string(i), owner, shares[owner],
-                           static_cast<Priority>(draw(3))));
+      flows.push_back(
+          flow("f" + std::to_string(i), owner, shares[owner], static_cast<Priority>(draw(3))));
     }
     FairShare queue;
     serve(queue, {flows[0]}, static_cast<int>(draw(1000)));
@@ -130,7 +130,8 @@ TEST(FairShare, NoOwnerFallsBehindByMoreThanOneStart) {
       service[owner] += 1.0 / static_cast<double>(shares[owner]);
       for (const auto& [a, share_a] : shares) {
         for (const auto& [b, share_b] : shares) {
-          const double most = 1.0 / static_cast<double>(share_a) + 1.0 / static_cast<double>(share_b);
+          const double most =
+              1.0 / static_cast<double>(share_a) + 1.0 / static_cast<double>(share_b);
           ASSERT_LE(service[a] - service[b], most + 1e-6) << "seed " << seed;
         }
       }

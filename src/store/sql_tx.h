@@ -157,8 +157,8 @@ class SqlTx final : public StoreTx {
   std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
   std::set<std::string> guessed_;                         // keys locked by a guess
   std::map<std::string, std::optional<Drift>, std::less<>> ahead_;  // read ahead, and kept true
-  std::optional<Switches> switches_;  // held, of a shared store
-  bool queued_ = false;               // something that another node might start at once
+  std::optional<Switches> switches_;                                // held, of a shared store
+  bool queued_ = false;  // something that another node might start at once
 };
 
 }  // namespace sideband

@@ -27,7 +27,9 @@ class Cancel : public testing::Test {
         "---\napiVersion: resolved.sideband/v1\nkind: Playbook\nmetadata: {name: stubborn, labels: "
         "{owner: team-shop, environment: test, criticality: high, repairType: index}}\nspec:\n"
         "  startableBy: [operator]\n  steps:\n    - {name: hang, on: worker, timeout: 10m, run: "
-        "{argv: [" + script() + "]}, look: {argv: [/usr/bin/test, -e, /nowhere]}, undo: none}\n"
+        "{argv: [" +
+        script() +
+        "]}, look: {argv: [/usr/bin/test, -e, /nowhere]}, undo: none}\n"
         "    - {name: after, needs: hang, on: worker, run: {argv: [/usr/bin/test, -e, /]}, undo: "
         "none}\n");
   }
@@ -47,8 +49,9 @@ TEST_F(Cancel, NowEndsACommandThatIgnoresSigtermAndAPlainOneDoesNot) {
   daemon_.cli({"run", "stubborn", "--apply", "--wait", "0s"});
   const pid_t pid = begun();
   const std::string id = newest()["id"];
-  ASSERT_EQ(daemon_.call("POST", "/api/v1/repairs/" + id + "/cancel", R"({"reason":"plain"})").status,
-            202);
+  ASSERT_EQ(
+      daemon_.call("POST", "/api/v1/repairs/" + id + "/cancel", R"({"reason":"plain"})").status,
+      202);
   EXPECT_EQ(newest()["state"], "running");
   EXPECT_EQ(::kill(pid, 0), 0);
   const Finished done = daemon_.cli({"cancel", id, "--now", "--reason", "it hangs"});

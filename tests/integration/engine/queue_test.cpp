@@ -60,9 +60,9 @@ class QueueTest : public EngineTest {
         repair.requester = "sideband";
         repair.first_seen = repair.created_at = clock_.wall();
         SB_TRY(store.insert_plan(plan));
-        SB_TRY(store.insert_chunk(plan.id, 0,
-                                  encode_changes({{key, ChangeOp::kCreate, State::absent(),
-                                                   State::of_bytes("v")}})));
+        SB_TRY(store.insert_chunk(
+            plan.id, 0,
+            encode_changes({{key, ChangeOp::kCreate, State::absent(), State::of_bytes("v")}})));
         SB_TRY(store.insert_repair(repair));
       }
       return {};

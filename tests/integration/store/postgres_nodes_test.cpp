@@ -1,11 +1,14 @@
 // Two nodes on one PostgreSQL.
+#include <future>
 #include <set>
 
 #include "base/metrics.h"
 #include "base/thread.h"
 #include "merkle/compact_range.h"
 #include "store/open.h"
+#include "support/postgres_client.h"
 #include "support/postgres_server.h"
+#include "support/until.h"
 
 namespace sideband {
 namespace {
@@ -103,6 +106,42 @@ TEST_F(PostgresNodes, NoRepairIsClaimedTwice) {
   EXPECT_EQ(of_a.size(), static_cast<std::size_t>(kCount));
   EXPECT_EQ(ids.size(), of_a.size());
   EXPECT_EQ(tokens.size(), of_a.size());
+}
+
+// A pause on one node waits for a step that begins on the other, and is seen by the next one there.
+TEST_F(PostgresNodes, ASwitchTurnsBetweenTheTransactionsThatKeepIt) {
+  auto a = open(), b = open();
+  PostgresClient watcher(where_);
+  std::promise<void> turned;
+  bool pause_waited = false;
+  const StoreFn pause = [](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.hold_switches(Switches::kTurn));
+    return tx.put_value("pause/@all", "by a test");
+  };
+  const auto begin_step = a->run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.hold_switches(Switches::kKeep));
+    SB_ASSIGN(const auto before, tx.value("pause/@all"));
+    EXPECT_FALSE(before.has_value());
+    b->submit(Lane::kControl, pause, [&](Result<void> done) {
+      EXPECT_TRUE(done.ok());
+      turned.set_value();
+    });
+    pause_waited = until([&] {
+      return watcher.one(
+                 "select count(*) from pg_locks where locktype = 'advisory'"
+                 " and not granted") == "1";
+    });
+    return tx.put_value("step", "begun");
+  });
+  EXPECT_TRUE(begin_step.ok());
+  EXPECT_TRUE(pause_waited);
+  turned.get_future().wait();
+  EXPECT_TRUE(a->run(Lane::kControl, [](StoreTx& tx) -> Result<void> {
+                 SB_TRY(tx.hold_switches(Switches::kKeep));
+                 SB_ASSIGN(const auto after, tx.value("pause/@all"));
+                 EXPECT_TRUE(after.has_value());
+                 return {};
+               }).ok());
 }
 
 }  // namespace
