@@ -184,10 +184,8 @@ Unit PlaybookWorker::begin() {
 }
 
 Result<PlaybookCall> PlaybookWorker::call() const {
-  PlaybookCall call{
-      step(), PlaybookValues(job_.run.inputs), {}, 0, 0, false, false, true, {}, {}, [this] {
-        return job_.lease.time_to_act(context_.clock.mono());
-      }};
+  PlaybookCall call{step(), PlaybookValues(job_.run.inputs), {}, 0, 0, false, false, true, {}, {},
+                    {}};
   call.timeout = std::min(step().timeout, job_.lease.time_to_act(context_.clock.mono()));
   for (std::size_t i = 0; i < views_.size(); ++i) {
     if (views_[i].standing != StepStanding::kDone) continue;
@@ -199,6 +197,7 @@ Result<PlaybookCall> PlaybookWorker::call() const {
   call.undo = job_.row.undo;
   call.lost = lost_;
   call.may_act = !stop_.cancelled;
+  call.time_left = [this] { return job_.lease.time_to_act(context_.clock.mono()); };
   return call;
 }
 
