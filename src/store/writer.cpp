@@ -152,7 +152,9 @@ void StoreWriter::answer(std::vector<Result<void>> results) {
 // A group that changed nothing says nothing of a disk that was full.
 void StoreWriter::note_health(const std::vector<Result<void>>& results, bool wrote) {
   const auto broken = std::find_if(results.begin(), results.end(), [](const Result<void>& result) {
-    return !result.ok() && result.error().code == ErrorCode::kStorage;
+    if (result.ok()) return false;
+    const ErrorCode code = result.error().code;
+    return code == ErrorCode::kStorage || code == ErrorCode::kCorrupt;  // full, or forked
   });
   const Result<void> now = broken == results.end() ? Result<void>() : *broken;
   const MutexLock lock(mutex_);

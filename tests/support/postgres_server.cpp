@@ -61,20 +61,51 @@ int run(const std::vector<std::string>& command) {
 }  // namespace
 
 PostgresServer* PostgresServer::shared() {
-  static const std::unique_ptr<PostgresServer> server = [] {
-    std::unique_ptr<PostgresServer> made(new PostgresServer());
-    if (!made->start()) made.reset();
-    if (!made) std::fprintf(stderr, "SKIPPED: no PostgreSQL server binaries that start here\n");
-    return made;
-  }();
+  static const std::unique_ptr<PostgresServer> server = make();
   return server.get();
 }
 
-bool PostgresServer::start() {
-  const std::string bin = bin_folder();
-  if (bin.empty()) return false;
-  if (!give_to_postgres(folder_.path())) return false;
+std::unique_ptr<PostgresServer> PostgresServer::make() {
+  std::unique_ptr<PostgresServer> made(new PostgresServer());
+  if (!made->start()) made.reset();
+  if (!made) std::fprintf(stderr, "SKIPPED: no PostgreSQL server binaries that start here\n");
+  return made;
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::standby_of(const PostgresServer& primary) {
+  std::unique_ptr<PostgresServer> made(new PostgresServer());
+  if (!made->make_folder()) return nullptr;
+  const int copied = run({bin_folder() + "pg_basebackup", "-D", made->folder() + "/data", "-R",
+                          "-X", "stream", "-c", "fast", "--no-sync", "-d",
+                          "host=" + primary.folder() + " port=" + primary.port() +
+                              " user=sideband application_name=standby"});
+  if (copied != 0 || !made->run_server()) return nullptr;
+  return made;
+}
+
+void PostgresServer::crash() {
+  ::kill(pid_, SIGQUIT);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+}
+
+void PostgresServer::start_again() {
+  SB_CHECK(run_server());
+}
+
+void PostgresServer::promote() {
+  SB_CHECK(run({bin_folder() + "pg_ctl", "promote", "-w", "-D", folder_.path() + "/data"}) == 0);
+}
+
+bool PostgresServer::make_folder() {
+  if (bin_folder().empty() || !give_to_postgres(folder_.path())) return false;
   port_ = free_port();
+  return true;
+}
+
+bool PostgresServer::start() {
+  if (!make_folder()) return false;
+  const std::string bin = bin_folder();
   const std::string data = folder_.path() + "/data";
   if (run({bin + "initdb", "-D", data, "-A", "trust", "-U", "sideband", "--no-sync",
            "--no-instructions", "-E", "UTF8", "--locale=C"}) != 0) {

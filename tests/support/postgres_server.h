@@ -17,6 +17,9 @@ class PostgresServer {
  public:
   // Null when the binaries are missing or the server does not start; says so on stderr.
   static PostgresServer* shared();
+  // A server of the caller's own, and one that follows `primary` by streaming; null as above.
+  static std::unique_ptr<PostgresServer> make();
+  static std::unique_ptr<PostgresServer> standby_of(const PostgresServer& primary);
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -33,12 +36,18 @@ class PostgresServer {
   void drop_connections();
   // Ends the server as an administrator would, and starts it again with these arguments more.
   void restart(const std::vector<std::string>& arguments = {});
+  // Ends it at once, without a checkpoint, as a crash would; starts it again with what it left.
+  void crash();
+  void start_again();
+  // Makes a primary of a standby; returns when it takes writes.
+  void promote();
   // A file in its folder that only the server's user reads; the path.
   std::string add_file(const std::string& name, const std::string& bytes);
 
  private:
   PostgresServer() = default;
   bool start();
+  bool make_folder();
   bool run_server(const std::vector<std::string>& arguments = {});
 
   TempDir folder_;
