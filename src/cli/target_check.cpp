@@ -10,16 +10,17 @@
 #include "cli/exit_codes.h"
 #include "cli/plan_view.h"
 #include "cli/table.h"
+#include "model/playbook.h"
 
 namespace sideband::cli {
 namespace {
 
 constexpr std::size_t kMostText = 300;
 
-// One side of one reconciler.
+// One side of one reconciler, or a step of a playbook.
 struct Side {
   std::string reconciler;
-  std::string side;  // desired, actual, independent
+  std::string side;  // desired, actual, independent; run, or the step's name
   std::string target;
   GrantReport report;
   std::string problem;   // why there is no report
@@ -33,9 +34,9 @@ class Checking {
   std::vector<Side> run();
 
  private:
-  void look(const ReconcilerSettings& reconciler, const std::string& side,
-            const CollectionSettings& collection, const std::string& target, Role role,
-            const GrantNeeds& needs);
+  void look(const std::string& name, const std::string& side, const CollectionSettings& collection,
+            const std::string& target, Role role, const GrantNeeds& needs);
+  void look_at_playbook(const PlaybookSettings& playbook);
   void forgive_shared();
 
   const Settings& settings_;
@@ -43,10 +44,10 @@ class Checking {
   std::vector<Side> sides_;
 };
 
-void Checking::look(const ReconcilerSettings& reconciler, const std::string& side,
+void Checking::look(const std::string& name, const std::string& side,
                     const CollectionSettings& collection, const std::string& target, Role role,
                     const GrantNeeds& needs) {
-  Side looked{reconciler.name, side, target, {}, {}, false};
+  Side looked{name, side, target, {}, {}, false};
   auto report = ask_(settings_.targets.at(target), collection, role, needs);
   if (report.ok()) {
     looked.report = std::move(*report);
@@ -72,15 +73,38 @@ void Checking::forgive_shared() {
   }
 }
 
+// What a statement needs is not known before its placeholders are filled in, so that targets of SQL
+// are asked about the items of steps only.
+void Checking::look_at_playbook(const PlaybookSettings& playbook) {
+  const std::string name = playbook_scope(playbook.name);
+  std::set<std::string> asked;
+  for (const PlaybookStep& step : playbook.steps) {
+    const auto target = settings_.targets.find(step.target);
+    if (target == settings_.targets.end()) continue;
+    const std::string& driver = target->second.driver;
+    const bool machine = driver == "exec" || driver == "http";
+    const bool item = step.kind == StepKind::kChange || step.kind == StepKind::kCheck;
+    if (step.kind == StepKind::kRun && machine && asked.insert(step.target).second) {
+      look(name, "run", {}, step.target, Role::kActual, {});
+    }
+    if (!item) continue;
+    GrantNeeds needs;
+    needs.create = needs.update = needs.erase = step.kind == StepKind::kChange;
+    look(name, step.name, step.item.collection, step.target,
+         step.kind == StepKind::kChange ? Role::kActual : Role::kDesired, needs);
+  }
+}
+
 std::vector<Side> Checking::run() {
   for (const auto& [name, one] : settings_.reconcilers) {
-    look(one, "desired", one.desired, one.desired.target, Role::kDesired, {});
-    look(one, "actual", one.actual, one.actual.target, Role::kActual, grant_needs(one));
+    look(name, "desired", one.desired, one.desired.target, Role::kDesired, {});
+    look(name, "actual", one.actual, one.actual.target, Role::kActual, grant_needs(one));
     const std::string& independent = one.validate.independent;
     if (!independent.empty()) {
-      look(one, "independent", one.actual, independent, Role::kActual, {});
+      look(name, "independent", one.actual, independent, Role::kActual, {});
     }
   }
+  for (const auto& [name, playbook] : settings_.playbooks) look_at_playbook(*playbook);
   forgive_shared();
   return std::move(sides_);
 }

@@ -1,5 +1,6 @@
 #include "drivers/exec/driver.h"
 
+#include "drivers/exec/grants.h"
 #include "drivers/exec/operation.h"
 #include "drivers/options.h"
 
@@ -22,7 +23,8 @@ Result<std::unique_ptr<Collection>> ExecDriver::open(const TargetSettings& targe
 
 Result<GrantReport> ExecDriver::grants(const TargetSettings& target, const CollectionSettings&,
                                        Role, const GrantNeeds&) {
-  return only_operations(target);
+  SB_ASSIGN(const ExecTarget parsed, parse_exec_target(target));
+  return exec_grants(parsed);
 }
 
 Result<std::unique_ptr<Operation>> ExecDriver::operation(const TargetSettings& target) {

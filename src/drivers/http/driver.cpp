@@ -1,6 +1,7 @@
 #include "drivers/http/driver.h"
 
 #include "base/log.h"
+#include "drivers/http/grants.h"
 #include "drivers/http/operation.h"
 #include "drivers/options.h"
 
@@ -23,7 +24,8 @@ Result<std::unique_ptr<Collection>> HttpDriver::open(const TargetSettings& targe
 
 Result<GrantReport> HttpDriver::grants(const TargetSettings& target, const CollectionSettings&,
                                        Role, const GrantNeeds&) {
-  return only_operations(target);
+  SB_ASSIGN(const HttpTarget parsed, parse_http_target(target));
+  return http_grants(parsed);
 }
 
 Result<std::unique_ptr<Operation>> HttpDriver::operation(const TargetSettings& target) {
