@@ -52,7 +52,7 @@ class Claimer {
     SB_ASSIGN(const bool going, check(job));
     if (!going) return {};
     // Only now: one that is held takes no place from those behind it.
-    if (job.repair.state == RepairState::kRunning) ++running_[job.repair.reconciler];
+    let_in(job.repair);
     const bool starts = job.fresh;
     SB_TRY(begin_inline(job, salt));
     if (starts) SB_TRY(store_.update_repair(job.repair));
@@ -196,8 +196,21 @@ class Claimer {
     return open_first_step(store_, context_, job, salt, now_);
   }
 
+  // What was claimed as running takes a place, or leaves it: both also in a count that is read only
+  // later, from which those are taken that nothing is decided of.
+  void let_in(const Repair& repair) {
+    if (repair.state != RepairState::kRunning) return;
+    const auto counted = running_.find(repair.reconciler);
+    counted == running_.end() ? --claimed_[repair.reconciler] : ++counted->second;
+  }
+  void leave_out(const Repair& repair) {
+    if (repair.state != RepairState::kRunning) return;
+    if (!running_.contains(repair.reconciler)) --claimed_[repair.reconciler];
+  }
+
   // To be looked at again soon: one that has not started goes back, others keep their state.
   Result<bool> hold(Repair& repair, const std::string& why) {
+    leave_out(repair);
     if (repair.state == RepairState::kRunning) repair.state = RepairState::kScheduled;
     repair.lease_owner.clear();
     repair.lease_until = context_.lease_now() + kGateRetry.count();
@@ -210,6 +223,7 @@ class Claimer {
   }
 
   Result<void> end(Repair& repair, RepairState to, const std::string& why) {
+    leave_out(repair);
     SB_TRY(move_repair(store_, repair, to, why, std::string(kLoopIdentity), now_));
     reply_.moved.push_back(repair);
     return {};
