@@ -120,8 +120,9 @@ void World::tend_nodes() {
 
 Running* World::any_node() {
   Node& node = nodes_.at(static_cast<std::size_t>(scheduler_.between(0, std::ssize(nodes_) - 1)));
+  // Nobody can ask a daemon before its engine has started.
   const bool able = node.running && node.running->process.alive() && node.running->engine &&
-                    !node.running->process.frozen();
+                    node.running->engine->settings() && !node.running->process.frozen();
   return able ? node.running.get() : nullptr;
 }
 
