@@ -251,8 +251,18 @@ class Claimer {
     return open_first_step(store_, context_, job, salt, now_);
   }
 
+  // One that is held or ends before anything was counted is not in that count: nothing is taken
+  // from it for this one.
+  void leave_out(const Repair& repair) {
+    if (repair.state != RepairState::kRunning) return;
+    for (const std::string& name : {repair.reconciler, std::string()}) {
+      if (!running_.contains(name)) --claimed_[name];
+    }
+  }
+
   // To be looked at again soon: one that has not started goes back, others keep their state.
   Result<bool> hold(Repair& repair, const std::string& why) {
+    leave_out(repair);
     if (repair.state == RepairState::kRunning) repair.state = RepairState::kScheduled;
     repair.lease_owner.clear();
     repair.lease_until = context_.lease_now() + kGateRetry.count();
@@ -266,6 +276,7 @@ class Claimer {
   }
 
   Result<void> end(Repair& repair, RepairState to, const std::string& why) {
+    leave_out(repair);
     SB_TRY(move_repair(store_, repair, to, why, std::string(kLoopIdentity), now_));
     reply_.moved.push_back(repair);
     return {};

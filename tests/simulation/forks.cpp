@@ -1,6 +1,7 @@
-// A few worlds whose store is set back under running nodes, as a wrong restore or a lagging replica
-// does it: no signer may sign what does not extend what it signed before (P-16). Such a world ends
-// with the refusal; what else its nodes do is judged no more.
+// Worlds whose nodes sign the log, and of those some whose store is set back under running nodes,
+// as a wrong restore or a lagging replica does it: no signer may sign what does not extend what it
+// signed before, and none may refuse without that (P-16). A world that was set back ends with the
+// refusal; what else its nodes do is judged no more.
 #include <filesystem>
 
 #include "base/check.h"
@@ -18,9 +19,9 @@ constexpr Duration kNobodySignsFor = minutes(2);
 
 }  // namespace
 
-void World::choose_fork() {
-  forks_ = faults_.likes(Fault::kStoreFork) && scheduler_.chance(0.1);
-  if (!forks_) return;
+void World::choose_signing() {
+  signs_ = scheduler_.chance(0.15);
+  if (!signs_ || !faults_.likes(Fault::kStoreFork) || scheduler_.chance(0.5)) return;
   scheduler_.at(scheduler_.between(minutes(5), minutes(30)), [this] {
     snapshot_ = database_.snapshot();
     set_back_later();

@@ -100,6 +100,10 @@ void World::reload() {
   pair.spec.interval = scheduler_.between(seconds(5), seconds(60));
   pair.versions.emplace_back(scheduler_.now(), pair.spec.version);
   if (options_.bug == Bug::kIgnoresVersion) tell_version(pair);
+  // Runs that have begun keep theirs; those that wait for an approval can get none any more.
+  if (!books_.empty() && scheduler_.chance(0.2)) {
+    books_.begin()->second.version = "b" + std::to_string(version_);
+  }
   for (Node& node : nodes_) {
     Running* running = node.running.get();
     if (running == nullptr || running->engine == nullptr) continue;

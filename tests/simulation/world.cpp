@@ -38,7 +38,7 @@ World::World(const WorldOptions& options)
   if (options_.trace) checks_->trace_all();
   make_pairs();
   make_books();
-  choose_fork();
+  choose_signing();
   database_.watch([this] { checks_->on_commit(); });
   faults_.watch_poison(
       [this](const std::string& job, int deaths) { checks_->on_death(job, deaths); });
@@ -92,7 +92,7 @@ void World::start(Node& node) {
                                               running.metrics, options);
     running.engine->start(settings());
   });
-  if (forks_) sign(node, running);
+  if (signs_) sign(node, running);
 }
 
 void World::stop(Node& node) {
@@ -120,8 +120,9 @@ void World::tend_nodes() {
 
 Running* World::any_node() {
   Node& node = nodes_.at(static_cast<std::size_t>(scheduler_.between(0, std::ssize(nodes_) - 1)));
+  // Nobody can ask a daemon before its engine has started.
   const bool able = node.running && node.running->process.alive() && node.running->engine &&
-                    !node.running->process.frozen();
+                    node.running->engine->settings() && !node.running->process.frozen();
   return able ? node.running.get() : nullptr;
 }
 

@@ -85,7 +85,7 @@ class World {
   void drift_shelf();
 
   // forks.cpp
-  void choose_fork();
+  void choose_signing();
   void sign(Node& node, Running& running);
   void bring_anchor(const std::string& anchor) const;
   void sign_once(Node& node, Running& running);
@@ -134,7 +134,7 @@ class World {
   Duration lease_{0};
   int values_ = 0;  // makes every value another one
   int version_ = 0;
-  bool forks_ = false;
+  bool signs_ = false;
   StoreSnapshot snapshot_;
   std::optional<MonoTime> set_back_;
   std::set<std::string> refused_;  // nodes whose signer refused
