@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/units.h"
+#include "engine/backlog.h"
 #include "engine/gate_state.h"
 #include "engine/playbook_commands.h"
 #include "engine/playbook_job.h"
@@ -95,12 +96,12 @@ std::string gate_list(const DecideOutput& decided) {
 
 Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by,
                                     const std::vector<std::string>& released) {
-  SB_TRY(context_.room());
   Repair repair;
   const WallTime now = context_.clock.wall();
   const Uuid decision_id = Uuid::make(now, context_.random);
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     SB_ASSIGN(const Plan plan, find_plan(store, id));
+    SB_TRY(context_.backlog->room(plan.reconciler));
     SB_ASSIGN(const auto existing, store.repair(id));
     if (existing) return Error::conflict("plan " + id.text() + " already has a repair");
     const ChannelPtr channel = channels_(plan.reconciler);

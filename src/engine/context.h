@@ -15,6 +15,7 @@
 namespace sideband {
 
 struct RepairJob;
+class Backlog;
 class FairQueue;
 
 struct EngineContext {
@@ -37,16 +38,12 @@ struct EngineContext {
   // Until when we lead, on our mono clock (engine/lead.h).
   std::atomic<std::int64_t> lead_until_us{0};
 
-  // Repairs that wait for an approval, a worker or a back-off, as of the last count a moment ago,
-  // and how many may.
-  std::atomic<std::int64_t> waiting{0};
-  std::int64_t most_waiting = 100'000;
-
   // Called after the commit that made it true; must return quickly.
   std::function<void(const Repair&)> repair_moved = {};
   std::function<void()> work_queued = {};
   // Who may begin next; made once, with this.
   FairQueue* queue = nullptr;
+  Backlog* backlog = nullptr;
   // That has a lease and perhaps its first intent.
   std::function<void(RepairJob&&)> start_repair = {};
   std::function<void(const std::string& reconciler, std::vector<std::string> keys)> judge_anew = {};
@@ -81,14 +78,6 @@ struct EngineContext {
     const MonoTime now = clock.mono();
     until = now.time_since_epoch().count() + clock_high_us.load() + term.count();
     return {now, term};
-  }
-
-  // kUnavailable while too many repairs wait already. Asked before people's requests, of which
-  // there may be any number; what the loop itself plans is bounded by the drifts.
-  [[nodiscard]] Result<void> room() const {
-    if (waiting.load() < most_waiting) return {};
-    return Error::unavailable(std::to_string(waiting.load()) +
-                              " repairs wait already; ask again when some of them have ended");
   }
 
   [[nodiscard]] std::int64_t mono_us() const { return clock.mono().time_since_epoch().count(); }

@@ -61,6 +61,8 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
       context_{store, clock, random, measures_, options_.node, options_.lease},
       tools_(options_.opener, [this] { return this->settings(); }),
       queue_(clock, [this] { return this->settings(); }),
+      backlog_(options_.most_waiting,
+               [this](const std::string& name) { return owner_of(*this->settings(), name); }),
       commands_(
           context_, [this](const std::string& name) { return channel(name); }, tools_),
       playbooks_(context_, tools_),
@@ -68,9 +70,9 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
                                    : std::make_unique<ThreadRunner>(store, clock)) {
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
   context_.sole = options_.sole_owner;
-  context_.most_waiting = options_.most_waiting;
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
   context_.queue = &queue_;
+  context_.backlog = &backlog_;
   context_.work_queued = [this] { runner_->wake(dispatcher_); };
   context_.start_repair = [this](RepairJob&& job) { start_repair(std::move(job)); };
   context_.judge_anew = [this](const std::string& name, std::vector<std::string> keys) {
@@ -269,7 +271,8 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
                                     " is not configured, or its targets are not reachable");
     return done(reply);
   }
-  if (const auto room = context_.room(); options.requester != kLoopIdentity && !room.ok()) {
+  const auto room = backlog_.room(reconciler);
+  if (options.requester != kLoopIdentity && !room.ok()) {
     CycleReply reply;
     reply.result = room.error();
     return done(reply);
@@ -333,18 +336,7 @@ void Engine::when_resting(const Uuid& repair, Moved done) {
 }
 
 Result<void> Engine::count_waiting() {
-  std::int64_t waiting = 0;
-  const StoreReadFn count = [&](StoreReader& store) -> Result<void> {
-    waiting = 0;
-    for (const RepairState state :
-         {RepairState::kAwaitingApproval, RepairState::kQueued, RepairState::kScheduled}) {
-      SB_ASSIGN(const std::int64_t some, store.count_repairs("", state));
-      waiting += some;
-    }
-    return {};
-  };
-  SB_TRY(context_.store.read(count));
-  context_.waiting = waiting;
+  SB_ASSIGN(const std::int64_t waiting, backlog_.count(context_.store));
   measures_.repairs_wait(waiting);
   return {};
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "engine/backlog.h"
 #include "engine/commands.h"
 #include "engine/context.h"
 #include "engine/feed_pump.h"
@@ -27,7 +28,7 @@ struct EngineOptions {
   bool sole_owner = false;
   // Between two beats of the pulse (engine/pulse.h).
   Duration pulse = std::chrono::seconds(1);
-  // So many repairs may wait; then requests of people are refused.
+  // So many repairs may wait; then requests of people are refused (engine/backlog.h).
   std::int64_t most_waiting = 100'000;
   Opener opener;
   MakeNormalize make_normalize;
@@ -113,6 +114,7 @@ class Engine {
   EngineContext context_;
   const PlaybookTools tools_;
   FairQueue queue_;
+  Backlog backlog_;
   Commands commands_;
   PlaybookCommands playbooks_;
   const std::unique_ptr<Runner> runner_;

@@ -12,21 +12,24 @@ namespace {
 constexpr std::int64_t kMostHeld = 64;
 constexpr Duration kMoment = std::chrono::milliseconds(200);
 
-// Owner, weights and room of what is configured under this name.
+const PlaybookSettings* playbook_of(const Settings& settings, const std::string& name) {
+  if (!is_playbook(name)) return nullptr;
+  const auto found = settings.playbooks.find(name.substr(kPlaybookPrefix.size()));
+  return found == settings.playbooks.end() ? nullptr : found->second.get();
+}
+
+// Weights and room of what is configured under this name.
 Result<QueuedFlow> flow_of(StoreTx& store, const Settings& settings, const std::string& name) {
   QueuedFlow flow;
   flow.name = name;
+  flow.owner = owner_of(settings, name);
   flow.room = 1;  // of what is not configured: its gates say so
-  const auto playbook = is_playbook(name)
-                            ? settings.playbooks.find(name.substr(kPlaybookPrefix.size()))
-                            : settings.playbooks.end();
+  const PlaybookSettings* const playbook = playbook_of(settings, name);
   const auto reconciler = settings.reconcilers.find(name);
-  if (playbook != settings.playbooks.end()) {
-    flow.owner = playbook->second->labels.owner;
-    flow.weight = weight_of(playbook->second->priority);
+  if (playbook != nullptr) {
+    flow.weight = weight_of(playbook->priority);
     flow.room = kMostHeld;
   } else if (reconciler != settings.reconcilers.end()) {
-    flow.owner = reconciler->second.labels.owner;
     flow.weight = weight_of(reconciler->second.priority);
     // Other nodes count too: the head's row, locked by reading it, makes them take turns.
     SB_TRY(store.head(name));
@@ -47,6 +50,13 @@ Result<std::int64_t> site_room(StoreTx& store, std::int64_t limit) {
 }
 
 }  // namespace
+
+std::string owner_of(const Settings& settings, const std::string& name) {
+  if (const PlaybookSettings* const playbook = playbook_of(settings, name))
+    return playbook->labels.owner;
+  const auto reconciler = settings.reconcilers.find(name);
+  return reconciler == settings.reconcilers.end() ? "" : reconciler->second.labels.owner;
+}
 
 Result<void> enter_site(StoreTx& store) {
   // Read with a lock once it is there.

@@ -20,6 +20,9 @@
 
 namespace sideband {
 
+// Of a reconciler or "playbook/NAME"; empty where none is configured.
+std::string owner_of(const Settings& settings, const std::string& name);
+
 // What a claim found of the queue, for `FairQueue::settle` once it is committed.
 struct QueueReply {
   std::vector<QueuedFlow> flows;              // those that were asked for repairs

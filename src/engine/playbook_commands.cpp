@@ -1,6 +1,7 @@
 #include "engine/playbook_commands.h"
 
 #include "base/crash_point.h"
+#include "engine/backlog.h"
 #include "engine/gate_state.h"
 #include "engine/playbook_job.h"
 #include "engine/playbook_undo.h"
@@ -153,8 +154,8 @@ Result<PlaybookPreview> PlaybookCommands::preview(const PlaybookStart& start) co
 }
 
 Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
-  SB_TRY(context_.room());
   SB_ASSIGN(const PlaybookPreview preview, this->preview(start));
+  SB_TRY(context_.backlog->room(playbook_scope(preview.run.playbook.name)));
   const StoreFn allowed = [&](StoreTx& store) -> Result<void> {
     SB_TRY(store.hold_switches(Switches::kKeep));
     SB_ASSIGN(const std::string pause,
@@ -233,8 +234,8 @@ Result<PlaybookUndo> PlaybookCommands::preview_undo(const Uuid& run, const std::
 }
 
 Result<Repair> PlaybookCommands::undo(const Uuid& run, const std::string& by) {
-  SB_TRY(context_.room());
   SB_ASSIGN(const PlaybookUndo undo, preview_undo(run, by));
+  SB_TRY(context_.backlog->room(playbook_scope(undo.run.playbook.name)));
   const Change change = change_of_undo(undo.run, run);
   const PlaybookPreview preview{undo.run, hash_of(change), false};
   const StoreFn still = [&](StoreTx& store) -> Result<void> {

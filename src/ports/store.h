@@ -108,6 +108,8 @@ class StoreReader {
   virtual Result<bool> has_waiting(const std::string& reconciler) = 0;
   // Those that have queued repairs, by name; what it costs does not depend on how many these are.
   virtual Result<std::vector<std::string>> queued_reconcilers() = 0;
+  // How many wait for an approval, a worker or a back-off, by name; costs a look at each of them.
+  virtual Result<std::vector<std::pair<std::string, std::int64_t>>> count_waiting() = 0;
   // Whether fewer than `limit` repairs of it are running.
   virtual Result<bool> has_room(const std::string& reconciler, std::int64_t limit) = 0;
   // Steps with seq >= `from`, in order.

@@ -140,6 +140,16 @@ Result<std::vector<std::string>> SqlTx::queued_reconcilers() {
                  {}, [](Columns& row) { return row.text(); });
 }
 
+Result<std::vector<std::pair<std::string, std::int64_t>>> SqlTx::count_waiting() {
+  return collect(db_,
+                 "SELECT reconciler, count(*) FROM repairs /*active*/ WHERE state <= 2"
+                 " AND state < 7 GROUP BY reconciler",
+                 {}, [](Columns& row) {
+                   std::string name = row.text();
+                   return std::pair(std::move(name), row.integer());
+                 });
+}
+
 // Keeps what has_room and has_waiting know true.
 void SqlTx::note_state(const Repair& repair, bool fresh) {
   repairs_.erase(repair.id);

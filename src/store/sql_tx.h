@@ -63,6 +63,7 @@ class SqlTx final : public StoreTx {
   Result<std::int64_t> count_repairs(const std::string& reconciler, RepairState state) override;
   Result<bool> has_waiting(const std::string& reconciler) override;
   Result<std::vector<std::string>> queued_reconcilers() override;
+  Result<std::vector<std::pair<std::string, std::int64_t>>> count_waiting() override;
   Result<bool> has_room(const std::string& reconciler, std::int64_t limit) override;
   Result<void> insert_repair(const Repair& repair) override;
   Result<void> update_repair(const Repair& repair) override;

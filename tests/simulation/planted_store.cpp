@@ -45,6 +45,9 @@ class PassOn : public StoreTx {
   Result<bool> has_waiting(const std::string& reconciler) override {
     return tx_.has_waiting(reconciler);
   }
+  Result<std::vector<std::pair<std::string, std::int64_t>>> count_waiting() override {
+    return tx_.count_waiting();
+  }
   Result<std::vector<std::string>> queued_reconcilers() override {
     return tx_.queued_reconcilers();
   }

@@ -59,13 +59,14 @@ void EngineTest::restart() {
   start();
 }
 
-CycleReply EngineTest::observe(std::vector<std::string> keys, const std::string& requester) {
+CycleReply EngineTest::observe(std::vector<std::string> keys, const std::string& requester,
+                               const std::string& reconciler) {
   std::promise<CycleReply> promise;
   CycleOptions options;
   options.whole = keys.empty();
   options.keys = std::move(keys);
   options.requester = requester;
-  engine_->observe("fleet", options, [&](const CycleReply& reply) { promise.set_value(reply); });
+  engine_->observe(reconciler, options, [&](const CycleReply& reply) { promise.set_value(reply); });
   return promise.get_future().get();
 }
 

@@ -24,7 +24,9 @@ class EngineTest : public ::testing::Test {
   void restart();
 
   // One whole observation, or one of some keys; returns when it was decided.
-  CycleReply observe(std::vector<std::string> keys = {}, const std::string& requester = "sideband");
+  CycleReply observe(std::vector<std::string> keys = {},
+                     const std::string& requester = std::string(kLoopIdentity),
+                     const std::string& reconciler = "fleet");
   // Waits until the repair rests (ended, halted, or waiting for approval).
   Repair resting(const Uuid& repair);
   // Observes, expects a repair, waits for it.

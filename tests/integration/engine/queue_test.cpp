@@ -135,6 +135,28 @@ TEST_F(QueueTest, TheSiteLimitHoldsForAllReconcilers) {
   EXPECT_EQ(resting(reply.sealed.repair.id).state, RepairState::kConverged);
 }
 
+// No owner's backlog shuts the others out.
+TEST_F(QueueTest, WhereTooManyWaitOwnersWithFewAreLetIn) {
+  most_waiting_ = 30;
+  Signal open;
+  bulk_.before_apply([&]() -> Result<void> {
+    open.wait();
+    return {};
+  });
+  fill(4);
+  start();
+  queue_bulk(35);
+  actual_.set("k00", "drifted");
+  const auto ask_bulk = [&] { return observe({"b1000000"}, "kim", "bulk").result; };
+  EXPECT_TRUE(until([&] { return !ask_bulk().ok(); }));
+  EXPECT_THAT(ask_bulk().error().message, testing::HasSubstr("of owner 'team-bulk'"));
+  const CycleReply reply = observe({"k00"}, "kim");
+  EXPECT_TRUE(reply.result.ok()) << reply.result.error().message;
+  queue_bulk(30);
+  EXPECT_TRUE(until([&] { return !observe({"k00"}, "kim").result.ok(); })) << "twice as many";
+  open.give();
+}
+
 TEST_F(QueueTest, TheQueueOutlivesARestart) {
   Signal open;
   bulk_.before_apply([&]() -> Result<void> {
