@@ -139,16 +139,14 @@ PlaybookAnswer operate(const PlaybookTools& tools, const PlaybookCall& call) {
   } else if (const auto gone = gone_meanwhile(*operation, *request, call)) {
     return *gone;
   }
-  if (call.lost || !call.original.empty()) {
-    // A look takes from the lease; past its end another claim may have looked, and acted, too.
-    request->timeout = std::min(request->timeout, call.time_left());
-    if (request->timeout <= Duration(0)) {
-      return answered(call.lost ? Outcome::kUnknown : Outcome::kFailed,
-                      "looking took as long as the lease");
-    }
-  }
   const RunningCall running(tools, call.repair, operation, request->key);
   if (call.ended && call.ended()) return answered(Outcome::kFailed, kCancelled);
+  // A look and a slow store take from the lease; past its end another claim may have acted, too.
+  request->timeout = std::min(request->timeout, call.time_left());
+  if (request->timeout <= Duration(0)) {
+    return answered(call.lost ? Outcome::kUnknown : Outcome::kFailed,
+                    "the lease ended before the call");
+  }
   crash_point("effect_begun");
   const auto reply = call.undo ? operation->undo(*request) : operation->run(*request);
   crash_point("effect_done");
