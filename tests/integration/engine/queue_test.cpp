@@ -138,9 +138,9 @@ TEST_F(QueueTest, TheSiteLimitHoldsForAllReconcilers) {
 // No owner's backlog shuts the others out.
 TEST_F(QueueTest, WhereTooManyWaitOwnersWithFewAreLetIn) {
   most_waiting_ = 30;
-  Signal open;
-  bulk_.before_apply([&]() -> Result<void> {
-    open.wait();
+  const auto open = std::make_shared<Signal>();  // also of calls that outlive this test
+  bulk_.before_apply([open]() -> Result<void> {
+    open->wait();
     return {};
   });
   fill(4);
@@ -154,7 +154,7 @@ TEST_F(QueueTest, WhereTooManyWaitOwnersWithFewAreLetIn) {
   EXPECT_TRUE(reply.result.ok()) << reply.result.error().message;
   queue_bulk(30);
   EXPECT_TRUE(until([&] { return !observe({"k00"}, "kim").result.ok(); })) << "twice as many";
-  open.give();
+  open->give();
 }
 
 TEST_F(QueueTest, TheQueueOutlivesARestart) {
