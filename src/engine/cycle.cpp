@@ -1,6 +1,7 @@
 #include "engine/cycle.h"
 
 #include "base/crash_point.h"
+#include "engine/empty_source.h"
 #include "engine/known_extras.h"
 
 namespace sideband {
@@ -52,6 +53,8 @@ std::optional<Unit> Cycle::next(Result<void> last) {
       return after_scan_batch();
     case Phase::kRecheck:
       return after_scan_batch();
+    case Phase::kSource:
+      return after_source();
     case Phase::kStore:
       return pending_.size() >= kChunkChanges ? store_chunk() : after_scan();
     case Phase::kOpen:
@@ -106,7 +109,10 @@ std::optional<Unit> Cycle::after_scan_batch() {
   reply_.extras += batch_.extras;
   if (reply_.unknown == 0) reply_.first_unknown = batch_.first_unknown;
   reply_.unknown += batch_.unknown;
-  for (Change& change : batch_.changes) pending_.push_back(std::move(change));
+  for (Change& change : batch_.changes) {
+    erases_ = erases_ || change.op == ChangeOp::kDelete;
+    pending_.push_back(std::move(change));
+  }
   batch_.changes.clear();
   if (pending_.size() > kChunkChanges) return store_chunk();
   return after_scan();
@@ -116,6 +122,9 @@ std::optional<Unit> Cycle::after_scan() {
   if (!batch_.last) return scan();
   const bool blind = request_.whole && !request_.finds_extras && channel_->settings.repair.prune;
   if (blind && !rechecked_) return recheck();
+  const bool seen_empty = request_.whole && reply_.desired == 0;
+  const bool doubts = erases_ && !seen_empty && !channel_->settings.detect.allow_empty;
+  if (doubts && !source_checked_) return check_source();
   request_.plan.counts.desired = reply_.desired;
   request_.extras = reply_.extras;
   request_.unknown = reply_.unknown;
@@ -123,6 +132,21 @@ std::optional<Unit> Cycle::after_scan() {
   if (!fits && !pending_.empty()) return store_chunk();
   if (drafted_ > 0) return open_chunk();
   return request_.whole ? close_unseen() : seal();
+}
+
+// Deletions were found while the side had items, as far as we saw it: does it have some still?
+Unit Cycle::check_source() {
+  phase_ = Phase::kSource;
+  source_checked_ = true;
+  return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
+    SB_ASSIGN(request_.source_empty, source_is_empty(*channel_));
+    return {};
+  });
+}
+
+std::optional<Unit> Cycle::after_source() {
+  if (request_.source_empty) reply_.desired = 0;
+  return after_scan();
 }
 
 Unit Cycle::store_chunk() {

@@ -45,6 +45,7 @@ class Cycle {
     kBegin,
     kScan,
     kRecheck,
+    kSource,
     kStore,
     kOpen,
     kClose,
@@ -57,6 +58,8 @@ class Cycle {
   std::optional<Unit> after_scan_batch();
   std::optional<Unit> after_scan();
   Unit recheck();
+  Unit check_source();
+  std::optional<Unit> after_source();
   Unit store_chunk();
   Unit open_chunk();
   std::optional<Unit> after_open();
@@ -79,6 +82,8 @@ class Cycle {
   Opened opened_;
   std::int64_t erased_ = 0;
   bool rechecked_ = false;
+  bool source_checked_ = false;
+  bool erases_ = false;  // some of what was found is to be deleted
 
   SealRequest request_;
   std::vector<Change> pending_;     // found, not yet written

@@ -76,6 +76,21 @@ std::string gate_of(const std::string& headline) {
   return headline.substr(0, headline.find(':'));
 }
 
+// What the last whole scan found wrong with the desired side holds for a look at some keys too.
+bool source_suspect(const ReconcilerHead& head) {
+  const std::string gate = gate_of(head.note);
+  return head.verdict == verdict_name(Verdict::kHold) && (gate == "source" || gate == "allowEmpty");
+}
+
+// How many items the desired side has; a look at some keys does not see that by itself. -1 = it
+// cannot be told.
+std::int64_t desired_items(const SealRequest& request, const ReconcilerHead& head) {
+  if (request.whole) return request.plan.counts.desired;
+  const bool erases = request.plan.counts.erase > 0 && !request.undo;
+  if (erases && request.source_empty) return 0;
+  return erases && source_suspect(head) ? -1 : head.last_good_desired;
+}
+
 DecideInput decide_input(const Channel& channel, const SealRequest& request,
                          const ReconcilerHead& head, const GateState& gates, WallTime now) {
   DecideInput input;
@@ -83,7 +98,7 @@ DecideInput decide_input(const Channel& channel, const SealRequest& request,
   input.reconciler = &channel.settings;
   input.guardrails = channel.guardrails ? &*channel.guardrails : nullptr;
   input.counts = request.plan.counts;
-  if (!request.whole) input.counts.desired = head.last_good_desired;
+  input.counts.desired = desired_items(request, head);
   input.observed_at = request.plan.observed_at;
   input.last_good_desired = head.last_good_desired;
   input.whole_scan = request.whole;
@@ -165,7 +180,7 @@ class Sealer {
     SB_ASSIGN(input.declined, declined_by(store_, channel_.name(), request_.plan.hash));
     decided_ = decide(input);
     request_.plan.state = PlanState::kSealed;
-    if (!request_.whole) request_.plan.counts.desired = head_.last_good_desired;
+    request_.plan.counts.desired = input.counts.desired;
     reply_.plan = request_.plan;
     reply_.decision = {request_.decision, channel_.name(), request_.plan.id, now_,
                        decided_.verdict,  decided_.reasons};

@@ -36,7 +36,8 @@ struct SealRequest {
   std::vector<Change> rest;  // candidates not yet written as a chunk
   bool whole = true;         // a whole scan, or some keys only
   std::int64_t scan = 0;
-  bool finds_extras = true;  // whether `extras` says anything
+  bool source_empty = false;  // the desired side was found empty behind the reads of `plan`
+  bool finds_extras = true;   // whether `extras` says anything
   std::int64_t extras = 0;
   std::int64_t unknown = 0;
   std::int64_t held = 0;  // suspect, busy and cooling ones in the chunks before

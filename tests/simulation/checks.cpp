@@ -73,8 +73,7 @@ void Checks::on_write(const Pair& pair, const Write& write) {
   if (!write.read_at) {
     violated("P-5", "written without a look: " + what);
   } else if (!told.undo && !compensates &&
-             !pair.desired->held_since(write.key, write.after, *write.read_at) &&
-             !pair.desired->seems_empty()) {
+             !pair.desired->held_since(write.key, write.after, *write.read_at)) {
     violated("P-5", "wrote what nobody desired any more: " + what);
   }
   if (!write.after && !told.undo && !pair.spec.repair.prune && !compensates) {
@@ -373,6 +372,8 @@ void Checks::on_state(const Leaf& leaf) {
   Story& story = stories_[id];
   if (story.reconciler.empty()) story.reconciler = leaf.text("reconciler");
   story.state = leaf.text("state");
+  // Let go, and maybe claimed anew within the same commit.
+  if (story.state == "scheduled") story.held = false;
   if (terminal(story.state)) {
     if (story.ended) violated("P-17", "ended twice, repair " + id);
     story.ended = scheduler_.now();

@@ -196,6 +196,34 @@ TEST_F(EngineTest, EmptySourceDeletesNothing) {
   EXPECT_EQ(actual_.content().size(), 10U);
 }
 
+// A look at some keys sees "absent" there, as of a true extra.
+TEST_F(EngineTest, EmptySourceDeletesNothingByKey) {
+  fill(10);
+  spec_.repair.prune = true;
+  start();
+  EXPECT_TRUE(observe().result.ok());
+  for (const auto& [key, value] : desired_.content()) desired_.erase(key);
+  const CycleReply reply = observe({"k00"});
+  EXPECT_TRUE(reply.sealed.planned);
+  EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
+  EXPECT_EQ(actual_.content().size(), 10U);
+}
+
+TEST_F(EngineTest, SourceEmptiedDuringAScanDeletesNothing) {
+  fill(10);
+  spec_.repair.prune = true;
+  start();
+  actual_.set("k00", "drifted");
+  desired_.on_read([this]() -> Result<void> {
+    for (const auto& [key, value] : desired_.content()) desired_.erase(key);
+    return {};
+  });
+  const CycleReply reply = observe();
+  EXPECT_TRUE(reply.sealed.planned);
+  EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
+  EXPECT_EQ(actual_.content().size(), 10U);
+}
+
 TEST_F(EngineTest, UnreachableSourceDeletesNothing) {
   fill(10);
   spec_.repair.prune = true;
@@ -216,6 +244,19 @@ TEST_F(EngineTest, HalvedSourceIsSuspect) {
   EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
   EXPECT_EQ(actual_.content().size(), 20U);
   EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);  // still suspect the next time
+  EXPECT_EQ(observe({"k00"}).sealed.decision.verdict, Verdict::kHold) << "by key too";
+  EXPECT_EQ(actual_.content().size(), 20U);
+}
+
+TEST_F(EngineTest, OneExtraIsDeletedByKey) {
+  fill(10);
+  spec_.repair.prune = true;
+  start();
+  EXPECT_TRUE(observe().result.ok());
+  desired_.erase("k00");
+  const CycleReply reply = observe({"k00"});
+  EXPECT_EQ(resting(reply.sealed.repair.id).state, RepairState::kConverged);
+  EXPECT_EQ(actual_.content().size(), 9U);
 }
 
 TEST_F(EngineTest, TwentySmallPlansTogetherStopAtTheCap) {
