@@ -1,4 +1,5 @@
 // Verbs of playbooks: run and confirm.
+#include <algorithm>
 #include <iostream>
 
 #include "app/verbs.h"
@@ -6,15 +7,26 @@
 
 namespace sideband {
 
+// What is wrong with a word that becomes a line of HTTP's head; empty = nothing.
+static std::string not_visible(const std::string& word) {
+  const bool visible =
+      std::all_of(word.begin(), word.end(), [](char c) { return c > ' ' && c <= '~'; });
+  return visible && !word.empty() ? "" : "must be visible ASCII characters";
+}
+
 void add_playbook_verbs(CommandLine& line) {
   CLI::App* const run = add_verb(
       line, "run", "Run a playbook through the daemon; a dry run without --apply",
-      {"sideband run restart-fleet", "sideband run restart-fleet --input reason=drill --apply"});
+      {"sideband run restart-fleet", "sideband run restart-fleet --input reason=drill --apply",
+       "sideband run restart-fleet --apply --idempotency-key deploy-42"});
   const auto options = std::make_shared<cli::RunOptions>();
   run->add_option("PLAYBOOK", options->playbook)->required();
   run->add_option("--input", options->inputs, "A value that the playbook asks for, NAME=VALUE");
   run->add_flag("--apply", options->apply, "Really do it");
   run->add_option("--wait", options->wait, "How long to wait for the end")->capture_default_str();
+  run->add_option("--idempotency-key", options->key,
+                  "Start it once: the same key within 7 days tells of the same run")
+      ->check(&not_visible);
   on_daemon(line, run,
             [options](cli::RemoteContext& context) { return cli::run_command(context, *options); });
 

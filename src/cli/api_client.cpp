@@ -34,7 +34,7 @@ Result<std::string> read_token(const std::string& path) {
 }  // namespace
 
 Result<ApiAnswer> ApiClient::call(const std::string& method, const std::string& path,
-                                  const std::string& body) {
+                                  const std::string& body, const std::string& key) {
   SB_ASSIGN(const std::string token, read_token(token_file_));
   const std::unique_ptr<CURL, FreeCurl> curl(curl_easy_init());
   std::unique_ptr<curl_slist, FreeCurl> headers;
@@ -44,6 +44,7 @@ Result<ApiAnswer> ApiClient::call(const std::string& method, const std::string& 
   header("Expect:");
   if (!token.empty()) header("Authorization: Bearer " + token);
   if (method == "POST") header("Content-Type: application/json");
+  if (!key.empty()) header("Idempotency-Key: " + key);
   ApiAnswer answer;
   const std::string url = "http://sideband" + path;
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());

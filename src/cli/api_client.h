@@ -23,14 +23,16 @@ class ApiClient {
 
   // Any HTTP status is an answer. kUnavailable: no daemon listens there; kPermission: the token
   // file cannot be read.
-  Result<ApiAnswer> get(const std::string& path) { return call("GET", path, ""); }
-  Result<ApiAnswer> post(const std::string& path, const std::string& json) {
-    return call("POST", path, json);
+  // `key`: the Idempotency-Key of a request that starts a job; empty = none.
+  Result<ApiAnswer> get(const std::string& path) { return call("GET", path, "", ""); }
+  Result<ApiAnswer> post(const std::string& path, const std::string& json,
+                         const std::string& key = "") {
+    return call("POST", path, json, key);
   }
 
  private:
   Result<ApiAnswer> call(const std::string& method, const std::string& path,
-                         const std::string& body);
+                         const std::string& body, const std::string& key);
   std::string socket_;
   std::string token_file_;
 };

@@ -187,7 +187,8 @@ int run_command(RemoteContext& context, const RunOptions& options) {
     return kOk;
   }
   const std::string body = JsonObject().add_json("inputs", *inputs).text();
-  const auto answer = context.api.post(path + "?wait=" + encoded(options.wait), body);
+  const std::string start = path + "?wait=" + encoded(options.wait);
+  const auto answer = context.api.post(start, body, options.key);
   if (const int failed = report(context, answer); failed != kOk) return failed;
   return show_run(context, answer->body);
 }

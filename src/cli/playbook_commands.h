@@ -13,6 +13,7 @@ struct RunOptions {
   std::vector<std::string> inputs;  // "name=value"
   bool apply = false;
   std::string wait = "5m";
+  std::string key;  // the same again starts nothing new; empty = none
 };
 // `run PLAYBOOK`: what would be done, in order; with --apply it is started and waited for.
 int run_command(RemoteContext& context, const RunOptions& options);

@@ -95,7 +95,8 @@ std::string gate_list(const DecideOutput& decided) {
 }  // namespace
 
 Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by,
-                                    const std::vector<std::string>& released) {
+                                    const std::vector<std::string>& released,
+                                    const RequestKey& request) {
   Repair repair;
   const WallTime now = context_.clock.wall();
   const Uuid decision_id = Uuid::make(now, context_.random);
@@ -137,6 +138,7 @@ Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by,
     repair.created_at = now;
     SB_TRY(store.insert_decision(decision));
     SB_TRY(store.insert_repair(repair));
+    SB_TRY(note_job(store, request, id, now));
     store.stage_audit(decision_record(decision, plan, by));
     return {};
   };

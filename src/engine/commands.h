@@ -8,6 +8,7 @@
 
 #include "engine/context.h"
 #include "engine/playbook_tools.h"
+#include "engine/request_key.h"
 #include "engine/steps.h"
 
 namespace sideband {
@@ -21,7 +22,8 @@ class Commands {
   // Makes a repair of a sealed plan that was held or proposed. kRefused: a gate holds it, named in
   // the message; kConflict: the plan is gone, already at work, or of an older configuration.
   Result<Repair> apply_plan(const Uuid& plan, const std::string& by,
-                            const std::vector<std::string>& released);
+                            const std::vector<std::string>& released,
+                            const RequestKey& request = {});
 
   // kPermission: the requester itself, somebody outside approval.from; kConflict: the hash is not
   // this plan's, or the configuration changed; kRefused: expired.

@@ -28,6 +28,7 @@ Cycle::Cycle(EngineContext& context, ChannelPtr channel, CycleOptions options)
   request_.whole = options_.whole;
   request_.requester = options_.requester;
   request_.released = options_.released;
+  request_.request = options_.request;
   request_.plan.id = Uuid::make(context_.clock.wall(), context_.random);
   request_.decision = Uuid::make(context_.clock.wall(), context_.random);
   request_.plan.reconciler = channel_->name();

@@ -20,6 +20,7 @@ struct CycleOptions {
   std::vector<std::string> keys;
   std::string requester = std::string(kLoopIdentity);
   std::vector<std::string> released;
+  RequestKey request = {};
 };
 
 struct CycleReply {

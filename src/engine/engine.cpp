@@ -282,7 +282,7 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
 
 void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
   if (is_playbook(reconciler)) {
-    const auto repair = playbooks_.undo(options.repair, options.requester);
+    const auto repair = playbooks_.undo(options.repair, options.requester, options.request);
     if (!repair.ok()) return done(repair.error());
     SealReply reply;
     reply.has_repair = true;

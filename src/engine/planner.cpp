@@ -266,6 +266,7 @@ class Sealer {
     SB_TRY(store_.insert_decision(reply_.decision));
     store_.stage_audit(decision_record(reply_.decision, reply_.plan, request_.requester));
     if (!reply_.has_repair) return {};
+    SB_TRY(note_job(store_, request_.request, reply_.repair.id, now_));
     SB_TRY(try_start());
     return store_.insert_repair(reply_.repair);
   }

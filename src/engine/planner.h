@@ -7,6 +7,7 @@
 
 #include "engine/channel.h"
 #include "engine/context.h"
+#include "engine/request_key.h"
 #include "engine/steps.h"
 #include "policy/decide.h"
 #include "ports/plan_hash.h"
@@ -44,6 +45,7 @@ struct SealRequest {
   WallTime first_seen = WallTime::max();
   std::string requester;
   std::vector<std::string> released;
+  RequestKey request = {};  // the repair is its job
   bool undo = false;  // the plan takes another repair back
   Uuid decision;      // id for the decision, should one be recorded
   std::string salt;   // for the step of a repair that starts at once; empty: it is queued

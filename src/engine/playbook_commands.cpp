@@ -163,12 +163,11 @@ Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
     if (pause.empty()) return {};
     return Error::refused("pause: " + pause + " (opens by: sideband resume)");
   };
-  return accept(preview, change_of_run(preview.run), start.by, allowed, std::nullopt);
+  return accept({preview, change_of_run(preview.run), start.by, start.request}, allowed);
 }
 
-Result<Repair> PlaybookCommands::accept(const PlaybookPreview& preview, const Change& change,
-                                        const std::string& by, const StoreFn& allowed,
-                                        const std::optional<Uuid>& undoes) {
+Result<Repair> PlaybookCommands::accept(const Asked& asked, const StoreFn& allowed) {
+  const auto& [preview, change, by, request, undoes] = asked;
   const WallTime now = context_.clock.wall();
   const Plan plan = plan_of(preview, Uuid::make(now, context_.random), now);
   const Decision decision = decision_of(plan, preview, by, Uuid::make(now, context_.random), now);
@@ -181,6 +180,7 @@ Result<Repair> PlaybookCommands::accept(const PlaybookPreview& preview, const Ch
     SB_TRY(store.insert_decision(decision));
     SB_TRY(store.insert_repair(repair));
     if (undoes) SB_TRY(note_undone_by(store, *undoes, repair.id));
+    SB_TRY(note_job(store, request, repair.id, now));
     store.stage_audit(decision_record(decision, plan, by));
     return {};
   };
@@ -233,7 +233,8 @@ Result<PlaybookUndo> PlaybookCommands::preview_undo(const Uuid& run, const std::
   return undo;
 }
 
-Result<Repair> PlaybookCommands::undo(const Uuid& run, const std::string& by) {
+Result<Repair> PlaybookCommands::undo(const Uuid& run, const std::string& by,
+                                      const RequestKey& request) {
   SB_ASSIGN(const PlaybookUndo undo, preview_undo(run, by));
   SB_TRY(context_.backlog->room(playbook_scope(undo.run.playbook.name)));
   const Change change = change_of_undo(undo.run, run);
@@ -242,7 +243,7 @@ Result<Repair> PlaybookCommands::undo(const Uuid& run, const std::string& by) {
     SB_TRY(find_undo(store, run, by));
     return {};
   };
-  return accept(preview, change, by, still, run);
+  return accept({preview, change, by, request, run}, still);
 }
 
 Result<Repair> PlaybookCommands::confirm(const PlaybookConfirmation& asked) {

@@ -9,6 +9,7 @@
 
 #include "engine/context.h"
 #include "engine/playbook_tools.h"
+#include "engine/request_key.h"
 
 namespace sideband {
 
@@ -16,6 +17,7 @@ struct PlaybookStart {
   std::string playbook;
   std::map<std::string, std::string> inputs;
   std::string by;
+  RequestKey request = {};
 };
 
 // What a start would do. Says nothing about pauses and locks, which may change until then.
@@ -61,7 +63,7 @@ class PlaybookCommands {
   Result<Repair> start(const PlaybookStart& start);
   // Takes back a run that has ended, as a new repair. kNotFound; kPermission: not in startableBy;
   // kConflict: it has not ended, one of its steps has no undo, or there is nothing to take back.
-  Result<Repair> undo(const Uuid& run, const std::string& by);
+  Result<Repair> undo(const Uuid& run, const std::string& by, const RequestKey& request = {});
   // What that would do; changes nothing.
   Result<PlaybookUndo> preview_undo(const Uuid& run, const std::string& by) const;
   // kConflict: that step does not wait for anybody; kPermission: not for this one; kInvalid: the
@@ -69,10 +71,16 @@ class PlaybookCommands {
   Result<Repair> confirm(const PlaybookConfirmation& confirmation);
 
  private:
+  struct Asked {
+    const PlaybookPreview& preview;
+    const Change& change;
+    std::string by;
+    RequestKey request;
+    std::optional<Uuid> undoes = {};
+  };
   // Stores a sealed plan with its decision, repair and record, where `allowed` in the same
   // transaction.
-  Result<Repair> accept(const PlaybookPreview& preview, const Change& change, const std::string& by,
-                        const StoreFn& allowed, const std::optional<Uuid>& undoes);
+  Result<Repair> accept(const Asked& asked, const StoreFn& allowed);
   Result<PlaybookUndo> find_undo(StoreReader& store, const Uuid& run, const std::string& by) const;
 
   EngineContext& context_;

@@ -23,6 +23,7 @@ UndoPlanner::UndoPlanner(EngineContext& context, ChannelPtr channel, UndoOptions
   request_.first_seen = now;
   request_.requester = options_.requester;
   request_.released = options_.released;
+  request_.request = options_.request;
 }
 
 Unit UndoPlanner::next(Result<void> last) {

@@ -14,6 +14,7 @@ struct UndoOptions {
   Uuid repair;
   std::string requester;
   std::vector<std::string> released;
+  RequestKey request = {};
 };
 
 using UndoDone = std::function<void(Result<SealReply>)>;

@@ -125,9 +125,15 @@ void Gateway::handle(HttpRequest request, HttpRespond respond) {
   Call call;
   call.arguments = found.arguments;
   call.by = parts_.identities.identify(request.authorization).value_or("");
+  auto key = make_request_key(request.idempotency_key, call.by,
+                              request.method + ' ' + request.path + '\n' + request.body);
+  if (!key.ok()) return respond(problem(key.error()));
+  call.key = std::move(*key);
   call.request = std::move(request);
   call.respond = std::move(respond);
-  if (found.route->work == Work::kQuick) return (this->*found.route->action)(std::move(call));
+  // With a key the store is asked first, which blocks.
+  const bool quick = found.route->work == Work::kQuick && call.key.id.empty();
+  if (quick) return (this->*found.route->action)(std::move(call));
   Job job{found.route->action, std::move(call)};
   if (!jobs_.try_push(job)) {
     job.call.respond(problem(Error::unavailable("too many requests are waiting; try again")));

@@ -21,6 +21,7 @@ struct Call {
   HttpRequest request;
   std::string by;                      // identity
   std::vector<std::string> arguments;  // of the path's {placeholders}
+  RequestKey key;                      // its Idempotency-Key
   HttpRespond respond;
 };
 
@@ -113,6 +114,10 @@ class Gateway final : public HttpHandler {
   void repair_steps(Call call);
 
   void answer_repair(Call call, const Repair& repair, int status);
+  // Of routes that start a job. True: this request started one when it came before, and that is the
+  // answer.
+  bool answer_again(Call& call);
+  void answer_started(Call call, const Result<Repair>& started);
 
   GatewayParts parts_;
   const std::vector<Route> routes_;

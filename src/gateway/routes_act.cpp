@@ -47,6 +47,24 @@ void Gateway::answer_repair(Call call, const Repair& repair, int status) {
   });
 }
 
+bool Gateway::answer_again(Call& call) {
+  const auto before = started_before(parts_.store, call.key);
+  if (!before.ok()) {
+    call.respond(problem(before.error()));
+    return true;
+  }
+  if (!*before) return false;
+  answer_repair(std::move(call), **before, 202);
+  return true;
+}
+
+void Gateway::answer_started(Call call, const Result<Repair>& started) {
+  if (started.ok()) return answer_repair(std::move(call), *started, 202);
+  // The same request may have come twice at once.
+  if (started.error().code == ErrorCode::kConflict && answer_again(call)) return;
+  call.respond(problem(started.error()));
+}
+
 void Gateway::scan(Call call) {
   const std::string name = call.arguments[0];
   CycleOptions options;
@@ -72,12 +90,12 @@ void Gateway::create_repair(Call call) {
         reconciler.ok() ? nullptr : &reconciler.error(), keys.ok() ? nullptr : &keys.error()}) {
     if (error != nullptr) return call.respond(problem(*error));
   }
+  if (answer_again(call)) return;
   if (!plan->empty()) {
     const auto id = Uuid::parse(*plan);
     if (!id.ok()) return call.respond(problem(id.error()));
-    const auto repair = parts_.engine.commands().apply_plan(*id, call.by, *release);
-    if (!repair.ok()) return call.respond(problem(repair.error()));
-    return answer_repair(std::move(call), *repair, 202);
+    const auto repair = parts_.engine.commands().apply_plan(*id, call.by, *release, call.key);
+    return answer_started(std::move(call), repair);
   }
   if (reconciler->empty() || keys->empty()) {
     return call.respond(
@@ -88,12 +106,11 @@ void Gateway::create_repair(Call call) {
   options.keys = *keys;
   options.requester = call.by;
   options.released = *release;
+  options.request = call.key;
   const auto shared = std::make_shared<Call>(std::move(call));
   parts_.engine.observe(*reconciler, std::move(options), [this, shared](const CycleReply& reply) {
-    if (!reply.result.ok()) return shared->respond(problem(reply.result.error()));
-    if (reply.sealed.has_repair) {
-      return answer_repair(std::move(*shared), reply.sealed.repair, 202);
-    }
+    if (!reply.result.ok()) return answer_started(std::move(*shared), reply.result.error());
+    if (reply.sealed.has_repair) return answer_started(std::move(*shared), reply.sealed.repair);
     shared->respond(json_answer(200, cycle_view(reply)));
   });
 }
@@ -158,6 +175,7 @@ void Gateway::undo(Call call) {
     const auto undo = parts_.engine.playbooks().preview_undo(*id, call.by);
     return call.respond(undo.ok() ? json_answer(200, undo_view(*undo)) : problem(undo.error()));
   }
+  if (answer_again(call)) return;
   std::optional<Repair> repair;
   const auto read = parts_.store.read([&](StoreReader& reader) -> Result<void> {
     SB_ASSIGN(repair, reader.repair(*id));
@@ -167,11 +185,11 @@ void Gateway::undo(Call call) {
   if (!repair) {
     return call.respond(problem(Error::not_found("there is no repair " + call.arguments[0])));
   }
-  UndoOptions options{*id, call.by, *release};
+  UndoOptions options{*id, call.by, *release, call.key};
   const auto shared = std::make_shared<Call>(std::move(call));
   parts_.engine.undo(options, repair->reconciler, [this, shared](Result<SealReply> reply) {
-    if (!reply.ok()) return shared->respond(problem(reply.error()));
-    answer_repair(std::move(*shared), reply->repair, 202);
+    answer_started(std::move(*shared),
+                   reply.ok() ? Result<Repair>(reply->repair) : Result<Repair>(reply.error()));
   });
 }
 

@@ -42,6 +42,7 @@ Result<RunRequest> run_request(const Call& call) {
   RunRequest request;
   request.start.playbook = call.arguments[0];
   request.start.by = call.by;
+  request.start.request = call.key;
   SB_ASSIGN(request.start.inputs, inputs_member(body));
   SB_ASSIGN(request.dry_run, bool_member(body, "dryRun"));
   return request;
@@ -102,9 +103,8 @@ void Gateway::run_playbook(Call call) {
     return call.respond(preview.ok() ? json_answer(200, preview_view(*preview, parts_.clock.wall()))
                                      : problem(preview.error()));
   }
-  const auto repair = parts_.engine.playbooks().start(request->start);
-  if (!repair.ok()) return call.respond(problem(repair.error()));
-  answer_repair(std::move(call), *repair, 202);
+  if (answer_again(call)) return;
+  answer_started(std::move(call), parts_.engine.playbooks().start(request->start));
 }
 
 void Gateway::confirm(Call call) {

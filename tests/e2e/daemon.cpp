@@ -119,9 +119,9 @@ std::string Daemon::public_key() const {
 }
 
 HttpAnswer Daemon::call(const std::string& method, const std::string& path, const std::string& body,
-                        const std::string& identity) const {
+                        const std::string& identity, const std::string& more) const {
   HttpPeer peer(socket());
-  peer.send(http_request(method, path, identity.empty() ? "" : token(identity), body));
+  peer.send(http_request(method, path, identity.empty() ? "" : token(identity), body, more));
   return peer.receive(std::chrono::seconds(60));
 }
 

@@ -62,8 +62,9 @@ class Daemon {
   // The public key that the daemon signs the audit log with.
   [[nodiscard]] std::string public_key() const;
 
+  // `more`: lines of the request's head.
   HttpAnswer call(const std::string& method, const std::string& path, const std::string& body = "",
-                  const std::string& identity = "operator") const;
+                  const std::string& identity = "operator", const std::string& more = "") const;
   // The body of a GET as JSON; null when it did not answer 200.
   Json get(const std::string& path) const;
   // Repairs of one reconciler (all when empty), newest first.

@@ -90,6 +90,51 @@ TEST_F(Playbooks, WrongInputsAndStrangersAreRefused) {
   EXPECT_EQ(states(), "on on");
 }
 
+// P-2, also of two that come at once. The same under kills: `PlaybookWorld` in crash_scenes.cpp.
+TEST_F(Playbooks, TheSameRequestStartsOneRun) {
+  configure(set("one", "1", "") + "    - {name: hand, needs: one, manual: {instruction: wait}}\n");
+  daemon_.start();
+  const std::string path = "/api/v1/playbooks/switch/runs";
+  const std::string off = R"({"inputs":{"state":"off"}})";
+  const std::string key = "Idempotency-Key: \"deploy-42\"\r\n";
+  HttpPeer first(daemon_.socket());
+  HttpPeer second(daemon_.socket());
+  const std::string request = http_request("POST", path, daemon_.token("operator"), off, key);
+  first.send(request);
+  second.send(request);
+  const HttpAnswer one = first.receive();
+  const HttpAnswer two = second.receive();
+  EXPECT_EQ(one.status, 202) << one.body;
+  EXPECT_EQ(two.status, 202) << two.body;
+  const std::string id = Json::parse(one.body).at("id");
+  EXPECT_EQ(Json::parse(two.body).at("id"), id);
+
+  const auto asked = [&](const std::string& body, const std::string& identity,
+                         const std::string& more) {
+    return daemon_.call("POST", path, body, identity, more);
+  };
+  run(0, {"pause", "--reason", "incident"});
+  EXPECT_EQ(Json::parse(asked(off, "operator", key).body).at("id"), id)
+      << "the first answer stands";
+  const HttpAnswer other = asked(R"({"inputs":{"state":"slow"}})", "operator", key);
+  EXPECT_EQ(other.status, 422);
+  EXPECT_THAT(other.body, HasSubstr("belongs to another request"));
+  EXPECT_EQ(asked(off, "stranger", key).status, 403) << "keys are each one's own";
+  EXPECT_EQ(asked(off, "operator", "Idempotency-Key: two words\r\n").status, 400);
+  EXPECT_EQ(daemon_.repairs().size(), 1U);
+
+  daemon_.kill_now();
+  daemon_.start();
+  EXPECT_EQ(Json::parse(asked(off, "operator", key).body).at("id"), id);
+  run(0, {"resume", "--reason", "over"});
+  run(0, {"cancel", id, "--reason", "its target is needed"});
+  const Words again = {"run", "switch", "--input", "state=off", "--apply", "--idempotency-key",
+                       "k1"};
+  const Finished started = run(4, again);
+  EXPECT_EQ(run(4, again).out, started.out);
+  EXPECT_EQ(daemon_.repairs().size(), 2U);
+}
+
 TEST_F(Playbooks, AFailedCheckTakesTheChangesBack) {
   configure(set("one", "1", "") + set("two", "2", ", needs: one") +
             check("never", ", needs: two, onFailure: compensate"));

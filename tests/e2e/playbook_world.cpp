@@ -41,10 +41,10 @@ PlaybookWorld::PlaybookWorld(const std::string& postgres)
 void PlaybookWorld::push() {
   const Json runs = daemon.repairs("playbook/diamond");
   if (runs.is_null()) return;
-  if (runs.empty()) {
-    const HttpAnswer taken = daemon.call("POST", "/api/v1/playbooks/diamond/runs", "{}");
-    if (taken.status == 202) accepted_.insert(Json::parse(taken.body).at("id"));
-  } else if (runs.at(0).at("state") == "halted") {
+  const HttpAnswer taken = daemon.call("POST", "/api/v1/playbooks/diamond/runs", "{}", "operator",
+                                       "Idempotency-Key: \"night-shift\"\r\n");
+  if (taken.status == 202) accepted_.insert(Json::parse(taken.body).at("id"));
+  if (!runs.empty() && runs.at(0).at("state") == "halted") {
     const std::string id = runs.at(0).at("id");
     daemon.call("POST", "/api/v1/repairs/" + id + "/confirm", R"({"step":"hand"})", "reviewer");
   }
@@ -63,6 +63,8 @@ void PlaybookWorld::check_proof() {
       daemon.cli({"audit", "verify", folder, "--key", daemon.public_key()}, "");
   EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
   check_story(read_leaves(folder), daemon.repairs(), accepted_);
+  EXPECT_EQ(daemon.repairs().size(), 1U) << "P-2";
+  EXPECT_EQ(accepted_.size(), 1U) << "P-2";
   const std::vector<std::string> once = {"top", "left", "right", "no-right", "no-left", "no-top"};
   EXPECT_EQ(database_.list("select said from log order by at"), once) << "P-7, P-8";
 }

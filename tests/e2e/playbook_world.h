@@ -17,8 +17,8 @@ class PlaybookWorld {
   explicit PlaybookWorld(const std::string& postgres = "");
 
   Daemon daemon;
-  // Starts the run, or confirms its step by hand; does nothing where there is nothing to do, and
-  // does not care when the daemon dies of it.
+  // Asks for the run, each time by the same request, and confirms its step by hand; does not care
+  // when the daemon dies of it.
   void push();
   // The run was taken back.
   bool taken_back();

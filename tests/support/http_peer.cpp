@@ -111,8 +111,9 @@ bool HttpPeer::closed(Duration limit) {
 }
 
 std::string http_request(const std::string& method, const std::string& path,
-                         const std::string& token, const std::string& body) {
-  std::string out = method + " " + path + " HTTP/1.1\r\nHost: sideband\r\n";
+                         const std::string& token, const std::string& body,
+                         const std::string& more) {
+  std::string out = method + " " + path + " HTTP/1.1\r\nHost: sideband\r\n" + more;
   if (!token.empty()) out += "Authorization: Bearer " + token + "\r\n";
   if (!body.empty() || method == "POST") {
     out += "Content-Type: application/json\r\n";

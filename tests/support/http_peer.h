@@ -40,8 +40,9 @@ class HttpPeer {
   std::string buffer_;
 };
 
-// A whole request with Content-Length when there is a body.
+// A whole request with Content-Length when there is a body; `more`: lines of the head.
 std::string http_request(const std::string& method, const std::string& path,
-                         const std::string& token = "", const std::string& body = "");
+                         const std::string& token = "", const std::string& body = "",
+                         const std::string& more = "");
 
 }  // namespace sideband
