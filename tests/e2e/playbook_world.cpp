@@ -35,7 +35,7 @@ PlaybookWorld::PlaybookWorld(const std::string& postgres)
       "    - {name: hand, needs: [top], manual: {instruction: Turn the key, by: reviewer}}\n" +
       step("left", "hand") + step("right", "hand") +
       "    - {name: join, needs: [left, right], on: worker, timeout: 1s, onFailure: compensate, "
-      "run: {argv: [/bin/false], failed: [1]}, undo: none}\n");
+      "run: {argv: [/bin/false], failed: [1], idempotent: true}, undo: none}\n");
 }
 
 void PlaybookWorld::push() {
