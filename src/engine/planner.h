@@ -46,9 +46,9 @@ struct SealRequest {
   std::string requester;
   std::vector<std::string> released;
   RequestKey request = {};  // the repair is its job
-  bool undo = false;  // the plan takes another repair back
-  Uuid decision;      // id for the decision, should one be recorded
-  std::string salt;   // for the step of a repair that starts at once; empty: it is queued
+  bool undo = false;        // the plan takes another repair back
+  Uuid decision;            // id for the decision, should one be recorded
+  std::string salt;         // for the step of a repair that starts at once; empty: it is queued
 };
 
 struct SealReply {
