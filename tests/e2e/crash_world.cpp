@@ -153,7 +153,8 @@ bool CrashWorld::in_sync_or_explained() {
       return drift["key"] == k && drift["state"] == "cooling";
     };
     const auto says_why = [](const Json& repair) {
-      return repair["state"] == "needs_human" && !repair.value("note", "").empty();
+      const bool gave_up = repair["state"] == "needs_human" || repair["state"] == "compensated";
+      return gave_up && !repair.value("note", "").empty();
     };
     if (!drifts.contains("items") || repairs.is_null()) return false;
     if (std::none_of(drifts["items"].begin(), drifts["items"].end(), rests)) return false;
