@@ -167,21 +167,21 @@ Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
 }
 
 Result<Repair> PlaybookCommands::accept(const Asked& asked, const StoreFn& allowed) {
-  const auto& [preview, change, by, request, undoes] = asked;
   const WallTime now = context_.clock.wall();
-  const Plan plan = plan_of(preview, Uuid::make(now, context_.random), now);
-  const Decision decision = decision_of(plan, preview, by, Uuid::make(now, context_.random), now);
-  Repair repair = repair_of(plan, preview, by, now);
-  repair.undo = undoes.has_value();
+  const Plan plan = plan_of(asked.preview, Uuid::make(now, context_.random), now);
+  const Decision decision =
+      decision_of(plan, asked.preview, asked.by, Uuid::make(now, context_.random), now);
+  Repair repair = repair_of(plan, asked.preview, asked.by, now);
+  repair.undo = asked.undoes.has_value();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     SB_TRY(allowed(store));
     SB_TRY(store.insert_plan(plan));
-    SB_TRY(store.insert_chunk(plan.id, 0, encode_changes({change})));
+    SB_TRY(store.insert_chunk(plan.id, 0, encode_changes({asked.change})));
     SB_TRY(store.insert_decision(decision));
     SB_TRY(store.insert_repair(repair));
-    if (undoes) SB_TRY(note_undone_by(store, *undoes, repair.id));
-    SB_TRY(note_job(store, request, repair.id, now));
-    store.stage_audit(decision_record(decision, plan, by));
+    if (asked.undoes) SB_TRY(note_undone_by(store, *asked.undoes, repair.id));
+    SB_TRY(note_job(store, asked.request, repair.id, now));
+    store.stage_audit(decision_record(decision, plan, asked.by));
     return {};
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
