@@ -40,14 +40,15 @@ Line parse(const std::string& text) {
   return line;
 }
 
-// EVALSHA script number-of-keys fence key... token stripes (found wanted)...
+// EVALSHA script number-of-keys [fence] key... token stripes (found wanted)...
 LedgerEntry call_of(const Line& line) {
   LedgerEntry call;
   call.at = line.at;
   call.kind = LedgerEntry::Kind::kCall;
   const auto& words = line.words;
   const auto count = static_cast<std::size_t>(std::atoi(words.at(2).c_str()));
-  call.keys.assign(words.begin() + 4, words.begin() + 3 + static_cast<std::ptrdiff_t>(count));
+  const int first = words.at(3).starts_with(kFence) ? 4 : 3;
+  call.keys.assign(words.begin() + first, words.begin() + 3 + static_cast<std::ptrdiff_t>(count));
   call.token = words.at(3 + count);
   call.token.erase(0, std::min(call.token.find_first_not_of('0'), call.token.size() - 1));
   for (std::size_t i = 6 + count; i < words.size(); i += 2) call.wanted.push_back(words[i]);
