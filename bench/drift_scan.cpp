@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "app/wiring.h"
-#include "engine/merge_scanner.h"
+#include "engine/observe/merge_scanner.h"
 #include "support.h"
 
 namespace sideband {

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "base/log.h"
-#include "engine/records.h"
+#include "engine/execute/records.h"
 
 namespace sideband {
 namespace {

@@ -16,7 +16,7 @@
 #include "base/service_manager.h"
 #include "base/units.h"
 #include "cli/exit_codes.h"
-#include "engine/engine.h"
+#include "engine/runtime/engine.h"
 #include "gateway/gateway.h"
 #include "store/open.h"
 #include "store/sqlite/folder_lock.h"

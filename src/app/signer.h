@@ -8,7 +8,7 @@
 
 #include "audit/checkpointer.h"
 #include "base/thread.h"
-#include "engine/engine.h"
+#include "engine/runtime/engine.h"
 
 namespace sideband {
 

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "drivers/registry.h"
-#include "engine/channel.h"
+#include "engine/runtime/channel.h"
 #include "model/settings.h"
 
 namespace sideband {

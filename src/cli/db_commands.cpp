@@ -16,7 +16,7 @@
 #include "base/jcs.h"
 #include "cli/exit_codes.h"
 #include "cli/remote_answers.h"
-#include "engine/records.h"
+#include "engine/execute/records.h"
 #include "store/open.h"
 #include "store/sqlite/backup.h"
 #include "store/sqlite/folder_lock.h"

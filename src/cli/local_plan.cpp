@@ -10,8 +10,8 @@
 #include "base/random.h"
 #include "cli/exit_codes.h"
 #include "cli/plan_view.h"
-#include "engine/planner.h"
-#include "engine/scanner.h"
+#include "engine/decide/planner.h"
+#include "engine/observe/scanner.h"
 #include "model/document.h"
 #include "policy/decide.h"
 

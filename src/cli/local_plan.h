@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "engine/channel.h"
+#include "engine/runtime/channel.h"
 
 namespace sideband::cli {
 

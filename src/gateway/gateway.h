@@ -10,7 +10,7 @@
 #include "base/bounded_queue.h"
 #include "base/metrics.h"
 #include "base/thread.h"
-#include "engine/engine.h"
+#include "engine/runtime/engine.h"
 #include "gateway/http_server.h"
 #include "gateway/identities.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/playbook_commands.h"
+#include "engine/playbook/playbook_commands.h"
 #include "policy/playbook_progress.h"
 
 namespace sideband {

@@ -1,6 +1,6 @@
 // Routes of playbooks: look, start, confirm.
 #include "base/jcs.h"
-#include "engine/playbook_job.h"
+#include "engine/playbook/playbook_job.h"
 #include "gateway/answers.h"
 #include "gateway/playbook_views.h"
 #include "gateway/views.h"

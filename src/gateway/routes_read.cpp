@@ -1,6 +1,6 @@
 // Routes that only read.
 #include "base/jcs.h"
-#include "engine/gate_state.h"
+#include "engine/decide/gate_state.h"
 #include "gateway/answers.h"
 #include "gateway/views.h"
 

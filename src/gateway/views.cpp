@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/jcs.h"
-#include "engine/records.h"
+#include "engine/execute/records.h"
 
 namespace sideband {
 namespace {

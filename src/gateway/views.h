@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/engine.h"
+#include "engine/runtime/engine.h"
 #include "model/repair.h"
 
 namespace sideband {

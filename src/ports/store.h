@@ -156,6 +156,11 @@ class StoreTx : public StoreReader {
   virtual Result<void> insert_plan(const Plan& plan) = 0;
   virtual Result<void> insert_chunk(const Uuid& plan, std::int64_t seq,
                                     const std::string& changes) = 0;
+  // Writes other changes into a chunk that is there; kNotFound where it is not.
+  virtual Result<void> replace_chunk(const Uuid& plan, std::int64_t seq,
+                                     const std::string& changes) = 0;
+  // Drops the chunks of a plan from number `from` on.
+  virtual Result<void> erase_chunks(const Uuid& plan, std::int64_t from) = 0;
   // Replaces state, hash, counts, chunks, low and high.
   virtual Result<void> update_plan(const Plan& plan) = 0;
   // Drops a plan with its chunks.

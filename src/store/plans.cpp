@@ -61,6 +61,18 @@ Result<void> SqlTx::insert_chunk(const Uuid& plan, std::int64_t seq, const std::
                       plan.bytes() + std::to_string(seq), {plan, seq, Param::blob(changes)});
 }
 
+Result<void> SqlTx::replace_chunk(const Uuid& plan, std::int64_t seq, const std::string& changes) {
+  const auto missed = [plan, seq] {
+    return Error::not_found("no chunk " + std::to_string(seq) + " of plan " + plan.text());
+  };
+  return db_.post_one("UPDATE chunks SET changes = $1 WHERE plan = $2 AND seq = $3",
+                      {Param::blob(changes), plan, seq}, missed);
+}
+
+Result<void> SqlTx::erase_chunks(const Uuid& plan, std::int64_t from) {
+  return change(db_, "DELETE FROM chunks WHERE plan = $1 AND seq >= $2", {plan, from});
+}
+
 Result<void> SqlTx::update_plan(const Plan& plan) {
   const auto missed = [id = plan.id] {
     return Error::not_found("no plan " + id.text() + " in the store");

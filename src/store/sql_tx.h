@@ -53,6 +53,9 @@ class SqlTx final : public StoreTx {
   Result<void> insert_plan(const Plan& plan) override;
   Result<void> insert_chunk(const Uuid& plan, std::int64_t seq,
                             const std::string& changes) override;
+  Result<void> replace_chunk(const Uuid& plan, std::int64_t seq,
+                             const std::string& changes) override;
+  Result<void> erase_chunks(const Uuid& plan, std::int64_t from) override;
   Result<void> update_plan(const Plan& plan) override;
   Result<void> erase_plan(const Uuid& plan) override;
   Result<void> erase_drafts(const std::string& reconciler) override;

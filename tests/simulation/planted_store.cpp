@@ -109,6 +109,13 @@ class PassOn : public StoreTx {
                             const std::string& changes) override {
     return tx_.insert_chunk(plan, seq, changes);
   }
+  Result<void> replace_chunk(const Uuid& plan, std::int64_t seq,
+                             const std::string& changes) override {
+    return tx_.replace_chunk(plan, seq, changes);
+  }
+  Result<void> erase_chunks(const Uuid& plan, std::int64_t from) override {
+    return tx_.erase_chunks(plan, from);
+  }
   Result<void> update_plan(const Plan& plan) override { return tx_.update_plan(plan); }
   Result<void> erase_plan(const Uuid& plan) override { return tx_.erase_plan(plan); }
   Result<void> erase_drafts(const std::string& reconciler) override {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/runner.h"
+#include "engine/runtime/runner.h"
 #include "simulation/process.h"
 
 namespace sideband::sim {

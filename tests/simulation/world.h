@@ -11,7 +11,7 @@
 
 #include "audit/checkpointer.h"
 #include "base/metrics.h"
-#include "engine/engine.h"
+#include "engine/runtime/engine.h"
 #include "simulation/checks.h"
 #include "simulation/sim_runner.h"
 

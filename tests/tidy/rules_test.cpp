@@ -29,8 +29,8 @@ TEST(Blanker, KeepsCodeAndLineEnds) {
 }
 
 TEST(Layers, LowerRowsAndTheOwnFolderAreFine) {
-  EXPECT_THAT(layers("src/engine/cycle.cpp", "policy/decide.h"), IsEmpty());
-  EXPECT_THAT(layers("src/engine/cycle.cpp", "engine/cycle.h"), IsEmpty());
+  EXPECT_THAT(layers("src/engine/observe/cycle.cpp", "policy/decide.h"), IsEmpty());
+  EXPECT_THAT(layers("src/engine/observe/cycle.cpp", "engine/observe/cycle.h"), IsEmpty());
   EXPECT_THAT(layers("src/policy/compile/load.cpp", "config/node.h"), IsEmpty());
   EXPECT_THAT(layers("src/drivers/registry.cpp", "drivers/files/driver.h"), IsEmpty());
   EXPECT_THAT(layers("tests/e2e/serve_test.cpp", "app/main.h"), IsEmpty());
@@ -41,9 +41,9 @@ TEST(Layers, HigherRowsAndSiblingsAreNot) {
       texts(layers("src/base/log.cpp", "model/change.h")),
       ElementsAre("src/base/log.cpp:2: base/ includes the higher model/. Why: lower rows stay "
                   "usable and testable without higher ones (ARCHITECTURE.md, The tree)"));
-  EXPECT_THAT(layers("src/engine/engine.cpp", "audit/checkpointer.h"), SizeIs(1));
+  EXPECT_THAT(layers("src/engine/runtime/engine.cpp", "audit/checkpointer.h"), SizeIs(1));
   EXPECT_THAT(layers("src/store/open.cpp", "drivers/pool.h"), SizeIs(1));
-  EXPECT_THAT(layers("src/engine/engine.cpp", "support/redis_server.h"), SizeIs(1));
+  EXPECT_THAT(layers("src/engine/runtime/engine.cpp", "support/redis_server.h"), SizeIs(1));
   EXPECT_THAT(layers("src/engine/engine_test.cpp", "support/redis_server.h"), IsEmpty());
 }
 

@@ -157,6 +157,25 @@ Plan plan_of(const Uuid& id, const std::string& reconciler) {
   return plan;
 }
 
+TEST_P(StoreSuite, ChunksOfADraftAreReplacedAndDropped) {
+  const Plan plan = plan_of(new_id(), "r");
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.insert_plan(plan));
+    for (const std::int64_t seq : {0, 1, 2}) SB_TRY(tx.insert_chunk(plan.id, seq, "as found"));
+    SB_TRY(tx.replace_chunk(plan.id, 0, "less"));
+    return tx.erase_chunks(plan.id, 2);
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    EXPECT_EQ(*reader.chunk(plan.id, 0), "less");
+    EXPECT_EQ(*reader.chunk(plan.id, 1), "as found");
+    EXPECT_EQ(reader.chunk(plan.id, 2).error().code, ErrorCode::kNotFound);
+    return {};
+  });
+  const auto missing = store().run(
+      Lane::kBulk, [&](StoreTx& tx) { return tx.replace_chunk(plan.id, 7, "nothing there"); });
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+}
+
 TEST_P(StoreSuite, PlansAreSealedAndDraftsCanBeDropped) {
   Plan kept = plan_of(new_id(), "r");
   const Plan draft = plan_of(new_id(), "r"), other = plan_of(new_id(), "other");

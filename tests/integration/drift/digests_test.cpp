@@ -2,8 +2,8 @@
 // same.
 #include <fmt/format.h>
 
-#include "engine/digest_scanner.h"
-#include "engine/merge_scanner.h"
+#include "engine/observe/digest_scanner.h"
+#include "engine/observe/merge_scanner.h"
 #include "two_tables.h"
 
 namespace sideband {

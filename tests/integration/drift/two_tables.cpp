@@ -1,7 +1,7 @@
 #include "two_tables.h"
 
-#include "engine/digest_scanner.h"
-#include "engine/merge_scanner.h"
+#include "engine/observe/digest_scanner.h"
+#include "engine/observe/merge_scanner.h"
 
 namespace sideband {
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "drivers/postgres/driver.h"
-#include "engine/channel.h"
-#include "engine/scanner.h"
+#include "engine/observe/scanner.h"
+#include "engine/runtime/channel.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "base/metrics.h"
-#include "engine/engine.h"
+#include "engine/runtime/engine.h"
 #include "store/open.h"
 #include "support/memory_target.h"
 #include "support/temp_dir.h"

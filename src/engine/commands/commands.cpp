@@ -1,0 +1,276 @@
+#include "engine/commands/commands.h"
+
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "base/units.h"
+#include "engine/decide/gate_state.h"
+#include "engine/execute/backlog.h"
+#include "engine/execute/records.h"
+#include "engine/playbook/playbook_commands.h"
+#include "engine/playbook/playbook_job.h"
+#include "policy/decide.h"
+
+namespace sideband {
+namespace {
+
+Result<Repair> find_repair(StoreReader& store, const Uuid& id) {
+  SB_ASSIGN(const auto repair, store.repair(id));
+  if (!repair) return Error::not_found("there is no repair " + id.text());
+  return *repair;
+}
+
+Result<Plan> find_plan(StoreReader& store, const Uuid& id) {
+  SB_ASSIGN(const auto plan, store.plan(id));
+  if (!plan || plan->state != PlanState::kSealed) {
+    return Error::conflict("plan " + id.text() + " is gone: a newer scan replaced it");
+  }
+  return *plan;
+}
+
+Result<void> check_current(const Plan& plan, const Channel* channel) {
+  if (channel == nullptr) {
+    return Error::conflict("reconciler " + plan.reconciler + " is not configured or not reachable");
+  }
+  if (plan.reconciler_version != channel->settings.version ||
+      plan.guardrails_version != channel->guardrails_version()) {
+    return Error::conflict("the configuration changed after this plan; wait for the next scan");
+  }
+  return {};
+}
+
+// Who may approve this plan, by a reconciler or a playbook that is still the one that made it.
+Result<ApprovalSettings> review_of(StoreReader& store, const PlaybookTools& tools,
+                                   const FindChannel& channels, const Plan& plan) {
+  if (is_playbook(plan.reconciler)) {
+    SB_ASSIGN(const PlaybookReview review, playbook_review(store, tools, plan));
+    return review.approval;
+  }
+  const ChannelPtr channel = channels(plan.reconciler);
+  SB_TRY(check_current(plan, channel.get()));
+  return channel->settings.gates.approval;
+}
+
+Result<void> check_reviewer(const Repair& repair, const Plan& plan, const ApprovalSettings& review,
+                            const PlaybookTools& tools, const Approval& approval, WallTime now) {
+  if (repair.state != RepairState::kAwaitingApproval) {
+    return Error::conflict("repair is " + std::string(repair_state_name(repair.state)) +
+                           ", not waiting for approval");
+  }
+  if (approval.by == repair.requester) {
+    return Error::permission(approval.by + " asked for this repair; somebody else must approve it");
+  }
+  if (!review.from.empty() && !tools.is_among(review.from, approval.by)) {
+    return Error::permission(approval.by + " is not among the reviewers.from of " +
+                             plan.reconciler);
+  }
+  if (approval.plan_hash != plan.hash) {
+    return Error::conflict("approval names plan " + approval.plan_hash.substr(0, 12) +
+                           ", the repair has " + plan.hash.substr(0, 12));
+  }
+  const Duration expires = review.expires;
+  if (now - repair.created_at > expires) {
+    return Error::refused("the approval expired after " + format_duration(expires));
+  }
+  return {};
+}
+
+// Whether it was called for, and nobody knows yet what became of it.
+Result<bool> has_open_intent(StoreReader& store, const Repair& repair) {
+  if (repair.started_at == WallTime()) return false;
+  SB_ASSIGN(const auto steps, store.steps(repair.id, repair.next_step, 1));
+  return !steps.empty() && steps.front().state == StepState::kIntent;
+}
+
+std::string gate_list(const DecideOutput& decided) {
+  std::string out;
+  for (const Reason& reason : decided.reasons) {
+    if (reason.passes == Truth::kTrue) continue;
+    out += (out.empty() ? "" : "; ") + reason.gate + ": " + reason.saw;
+    if (!reason.until.empty()) out += " (opens by: " + reason.until + ")";
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by,
+                                    const std::vector<std::string>& released,
+                                    const RequestKey& request) {
+  Repair repair;
+  const WallTime now = context_.clock.wall();
+  const Uuid decision_id = Uuid::make(now, context_.random);
+  const StoreFn act = [&](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(const Plan plan, find_plan(store, id));
+    SB_TRY(context_.backlog->room(plan.reconciler));
+    SB_ASSIGN(const auto existing, store.repair(id));
+    if (existing) return Error::conflict("plan " + id.text() + " already has a repair");
+    const ChannelPtr channel = channels_(plan.reconciler);
+    SB_TRY(check_current(plan, channel.get()));
+    SB_ASSIGN(const GateState gates, load_gates(store, plan.reconciler));
+    DecideInput input;
+    input.now = now;
+    input.reconciler = &channel->settings;
+    input.guardrails = channel->guardrails ? &*channel->guardrails : nullptr;
+    input.counts = plan.counts;
+    input.observed_at = plan.observed_at;
+    input.window = gates.window;
+    input.site_window = gates.site_window;
+    input.pause = gates.pause;
+    input.requester = by;
+    input.released = released;
+    const DecideOutput decided = decide(input);
+    if (decided.verdict != Verdict::kAct && decided.verdict != Verdict::kAwaitApproval) {
+      return Error::refused(gate_list(decided));
+    }
+    const Decision decision{decision_id, plan.reconciler, plan.id,
+                            now,         decided.verdict, decided.reasons};
+    repair = Repair();
+    repair.id = repair.plan = id;
+    repair.reconciler = plan.reconciler;
+    repair.state =
+        decided.verdict == Verdict::kAct ? RepairState::kQueued : RepairState::kAwaitingApproval;
+    repair.requester = by;
+    for (const std::string& gate : released) {
+      repair.released += (repair.released.empty() ? "" : ",") + gate;
+    }
+    repair.first_seen = plan.observed_at;
+    repair.created_at = now;
+    SB_TRY(store.insert_decision(decision));
+    SB_TRY(store.insert_repair(repair));
+    SB_TRY(note_job(store, request, id, now));
+    store.stage_audit(decision_record(decision, plan, by));
+    return {};
+  };
+  SB_TRY(context_.store.run(Lane::kControl, act));
+  crash_point("accepted");
+  context_.repair_moved(repair);
+  if (repair.state == RepairState::kQueued) context_.work_queued();
+  return repair;
+}
+
+Result<Repair> Commands::approve(const Uuid& id, const std::string& by,
+                                 const std::string& plan_hash, const std::string& comment) {
+  Repair repair;
+  const WallTime now = context_.clock.wall();
+  const StoreFn act = [&](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(repair, find_repair(store, id));
+    SB_ASSIGN(const Plan plan, find_plan(store, repair.plan));
+    SB_ASSIGN(const ApprovalSettings review, review_of(store, tools_, channels_, plan));
+    const Approval approval{
+        id, by, true, now, plan_hash, plan.reconciler_version, plan.guardrails_version, comment};
+    SB_TRY(check_reviewer(repair, plan, review, tools_, approval, now));
+    SB_ASSIGN(const auto before, store.approvals(id));
+    for (const Approval& other : before) {
+      if (other.by == by) return Error::conflict(by + " has already approved this repair");
+    }
+    SB_TRY(store.insert_approval(approval));
+    store.stage_audit(approval_record(approval));
+    const auto wanted = std::max<std::int64_t>(1, review.reviewers);
+    if (static_cast<std::int64_t>(before.size()) + 1 < wanted) return {};
+    repair.gate_wait_us += (now - repair.created_at).count();
+    return move_repair(store, repair, RepairState::kQueued, "", by, now);
+  };
+  SB_TRY(context_.store.run(Lane::kControl, act));
+  crash_point("approved");
+  context_.repair_moved(repair);
+  context_.work_queued();
+  return repair;
+}
+
+Result<Repair> Commands::reject(const Uuid& id, const std::string& by, const std::string& comment) {
+  Repair repair;
+  const WallTime now = context_.clock.wall();
+  const StoreFn act = [&](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(repair, find_repair(store, id));
+    SB_ASSIGN(const Plan plan, find_plan(store, repair.plan));
+    if (repair.state != RepairState::kAwaitingApproval) {
+      return Error::conflict("repair is " + std::string(repair_state_name(repair.state)) +
+                             ", not waiting for approval");
+    }
+    const Approval approval{
+        id, by, false, now, plan.hash, plan.reconciler_version, plan.guardrails_version, comment};
+    SB_TRY(store.insert_approval(approval));
+    store.stage_audit(approval_record(approval));
+    SB_TRY(decline(store, repair.reconciler, plan.hash, by));
+    return move_repair(store, repair, RepairState::kCancelled, "rejected: " + comment, by, now);
+  };
+  SB_TRY(context_.store.run(Lane::kControl, act));
+  context_.repair_moved(repair);
+  return repair;
+}
+
+Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std::string& reason,
+                                Cancel how) {
+  const bool at_once = how == Cancel::kAtOnce;
+  Repair repair;
+  const WallTime now = context_.clock.wall();
+  const StoreFn act = [&](StoreTx& store) -> Result<void> {
+    SB_TRY(store.hold_switches(Switches::kTurn));
+    SB_ASSIGN(repair, find_repair(store, id));
+    if (is_terminal(repair.state)) {
+      return Error::conflict("repair has ended: " + std::string(repair_state_name(repair.state)));
+    }
+    if (repair.state == RepairState::kCompensating) {
+      return Error::conflict("repair is being taken back already; wait for its end");
+    }
+    if (repair.state == RepairState::kValidating) {
+      return Error::conflict("every change of the repair was made; take it back with undo");
+    }
+    SB_ASSIGN(const auto plan, store.plan(repair.plan));
+    if (plan) SB_TRY(decline(store, repair.reconciler, plan->hash, by));
+    const std::string why = cancel_text(by, reason, at_once);
+    SB_ASSIGN(const bool open, has_open_intent(store, repair));
+    if (!open && repair.state != RepairState::kRunning) {
+      // A step in which only time passes, or a person works, has an intent too.
+      const ChangeOutcome undone{Outcome::kFailed, false, why, Retry::kPerson};
+      const bool rests = plan && is_playbook(repair.reconciler);
+      if (rests) SB_TRY(close_open_step(store, context_, repair, *plan, undone, by, now));
+      return move_repair(store, repair, RepairState::kCancelled, why, by, now);
+    }
+    // Its worker ends it; where it waits for one, that one comes at once and only looks.
+    store.stage_audit(
+        switch_record(at_once ? "cancel-now" : "cancel", repair.id.text(), by, reason, now));
+    SB_TRY(store.put_value(cancel_value(id), why));
+    if (repair.state == RepairState::kRunning) return {};
+    repair.not_before = now;
+    repair.lease_until = 0;
+    return store.update_repair(repair);
+  };
+  SB_TRY(context_.store.run(Lane::kControl, act));
+  context_.work_queued();
+  if (at_once) tools_.stop(id);
+  context_.repair_moved(repair);
+  return repair;
+}
+
+Result<void> Commands::pause(const std::string& reconciler, const std::string& by,
+                             const std::string& reason) {
+  const WallTime now = context_.clock.wall();
+  return context_.store.run(Lane::kControl, [&](StoreTx& store) -> Result<void> {
+    SB_TRY(store.hold_switches(Switches::kTurn));
+    store.stage_audit(switch_record("pause", reconciler, by, reason, now));
+    return store.put_value(pause_value(reconciler), "by " + by + ": " + reason);
+  });
+}
+
+Result<void> Commands::resume(const std::string& reconciler, const std::string& by,
+                              const std::string& reason, bool accept_source) {
+  const WallTime now = context_.clock.wall();
+  const StoreFn act = [&](StoreTx& store) -> Result<void> {
+    store.stage_audit(
+        switch_record(accept_source ? "accept-source" : "resume", reconciler, by, reason, now));
+    SB_TRY(store.erase_value(pause_value(reconciler)));
+    if (!accept_source) return {};
+    SB_ASSIGN(auto head, store.head(reconciler));
+    if (!head) return Error::not_found("there is no reconciler " + reconciler);
+    head->last_good_desired = -1;
+    return store.put_head(reconciler, *head);
+  };
+  SB_TRY(context_.store.run(Lane::kControl, act));
+  context_.work_queued();
+  context_.judge_anew(reconciler, {});
+  return {};
+}
+
+}  // namespace sideband

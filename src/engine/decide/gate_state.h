@@ -1,0 +1,64 @@
+// Gate state as it is kept in the store: small named values, read and written inside transactions,
+// so that a gate counts together with what it lets through and survives a restart.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/runtime/channel.h"
+#include "policy/change_window.h"
+#include "policy/decide.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+struct GateState {
+  ChangeWindow window;
+  ChangeWindow site_window;
+  std::string pause;  // why; empty = not paused
+};
+
+Result<GateState> load_gates(StoreReader& store, const std::string& reconciler);
+
+// Why this reconciler is paused, by its own switch or the global one; empty when it is not.
+Result<std::string> pause_reason(StoreReader& store, const std::string& reconciler);
+
+// Adds `changes` to the windows of the reconciler and the site.
+Result<void> charge_windows(StoreTx& store, const Channel& channel, WallTime now,
+                            std::int64_t changes);
+
+Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
+                         std::int64_t changes);
+
+struct RateGrant {
+  std::int64_t changes = 0;  // may be made now; 0 = wait
+  Duration wait{0};
+};
+
+// Takes up to `wanted` changes out of the reconciler's and the site's buckets.
+Result<RateGrant> take_rate(StoreTx& store, const Channel& channel, WallTime now,
+                            std::int64_t wanted);
+
+// Who declined the plan with this hash last; empty when nobody did.
+Result<std::string> declined_by(StoreReader& store, const std::string& reconciler,
+                                const std::string& plan_hash);
+Result<void> decline(StoreTx& store, const std::string& reconciler, const std::string& plan_hash,
+                     const std::string& by);
+
+// Undos of this reconciler's repairs that have not ended; and one more.
+Result<std::vector<Uuid>> undos_at_work(StoreReader& store, const std::string& reconciler);
+Result<void> add_undo(StoreTx& store, const std::string& reconciler, const Uuid& undo);
+
+// Names of the values.
+std::string pause_value(const std::string& reconciler);  // "" = the global one
+std::string cancel_value(const Uuid& repair);
+std::string deaths_value(const Uuid& repair);
+// What the value of a cancel says, and whether it asks for the end of a call under way.
+std::string cancel_text(const std::string& by, const std::string& reason, bool at_once);
+bool is_at_once(const std::string& cancel);
+
+// Counts that a worker of this repair ended without a word; says how many did so since it last got
+// on by a step.
+Result<std::int64_t> count_death(StoreTx& store, const Repair& repair);
+
+}  // namespace sideband

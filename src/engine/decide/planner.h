@@ -1,0 +1,75 @@
+// Turns what a scan found into a sealed plan with its decision: the store functions of planning.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/commands/request_key.h"
+#include "engine/execute/steps.h"
+#include "engine/runtime/channel.h"
+#include "engine/runtime/context.h"
+#include "policy/decide.h"
+#include "ports/plan_hash.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+inline constexpr std::size_t kChunkChanges = 1000;
+inline constexpr std::size_t kChunkBytes = 1 << 20;
+
+// What opening drifts made of a chunk of candidates.
+struct Opened {
+  std::vector<Change> changes;            // to be planned
+  std::int64_t suspect = 0;               // held back by detect.for
+  std::int64_t busy = 0;                  // another repair is at work on them
+  std::int64_t cooling = 0;               // held back by a cooldown
+  WallTime first_seen = WallTime::max();  // oldest of `changes`
+};
+
+// Writes the drift rows of these candidates and says which may be planned under `plan`.
+Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& plan,
+                           std::int64_t scan, WallTime now, std::vector<Change> candidates);
+
+struct SealRequest {
+  Plan plan;  // counts, hash input and range so far, chunks written so far
+  PlanHasher hasher;
+  bool drafted = false;      // the store has a row of `plan` already
+  std::vector<Change> rest;  // candidates not yet written as a chunk
+  bool whole = true;         // a whole scan, or some keys only
+  std::int64_t scan = 0;
+  bool source_empty = false;  // the desired side was found empty behind the reads of `plan`
+  bool finds_extras = true;   // whether `extras` says anything
+  std::int64_t extras = 0;
+  std::int64_t unknown = 0;
+  std::int64_t held = 0;  // suspect, busy and cooling ones in the chunks before
+  WallTime first_seen = WallTime::max();
+  std::string requester;
+  std::vector<std::string> released;
+  RequestKey request = {};  // the repair is its job
+  bool undo = false;        // the plan takes another repair back
+  Uuid decision;            // id for the decision, should one be recorded
+  std::string salt;         // for the step of a repair that starts at once; empty: it is queued
+};
+
+struct SealReply {
+  bool planned = false;   // there was something to decide about
+  bool repeated = false;  // the same plan was held for the same reason before
+  std::int64_t open = 0;  // what differs, also what is under repair, rests or is only suspect
+  Plan plan;
+  Decision decision;
+  bool has_repair = false;
+  Repair repair;
+  std::optional<RepairJob> job;  // that repair was started too: for a worker
+};
+
+// Seals the plan, decides, and stores plan, decision, repair and audit record together. With no
+// changes it only updates the head. The clock is read by the caller, so that the function can
+// re-run. A small repair that nothing stands in the way of is started in the same transaction.
+Result<SealReply> seal_plan(StoreTx& store, EngineContext& context, const ChannelPtr& channel,
+                            SealRequest request, WallTime now);
+
+// Adds changes to counts, hash and range.
+void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& hasher);
+
+}  // namespace sideband

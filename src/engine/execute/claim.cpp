@@ -1,0 +1,367 @@
+// Claiming: which queued repairs may start now, with their gates counted again in the transaction
+// that starts them (reliability property P-9).
+#include <algorithm>
+#include <map>
+
+#include "engine/decide/gate_state.h"
+#include "engine/execute/fair_queue.h"
+#include "engine/execute/steps.h"
+#include "engine/playbook/playbook_job.h"
+#include "policy/cohorts.h"
+
+namespace sideband {
+namespace {
+
+// Chunks of at most this many changes are read while claiming; larger ones by the worker.
+constexpr std::int64_t kInlineChanges = 64;
+// Of a playbook, whose steps each have a retry of their own: how often its worker may die at one.
+constexpr std::int64_t kMostDeaths = 4;
+constexpr Duration kGateRetry = std::chrono::milliseconds(200);
+constexpr const char* kSiteFull = "concurrency: the Guardrails let no more repairs run at once";
+
+RangeLock lock_of(const RepairJob& job) {
+  return {job.channel->pool(), job.channel->lock_scope, job.plan.low, job.plan.high, job.repair.id};
+}
+
+bool starts_inline(const RepairJob& job) {
+  return job.plan.chunks == 1 && job.plan.counts.changes() <= kInlineChanges;
+}
+
+// Whatever the grant says, the worker asks again when there is no step.
+Result<void> open_first_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                             const std::string& salt, WallTime now) {
+  job.loaded = true;
+  const auto ends = cohort_ends(job.channel->settings.gates.canary, job.plan.counts.changes());
+  SB_TRY(open_step(store, context, job, ends.front(), salt, now));
+  return {};
+}
+
+class Claimer {
+ public:
+  Claimer(StoreTx& store, EngineContext& context, const FindChannel& channels, WallTime now,
+          MonoTime asked)
+      : store_(store), context_(context), channels_(channels), now_(now), asked_(asked) {}
+
+  // `salts` from the one numbered `first` on.
+  Result<void> take_all(const std::vector<Repair>& claimed, const std::vector<std::string>& salts,
+                        std::size_t first) {
+    count_claimed(claimed);
+    if (!claimed.empty()) SB_TRY(store_.hold_switches(Switches::kKeep));
+    for (const Repair& repair : claimed) SB_TRY(take(repair, salts.at(first++)));
+    return {};
+  }
+
+  ClaimReply reply_;
+
+ private:
+  Result<void> take(Repair repair, const std::string& salt) {
+    RepairJob job;
+    job.repair = std::move(repair);
+    job.channel = channels_(job.repair.reconciler);
+    job.lease = HeldLease(asked_, context_.lease);
+    SB_ASSIGN(const auto plan, store_.plan(job.repair.plan));
+    if (!plan) return end(job.repair, RepairState::kNeedsHuman, "its plan is gone");
+    job.plan = *plan;
+    if (is_playbook(job.repair.reconciler)) return take_playbook(std::move(job));
+    SB_ASSIGN(const bool going, check(job));
+    if (!going) return {};
+    // Only now: one that is held takes no place from those behind it.
+    SB_TRY(take_place(job.repair));
+    const bool starts = job.fresh;
+    if (starts) ++reply_.queue.begun[job.repair.reconciler];
+    SB_TRY(begin_inline(job, salt));
+    if (starts) SB_TRY(store_.update_repair(job.repair));
+    job.fresh = false;
+    reply_.jobs.push_back(std::move(job));
+    return {};
+  }
+
+  Result<void> take_playbook(RepairJob job) {
+    SB_ASSIGN(const std::string poisoned, note_death(job.repair, kMostDeaths));
+    if (!poisoned.empty()) {
+      const ChangeOutcome unknown{Outcome::kUnknown, false, poisoned, Retry::kPerson};
+      SB_TRY(close_open_step(store_, context_, job.repair, job.plan, unknown,
+                             std::string(kLoopIdentity), now_));
+      return end(job.repair, RepairState::kNeedsHuman, poisoned);
+    }
+    const bool begins = job.repair.started_at == WallTime();
+    SB_ASSIGN(const PlaybookAdmission admission,
+              admit_playbook(store_, job.repair, context_.queue->guardrails(), now_));
+    if (admission.broken) return end(job.repair, RepairState::kNeedsHuman, admission.held);
+    std::string held = admission.held;
+    if (held.empty() && job.repair.state == RepairState::kRunning) {
+      SB_ASSIGN(const bool room, site_has_room());
+      if (!room) held = kSiteFull;
+      if (!room && begins) SB_TRY(unbegin(job.repair));
+    }
+    if (!held.empty()) {
+      SB_TRY(hold(job.repair, held));
+      return {};
+    }
+    if (begins) gates_.clear();  // it was counted in the site's window
+    SB_TRY(take_place(job.repair));
+    if (begins) ++reply_.queue.begun[job.repair.reconciler];
+    SB_TRY(store_.update_repair(job.repair));
+    reply_.jobs.push_back(std::move(job));
+    return {};
+  }
+
+  // Its locks go back with its place.
+  Result<void> unbegin(Repair& repair) {
+    repair.started_at = WallTime();
+    return store_.unlock(repair.id);
+  }
+
+  // True when the job may go on; else it was set back or ended.
+  Result<bool> check(RepairJob& job) {
+    if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");
+    SB_ASSIGN(job.poisoned, note_death(job.repair, job.channel->settings.retry.limit));
+    if (!job.poisoned.empty()) return true;  // it will only end
+    SB_ASSIGN(GateState * gates, gates_of(job.channel->name()));
+    // Also one that had begun: else its worker would give it back at once, again and again.
+    SB_TRY(note_cancel(job));
+    if (!job.cancelled.empty()) return true;  // it will only look
+    const bool would_act = job.repair.state == RepairState::kRunning && !job.repair.undo;
+    if (!gates->pause.empty() && would_act) return hold(job.repair, "paused: " + gates->pause);
+    // One that had begun gave its place up while it waited, so it asks for one again.
+    const bool begun = job.repair.started_at != WallTime();
+    if (begun && job.repair.state == RepairState::kValidating) return true;
+    // Its lock may have been released while nobody worked on it.
+    SB_ASSIGN(const bool kept, begun ? store_.try_lock(lock_of(job)) : Result<bool>(true));
+    if (!kept) return hold(job.repair, "lock: released, and another repair works on them now");
+    if (begun && job.repair.state != RepairState::kRunning) return true;
+    if (!begun && stale(job)) {
+      SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
+      return false;
+    }
+    SB_ASSIGN(const bool room, concurrency(job));
+    if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
+    SB_ASSIGN(const bool site, site_has_room());
+    if (!site) return hold(job.repair, kSiteFull);
+    if (begun) return true;  // its changes were counted
+    SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
+    if (!locked) return hold(job.repair, "lock: another repair works on these resources");
+    return charge(job, *gates);
+  }
+
+  // One that kills its worker each time must not go round for ever.
+  Result<std::string> note_death(const Repair& repair, std::int64_t most) {
+    if (!repair.abandoned) return std::string();
+    SB_ASSIGN(const std::int64_t deaths, count_death(store_, repair));
+    if (deaths <= most) return std::string();
+    return "its worker died " + std::to_string(deaths) + " times at step " +
+           std::to_string(repair.next_step) + "; not tried again";
+  }
+
+  Result<void> note_cancel(RepairJob& job) {
+    if (job.repair.started_at == WallTime() || job.repair.state != RepairState::kRunning) return {};
+    SB_ASSIGN(const auto cancel, store_.value(cancel_value(job.repair.id)));
+    job.cancelled = cancel.value_or("");
+    return {};
+  }
+
+  // Gate state as of this transaction: read once for each reconciler, charged here and in the
+  // store.
+  Result<GateState*> gates_of(const std::string& reconciler) {
+    const auto found = gates_.find(reconciler);
+    if (found != gates_.end()) return &found->second;
+    SB_ASSIGN(GateState loaded, load_gates(store_, reconciler));
+    return &gates_.emplace(reconciler, std::move(loaded)).first->second;
+  }
+
+  bool stale(const RepairJob& job) const {
+    return job.plan.reconciler_version != job.channel->settings.version ||
+           job.plan.guardrails_version != job.channel->guardrails_version();
+  }
+
+  Result<bool> concurrency(const RepairJob& job) {
+    SB_ASSIGN(const std::int64_t* running, running_of(job.repair.reconciler));
+    return *running < job.channel->settings.gates.concurrency;
+  }
+
+  Result<bool> site_has_room() {
+    const std::int64_t limit = context_.queue->site_limit();
+    if (limit == 0) return true;
+    SB_ASSIGN(const std::int64_t* running, running_of(""));
+    return *running < limit;
+  }
+
+  Result<void> take_place(const Repair& repair) {
+    if (repair.state != RepairState::kRunning) return {};
+    for (const std::string& name : {repair.reconciler, std::string()}) {
+      if (name.empty() && context_.queue->site_limit() == 0) continue;
+      SB_ASSIGN(std::int64_t * running, running_of(name));
+      ++*running;
+    }
+    return {};
+  }
+
+  // Repairs that run now, of a reconciler or of all (""). All claimed ones are already marked as
+  // running; they count as they are let in.
+  Result<std::int64_t*> running_of(const std::string& reconciler) {
+    auto [count, fresh] = running_.try_emplace(reconciler, 0);
+    if (!fresh) return &count->second;
+    // Other nodes count too: a row, locked by reading it, makes them take turns.
+    if (reconciler.empty()) {
+      SB_TRY(enter_site(store_));
+    } else {
+      SB_TRY(store_.head(reconciler));
+    }
+    SB_ASSIGN(count->second, store_.count_repairs(reconciler, RepairState::kRunning));
+    count->second -= claimed_[reconciler];
+    return &count->second;
+  }
+
+  // maxChanges again, now with everything that was let through since the decision.
+  Result<bool> charge(RepairJob& job, GateState& gates) {
+    const Channel& channel = *job.channel;
+    const std::int64_t changes = job.plan.counts.changes();
+    const Reason own = max_changes_reason("maxChanges", channel.settings.gates.max_changes,
+                                          gates.window, now_, changes, job.plan.counts.desired);
+    Reason site = own;
+    if (channel.guardrails) {
+      site = max_changes_reason("guardrails.maxChanges", channel.guardrails->max_changes,
+                                gates.site_window, now_, changes, job.plan.counts.desired);
+    }
+    const bool released = job.repair.released.find("maxChanges") != std::string::npos;
+    for (const Reason& reason : {own, site}) {
+      if (reason.passes == Truth::kTrue || released) continue;
+      SB_TRY(store_.unlock(job.repair.id));
+      SB_TRY(end(job.repair, RepairState::kSuperseded, reason.gate + ": " + reason.saw));
+      return false;
+    }
+    SB_TRY(charge_windows(store_, channel, now_, changes));
+    gates.window.add(now_, channel.settings.gates.max_changes.window, changes);
+    if (channel.guardrails) {
+      // The site's window is shared by all reconcilers of this transaction.
+      for (auto& [name, state] : gates_) {
+        state.site_window.add(now_, channel.guardrails->max_changes.window, changes);
+      }
+    }
+    job.repair.started_at = now_;
+    job.fresh = true;
+    return true;
+  }
+
+  Result<void> begin_inline(RepairJob& job, const std::string& salt) {
+    if (!job.fresh || !starts_inline(job)) return {};
+    SB_ASSIGN(const std::string bytes, store_.chunk(job.plan.id, 0));
+    SB_ASSIGN(std::vector<Change> changes, decode_changes(bytes));
+    job.changes = make_chunk(std::move(changes));
+    return open_first_step(store_, context_, job, salt, now_);
+  }
+
+  // One that is held or ends before anything was counted is not in that count: nothing is taken
+  // from it for this one.
+  void leave_out(const Repair& repair) {
+    if (repair.state != RepairState::kRunning) return;
+    for (const std::string& name : {repair.reconciler, std::string()}) {
+      if (!running_.contains(name)) --claimed_[name];
+    }
+  }
+
+  // To be looked at again soon: one that has not started goes back, others keep their state.
+  Result<bool> hold(Repair& repair, const std::string& why) {
+    leave_out(repair);
+    if (repair.state == RepairState::kRunning) repair.state = RepairState::kScheduled;
+    repair.lease_owner.clear();
+    repair.lease_until = context_.lease_now() + kGateRetry.count();
+    repair.not_before = now_ + kGateRetry;
+    repair.gate_wait_us += kGateRetry.count();
+    repair.note = why;
+    if (repair.started_at == WallTime()) ++reply_.queue.held[repair.reconciler];
+    SB_TRY(store_.update_repair(repair));
+    reply_.moved.push_back(repair);
+    return false;
+  }
+
+  Result<void> end(Repair& repair, RepairState to, const std::string& why) {
+    leave_out(repair);
+    SB_TRY(move_repair(store_, repair, to, why, std::string(kLoopIdentity), now_));
+    reply_.moved.push_back(repair);
+    return {};
+  }
+
+  // Those that were just claimed; what was counted before is counted anew.
+  void count_claimed(const std::vector<Repair>& claimed) {
+    running_.clear();
+    claimed_.clear();
+    for (const Repair& repair : claimed) {
+      if (repair.state != RepairState::kRunning) continue;
+      ++claimed_[repair.reconciler];
+      ++claimed_[""];
+    }
+  }
+
+  StoreTx& store_;
+  EngineContext& context_;
+  const FindChannel& channels_;
+  WallTime now_;
+  MonoTime asked_;  // before the claim
+  std::map<std::string, std::int64_t> running_;
+  std::map<std::string, std::int64_t> claimed_;
+  std::map<std::string, GateState> gates_;
+};
+
+}  // namespace
+
+Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
+                           const std::string& salt, WallTime now) {
+  if (!starts_inline(job) || job.repair.state != RepairState::kQueued) return false;
+  if (!context.lease_clock_known) return false;
+  const Channel& channel = *job.channel;
+  SB_ASSIGN(const bool others, store.has_waiting(channel.name()));
+  if (others) return false;
+  SB_ASSIGN(const bool room, store.has_room(channel.name(), channel.settings.gates.concurrency));
+  if (!room) return false;
+  SB_ASSIGN(const bool place, may_skip_queue(store, context.queue->site_limit()));
+  if (!place) return false;
+  SB_ASSIGN(const bool locked, store.try_lock(lock_of(job), true));
+  if (!locked) return false;
+  // maxChanges was asked by the decision, in this same transaction.
+  SB_TRY(charge_windows(store, channel, now, job.plan.counts.changes()));
+  job.repair.state = RepairState::kRunning;
+  SB_ASSIGN(job.repair.token, store.next_token());
+  job.repair.lease_owner = context.node;
+  job.lease = context.take_lease(job.repair);
+  job.repair.started_at = now;
+  job.fresh = true;
+  SB_TRY(open_first_step(store, context, job, salt, now));
+  job.fresh = false;
+  return true;
+}
+
+Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindChannel& channels,
+                              std::int64_t limit, const std::vector<std::string>& salts,
+                              WallTime now) {
+  const MonoTime asked = context.clock.mono();
+  ClaimRequest request;
+  request.owner = context.node;
+  request.now = context.lease_now();
+  request.wall = now;
+  request.lease = context.lease;
+  // What comes back takes half of the places at most, so that the queue moves in every claim.
+  request.limit = limit / 2;
+  request.turns.emplace();
+  Claimer claimer(store, context, channels, now, asked);
+  SB_ASSIGN(const std::vector<Repair> back, store.claim_repairs(request));
+  SB_TRY(claimer.take_all(back, salts, 0));
+  const std::int64_t places = limit - static_cast<std::int64_t>(back.size());
+  QueueReply asking;
+  SB_ASSIGN(request.turns, context.queue->turns(store, places, asking));
+  request.limit = 0;
+  std::vector<Repair> queued;
+  if (!request.turns->empty()) {
+    SB_ASSIGN(queued, store.claim_repairs(request));
+    SB_TRY(claimer.take_all(queued, salts, back.size()));
+  }
+  ClaimReply reply = std::move(claimer.reply_);
+  asking.begun = std::move(reply.queue.begun);
+  asking.held = std::move(reply.queue.held);
+  reply.queue = std::move(asking);
+  reply.more = static_cast<std::int64_t>(back.size()) == limit / 2 ||
+               static_cast<std::int64_t>(queued.size()) == places;
+  return reply;
+}
+
+}  // namespace sideband

@@ -1,0 +1,96 @@
+#include "engine/execute/records.h"
+
+#include "base/jcs.h"
+#include "model/audit_record.h"
+
+namespace sideband {
+namespace {
+
+void add_counts(JsonObject& out, const std::vector<ChangeOutcome>& outcomes) {
+  std::int64_t counts[5] = {};
+  for (const ChangeOutcome& outcome : outcomes) ++counts[static_cast<int>(outcome.outcome)];
+  for (int i = 0; i < 5; ++i) {
+    if (counts[i] > 0) out.add(outcome_name(static_cast<Outcome>(i)), counts[i]);
+  }
+}
+
+AuditRecord step_record(std::string_view kind, const Repair& repair, const Step& step,
+                        WallTime at) {
+  AuditRecord record(kind, at, kind == "intent" ? repair.requester : "sideband");
+  record.add("repair", repair.id.text()).add("reconciler", repair.reconciler);
+  record.add("step", step.seq).add("token", step.token);
+  if (step.undo) record.add("undo", true);
+  return record;
+}
+
+}  // namespace
+
+std::string reasons_json(const std::vector<Reason>& reasons) {
+  std::vector<std::string> items;
+  for (const Reason& reason : reasons) {
+    JsonObject item;
+    item.add("gate", reason.gate).add("passes", truth_name(reason.passes)).add("saw", reason.saw);
+    if (!reason.until.empty()) item.add("until", reason.until);
+    items.push_back(item.text());
+  }
+  return json_array(items);
+}
+
+std::string decision_record(const Decision& decision, const Plan& plan,
+                            const std::string& requester) {
+  AuditRecord record("decide", decision.at, requester);
+  record.add("decision", decision.id.text()).add("reconciler", decision.reconciler);
+  record.add("verdict", verdict_name(decision.verdict));
+  record.add_json("reasons", reasons_json(decision.reasons));
+  record.add("plan", plan.id.text()).add("planHash", plan.hash);
+  record.add("changes", plan.counts.changes()).add("desired", plan.counts.desired);
+  record.add("reconcilerVersion", plan.reconciler_version);
+  record.add("guardrailsVersion", plan.guardrails_version);
+  return record.text();
+}
+
+std::string intent_record(const Repair& repair, const Plan& plan, const Step& step, WallTime at) {
+  AuditRecord record = step_record("intent", repair, step, at);
+  record.add("planHash", plan.hash).add("chunk", step.chunk);
+  record.add("from", step.from).add("to", step.to);
+  return record.text();
+}
+
+std::string outcome_record(const Repair& repair, const Step& step,
+                           const std::vector<ChangeOutcome>& outcomes, const Digest& root,
+                           WallTime at) {
+  AuditRecord record = step_record("outcome", repair, step, at);
+  JsonObject counts;
+  add_counts(counts, outcomes);
+  record.add_json("outcomes", counts.text());
+  record.add("changesRoot", to_hex(root));
+  return record.text();
+}
+
+std::string state_record(const Repair& repair, RepairState from, const std::string& actor,
+                         WallTime at) {
+  AuditRecord record("state", at, actor);
+  record.add("repair", repair.id.text()).add("reconciler", repair.reconciler);
+  record.add("from", repair_state_name(from)).add("state", repair_state_name(repair.state));
+  record.add("cause", transition_cause(from, repair.state));
+  if (!repair.note.empty()) record.add("note", repair.note);
+  return record.text();
+}
+
+std::string approval_record(const Approval& approval) {
+  AuditRecord record(approval.approve ? "approve" : "reject", approval.at, approval.by);
+  record.add("repair", approval.repair.text()).add("planHash", approval.plan_hash);
+  record.add("reconcilerVersion", approval.reconciler_version);
+  record.add("guardrailsVersion", approval.guardrails_version);
+  if (!approval.comment.empty()) record.add("comment", approval.comment);
+  return record.text();
+}
+
+std::string switch_record(std::string_view kind, const std::string& scope, const std::string& actor,
+                          const std::string& reason, WallTime at) {
+  AuditRecord record(kind, at, actor);
+  record.add("scope", scope.empty() ? "@all" : scope).add("reason", reason);
+  return record.text();
+}
+
+}  // namespace sideband

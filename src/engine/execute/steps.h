@@ -1,0 +1,119 @@
+// The store functions of a repair: claim, intent, outcome, release. Each moves state and audit log
+// together; each is small and re-runnable.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/execute/fair_queue.h"
+#include "engine/execute/step_execution.h"
+#include "engine/runtime/channel.h"
+#include "engine/runtime/context.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+// The changes of one chunk, shared by the copies of a job that its re-runnable functions make.
+using Chunk = std::shared_ptr<const std::vector<Change>>;
+inline Chunk make_chunk(std::vector<Change> changes) {
+  return std::make_shared<const std::vector<Change>>(std::move(changes));
+}
+
+// A claimed repair with what its worker needs to go on.
+struct RepairJob {
+  Repair repair;
+  Plan plan;
+  ChannelPtr channel;
+  std::int64_t chunk = 0;   // chunk at work
+  std::int64_t offset = 0;  // first change of it without an outcome
+  bool loaded = false;      // `changes` holds that chunk
+  Chunk changes = make_chunk({});
+  std::optional<Step> step;  // intent that waits for its outcome
+  bool resumed = false;      // that intent is an earlier claim's
+  std::string cancelled;     // by whom and why: the intent is looked at, nothing is done any more
+  std::string poisoned;      // how often its worker died: the target is not called any more
+  bool fresh = false;        // started just now, its switches were looked at
+  HeldLease lease;           // as of what the store holds of `repair`
+};
+
+// What begin_step found.
+struct StepGrant {
+  enum class Kind : std::uint8_t { kGo, kWait, kGiveBack, kCancel };
+  Kind kind = Kind::kGo;
+  Duration wait{0};
+  std::string why;
+};
+
+// Writes the intent of the next step of `job` (at most to position `cohort_end`), with its audit
+// leaf, and renews the lease. kWait: no rate tokens; kGiveBack: paused; kCancel: a person said so.
+Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                             std::int64_t cohort_end, const std::string& salt, WallTime now);
+// The same without writing the repair's row, which the caller does.
+Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                            std::int64_t cohort_end, const std::string& salt, WallTime now);
+
+// Repeats the intent under the new token, before looking what the old one did.
+Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job, WallTime now);
+
+// Writes the outcomes of job.step with their audit leaf, and moves the position behind the step.
+// `slice` are the step's changes.
+Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
+                      const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
+                      WallTime now);
+
+// Adds them to the repair's figures.
+void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair);
+
+// What end_step writes, made without the store, so that the hashing need not be done while others
+// wait for the writer. Moves `job` behind its step.
+struct StepEnd {
+  Step step;
+  std::string record;
+};
+StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector<Change>& slice,
+                 const std::vector<ChangeOutcome>& outcomes, WallTime now);
+
+// Moves the repair to `to` with a note and an audit leaf; stops the process on a move that the
+// table does not know. Terminal states end the lease and free the range lock.
+Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const std::string& note,
+                         const std::string& actor, WallTime now);
+
+// The record of such a move, made without the store; sets state, note and end in `repair`.
+std::string make_move(Repair& repair, RepairState to, const std::string& note,
+                      const std::string& actor, WallTime now);
+// Writes a move into a terminal state: the repair's row, its lock, its record.
+Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& record);
+
+// What becomes of drifts when their repair ends.
+enum class Release : std::uint8_t {
+  kClose,      // converged: erased
+  kJudgeAnew,  // open again, for the next scan
+  kCool,       // not converged: rests for the cooldown, longer with each attempt
+};
+Result<void> release_drifts(StoreTx& store, const Channel& channel,
+                            const std::vector<std::string>& keys, Release release, WallTime now);
+
+struct ClaimReply {
+  std::vector<RepairJob> jobs;
+  std::vector<Repair> moved;  // set back or ended by the claim itself
+  QueueReply queue;
+  bool more = false;  // there may be more to claim
+};
+
+// Starts a new repair in the very transaction that accepts it, with all that a claim would count,
+// so that its intent needs no commit of its own. `job` holds repair, sealed plan and changes; the
+// caller inserts job.repair afterwards. False: others come first, or it is too large to start in
+// passing; nothing was written and the repair is to be queued.
+Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
+                           const std::string& salt, WallTime now);
+
+using FindChannel = std::function<ChannelPtr(const std::string& reconciler)>;
+
+// Claims up to `limit` repairs and counts their gates again, in one transaction.
+Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindChannel& channels,
+                              std::int64_t limit, const std::vector<std::string>& salts,
+                              WallTime now);
+
+}  // namespace sideband

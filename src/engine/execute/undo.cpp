@@ -1,0 +1,113 @@
+#include "engine/execute/undo.h"
+
+#include "engine/decide/gate_state.h"
+#include "engine/execute/records.h"
+
+namespace sideband {
+
+UndoPlanner::UndoPlanner(EngineContext& context, ChannelPtr channel, UndoOptions options,
+                         UndoDone done)
+    : context_(context),
+      channel_(std::move(channel)),
+      options_(std::move(options)),
+      done_(std::move(done)) {
+  const WallTime now = context_.clock.wall();
+  request_.plan.id = Uuid::make(now, context_.random);
+  request_.decision = Uuid::make(now, context_.random);
+  request_.plan.reconciler = channel_->name();
+  request_.plan.reconciler_version = channel_->settings.version;
+  request_.plan.guardrails_version = channel_->guardrails_version();
+  request_.plan.observed_at = request_.plan.created_at = now;
+  request_.whole = false;
+  request_.drafted = true;
+  request_.undo = true;
+  request_.first_seen = now;
+  request_.requester = options_.requester;
+  request_.released = options_.released;
+  request_.request = options_.request;
+}
+
+Unit UndoPlanner::next(Result<void> last) {
+  if (phase_ == Phase::kDrop) return Unit::done();
+  if (!last.ok()) return drop(last.error());
+  switch (phase_) {
+    case Phase::kStart:
+      return check();
+    case Phase::kCheck:
+      return take_step();
+    case Phase::kSteps:
+      count_changes(taken_, request_.plan, request_.hasher);
+      if (!taken_.empty()) ++request_.plan.chunks;
+      return more_ ? take_step() : seal();
+    case Phase::kSeal:
+      break;
+    case Phase::kDrop:
+      return Unit::done();
+  }
+  context_.repair_moved(reply_.repair);
+  if (reply_.repair.state == RepairState::kQueued) context_.work_queued();
+  done_(reply_);
+  return Unit::done();
+}
+
+Unit UndoPlanner::check() {
+  phase_ = Phase::kCheck;
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(const auto repair, store.repair(options_.repair));
+    if (!repair) return Error::not_found("there is no repair " + options_.repair.text());
+    if (!is_terminal(repair->state)) {
+      return Error::conflict("repair is " + std::string(repair_state_name(repair->state)) +
+                             "; cancel it first");
+    }
+    if (repair->changed == 0) return Error::conflict("this repair changed nothing");
+    return store.insert_plan(request_.plan);
+  });
+}
+
+Unit UndoPlanner::take_step() {
+  phase_ = Phase::kSteps;
+  return Unit::in_store(Lane::kBulk, [this](StoreTx& store) -> Result<void> {
+    taken_.clear();
+    SB_ASSIGN(const auto steps, store.steps(options_.repair, step_, 2));
+    more_ = steps.size() > 1;
+    if (steps.empty() || steps.front().state != StepState::kDone) return {};
+    const Step& step = steps.front();
+    SB_ASSIGN(const std::string bytes, store.chunk(options_.repair, step.chunk));
+    SB_ASSIGN(const auto chunk, decode_changes(bytes));
+    SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
+    for (std::size_t i = 0; i < outcomes.size() && !step.undo; ++i) {
+      if (outcomes[i].outcome != Outcome::kChanged) continue;
+      taken_.push_back(reversed(chunk.at(static_cast<std::size_t>(step.from) + i)));
+    }
+    step_ = step.seq + 1;
+    if (taken_.empty()) return {};
+    return store.insert_chunk(request_.plan.id, request_.plan.chunks, encode_changes(taken_));
+  });
+}
+
+Unit UndoPlanner::seal() {
+  phase_ = Phase::kSeal;
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
+    SB_TRY(store.hold_switches(Switches::kTurn));
+    SB_ASSIGN(reply_, seal_plan(store, context_, channel_, request_, now));
+    if (!reply_.has_repair) {
+      return Error::refused(
+          "undo is held back: " +
+          DecideOutput{reply_.decision.verdict, reply_.decision.reasons}.headline());
+    }
+    SB_TRY(add_undo(store, channel_->name(), reply_.repair.id));
+    const std::string why = "undo of repair " + options_.repair.text();
+    store.stage_audit(switch_record("pause", channel_->name(), options_.requester, why, now));
+    return store.put_value(pause_value(channel_->name()), "by " + options_.requester + ": " + why);
+  });
+}
+
+Unit UndoPlanner::drop(const Error& error) {
+  phase_ = Phase::kDrop;
+  done_(error);
+  return Unit::in_store(Lane::kBulk,
+                        [this](StoreTx& store) { return store.erase_plan(request_.plan.id); });
+}
+
+}  // namespace sideband

@@ -1,0 +1,47 @@
+// Plans the way back: a new plan whose changes are those of an ended repair, found and want
+// swapped, decided like any other.
+#pragma once
+
+#include <functional>
+
+#include "engine/decide/planner.h"
+#include "engine/runtime/context.h"
+#include "engine/runtime/unit.h"
+
+namespace sideband {
+
+struct UndoOptions {
+  Uuid repair;
+  std::string requester;
+  std::vector<std::string> released;
+  RequestKey request = {};
+};
+
+using UndoDone = std::function<void(Result<SealReply>)>;
+
+// Pauses the reconciler when the undo is decided, so that the loop does not repair at once what a
+// person took back.
+class UndoPlanner final : public Worker {
+ public:
+  UndoPlanner(EngineContext& context, ChannelPtr channel, UndoOptions options, UndoDone done);
+  Unit next(Result<void> last) override;
+
+ private:
+  Unit check();
+  Unit take_step();
+  Unit seal();
+  Unit drop(const Error& error);
+
+  EngineContext& context_;
+  ChannelPtr channel_;
+  UndoOptions options_;
+  UndoDone done_;
+  enum class Phase : std::uint8_t { kStart, kCheck, kSteps, kSeal, kDrop } phase_ = Phase::kStart;
+  SealRequest request_;
+  SealReply reply_;
+  std::int64_t step_ = 0;
+  bool more_ = true;
+  std::vector<Change> taken_;
+};
+
+}  // namespace sideband

@@ -1,0 +1,271 @@
+#include "engine/observe/cycle.h"
+
+#include "base/crash_point.h"
+#include "engine/observe/empty_source.h"
+#include "engine/observe/known_extras.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::int64_t kCloseSlice = 1000;
+
+// How many of the first changes make up one chunk.
+std::size_t chunk_length(const std::vector<Change>& changes) {
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < changes.size() && count < kChunkChanges) {
+    bytes += encoded_size(changes[count]);
+    if (bytes > kChunkBytes && count > 0) break;
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+Cycle::Cycle(EngineContext& context, ChannelPtr channel, CycleOptions options)
+    : context_(context), channel_(std::move(channel)), options_(std::move(options)) {
+  request_.whole = options_.whole;
+  request_.requester = options_.requester;
+  request_.released = options_.released;
+  request_.request = options_.request;
+  request_.plan.id = Uuid::make(context_.clock.wall(), context_.random);
+  request_.decision = Uuid::make(context_.clock.wall(), context_.random);
+  request_.plan.reconciler = channel_->name();
+  request_.plan.reconciler_version = channel_->settings.version;
+  request_.plan.guardrails_version = channel_->guardrails_version();
+  request_.plan.observed_at = context_.clock.wall();
+  request_.plan.created_at = request_.plan.observed_at;
+  began_ = context_.clock.mono();
+}
+
+std::optional<Unit> Cycle::next(Result<void> last) {
+  if (!last.ok()) return fail(last.error());
+  switch (phase_) {
+    case Phase::kStart:
+      scanner_ = options_.whole
+                     ? make_full_scanner(channel_, context_.random.next(), options_.sweep)
+                     : make_key_scanner(channel_, options_.keys);
+      request_.finds_extras = scanner_->finds_extras();
+      return request_.whole ? begin() : scan();
+    case Phase::kBegin:
+      return scan();
+    case Phase::kScan:
+      return after_scan_batch();
+    case Phase::kRecheck:
+      return after_scan_batch();
+    case Phase::kSource:
+      return after_source();
+    case Phase::kStore:
+      return pending_.size() >= kChunkChanges ? store_chunk() : after_scan();
+    case Phase::kOpen:
+      return after_open();
+    case Phase::kClose:
+      return erased_ == kCloseSlice ? close_unseen() : seal();
+    case Phase::kSeal:
+      finish();
+      return std::nullopt;
+    case Phase::kDrop:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Unit Cycle::begin() {
+  phase_ = Phase::kBegin;
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(const auto row, store.head(channel_->name()));
+    ReconcilerHead head = row.value_or(ReconcilerHead{});
+    request_.scan = ++head.scan;
+    return store.put_head(channel_->name(), head);
+  });
+}
+
+Unit Cycle::scan() {
+  phase_ = Phase::kScan;
+  return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
+    SB_ASSIGN(batch_, scanner_->next());
+    return {};
+  });
+}
+
+// A plain scan of a side without order does not see extras: those that a sweep found are looked at
+// one by one, so that they are neither closed nor forgotten while they wait.
+Unit Cycle::recheck() {
+  phase_ = Phase::kRecheck;
+  rechecked_ = true;
+  return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
+    ScanBatch found;
+    SB_ASSIGN(const auto keys, known_extras(context_.store, *channel_, request_.scan));
+    if (!keys.empty()) SB_TRY(compare_keys(*channel_, keys, found));
+    batch_ = ScanBatch();
+    batch_.changes = std::move(found.changes);
+    batch_.last = true;
+    return {};
+  });
+}
+
+std::optional<Unit> Cycle::after_scan_batch() {
+  reply_.desired += batch_.desired;
+  reply_.extras += batch_.extras;
+  if (reply_.unknown == 0) reply_.first_unknown = batch_.first_unknown;
+  reply_.unknown += batch_.unknown;
+  for (Change& change : batch_.changes) {
+    erases_ = erases_ || change.op == ChangeOp::kDelete;
+    pending_.push_back(std::move(change));
+  }
+  batch_.changes.clear();
+  if (pending_.size() > kChunkChanges) return store_chunk();
+  return after_scan();
+}
+
+std::optional<Unit> Cycle::after_scan() {
+  if (!batch_.last) return scan();
+  const bool blind = request_.whole && !request_.finds_extras && channel_->settings.repair.prune;
+  if (blind && !rechecked_) return recheck();
+  const bool seen_empty = request_.whole && reply_.desired == 0;
+  const bool doubts = erases_ && !seen_empty && !channel_->settings.detect.allow_empty;
+  if (doubts && !source_checked_) return check_source();
+  request_.plan.counts.desired = reply_.desired;
+  request_.extras = reply_.extras;
+  request_.unknown = reply_.unknown;
+  const bool fits = drafted_ == 0 && chunk_length(pending_) == pending_.size();
+  if (!fits && !pending_.empty()) return store_chunk();
+  if (drafted_ > 0) return open_chunk();
+  return request_.whole ? close_unseen() : seal();
+}
+
+// Deletions were found while the side had items, as far as we saw it: does it have some still?
+Unit Cycle::check_source() {
+  phase_ = Phase::kSource;
+  source_checked_ = true;
+  return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
+    SB_ASSIGN(request_.source_empty, source_is_empty(*channel_));
+    return {};
+  });
+}
+
+std::optional<Unit> Cycle::after_source() {
+  if (request_.source_empty) reply_.desired = 0;
+  return after_scan();
+}
+
+Unit Cycle::store_chunk() {
+  phase_ = Phase::kStore;
+  const auto length = static_cast<std::ptrdiff_t>(chunk_length(pending_));
+  const std::vector<Change> chunk(pending_.begin(), pending_.begin() + length);
+  pending_.erase(pending_.begin(), pending_.begin() + length);
+  const std::int64_t seq = drafted_++;
+  request_.drafted = true;
+  return Unit::in_store(Lane::kBulk, [this, seq, bytes = encode_changes(chunk)](StoreTx& store) {
+    if (seq == 0) {
+      Result<void> inserted = store.insert_plan(request_.plan);
+      if (!inserted.ok()) return inserted;
+    }
+    return store.insert_chunk(request_.plan.id, seq, bytes);
+  });
+}
+
+Unit Cycle::open_chunk() {
+  phase_ = Phase::kOpen;
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(const std::string bytes, store.chunk(request_.plan.id, opened_chunks_));
+    SB_ASSIGN(std::vector<Change> candidates, decode_changes(bytes));
+    const std::size_t before = candidates.size();
+    SB_ASSIGN(opened_, open_drifts(store, *channel_, request_.plan.id, request_.scan, now,
+                                   std::move(candidates)));
+    // Held changes leave gaps: chunks move up, so that a sealed plan has no empty one.
+    const bool same = opened_.changes.size() == before && request_.plan.chunks == opened_chunks_;
+    if (!same && !opened_.changes.empty()) {
+      SB_TRY(store.replace_chunk(request_.plan.id, request_.plan.chunks,
+                                 encode_changes(opened_.changes)));
+    }
+    const bool last = opened_chunks_ + 1 == drafted_;
+    const std::int64_t kept = request_.plan.chunks + (opened_.changes.empty() ? 0 : 1);
+    if (!last || kept == drafted_) return {};
+    return store.erase_chunks(request_.plan.id, kept);
+  });
+}
+
+std::optional<Unit> Cycle::after_open() {
+  request_.held += opened_.suspect + opened_.busy + opened_.cooling;
+  request_.first_seen = std::min(request_.first_seen, opened_.first_seen);
+  count_changes(opened_.changes, request_.plan, request_.hasher);
+  if (!opened_.changes.empty()) ++request_.plan.chunks;
+  if (++opened_chunks_ < drafted_) return open_chunk();
+  return request_.whole ? close_unseen() : seal();
+}
+
+Unit Cycle::close_unseen() {
+  phase_ = Phase::kClose;
+  erased_ = 0;
+  // With an empty desired side "not seen" proves nothing.
+  if (reply_.desired == 0) return seal();
+  return Unit::in_store(Lane::kBulk, [this](StoreTx& store) -> Result<void> {
+    // The last chunk's drifts are written when the plan is sealed; until then they are not unseen.
+    std::vector<Drift> seen;
+    std::vector<std::string> keys;
+    for (const Change& change : pending_) keys.push_back(change.key);
+    SB_ASSIGN(const auto known, store.drifts(channel_->name(), keys));
+    for (const auto& drift : known) {
+      if (!drift) continue;
+      seen.push_back(*drift);
+      seen.back().scan = request_.scan;
+    }
+    SB_TRY(store.put_drifts(channel_->name(), seen));
+    SB_ASSIGN(erased_, store.erase_unseen_drifts(channel_->name(), request_.scan, kCloseSlice));
+    return {};
+  });
+}
+
+Unit Cycle::seal() {
+  phase_ = Phase::kSeal;
+  request_.rest = pending_;
+  request_.salt = context_.random.bytes(32);
+  const WallTime now = context_.clock.wall();
+  StoreFn fn = [this, now](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(reply_.sealed, seal_plan(store, context_, channel_, request_, now));
+    return {};
+  };
+  fn.reconciler = channel_->name();
+  for (const Change& change : pending_) fn.keys.push_back(change.key);
+  return Unit::in_store(Lane::kControl, std::move(fn));
+}
+
+// Nothing where this scan did not look for them.
+std::optional<std::int64_t> Cycle::extras() const {
+  return request_.finds_extras ? std::optional(reply_.extras) : std::nullopt;
+}
+
+void Cycle::finish() {
+  crash_point("decided");
+  SealReply& sealed = reply_.sealed;
+  if (sealed.planned && !sealed.repeated) {
+    context_.measures.decided(channel_->settings, sealed.decision.verdict, sealed.decision.reasons);
+  }
+  if (request_.whole) {
+    context_.measures.scan_ended(channel_->settings, true, context_.clock.mono() - began_,
+                                 sealed.plan.counts.changes() + request_.held, extras(),
+                                 reply_.unknown);
+  }
+  if (!sealed.has_repair) return;
+  context_.repair_moved(sealed.repair);
+  if (sealed.job) context_.start_repair(std::move(*sealed.job));
+  if (sealed.repair.state == RepairState::kQueued) context_.work_queued();
+}
+
+std::optional<Unit> Cycle::fail(const Error& error) {
+  if (phase_ == Phase::kDrop) return std::nullopt;
+  reply_.result = error;
+  if (request_.whole) {
+    context_.measures.scan_ended(channel_->settings, false, context_.clock.mono() - began_, 0,
+                                 std::nullopt, 0);
+  }
+  phase_ = Phase::kDrop;
+  if (drafted_ == 0) return std::nullopt;
+  return Unit::in_store(Lane::kBulk,
+                        [this](StoreTx& store) { return store.erase_plan(request_.plan.id); });
+}
+
+}  // namespace sideband

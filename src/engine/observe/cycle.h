@@ -1,0 +1,95 @@
+// One observation cycle: scan, open drifts, seal and decide. A machine inside a worker: it asks for
+// units until it is finished, and leaves nothing behind when it fails.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/decide/planner.h"
+#include "engine/observe/scanner.h"
+#include "engine/runtime/context.h"
+#include "engine/runtime/unit.h"
+
+namespace sideband {
+
+struct CycleOptions {
+  bool whole = true;   // a scan of everything; false: `keys`
+  bool sweep = false;  // with `whole`: look for extras of an unordered actual side too
+  std::vector<std::string> keys;
+  std::string requester = std::string(kLoopIdentity);
+  std::vector<std::string> released;
+  RequestKey request = {};
+};
+
+struct CycleReply {
+  Result<void> result;  // of the cycle; an error means that nothing was concluded
+  SealReply sealed;
+  std::int64_t desired = 0;
+  std::int64_t extras = 0;
+  std::int64_t unknown = 0;
+  std::string first_unknown;
+};
+
+class Cycle {
+ public:
+  Cycle(EngineContext& context, ChannelPtr channel, CycleOptions options);
+
+  // The next unit, or nothing when reply() is ready.
+  std::optional<Unit> next(Result<void> last);
+  [[nodiscard]] const CycleReply& reply() const { return reply_; }
+
+ private:
+  enum class Phase : std::uint8_t {
+    kStart,
+    kBegin,
+    kScan,
+    kRecheck,
+    kSource,
+    kStore,
+    kOpen,
+    kClose,
+    kSeal,
+    kDrop
+  };
+
+  Unit begin();
+  Unit scan();
+  std::optional<Unit> after_scan_batch();
+  std::optional<Unit> after_scan();
+  Unit recheck();
+  Unit check_source();
+  std::optional<Unit> after_source();
+  Unit store_chunk();
+  Unit open_chunk();
+  std::optional<Unit> after_open();
+  Unit close_unseen();
+  Unit seal();
+  std::optional<Unit> fail(const Error& error);
+  [[nodiscard]] std::optional<std::int64_t> extras() const;
+  void finish();
+
+  EngineContext& context_;
+  ChannelPtr channel_;
+  CycleOptions options_;
+  std::unique_ptr<Scanner> scanner_;
+  Phase phase_ = Phase::kStart;
+  CycleReply reply_;
+  MonoTime began_;
+
+  // Results of the unit under way.
+  ScanBatch batch_;
+  Opened opened_;
+  std::int64_t erased_ = 0;
+  bool rechecked_ = false;
+  bool source_checked_ = false;
+  bool erases_ = false;  // some of what was found is to be deleted
+
+  SealRequest request_;
+  std::vector<Change> pending_;     // found, not yet written
+  std::int64_t drafted_ = 0;        // chunks written as drafts
+  std::int64_t opened_chunks_ = 0;  // of them, with their drifts opened
+};
+
+}  // namespace sideband

@@ -1,0 +1,56 @@
+// Listens to the feeds of one reconciler on a thread each and wakes its observer.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/thread.h"
+#include "engine/observe/observer.h"
+#include "engine/runtime/measures.h"
+#include "ports/driver.h"
+
+namespace sideband {
+
+// What a pump works with; `measures` outlives it.
+struct FeedSite {
+  ReconcilerSettings reconciler;
+  std::string target;
+  std::function<Result<std::unique_ptr<Feed>>()> open;
+  std::shared_ptr<WakeBox> wakes;
+  std::function<void()> wake;
+  const Clock& clock;
+  Measures& measures;
+};
+
+// Starts in the constructor, ends in the destructor, which waits for at most about a second, or for
+// as long as opening a feed takes. A feed that ends is opened again, later each time while it does
+// not hold.
+class FeedPump {
+ public:
+  explicit FeedPump(FeedSite site);
+  ~FeedPump();
+
+  // A feed that was not permitted is not asked for again before this is called.
+  void ask_again();
+
+ private:
+  void run();
+  void listen(Feed& feed);
+  Result<void> pump(Feed& feed);
+  void hand_over(const Wake& wake);
+  bool stopped_within(Duration wait);
+  bool asked_again();
+
+  const FeedSite site_;
+  Mutex mutex_;
+  CondVar changed_;
+  bool stop_ SB_GUARDED_BY(mutex_) = false;
+  bool again_ SB_GUARDED_BY(mutex_) = false;
+  Thread thread_;
+};
+
+}  // namespace sideband

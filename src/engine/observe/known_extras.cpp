@@ -1,0 +1,50 @@
+#include "engine/observe/known_extras.h"
+
+namespace sideband {
+namespace {
+
+constexpr std::int64_t kPage = 1000;
+constexpr std::size_t kMostKeys = 10'000;
+
+bool waits(const Drift& drift, std::int64_t scan) {
+  const bool open = drift.state == DriftState::kSuspect || drift.state == DriftState::kOpen;
+  return open && drift.scan < scan;
+}
+
+// One page after the other, so that no read view lives long.
+Result<std::vector<std::string>> unseen(Store& store, const std::string& reconciler,
+                                        std::int64_t scan) {
+  std::vector<std::string> keys;
+  std::string after;
+  for (bool more = true; more && keys.size() < kMostKeys;) {
+    std::vector<Drift> page;
+    const StoreReadFn look = [&](StoreReader& reader) -> Result<void> {
+      SB_ASSIGN(page, reader.list_drifts(reconciler, after, kPage));
+      return {};
+    };
+    SB_TRY(store.read(look));
+    for (const Drift& drift : page) {
+      if (waits(drift, scan)) keys.push_back(drift.key);
+    }
+    more = static_cast<std::int64_t>(page.size()) == kPage;
+    if (more) after = page.back().key;
+  }
+  return keys;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> known_extras(Store& store, const Channel& channel,
+                                              std::int64_t scan) {
+  SB_ASSIGN(const std::vector<std::string> keys, unseen(store, channel.name(), scan));
+  std::vector<std::string> extras;
+  if (keys.empty()) return extras;
+  SB_ASSIGN(const std::vector<Item> desired, channel.desired->read(keys, channel.call_timeout()));
+  SB_CHECK(desired.size() == keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (desired[i].state.absent_for_sure()) extras.push_back(keys[i]);
+  }
+  return extras;
+}
+
+}  // namespace sideband

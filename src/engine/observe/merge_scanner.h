@@ -1,0 +1,44 @@
+// Streams both sides of a reconciler in key order and joins them. Both targets are asked while the
+// last pages are compared.
+#pragma once
+
+#include "engine/observe/page_stream.h"
+#include "engine/observe/scanner.h"
+
+namespace sideband {
+
+// Whether equal raw states of both sides are all that a comparison has to know of most items: of
+// the same form, with nothing between the two sides that makes different bytes equal.
+bool raw_compares(const Channel& channel);
+
+// The keys of `range`; less than everything only where both sides have digests. The channel's
+// sides have the same order.
+class MergeScanner final : public Scanner {
+ public:
+  explicit MergeScanner(ChannelPtr channel, const KeyRange& range = {});
+  Result<ScanBatch> next() override;
+
+ private:
+  Result<void> feed(JoinWants side);
+
+  ChannelPtr channel_;
+  PageStream left_;
+  PageStream right_;
+  MergeJoin join_;
+};
+
+// What two joined items mean: counts the desired one and extras, and makes drifts and unknowns
+// candidates, to be read again.
+void judge_joined(const Channel& channel, const JoinedItem& item,
+                  std::vector<std::string>& candidates, ScanBatch& batch);
+
+// Reads the candidates again and adds what is confirmed to a batch whose desired items are counted
+// already.
+Result<void> confirm(const Channel& channel, const std::vector<std::string>& candidates,
+                     ScanBatch& batch);
+
+// A batch ends at about so many candidates.
+inline constexpr std::size_t kBatchChanges = 1000;
+inline constexpr int kBatchPages = 10;
+
+}  // namespace sideband

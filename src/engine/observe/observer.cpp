@@ -1,0 +1,155 @@
+#include "engine/observe/observer.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "policy/backoff.h"
+
+namespace sideband {
+
+// More keys than this are cheaper as one scan (ports/feed.h has the same limit).
+static constexpr std::size_t kMaxKeys = 10'000;
+
+void WakeBox::add_keys(const std::vector<std::string>& keys) {
+  const MutexLock lock(mutex_);
+  keys_.insert(keys.begin(), keys.end());
+  if (keys_.size() > kMaxKeys) {
+    keys_.clear();
+    scan_ = true;
+  }
+}
+
+void WakeBox::add_scan() {
+  const MutexLock lock(mutex_);
+  scan_ = true;
+}
+
+void WakeBox::add_repaired() {
+  const MutexLock lock(mutex_);
+  repaired_ = true;
+}
+
+void WakeBox::retire() {
+  const MutexLock lock(mutex_);
+  retired_ = true;
+}
+
+WakeBox::Content WakeBox::take() {
+  const MutexLock lock(mutex_);
+  Content content{retired_, scan_, repaired_, {keys_.begin(), keys_.end()}};
+  scan_ = repaired_ = false;
+  keys_.clear();
+  return content;
+}
+
+Observer::Observer(EngineContext& context, ChannelPtr channel, std::shared_ptr<WakeBox> wakes)
+    : context_(context),
+      channel_(std::move(channel)),
+      wakes_(std::move(wakes)),
+      cheap_(channel_, context_.store),
+      next_scan_(context_.clock.mono()),
+      next_sweep_(next_scan_ + channel_->settings.actual.sweep) {}
+
+Unit Observer::next(Result<void> last) {
+  if (cycle_) {
+    auto unit = cycle_->next(std::move(last));
+    if (unit) return std::move(*unit);
+    after_cycle();
+  } else if (doing_ == Doing::kAsking) {
+    return after_ask(last);
+  } else if (!last.ok()) {
+    return Unit::done();  // the daemon stops, or this channel was replaced
+  }
+  return idle();
+}
+
+Unit Observer::idle() {
+  doing_ = Doing::kNothing;
+  const MonoTime now = context_.clock.mono();
+  const WakeBox::Content wakes = wakes_->take();
+  if (wakes.retired) return Unit::done();
+  if (wakes.repaired) cheap_.distrust();
+  const bool sweeps = channel_->settings.actual.sweep > Duration(0);
+  if (sweeps && now >= next_sweep_) {
+    begun_ = now;
+    return start_cycle(Doing::kSweep);
+  }
+  if (wakes.scan || now >= next_scan_) return start_look(wakes.scan);
+  if (!wakes.keys.empty()) return start_cycle(Doing::kWokenKeys, wakes.keys);
+  const MonoTime due = sweeps ? std::min(next_scan_, next_sweep_) : next_scan_;
+  return Unit::sleep(due - now);
+}
+
+// Everything, or less where the targets can tell that less will do.
+Unit Observer::start_look(bool forced) {
+  begun_ = context_.clock.mono();
+  forced_ = forced;
+  if (channel_->settings.suspend || !cheap_.possible()) return start_cycle(Doing::kScan);
+  doing_ = Doing::kAsking;
+  return Unit::on_target(channel_->pool(), [this] { return cheap_.ask(); });
+}
+
+Unit Observer::after_ask(const Result<void>& asked) {
+  if (!asked.ok()) {
+    log(LogLevel::kWarn, "the targets could not say what changed; everything is looked at",
+        {{"reconciler", channel_->name()}, {"why", asked.error().message}});
+  }
+  const LookNeeds needs = asked.ok() && !forced_ ? cheap_.needs(begun_) : LookNeeds::kScan;
+  if (needs == LookNeeds::kNothing) return skip("position");
+  if (needs == LookNeeds::kScan) return start_cycle(Doing::kScan);
+  if (!cheap_.keys().empty()) return start_cycle(Doing::kKeys, cheap_.keys());
+  cheap_.keys_ended({});
+  return skip("changed");
+}
+
+Unit Observer::skip(const std::string& by) {
+  context_.measures.scan_skipped(channel_->settings, by);
+  log(skipped_ ? LogLevel::kDebug : LogLevel::kInfo, "scan skipped: nothing changed since the last",
+      {{"reconciler", channel_->name()}, {"by", by}});
+  skipped_ = true;
+  failures_ = 0;
+  next_scan_ = context_.clock.mono() + channel_->settings.interval;
+  return idle();
+}
+
+Unit Observer::start_cycle(Doing doing, std::vector<std::string> keys) {
+  if (channel_->settings.suspend) {
+    next_scan_ = context_.clock.mono() + channel_->settings.interval;
+    if (doing == Doing::kSweep) next_sweep_ = next_scan_;
+    return Unit::sleep(channel_->settings.interval);
+  }
+  doing_ = doing;
+  skipped_ = false;
+  CycleOptions options;
+  options.whole = doing == Doing::kScan || doing == Doing::kSweep;
+  options.sweep = doing == Doing::kSweep;
+  options.keys = std::move(keys);
+  cycle_ = std::make_unique<Cycle>(context_, channel_, std::move(options));
+  auto unit = cycle_->next({});
+  return std::move(*unit);
+}
+
+void Observer::after_cycle() {
+  const CycleReply& reply = cycle_->reply();
+  const MonoTime now = context_.clock.mono();
+  const ReconcilerSettings& settings = channel_->settings;
+  if (reply.result.ok()) {
+    failures_ = 0;
+    if (doing_ != Doing::kWokenKeys) next_scan_ = now + settings.interval;
+    if (doing_ == Doing::kSweep) next_sweep_ = now + settings.actual.sweep;
+  } else {
+    ++failures_;
+    const Duration delay = backoff_delay(settings.retry, failures_, context_.random.fraction());
+    // What waits for a person is looked at when it is due, not sooner.
+    const bool soon = reply.result.error().retry != Retry::kPerson;
+    next_scan_ = now + (soon ? std::min(delay, settings.interval) : settings.interval);
+    if (doing_ == Doing::kSweep) next_sweep_ = next_scan_;
+    log(LogLevel::kWarn, "scan failed; nothing was concluded from it",
+        {{"reconciler", settings.name}, {"why", reply.result.error().message}});
+  }
+  if (doing_ == Doing::kScan || doing_ == Doing::kSweep) cheap_.scan_ended(reply, begun_);
+  if (doing_ == Doing::kKeys) cheap_.keys_ended(reply);
+  cycle_.reset();
+}
+
+}  // namespace sideband

@@ -1,0 +1,70 @@
+// The observer of one reconciler: waits until it is due or woken, runs one cycle, and waits again.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "engine/observe/cheap_look.h"
+#include "engine/observe/cycle.h"
+#include "engine/runtime/unit.h"
+
+namespace sideband {
+
+// What wakes an observer, collected until it looks. Thread-safe.
+class WakeBox {
+ public:
+  void add_keys(const std::vector<std::string>& keys);
+  void add_scan();
+  // A repair of ours wrote to the actual side. Wakes nobody.
+  void add_repaired();
+  // The observer ends at its next look: its channel was replaced.
+  void retire();
+  struct Content {
+    bool retired = false;
+    bool scan = false;
+    bool repaired = false;
+    std::vector<std::string> keys;
+  };
+  Content take();
+
+ private:
+  Mutex mutex_;
+  bool retired_ SB_GUARDED_BY(mutex_) = false;
+  bool scan_ SB_GUARDED_BY(mutex_) = false;
+  bool repaired_ SB_GUARDED_BY(mutex_) = false;
+  std::set<std::string> keys_ SB_GUARDED_BY(mutex_);
+};
+
+class Observer final : public Worker {
+ public:
+  Observer(EngineContext& context, ChannelPtr channel, std::shared_ptr<WakeBox> wakes);
+  Unit next(Result<void> last) override;
+
+ private:
+  enum class Doing : std::uint8_t { kNothing, kAsking, kScan, kKeys, kWokenKeys, kSweep };
+
+  Unit idle();
+  Unit start_look(bool forced);
+  Unit after_ask(const Result<void>& asked);
+  Unit skip(const std::string& by);
+  Unit start_cycle(Doing doing, std::vector<std::string> keys = {});
+  void after_cycle();
+
+  EngineContext& context_;
+  ChannelPtr channel_;
+  std::shared_ptr<WakeBox> wakes_;
+  std::unique_ptr<Cycle> cycle_;
+  CheapLook cheap_;
+  Doing doing_ = Doing::kNothing;
+  bool forced_ = false;   // somebody asked for this look: it is a real one
+  bool skipped_ = false;  // the last look was skipped
+  MonoTime begun_;        // of the look under way
+  MonoTime next_scan_;
+  MonoTime next_sweep_;
+  std::int64_t failures_ = 0;
+};
+
+}  // namespace sideband

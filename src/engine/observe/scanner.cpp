@@ -1,0 +1,80 @@
+#include "engine/observe/scanner.h"
+
+#include "engine/observe/digest_scanner.h"
+#include "engine/observe/merge_scanner.h"
+#include "engine/observe/probe_scanner.h"
+
+namespace sideband {
+namespace {
+
+void count_comparison(const std::string& key, Comparison comparison, ScanBatch& batch) {
+  switch (comparison.relation) {
+    case Relation::kSame:
+      return;
+    case Relation::kDrift:
+      batch.changes.push_back(std::move(*comparison.change));
+      return;
+    case Relation::kExtra:
+      ++batch.extras;
+      return;
+    case Relation::kUnknown:
+      if (batch.unknown++ == 0) batch.first_unknown = key + ": " + comparison.why;
+      return;
+  }
+}
+
+class KeyScanner final : public Scanner {
+ public:
+  KeyScanner(ChannelPtr channel, std::vector<std::string> keys)
+      : channel_(std::move(channel)), keys_(std::move(keys)) {}
+
+  Result<ScanBatch> next() override {
+    ScanBatch batch;
+    const std::size_t end = std::min(keys_.size(), at_ + kBatchChanges);
+    const std::vector<std::string> slice(keys_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                         keys_.begin() + static_cast<std::ptrdiff_t>(end));
+    at_ = end;
+    batch.last = at_ == keys_.size();
+    if (!slice.empty()) SB_TRY(compare_keys(*channel_, slice, batch));
+    return batch;
+  }
+
+ private:
+  ChannelPtr channel_;
+  std::vector<std::string> keys_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+Result<void> compare_keys(const Channel& channel, const std::vector<std::string>& keys,
+                          ScanBatch& batch) {
+  SB_ASSIGN(std::vector<Item> actual, channel.actual->read(keys, channel.call_timeout()));
+  SB_ASSIGN(std::vector<Item> desired, channel.desired->read(keys, channel.call_timeout()));
+  SB_CHECK(actual.size() == keys.size() && desired.size() == keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!desired[i].state.absent_for_sure()) ++batch.desired;
+    count_comparison(
+        keys[i],
+        compare(keys[i], channel.projection.want(desired[i].state), actual[i].state, channel.rules),
+        batch);
+  }
+  return {};
+}
+
+std::unique_ptr<Scanner> make_key_scanner(ChannelPtr channel, std::vector<std::string> keys) {
+  return std::make_unique<KeyScanner>(std::move(channel), std::move(keys));
+}
+
+std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel, std::uint64_t seed, bool sweep) {
+  const KeyOrder desired = channel->desired->traits().order;
+  const bool same_order = desired != KeyOrder::kNone && desired == channel->actual->traits().order;
+  if (!same_order) {
+    return std::make_unique<ProbeScanner>(std::move(channel),
+                                          sweep ? std::optional(seed) : std::nullopt);
+  }
+  if (digests_compare(*channel)) return std::make_unique<DigestScanner>(std::move(channel), seed);
+  return std::make_unique<MergeScanner>(std::move(channel));
+}
+
+}  // namespace sideband

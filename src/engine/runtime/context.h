@@ -1,0 +1,86 @@
+// What every worker of the engine works with. Made once, by Engine.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "engine/execute/held_lease.h"
+#include "engine/runtime/measures.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+struct RepairJob;
+class Backlog;
+class FairQueue;
+
+struct EngineContext {
+  Store& store;
+  const Clock& clock;
+  Random& random;
+  Measures& measures;
+  std::string node;  // names this process in leases
+  Duration lease = std::chrono::seconds(30);
+  // The store's lease clock minus our mono clock: at least, and at most. What lies between them is
+  // how long the answer took.
+  std::atomic<std::int64_t> clock_low_us{0};
+  std::atomic<std::int64_t> clock_high_us{0};
+  // Before that nothing may be claimed: a lease on a wrong clock ends at once, or never.
+  std::atomic<bool> lease_clock_known{false};
+
+  // This run of this process among all nodes of the store, and whether it is the only one.
+  std::string process = {};
+  bool sole = true;
+  // Until when we lead, on our mono clock (engine/runtime/lead.h).
+  std::atomic<std::int64_t> lead_until_us{0};
+
+  // Called after the commit that made it true; must return quickly.
+  std::function<void(const Repair&)> repair_moved = {};
+  std::function<void()> work_queued = {};
+  // Who may begin next; made once, with this.
+  FairQueue* queue = nullptr;
+  Backlog* backlog = nullptr;
+  // That has a lease and perhaps its first intent.
+  std::function<void(RepairJob&&)> start_repair = {};
+  std::function<void(const std::string& reconciler, std::vector<std::string> keys)> judge_anew = {};
+
+  // Asks the store for its lease clock. Blocks. kUnavailable: the answer took so long (a slow
+  // server, a process that stood still) that it says too little.
+  Result<void> read_lease_clock() {
+    const std::int64_t asked = mono_us();
+    SB_ASSIGN(const std::int64_t now, store.lease_clock());
+    const std::int64_t answered = mono_us();
+    if (Duration(answered - asked) > lease / 10) {
+      return Error::unavailable("the store took too long to tell its clock");
+    }
+    clock_low_us = now - answered;
+    clock_high_us = now - asked;
+    lease_clock_known = true;
+    return {};
+  }
+  [[nodiscard]] bool leads() const { return sole || mono_us() < lead_until_us.load(); }
+  // By which others' leases are judged: never ahead of the store's clock.
+  [[nodiscard]] std::int64_t lease_now() const { return mono_us() + clock_low_us.load(); }
+  // A lease from now on: its end into the row, never short by the store's clock.
+  [[nodiscard]] HeldLease take_lease(Repair& repair) const {
+    return take_lease(repair.lease_until);
+  }
+  HeldLease take_lease(std::int64_t& until) const { return take_lease(until, lease); }
+  // Long enough to act for `call` without renewing it.
+  HeldLease take_lease_for(std::int64_t& until, Duration call) const {
+    return take_lease(until, lease + call + call / 4);
+  }
+  HeldLease take_lease(std::int64_t& until, Duration term) const {
+    const MonoTime now = clock.mono();
+    until = now.time_since_epoch().count() + clock_high_us.load() + term.count();
+    return {now, term};
+  }
+
+  [[nodiscard]] std::int64_t mono_us() const { return clock.mono().time_since_epoch().count(); }
+};
+
+}  // namespace sideband

@@ -1,0 +1,402 @@
+#include "engine/runtime/engine.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "engine/decide/gate_state.h"
+#include "engine/execute/dispatcher.h"
+#include "engine/execute/repair_worker.h"
+#include "engine/playbook/playbook_worker.h"
+#include "engine/runtime/maintenance.h"
+#include "engine/runtime/pulse.h"
+#include "engine/runtime/thread_runner.h"
+
+namespace sideband {
+namespace {
+
+// Does something that may block, again and again.
+class Repeater final : public Worker {
+ public:
+  Repeater(Duration every, std::function<void()> what) : every_(every), what_(std::move(what)) {}
+  Unit next(Result<void> last) override {
+    if (!last.ok()) return Unit::done();
+    waited_ = !waited_;
+    if (waited_) return Unit::sleep(every_);
+    return Unit::on_target(kStorePool, [this]() -> Result<void> {
+      what_();
+      return {};
+    });
+  }
+
+ private:
+  const Duration every_;
+  std::function<void()> what_;
+  bool waited_ = false;
+};
+
+// Between two looks at targets that were not reachable, and at repairs that other nodes carry on.
+constexpr Duration kReopen = std::chrono::seconds(2);
+constexpr Duration kCountWaiting = std::chrono::seconds(1);
+constexpr Duration kLookForMoved = std::chrono::milliseconds(500);
+
+bool rests(RepairState state) {
+  return is_terminal(state) || state == RepairState::kAwaitingApproval ||
+         state == RepairState::kHalted;
+}
+
+bool same_setup(const Settings& a, const Settings& b, const ReconcilerSettings& mine) {
+  const auto other = a.reconcilers.find(mine.name);
+  return other != a.reconcilers.end() && other->second.version == mine.version &&
+         a.version == b.version;
+}
+
+}  // namespace
+
+Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics,
+               EngineOptions options)
+    : options_(std::move(options)),
+      measures_(metrics),
+      context_{store, clock, random, measures_, options_.node, options_.lease},
+      tools_(options_.opener, [this] { return this->settings(); }),
+      queue_(clock, [this] { return this->settings(); }),
+      backlog_(options_.most_waiting,
+               [this](const std::string& name) { return owner_of(*this->settings(), name); }),
+      commands_(
+          context_, [this](const std::string& name) { return channel(name); }, tools_),
+      playbooks_(context_, tools_),
+      runner_(options_.make_runner ? options_.make_runner(store, clock)
+                                   : std::make_unique<ThreadRunner>(store, clock)) {
+  context_.process = options_.node + "/" + to_hex(random.bytes(4));
+  context_.sole = options_.sole_owner;
+  context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
+  context_.queue = &queue_;
+  context_.backlog = &backlog_;
+  context_.work_queued = [this] { runner_->wake(dispatcher_); };
+  context_.start_repair = [this](RepairJob&& job) { start_repair(std::move(job)); };
+  context_.judge_anew = [this](const std::string& name, std::vector<std::string> keys) {
+    judge_anew(name, keys);
+  };
+}
+
+Engine::~Engine() {
+  stop();
+}
+
+// A killed process leaves leases behind; with a store of our own nobody else can hold them.
+Result<void> Engine::void_own_leases() {
+  return context_.store.run(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    RepairFilter filter;
+    filter.active_only = true;
+    filter.limit = std::numeric_limits<std::int32_t>::max();
+    SB_ASSIGN(std::vector<Repair> repairs, store.repairs(filter));
+    for (Repair& repair : repairs) {
+      if (repair.lease_owner != options_.node) continue;
+      repair.lease_until = 0;  // over; that the owner stands there says that it was not given back
+      SB_TRY(store.update_repair(repair));
+    }
+    return {};
+  });
+}
+
+void Engine::start(std::shared_ptr<const Settings> settings) {
+  if (options_.sole_owner) {
+    const auto freed = void_own_leases();
+    if (!freed.ok()) log(LogLevel::kWarn, "leases stay", {{"why", freed.error().message}});
+  }
+  if (const auto clock = context_.read_lease_clock(); !clock.ok()) {
+    log(LogLevel::kWarn, "the lease clock is not known yet", {{"why", clock.error().message}});
+  }
+  reload(std::move(settings));
+  const auto find = [this](const std::string& name) { return channel(name); };
+  dispatcher_ = runner_->spawn(std::make_shared<Dispatcher>(
+      context_, find, [this](RepairJob job) { start_repair(std::move(job)); }));
+  runner_->spawn(std::make_shared<Maintenance>(context_, find));
+  beat_us_.store(context_.clock.mono().time_since_epoch().count());
+  runner_->spawn(std::make_shared<Pulse>(context_, options_.pulse, beat_us_));
+  runner_->spawn(std::make_shared<Repeater>(kReopen, [this] {
+    const auto current = this->settings();
+    open_channels(*current, Denied::kLeave);
+  }));
+  runner_->spawn(std::make_shared<Repeater>(kCountWaiting, [this] {
+    const auto counted = count_waiting();
+    if (!counted.ok()) log(LogLevel::kWarn, "cannot count", {{"why", counted.error().message}});
+  }));
+  if (options_.sole_owner) return;
+  runner_->spawn(std::make_shared<Repeater>(kLookForMoved, [this] {
+    const auto stopped = stop_cancelled();
+    const auto looked = stopped.ok() ? look_for_moved() : stopped;
+    if (!looked.ok()) log(LogLevel::kWarn, "cannot look", {{"why", looked.error().message}});
+  }));
+  context_.store.on_work([this] { runner_->wake(dispatcher_); });
+}
+
+void Engine::reload(std::shared_ptr<const Settings> settings) {
+  std::vector<Entry> replaced;
+  {
+    const MutexLock lock(mutex_);
+    for (auto it = entries_.begin(); it != entries_.end();) {
+      const auto mine = settings->reconcilers.find(it->first);
+      const bool keep =
+          mine != settings->reconcilers.end() && same_setup(*settings_, *settings, mine->second);
+      if (!keep) replaced.push_back(std::move(it->second));
+      it = keep ? std::next(it) : entries_.erase(it);
+    }
+    settings_ = settings;
+  }
+  for (Entry& entry : replaced) retire(std::move(entry));
+  for (const auto& [name, playbook] : settings->playbooks) measures_.add_playbook(*playbook);
+  ask_feeds_again();
+  open_channels(*settings, Denied::kTryAgain);
+}
+
+// Threads for all targets, whether a reconciler works there or not: a run goes on by the playbook
+// that it was started with, which may be another one than is configured now.
+void Engine::start_playbook(RepairJob job) {
+  const auto current = settings();
+  for (const auto& [name, target] : current->targets) {
+    runner_->add_pool(name, target.limits.connections);
+  }
+  runner_->spawn(std::make_shared<PlaybookWorker>(context_, tools_, std::move(job)));
+}
+
+void Engine::retire(Entry entry) {
+  if (!entry.wakes) return;
+  entry.feeds.clear();
+  entry.wakes->retire();
+  runner_->wake(entry.observer);
+}
+
+// Feeds that were kept and not permitted: the reload says that a person was here.
+void Engine::ask_feeds_again() {
+  const MutexLock lock(mutex_);
+  for (auto& [name, entry] : entries_) {
+    for (const auto& feed : entry.feeds) feed->ask_again();
+  }
+}
+
+void Engine::open_channels(const Settings& settings, Denied denied) {
+  for (const auto& [name, spec] : settings.reconcilers) {
+    {
+      const MutexLock lock(mutex_);
+      const auto entry = entries_.find(name);
+      const bool there = entry != entries_.end();
+      if (stopped_ || (there && entry->second.channel)) continue;
+      if (there && entry->second.denied && denied == Denied::kLeave) continue;
+    }
+    open_entry(settings, name);
+  }
+}
+
+void Engine::open_entry(const Settings& settings, const std::string& name) {
+  auto opened = open_channel(settings, name, options_.opener, options_.make_normalize);
+  Entry entry;
+  if (!opened.ok()) {
+    entry.problem = opened.error().message;
+    entry.denied = opened.error().code == ErrorCode::kPermission;
+    if (entry.denied) entry.problem += "; not tried again before a reload (SIGHUP)";
+    log(LogLevel::kWarn, "reconciler is not ready", {{"reconciler", name}, {"why", entry.problem}});
+  } else {
+    entry.channel = *opened;
+    runner_->add_pool(entry.channel->pool(), entry.channel->actual_target.limits.connections);
+    measures_.add_reconciler(entry.channel->settings);
+    entry.wakes = std::make_shared<WakeBox>();
+    entry.observer =
+        runner_->spawn(std::make_shared<Observer>(context_, entry.channel, entry.wakes));
+    start_feeds(settings, entry);
+  }
+  const MutexLock lock(mutex_);
+  entries_[name] = std::move(entry);
+}
+
+void Engine::start_feeds(const Settings& settings, Entry& entry) {
+  const ReconcilerSettings& spec = entry.channel->settings;
+  for (const std::string& name : spec.wake.on) {
+    const auto target = settings.targets.find(name);
+    if (target == settings.targets.end()) continue;
+    const bool desired = name == spec.desired.target;
+    const CollectionSettings& side = desired ? spec.desired : spec.actual;
+    const Role role = desired ? Role::kDesired : Role::kActual;
+    const auto open = [this, target = target->second, side, role] {
+      return options_.opener.feed(target, side, role);
+    };
+    entry.feeds.push_back(std::make_unique<FeedPump>(
+        FeedSite{spec, name, open, entry.wakes, [this, id = entry.observer] { runner_->wake(id); },
+                 context_.clock, measures_}));
+  }
+}
+
+void Engine::stop() {
+  std::vector<std::unique_ptr<FeedPump>> feeds;
+  {
+    const MutexLock lock(mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+    for (auto& [name, entry] : entries_) {
+      for (auto& feed : entry.feeds) feeds.push_back(std::move(feed));
+      entry.feeds.clear();
+    }
+  }
+  feeds.clear();
+  context_.store.on_work({});
+  runner_->stop();
+}
+
+std::vector<ChannelStatus> Engine::status() const {
+  const MutexLock lock(mutex_);
+  std::vector<ChannelStatus> out;
+  for (const auto& [name, entry] : entries_) {
+    out.push_back({name, entry.channel != nullptr, entry.problem});
+  }
+  return out;
+}
+
+std::shared_ptr<const Settings> Engine::settings() const {
+  const MutexLock lock(mutex_);
+  return settings_;
+}
+
+ChannelPtr Engine::channel(const std::string& reconciler) const {
+  const MutexLock lock(mutex_);
+  const auto entry = entries_.find(reconciler);
+  return entry == entries_.end() ? nullptr : entry->second.channel;
+}
+
+void Engine::observe(const std::string& reconciler, CycleOptions options, CycleDone done) {
+  const ChannelPtr found = channel(reconciler);
+  if (!found) {
+    CycleReply reply;
+    reply.result = Error::not_found("reconciler " + reconciler +
+                                    " is not configured, or its targets are not reachable");
+    return done(reply);
+  }
+  const auto room = backlog_.room(reconciler);
+  if (options.requester != kLoopIdentity && !room.ok()) {
+    CycleReply reply;
+    reply.result = room.error();
+    return done(reply);
+  }
+  runner_->spawn(std::make_shared<OneShot>(context_, found, std::move(options), std::move(done)));
+}
+
+void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
+  if (is_playbook(reconciler)) {
+    const auto repair = playbooks_.undo(options.repair, options.requester, options.request);
+    if (!repair.ok()) return done(repair.error());
+    SealReply reply;
+    reply.has_repair = true;
+    reply.repair = *repair;
+    return done(reply);
+  }
+  const ChannelPtr found = channel(reconciler);
+  if (!found) return done(Error::not_found("reconciler " + reconciler + " is not configured"));
+  runner_->spawn(
+      std::make_shared<UndoPlanner>(context_, found, std::move(options), std::move(done)));
+}
+
+void Engine::wake(const std::string& reconciler) {
+  judge_anew(reconciler, {});
+}
+
+void Engine::judge_anew(const std::string& reconciler, const std::vector<std::string>& keys) {
+  WorkerId observer = 0;
+  {
+    const MutexLock lock(mutex_);
+    const auto entry = entries_.find(reconciler);
+    if (entry == entries_.end() || !entry->second.wakes) return;
+    if (keys.empty()) {
+      entry->second.wakes->add_scan();
+    } else {
+      entry->second.wakes->add_keys(keys);
+    }
+    observer = entry->second.observer;
+  }
+  runner_->wake(observer);
+}
+
+void Engine::start_repair(RepairJob job) {
+  if (is_playbook(job.repair.reconciler)) return start_playbook(std::move(job));
+  runner_->spawn(std::make_shared<RepairWorker>(context_, std::move(job)));
+}
+
+void Engine::when_resting(const Uuid& repair, Moved done) {
+  // Registered before looking, so that a move in between is not missed.
+  {
+    const MutexLock lock(mutex_);
+    waiting_.emplace(repair, std::move(done));
+    if (moving_.count(repair) != 0) return;
+  }
+  std::optional<Repair> now;
+  const auto read = context_.store.read([&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(now, store.repair(repair));
+    return {};
+  });
+  if (read.ok() && now && rests(now->state)) repair_moved(*now);
+}
+
+Result<void> Engine::count_waiting() {
+  SB_ASSIGN(const std::int64_t waiting, backlog_.count(context_.store));
+  measures_.repairs_wait(waiting);
+  return {};
+}
+
+Result<void> Engine::look_for_moved() {
+  std::vector<Uuid> ids;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [id, done] : waiting_) {
+      if (ids.empty() || ids.back() != id) ids.push_back(id);
+    }
+  }
+  if (ids.empty()) return {};
+  std::vector<Repair> resting;
+  SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
+    for (const Uuid& id : ids) {
+      SB_ASSIGN(const auto now, store.repair(id));
+      if (now && rests(now->state)) resting.push_back(*now);
+    }
+    return {};
+  }));
+  for (const Repair& repair : resting) repair_moved(repair);
+  return {};
+}
+
+Result<void> Engine::stop_cancelled() {
+  const std::vector<Uuid> calls = tools_.under_way();
+  if (calls.empty()) return {};
+  std::vector<Uuid> cancelled;
+  SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
+    cancelled.clear();
+    for (const Uuid& id : calls) {
+      SB_ASSIGN(const auto text, store.value(cancel_value(id)));
+      if (text && is_at_once(*text)) cancelled.push_back(id);
+    }
+    return {};
+  }));
+  for (const Uuid& id : cancelled) tools_.stop(id);
+  return {};
+}
+
+void Engine::repair_moved(const Repair& repair) {
+  // It left its place.
+  const bool left = repair.state != RepairState::kRunning && repair.state != RepairState::kQueued;
+  if (left && queue_.waits_for(repair.reconciler)) runner_->wake(dispatcher_);
+  std::vector<Moved> called;
+  {
+    const MutexLock lock(mutex_);
+    if (!rests(repair.state)) {
+      moving_.insert(repair.id);
+      return;
+    }
+    const auto entry = entries_.find(repair.reconciler);
+    if (entry != entries_.end() && entry->second.wakes) entry->second.wakes->add_repaired();
+    moving_.erase(repair.id);
+    const auto [begin, end] = waiting_.equal_range(repair.id);
+    for (auto it = begin; it != end; ++it) called.push_back(std::move(it->second));
+    waiting_.erase(begin, end);
+  }
+  for (const Moved& done : called) done(repair);
+}
+
+}  // namespace sideband

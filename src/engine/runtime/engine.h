@@ -1,0 +1,131 @@
+// The engine: channels, workers and commands of one node. What the gateway and the tests talk to.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "engine/commands/commands.h"
+#include "engine/execute/backlog.h"
+#include "engine/execute/undo.h"
+#include "engine/observe/feed_pump.h"
+#include "engine/observe/one_shot.h"
+#include "engine/playbook/playbook_commands.h"
+#include "engine/runtime/context.h"
+#include "engine/runtime/runner.h"
+
+namespace sideband {
+
+struct EngineOptions {
+  std::string node = "local";
+  Duration lease = std::chrono::seconds(30);
+  // No other process uses this store: leases of an earlier process of ours are void at once.
+  bool sole_owner = false;
+  // Between two beats of the pulse (engine/runtime/pulse.h).
+  Duration pulse = std::chrono::seconds(1);
+  // So many repairs may wait; then requests of people are refused (engine/execute/backlog.h).
+  std::int64_t most_waiting = 100'000;
+  Opener opener;
+  MakeNormalize make_normalize;
+  // What carries out the engine's work; empty = threads.
+  std::function<std::unique_ptr<Runner>(Store&, const Clock&)> make_runner;
+};
+
+struct ChannelStatus {
+  std::string reconciler;
+  bool ready = false;
+  std::string problem;  // why it is not ready
+};
+
+// Thread-safe. Made stopped; start once, stop once (the destructor stops too).
+class Engine {
+ public:
+  // References must outlive the engine.
+  Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics, EngineOptions options);
+  ~Engine();
+
+  // Opens the channels of `settings` and starts working. A channel that cannot be opened is
+  // reported by status() and tried again, by reload alone where it was not permitted; the others
+  // work.
+  void start(std::shared_ptr<const Settings> settings);
+  // Replaces the configuration: changed channels get new observers, running repairs end by the old.
+  void reload(std::shared_ptr<const Settings> settings);
+  // Stops before the next step of every repair and waits for all work to wind up.
+  void stop();
+
+  // When all loops of the engine were last seen to go round. Never blocks.
+  [[nodiscard]] MonoTime last_beat() const { return MonoTime(Duration(beat_us_.load())); }
+
+  // Whether this node does what one node of a store does alone. Never blocks.
+  [[nodiscard]] bool leads() const { return context_.leads(); }
+
+  [[nodiscard]] Commands& commands() { return commands_; }
+  [[nodiscard]] PlaybookCommands& playbooks() { return playbooks_; }
+  [[nodiscard]] std::vector<ChannelStatus> status() const;
+  [[nodiscard]] std::shared_ptr<const Settings> settings() const;
+  [[nodiscard]] ChannelPtr channel(const std::string& reconciler) const;
+
+  // Looks at these keys now (all when empty) and decides; `done` is called on an engine thread.
+  void observe(const std::string& reconciler, CycleOptions options, CycleDone done);
+  void undo(UndoOptions options, const std::string& reconciler, UndoDone done);
+  // Wakes the observer for a scan.
+  void wake(const std::string& reconciler);
+
+  // Calls `done` once, when the repair rests: ended, halted or waiting for approval. At once when
+  // it does already. The id says nothing about existence: ask the store first.
+  using Moved = std::function<void(const Repair&)>;
+  void when_resting(const Uuid& repair, Moved done);
+
+ private:
+  struct Entry {
+    ChannelPtr channel;
+    std::string problem;
+    bool denied = false;  // the problem is a missing grant or a refused credential
+    std::shared_ptr<WakeBox> wakes;
+    WorkerId observer = 0;
+    std::vector<std::unique_ptr<FeedPump>> feeds;
+  };
+
+  // A target that said no is asked again only when a person reloads: it may count our attempts.
+  enum class Denied { kLeave, kTryAgain };
+  void open_channels(const Settings& settings, Denied denied);
+  void ask_feeds_again();
+  void open_entry(const Settings& settings, const std::string& name);
+  void start_feeds(const Settings& settings, Entry& entry);
+  void retire(Entry entry);
+  Result<void> void_own_leases();
+  // Looks for repairs that somebody here waits for and another node carried on.
+  Result<void> count_waiting();
+  Result<void> look_for_moved();
+  // Calls of ours that somebody on another node wants to end.
+  Result<void> stop_cancelled();
+  void repair_moved(const Repair& repair);
+  void judge_anew(const std::string& reconciler, const std::vector<std::string>& keys);
+  void start_repair(RepairJob job);
+  void start_playbook(RepairJob job);
+
+  EngineOptions options_;
+  Measures measures_;
+  EngineContext context_;
+  const PlaybookTools tools_;
+  FairQueue queue_;
+  Backlog backlog_;
+  Commands commands_;
+  PlaybookCommands playbooks_;
+  const std::unique_ptr<Runner> runner_;
+  WorkerId dispatcher_ = 0;
+  std::atomic<std::int64_t> beat_us_{0};
+  mutable Mutex mutex_;
+  std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);
+  std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);
+  std::multimap<Uuid, Moved> waiting_ SB_GUARDED_BY(mutex_);
+  std::set<Uuid> moving_ SB_GUARDED_BY(mutex_);  // repairs of ours that do not rest
+  bool stopped_ SB_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace sideband

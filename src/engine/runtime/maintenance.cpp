@@ -1,0 +1,84 @@
+#include "engine/runtime/maintenance.h"
+
+#include "base/log.h"
+#include "engine/playbook/playbook_job.h"
+#include "engine/runtime/lead.h"
+
+namespace sideband {
+
+static constexpr Duration kEvery = std::chrono::seconds(1);
+// Idempotency keys live this long (reliability property P-2).
+static constexpr Duration kKeepAnswers = std::chrono::hours(24 * 7);
+
+Unit Maintenance::next(Result<void> last) {
+  if (ending_) return Unit::done();
+  if (!last.ok()) {
+    if (last.error().code == ErrorCode::kCancelled) return end();
+    lead_ = HeldLease();  // whether it was renewed is not known
+    log(LogLevel::kWarn, "maintenance failed", {{"why", last.error().message}});
+  }
+  if (idle_) return tidy();
+  if (last.ok()) note_lead();
+  for (const Repair& repair : expired_) context_.repair_moved(repair);
+  expired_.clear();
+  idle_ = true;
+  return Unit::sleep(kEvery);
+}
+
+// The next node need not wait for the end of our lease.
+Unit Maintenance::end() {
+  if (context_.sole || !context_.leads()) return Unit::done();
+  ending_ = true;
+  return Unit::in_store(Lane::kControl,
+                        [this](StoreTx& store) { return give_lead(store, context_); });
+}
+
+void Maintenance::note_lead() {
+  const MonoTime now = context_.clock.mono();
+  const Duration left = leads_ ? lead_.time_to_act(now) : Duration(0);
+  context_.lead_until_us = (now + left).time_since_epoch().count();
+  context_.measures.leads(context_.leads());
+}
+
+Unit Maintenance::tidy() {
+  idle_ = false;
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
+    if (!context_.sole) {
+      if (!context_.lease_clock_known) return {};
+      SB_ASSIGN(leads_, take_lead(store, context_, lead_, now));
+      if (!leads_) return {};
+    }
+    SB_TRY(store.prune_idempotent(now - kKeepAnswers));
+    return expire_approvals(store, now);
+  });
+}
+
+Result<Duration> Maintenance::expiry_of(StoreReader& store, const Repair& repair) const {
+  ApprovalSettings approval;
+  if (is_playbook(repair.reconciler)) {
+    const auto run = read_run(store, repair.plan);
+    if (!run.ok() && !run_is_gone(run.error())) return run.error();
+    if (run.ok()) approval = run->playbook.approval.value_or(approval);
+  } else if (const ChannelPtr channel = channels_(repair.reconciler)) {
+    approval = channel->settings.gates.approval;
+  }
+  return approval.expires;
+}
+
+Result<void> Maintenance::expire_approvals(StoreTx& store, WallTime now) {
+  expired_.clear();
+  RepairFilter filter;
+  filter.state = RepairState::kAwaitingApproval;
+  SB_ASSIGN(std::vector<Repair> waiting, store.repairs(filter));
+  for (Repair& repair : waiting) {
+    SB_ASSIGN(const Duration expires, expiry_of(store, repair));
+    if (now - repair.created_at <= expires) continue;
+    SB_TRY(move_repair(store, repair, RepairState::kSuperseded, "the approval expired", "sideband",
+                       now));
+    expired_.push_back(repair);
+  }
+  return {};
+}
+
+}  // namespace sideband

@@ -1,0 +1,32 @@
+// Housekeeping of the engine, once a second: approvals that expired, answers that nobody needs. Of
+// several nodes only the one that leads does it.
+#pragma once
+
+#include "engine/execute/steps.h"
+#include "engine/runtime/unit.h"
+
+namespace sideband {
+
+class Maintenance final : public Worker {
+ public:
+  Maintenance(EngineContext& context, FindChannel channels)
+      : context_(context), channels_(std::move(channels)) {}
+  Unit next(Result<void> last) override;
+
+ private:
+  Unit tidy();
+  Unit end();
+  void note_lead();
+  [[nodiscard]] Result<Duration> expiry_of(StoreReader& store, const Repair& repair) const;
+  Result<void> expire_approvals(StoreTx& store, WallTime now);
+
+  EngineContext& context_;
+  FindChannel channels_;
+  bool idle_ = true;
+  bool leads_ = false;
+  bool ending_ = false;
+  HeldLease lead_;
+  std::vector<Repair> expired_;
+};
+
+}  // namespace sideband
