@@ -145,6 +145,7 @@ TEST_F(ExitCode, NineIsAFailedProof) {
   expect(0, {"audit", "export", folder});
   expect(0, {"audit", "verify", folder, "--key", key});
   ASSERT_TRUE(until([&] {
+    std::filesystem::remove_all(folder);
     daemon_.cli({"audit", "export", folder});
     return slurp(folder + "/leaves.jsonl").find("\"decide\"") != std::string::npos;
   }));

@@ -120,6 +120,7 @@ class Help : public testing::Test {
     if (has(line, "apply fleet.plan")) daemon_.cli({"plan", "fleet-config", "--out", "fleet.plan"});
     if (has(line, "audit")) {
       finished_repair();
+      fs::remove_all(daemon_.path("tmp/audit"));
       EXPECT_EQ(daemon_.cli({"audit", "export", daemon_.path("tmp/audit")}).code, 0);
       fs::copy_file(daemon_.path("tmp/audit/checkpoint"), daemon_.path("OLD-checkpoint"),
                     fs::copy_options::overwrite_existing);
