@@ -1,5 +1,7 @@
 #include "secrets/resolve.h"
 
+#include <sys/stat.h>
+
 #include <cstdlib>
 
 #include "base/read_file.h"
@@ -24,6 +26,11 @@ Result<std::string> from_environment(const std::string& target, const std::strin
 }
 
 Result<std::string> from_file(const std::string& target, const std::string& path) {
+  struct stat seen {};
+  if (::stat(path.c_str(), &seen) == 0 && (seen.st_mode & S_IWOTH) != 0) {
+    return missing(target, "the credential file " + path +
+                               " can be written by anybody; run: chmod o-w " + path);
+  }
   auto value = read_bounded_file(path, kMaxCredential);
   if (!value.ok()) return missing(target, "the credential file: " + value.error().message);
   if (value->ends_with('\n')) value->pop_back();

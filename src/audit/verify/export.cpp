@@ -18,7 +18,9 @@ Error bad_index(std::uint64_t index, const std::string& why) {
 
 // A checkpoint or a manifest: neither can be large.
 Result<std::string> slurp(const std::string& path) {
-  return read_bounded_file(path, 1U << 20U);
+  auto content = read_bounded_file(path, 1U << 20U);
+  const bool odd = !content.ok() && content.error().code == ErrorCode::kInvalid;
+  return odd ? Error::corrupt(content.error().message + ", which no export is") : content;
 }
 
 struct Manifest final : JcsVisitor {
