@@ -125,6 +125,7 @@ class Help : public testing::Test {
       fs::copy_file(daemon_.path("tmp/audit/checkpoint"), daemon_.path("OLD-checkpoint"),
                     fs::copy_options::overwrite_existing);
       spill(daemon_.path("proof"), daemon_.cli({"audit", "prove", "0"}).out);
+      if (has(line, "audit export")) fs::remove_all(daemon_.path("tmp/audit"));
     }
     replace_all(line, "OLD/checkpoint", "OLD-checkpoint");
     replace_all(line, " /tmp/", " " + daemon_.path("tmp/"));
