@@ -264,11 +264,12 @@ check_the_rest() {
   start_daemon
   until_true 10 "repair after the restart" test_price 9
   echo "repaired $TOOK_MS ms after the restart"
-  expect 0 as "$OPERATOR" audit export "$DIR/audit"
-  expect 0 "$BIN" audit verify "$DIR/audit" --key "$KEY" --saved-checkpoint "$DIR/audit/checkpoint"
+  expect 0 as "$OPERATOR" audit export "$DIR/audit-after"
+  expect 0 "$BIN" audit verify "$DIR/audit-after" --key "$KEY" \
+    --saved-checkpoint "$DIR/audit/checkpoint"
 
   say "CHECK: one flipped byte is found"
-  cp -r "$DIR/audit" "$DIR/audit-broken"
+  cp -r "$DIR/audit-after" "$DIR/audit-broken"
   sed -i '1s/decide/decidE/' "$DIR/audit-broken/leaves.jsonl"
   expect 9 "$BIN" audit verify "$DIR/audit-broken" --key "$KEY"
 

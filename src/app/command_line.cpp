@@ -4,9 +4,11 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include "app/verbs.h"
 #include "cli/exit_codes.h"
+#include "cli/printable.h"
 
 namespace sideband {
 namespace {
@@ -59,6 +61,11 @@ CLI::App* add_verb(CommandLine& line, const std::string& name, const std::string
 
 int run_command_line(int argc, char** argv) {
   CommandLine line;
+  // Of names and texts that somebody else chose; what is taken to a machine stays as it is.
+  std::optional<cli::PrintableOutput> out;
+  const cli::PrintableOutput err(std::cerr, isatty(STDERR_FILENO) == 1);
+  out.emplace(std::cout, isatty(STDOUT_FILENO) == 1);
+  line.as_bytes = [&out] { out.reset(); };
   add_common_options(line);
   add_daemon_verbs(line);
   add_local_verbs(line);
@@ -73,7 +80,15 @@ int run_command_line(int argc, char** argv) {
     const int code = line.app.exit(error, std::cout, std::cerr);
     return code == 0 ? cli::kOk : cli::kUsage;
   }
-  return line.action ? line.action() : cli::kUsage;
+  if (!line.action) return cli::kUsage;
+  try {
+    return line.action();
+  } catch (const std::exception& error) {
+    // A library that says by an exception what no code of ours expected: still a sentence and a
+    // code, and no abort.
+    std::cerr << "sideband: this went wrong: " << error.what() << "\n";
+    return cli::kUnreachable;
+  }
 }
 
 }  // namespace sideband

@@ -115,6 +115,7 @@ void add_diff(CommandLine& line) {
       line, "diff", "Show differences; exit 0 in sync, 1 drift",
       {"sideband --config examples/fleet.yaml diff fleet-config",
        "sideband diff --files examples/a.yaml examples/b.json --ignore /build --set /ports"});
+  verb->footer(verb->get_footer() + "\nA member that is null is not the same as a missing one.\n");
   const auto arguments = std::make_shared<DiffArguments>();
   verb->add_option("RECONCILER", arguments->reconciler);
   verb->add_option("--files", arguments->files, "Two YAML or JSON documents")->expected(2);

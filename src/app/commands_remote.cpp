@@ -37,7 +37,7 @@ void add_reading(CommandLine& line) {
   get->add_option("WHAT", what->first)
       ->required()
       ->check(CLI::IsMember({"reconcilers", "repairs", "drifts", "decisions", "playbooks"}));
-  get->add_option("RECONCILER", what->second, "Only of this one");
+  get->add_option("NAME", what->second, "Only of this reconciler or playbook");
   get->add_flag("--active", what->flag, "Only repairs that have not ended");
   on_daemon(line, get, [what](cli::RemoteContext& context) {
     return cli::get_command(context, what->first, what->second, what->flag);
@@ -211,7 +211,8 @@ void add_audit(CommandLine& line) {
   CLI::App* const prove = audit->add_subcommand("prove", "Print one record with its proof");
   const auto index = std::make_shared<Words>();
   prove->add_option("INDEX", index->first)->required();
-  on_daemon(line, prove, [index](cli::RemoteContext& context) {
+  on_daemon(line, prove, [&line, index](cli::RemoteContext& context) {
+    if (isatty(STDOUT_FILENO) != 1) line.as_bytes();
     return cli::audit_prove_remote(context, index->first);
   });
 }

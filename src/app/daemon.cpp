@@ -70,7 +70,8 @@ void add_token(CommandLine& line) {
       const auto path = Identities::create(line.state + "/tokens", *name, random);
       if (!path.ok()) {
         std::cerr << "sideband: " << path.error().message << "\n";
-        return cli::kUsage;
+        const bool denied = path.error().code == ErrorCode::kPermission;
+        return denied ? cli::kNotPermitted : cli::kUsage;
       }
       std::cout << *path << "\n";
       if (!line.quiet) {

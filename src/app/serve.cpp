@@ -2,8 +2,11 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 
@@ -13,6 +16,7 @@
 #include "app/wiring.h"
 #include "audit/export.h"
 #include "base/log.h"
+#include "base/private_file.h"
 #include "base/service_manager.h"
 #include "base/units.h"
 #include "cli/exit_codes.h"
@@ -105,7 +109,7 @@ class Daemon {
   Result<void> start() {
     SB_ASSIGN(const auto settings,
               first_settings(options_.config, clock_, std::cerr, options_.color));
-    std::filesystem::create_directories(options_.state);
+    SB_TRY(make_state_folder());
     if (!options_.postgres.empty()) {
       // The signing key, its anchor and the socket are ours alone, also with a shared store.
       SB_ASSIGN(folder_, FolderLock::take(options_.state));
@@ -158,6 +162,23 @@ class Daemon {
   }
 
  private:
+  // Who else may write there could put a token, a key or another store in its place.
+  Result<void> make_state_folder() const {
+    std::error_code failed;
+    std::filesystem::create_directories(options_.state, failed);
+    if (failed) {
+      return Error::permission(
+          "cannot make the state folder " + options_.state + ": " + failed.message() +
+          "; run this as the user that it belongs to, or name another --state");
+    }
+    SB_TRY(check_private_folder(options_.state));
+    SB_TRY(check_private_folder(options_.state + "/tokens"));
+    if (::access(options_.state.c_str(), R_OK | W_OK | X_OK) == 0) return {};
+    return Error::permission("cannot use the state folder " + options_.state + ": " +
+                             std::strerror(errno) +
+                             "; run this as the user that it belongs to, or name another --state");
+  }
+
   void load_again() {
     const auto settings = load_settings({options_.config}, clock_, std::cerr, options_.color);
     Measures(metrics_).config_loaded(settings.ok());
@@ -205,7 +226,7 @@ class Daemon {
     };
     parts.audit_export = [this](const std::string& folder) -> Result<std::string> {
       SB_TRY(sign_for_export());
-      SB_ASSIGN(const ExportSummary done, export_log(*store_, folder));
+      SB_ASSIGN(const ExportSummary done, export_log(*store_, folder, options_.state));
       return "exported " + std::to_string(done.leaves) + " records of " + done.origin + " to " +
              folder + "\n";
     };
@@ -215,8 +236,8 @@ class Daemon {
       return proof.record + "\n" + proof.proof;
     };
     backups_ = std::make_unique<Backups>(*store_, clock_, metrics_, options_.state);
-    parts.backup = [this](const std::string& file, const std::string& by) {
-      return backups_->make(file, by);
+    parts.backup = [this](const std::string& file, const Principal& by) {
+      return backups_->make(file, by.name());
     };
     gateway_ = std::make_unique<Gateway>(std::move(parts));
     SB_ASSIGN(server_, HttpServer::start(http_options(options_), *gateway_));

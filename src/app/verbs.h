@@ -14,6 +14,8 @@ namespace sideband {
 struct CommandLine {
   CLI::App app{"Finds production drift, judges it, repairs it through gates, and proves it."};
   std::function<int()> action;
+  // From now on standard output gets bytes as they are: they are for a machine, and compared.
+  std::function<void()> as_bytes;
 
   // Options of every verb.
   std::string config = "/etc/sideband";

@@ -14,14 +14,17 @@ struct ExportSummary {
   std::string origin;
 };
 
-// Writes into FOLDER (made when missing; files there are replaced):
+// Writes into the folder `path` (made when missing, never in `keep_out`, see
+// audit/export_folder.h):
 //   leaves.jsonl   the canonical record of each leaf, one a line
 //   leaves.hashes  32 bytes for each leaf, SHA-256(0x00 || record): names the first bad record
 //   checkpoint     the signed note over exactly these leaves
 //   manifest.json  {"format":"sideband-export/1","from":0,"origin":...,"to":N}
 // Up to the last checkpoint of the store; later leaves are not proven yet. Blocks; memory does not
-// grow with the log. kNotFound when nothing was signed yet.
-Result<ExportSummary> export_log(Store& store, const std::string& folder);
+// grow with the log. kNotFound when nothing was signed yet, kConflict when one of these files is
+// there already.
+Result<ExportSummary> export_log(Store& store, const std::string& path,
+                                 const std::string& keep_out = "");
 
 // A proof that leaf `index` is under the last checkpoint: a C2SP tlog-proof, which is the line
 // "c2sp.org/tlog-proof@v1", "index N", one base64 hash a line, an empty line and the checkpoint.

@@ -1,14 +1,15 @@
 #include "audit/signing_key.h"
 
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <sys/stat.h>
 
 #include <array>
 
 #include "audit/durable_file.h"
 #include "audit/verify/note.h"
 #include "base/bytes.h"
+#include "base/private_file.h"
 #include "base/secret.h"
 
 namespace sideband {
@@ -44,14 +45,6 @@ Result<evp_pkey_st*> make_key(const std::string& path) {
   return key;
 }
 
-Result<void> check_mode(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
-    return Error::permission(path + " can be read by others; run: chmod 600 " + path);
-  }
-  return {};
-}
-
 }  // namespace
 
 SigningKey::SigningKey(std::string name, evp_pkey_st* key)
@@ -62,8 +55,7 @@ Result<SigningKey> SigningKey::load_or_make(const std::string& path, const std::
     return Error::invalid("a log's origin must not be empty or contain '+' or white space: " +
                           name);
   }
-  SB_TRY(check_mode(path));
-  auto stored = read_file(path);
+  auto stored = read_private_file(AT_FDCWD, path, {});
   if (!stored.ok() && stored.error().code != ErrorCode::kNotFound) return stored.error();
   SB_ASSIGN(evp_pkey_st* const key,
             stored.ok() ? parse_pem(Secret(std::move(*stored)), path) : make_key(path));

@@ -15,8 +15,8 @@ namespace sideband {
 class SigningKey {
  public:
   // Reads the key (PKCS #8 PEM) or makes one, with mode 0600, when there is no file. `name` is the
-  // key's name and the log's origin: no white space and no '+'. kPermission when others may read
-  // the file; kCorrupt when it is not an Ed25519 key.
+  // key's name and the log's origin: no white space and no '+'. kPermission when others may read or
+  // write the file; kCorrupt when it is not an Ed25519 key.
   static Result<SigningKey> load_or_make(const std::string& path, const std::string& name);
 
   [[nodiscard]] const std::string& name() const { return name_; }

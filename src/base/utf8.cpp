@@ -1,5 +1,9 @@
 #include "base/utf8.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace sideband {
 
 std::size_t utf8_length(std::string_view text) {
@@ -21,6 +25,17 @@ std::size_t utf8_length(std::string_view text) {
     return at(1) >= low && at(1) <= high && tail(2) && tail(3) ? 4 : 0;
   }
   return 0;
+}
+
+std::string clip_text(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  std::size_t end = 0;
+  while (end < most) {
+    const std::size_t length = std::max<std::size_t>(1, utf8_length(text.substr(end, 4)));
+    if (end + length > most) break;
+    end += length;
+  }
+  return fmt::format("{}... ({} bytes)", text.substr(0, end), text.size());
 }
 
 }  // namespace sideband

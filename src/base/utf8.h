@@ -1,11 +1,16 @@
 // Well-formed UTF-8, by RFC 3629 section 4.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace sideband {
 
 // Length of the well-formed sequence at the front of `text`, 1 to 4; 0 when there is none.
 std::size_t utf8_length(std::string_view text);
+
+// `text`, or the beginning of it up to `most` bytes and the end of a character, with its length:
+// "begin... (70000 bytes)".
+std::string clip_text(std::string_view text, std::size_t most);
 
 }  // namespace sideband

@@ -2,10 +2,10 @@
 
 #include <curl/curl.h>
 
-#include <fstream>
 #include <memory>
 
 #include "base/bytes.h"
+#include "base/read_file.h"
 
 namespace sideband::cli {
 namespace {
@@ -22,13 +22,11 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
 
 Result<std::string> read_token(const std::string& path) {
   if (path.empty()) return std::string();
-  std::ifstream file(path);
-  std::string token;
-  if (!std::getline(file, token)) {
-    return Error::permission("cannot read the token file " + path +
-                             "; make a token with \"sideband token add NAME\"");
-  }
-  return token;
+  const auto text = read_bounded_file(path, 4096);
+  const std::string token = text.ok() ? text->substr(0, text->find('\n')) : std::string();
+  if (!token.empty()) return token;
+  return Error::permission((text.ok() ? path + " is empty" : text.error().message) +
+                           "; make a token with \"sideband token add NAME\"");
 }
 
 }  // namespace

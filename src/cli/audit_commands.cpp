@@ -1,10 +1,9 @@
 #include "cli/audit_commands.h"
 
-#include <fstream>
-#include <iterator>
 #include <ostream>
 
 #include "audit/verify/export.h"
+#include "base/read_file.h"
 
 namespace sideband {
 namespace {
@@ -18,10 +17,9 @@ int fail(const Error& error, std::ostream& err) {
   return error.code == ErrorCode::kCorrupt ? kProofFailed : kUsage;
 }
 
+// A checkpoint, or a record with its proof: neither can be large.
 Result<std::string> slurp(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error::not_found("cannot open " + path);
-  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return read_bounded_file(path, 1U << 20U);
 }
 
 Result<VerifyReport> verify(const AuditVerifyArguments& arguments) {

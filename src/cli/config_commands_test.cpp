@@ -53,6 +53,23 @@ std::string group(const std::string& name) {
          "}\nspec: {members: [robot]}\n";
 }
 
+TEST_F(ConfigCommands, K12_1_DiffFilesReadsAllOfAFile) {
+  const std::string nul(1, '\0');
+  const std::string plain = write("a.json", R"({"a":1})");
+  const std::string hidden = write("b.json", R"({"a":1})" + nul + R"({"a":2,"evil":true})");
+  EXPECT_EQ(diff(plain, hidden), 2);
+  EXPECT_EQ(diff(hidden, plain), 2);
+  EXPECT_NE(err_.str().find("a NUL byte"), std::string::npos) << err_.str();
+  EXPECT_EQ(diff(write("a.yaml", "a: 1\n"), write("b.yaml", "a: 1\n" + nul + "evil: true\n")), 2);
+  EXPECT_EQ(diff(write("c.yaml", "a: x\n"), write("d.yaml", "a: \"x\\0y\"\n")), 1);
+}
+
+TEST_F(ConfigCommands, K12_7_NullIsNotAbsentInFilesEither) {
+  EXPECT_EQ(diff(write("a.yaml", "a: null\nb: 1\n"), write("b.yaml", "b: 1\n")), 1);
+  EXPECT_EQ(out_.str(), "- /a: null\n");
+  EXPECT_EQ(diff(write("c.json", R"({"b":1})"), write("d.json", R"({"a":null,"b":1})")), 1);
+}
+
 TEST_F(ConfigCommands, CheckSaysWhatWasFound) {
   write("b.yaml", kTarget);
   write("a.yaml", group("ops"));
@@ -109,7 +126,7 @@ TEST_F(ConfigCommands, ExplainAndSchema) {
 }
 
 TEST_F(ConfigCommands, DiffOfEqualDataIsSilent) {
-  const std::string a = write("a.yaml", "replicas: 3\nnote: ~\ntags: [x, y]\n");
+  const std::string a = write("a.yaml", "replicas: 3\ntags: [x, y]\n");
   const std::string b = write("b.json", R"({"tags": ["y", "x"], "replicas": 3.0})");
   EXPECT_EQ(diff(a, b, {}, {"/tags"}), 0);
   EXPECT_EQ(out_.str(), "");

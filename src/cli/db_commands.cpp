@@ -164,7 +164,8 @@ Result<void> Restore::sync_folder() const {
 }
 
 bool Restore::is_ours(const Anchor& anchor) const {
-  if (!fs::exists(in_state("audit.key"))) return false;
+  std::error_code failed;
+  if (!fs::exists(in_state("audit.key"), failed)) return false;
   const std::string name = anchor.note.substr(0, anchor.note.find('\n'));
   const auto key = SigningKey::load_or_make(in_state("audit.key"), name);
   if (!key.ok()) return false;

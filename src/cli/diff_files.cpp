@@ -92,8 +92,7 @@ int diff_files_command(const std::string& a, const std::string& b,
   if (!before.ok()) report(before.error(), err);
   if (!after.ok()) report(after.error(), err);
   if (!before.ok() || !after.ok()) return kTrouble;
-  const auto differences =
-      diff_documents(*before, *after, {.ignore = ignore, .sets = sets, .null_is_absent = true});
+  const auto differences = diff_documents(*before, *after, {.ignore = ignore, .sets = sets});
   for (const Difference& difference : differences) out << line_of(difference, color) << '\n';
   err << (differences.empty() ? "equal" : summary(differences)) << '\n';
   return differences.empty() ? kEqual : kDiffer;

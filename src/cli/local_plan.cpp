@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <iterator>
 #include <ostream>
 
 #include "base/jcs.h"
 #include "base/random.h"
+#include "base/read_file.h"
 #include "cli/exit_codes.h"
 #include "cli/plan_view.h"
+#include "config/messages.h"
 #include "engine/decide/planner.h"
 #include "engine/observe/scanner.h"
 #include "model/document.h"
@@ -20,6 +21,9 @@ namespace {
 
 // At most this many changes are kept for showing; all are counted and hashed.
 constexpr std::size_t kShown = 1000;
+
+// One with the keys of kShown changes is far smaller.
+constexpr std::size_t kMaxSavedPlan = 64U << 20U;
 
 struct Found {
   Plan plan;
@@ -92,10 +96,9 @@ void print_found(const Found& found, const LocalPlanOptions& options, std::ostre
 Result<ChannelPtr> open(const Settings& settings, const std::string& name, const Opener& opener,
                         const MakeNormalize& make_normalize) {
   if (settings.reconcilers.count(name) == 0) {
-    std::string known;
-    for (const auto& [other, spec] : settings.reconcilers) known += " " + other;
-    return Error::not_found("there is no reconciler \"" + name +
-                            "\"; the configuration has:" + known);
+    std::vector<std::string> known;
+    for (const auto& [other, spec] : settings.reconcilers) known.push_back(other);
+    return config::unknown_name("reconciler", name, known);
   }
   return open_channel(settings, name, opener, make_normalize);
 }
@@ -170,8 +173,7 @@ int diff_command(const Settings& settings, const LocalPlanOptions& options, cons
 }
 
 Result<SavedPlan> read_saved_plan(const std::string& path) {
-  std::ifstream file(path);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  SB_ASSIGN(const std::string text, read_bounded_file(path, kMaxSavedPlan));
   SB_ASSIGN(const Document body, parse_json(text));
   SavedPlan plan;
   const auto text_of = [&](const char* key) {

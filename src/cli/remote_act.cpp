@@ -237,6 +237,7 @@ int pause_command(RemoteContext& context, const std::string& reconciler,
   const auto answer = context.api.post("/api/v1/pause", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
   context.out << "paused " << (reconciler.empty() ? "everything" : reconciler) << "\n";
+  hint(context, "take it back: sideband resume" + (reconciler.empty() ? "" : " " + reconciler));
   return kOk;
 }
 

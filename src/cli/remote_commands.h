@@ -19,8 +19,9 @@ struct RemoteContext {
   bool quiet = false;  // no hints on what to do next
 };
 
-// `get reconcilers | repairs | drifts RECONCILER | decisions [RECONCILER]`.
-int get_command(RemoteContext& context, const std::string& what, const std::string& reconciler,
+// `get reconcilers [NAME] | playbooks [NAME] | repairs [RECONCILER] | drifts RECONCILER |
+// decisions [RECONCILER]`.
+int get_command(RemoteContext& context, const std::string& what, const std::string& name,
                 bool active);
 // `describe ID`: a repair with its plan, changes and decision.
 int describe_command(RemoteContext& context, const std::string& repair);

@@ -17,12 +17,13 @@
 namespace sideband::cli {
 namespace {
 
-std::string path_of(const std::string& what, const std::string& reconciler, bool active) {
-  if (what == "reconcilers") return "/api/v1/reconcilers";
-  if (what == "playbooks") return "/api/v1/playbooks";
-  if (what == "drifts") return "/api/v1/reconcilers/" + encoded(reconciler) + "/drifts?limit=1000";
-  if (what == "decisions") return "/api/v1/decisions?reconciler=" + encoded(reconciler);
-  return "/api/v1/repairs?reconciler=" + encoded(reconciler) + (active ? "&active=true" : "");
+std::string path_of(const std::string& what, const std::string& name, bool active) {
+  if (what == "reconcilers" || what == "playbooks") {
+    return "/api/v1/" + what + (name.empty() ? "" : "/" + encoded(name));
+  }
+  if (what == "drifts") return "/api/v1/reconcilers/" + encoded(name) + "/drifts?limit=1000";
+  if (what == "decisions") return "/api/v1/decisions?reconciler=" + encoded(name);
+  return "/api/v1/repairs?reconciler=" + encoded(name) + (active ? "&active=true" : "");
 }
 
 const char* name_key(const std::string& what) {
@@ -89,13 +90,13 @@ void print_repair(RemoteContext& context, const Document& repair) {
 
 }  // namespace
 
-int get_command(RemoteContext& context, const std::string& what, const std::string& reconciler,
+int get_command(RemoteContext& context, const std::string& what, const std::string& name,
                 bool active) {
-  if (what == "drifts" && reconciler.empty()) {
+  if (what == "drifts" && name.empty()) {
     context.err << "sideband: name the reconciler: sideband get drifts RECONCILER\n";
     return kUsage;
   }
-  const auto answer = context.api.get(path_of(what, reconciler, active));
+  const auto answer = context.api.get(path_of(what, name, active));
   if (const int failed = report(context, answer); failed != kOk) return failed;
   if (context.format == "json") {
     context.out << answer->text;
@@ -103,10 +104,13 @@ int get_command(RemoteContext& context, const std::string& what, const std::stri
   }
   std::vector<Row> rows;
   if (context.format == "table") rows.push_back(header_of(what));
-  for (const Document& item : items(answer->body)) {
+  const auto add = [&](const Document& item) {
     rows.push_back(context.format == "name" ? Row{member(item, name_key(what))}
                                             : row_of(what, item));
-  }
+  };
+  // One that was named comes by itself.
+  if (answer->body.members.contains("name")) add(answer->body);
+  for (const Document& item : items(answer->body)) add(item);
   if (rows.size() <= 1 && context.format == "table") {
     context.err << "no " << what << "\n";
     return kOk;

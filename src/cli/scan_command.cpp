@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "cli/exit_codes.h"
+#include "cli/printable.h"
 #include "cli/scan_view.h"
 #include "scan/runner.h"
 
@@ -59,7 +60,7 @@ Result<scan::ScanOptions> options_of(const ScanArguments& arguments) {
 // One line that is written over and wiped at the end.
 scan::Progress progress_on(std::ostream& err) {
   return [&err](const std::vector<std::string>& looking) {
-    err << "\r\033[K";
+    wipe_line(err);
     if (!looking.empty()) err << fmt::format("still looking: {}", fmt::join(looking, ", "));
     err << std::flush;
   };

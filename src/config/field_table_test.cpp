@@ -180,6 +180,20 @@ TEST(Suggestions, AreNearAndNeverWild) {
   EXPECT_EQ(did_you_mean("key2", {"key"}), "; did you mean \"key\"?");
 }
 
+TEST(Suggestions, K2_5_UnknownNamesSayWhichThereAre) {
+  const auto said = [](const std::string& name, const std::vector<std::string>& known) {
+    const Error error = unknown_name("reconciler", name, known);
+    EXPECT_EQ(error.code, ErrorCode::kNotFound);
+    return error.message;
+  };
+  EXPECT_EQ(said("flet", {"fleet", "shop"}),
+            "there is no reconciler \"flet\"; did you mean \"fleet\"?");
+  EXPECT_EQ(said("other", {"fleet", "shop"}),
+            "there is no reconciler \"other\"; the configuration has: fleet, shop");
+  EXPECT_EQ(said("other", {}), "there is no reconciler \"other\"; the configuration has none");
+  EXPECT_LT(said(std::string(100'000, 'x'), std::vector<std::string>(10'000, "name")).size(), 600U);
+}
+
 TEST(Messages, ColourOnlyOnRequestAndLongLinesAreCut) {
   Messages messages;
   const auto file = messages.add_source("a.yaml", "a: " + std::string(300, 'x') + "\n");

@@ -1,12 +1,14 @@
 #include "config/messages.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
 #include <tuple>
 
 #include "base/check.h"
+#include "base/utf8.h"
 
 namespace sideband::config {
 namespace {
@@ -148,6 +150,17 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
     }
   }
   return best == nullptr ? "" : fmt::format("; did you mean \"{}\"?", *best);
+}
+
+Error unknown_name(std::string_view kind, std::string_view name,
+                   const std::vector<std::string>& known) {
+  constexpr std::size_t kMostShown = 200;
+  std::string what = fmt::format("there is no {} \"{}\"", kind, clip_text(name, kMostShown));
+  const std::string guess = did_you_mean(name, known);
+  if (!guess.empty()) return Error::not_found(what + guess);
+  if (known.empty()) return Error::not_found(what + "; the configuration has none");
+  const std::string all = fmt::format("{}", fmt::join(known, ", "));
+  return Error::not_found(what + "; the configuration has: " + clip_text(all, kMostShown));
 }
 
 }  // namespace sideband::config

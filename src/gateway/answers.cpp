@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/units.h"
+#include "model/audit_record.h"
 
 namespace sideband {
 
@@ -27,6 +28,13 @@ Result<std::string> text_member(const Document& body, const std::string& key,
   if (member == body.members.end()) return fallback;
   if (member->second.kind != Document::Kind::kString) {
     return Error::invalid("\"" + key + "\" must be a string");
+  }
+  if (member->second.text.find('\0') != std::string::npos) {
+    return Error::invalid("\"" + key + "\" has a NUL byte, at which others would end it");
+  }
+  if (member->second.text.size() > kMaxRecordText) {
+    return Error::invalid("\"" + key + "\" is longer than " + std::to_string(kMaxRecordText) +
+                          " bytes; say it shorter, and where the rest is");
   }
   return member->second.text;
 }

@@ -17,7 +17,8 @@ inline HttpResponse json_answer(int status, const std::string& json) {
 // A JSON object whose keys are all among `allowed`; anything else is an error that names it, so
 // that nobody believes to have set what was ignored.
 Result<Document> read_body(const HttpRequest& request, const std::vector<std::string>& allowed);
-// Absent members give the fallback; members of another kind are errors.
+// Absent members give the fallback; members of another kind are errors, and so are texts that an
+// audit record would not hold as a whole (kMaxRecordText).
 Result<std::string> text_member(const Document& body, const std::string& key,
                                 const std::string& fallback);
 Result<std::vector<std::string>> list_member(const Document& body, const std::string& key);

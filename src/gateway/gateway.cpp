@@ -39,46 +39,58 @@ Gateway::~Gateway() {
 
 std::vector<Gateway::Route> Gateway::routes() {
   std::vector<Route> out;
-  const auto add = [&](const char* method, const char* path, Front front, Work work,
-                       Action action) {
-    out.push_back({method, split(path), front, work, action});
-  };
   using G = Gateway;
-  add("GET", "/healthz", Front::kOpen, Work::kQuick, &G::healthz);
-  add("GET", "/readyz", Front::kOpen, Work::kBlocking, &G::readyz);
-  add("GET", "/metrics", Front::kOpen, Work::kBlocking, &G::metrics);
-  add("GET", "/api/v1/me", Front::kIdentity, Work::kQuick, &G::me);
-  const auto api = [&](const char* method, const char* path, Action action) {
-    add(method, path, Front::kIdentity, Work::kBlocking, action);
+  using P = Permission;
+  const auto open = [&](const char* path, Work work, OpenAction action) {
+    out.push_back({"GET", path, split(path), work, action});
   };
-  api("GET", "/api/v1/reconcilers", &G::list_reconcilers);
-  api("GET", "/api/v1/reconcilers/{name}", &G::get_reconciler);
-  api("GET", "/api/v1/reconcilers/{name}/drifts", &G::list_drifts);
-  add("POST", "/api/v1/reconcilers/{name}/scan", Front::kIdentity, Work::kQuick, &G::scan);
-  api("GET", "/api/v1/decisions", &G::list_decisions);
-  api("GET", "/api/v1/plans/{id}", &G::get_plan);
-  api("GET", "/api/v1/plans/{id}/changes", &G::plan_changes);
-  api("GET", "/api/v1/repairs", &G::list_repairs);
-  add("POST", "/api/v1/repairs", Front::kIdentity, Work::kQuick, &G::create_repair);
-  api("GET", "/api/v1/repairs/{id}", &G::get_repair);
-  api("POST", "/api/v1/repairs/{id}/approve", &G::approve);
-  api("POST", "/api/v1/repairs/{id}/reject", &G::reject);
-  api("POST", "/api/v1/repairs/{id}/cancel", &G::cancel);
-  api("POST", "/api/v1/repairs/{id}/undo", &G::undo);
-  api("POST", "/api/v1/repairs/{id}/retry", &G::retry);
-  api("GET", "/api/v1/locks", &G::list_locks);
-  api("POST", "/api/v1/locks/{id}/release", &G::release_locks);
-  api("POST", "/api/v1/repairs/{id}/confirm", &G::confirm);
-  api("GET", "/api/v1/repairs/{id}/steps", &G::repair_steps);
-  api("GET", "/api/v1/playbooks", &G::list_playbooks);
-  api("GET", "/api/v1/playbooks/{name}", &G::get_playbook);
-  api("POST", "/api/v1/playbooks/{name}/runs", &G::run_playbook);
-  api("POST", "/api/v1/pause", &G::pause);
-  api("POST", "/api/v1/resume", &G::resume);
-  api("GET", "/api/v1/audit/head", &G::audit_head);
-  api("POST", "/api/v1/audit/export", &G::audit_export);
-  api("POST", "/api/v1/db/backup", &G::db_backup);
-  api("GET", "/api/v1/audit/proof/{index}", &G::audit_proof);
+  const auto api = [&](const char* method, const std::string& path, Permission needs, Action action,
+                       Work work = Work::kBlocking) {
+    const std::string whole = "/api/v1" + path;
+    out.push_back({method, whole, split(whole), work, Guarded{needs, action}});
+  };
+  open("/healthz", Work::kQuick, &G::healthz);
+  open("/readyz", Work::kBlocking, &G::readyz);
+  open("/metrics", Work::kBlocking, &G::metrics);
+  api("GET", "/me", P::kRead, &G::me, Work::kQuick);
+  api("GET", "/reconcilers", P::kRead, &G::list_reconcilers);
+  api("GET", "/reconcilers/{name}", P::kRead, &G::get_reconciler);
+  api("GET", "/reconcilers/{name}/drifts", P::kRead, &G::list_drifts);
+  api("POST", "/reconcilers/{name}/scan", P::kScan, &G::scan, Work::kQuick);
+  api("GET", "/decisions", P::kRead, &G::list_decisions);
+  api("GET", "/plans/{id}", P::kRead, &G::get_plan);
+  api("GET", "/plans/{id}/changes", P::kRead, &G::plan_changes);
+  api("GET", "/repairs", P::kRead, &G::list_repairs);
+  api("POST", "/repairs", P::kRepair, &G::create_repair, Work::kQuick);
+  api("GET", "/repairs/{id}", P::kRead, &G::get_repair);
+  api("POST", "/repairs/{id}/approve", P::kReview, &G::approve);
+  api("POST", "/repairs/{id}/reject", P::kReview, &G::reject);
+  api("POST", "/repairs/{id}/cancel", P::kStop, &G::cancel);
+  api("POST", "/repairs/{id}/undo", P::kRepair, &G::undo);
+  api("POST", "/repairs/{id}/retry", P::kRepair, &G::retry);
+  api("GET", "/locks", P::kRead, &G::list_locks);
+  api("POST", "/locks/{id}/release", P::kRepair, &G::release_locks);
+  api("POST", "/repairs/{id}/confirm", P::kPlaybook, &G::confirm);
+  api("GET", "/repairs/{id}/steps", P::kRead, &G::repair_steps);
+  api("GET", "/playbooks", P::kRead, &G::list_playbooks);
+  api("GET", "/playbooks/{name}", P::kRead, &G::get_playbook);
+  api("POST", "/playbooks/{name}/runs", P::kPlaybook, &G::run_playbook);
+  api("POST", "/pause", P::kStop, &G::pause);
+  api("POST", "/resume", P::kResume, &G::resume);
+  api("GET", "/audit/head", P::kRead, &G::audit_head);
+  api("POST", "/audit/export", P::kAudit, &G::audit_export);
+  api("POST", "/db/backup", P::kBackup, &G::db_backup);
+  api("GET", "/audit/proof/{index}", P::kAudit, &G::audit_proof);
+  return out;
+}
+
+std::vector<Gateway::RouteInfo> Gateway::route_table() {
+  std::vector<RouteInfo> out;
+  for (const Route& route : routes()) {
+    const auto* const guarded = std::get_if<Guarded>(&route.what);
+    out.push_back({route.method, route.path,
+                   guarded == nullptr ? std::nullopt : std::optional(guarded->needs)});
+  }
   return out;
 }
 
@@ -86,13 +98,13 @@ Gateway::Match Gateway::match(const HttpRequest& request) const {
   const std::vector<std::string> path = split(request.path);
   Match match;
   for (const Route& route : routes_) {
-    if (route.path.size() != path.size()) continue;
+    if (route.parts.size() != path.size()) continue;
     std::vector<std::string> arguments;
     bool same = true;
     for (std::size_t i = 0; i < path.size() && same; ++i) {
-      const bool placeholder = route.path[i].front() == '{';
+      const bool placeholder = route.parts[i].front() == '{';
       if (placeholder) arguments.push_back(path[i]);
-      same = placeholder ? !path[i].empty() : route.path[i] == path[i];
+      same = placeholder ? !path[i].empty() : route.parts[i] == path[i];
     }
     if (!same) continue;
     match.path_known = true;
@@ -104,44 +116,66 @@ Gateway::Match Gateway::match(const HttpRequest& request) const {
   return match;
 }
 
-HttpResponse Gateway::admit(const HttpRequest& head) {
-  HttpResponse go;
-  go.status = 0;
+HttpAdmission Gateway::admit(const HttpRequest& head) {
   const Match found = match(head);
-  const bool open = found.route != nullptr && found.route->front == Front::kOpen;
-  if (open) return go;
+  const auto* const guarded =
+      found.route == nullptr ? nullptr : std::get_if<Guarded>(&found.route->what);
+  if (found.route != nullptr && guarded == nullptr) {
+    return HttpAdmission::admit(take_open(*found.route));
+  }
   // The API is for this machine's user only: off the unix socket there is nothing but health.
-  const bool known = head.local && parts_.identities.identify(head.authorization).has_value();
-  if (!known) return unauthorized();
-  if (found.route != nullptr) return go;
-  if (!found.path_known) return problem(Error::not_found("there is no " + head.path));
-  HttpResponse response = problem(Error::invalid(head.method + " is not possible on " + head.path));
-  response.status = 405;
-  return response;
+  if (!head.local) return HttpAdmission::refuse(unauthorized());
+  const auto caller = parts_.identities.identify(head.authorization);
+  if (!caller.ok()) return HttpAdmission::refuse(problem(caller.error()));
+  if (!*caller) return HttpAdmission::refuse(unauthorized());
+  if (!found.path_known) {
+    return HttpAdmission::refuse(problem(Error::not_found("there is no " + head.path)));
+  }
+  if (guarded == nullptr) {
+    HttpResponse wrong = problem(Error::invalid(head.method + " is not possible on " + head.path));
+    wrong.status = 405;
+    return HttpAdmission::refuse(std::move(wrong));
+  }
+  if (!allowed(**caller, guarded->needs)) {
+    return HttpAdmission::refuse(
+        problem(Error::permission((*caller)->name() + " may not do this")));
+  }
+  return HttpAdmission::admit(take_guarded(found, **caller));
 }
 
-void Gateway::handle(HttpRequest request, HttpRespond respond) {
-  const Match found = match(request);
-  Call call;
-  call.arguments = found.arguments;
-  call.by = parts_.identities.identify(request.authorization).value_or("");
-  auto key = make_request_key(request.idempotency_key, call.by,
-                              request.method + ' ' + request.path + '\n' + request.body);
-  if (!key.ok()) return respond(problem(key.error()));
-  call.key = std::move(*key);
-  call.request = std::move(request);
-  call.respond = std::move(respond);
-  // With a key the store is asked first, which blocks.
-  const bool quick = found.route->work == Work::kQuick && call.key.id.empty();
-  if (quick) return (this->*found.route->action)(std::move(call));
-  Job job{found.route->action, std::move(call)};
-  if (!jobs_.try_push(job)) {
-    job.call.respond(problem(Error::unavailable("too many requests are waiting; try again")));
+HttpTake Gateway::take_open(const Route& route) {
+  return [this, &route](HttpRequest request, HttpRespond respond) {
+    const OpenAction action = std::get<OpenAction>(route.what);
+    OpenCall call{std::move(request), respond};
+    start(
+        route.work, [this, action, call] { (this->*action)(call); }, respond);
+  };
+}
+
+HttpTake Gateway::take_guarded(const Match& match, const Principal& caller) {
+  return [this, match, caller](HttpRequest request, const HttpRespond& respond) {
+    auto key = make_request_key(request.idempotency_key, caller.name(),
+                                request.method + ' ' + request.path + '\n' + request.body);
+    if (!key.ok()) return respond(problem(key.error()));
+    // With a key the store is asked first, which blocks.
+    const Work work = key->id.empty() ? match.route->work : Work::kBlocking;
+    const Action action = std::get<Guarded>(match.route->what).action;
+    const auto call = std::make_shared<Call>(
+        Call{caller, std::move(request), match.arguments, std::move(*key), respond});
+    start(
+        work, [this, action, call] { (this->*action)(std::move(*call)); }, respond);
+  };
+}
+
+void Gateway::start(Work work, std::function<void()> act, const HttpRespond& respond) {
+  if (work == Work::kQuick) return act();
+  if (!jobs_.try_push(act)) {
+    respond(problem(Error::unavailable("too many requests are waiting; try again")));
   }
 }
 
 void Gateway::work_loop() {
-  while (auto job = jobs_.pop()) (this->*job->action)(std::move(job->call));
+  while (auto act = jobs_.pop()) (*act)();
 }
 
 }  // namespace sideband

@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/bounded_queue.h"
@@ -13,16 +15,26 @@
 #include "engine/runtime/engine.h"
 #include "gateway/http_server.h"
 #include "gateway/identities.h"
+#include "gateway/permission.h"
 
 namespace sideband {
 
-// A request that has passed the front door, with what its route matched.
-struct Call {
+// A request of a route that is open to everybody: nobody knows who asks.
+struct OpenCall {
   HttpRequest request;
-  std::string by;                      // identity
+  HttpRespond respond;
+};
+
+// A request that has passed the front door, with who asks, as it was found out for its head, and
+// what its route matched.
+struct Call {
+  Principal caller;
+  HttpRequest request;
   std::vector<std::string> arguments;  // of the path's {placeholders}
   RequestKey key;                      // its Idempotency-Key
   HttpRespond respond;
+
+  [[nodiscard]] const std::string& by() const { return caller.name(); }
 };
 
 // What the routes need besides the engine.
@@ -37,8 +49,8 @@ struct GatewayParts {
   // Writes an export of the audit log to a folder; a proof of one leaf as text.
   std::function<Result<std::string>(const std::string& folder)> audit_export;
   std::function<Result<std::string>(std::int64_t index)> audit_proof;
-  // Copies the store into a new file for this identity.
-  std::function<Result<std::string>(const std::string& file, const std::string& by)> backup;
+  // Copies the store into a new file for somebody.
+  std::function<Result<std::string>(const std::string& file, const Principal& by)> backup;
 };
 
 class Gateway final : public HttpHandler {
@@ -49,19 +61,33 @@ class Gateway final : public HttpHandler {
   // The server answers `?wait=` by its timer; set before the first request.
   void use_timer(HttpServer& server) { server_ = &server; }
 
-  HttpResponse admit(const HttpRequest& head) override;
-  void handle(HttpRequest request, HttpRespond respond) override;
+  // A token that is deleted while a body is on its way: the request is served for who sent its
+  // head. It was allowed when it began, and its end is no later than HttpOptions::idle after that;
+  // to look again would be a second answer to who asks.
+  HttpAdmission admit(const HttpRequest& head) override;
+
+  // What the routes are, for tests and for whoever wants to know what a permission opens.
+  struct RouteInfo {
+    std::string method;
+    std::string path;                 // with {placeholders}
+    std::optional<Permission> needs;  // nothing: open to everybody
+  };
+  static std::vector<RouteInfo> route_table();
 
  private:
   using Action = void (Gateway::*)(Call);
-  enum class Front : std::uint8_t { kOpen, kIdentity };
+  using OpenAction = void (Gateway::*)(OpenCall);
   enum class Work : std::uint8_t { kQuick, kBlocking };
+  struct Guarded {
+    Permission needs;
+    Action action;
+  };
   struct Route {
     std::string method;
-    std::vector<std::string> path;
-    Front front;
+    std::string path;
+    std::vector<std::string> parts;
     Work work;
-    Action action;
+    std::variant<OpenAction, Guarded> what;
   };
   struct Match {
     const Route* route = nullptr;
@@ -71,12 +97,16 @@ class Gateway final : public HttpHandler {
 
   static std::vector<Route> routes();
   [[nodiscard]] Match match(const HttpRequest& request) const;
+  [[nodiscard]] HttpTake take_open(const Route& route);
+  [[nodiscard]] HttpTake take_guarded(const Match& match, const Principal& caller);
+  // On this thread, or on one that may block.
+  void start(Work work, std::function<void()> act, const HttpRespond& respond);
   void work_loop();
 
   // Health (routes_health.cpp).
-  void healthz(Call call);
-  void readyz(Call call);
-  void metrics(Call call);
+  void healthz(OpenCall call);
+  void readyz(OpenCall call);
+  void metrics(OpenCall call);
   void me(Call call);
 
   // Reading (routes_read.cpp).
@@ -117,16 +147,14 @@ class Gateway final : public HttpHandler {
   // Of routes that start a job. True: this request started one when it came before, and that is the
   // answer.
   bool answer_again(Call& call);
+  // Whether this can be paused and resumed; everything can.
+  Result<void> check_switch(const std::string& scope);
   void answer_started(Call call, const Result<Repair>& started);
 
   GatewayParts parts_;
   const std::vector<Route> routes_;
   HttpServer* server_ = nullptr;
-  struct Job {
-    Action action;
-    Call call;
-  };
-  BoundedQueue<Job> jobs_{1000};
+  BoundedQueue<std::function<void()>> jobs_{1000};
   std::vector<Thread> threads_;
 };
 

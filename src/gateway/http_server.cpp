@@ -221,25 +221,24 @@ class Server final : public HttpServer {
     // A body that is announced as too large comes out here, with the head complete.
     const bool too_large = error == http::error::body_limit;
     HttpRequest request = head_of(parser.get(), local);
-    HttpResponse refusal = error && !too_large ? refusal_of(error) : handler_.admit(request);
-    if (refusal.status == 0 && too_large) refusal = refusal_of(error);
-    if (error && refusal.status == 0) co_return false;
-    if (refusal.status == 0) {
+    HttpAdmission admission =
+        error && !too_large ? HttpAdmission::refuse(refusal_of(error)) : handler_.admit(request);
+    if (admission.take && !too_large) {
       co_await http::async_read(stream, buffer, parser,
                                 asio::redirect_error(asio::use_awaitable, error));
-      if (error) refusal = refusal_of(error);
     }
+    if (admission.take && error) admission = HttpAdmission::refuse(refusal_of(error));
     const unsigned version = parser.get().version() == 10 ? 10 : 11;
-    if (refusal.status != 0) {
-      auto message = to_message(std::move(refusal), version, false);
+    if (!admission.take) {
+      if (admission.refusal.status == 0) co_return false;  // there is nobody any more
+      auto message = to_message(std::move(admission.refusal), version, false);
       co_await http::async_write(stream, message, asio::use_awaitable);
       co_return false;
     }
-    if (error) co_return false;
     request.body = std::move(parser.get().body());
     const bool keep_alive = parser.get().keep_alive();
     stream.expires_never();
-    HttpResponse response = co_await answer(std::move(request));
+    HttpResponse response = co_await answer(std::move(request), admission.take);
     auto message = to_message(std::move(response), version, keep_alive);
     stream.expires_after(options_.idle);
     co_await http::async_write(stream, message, asio::use_awaitable);
@@ -253,9 +252,9 @@ class Server final : public HttpServer {
   };
 
   // The handler may answer at once, later, or from another thread.
-  asio::awaitable<HttpResponse> answer(HttpRequest request) {
+  asio::awaitable<HttpResponse> answer(HttpRequest request, const HttpTake& take) {
     auto waiting = std::make_shared<Waiting>(io_);
-    handler_.handle(std::move(request), [this, waiting](HttpResponse response) {
+    take(std::move(request), [this, waiting](HttpResponse response) {
       asio::post(io_, [waiting, response = std::move(response)]() mutable {
         waiting->response = std::move(response);
         waiting->done.cancel();

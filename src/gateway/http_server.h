@@ -33,15 +33,26 @@ struct HttpResponse {
 
 using HttpRespond = std::function<void(HttpResponse)>;
 
+// Takes a request whose head was admitted, now with its body, and answers by calling `respond`
+// once, from any thread. Called on the server's thread; must not block.
+using HttpTake = std::function<void(HttpRequest request, HttpRespond respond)>;
+
+// What became of a head: an answer at once, or who takes the request when its body has come. What
+// was found out for the head, such as who asks, is in `take` and is not asked for again.
+struct HttpAdmission {
+  HttpResponse refusal;
+  HttpTake take;  // empty: refused
+
+  static HttpAdmission refuse(HttpResponse answer) { return {std::move(answer), {}}; }
+  static HttpAdmission admit(HttpTake take) { return {{}, std::move(take)}; }
+};
+
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // Looks at the head alone, before a byte of the body is read: a status other than 0 is the
-  // answer. Called on the server's thread; must not block.
-  virtual HttpResponse admit(const HttpRequest& head) = 0;
-  // Answers by calling `respond` once, from any thread. Called on the server's thread; must not
-  // block.
-  virtual void handle(HttpRequest request, HttpRespond respond) = 0;
+  // Looks at the head alone, before a byte of the body is read. Called on the server's thread; must
+  // not block.
+  virtual HttpAdmission admit(const HttpRequest& head) = 0;
 };
 
 struct HttpOptions {

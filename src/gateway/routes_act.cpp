@@ -1,6 +1,7 @@
 // Routes that ask the engine to do something.
 #include "base/jcs.h"
 #include "gateway/answers.h"
+#include "gateway/names.h"
 #include "gateway/playbook_views.h"
 #include "gateway/views.h"
 
@@ -67,6 +68,8 @@ void Gateway::answer_started(Call call, const Result<Repair>& started) {
 
 void Gateway::scan(Call call) {
   const std::string name = call.arguments[0];
+  const auto known = check_reconciler(*parts_.engine.settings(), name);
+  if (!known.ok()) return call.respond(problem(known.error()));
   CycleOptions options;
   options.sweep = call.request.query["sweep"] == "true";
   const auto respond = call.respond;
@@ -94,17 +97,19 @@ void Gateway::create_repair(Call call) {
   if (!plan->empty()) {
     const auto id = Uuid::parse(*plan);
     if (!id.ok()) return call.respond(problem(id.error()));
-    const auto repair = parts_.engine.commands().apply_plan(*id, call.by, *release, call.key);
+    const auto repair = parts_.engine.commands().apply_plan(*id, call.by(), *release, call.key);
     return answer_started(std::move(call), repair);
   }
   if (reconciler->empty() || keys->empty()) {
     return call.respond(
         problem(Error::invalid("the body needs \"plan\", or \"reconciler\" and \"keys\"")));
   }
+  const auto known = check_reconciler(*parts_.engine.settings(), *reconciler);
+  if (!known.ok()) return call.respond(problem(known.error()));
   CycleOptions options;
   options.whole = false;
   options.keys = *keys;
-  options.requester = call.by;
+  options.requester = call.by();
   options.released = *release;
   options.request = call.key;
   const auto shared = std::make_shared<Call>(std::move(call));
@@ -122,11 +127,12 @@ void Gateway::approve(Call call) {
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto hash = text_member(*body, "planHash", "");
   const auto comment = text_member(*body, "comment", "");
-  if (!hash.ok() || hash->empty()) {
+  if (!hash.ok()) return call.respond(problem(hash.error()));
+  if (hash->empty()) {
     return call.respond(problem(Error::invalid("\"planHash\" must name the plan that you saw")));
   }
   if (!comment.ok()) return call.respond(problem(comment.error()));
-  const auto repair = parts_.engine.commands().approve(*id, call.by, *hash, *comment);
+  const auto repair = parts_.engine.commands().approve(*id, call.by(), *hash, *comment);
   if (!repair.ok()) return call.respond(problem(repair.error()));
   answer_repair(std::move(call), *repair, 200);
 }
@@ -141,7 +147,7 @@ static Result<std::pair<Uuid, std::string>> id_and_text(const Call& call, const 
 void Gateway::reject(Call call) {
   const auto asked = id_and_text(call, "comment");
   if (!asked.ok()) return call.respond(problem(asked.error()));
-  const auto repair = parts_.engine.commands().reject(asked->first, call.by, asked->second);
+  const auto repair = parts_.engine.commands().reject(asked->first, call.by(), asked->second);
   call.respond(repair.ok() ? accepted(*repair, 200) : problem(repair.error()));
 }
 
@@ -152,11 +158,10 @@ void Gateway::cancel(Call call) {
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto reason = text_member(*body, "reason", "");
   const auto at_once = bool_member(*body, "now");
-  if (!reason.ok() || !at_once.ok()) {
-    return call.respond(problem(Error::invalid("the body must be {reason, now}")));
-  }
+  if (!reason.ok()) return call.respond(problem(reason.error()));
+  if (!at_once.ok()) return call.respond(problem(at_once.error()));
   const auto how = *at_once ? Commands::Cancel::kAtOnce : Commands::Cancel::kBeforeNextStep;
-  const auto repair = parts_.engine.commands().cancel(*id, call.by, *reason, how);
+  const auto repair = parts_.engine.commands().cancel(*id, call.by(), *reason, how);
   if (!repair.ok()) return call.respond(problem(repair.error()));
   answer_repair(std::move(call), *repair, 202);
 }
@@ -168,11 +173,10 @@ void Gateway::undo(Call call) {
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto release = list_member(*body, "release");
   const auto dry_run = bool_member(*body, "dryRun");
-  if (!release.ok() || !dry_run.ok()) {
-    return call.respond(problem(Error::invalid("the body must be {release, dryRun}")));
-  }
+  if (!release.ok()) return call.respond(problem(release.error()));
+  if (!dry_run.ok()) return call.respond(problem(dry_run.error()));
   if (*dry_run) {
-    const auto undo = parts_.engine.playbooks().preview_undo(*id, call.by);
+    const auto undo = parts_.engine.playbooks().preview_undo(*id, call.by());
     return call.respond(undo.ok() ? json_answer(200, undo_view(*undo)) : problem(undo.error()));
   }
   if (answer_again(call)) return;
@@ -185,7 +189,7 @@ void Gateway::undo(Call call) {
   if (!repair) {
     return call.respond(problem(Error::not_found("there is no repair " + call.arguments[0])));
   }
-  UndoOptions options{*id, call.by, *release, call.key};
+  UndoOptions options{*id, call.by(), *release, call.key};
   const auto shared = std::make_shared<Call>(std::move(call));
   parts_.engine.undo(options, repair->reconciler, [this, shared](Result<SealReply> reply) {
     answer_started(std::move(*shared),
@@ -211,14 +215,20 @@ void Gateway::retry(Call call) {
   const auto asked = id_and_reason(call);
   if (!asked.ok()) return call.respond(problem(asked.error()));
   answer_count(call, "resources",
-               parts_.engine.commands().retry(asked->first, call.by, asked->second));
+               parts_.engine.commands().retry(asked->first, call.by(), asked->second));
 }
 
 void Gateway::release_locks(Call call) {
   const auto asked = id_and_reason(call);
   if (!asked.ok()) return call.respond(problem(asked.error()));
   answer_count(call, "locks",
-               parts_.engine.commands().release_locks(asked->first, call.by, asked->second));
+               parts_.engine.commands().release_locks(asked->first, call.by(), asked->second));
+}
+
+Result<void> Gateway::check_switch(const std::string& scope) {
+  if (scope.empty()) return {};
+  return parts_.store.read(
+      [&](StoreReader& reader) { return check_scope(*parts_.engine.settings(), reader, scope); });
 }
 
 void Gateway::pause(Call call) {
@@ -226,10 +236,12 @@ void Gateway::pause(Call call) {
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto reconciler = text_member(*body, "reconciler", "");
   const auto reason = text_member(*body, "reason", "");
-  if (!reconciler.ok() || !reason.ok() || reason->empty()) {
-    return call.respond(problem(Error::invalid("a pause needs a \"reason\"")));
-  }
-  const auto done = parts_.engine.commands().pause(*reconciler, call.by, *reason);
+  if (!reconciler.ok()) return call.respond(problem(reconciler.error()));
+  if (!reason.ok()) return call.respond(problem(reason.error()));
+  if (reason->empty()) return call.respond(problem(Error::invalid("a pause needs a \"reason\"")));
+  const auto known = check_switch(*reconciler);
+  if (!known.ok()) return call.respond(problem(known.error()));
+  const auto done = parts_.engine.commands().pause(*reconciler, call.by(), *reason);
   call.respond(done.ok() ? json_answer(200, R"({"paused":true})") : problem(done.error()));
 }
 
@@ -239,11 +251,12 @@ void Gateway::resume(Call call) {
   const auto reconciler = text_member(*body, "reconciler", "");
   const auto reason = text_member(*body, "reason", "");
   const auto accept = bool_member(*body, "acceptSource");
-  if (!reconciler.ok() || !reason.ok() || !accept.ok()) {
-    return call.respond(
-        problem(Error::invalid("the body must be {reconciler, reason, acceptSource}")));
-  }
-  const auto done = parts_.engine.commands().resume(*reconciler, call.by, *reason, *accept);
+  if (!reconciler.ok()) return call.respond(problem(reconciler.error()));
+  if (!reason.ok()) return call.respond(problem(reason.error()));
+  if (!accept.ok()) return call.respond(problem(accept.error()));
+  const auto known = check_switch(*reconciler);
+  if (!known.ok()) return call.respond(problem(known.error()));
+  const auto done = parts_.engine.commands().resume(*reconciler, call.by(), *reason, *accept);
   call.respond(done.ok() ? json_answer(200, R"({"paused":false})") : problem(done.error()));
 }
 

@@ -4,7 +4,7 @@
 
 namespace sideband {
 
-void Gateway::healthz(Call call) {
+void Gateway::healthz(OpenCall call) {
   const auto alive = parts_.alive();
   if (!alive.ok()) return call.respond(problem(alive.error()));
   HttpResponse response;
@@ -13,7 +13,7 @@ void Gateway::healthz(Call call) {
   call.respond(std::move(response));
 }
 
-void Gateway::readyz(Call call) {
+void Gateway::readyz(OpenCall call) {
   const auto ready = parts_.ready();
   if (!ready.ok()) return call.respond(problem(Error::unavailable(ready.error().message)));
   HttpResponse response;
@@ -22,7 +22,7 @@ void Gateway::readyz(Call call) {
   call.respond(std::move(response));
 }
 
-void Gateway::metrics(Call call) {
+void Gateway::metrics(OpenCall call) {
   HttpResponse response;
   response.type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = parts_.metrics.text();
@@ -31,7 +31,7 @@ void Gateway::metrics(Call call) {
 
 void Gateway::me(Call call) {
   JsonObject out;
-  out.add("identity", call.by);
+  out.add("identity", call.by());
   out.add("note", "a local token: every identity here is the same user of this machine");
   call.respond(json_answer(200, out.text()));
 }

@@ -2,6 +2,7 @@
 #include "base/jcs.h"
 #include "engine/playbook/playbook_job.h"
 #include "gateway/answers.h"
+#include "gateway/names.h"
 #include "gateway/playbook_views.h"
 #include "gateway/views.h"
 
@@ -41,7 +42,7 @@ Result<RunRequest> run_request(const Call& call) {
   SB_ASSIGN(const Document body, read_body(call.request, {"inputs", "dryRun"}));
   RunRequest request;
   request.start.playbook = call.arguments[0];
-  request.start.by = call.by;
+  request.start.by = call.by();
   request.start.request = call.key;
   SB_ASSIGN(request.start.inputs, inputs_member(body));
   SB_ASSIGN(request.dry_run, bool_member(body, "dryRun"));
@@ -56,7 +57,7 @@ Result<PlaybookConfirmation> confirmation_of(const Call& call) {
   SB_ASSIGN(out.evidence, text_member(body, "evidence", ""));
   SB_ASSIGN(out.failed, bool_member(body, "failed"));
   if (out.step.empty()) return Error::invalid("\"step\" must name the step that was done");
-  out.by = call.by;
+  out.by = call.by();
   return out;
 }
 
@@ -87,10 +88,9 @@ void Gateway::list_playbooks(Call call) {
 
 void Gateway::get_playbook(Call call) {
   const auto settings = parts_.engine.settings();
+  const auto known = check_playbook(*settings, call.arguments[0]);
+  if (!known.ok()) return call.respond(problem(known.error()));
   const auto found = settings->playbooks.find(call.arguments[0]);
-  if (found == settings->playbooks.end()) {
-    return call.respond(problem(Error::not_found("there is no playbook " + call.arguments[0])));
-  }
   call.respond(json_answer(200, playbook_view(*found->second, parts_.clock.wall())));
 }
 
@@ -98,6 +98,8 @@ void Gateway::get_playbook(Call call) {
 void Gateway::run_playbook(Call call) {
   const auto request = run_request(call);
   if (!request.ok()) return call.respond(problem(request.error()));
+  const auto known = check_playbook(*parts_.engine.settings(), call.arguments[0]);
+  if (!known.ok()) return call.respond(problem(known.error()));
   if (request->dry_run) {
     const auto preview = parts_.engine.playbooks().preview(request->start);
     return call.respond(preview.ok() ? json_answer(200, preview_view(*preview, parts_.clock.wall()))

@@ -2,6 +2,7 @@
 #include "base/jcs.h"
 #include "engine/decide/gate_state.h"
 #include "gateway/answers.h"
+#include "gateway/names.h"
 #include "gateway/views.h"
 
 namespace sideband {
@@ -54,10 +55,9 @@ void Gateway::list_reconcilers(Call call) {
 
 void Gateway::get_reconciler(Call call) {
   const auto settings = parts_.engine.settings();
+  const auto known = check_reconciler(*settings, call.arguments[0]);
+  if (!known.ok()) return call.respond(problem(known.error()));
   const auto spec = settings->reconcilers.find(call.arguments[0]);
-  if (spec == settings->reconcilers.end()) {
-    return call.respond(problem(Error::not_found("there is no reconciler " + call.arguments[0])));
-  }
   answer_read(parts_.store, call, [&](StoreReader& reader) {
     return one_reconciler(spec->second, status_of(parts_.engine, spec->first), reader);
   });
@@ -67,7 +67,9 @@ void Gateway::list_drifts(Call call) {
   const auto limit = number_query(call.request, "limit", 100, 10'000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   const std::string after = call.request.query["after"];
+  const auto settings = parts_.engine.settings();
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_TRY(check_scope(*settings, reader, call.arguments[0]));
     SB_ASSIGN(const auto drifts, reader.list_drifts(call.arguments[0], after, *limit));
     std::vector<std::string> out;
     for (const Drift& drift : drifts) out.push_back(drift_view(drift));
@@ -93,7 +95,9 @@ void Gateway::list_decisions(Call call) {
   const auto limit = number_query(call.request, "limit", 20, 1000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   const std::string reconciler = call.request.query["reconciler"];
+  const auto settings = parts_.engine.settings();
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    if (!reconciler.empty()) SB_TRY(check_scope(*settings, reader, reconciler));
     SB_ASSIGN(const auto decisions, reader.decisions(reconciler, *limit));
     std::vector<std::string> out;
     for (const Decision& decision : decisions) out.push_back(decision_view(decision));
@@ -144,7 +148,9 @@ void Gateway::list_repairs(Call call) {
     if (!parsed.ok()) return call.respond(problem(parsed.error()));
     filter.state = *parsed;
   }
+  const auto settings = parts_.engine.settings();
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    if (!filter.reconciler.empty()) SB_TRY(check_scope(*settings, reader, filter.reconciler));
     SB_ASSIGN(const auto repairs, reader.repairs(filter));
     std::vector<std::string> out;
     for (const Repair& repair : repairs) out.push_back(repair_view(repair));
@@ -201,7 +207,7 @@ void Gateway::db_backup(Call call) {
   if (file->empty() || file->front() != '/') {
     return call.respond(problem(Error::invalid("\"file\" must be an absolute path")));
   }
-  const auto report = parts_.backup(*file, call.by);
+  const auto report = parts_.backup(*file, call.caller);
   if (!report.ok()) return call.respond(problem(report.error()));
   JsonObject out;
   out.add("file", *file).add("report", *report);

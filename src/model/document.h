@@ -35,8 +35,10 @@ struct Document {
 
 inline constexpr std::size_t kMaxDocumentDepth = 64;
 
-// Strict JSON (RFC 8259) in UTF-8. Refuses duplicate keys, nesting above kMaxDocumentDepth and
-// numbers that no double can hold; the error names line and column.
+// Strict JSON (RFC 8259) in UTF-8: one value, with nothing but white space around it. Refuses NUL
+// bytes, duplicate keys, nesting above kMaxDocumentDepth and numbers that no double can hold; the
+// error names line and column. The only way to read JSON here, so that no two parts of the product
+// ever read one text differently (tests/tidy/words.cpp).
 Result<Document> parse_json(std::string_view text);
 
 // JSON with sorted keys on one line; numbers as they were written.

@@ -107,6 +107,11 @@ std::string place_of(std::string_view text, std::size_t position) {
 }  // namespace
 
 Result<Document> parse_json(std::string_view text) {
+  // The library takes it for the end of the text, and what comes after it for nothing.
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) {
+    return Error::invalid(fmt::format("not valid JSON: {}: a NUL byte", place_of(text, nul + 1)));
+  }
   Builder builder;
   if (Json::sax_parse(text.begin(), text.end(), &builder)) return builder.take();
   const std::string where =

@@ -49,6 +49,23 @@ TEST(DocumentHostile, RefusesWithAPlace) {
   }
 }
 
+TEST(DocumentHostile, K12_1_NothingComesAfterTheValue) {
+  const std::string nul(1, '\0');
+  const std::string value = R"({"a":1})";
+  for (const std::string& text :
+       {value + nul + R"({"a":2,"evil":true})", value + nul, nul + value, nul,
+        R"({"a":1)" + nul + "}", "\"a" + nul + "b\"", value + " \n" + nul, value + value,
+        value + " {", value + "\v", value + "\xc2\xa0", "[1]" + nul + nul}) {
+    const auto parsed = parse_json(text);
+    ASSERT_FALSE(parsed.ok()) << text;
+    EXPECT_THAT(parsed.error().message, testing::HasSubstr("not valid JSON: ")) << text;
+  }
+  EXPECT_EQ(parse_json("[1,\n2" + nul + "]").error().message,
+            "not valid JSON: line 2, column 2: a NUL byte");
+  EXPECT_TRUE(parse_json(" \t\r\n" + value + " \t\r\n").ok());
+  EXPECT_EQ(parse_json(R"("a\u0000b")")->text, "a" + nul + "b");  // an escape is no byte
+}
+
 TEST(DocumentHostile, DepthIsBounded) {
   EXPECT_FALSE(parse_json(std::string(100'000, '[')).ok());
   std::string deepest = std::string(64, '[') + std::string(64, ']');

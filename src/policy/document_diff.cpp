@@ -16,19 +16,15 @@ struct Place {
   std::string pointer;
   PathPatterns ignore;
   PathPatterns sets;
-  bool null_is_absent = false;
 
   [[nodiscard]] Place below(const std::string& segment) const {
-    return {pointer + "/" + escape_segment(segment), ignore.below(segment), sets.below(segment),
-            null_is_absent};
+    return {pointer + "/" + escape_segment(segment), ignore.below(segment), sets.below(segment)};
   }
-  [[nodiscard]] Place below_any() const {
-    return {pointer, ignore.below_any(), sets.below_any(), null_is_absent};
-  }
+  [[nodiscard]] Place below_any() const { return {pointer, ignore.below_any(), sets.below_any()}; }
 };
 
 Place start(const DiffOptions& options) {
-  return {"", PathPatterns(options.ignore), PathPatterns(options.sets), options.null_is_absent};
+  return {"", PathPatterns(options.ignore), PathPatterns(options.sets)};
 }
 
 std::string canonical(const Document& document, const Place& place);
@@ -55,8 +51,7 @@ std::string canonical(const Document& document, const Place& place) {
   JsonObject object;
   for (const auto& [key, value] : document.members) {
     const Place below = place.below(key);
-    const bool absent = place.null_is_absent && value.kind == Kind::kNull;
-    if (!absent && !below.ignore.here()) object.add_json(key, canonical(value, below));
+    if (!below.ignore.here()) object.add_json(key, canonical(value, below));
   }
   return object.text();
 }
@@ -91,10 +86,9 @@ class Differ {
     }
   }
 
-  static const Document* member(const Document& map, const std::string& key, const Place& place) {
+  static const Document* member(const Document& map, const std::string& key) {
     const auto at = map.members.find(key);
-    if (at == map.members.end()) return nullptr;
-    return place.null_is_absent && at->second.kind == Kind::kNull ? nullptr : &at->second;
+    return at == map.members.end() ? nullptr : &at->second;
   }
 
   void compare_maps(const Document& before, const Document& after, const Place& place) {
@@ -102,7 +96,7 @@ class Differ {
     for (const auto& [key, value] : before.members) keys.insert(key);
     for (const auto& [key, value] : after.members) keys.insert(key);
     for (const std::string& key : keys) {
-      compare(member(before, key, place), member(after, key, place), place.below(key));
+      compare(member(before, key), member(after, key), place.below(key));
     }
   }
 

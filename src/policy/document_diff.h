@@ -21,12 +21,12 @@ struct Difference {
 struct DiffOptions {
   std::vector<std::string> ignore = {};  // paths that may differ, with all below them
   std::vector<std::string> sets = {};    // lists compared without order and without duplicates
-  bool null_is_absent = false;           // a member that is null equals a missing one
 };
 
 // Differences from `before` to `after`, in the order of keys and indexes; empty when there are
-// none. The order of keys never matters; the order of lists does unless they are named in `sets`.
-// Of a set, an added item has its index in `after`, a removed one its index in `before`.
+// none. A member that is null is not a missing one. The order of keys never matters; the order of
+// lists does unless they are named in `sets`. Of a set, an added item has its index in `after`, a
+// removed one its index in `before`.
 std::vector<Difference> diff_documents(const Document& before, const Document& after,
                                        const DiffOptions& options);
 

@@ -65,10 +65,11 @@ TEST(DocumentDiff, SetsHaveNoOrderAndNoDuplicates) {
   EXPECT_THAT(lines("[1, 2]", "[2, 1]"), ElementsAre("~/0 1 -> 2", "~/1 2 -> 1"));
 }
 
-TEST(DocumentDiff, NullIsAbsentOnlyOnRequest) {
+TEST(DocumentDiff, K12_7_NullIsNotAbsent) {
   EXPECT_THAT(lines(R"({"a": null})", "{}"), ElementsAre("-/a null"));
-  EXPECT_THAT(lines(R"({"a": null})", "{}", {.null_is_absent = true}), IsEmpty());
-  EXPECT_THAT(lines("[null]", "[]", {.null_is_absent = true}), ElementsAre("-/0 null"));
+  EXPECT_THAT(lines("{}", R"({"a": null})"), ElementsAre("+/a null"));
+  EXPECT_THAT(lines("[null]", "[]"), ElementsAre("-/0 null"));
+  EXPECT_NE(canonical_form(json(R"({"a": null})"), {}), canonical_form(json("{}"), {}));
 }
 
 Document random_document(int depth) {
@@ -90,7 +91,7 @@ const DiffOptions& random_options() {
   static const std::vector<DiffOptions> kAll = {
       {},
       {.ignore = {"/a", "/b/*"}},
-      {.sets = {"", "/a", "/*/*"}, .null_is_absent = true},
+      {.sets = {"", "/a", "/*/*"}},
       {.ignore = {"/*/a"}, .sets = {"/b"}},
   };
   return kAll[*rc::gen::inRange<std::size_t>(0, kAll.size())];

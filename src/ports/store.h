@@ -199,8 +199,9 @@ class StoreTx : public StoreReader {
   virtual Result<bool> try_lock(const RangeLock& lock, bool free = false) = 0;
   virtual Result<void> unlock(const Uuid& repair) = 0;
 
-  // Stages a leaf: `record` is its canonical JSON. The store appends all staged leaves as the last
-  // act before COMMIT; a failed append fails the transaction, and so the action.
+  // Stages a leaf: `record` is its canonical JSON, which is clipped to what a verifier takes
+  // (clip_record). The store appends all staged leaves as the last act before COMMIT; a failed
+  // append fails the transaction, and so the action.
   virtual void stage_audit(std::string record) = 0;
 
   virtual Result<void> put_checkpoint(const CheckpointRow& checkpoint) = 0;

@@ -1,11 +1,15 @@
 #include "secrets/resolve.h"
 
+#include <sys/stat.h>
+
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+
+#include "base/read_file.h"
 
 namespace sideband {
 namespace {
+
+constexpr std::size_t kMaxCredential = 1U << 20U;
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
@@ -22,10 +26,14 @@ Result<std::string> from_environment(const std::string& target, const std::strin
 }
 
 Result<std::string> from_file(const std::string& target, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return missing(target, "cannot read the credential file " + path);
-  std::string value((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!value.empty() && value.back() == '\n') value.pop_back();
+  struct stat seen {};
+  if (::stat(path.c_str(), &seen) == 0 && (seen.st_mode & S_IWOTH) != 0) {
+    return missing(target, "the credential file " + path +
+                               " can be written by anybody; run: chmod o-w " + path);
+  }
+  auto value = read_bounded_file(path, kMaxCredential);
+  if (!value.ok()) return missing(target, "the credential file: " + value.error().message);
+  if (value->ends_with('\n')) value->pop_back();
   return value;
 }
 

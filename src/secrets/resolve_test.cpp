@@ -1,29 +1,44 @@
+// Credentials by reference, and the files that are none.
 #include "secrets/resolve.h"
 
-#include <cstdlib>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "support/temp_dir.h"
 
 namespace sideband {
 namespace {
 
-TEST(Secrets, ComeFromEnvironmentAndFile) {
-  TempDir dir;
-  spill(dir.path("password"), "from file\n");
-  setenv("SIDEBAND_TEST_SECRET", "from env", 1);
+Result<std::string> resolve(const std::string& file) {
   Settings settings;
-  settings.targets["cache"].connect = {
-      {"host", "h"}, {"password.env", "SIDEBAND_TEST_SECRET"}, {"key.file", dir.path("password")}};
-  ASSERT_TRUE(resolve_secrets(settings).ok());
-  const DriverOptions wanted = {{"host", "h"}, {"password", "from env"}, {"key", "from file"}};
-  EXPECT_EQ(settings.targets["cache"].connect, wanted);
+  settings.targets["shop"].connect["password.file"] = file;
+  SB_TRY(resolve_secrets(settings));
+  return settings.targets["shop"].connect["password"];
 }
 
-TEST(Secrets, MissingReferenceIsNamed) {
-  Settings settings;
-  settings.targets["cache"].connect = {{"password.env", "SIDEBAND_NO_SUCH_VARIABLE"}};
-  EXPECT_EQ(resolve_secrets(settings).error().message,
-            "target cache: the environment variable SIDEBAND_NO_SUCH_VARIABLE is not set");
+TEST(Secrets, FilesLoseOneLineEnd) {
+  const TempDir dir;
+  spill(dir.path("password"), "hunter2\n\n");
+  EXPECT_EQ(*resolve(dir.path("password")), "hunter2\n");
+}
+
+TEST(Secrets, K12_5_AFolderOrAnEndlessFileIsAnError) {
+  const TempDir dir;
+  for (const std::string& path : {dir.path(), dir.path("none"), std::string("/dev/zero")}) {
+    const auto value = resolve(path);
+    ASSERT_FALSE(value.ok()) << path;
+    EXPECT_EQ(value.error().code, ErrorCode::kInvalid);
+    EXPECT_NE(value.error().message.find(path), std::string::npos) << value.error().message;
+  }
+}
+
+TEST(Secrets, K8_3_AFileThatAnybodyMayWriteIsRefused) {
+  const TempDir dir;
+  spill(dir.path("password"), "hunter2");
+  ASSERT_EQ(::chmod(dir.path("password").c_str(), 0602), 0);
+  EXPECT_NE(resolve(dir.path("password")).error().message.find("chmod o-w"), std::string::npos);
+  ASSERT_EQ(::chmod(dir.path("password").c_str(), 0440), 0);
+  EXPECT_TRUE(resolve(dir.path("password")).ok());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/audit_record.h"
 #include "ports/store.h"
 #include "store/connection.h"
 
@@ -104,7 +105,9 @@ class SqlTx final : public StoreTx {
   Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) override;
   Result<std::optional<CheckpointRow>> last_checkpoint() override;
   Result<void> put_checkpoint(const CheckpointRow& checkpoint) override;
-  void stage_audit(std::string record) override { staged_.push_back(std::move(record)); }
+  void stage_audit(std::string record) override {
+    staged_.push_back(clip_record(std::move(record)));
+  }
 
   [[nodiscard]] std::size_t staged() const { return staged_.size(); }
   // Forgets the records staged after the first `count`.

@@ -180,6 +180,7 @@ int CrashWorld::writes_to(const std::string& prefix) {
 
 void CrashWorld::check_proof() {
   const std::string folder = daemon.path("audit");
+  std::filesystem::remove_all(folder);
   const Finished exported = daemon.cli({"audit", "export", folder});
   ASSERT_EQ(exported.code, 0) << exported.err;
   const Finished verified =

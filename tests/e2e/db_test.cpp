@@ -41,6 +41,7 @@ class Db : public testing::Test {
         std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
   }
   std::string log_of_audit() {
+    fs::remove_all(daemon().path("audit"));
     EXPECT_TRUE(until([&] {
       return daemon().cli({"-q", "audit", "export", daemon().path("audit")}).code == 0;
     }));

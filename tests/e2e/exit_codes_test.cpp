@@ -74,6 +74,50 @@ TEST_F(ExitCode, TwoIsUsageOrConfiguration) {
   expect(2, {"serve", "--lease", "3"}, "like 30s");
 }
 
+// Every verb that takes a name, with one that is not quite right.
+TEST_F(ExitCode, K2_5_AMisspeltNameIsNoAnswer) {
+  const std::string guess = "did you mean \"fleet\"?";
+  expect(2, {"plan", "flete"}, guess);
+  expect(2, {"diff", "flete"}, guess);
+  daemon_.start();
+  for (const Words& words : std::vector<Words>{{"pause", "flete", "--reason", "x"},
+                                               {"resume", "flete"},
+                                               {"resume", "flete", "--accept-source"},
+                                               {"get", "reconcilers", "flete"},
+                                               {"get", "drifts", "flete"},
+                                               {"get", "decisions", "flete"},
+                                               {"get", "repairs", "flete"},
+                                               {"get", "repairs", "flete", "--active"},
+                                               {"-o", "json", "get", "decisions", "flete"},
+                                               {"explain", "flete"},
+                                               {"scan-now", "flete"},
+                                               {"apply", "flete"},
+                                               {"apply", "flete", "--yes"}}) {
+    SCOPED_TRACE(words[0] + " " + words[1]);
+    expect(2, words, guess);
+  }
+  for (const Words& words :
+       std::vector<Words>{{"get", "playbooks", "none"}, {"describe", "none"}, {"run", "none"}}) {
+    expect(2, words, "there is no playbook \"none\"");
+  }
+  for (const char* verb : {"approve", "reject", "undo"}) expect(2, {verb, "flete"});
+  for (const char* verb : {"cancel", "retry"}) expect(2, {verb, "flete", "--reason", "x"});
+  EXPECT_EQ(daemon_.get("/api/v1/reconcilers/fleet").value("paused", ""), "");
+}
+
+TEST_F(ExitCode, K2_5_TheRightNameIsAnswered) {
+  daemon_.start();
+  expect(0, {"pause", "fleet", "--reason", "x"}, "sideband resume fleet");
+  for (const char* what : {"reconcilers", "drifts", "decisions", "repairs"}) {
+    expect(0, {"get", what, "fleet"});
+  }
+  const Finished one = daemon_.cli({"-o", "name", "get", "reconcilers", "fleet"});
+  EXPECT_EQ(one.out, "fleet\n");
+  expect(0, {"explain", "fleet"});
+  expect(0, {"resume", "fleet"});
+  expect(0, {"resume", "fleet"});
+}
+
 TEST_F(ExitCode, ThreeIsRefusedByAGate) {
   break_files(5);
   daemon_.start();
@@ -145,6 +189,7 @@ TEST_F(ExitCode, NineIsAFailedProof) {
   expect(0, {"audit", "export", folder});
   expect(0, {"audit", "verify", folder, "--key", key});
   ASSERT_TRUE(until([&] {
+    std::filesystem::remove_all(folder);
     daemon_.cli({"audit", "export", folder});
     return slurp(folder + "/leaves.jsonl").find("\"decide\"") != std::string::npos;
   }));

@@ -120,10 +120,12 @@ class Help : public testing::Test {
     if (has(line, "apply fleet.plan")) daemon_.cli({"plan", "fleet-config", "--out", "fleet.plan"});
     if (has(line, "audit")) {
       finished_repair();
+      fs::remove_all(daemon_.path("tmp/audit"));
       EXPECT_EQ(daemon_.cli({"audit", "export", daemon_.path("tmp/audit")}).code, 0);
       fs::copy_file(daemon_.path("tmp/audit/checkpoint"), daemon_.path("OLD-checkpoint"),
                     fs::copy_options::overwrite_existing);
       spill(daemon_.path("proof"), daemon_.cli({"audit", "prove", "0"}).out);
+      if (has(line, "audit export")) fs::remove_all(daemon_.path("tmp/audit"));
     }
     replace_all(line, "OLD/checkpoint", "OLD-checkpoint");
     replace_all(line, " /tmp/", " " + daemon_.path("tmp/"));

@@ -53,6 +53,7 @@ class PlaybookOperations : public testing::Test {
   }
   void check_proof() {
     const std::string folder = daemon_.path("audit");
+    std::filesystem::remove_all(folder);
     EXPECT_EQ(daemon_.cli({"audit", "export", folder}).code, 0);
     EXPECT_EQ(daemon_.cli({"audit", "verify", folder, "--key", daemon_.public_key()}).code, 0);
   }

@@ -57,6 +57,7 @@ bool PlaybookWorld::taken_back() {
 
 void PlaybookWorld::check_proof() {
   const std::string folder = daemon.path("audit");
+  std::filesystem::remove_all(folder);
   const Finished exported = daemon.cli({"audit", "export", folder});
   ASSERT_EQ(exported.code, 0) << exported.err;
   const Finished verified =

@@ -140,6 +140,7 @@ TEST_F(Undoing, ACancelBeforeTheCanaryFailsDoesNotPreventTheUndo) {
   const std::string id = world_.daemon.repairs("items").at(0)["id"];
   const auto cancel = world_.daemon.cli_beside("cancel", {"cancel", id, "--reason", "not now"});
   ASSERT_TRUE(until([&] {
+    std::filesystem::remove_all(world_.daemon.path("now"));
     world_.daemon.cli({"-q", "audit", "export", world_.daemon.path("now")});
     return slurp(world_.daemon.path("now/leaves.jsonl")).find("\"cancel\"") != std::string::npos;
   }));

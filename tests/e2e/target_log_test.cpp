@@ -116,6 +116,7 @@ class TargetLog : public testing::Test {
       const Json head = daemon_.get("/api/v1/audit/head");
       return head.contains("signedSize") && head["size"] == head["signedSize"];
     }));
+    std::filesystem::remove_all(daemon_.path("audit"));
     const Finished exported = daemon_.cli({"audit", "export", daemon_.path("audit")});
     EXPECT_EQ(exported.code, 0) << exported.err;
     std::vector<Json> out;

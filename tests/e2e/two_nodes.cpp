@@ -28,6 +28,7 @@ void TwoNodes::start(const std::map<std::string, std::string>& env_of_a) {
 
 void TwoNodes::check_log(Daemon& by) const {
   const std::string folder = by.path("audit");
+  std::filesystem::remove_all(folder);
   const Finished exported = by.cli({"audit", "export", folder});
   ASSERT_EQ(exported.code, 0) << exported.err;
   const Finished verified = by.cli({"audit", "verify", folder, "--key", a.public_key()}, "");

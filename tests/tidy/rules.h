@@ -21,6 +21,9 @@ using Violations = std::vector<Violation>;
 // Time, sleep, randomness and threads come through base/.
 [[nodiscard]] Violations check_banned_calls(const SourceFile& file);
 
+// The product reads JSON through parse_json of model/document.h only.
+[[nodiscard]] Violations check_json_reader(const SourceFile& file);
+
 // Notes of unfinished work are not committed.
 [[nodiscard]] Violations check_leftovers(const SourceFile& file);
 

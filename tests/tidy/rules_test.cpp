@@ -118,6 +118,17 @@ TEST(BannedCalls, OnlySupportWaitsForServersOfOthers) {
   EXPECT_THAT(calls("tests/e2e/serve_test.cpp", "::usleep(10);"), SizeIs(1));
 }
 
+TEST(JsonReader, K12_1_IsTheOnlyOneOfTheProduct) {
+  const auto check = [](const std::string& path, const std::string& line) {
+    return check_json_reader(make_file(path, line));
+  };
+  EXPECT_THAT(check("src/cli/a.cpp", "auto x = nlohmann::json::parse(text);"), SizeIs(1));
+  EXPECT_THAT(check("src/drivers/http/a.cpp", "#include <nlohmann/json.hpp>"), SizeIs(1));
+  EXPECT_THAT(check("src/cli/a.cpp", "// nlohmann::json::parse"), IsEmpty());
+  EXPECT_THAT(check("src/model/document_json.cpp", "using Json = nlohmann::json;"), IsEmpty());
+  EXPECT_THAT(check("tests/e2e/a.cpp", "using Json = nlohmann::json;"), IsEmpty());
+}
+
 TEST(Leftovers, AreWholeWords) {
   EXPECT_THAT(check_leftovers(make_file("src/a.cpp",
                                         "// TO"

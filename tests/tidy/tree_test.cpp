@@ -75,6 +75,10 @@ TEST(Tidy, TheSystemIsCalledThroughBase) {
   expect_none(sources(), check_banned_calls);
 }
 
+TEST(Tidy, JsonIsReadInOnePlace) {
+  expect_none(sources(), check_json_reader);
+}
+
 TEST(Tidy, NothingIsLeftOver) {
   expect_none(sources(), check_leftovers);
   expect_none(pages(), check_leftovers);

@@ -117,6 +117,20 @@ Violations check_banned_calls(const SourceFile& file) {
   return found;
 }
 
+Violations check_json_reader(const SourceFile& file) {
+  Violations found;
+  if (!file.path.starts_with("src/") || file.path == "src/model/document_json.cpp") return found;
+  const std::string library = "nlohmann";
+  for (std::size_t i = 0; i < file.code.size(); ++i) {
+    const bool included = file.lines[i].starts_with("#include <" + library);
+    if (!included && !uses(file.code[i], {library, Kind::kName, ""})) continue;
+    found.push_back({file.path, static_cast<int>(i) + 1, library + "; use parse_json",
+                     "the library ends at a NUL byte and takes duplicate keys; two readers would "
+                     "read one text differently"});
+  }
+  return found;
+}
+
 Violations check_leftovers(const SourceFile& file) {
   Violations found;
   for (std::size_t i = 0; i < file.lines.size(); ++i) {

@@ -1,30 +1,26 @@
 #include "audit/verify/export.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "audit/verify/line_reader.h"
 #include "audit/verify/rules.h"
 #include "base/jcs_check.h"
+#include "base/read_file.h"
 #include "merkle/compact_range.h"
+#include "model/audit_record.h"
 
 namespace sideband {
 namespace {
-
-constexpr std::size_t kMaxRecord = 65'535;
 
 Error bad_index(std::uint64_t index, const std::string& why) {
   return Error::corrupt("first bad index " + std::to_string(index) + ": " + why);
 }
 
+// A checkpoint or a manifest: neither can be large.
 Result<std::string> slurp(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error::not_found("cannot open " + path);
-  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (content.size() > (1U << 20U)) return Error::corrupt(path + " is too long to be genuine");
-  return content;
+  auto content = read_bounded_file(path, 1U << 20U);
+  const bool odd = !content.ok() && content.error().code == ErrorCode::kInvalid;
+  return odd ? Error::corrupt(content.error().message + ", which no export is") : content;
 }
 
 struct Manifest final : JcsVisitor {
@@ -67,7 +63,7 @@ class ExportVerifier {
       : folder_(folder),
         head_(head),
         saved_(std::move(saved)),
-        lines_(folder + "/leaves.jsonl", kMaxRecord),
+        lines_(folder + "/leaves.jsonl", kMaxAuditRecord),
         hashes_(folder + "/leaves.hashes", std::ios::binary) {}
 
   Result<VerifyReport> run() {

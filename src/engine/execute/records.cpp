@@ -16,7 +16,7 @@ void add_counts(JsonObject& out, const std::vector<ChangeOutcome>& outcomes) {
 
 AuditRecord step_record(std::string_view kind, const Repair& repair, const Step& step,
                         WallTime at) {
-  AuditRecord record(kind, at, kind == "intent" ? repair.requester : "sideband");
+  AuditRecord record(kind, at, kind == "intent" ? requester_of(repair) : "sideband");
   record.add("repair", repair.id.text()).add("reconciler", repair.reconciler);
   record.add("step", step.seq).add("token", step.token);
   if (step.undo) record.add("undo", true);
@@ -25,11 +25,16 @@ AuditRecord step_record(std::string_view kind, const Repair& repair, const Step&
 
 }  // namespace
 
+std::string_view requester_of(const Repair& repair) {
+  return repair.requester.empty() ? std::string_view("(unknown)") : repair.requester;
+}
+
 std::string reasons_json(const std::vector<Reason>& reasons) {
   std::vector<std::string> items;
   for (const Reason& reason : reasons) {
     JsonObject item;
-    item.add("gate", reason.gate).add("passes", truth_name(reason.passes)).add("saw", reason.saw);
+    item.add("gate", reason.gate).add("passes", truth_name(reason.passes));
+    item.add("saw", clip_text(reason.saw, kMaxRecordText));
     if (!reason.until.empty()) item.add("until", reason.until);
     items.push_back(item.text());
   }

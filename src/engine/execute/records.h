@@ -1,5 +1,5 @@
 // What the audit log says of each event of the engine, as canonical JSON. Values never appear:
-// changes are bound by salted hashes.
+// changes are bound by salted hashes. Texts of people and targets are clipped (kMaxRecordText).
 #pragma once
 
 #include <string>
@@ -21,6 +21,9 @@ std::string state_record(const Repair& repair, RepairState from, const std::stri
 std::string approval_record(const Approval& approval);
 std::string switch_record(std::string_view kind, const std::string& scope, const std::string& actor,
                           const std::string& reason, WallTime at);
+
+// Who asked for a repair. One of an older build may say nobody, which no record may.
+std::string_view requester_of(const Repair& repair);
 
 // The tree of reasons as JSON, as the API and the log show it.
 std::string reasons_json(const std::vector<Reason>& reasons);

@@ -33,7 +33,7 @@ AuditRecord step_record(std::string_view kind, const PlaybookJob& job, const std
 }
 
 std::string begun_record(const PlaybookJob& job, WallTime now) {
-  AuditRecord record = step_record("intent", job, job.repair.requester, now);
+  AuditRecord record = step_record("intent", job, std::string(requester_of(job.repair)), now);
   record.add("planHash", job.plan.hash).add("does", step_kind_name(step_of(job).kind));
   return record.text();
 }

@@ -79,7 +79,8 @@ TableOf<DetectSettings> detect_rows() {
            {"text", ContentFormat::kText},
            {"yaml", ContentFormat::kYaml},
            {"json", ContentFormat::kJson}},
-          "How values are compared: as they are, as text without regard to line ends, or as data.")
+          "How values are compared: as they are, as text without regard to line ends, or as data, "
+          "in which null is not the same as nothing.")
       .tables("ignore", &D::ignore, ignore_rows(), "Paths that may differ.")
       .list("sets", &D::sets, FieldType::kPointer, config::read_pointer,
             "Paths of lists whose order means nothing.");

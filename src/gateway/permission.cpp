@@ -1,0 +1,21 @@
+#include "gateway/permission.h"
+
+namespace sideband {
+
+bool allowed(const Principal& caller, Permission permission) {
+  switch (permission) {
+    case Permission::kRead:
+    case Permission::kScan:
+    case Permission::kRepair:
+    case Permission::kReview:
+    case Permission::kStop:
+    case Permission::kResume:
+    case Permission::kPlaybook:
+    case Permission::kAudit:
+    case Permission::kBackup:
+      return caller.kind() == Principal::Kind::kToken;
+  }
+  return false;
+}
+
+}  // namespace sideband
