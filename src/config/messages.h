@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/near_word.h"
 #include "config/node.h"
 
 namespace sideband::config {
@@ -60,10 +61,7 @@ class Messages {
   std::vector<Message> messages_;
 };
 
-// "; did you mean \"interval\"?" with the candidate nearest to `word` by at most 2 edits; else "".
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
-
-// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
-std::size_t edit_distance(std::string_view a, std::string_view b);
+using sideband::did_you_mean;
+using sideband::edit_distance;
 
 }  // namespace sideband::config

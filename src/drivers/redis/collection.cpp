@@ -27,32 +27,32 @@ void ask_step(RedisConnection& connection, const KeyTemplate& keys, const std::s
   connection.add({"SCAN", cursor, "MATCH", keys.pattern(), "COUNT", std::to_string(count)});
 }
 
-Result<RedisReply> receive_step(RedisConnection& connection, const Deadline& deadline) {
-  SB_ASSIGN(RedisReply reply, connection.receive(deadline));
-  if (!is_array(*reply) || reply->elements != 2) return odd_reply(*reply, "SCAN");
-  return reply;
+// The next cursor of a step. One that does not move would scan for ever.
+Result<std::string> cursor_of(const RedisTexts& step, const std::string& asked) {
+  if (!step.is_step()) return step.odd("SCAN");
+  const std::string_view cursor = *step.at(0);
+  const bool digits =
+      !cursor.empty() && cursor.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!digits || (cursor == asked && cursor != "0")) return step.odd("SCAN");
+  return std::string(cursor);
 }
 
-std::string cursor_of(const redisReply& step) {
-  return std::string(text_of(*step.element[0]));
-}
-
-std::vector<std::string> keys_of(const redisReply& step, const KeyTemplate& keys) {
+// Each key once.
+std::vector<std::string> keys_of(const RedisTexts& step, const KeyTemplate& keys) {
   std::vector<std::string> out;
   std::unordered_set<std::string_view> seen;
-  const redisReply& found = *step.element[1];
-  for (std::size_t i = 0; i < found.elements; ++i) {
-    const std::string_view key = text_of(*found.element[i]);
+  for (std::size_t i = 1; i < step.size(); ++i) {
+    const std::string_view key = *step.at(i);
     auto id = keys.reverse(key);
     if (id && seen.insert(key).second) out.push_back(std::move(*id));
   }
   return out;
 }
 
-// The same of a step as texts, the cursor first; some perhaps twice, behind `items`.
+// Some perhaps twice, behind `items`.
 void take_keys(const RedisTexts& step, const KeyTemplate& keys, std::vector<Item>& items) {
   for (std::size_t i = 1; i < step.size(); ++i) {
-    auto id = keys.reverse(step.at(i).value_or(""));
+    auto id = keys.reverse(*step.at(i));
     if (id) items.push_back({std::move(*id), State::unknown("not asked for")});
   }
 }
@@ -61,8 +61,10 @@ Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
                            const std::string& cursor, std::size_t count, const Deadline& deadline) {
   ask_step(connection, keys, cursor, count);
   SB_TRY(connection.flush(deadline));
-  SB_ASSIGN(const RedisReply reply, receive_step(connection, deadline));
-  return ScanStep{cursor_of(*reply), keys_of(*reply, keys)};
+  RedisTexts step;
+  SB_TRY(connection.receive_texts(step, deadline));
+  SB_ASSIGN(std::string next, cursor_of(step, cursor));
+  return ScanStep{std::move(next), keys_of(step, keys)};
 }
 
 std::optional<ChangeOutcome> reject(const Change& change, const RedisOptions& options) {
@@ -156,8 +158,7 @@ Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
   RedisTexts step;
   for (int steps = 0; more; ++steps) {
     SB_TRY(connection.receive_texts(step, deadline));
-    if (step.size() == 0 || !step.at(0)) return step.odd("SCAN");
-    page.cursor = *step.at(0);
+    SB_ASSIGN(page.cursor, cursor_of(step, page.cursor));
     page.last = page.cursor == "0";
     const std::size_t found = page.items.size() + step.size() - 1;
     more = !page.last && steps < kMaxEmptySteps && found + count <= request.max_items;
