@@ -37,6 +37,17 @@ Result<std::string> cursor_of(const RedisTexts& step, const std::string& asked) 
   return std::string(cursor);
 }
 
+// The items of all keys: `read` are those of the keys that can be there, in the same order.
+std::vector<Item> with_others_absent(const std::vector<std::string>& keys, std::vector<Item> read) {
+  std::vector<Item> out;
+  auto next = read.begin();
+  for (const std::string& key : keys) {
+    const bool there = next != read.end() && next->key == key;
+    out.push_back(there ? std::move(*next++) : Item{key, State::absent()});
+  }
+  return out;
+}
+
 // Each key once.
 std::vector<std::string> keys_of(const RedisTexts& step, const KeyTemplate& keys) {
   std::vector<std::string> out;
@@ -70,8 +81,9 @@ Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
 std::optional<ChangeOutcome> reject(const Change& change, const RedisOptions& options) {
   const Shape shape = options.type == RedisType::kString ? Shape::kBytes : Shape::kFields;
   if (auto rejected = reject_unsound(change, shape)) return rejected;
-  const std::string key = options.keys.render(change.key);
-  if (!options.keys.reverse(key)) return failed("the key is empty or one of our own");
+  if (!options.keys.makes(change.key)) {
+    return failed("the key is empty, one of our own, or none that the desired side can have");
+  }
   if (shape == Shape::kBytes) return std::nullopt;
   const auto found = decode_fields(change.found.present() ? change.found.bytes : std::string());
   const auto want = decode_fields(change.want.present() ? change.want.bytes : std::string());
@@ -98,6 +110,8 @@ CollectionTraits RedisCollection::traits() const {
   CollectionTraits traits{KeyOrder::kNone, PreconditionClass::kCas, !options_.fence_key.empty(),
                           options_.writable, shape};
   if (!options_.gentle) traits.page_items = kPageItems;
+  traits.columns = options_.owned;
+  traits.key_placeholder = options_.keys.placeholder();
   return traits;
 }
 
@@ -124,6 +138,14 @@ Result<std::vector<Item>> RedisCollection::read_over(RedisConnection& connection
   const ReadContext context{options_.type, options_.keys, options_.owned, options_.max_size,
                             options_.gentle};
   return read_items(connection, context, keys, sizer_, deadline);
+}
+
+std::vector<std::string> RedisCollection::ours(const std::vector<std::string>& keys) const {
+  std::vector<std::string> out;
+  for (const std::string& key : keys) {
+    if (options_.keys.makes(key)) out.push_back(key);
+  }
+  return out;
 }
 
 Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection, const ScanRequest& request,
@@ -185,10 +207,11 @@ Result<std::vector<Item>> RedisCollection::read(const std::vector<std::string>& 
                                                 Duration timeout) {
   const Deadline deadline(context_.clock, timeout);
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  auto items = read_over(*connection, keys, deadline);
+  auto items = read_over(*connection, ours(keys), deadline);
   if (!items) return named(items.error());
   connections_->give(std::move(connection));
-  return items;
+  if (items->size() == keys.size()) return items;
+  return with_others_absent(keys, std::move(*items));
 }
 
 Result<std::vector<ChangeOutcome>> RedisCollection::apply(const ApplyRequest& request) {
