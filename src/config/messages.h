@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/near_word.h"
 #include "config/node.h"
 
 namespace sideband::config {
@@ -61,15 +62,12 @@ class Messages {
   std::vector<Message> messages_;
 };
 
-// "; did you mean \"interval\"?" with the candidate nearest to `word` by at most 2 edits; else "".
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+using sideband::did_you_mean;
+using sideband::edit_distance;
 
 // kNotFound: there is no `kind` ("reconciler") of that name; with a guess, else with those that
 // there are, as far as they fit on a line.
 Error unknown_name(std::string_view kind, std::string_view name,
                    const std::vector<std::string>& known);
-
-// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
-std::size_t edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace sideband::config

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "drivers/within_memory.h"
+
 namespace sideband {
 namespace {
 
@@ -57,7 +59,7 @@ auto LimitedCollection::limited(const Request& request, Call call) -> decltype(c
   SB_TRY(limiter_->enter(deadline));
   Request inner = request;
   inner.timeout = deadline.left();
-  auto answer = call(inner);
+  auto answer = within_memory(Effect::kNone, [&] { return call(inner); });
   limiter_->leave(0, answer ? bytes_of(*answer) : 0);
   return answer;
 }
@@ -84,7 +86,7 @@ Result<Changed> LimitedCollection::changed_since(const ChangedRequest& request) 
 Result<std::string> LimitedCollection::position(Duration timeout) {
   const Deadline deadline(clock_, timeout);
   SB_TRY(limiter_->enter(deadline));
-  auto position = inner_->position(deadline.left());
+  auto position = within_memory(Effect::kNone, [&] { return inner_->position(deadline.left()); });
   limiter_->leave(0, 0);
   return position;
 }
@@ -96,7 +98,7 @@ Result<ScanPage> LimitedCollection::scan(const ScanRequest& request) {
   inner.timeout = deadline.left();
   inner.max_items = capped(request.max_items, limiter_->limits().reads_per_second);
   inner.max_bytes = capped(request.max_bytes, limiter_->limits().bytes_per_second);
-  auto page = inner_->scan(inner);
+  auto page = within_memory(Effect::kNone, [&] { return inner_->scan(inner); });
   limiter_->leave(page ? page->items.size() : 0, page ? bytes_of(page->items) : 0);
   return page;
 }
@@ -105,7 +107,7 @@ Result<std::vector<Item>> LimitedCollection::read(const std::vector<std::string>
                                                   Duration timeout) {
   const Deadline deadline(clock_, timeout);
   SB_TRY(limiter_->enter(deadline));
-  auto items = inner_->read(keys, deadline.left());
+  auto items = within_memory(Effect::kNone, [&] { return inner_->read(keys, deadline.left()); });
   limiter_->leave(keys.size(), items ? bytes_of(*items) : 0);
   return items;
 }
@@ -115,7 +117,8 @@ Result<std::vector<ChangeOutcome>> LimitedCollection::apply(const ApplyRequest& 
   SB_TRY(limiter_->enter(deadline));
   ApplyRequest inner = request;
   inner.timeout = deadline.left();
-  auto outcomes = inner_->apply(inner);
+  // The target may have the change already when its answer is too much for us.
+  auto outcomes = within_memory(Effect::kMaybe, [&] { return inner_->apply(inner); });
   limiter_->leave(0, bytes_of(request.changes));
   return outcomes;
 }

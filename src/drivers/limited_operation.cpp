@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "drivers/within_memory.h"
+
 namespace sideband {
 
 template <class Call>
@@ -11,7 +13,7 @@ auto LimitedOperation::limited(const OperationRequest& request, Call call)
   SB_TRY(limiter_->enter(deadline));
   OperationRequest left = request;
   left.timeout = std::min(deadline.left(), limiter_->limits().statement_timeout);
-  auto result = call(left);
+  auto result = within_memory(Effect::kMaybe, [&] { return call(left); });
   limiter_->leave(0, result ? result->output.size() : 0);
   return result;
 }

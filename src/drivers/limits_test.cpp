@@ -102,6 +102,35 @@ TEST_F(LimitsTest, CollectionsOfATargetShareItsLimits) {
   EXPECT_FALSE(two->read({"1"}, std::chrono::milliseconds(1)).ok());
 }
 
+// Answers that no memory is enough for.
+class TooLarge final : public Collection {
+ public:
+  [[nodiscard]] CollectionTraits traits() const override { return {}; }
+  Result<ScanPage> scan(const ScanRequest&) override { throw std::bad_alloc(); }
+  Result<std::vector<Item>> read(const std::vector<std::string>&, Duration) override {
+    throw std::length_error("too long");
+  }
+  Result<std::vector<RangeDigest>> digests(const DigestRequest&) override {
+    throw std::bad_alloc();
+  }
+  Result<std::string> position(Duration) override { throw std::bad_alloc(); }
+  Result<std::vector<ChangeOutcome>> apply(const ApplyRequest&) override { throw std::bad_alloc(); }
+};
+
+TEST_F(LimitsTest, K5_2_WantOfMemoryEndsTheCallOnly) {
+  const auto limiter = std::make_shared<TargetLimiter>(limits(1, 0), clock_);
+  LimitedCollection limited(std::make_unique<TooLarge>(), limiter, clock_);
+  const Duration soon = std::chrono::seconds(1);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(limited.scan({}).error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(limited.read({"1"}, soon).error().effect, Effect::kNone);
+    EXPECT_FALSE(limited.digests({}).ok());
+    EXPECT_FALSE(limited.position(soon).ok());
+    EXPECT_EQ(limited.apply({}).error().effect, Effect::kMaybe);
+  }
+  EXPECT_TRUE(limiter->enter(in(Duration(0))).ok()) << "the connection was given back each time";
+}
+
 TEST_F(LimitsTest, RegistryKnowsItsDriversAndTheirFields) {
   DriverRegistry registry({clock_, random_source});
   EXPECT_EQ(registry.names(), (std::vector<std::string>{"exec", "files", "http", "noop", "postgres",

@@ -4,12 +4,14 @@
 #include "drivers/exec/driver.h"
 #include "drivers/files/driver.h"
 #include "drivers/http/driver.h"
+#include "drivers/limited_feed.h"
 #include "drivers/limited_operation.h"
 #include "drivers/noop/driver.h"
 #include "drivers/options.h"
 #include "drivers/postgres/driver.h"
 #include "drivers/redis/driver.h"
 #include "drivers/sqlite/driver.h"
+#include "drivers/within_memory.h"
 
 namespace sideband {
 
@@ -54,7 +56,8 @@ Result<std::unique_ptr<Collection>> DriverRegistry::open(const TargetSettings& t
                                                          const CollectionSettings& collection,
                                                          Role role) {
   SB_ASSIGN(Driver * driver, driver_of(target));
-  SB_ASSIGN(auto inner, driver->open(target, collection, role));
+  SB_ASSIGN(auto inner,
+            within_memory(Effect::kNone, [&] { return driver->open(target, collection, role); }));
   return std::unique_ptr<Collection>(
       std::make_unique<LimitedCollection>(std::move(inner), limiter_of(target), context_.clock));
 }
@@ -63,7 +66,8 @@ Result<GrantReport> DriverRegistry::grants(const TargetSettings& target,
                                            const CollectionSettings& collection, Role role,
                                            const GrantNeeds& needs) {
   SB_ASSIGN(Driver * driver, driver_of(target));
-  return driver->grants(target, collection, role, needs);
+  return within_memory(Effect::kNone,
+                       [&] { return driver->grants(target, collection, role, needs); });
 }
 
 Result<std::unique_ptr<Operation>> DriverRegistry::operation(const TargetSettings& target) {
@@ -77,7 +81,9 @@ Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target
                                                     const CollectionSettings& collection,
                                                     Role role) {
   SB_ASSIGN(Driver * driver, driver_of(target));
-  return driver->watch(target, collection, role);
+  SB_ASSIGN(auto inner,
+            within_memory(Effect::kNone, [&] { return driver->watch(target, collection, role); }));
+  return std::unique_ptr<Feed>(std::make_unique<LimitedFeed>(std::move(inner)));
 }
 
 std::vector<config::DriverFields> all_driver_fields() {

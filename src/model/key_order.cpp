@@ -1,6 +1,33 @@
 #include "model/key_order.h"
 
+#include "model/int64_key.h"
+
 namespace sideband {
+namespace {
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    const std::string_view allowed = hyphen ? "-" : "0123456789abcdef";
+    if (allowed.find(text[i]) == std::string_view::npos) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool is_key(KeyForm form, std::string_view text) {
+  switch (form) {
+    case KeyForm::kInt64:
+      return parse_int64_key(text).has_value();
+    case KeyForm::kUuid:
+      return is_uuid(text);
+    case KeyForm::kText:
+      break;
+  }
+  return true;
+}
 
 bool key_before(KeyOrder order, const std::string& a, const std::string& b) {
   if (order != KeyOrder::kInt64) return a < b;

@@ -1,6 +1,7 @@
 // Encodings round-trip, damage is noticed, and the state table is closed.
 #include <rapidcheck/gtest.h>
 
+#include "model/key_order.h"
 #include "model/repair.h"
 
 namespace sideband {
@@ -47,6 +48,23 @@ TEST(RepairStates, TerminalStatesHaveNoWayOut) {
     EXPECT_EQ(*repair_state_from_name(repair_state_name(edge.to)), edge.to);
   }
   EXPECT_TRUE(transition_cause(RepairState::kConverged, RepairState::kRunning).empty());
+}
+
+TEST(KeyForms, K11_14_EachKeyIsWrittenInOneWay) {
+  for (const char* key : {"0", "7", "-7", "9223372036854775807", "-9223372036854775808"}) {
+    EXPECT_TRUE(is_key(KeyForm::kInt64, key)) << key;
+  }
+  for (const char* key : {"", "-", "-0", "+7", "07", " 7", "7 ", "1:views", "9223372036854775808",
+                          "1.0", "1e3", "0x7", "seven"}) {
+    EXPECT_FALSE(is_key(KeyForm::kInt64, key)) << key;
+    EXPECT_TRUE(is_key(KeyForm::kText, key)) << key;
+  }
+  EXPECT_TRUE(is_key(KeyForm::kUuid, "01890a5d-ac96-774b-bcce-b302099a8057"));
+  for (const char* key :
+       {"01890A5D-AC96-774B-BCCE-B302099A8057", "01890a5dac96774bbcceb302099a8057",
+        "01890a5d-ac96-774b-bcce-b302099a805", "x1890a5d-ac96-774b-bcce-b302099a8057"}) {
+    EXPECT_FALSE(is_key(KeyForm::kUuid, key)) << key;
+  }
 }
 
 }  // namespace

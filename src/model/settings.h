@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/key_order.h"
 
 namespace sideband {
 
@@ -56,6 +57,9 @@ struct CollectionSettings {
   std::map<std::string, std::string> fields;  // actual.fields: field name -> template
   Coverage coverage = Coverage::kFull;        // actual.coverage
   Duration sweep{0};  // actual.sweep: how often extras are looked for; 0 = never
+  // Not of the configuration: what the keys of the desired side turned out to be. No other key is
+  // one of this collection.
+  KeyForm keys = KeyForm::kText;
 };
 
 enum class Mode : std::uint8_t { kObserve, kPropose, kApprove, kAuto };

@@ -29,10 +29,25 @@ TEST(Projection, NullColumnLeavesAFieldOutButMakesAValueUnknown) {
   CollectionSettings actual;
   actual.fields = {{"n", "{name}"}, {"p", "{price}"}};
   const State row = State::of_fields({{"name", "cup"}});
-  EXPECT_TRUE(Projection::compile(actual)->want(row).same_as(State::of_fields({{"n", "cup"}})));
+  EXPECT_TRUE(Projection::compile(actual, {"name", "price"})
+                  ->want(row)
+                  .same_as(State::of_fields({{"n", "cup"}})));
   actual.fields.clear();
   actual.value = "{price}";
-  EXPECT_FALSE(Projection::compile(actual)->want(row).known());
+  EXPECT_FALSE(Projection::compile(actual, {"name", "price"})->want(row).known());
+}
+
+TEST(Projection, K11_3_APlaceholderThatIsNoColumnIsAnErrorAndNeverNull) {
+  CollectionSettings actual;
+  actual.fields = {{"p", "{prise}"}};
+  const auto made = Projection::compile(actual, {"name", "price"});
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().message,
+            "actual.fields.p: the desired side has no column \"prise\"; did you mean \"price\"?");
+  const State row = State::of_fields({{"name", "cup"}});
+  const State want = Projection::compile(actual, {})->want(row);
+  EXPECT_FALSE(want.known()) << "nobody knows whether there is such a column";
+  EXPECT_EQ(want.why, "field p: \"prise\" has no value");
 }
 
 TEST(Compare, EveryCombination) {

@@ -1,14 +1,37 @@
 #include "policy/projection.h"
 
-namespace sideband {
+#include <algorithm>
 
-Result<Projection> Projection::compile(const CollectionSettings& actual) {
+#include "base/near_word.h"
+
+namespace sideband {
+namespace {
+
+Result<Template> parse(const std::string& place, const std::string& text,
+                       const std::vector<std::string>& columns) {
+  SB_ASSIGN(Template parsed, Template::parse(text));
+  if (columns.empty()) return parsed;
+  for (const std::string& name : parsed.placeholders()) {
+    if (std::find(columns.begin(), columns.end(), name) != columns.end()) continue;
+    return Error{
+        ErrorCode::kInvalid,
+        place + ": the desired side has no column \"" + name + '"' + did_you_mean(name, columns),
+        Retry::kPerson, Effect::kNone};
+  }
+  return parsed;
+}
+
+}  // namespace
+
+Result<Projection> Projection::compile(const CollectionSettings& actual,
+                                       const std::vector<std::string>& columns) {
   Projection out;
+  out.columns_known_ = !columns.empty();
   if (!actual.value.empty()) {
-    SB_ASSIGN(out.value_, Template::parse(actual.value));
+    SB_ASSIGN(out.value_, parse("actual.value", actual.value, columns));
   }
   for (const auto& [name, text] : actual.fields) {
-    SB_ASSIGN(Template field, Template::parse(text));
+    SB_ASSIGN(Template field, parse("actual.fields." + name, text, columns));
     out.fields_.emplace(name, std::move(field));
   }
   return out;
@@ -26,7 +49,11 @@ State Projection::want(const State& desired) const {
   Fields out;
   for (const auto& [name, field] : fields_) {
     auto text = field.render(*columns);
-    if (text.ok()) out.emplace(name, std::move(*text));
+    if (text.ok()) {
+      out.emplace(name, std::move(*text));
+    } else if (!columns_known_) {
+      return State::unknown("field " + name + ": " + text.error().message);
+    }
   }
   return State::of_fields(out);
 }

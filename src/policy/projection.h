@@ -12,15 +12,20 @@ namespace sideband {
 class Projection {
  public:
   // From actual.value or actual.fields; with neither, desired states are taken as they are.
-  static Result<Projection> compile(const CollectionSettings& actual);
+  // `columns`: all that desired items can have; empty = not known. kInvalid (for a person), with
+  // the nearest name, where a placeholder is none of them.
+  static Result<Projection> compile(const CollectionSettings& actual,
+                                    const std::vector<std::string>& columns);
 
-  // The state wanted at the actual side. A missing column makes a `value` unknown and leaves a
-  // field of `fields` out; an unknown desired state stays unknown.
+  // The state wanted at the actual side. A column that is NULL makes a `value` unknown and leaves a
+  // field of `fields` out. Where the columns are not known, one that is missing may be misspelt:
+  // then a field makes the state unknown too. An unknown desired state stays unknown.
   [[nodiscard]] State want(const State& desired) const;
   // Whether want() returns what it is given.
   [[nodiscard]] bool identity() const { return !value_ && fields_.empty(); }
 
  private:
+  bool columns_known_ = false;
   std::optional<Template> value_;
   std::map<std::string, Template> fields_;
 };

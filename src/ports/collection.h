@@ -41,6 +41,14 @@ struct CollectionTraits {
   // states that compare. Empty: there are none, and ScanRequest::raw changes nothing.
   std::string raw = {};
   std::size_t page_items = 1000;  // how many items a call of a long scan or read best asks for
+  // Names of all fields that an item can have: one that an item lacks is NULL there. Empty where
+  // that is not known: one that an item lacks may be a name that nobody has.
+  std::vector<std::string> columns = {};
+  KeyForm keys = KeyForm::kText;  // what the texts of keys are
+  std::string key_column = {};    // the column that is the key; empty where it is none
+  // The placeholder for the key in the template from which the target's own keys are made; empty
+  // where there is no such template.
+  std::string key_placeholder = {};
   // A scan may be read ahead on a thread of its own. Not where time itself is simulated.
   bool reads_ahead = true;
 };

@@ -1,8 +1,8 @@
 #include "drivers/noop/collection.h"
 
 #include "base/deadline.h"
-#include "drivers/int64_key.h"
 #include "drivers/judge.h"
+#include "model/int64_key.h"
 
 namespace sideband {
 namespace {
@@ -15,7 +15,10 @@ State desired_state(std::int64_t number) {
 
 CollectionTraits NoopCollection::traits() const {
   const bool writable = memory_ != nullptr;
-  return {KeyOrder::kInt64, PreconditionClass::kCas, writable, writable, Shape::kBytes};
+  CollectionTraits traits{KeyOrder::kInt64, PreconditionClass::kCas, writable, writable,
+                          Shape::kBytes};
+  traits.keys = KeyForm::kInt64;
+  return traits;
 }
 
 std::vector<Item> NoopCollection::list(std::int64_t after, std::size_t limit) const {

@@ -50,11 +50,15 @@ Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
 }
 
 CollectionTraits PostgresCollection::traits() const {
-  return {shape_.order(),          PreconditionClass::kCas,
-          !options_.fence.empty(), options_.writable,
-          Shape::kFields,          digests_.name(),
-          shape_.is_table(),       !options_.changed.column.empty(),
-          shape_.raw_name(),       kMostRows};
+  CollectionTraits traits{shape_.order(),          PreconditionClass::kCas,
+                          !options_.fence.empty(), options_.writable,
+                          Shape::kFields,          digests_.name(),
+                          shape_.is_table(),       !options_.changed.column.empty(),
+                          shape_.raw_name(),       kMostRows};
+  traits.columns = shape_.field_names();
+  traits.keys = shape_.keys();
+  traits.key_column = options_.source.key;
+  return traits;
 }
 
 // As many rows as are worth a round trip. The first range has the size that was asked for if that
@@ -92,7 +96,7 @@ Result<ScanPage> PostgresCollection::scan(const ScanRequest& request) {
 // Comparisons leave NULLs out: without this question a row without a key would look absent.
 Result<void> PostgresCollection::refuse_null_keys(const Deadline& deadline) {
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  SB_ASSIGN(const PgAnswer answer, connection->run(shape_.null_key_sql(), {}, deadline));
+  SB_ASSIGN(const PgAnswer answer, connection->query(shape_.null_key_sql(), {}, deadline));
   connections_->give(std::move(connection));
   if (answer.rows() == 0) return {};
   return Error{ErrorCode::kInvalid, "the key column holds NULL in some row", Retry::kPerson,

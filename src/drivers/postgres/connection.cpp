@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "drivers/options.h"
+
 namespace sideband {
 namespace {
 
@@ -129,7 +131,9 @@ Result<void> PgConnection::connect(const PgEndpoint& endpoint, const Deadline& d
       return pg_connect_error(trimmed(PQerrorMessage(link_.get())), {"SELECT", user_});
     }
     SB_ASSIGN(const bool ready, wait(status == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline));
-    if (!ready) return Error::timeout("connecting to " + endpoint.host, Effect::kNone);
+    if (!ready || deadline.passed()) {
+      return Error::timeout("connecting to " + endpoint.host, Effect::kNone);
+    }
     status = PQconnectPoll(link_.get());
   }
   PQsetErrorVerbosity(link_.get(), PQERRORS_DEFAULT);
@@ -174,19 +178,22 @@ Result<void> PgConnection::flush(const Deadline& deadline) {
     if (left < 0) return lost();
     // The server may have to get rid of its own words before it listens to ours.
     SB_ASSIGN(const bool ready, wait(POLLIN | POLLOUT, deadline));
-    if (!ready) return out_of_time();
+    if (!ready || deadline.passed()) return out_of_time();
     if (PQconsumeInput(link_.get()) == 0) return lost();
   }
+}
+
+Result<void> PgConnection::take_block(const Deadline& deadline) {
+  SB_ASSIGN(const bool ready, wait(POLLIN, deadline));
+  if (!ready || deadline.passed()) return out_of_time();
+  if (PQconsumeInput(link_.get()) == 0) return lost();
+  return {};
 }
 
 // Null at the end of the statement's results.
 Result<PGresult*> PgConnection::next_result(const Deadline& deadline) {
   SB_TRY(flush(deadline));
-  while (PQisBusy(link_.get()) != 0) {
-    SB_ASSIGN(const bool ready, wait(POLLIN, deadline));
-    if (!ready) return out_of_time();
-    if (PQconsumeInput(link_.get()) == 0) return lost();
-  }
+  while (PQisBusy(link_.get()) != 0) SB_TRY(take_block(deadline));
   return PQgetResult(link_.get());
 }
 
@@ -194,18 +201,51 @@ Result<PGresult*> PgConnection::next_result(const Deadline& deadline) {
 Result<PgAnswer> PgConnection::finish(const Deadline& deadline, std::string_view privileges) {
   PgAnswer last;
   std::optional<Error> bad;
+  state_.clear();
   for (;;) {
     SB_ASSIGN(PGresult* const raw, next_result(deadline));
     if (raw == nullptr) break;
     last = PgAnswer(raw);
     const ExecStatusType status = PQresultStatus(raw);
     const bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-    if (!good && !bad) bad = error_of(raw, privileges);
+    if (good) continue;
+    // Such a result comes again and again until somebody copies.
+    const bool copies =
+        status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+    if (!bad) bad = copies ? refuse_copy(status) : error_of(raw, privileges);
+    if (bad->code != ErrorCode::kConflict) state_ = error_field(raw, PG_DIAG_SQLSTATE);
+    if (broken_) return *bad;
   }
   if (PQstatus(link_.get()) != CONNECTION_OK) broken_ = true;
   if (bad) return *bad;
   if (last.get() == nullptr) return lost();
   return last;
+}
+
+// A copy towards us goes on until all is sent: only the end of the connection stops it.
+Error PgConnection::refuse_copy(ExecStatusType status) {
+  if (status == PGRES_COPY_IN && PQputCopyEnd(link_.get(), "there are no rows here") >= 0) {
+    return for_person(
+        Error::invalid("COPY FROM STDIN has no client here that sends rows; write them as values"));
+  }
+  broken_ = true;
+  return for_person(
+      Error::unsupported("COPY TO STDOUT has no client here that takes rows; use a query"));
+}
+
+bool PgConnection::failed_in_passing() const {
+  for (const char* start : {"08", "40", "53", "57", "58", "55P03", "55006"}) {
+    if (state_.starts_with(start)) return true;
+  }
+  return false;
+}
+
+Result<PgAnswer> PgConnection::query(const std::string& sql, const PgParams& params,
+                                     const Deadline& deadline, std::string_view privileges,
+                                     PgFormat format) {
+  SB_ASSIGN(PgAnswer answer, run(sql, params, deadline, privileges, format));
+  if (PQresultStatus(answer.get()) == PGRES_TUPLES_OK) return answer;
+  return Error::corrupt("PostgreSQL answered a query with something else than rows");
 }
 
 Result<PgAnswer> PgConnection::run(const std::string& sql, const PgParams& params,
@@ -256,11 +296,10 @@ Result<bool> PgConnection::copy_rows(const Deadline& deadline,
     if (size == -1) break;
     if (size == -2) return lost();
     if (size == 0) {
-      SB_ASSIGN(const bool ready, wait(POLLIN, deadline));
-      if (!ready) return out_of_time();
-      if (PQconsumeInput(link_.get()) == 0) return lost();
+      SB_TRY(take_block(deadline));
       continue;
     }
+    if (deadline.passed()) return out_of_time();
     if (take({piece, static_cast<std::size_t>(size)})) continue;
     broken_ = true;  // the server is still sending
     return false;
@@ -350,10 +389,14 @@ Error PgConnection::out_of_time() {
 
 // Without DETAIL: it may hold the values of a row, and messages are kept and shown.
 Error PgConnection::error_of(const PGresult* result, std::string_view privileges) const {
+  // What a function of the target's own raises refuses what it was called for, whatever code it
+  // chose.
+  const bool raised = error_field(result, PG_DIAG_SOURCE_FUNCTION) == "exec_stmt_raise";
   const std::string_view primary = error_field(result, PG_DIAG_MESSAGE_PRIMARY);
   const std::string message =
       "PostgreSQL: " +
       (primary.empty() ? trimmed(PQresultErrorMessage(result)) : std::string(primary));
+  if (raised) return Error::conflict(message);
   return pg_error(error_field(result, PG_DIAG_SQLSTATE), message, {privileges, user_});
 }
 

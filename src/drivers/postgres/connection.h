@@ -75,6 +75,11 @@ class PgConnection {
   // One statement. `privileges` is what it needs, for the message when it may not run.
   Result<PgAnswer> run(const std::string& sql, const PgParams& params, const Deadline& deadline,
                        std::string_view privileges = "SELECT", PgFormat format = PgFormat::kBinary);
+  // The same of a statement that answers rows, perhaps none: kCorrupt for any other answer, from
+  // which nobody may conclude that there are none.
+  Result<PgAnswer> query(const std::string& sql, const PgParams& params, const Deadline& deadline,
+                         std::string_view privileges = "SELECT",
+                         PgFormat format = PgFormat::kBinary);
   // Statements without parameters or rows, separated by semicolons.
   Result<void> script(const std::string& sql, const Deadline& deadline);
   // The columns of a statement, without running it. kInvalid for more than one statement.
@@ -96,6 +101,10 @@ class PgConnection {
   // Asks the server to end the statement that runs; to be called on any thread, also after this
   // connection is gone. It connects to the server anew, and blocks for that.
   [[nodiscard]] std::function<void()> canceller() const;
+
+  // Whether the last statement failed for what may be over when it is tried again: a deadlock, a
+  // lock, a shutdown, want of memory. No row is to blame for that.
+  [[nodiscard]] bool failed_in_passing() const;
 
   // Whether it is idle and sound, so that somebody else may use it.
   [[nodiscard]] bool fit() const;
@@ -135,10 +144,14 @@ class PgConnection {
   Result<void> set_up(const Deadline& deadline);
   Result<bool> wait(short events, const Deadline& deadline);
   Result<void> flush(const Deadline& deadline);
+  // One block of what the server sends. One that never stops ends with the deadline too.
+  Result<void> take_block(const Deadline& deadline);
   Result<PGresult*> next_result(const Deadline& deadline);
   Result<PgAnswer> finish(const Deadline& deadline, std::string_view privileges);
   Result<bool> copy_rows(const Deadline& deadline,
                          const std::function<bool(std::string_view)>& take);
+  // The rows of a COPY that somebody's statement began, which has no client here.
+  Error refuse_copy(ExecStatusType status);
   Error lost();
   Error out_of_time();
   [[nodiscard]] Error error_of(const PGresult* result, std::string_view privileges) const;
@@ -149,6 +162,8 @@ class PgConnection {
   std::unique_ptr<PGconn, Finish> link_;
   Duration bounded_{0};  // what the session's statement_timeout is; 0 = not set yet
   bool broken_ = false;
+  // SQLSTATE of the last statement's error; empty after a good one, and where a row was refused.
+  std::string state_;
 };
 
 }  // namespace sideband

@@ -15,7 +15,7 @@ Result<bool> PgConnection::answered(const Deadline& deadline) {
   SB_TRY(flush(deadline));
   while (PQisBusy(link_.get()) != 0) {
     SB_ASSIGN(const bool ready, wait(POLLIN, deadline));
-    if (!ready) return false;
+    if (!ready || deadline.passed()) return false;
     if (PQconsumeInput(link_.get()) == 0) return lost();
   }
   // The answer is there: this takes what is left of it.
@@ -32,7 +32,7 @@ Result<void> PgConnection::begin_stream(const std::string& command, const Deadli
 }
 
 Result<std::optional<std::string>> PgConnection::receive(const Deadline& deadline) {
-  for (;;) {
+  for (bool first = true;; first = false) {
     char* piece = nullptr;
     const int size = PQgetCopyData(link_.get(), &piece, 1);
     const std::unique_ptr<char, void (*)(void*)> owned(piece, &PQfreemem);
@@ -45,6 +45,7 @@ Result<std::optional<std::string>> PgConnection::receive(const Deadline& deadlin
       if (PQresultStatus(raw) == PGRES_FATAL_ERROR) return error_of(raw, "EXECUTE");
       return Error::unavailable("PostgreSQL ended the stream");
     }
+    if (!first && deadline.passed()) return std::optional<std::string>();
     SB_ASSIGN(const bool ready, wait(POLLIN, deadline));
     if (!ready) return std::optional<std::string>();
     if (PQconsumeInput(link_.get()) == 0) return lost();

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "drivers/int64_key.h"
 #include "drivers/postgres/ranges_sql.h"
 #include "drivers/postgres/row_hash.h"
+#include "model/int64_key.h"
 
 namespace sideband {
 namespace {
@@ -46,9 +46,9 @@ std::vector<std::string> steps_between(std::int64_t low, std::int64_t high, std:
 Result<std::vector<std::string>> split_numbers(PgConnection& connection, const PgShape& shape,
                                                std::size_t parts, const Deadline& deadline) {
   const std::string key = shape.key_sql();
-  SB_ASSIGN(const PgAnswer answer, connection.run("select min(" + key + ")::int8, max(" + key +
-                                                      ")::int8" + shape.from_sql(),
-                                                  {}, deadline));
+  SB_ASSIGN(const PgAnswer answer, connection.query("select min(" + key + ")::int8, max(" + key +
+                                                        ")::int8" + shape.from_sql(),
+                                                    {}, deadline));
   if (answer.rows() != 1 || answer.value(0, 0).null) return std::vector<std::string>();
   return steps_between(answer.integer(0, 0), answer.integer(0, 1), parts);
 }
@@ -62,11 +62,12 @@ Result<std::vector<std::string>> split_samples(PgConnection& connection, const P
       std::max<std::int64_t>(static_cast<std::int64_t>(wanted / std::max(rows, 1.0) * 1e6), 1);
   PgParams params;
   params.integer(millionths).integer(static_cast<std::int64_t>(4 * kSamples * parts));
-  SB_ASSIGN(const PgAnswer answer,
-            connection.run("select k from (select " + sent_key(shape) + shape.from_sql() +
-                               " where random() * 1000000 < $1::int8 limit $2::int8) x order by " +
-                               collated_key(shape, "k"),
-                           params, deadline));
+  SB_ASSIGN(
+      const PgAnswer answer,
+      connection.query("select k from (select " + sent_key(shape) + shape.from_sql() +
+                           " where random() * 1000000 < $1::int8 limit $2::int8) x order by " +
+                           collated_key(shape, "k"),
+                       params, deadline));
   std::vector<std::string> keys;
   for (int i = kSamples; i < answer.rows(); i += kSamples) {
     SB_ASSIGN(std::string key, key_of(shape, answer.value(i, 0)));
@@ -96,7 +97,7 @@ Result<PgDigests> PgDigests::describe(PgConnection& connection, const PgShape& s
   PgDigests digests;
   const std::string encoding = connection.server_encoding();
   if (shape.columns().size() > kMostColumns || encoding != "UTF8") return digests;
-  const auto probe = connection.run(pg_row_hash_probe(), {}, deadline);
+  const auto probe = connection.query(pg_row_hash_probe(), {}, deadline);
   if (!probe && !connection.fit()) return probe.error();
   if (!probe || probe->rows() != 1) return digests;
   digests.name_ =
@@ -113,8 +114,8 @@ Result<std::vector<RangeDigest>> PgDigests::ranges(PgConnection& connection, con
   SB_ASSIGN(const PgRangesSql sums,
             pg_range_sums_sql(connection, shape, request.ranges, hash_,
                               static_cast<std::int64_t>(request.seed), deadline));
-  SB_ASSIGN(const PgAnswer answer,
-            connection.run("select i::int8, n, s::text from " + sums.from, sums.params, deadline));
+  SB_ASSIGN(const PgAnswer answer, connection.query("select i::int8, n, s::text from " + sums.from,
+                                                    sums.params, deadline));
   for (int row = 0; row < answer.rows(); ++row) {
     const auto number = static_cast<std::uint64_t>(answer.integer(row, 0));
     if (number < 1 || number > digests.size()) {
@@ -135,9 +136,9 @@ Result<std::vector<Item>> PgDigests::items(PgConnection& connection, const PgSha
             pg_ranges_sql(connection, shape, request.ranges, sent_key(shape) + ", " + hash_ + " h",
                           static_cast<std::int64_t>(request.seed), deadline));
   SB_ASSIGN(const PgAnswer answer,
-            connection.run("select k, h from " + rows.from + " where k is not null order by " +
-                               collated_key(shape, "k"),
-                           rows.params, deadline));
+            connection.query("select k, h from " + rows.from + " where k is not null order by " +
+                                 collated_key(shape, "k"),
+                             rows.params, deadline));
   items.reserve(static_cast<std::size_t>(answer.rows()));
   for (int row = 0; row < answer.rows(); ++row) {
     SB_ASSIGN(std::string key, key_of(shape, answer.value(row, 0)));
@@ -159,12 +160,13 @@ Result<std::vector<std::vector<std::string>>> PgDigests::split(PgConnection& con
   SB_ASSIGN(const PgRangesSql rows,
             pg_ranges_sql(connection, shape, request.ranges, sent_key(shape),
                           static_cast<std::int64_t>(request.items_each), deadline));
-  SB_ASSIGN(const PgAnswer answer,
-            connection.run("select i::int8, k from (select i, k, row_number() over (partition by i "
-                           "order by " +
-                               collated_key(shape, "k") + ") n from " + rows.from +
-                               ") y where n > 1 and (n - 1) % $1 = 0 order by i, n",
-                           rows.params, deadline));
+  SB_ASSIGN(
+      const PgAnswer answer,
+      connection.query("select i::int8, k from (select i, k, row_number() over (partition by i "
+                       "order by " +
+                           collated_key(shape, "k") + ") n from " + rows.from +
+                           ") y where n > 1 and (n - 1) % $1 = 0 order by i, n",
+                       rows.params, deadline));
   for (int row = 0; row < answer.rows(); ++row) {
     const auto number = static_cast<std::uint64_t>(answer.integer(row, 0));
     if (number < 1 || number > parts.size()) {

@@ -86,6 +86,13 @@ std::string plain_message(std::string_view verbose, std::string_view sqlstate) {
   return line.erase(at, 7);
 }
 
+// Classes that the server uses for itself, of those that are left.
+bool is_servers_own(std::string_view sqlstate) {
+  return starts_with_any(
+      sqlstate, {"00", "01", "02", "03", "08", "0B", "0F", "0L", "0P", "0Z", "20", "24", "25", "26",
+                 "2B", "2D", "34", "3B", "40", "53", "55", "57", "58", "72", "F0", "HV", "XX"});
+}
+
 bool needs_person(const std::string& local_message) {
   for (const char* part : {"no password supplied", "certificate", "does not support SSL",
                            "private key", "invalid sslmode"}) {
@@ -105,12 +112,15 @@ Error pg_error(std::string_view sqlstate, const std::string& message, const PgNe
   if (message.find("during recovery") != std::string::npos) return Error::unavailable(message);
   if (sqlstate == "57014") return Error::timeout(message, Effect::kNone);
   if (starts_with_any(sqlstate, {"XX001", "XX002"})) return for_person(Error::corrupt(message));
-  if (starts_with_any(sqlstate, {"21", "22", "23", "44", "P0", "54"})) {
+  if (starts_with_any(sqlstate,
+                      {"09", "21", "22", "23", "27", "2F", "38", "39", "44", "P0", "54"})) {
     return Error::conflict(message);
   }
   if (starts_with_any(sqlstate, {"0A", "3D", "3F", "42"})) {
     return for_person(Error::invalid(message));
   }
+  // Whoever chose a class of his own said no to what he was asked.
+  if (!sqlstate.empty() && !is_servers_own(sqlstate)) return Error::conflict(message);
   return Error::unavailable(message);
 }
 

@@ -111,7 +111,7 @@ std::string Asking::revoke(const std::string& privilege, const Table& table,
 }
 
 Result<void> Asking::ask_role() {
-  SB_ASSIGN(const PgAnswer answer, connection_.run(kRole, {}, deadline_));
+  SB_ASSIGN(const PgAnswer answer, connection_.query(kRole, {}, deadline_));
   role_ = report_.identity = answer.text(0, 0);
   super_ = answer.truth(0, 1);
   database_ = answer.text(0, 5);
@@ -130,7 +130,7 @@ Result<void> Asking::ask_role() {
 }
 
 Result<void> Asking::add_powers() {
-  SB_ASSIGN(const PgAnswer answer, connection_.run(kPowers, {}, deadline_));
+  SB_ASSIGN(const PgAnswer answer, connection_.query(kPowers, {}, deadline_));
   for (int i = 0; i < answer.rows(); ++i) {
     report_.add_excess("member of " + answer.text(i, 0),
                        "REVOKE " + answer.text(i, 0) + " FROM " + role_);
@@ -141,7 +141,7 @@ Result<void> Asking::add_powers() {
 Result<Table> Asking::ask_table(const std::string& name) {
   PgParams params;
   params.text(name);
-  SB_ASSIGN(const PgAnswer answer, connection_.run(kTable, params, deadline_));
+  SB_ASSIGN(const PgAnswer answer, connection_.query(kTable, params, deadline_));
   if (answer.rows() == 0) return for_person(Error::invalid("there is no table " + name));
   Table table;
   table.oid = answer.integer(0, 0);
@@ -159,7 +159,7 @@ Result<Table> Asking::ask_table(const std::string& name) {
 Result<void> Asking::ask_columns(Table& table) {
   PgParams params;
   params.text(std::to_string(table.oid));
-  SB_ASSIGN(const PgAnswer answer, connection_.run(kColumns, params, deadline_));
+  SB_ASSIGN(const PgAnswer answer, connection_.query(kColumns, params, deadline_));
   const auto& ours = question_.source.columns;
   for (int i = 0; i < answer.rows(); ++i) {
     Column column;
@@ -179,7 +179,7 @@ Result<void> Asking::ask_columns(Table& table) {
 Result<void> Asking::ask_privileges(Table& table) {
   PgParams params;
   params.text(std::to_string(table.oid));
-  SB_ASSIGN(const PgAnswer answer, connection_.run(kPrivileges, params, deadline_));
+  SB_ASSIGN(const PgAnswer answer, connection_.query(kPrivileges, params, deadline_));
   for (int i = 0; i < answer.rows(); ++i) {
     table.privileges.push_back({answer.text(i, 0), answer.truth(i, 1), answer.text(i, 2)});
   }

@@ -93,7 +93,7 @@ Result<PgAnswer> Running::statement(std::size_t i) {
 }
 
 Result<PgAnswer> Running::fence(const std::string& sql, const PgParams& params) {
-  auto answer = connection_.run(tagged(sql), params, deadline_, "SELECT, INSERT, UPDATE");
+  auto answer = connection_.query(tagged(sql), params, deadline_, "SELECT, INSERT, UPDATE");
   if (answer || answer.error().code != ErrorCode::kInvalid) return answer;
   Error error = answer.error();
   error.message += "; run: CREATE TABLE " + step_.fence + kColumns;
@@ -178,7 +178,7 @@ Result<OperationReply> Running::in_transaction() {
   if (!step_.fence.empty()) {
     PgParams done;
     done.text(sql_done_key(request_)).text(output);
-    SB_TRY(fence("update " + step_.fence + " set output = $2 where key = $1", done));
+    SB_TRY(fence("update " + step_.fence + " set output = $2 where key = $1 returning 1", done));
   }
   return finished(changed(), std::move(output));
 }
@@ -280,8 +280,8 @@ Result<OperationLook> PgOperation::look(const OperationRequest& request) {
   }
   if (look.effect != EffectSeen::kThere && !request.look.empty()) {
     SB_ASSIGN(const PgStep asked, parse(request.look));
-    SB_ASSIGN(const PgAnswer answer, connection->run(asked.sql.statements[0], bound(asked.sql),
-                                                     deadline, "SELECT", PgFormat::kText));
+    SB_ASSIGN(const PgAnswer answer, connection->query(asked.sql.statements[0], bound(asked.sql),
+                                                       deadline, "SELECT", PgFormat::kText));
     look = sql_look(asked.sql, answer.touched(), first_row(answer));
   }
   connections_->give(std::move(connection));

@@ -109,7 +109,7 @@ Result<std::string> pg_position(PgConnection& connection, const PgShape& shape,
   if (!shape.is_table()) return std::string();
   PgParams params;
   params.text(shape.table());
-  SB_ASSIGN(const PgAnswer answer, connection.run(kPosition, params, deadline, "EXECUTE"));
+  SB_ASSIGN(const PgAnswer answer, connection.query(kPosition, params, deadline, "EXECUTE"));
   if (answer.rows() != 1 || answer.value(0, 0).null) return std::string();
   return answer.text(0, 0);
 }
@@ -119,7 +119,7 @@ Result<PgChangedSource> pg_describe_changed(PgConnection& connection, const PgSh
   const std::string sql = "select q." + quote_name(source.column) + columns_of(shape);
   SB_ASSIGN(const PgAnswer described, connection.describe(sql, deadline));
   // Nothing is read, but rights are checked.
-  SB_TRY(connection.run(sql + " limit 0", {}, deadline));
+  SB_TRY(connection.query(sql + " limit 0", {}, deadline));
   source.has_zone = described.type(0) == kPgTimestamptz;
   if (source.has_zone || described.type(0) == kPgTimestamp) return source;
   return for_person(Error::invalid("changedSince: column '" + source.column +
@@ -137,7 +137,7 @@ Result<Changed> pg_changed(PgConnection& connection, const PgShape& shape,
   PgParams params;
   params.integer(mark.since - source.overlap.count());
   params.integer(first ? 0 : static_cast<std::int64_t>(request.most_keys) + 1);
-  SB_ASSIGN(const PgAnswer answer, connection.run(changed_sql(shape, source), params, deadline));
+  SB_ASSIGN(const PgAnswer answer, connection.query(changed_sql(shape, source), params, deadline));
   if (answer.rows() == 0) return Error::corrupt("PostgreSQL answered without a snapshot");
   Changed changed;
   // On a standby, commits come as late as they like.

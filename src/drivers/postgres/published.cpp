@@ -67,7 +67,7 @@ Result<std::unique_ptr<PgPublished>> PgPublished::open(const PgEndpoint& endpoin
 Result<PgAnswer> PgPublished::ask(const std::string& sql, const PgParams& params) {
   const Deadline deadline(clock_, kPatience);
   SB_TRY(connection_->bound(deadline));
-  return connection_->run(sql, params, deadline);
+  return connection_->query(sql, params, deadline);
 }
 
 // The server knows of each column of a statement which table's it is.

@@ -173,7 +173,7 @@ Result<PgRangesSql> pg_range_sums_sql(PgConnection& connection, const PgShape& s
 
 Result<PgEstimate> pg_estimate(PgConnection& connection, const std::string& sql,
                                const Deadline& deadline) {
-  SB_ASSIGN(const PgAnswer answer, connection.run("explain " + sql, {}, deadline));
+  SB_ASSIGN(const PgAnswer answer, connection.query("explain " + sql, {}, deadline));
   if (answer.rows() == 0) return Error::corrupt("PostgreSQL explained nothing");
   // "Seq Scan on prices  (cost=0.00..22.70 rows=1270 width=36)"
   const std::string line = answer.text(0, 0);

@@ -79,7 +79,7 @@ Result<std::vector<Item>> pg_read(PgConnection& connection, const PgShape& shape
   if (!elements.empty()) {
     PgParams params;
     params.array(pg_key_element(shape.key_form()), elements);
-    SB_ASSIGN(const PgAnswer answer, connection.run(shape.read_sql(), params, deadline));
+    SB_ASSIGN(const PgAnswer answer, connection.query(shape.read_sql(), params, deadline));
     PgRowDecoder decoder(shape);
     for (int i = 0; i < answer.rows(); ++i) {
       SB_ASSIGN(Item item, decoder.item(pg_row(answer, i)));

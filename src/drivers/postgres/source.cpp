@@ -82,7 +82,8 @@ Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& sour
   SB_TRY(shape.find_key(described, source));
   if (shape.key_form() == PgForm::kText) SB_TRY(shape.find_collation(connection, deadline));
   // Nothing is read, but rights are checked.
-  SB_TRY(connection.run("select " + shape.list("q") + shape.from_sql() + " limit 0", {}, deadline));
+  SB_TRY(
+      connection.query("select " + shape.list("q") + shape.from_sql() + " limit 0", {}, deadline));
   return shape;
 }
 
@@ -110,7 +111,7 @@ Result<void> PgShape::find_collation(PgConnection& connection, const Deadline& d
   std::string sql = kBytewise;
   replace_all(sql, "KEY", quote_name(columns_[key_].name));
   replace_all(sql, " FROM ", from_sql() + " ");
-  SB_ASSIGN(const PgAnswer answer, connection.run(sql, {}, deadline));
+  SB_ASSIGN(const PgAnswer answer, connection.query(sql, {}, deadline));
   collate_ = answer.rows() != 1 || !answer.truth(0, 0);
   return {};
 }
@@ -182,6 +183,19 @@ std::vector<const PgColumn*> PgShape::state_columns() const {
   std::sort(columns.begin(), columns.end(),
             [](const PgColumn* a, const PgColumn* b) { return a->name < b->name; });
   return columns;
+}
+
+std::vector<std::string> PgShape::field_names() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (i != key_ || key_is_field_) names.push_back(columns_[i].name);
+  }
+  return names;
+}
+
+KeyForm PgShape::keys() const {
+  if (key_form() == PgForm::kUuid) return KeyForm::kUuid;
+  return key_form() == PgForm::kInteger ? KeyForm::kInt64 : KeyForm::kText;
 }
 
 std::string PgShape::raw_name() const {

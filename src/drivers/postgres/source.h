@@ -39,6 +39,9 @@ class PgShape {
   // Those beside the key, by name.
   [[nodiscard]] std::vector<const PgColumn*> state_columns() const;
   [[nodiscard]] std::size_t key_column() const { return key_; }
+  // The fields that rows can have.
+  [[nodiscard]] std::vector<std::string> field_names() const;
+  [[nodiscard]] KeyForm keys() const;
   [[nodiscard]] PgForm key_form() const { return columns_[key_].form; }
   [[nodiscard]] bool key_is_field() const { return key_is_field_; }
   [[nodiscard]] KeyOrder order() const { return order_; }

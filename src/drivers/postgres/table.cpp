@@ -57,7 +57,7 @@ Result<PgTable> PgTable::describe(PgConnection& connection, const PgSource& sour
 Result<void> PgTable::check_key(PgConnection& connection, const Deadline& deadline) {
   PgParams params;
   params.text(table_).text(key_);
-  SB_ASSIGN(const PgAnswer answer, connection.run(kKeyIsUnique, params, deadline));
+  SB_ASSIGN(const PgAnswer answer, connection.query(kKeyIsUnique, params, deadline));
   if (answer.rows() != 1) return for_person(Error::invalid("there is no table " + table_));
   full_name_ = answer.text(0, 0);
   if (answer.truth(0, 1)) return {};
@@ -70,7 +70,7 @@ Result<void> PgTable::read_columns(PgConnection& connection, const PgShape& shap
                                    const Deadline& deadline) {
   PgParams params;
   params.text(table_);
-  SB_ASSIGN(const PgAnswer answer, connection.run(kColumns, params, deadline));
+  SB_ASSIGN(const PgAnswer answer, connection.query(kColumns, params, deadline));
   for (const PgColumn& column : shape.columns()) {
     if (column.name == key_) continue;
     for (int i = 0; i < answer.rows(); ++i) {

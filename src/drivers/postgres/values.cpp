@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/utf8.h"
-#include "drivers/int64_key.h"
+#include "model/int64_key.h"
 
 namespace sideband {
 namespace {

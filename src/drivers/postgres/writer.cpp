@@ -59,6 +59,8 @@ class Applying {
   Result<bool> admit();
   Result<void> change(ChangeOp op, const Places& places);
   Result<void> change_carefully(ChangeOp op, const Places& places);
+  Result<void> blame_a_row(ChangeOp op, const Places& places, const Error& error);
+  Result<bool> fails_by_itself(ChangeOp op);
   Result<Places> execute(ChangeOp op, const Places& places);
   PgParams parameters(ChangeOp op, const Places& places) const;
   void add_column(PgParams& params, const PgTableColumn& column, const Places& places,
@@ -114,8 +116,10 @@ Result<std::vector<ChangeOutcome>> Applying::run() {
   sort_out();
   const auto before = settled_;
   auto done = attempt(false);
+  const bool passing = connection_.failed_in_passing();
   if (!done) connection_.rollback(deadline_);
-  if (!done && done.error().code == ErrorCode::kConflict && connection_.fit()) {
+  const bool may_be_a_row = !passing && connection_.fit() && !deadline_.passed();
+  if (!done && may_be_a_row) {
     settled_ = before;
     done = attempt(true);
     if (!done) connection_.rollback(deadline_);
@@ -174,7 +178,7 @@ Result<bool> Applying::admit() {
   PgParams params;
   params.text(fence_.scope).integer(static_cast<std::int64_t>(request_.token));
   SB_ASSIGN(const PgAnswer answer,
-            connection_.run(tagged(sql), params, deadline_, "SELECT, INSERT, UPDATE"));
+            connection_.query(tagged(sql), params, deadline_, "SELECT, INSERT, UPDATE"));
   return answer.rows() == 1;
 }
 
@@ -212,8 +216,8 @@ PgParams Applying::parameters(ChangeOp op, const Places& places) const {
 Result<Places> Applying::execute(ChangeOp op, const Places& places) {
   std::unordered_map<std::string_view, std::size_t> by_key;
   for (const std::size_t place : places) by_key.emplace(request_.changes[place].key, place);
-  SB_ASSIGN(const PgAnswer answer, connection_.run(tagged(table_.sql(op)), parameters(op, places),
-                                                   deadline_, privileges_of(op)));
+  SB_ASSIGN(const PgAnswer answer, connection_.query(tagged(table_.sql(op)), parameters(op, places),
+                                                     deadline_, privileges_of(op)));
   Places not_kept;
   for (int i = 0; i < answer.rows(); ++i) {
     SB_ASSIGN(const Item item, decoder_.item(pg_row(answer, i)));
@@ -235,23 +239,44 @@ Result<void> Applying::change(ChangeOp op, const Places& places) {
   return Error::conflict(kNotKept);
 }
 
-// Within a savepoint: what the table refuses leaves no trace. Halves until the row is found.
+// Whether the statement fails without any row too: then no row is to blame, but a grant, say.
+Result<bool> Applying::fails_by_itself(ChangeOp op) {
+  SB_TRY(connection_.script("SAVEPOINT change", deadline_));
+  const auto none = execute(op, {});
+  if (none) {
+    SB_TRY(connection_.script("RELEASE change", deadline_));
+    return false;
+  }
+  SB_TRY(connection_.script("ROLLBACK TO change; RELEASE change", deadline_));
+  return true;
+}
+
+// A statement was refused: the row is found by halves.
+Result<void> Applying::blame_a_row(ChangeOp op, const Places& places, const Error& error) {
+  if (error.code != ErrorCode::kConflict) {
+    SB_ASSIGN(const bool all, fails_by_itself(op));
+    if (all) return error;
+  }
+  if (places.size() == 1) {
+    ChangeOutcome outcome = failed(error.message);
+    if (error.retry == Retry::kPerson) outcome.retry = Retry::kPerson;
+    settled_[places.front()] = std::move(outcome);
+    return {};
+  }
+  const auto middle = places.begin() + static_cast<std::ptrdiff_t>(places.size() / 2);
+  SB_TRY(change_carefully(op, Places(places.begin(), middle)));
+  return change_carefully(op, Places(middle, places.end()));
+}
+
+// Within a savepoint: what the table refuses leaves no trace.
 Result<void> Applying::change_carefully(ChangeOp op, const Places& places) {
   SB_TRY(connection_.script("SAVEPOINT change", deadline_));
   const auto not_kept = execute(op, places);
   if (not_kept && not_kept->empty()) return connection_.script("RELEASE change", deadline_);
-  if (!not_kept && not_kept.error().code != ErrorCode::kConflict) return not_kept.error();
+  if (!not_kept && connection_.failed_in_passing()) return not_kept.error();
   SB_TRY(connection_.script("ROLLBACK TO change; RELEASE change", deadline_));
   for (const std::size_t place : places) settled_[place].reset();
-  if (!not_kept && places.size() == 1) {
-    settled_[places.front()] = failed(not_kept.error().message);
-    return {};
-  }
-  if (!not_kept) {
-    const auto middle = places.begin() + static_cast<std::ptrdiff_t>(places.size() / 2);
-    SB_TRY(change_carefully(op, Places(places.begin(), middle)));
-    return change_carefully(op, Places(middle, places.end()));
-  }
+  if (!not_kept) return blame_a_row(op, places, not_kept.error());
   for (const std::size_t place : *not_kept) settled_[place] = failed(kNotKept);
   Places rest;
   for (const std::size_t place : places) {
@@ -295,7 +320,7 @@ Result<void> pg_check_fence(PgConnection& connection, const std::string& table,
   PgParams params;
   params.text(table);
   SB_ASSIGN(const PgAnswer answer,
-            connection.run("select to_regclass($1) is not null", params, deadline));
+            connection.query("select to_regclass($1) is not null", params, deadline));
   if (answer.truth(0, 0)) return {};
   return for_person(Error::invalid("there is no table " + table +
                                    " for the fence; run: CREATE TABLE " + table +

@@ -27,32 +27,43 @@ void ask_step(RedisConnection& connection, const KeyTemplate& keys, const std::s
   connection.add({"SCAN", cursor, "MATCH", keys.pattern(), "COUNT", std::to_string(count)});
 }
 
-Result<RedisReply> receive_step(RedisConnection& connection, const Deadline& deadline) {
-  SB_ASSIGN(RedisReply reply, connection.receive(deadline));
-  if (!is_array(*reply) || reply->elements != 2) return odd_reply(*reply, "SCAN");
-  return reply;
+// The next cursor of a step. One that does not move would scan for ever.
+Result<std::string> cursor_of(const RedisTexts& step, const std::string& asked) {
+  if (!step.is_step()) return step.odd("SCAN");
+  const std::string_view cursor = *step.at(0);
+  const bool digits =
+      !cursor.empty() && cursor.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!digits || (cursor == asked && cursor != "0")) return step.odd("SCAN");
+  return std::string(cursor);
 }
 
-std::string cursor_of(const redisReply& step) {
-  return std::string(text_of(*step.element[0]));
+// The items of all keys: `read` are those of the keys that can be there, in the same order.
+std::vector<Item> with_others_absent(const std::vector<std::string>& keys, std::vector<Item> read) {
+  std::vector<Item> out;
+  auto next = read.begin();
+  for (const std::string& key : keys) {
+    const bool there = next != read.end() && next->key == key;
+    out.push_back(there ? std::move(*next++) : Item{key, State::absent()});
+  }
+  return out;
 }
 
-std::vector<std::string> keys_of(const redisReply& step, const KeyTemplate& keys) {
+// Each key once.
+std::vector<std::string> keys_of(const RedisTexts& step, const KeyTemplate& keys) {
   std::vector<std::string> out;
   std::unordered_set<std::string_view> seen;
-  const redisReply& found = *step.element[1];
-  for (std::size_t i = 0; i < found.elements; ++i) {
-    const std::string_view key = text_of(*found.element[i]);
+  for (std::size_t i = 1; i < step.size(); ++i) {
+    const std::string_view key = *step.at(i);
     auto id = keys.reverse(key);
     if (id && seen.insert(key).second) out.push_back(std::move(*id));
   }
   return out;
 }
 
-// The same of a step as texts, the cursor first; some perhaps twice, behind `items`.
+// Some perhaps twice, behind `items`.
 void take_keys(const RedisTexts& step, const KeyTemplate& keys, std::vector<Item>& items) {
   for (std::size_t i = 1; i < step.size(); ++i) {
-    auto id = keys.reverse(step.at(i).value_or(""));
+    auto id = keys.reverse(*step.at(i));
     if (id) items.push_back({std::move(*id), State::unknown("not asked for")});
   }
 }
@@ -61,15 +72,18 @@ Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
                            const std::string& cursor, std::size_t count, const Deadline& deadline) {
   ask_step(connection, keys, cursor, count);
   SB_TRY(connection.flush(deadline));
-  SB_ASSIGN(const RedisReply reply, receive_step(connection, deadline));
-  return ScanStep{cursor_of(*reply), keys_of(*reply, keys)};
+  RedisTexts step;
+  SB_TRY(connection.receive_texts(step, deadline));
+  SB_ASSIGN(std::string next, cursor_of(step, cursor));
+  return ScanStep{std::move(next), keys_of(step, keys)};
 }
 
 std::optional<ChangeOutcome> reject(const Change& change, const RedisOptions& options) {
   const Shape shape = options.type == RedisType::kString ? Shape::kBytes : Shape::kFields;
   if (auto rejected = reject_unsound(change, shape)) return rejected;
-  const std::string key = options.keys.render(change.key);
-  if (!options.keys.reverse(key)) return failed("the key is empty or one of our own");
+  if (!options.keys.makes(change.key)) {
+    return failed("the key is empty, one of our own, or none that the desired side can have");
+  }
   if (shape == Shape::kBytes) return std::nullopt;
   const auto found = decode_fields(change.found.present() ? change.found.bytes : std::string());
   const auto want = decode_fields(change.want.present() ? change.want.bytes : std::string());
@@ -96,6 +110,8 @@ CollectionTraits RedisCollection::traits() const {
   CollectionTraits traits{KeyOrder::kNone, PreconditionClass::kCas, !options_.fence_key.empty(),
                           options_.writable, shape};
   if (!options_.gentle) traits.page_items = kPageItems;
+  traits.columns = options_.owned;
+  traits.key_placeholder = options_.keys.placeholder();
   return traits;
 }
 
@@ -122,6 +138,14 @@ Result<std::vector<Item>> RedisCollection::read_over(RedisConnection& connection
   const ReadContext context{options_.type, options_.keys, options_.owned, options_.max_size,
                             options_.gentle};
   return read_items(connection, context, keys, sizer_, deadline);
+}
+
+std::vector<std::string> RedisCollection::ours(const std::vector<std::string>& keys) const {
+  std::vector<std::string> out;
+  for (const std::string& key : keys) {
+    if (options_.keys.makes(key)) out.push_back(key);
+  }
+  return out;
 }
 
 Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection, const ScanRequest& request,
@@ -156,8 +180,7 @@ Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
   RedisTexts step;
   for (int steps = 0; more; ++steps) {
     SB_TRY(connection.receive_texts(step, deadline));
-    if (step.size() == 0 || !step.at(0)) return step.odd("SCAN");
-    page.cursor = *step.at(0);
+    SB_ASSIGN(page.cursor, cursor_of(step, page.cursor));
     page.last = page.cursor == "0";
     const std::size_t found = page.items.size() + step.size() - 1;
     more = !page.last && steps < kMaxEmptySteps && found + count <= request.max_items;
@@ -184,10 +207,11 @@ Result<std::vector<Item>> RedisCollection::read(const std::vector<std::string>& 
                                                 Duration timeout) {
   const Deadline deadline(context_.clock, timeout);
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  auto items = read_over(*connection, keys, deadline);
+  auto items = read_over(*connection, ours(keys), deadline);
   if (!items) return named(items.error());
   connections_->give(std::move(connection));
-  return items;
+  if (items->size() == keys.size()) return items;
+  return with_others_absent(keys, std::move(*items));
 }
 
 Result<std::vector<ChangeOutcome>> RedisCollection::apply(const ApplyRequest& request) {

@@ -56,6 +56,9 @@ class RedisCollection final : public Collection {
                              const Deadline& deadline);
   Result<ScanPage> scan_keys_over(RedisConnection& connection, const ScanRequest& request,
                                   const Deadline& deadline);
+  // The keys of this collection among them; others are not there, whatever Redis holds by that
+  // name.
+  [[nodiscard]] std::vector<std::string> ours(const std::vector<std::string>& keys) const;
   Result<std::vector<Item>> read_over(RedisConnection& connection,
                                       const std::vector<std::string>& keys,
                                       const Deadline& deadline);

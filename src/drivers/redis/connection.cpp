@@ -1,7 +1,6 @@
 #include "drivers/redis/connection.h"
 
 #include <tuple>
-#include <utility>
 
 namespace sideband {
 namespace {
@@ -24,7 +23,7 @@ bool RedisEndpoint::same_as(const RedisEndpoint& other) const {
 }
 
 RedisConnection::RedisConnection(Socket socket)
-    : socket_(std::move(socket)), reader_(redisReaderCreate()), in_(kReceiveBytes, '\0') {}
+    : socket_(std::move(socket)), in_(kReceiveBytes, '\0') {}
 
 Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisEndpoint& endpoint,
                                                                const Deadline& deadline) {
@@ -42,16 +41,15 @@ Result<void> RedisConnection::greet(const RedisEndpoint& endpoint, const Deadlin
   if (endpoint.password.empty() && endpoint.user.empty()) return {};
   const std::string user = endpoint.user.empty() ? "default" : endpoint.user;
   SB_ASSIGN(const auto reply, call({"AUTH", user, endpoint.password.reveal()}, deadline));
-  if (is_error(*reply)) return reply_error(text_of(*reply));
-  return {};
+  return is_ok(*reply) ? Result<void>() : odd_reply(*reply, "AUTH");
 }
 
 Result<void> RedisConnection::select(std::int64_t db, const Deadline& deadline) {
   const MonoTime start = deadline.clock().mono();
   SB_ASSIGN(const auto reply, call({"SELECT", std::to_string(db)}, deadline));
   round_trip_ = deadline.clock().mono() - start;
-  if (is_error(*reply)) return reply_error(text_of(*reply)).in("SELECT " + std::to_string(db));
-  return {};
+  if (is_ok(*reply)) return {};
+  return odd_reply(*reply, "SELECT").in("SELECT " + std::to_string(db));
 }
 
 Result<void> RedisConnection::refuse_cluster(const Deadline& deadline) {
@@ -62,6 +60,7 @@ Result<void> RedisConnection::refuse_cluster(const Deadline& deadline) {
     if (text_of(*reply).starts_with("NOPERM")) return {};
     return error;
   }
+  if (!is_bulk(*reply)) return odd_reply(*reply, "INFO");
   if (text_of(*reply).find("cluster_enabled:1") == std::string_view::npos) return {};
   Error error = Error::unsupported("Redis runs in cluster mode, which is not supported");
   error.retry = Retry::kPerson;
@@ -74,33 +73,27 @@ Result<void> RedisConnection::flush(const Deadline& deadline) {
   return sent;
 }
 
+Result<void> RedisConnection::take_block(const Deadline& deadline, bool first) {
+  if (!first && deadline.passed()) {
+    return Error::timeout("Redis did not come to the end of its reply in time", Effect::kNone);
+  }
+  SB_ASSIGN(const std::size_t got, socket_.receive(in_.data(), in_.size(), deadline));
+  return reader_.feed(std::string_view(in_).substr(0, got));
+}
+
 Result<RedisReply> RedisConnection::receive(const Deadline& deadline) {
-  SB_ASSIGN(void* reply, receive_object(deadline));
-  return RedisReply(static_cast<redisReply*>(reply));
+  for (bool first = true;; first = false) {
+    SB_ASSIGN(RedisReply reply, reader_.next());
+    if (reply != nullptr) return reply;
+    SB_TRY(take_block(deadline, first));
+  }
 }
 
 Result<void> RedisConnection::receive_texts(RedisTexts& texts, const Deadline& deadline) {
-  auto* const functions = std::exchange(reader_->fn, RedisTexts::functions());
-  reader_->privdata = &texts;
-  texts.clear();
-  const auto got = receive_object(deadline);
-  reader_->fn = functions;
-  reader_->privdata = nullptr;
-  return got.ok() ? Result<void>() : got.error();
-}
-
-Result<void*> RedisConnection::receive_object(const Deadline& deadline) {
-  for (;;) {
-    void* reply = nullptr;
-    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
-      return Error::corrupt("Redis sent bytes that are not its protocol: " +
-                            std::string(reader_->errstr));
-    }
-    if (reply != nullptr) return reply;
-    SB_ASSIGN(const std::size_t got, socket_.receive(in_.data(), in_.size(), deadline));
-    if (redisReaderFeed(reader_.get(), in_.data(), got) != REDIS_OK) {
-      return Error::corrupt("Redis sent a reply that does not fit into memory");
-    }
+  for (bool first = true;; first = false) {
+    SB_ASSIGN(const bool whole, reader_.next(texts));
+    if (whole) return {};
+    SB_TRY(take_block(deadline, first));
   }
 }
 

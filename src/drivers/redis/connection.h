@@ -5,8 +5,7 @@
 #include <string>
 
 #include "base/secret.h"
-#include "drivers/redis/resp.h"
-#include "drivers/redis/texts.h"
+#include "drivers/redis/resp_reader.h"
 #include "net/socket.h"
 
 namespace sideband {
@@ -53,19 +52,16 @@ class RedisConnection {
   bool scripts_sent = false;
 
  private:
-  struct FreeReader {
-    void operator()(redisReader* reader) const { redisReaderFree(reader); }
-  };
-
   explicit RedisConnection(Socket socket);
   Result<void> greet(const RedisEndpoint& endpoint, const Deadline& deadline);
   Result<void> select(std::int64_t db, const Deadline& deadline);
   Result<void> refuse_cluster(const Deadline& deadline);
-  // Reads until the reader has a whole reply; the reply belongs to the reader's functions.
-  Result<void*> receive_object(const Deadline& deadline);
+  // One block of what the server sends, to the reader. A server that never stops ends with the
+  // deadline too: after it only the `first` block of a reply is taken.
+  Result<void> take_block(const Deadline& deadline, bool first);
 
   Socket socket_;
-  std::unique_ptr<redisReader, FreeReader> reader_;
+  RespReader reader_;
   std::string out_;
   std::string in_;
   Duration round_trip_{0};

@@ -35,7 +35,7 @@ Result<RedisOptions> parse_options(const TargetSettings& target,
   const OptionReader options(collection.options, "collection on " + target.name);
   RedisOptions out;
   SB_ASSIGN(const std::string key, options.text("key"));
-  auto keys = KeyTemplate::parse(key);
+  auto keys = KeyTemplate::parse(key, collection.keys);
   if (!keys) return options.wrong("key", keys.error().message);
   out.keys = std::move(*keys);
   SB_ASSIGN(out.type, parse_type(options));

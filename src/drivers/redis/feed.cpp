@@ -7,11 +7,14 @@ namespace {
 
 constexpr std::string_view kSetting = "notify-keyspace-events";
 
-// What the server is set to; nothing where this user may not ask.
+// What the server is set to; nothing where this user may not ask, or it has no such setting.
 Result<std::optional<std::string>> notifications(RedisConnection& connection,
                                                  const Deadline& deadline) {
   SB_ASSIGN(const auto reply, connection.call({"CONFIG", "GET", kSetting}, deadline));
-  if (!is_array(*reply) || reply->elements != 2) return std::optional<std::string>();
+  const bool nothing = is_array(*reply) && reply->elements == 0;
+  if (nothing || is_error(*reply)) return std::optional<std::string>();
+  const bool pair = is_array(*reply) && reply->elements == 2 && is_bulk(*reply->element[1]);
+  if (!pair) return odd_reply(*reply, "CONFIG GET");
   return std::optional(std::string(text_of(*reply->element[1])));
 }
 
@@ -50,7 +53,7 @@ Result<std::unique_ptr<RedisFeed>> RedisFeed::open(const RedisEndpoint& endpoint
   SB_TRY(check_notifications(*connection, type, deadline));
   const std::string channel = "__keyspace@" + std::to_string(endpoint.db) + "__:";
   SB_ASSIGN(const auto reply, connection->call({"PSUBSCRIBE", channel + keys.pattern()}, deadline));
-  if (is_error(*reply)) return reply_error(text_of(*reply)).in("PSUBSCRIBE");
+  if (!is_array(*reply)) return odd_reply(*reply, "PSUBSCRIBE").in("PSUBSCRIBE");
   return std::unique_ptr<RedisFeed>(new RedisFeed(std::move(connection), keys, channel, clock));
 }
 

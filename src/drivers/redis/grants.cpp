@@ -68,7 +68,9 @@ Result<std::optional<bool>> Asking::may(const Words& words, bool harmless) {
     command.insert(command.end(), words.begin(), words.end());
   }
   SB_ASSIGN(const auto reply, connection_.call(command, deadline_));
-  if (!is_error(*reply)) return std::optional(!scripts_ || reply->integer == 1);
+  if (scripts_ && is_integer(*reply)) return std::optional(reply->integer == 1);
+  if (!scripts_ && !is_error(*reply)) return std::optional(true);
+  if (!is_error(*reply)) return odd_reply(*reply, "EVAL");
   if (reply_error(text_of(*reply)).code == ErrorCode::kPermission) return std::optional(false);
   return std::optional<bool>();
 }
@@ -147,7 +149,7 @@ Result<void> Asking::add_excess() {
 
 Result<GrantReport> Asking::run() {
   SB_ASSIGN(const auto reply, connection_.call({"EVAL", kAsk, "0", "GET", key_}, deadline_));
-  scripts_ = !is_error(*reply);
+  scripts_ = is_integer(*reply);
   SB_TRY(add_reads());
   SB_TRY(add_writes());
   SB_TRY(add_excess());

@@ -18,7 +18,7 @@ std::string escape_glob(std::string_view text) {
 
 }  // namespace
 
-Result<KeyTemplate> KeyTemplate::parse(const std::string& text) {
+Result<KeyTemplate> KeyTemplate::parse(const std::string& text, KeyForm ids) {
   SB_ASSIGN(const Template parsed, Template::parse(text));
   const auto names = parsed.placeholders();
   if (names.size() != 1) {
@@ -31,6 +31,8 @@ Result<KeyTemplate> KeyTemplate::parse(const std::string& text) {
   KeyTemplate out;
   out.prefix_ = one.substr(0, static_cast<std::size_t>(at));
   out.suffix_ = one.substr(static_cast<std::size_t>(at) + 1);
+  out.placeholder_ = names.front();
+  out.ids_ = ids;
   return out;
 }
 
@@ -44,7 +46,9 @@ std::optional<std::string> KeyTemplate::reverse(std::string_view key) const {
   if (key.size() <= prefix_.size() + suffix_.size()) return std::nullopt;
   if (!key.starts_with(prefix_) || !key.ends_with(suffix_)) return std::nullopt;
   if (key.starts_with(kOwnKeyPrefix)) return std::nullopt;
-  return std::string(key.substr(prefix_.size(), key.size() - prefix_.size() - suffix_.size()));
+  key = key.substr(prefix_.size(), key.size() - prefix_.size() - suffix_.size());
+  if (!is_key(ids_, key)) return std::nullopt;
+  return std::string(key);
 }
 
 std::string KeyTemplate::pattern() const {

@@ -18,9 +18,16 @@ State checked_size(State state, std::size_t max_size) {
                         std::to_string(max_size));
 }
 
-State string_state(const redisReply& reply) {
+// Absent is only what the protocol says by the form that it has for it: whatever else a server
+// answers is unknown.
+State odd_state(const redisReply& reply, std::string_view command) {
   if (is_error(reply)) return unknown_error(text_of(reply));
-  return is_text(reply) ? State::of_bytes(std::string(text_of(reply))) : State::absent();
+  return State::unknown(odd_reply(reply, command).message);
+}
+
+State string_state(const redisReply& reply) {
+  if (is_nil(reply)) return State::absent();
+  return is_bulk(reply) ? State::of_bytes(std::string(text_of(reply))) : odd_state(reply, "GET");
 }
 
 State fields_state(const Fields& fields) {
@@ -28,17 +35,27 @@ State fields_state(const Fields& fields) {
 }
 
 State whole_hash_state(const redisReply& reply) {
+  if (!is_array(reply) || reply.elements % 2 != 0) return odd_state(reply, "HGETALL");
   Fields fields;
   for (std::size_t i = 0; i + 1 < reply.elements; i += 2) {
-    fields.emplace(text_of(*reply.element[i]), text_of(*reply.element[i + 1]));
+    const redisReply& name = *reply.element[i];
+    const redisReply& value = *reply.element[i + 1];
+    if (!is_bulk(name)) return odd_state(name, "HGETALL");
+    if (!is_bulk(value)) return odd_state(value, "HGETALL");
+    if (!fields.emplace(text_of(name), text_of(value)).second) {
+      return State::unknown("Redis answered HGETALL with one field twice");
+    }
   }
   return fields_state(fields);
 }
 
 State owned_hash_state(const redisReply& reply, const std::vector<std::string>& owned) {
+  if (!is_array(reply) || reply.elements != owned.size()) return odd_state(reply, "HMGET");
   Fields fields;
-  for (std::size_t i = 0; i < std::min(owned.size(), reply.elements); ++i) {
-    if (is_text(*reply.element[i])) fields.emplace(owned[i], text_of(*reply.element[i]));
+  for (std::size_t i = 0; i < owned.size(); ++i) {
+    const redisReply& value = *reply.element[i];
+    if (!is_bulk(value) && !is_nil(value)) return odd_state(value, "HMGET");
+    if (is_bulk(value)) fields.emplace(owned[i], text_of(value));
   }
   return fields_state(fields);
 }
@@ -94,7 +111,7 @@ void Reading::ask(std::size_t from, std::size_t to) {
 
 Result<void> Reading::take_strings(std::size_t from, std::size_t to) {
   SB_TRY(connection_.receive_texts(texts_, deadline_));
-  if (texts_.size() != to - from) return texts_.odd("MGET");
+  if (!texts_.is_list(to - from)) return texts_.odd("MGET");
   for (std::size_t i = from; i < to; ++i) {
     const auto text = texts_.at(i - from);
     if (!text) nils_.push_back(i);
@@ -106,13 +123,8 @@ Result<void> Reading::take_strings(std::size_t from, std::size_t to) {
 Result<void> Reading::take_hashes(std::size_t from, std::size_t to) {
   for (std::size_t i = from; i < to; ++i) {
     SB_ASSIGN(const auto reply, connection_.receive(deadline_));
-    if (is_error(*reply)) {
-      push(i, unknown_error(text_of(*reply)));
-    } else if (context_.owned.empty()) {
-      push(i, whole_hash_state(*reply));
-    } else {
-      push(i, owned_hash_state(*reply, context_.owned));
-    }
+    push(i, context_.owned.empty() ? whole_hash_state(*reply)
+                                   : owned_hash_state(*reply, context_.owned));
   }
   return {};
 }

@@ -26,6 +26,21 @@ std::string grant_for(std::string_view text) {
   return start + "+" + std::string(rest.substr(0, rest.find('\'')));
 }
 
+std::string form_of(const redisReply& reply) {
+  switch (reply.type) {
+    case REDIS_REPLY_STRING:
+      return "a text";
+    case REDIS_REPLY_STATUS:
+      return "a status";
+    case REDIS_REPLY_INTEGER:
+      return "a number";
+    case REDIS_REPLY_NIL:
+      return "nil";
+    default:
+      return "an array of " + std::to_string(reply.elements);
+  }
+}
+
 void put_count(std::string& out, char mark, std::size_t count) {
   out += mark;
   out += std::to_string(count);
@@ -85,8 +100,8 @@ std::string with_names(std::string message, const std::string& user, const std::
 
 Error odd_reply(const redisReply& reply, std::string_view command) {
   if (is_error(reply)) return reply_error(text_of(reply));
-  return Error::corrupt("Redis answered " + std::string(command) + " with a reply of type " +
-                        std::to_string(reply.type));
+  return Error::corrupt("Redis answered " + std::string(command) + " with " + form_of(reply) +
+                        " instead of what it should");
 }
 
 }  // namespace sideband

@@ -23,8 +23,15 @@ inline std::string_view text_of(const redisReply& reply) {
 inline bool is_error(const redisReply& reply) {
   return reply.type == REDIS_REPLY_ERROR;
 }
-inline bool is_text(const redisReply& reply) {
-  return reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_STATUS;
+// A value. Statuses are none: no command that reads answers one.
+inline bool is_bulk(const redisReply& reply) {
+  return reply.type == REDIS_REPLY_STRING;
+}
+inline bool is_ok(const redisReply& reply) {
+  return reply.type == REDIS_REPLY_STATUS && text_of(reply) == "OK";
+}
+inline bool is_integer(const redisReply& reply) {
+  return reply.type == REDIS_REPLY_INTEGER;
 }
 inline bool is_nil(const redisReply& reply) {
   return reply.type == REDIS_REPLY_NIL;

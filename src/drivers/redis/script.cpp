@@ -216,6 +216,15 @@ void add_keys(CommandWriter& words, const ScriptContext& context,
   words.add(stripes);
 }
 
+bool has_detail(char code) {
+  return code == 'e' || code == 'u';
+}
+
+bool all_bulk(const redisReply& array) {
+  return std::all_of(array.element, array.element + array.elements,
+                     [](const redisReply* one) { return is_bulk(*one); });
+}
+
 ChangeOutcome outcome_of(char code, const std::string& detail) {
   switch (code) {
     case 'c':
@@ -286,16 +295,20 @@ void put_script(std::string& out, const ScriptContext& context,
 Result<std::vector<ChangeOutcome>> script_outcomes(const redisReply& reply,
                                                    const ScriptSlice& slice) {
   if (is_error(reply)) return reply_error(text_of(reply));
-  if (!is_array(reply) || reply.elements == 0) return odd_reply(reply, "EVALSHA");
+  if (!is_array(reply) || reply.elements == 0 || !all_bulk(reply)) {
+    return odd_reply(reply, "EVALSHA");
+  }
   const std::string_view codes = text_of(*reply.element[0]);
-  const std::size_t count = slice.to - slice.from;
-  if (codes.size() != count) return odd_reply(reply, "EVALSHA");
+  const auto details = std::count_if(codes.begin(), codes.end(), has_detail);
+  const bool sound = codes.size() == slice.to - slice.from &&
+                     codes.find_first_not_of("ctrfeu") == std::string_view::npos &&
+                     reply.elements == static_cast<std::size_t>(details) + 1;
+  if (!sound) return odd_reply(reply, "EVALSHA");
   std::vector<ChangeOutcome> outcomes;
   std::size_t detail = 1;
   for (const char code : codes) {
-    const bool has_detail = (code == 'e' || code == 'u') && detail < reply.elements;
     outcomes.push_back(
-        outcome_of(code, has_detail ? std::string(text_of(*reply.element[detail++])) : ""));
+        outcome_of(code, has_detail(code) ? std::string(text_of(*reply.element[detail++])) : ""));
   }
   return outcomes;
 }

@@ -1,14 +1,22 @@
 #include "drivers/redis/texts.h"
 
+#include <new>
+
 #include "drivers/redis/resp.h"
 
 namespace sideband {
+namespace {
+
+constexpr std::size_t kMostTexts = std::size_t{4} << 20;
+
+}  // namespace
 
 void RedisTexts::clear() {
   bytes_.clear();
   texts_.clear();
   error_.clear();
-  strange_ = false;
+  top_ = lists_ = 0;
+  nils_ = strange_ = false;
 }
 
 std::optional<std::string_view> RedisTexts::at(std::size_t i) const {
@@ -19,34 +27,49 @@ std::optional<std::string_view> RedisTexts::at(std::size_t i) const {
 
 Error RedisTexts::odd(std::string_view command) const {
   if (!error_.empty()) return reply_error(error_);
-  return Error::corrupt("Redis answered " + std::string(command) + " with something else");
+  return Error::corrupt("Redis answered " + std::string(command) +
+                        " with something else than it should");
 }
 
-void* RedisTexts::add(const redisReadTask& task, std::string_view text, bool nil) {
+void* RedisTexts::add(const redisReadTask& task, std::string_view text, bool nil) noexcept try {
   if (task.parent == nullptr) strange_ = true;
+  if (texts_.size() >= kMostTexts) return nullptr;
+  nils_ = nils_ || nil;
   texts_.push_back({bytes_.size(), text.size(), nil});
   bytes_.append(text);
   return this;
+} catch (const std::bad_alloc&) {
+  return nullptr;
+}
+
+void* RedisTexts::fail(const redisReadTask& task, std::string_view error) noexcept try {
+  strange_ = true;
+  if (task.type == REDIS_REPLY_ERROR) error_.assign(error);
+  return this;
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 
 void* RedisTexts::take_text(const redisReadTask* task, char* text, std::size_t size) {
   auto* const self = static_cast<RedisTexts*>(task->privdata);
-  if (task->type != REDIS_REPLY_ERROR) return self->add(*task, {text, size}, false);
-  self->strange_ = true;
-  self->error_.assign(text, size);
-  return self;
+  const bool exact = task->type == REDIS_REPLY_STRING;
+  return exact ? self->add(*task, {text, size}, false) : self->fail(*task, {text, size});
 }
 
+// Nothing is reserved: `elements` is a number that a stranger said.
 void* RedisTexts::take_array(const redisReadTask* task, int elements) {
   auto* const self = static_cast<RedisTexts*>(task->privdata);
-  self->texts_.reserve(self->texts_.size() + static_cast<std::size_t>(elements));
+  if (task->parent == nullptr) {
+    self->top_ = elements;
+    return self;
+  }
+  ++self->lists_;
+  if (self->lists_ > 1 || task->idx != 1 || task->parent->parent != nullptr) self->strange_ = true;
   return self;
 }
 
 void* RedisTexts::take_integer(const redisReadTask* task, long long /*number*/) {
-  auto* const self = static_cast<RedisTexts*>(task->privdata);
-  self->strange_ = true;
-  return self;
+  return static_cast<RedisTexts*>(task->privdata)->fail(*task, {});
 }
 
 void* RedisTexts::take_nil(const redisReadTask* task) {

@@ -22,11 +22,19 @@ class RedisTexts {
   [[nodiscard]] std::size_t size() const { return strange_ ? 0 : texts_.size(); }
   // Nothing for a nil. Valid until the next change.
   [[nodiscard]] std::optional<std::string_view> at(std::size_t i) const;
-  // What is wrong with a reply of another size: the server's own error, or that it is not the
-  // protocol.
+  // Whether the reply is an array of `count` texts and nils, and nothing else.
+  [[nodiscard]] bool is_list(std::size_t count) const {
+    return !strange_ && lists_ == 0 && texts_.size() == count;
+  }
+  // Whether it is what SCAN answers: a text, and an array of texts.
+  [[nodiscard]] bool is_step() const {
+    return !strange_ && !nils_ && lists_ == 1 && top_ == 2 && !texts_.empty();
+  }
+  // What is wrong with any other reply: the server's own error, or that it is not the protocol.
   [[nodiscard]] Error odd(std::string_view command) const;
 
   // With these a reader fills the RedisTexts that its privdata points at; objects are not owned.
+  // What finds no memory makes the reader fail: no exception may pass through it.
   static redisReplyObjectFunctions* functions();
 
  private:
@@ -39,12 +47,16 @@ class RedisTexts {
   static void* take_array(const redisReadTask* task, int elements);
   static void* take_integer(const redisReadTask* task, long long number);
   static void* take_nil(const redisReadTask* task);
-  void* add(const redisReadTask& task, std::string_view text, bool nil);
+  void* add(const redisReadTask& task, std::string_view text, bool nil) noexcept;
+  void* fail(const redisReadTask& task, std::string_view error) noexcept;
 
   std::string bytes_;
   std::vector<Text> texts_;
   std::string error_;     // the server's
-  bool strange_ = false;  // not an array of texts and nils
+  int top_ = 0;           // how many elements the array announced
+  int lists_ = 0;         // arrays within it
+  bool nils_ = false;     // there is one
+  bool strange_ = false;  // not an array of texts, nils and one such array as the second element
 };
 
 }  // namespace sideband

@@ -9,14 +9,18 @@ SqliteCollection::SqliteCollection(SqliteCollectionOptions options, const Driver
       writers_(options_.connections) {}
 
 CollectionTraits SqliteCollection::traits() const {
-  return {options_.source.order, PreconditionClass::kCas, options_.fence.on, options_.writable,
-          Shape::kFields};
+  CollectionTraits traits{options_.source.order, PreconditionClass::kCas, options_.fence.on,
+                          options_.writable, Shape::kFields};
+  traits.columns = columns_;
+  traits.key_column = options_.source.key;
+  if (options_.source.order == KeyOrder::kInt64) traits.keys = KeyForm::kInt64;
+  return traits;
 }
 
 Result<std::unique_ptr<SqliteReader>> SqliteCollection::reader(const Deadline& deadline) {
   if (deadline.passed()) return Error::timeout("reading " + options_.path, Effect::kNone);
   if (auto idle = readers_.take()) return idle;
-  return SqliteReader::open(options_.path, options_.source, deadline);
+  return SqliteReader::open(options_.path, options_.source, columns_, deadline);
 }
 
 Result<std::unique_ptr<SqliteWriter>> SqliteCollection::writer(const Deadline& deadline) {
@@ -28,6 +32,7 @@ Result<std::unique_ptr<SqliteWriter>> SqliteCollection::writer(const Deadline& d
 Result<void> SqliteCollection::check(Duration timeout) {
   const Deadline deadline(context_.clock, timeout);
   SB_ASSIGN(auto reading, reader(deadline));
+  columns_ = reading->columns();
   readers_.give(std::move(reading));
   if (!options_.writable) return {};
   SB_ASSIGN(auto writing, writer(deadline));

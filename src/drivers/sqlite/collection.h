@@ -41,6 +41,7 @@ class SqliteCollection final : public Collection {
 
   const SqliteCollectionOptions options_;
   const DriverContext context_;
+  std::vector<std::string> columns_;  // since check
   Pool<SqliteReader> readers_;
   Pool<SqliteWriter> writers_;
 };

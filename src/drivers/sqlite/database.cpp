@@ -32,6 +32,13 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& 
   // A hostile file must not run functions of its schema with our rights.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  // Else a column that is not there is its own name as a text.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  // Off by default, and a matter of each connection.
+  if (access == SqliteAccess::kWrite) {
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+  }
   return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(db)));
 }
 
@@ -71,6 +78,12 @@ Error SqliteDatabase::error(std::string_view doing) const {
     default:
       return Error::unavailable(message);
   }
+}
+
+bool SqliteDatabase::owes_keys() const {
+  int owed = 0, unused = 0;
+  sqlite3_db_status(db_.get(), SQLITE_DBSTATUS_DEFERRED_FKS, &owed, &unused, 0);
+  return owed != 0;
 }
 
 Result<void> SqliteDatabase::run(const std::string& sql) {
@@ -126,6 +139,12 @@ void SqliteStatement::reset() {
 std::string SqliteStatement::name(int column) const {
   const char* text = sqlite3_column_name(stmt_.get(), column);
   return text == nullptr ? "" : text;
+}
+
+std::vector<std::string> SqliteStatement::names() const {
+  std::vector<std::string> out;
+  for (int i = 0; i < columns(); ++i) out.push_back(name(i));
+  return out;
 }
 
 std::string SqliteStatement::bytes(int column) const {

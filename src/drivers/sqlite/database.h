@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/deadline.h"
 #include "base/result.h"
@@ -20,7 +21,8 @@ enum class SqliteAccess { kRead, kWrite };
 class SqliteDatabase {
  public:
   // Never creates the file. kUnavailable where it is not there, kPermission where it may not be
-  // opened.
+  // opened. A name in double quotes that is no column is an error on every connection, never a
+  // text; one that writes keeps to foreign keys.
   static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path, SqliteAccess access);
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
@@ -35,6 +37,11 @@ class SqliteDatabase {
   // kTimeout, a constraint's refusal is kConflict; damage, missing tables and missing columns need
   // a person.
   [[nodiscard]] Error error(std::string_view doing) const;
+
+  // False as well where a statement ended the transaction by itself.
+  [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
+  // Whether the transaction could not be committed as it is: a deferred foreign key leads nowhere.
+  [[nodiscard]] bool owes_keys() const;
 
   [[nodiscard]] sqlite3* handle() const { return db_.get(); }
 
@@ -70,6 +77,11 @@ class SqliteStatement {
 
   [[nodiscard]] int columns() const { return sqlite3_column_count(stmt_.get()); }
   [[nodiscard]] std::string name(int column) const;
+  [[nodiscard]] std::vector<std::string> names() const;
+  // How often SQLite prepared it anew because the schema had changed; known after a step.
+  [[nodiscard]] int times_prepared_anew() const {
+    return sqlite3_stmt_status(stmt_.get(), SQLITE_STMTSTATUS_REPREPARE, 0);
+  }
   [[nodiscard]] int type(int column) const { return sqlite3_column_type(stmt_.get(), column); }
   [[nodiscard]] std::int64_t integer(int column) const {
     return sqlite3_column_int64(stmt_.get(), column);

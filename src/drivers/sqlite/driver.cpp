@@ -20,23 +20,6 @@ Result<KeyOrder> parse_key_type(const OptionReader& options) {
   return options.wrong("keyType", "must be int64 or bytes");
 }
 
-Result<std::vector<std::string>> table_columns(const std::string& path, const std::string& table,
-                                               const Deadline& deadline) {
-  SB_ASSIGN(const auto db, SqliteDatabase::open(path, SqliteAccess::kRead));
-  db->set_deadline(deadline);
-  SB_ASSIGN(SqliteStatement info,
-            SqliteStatement::prepare(*db, "select name from pragma_table_info(?1)"));
-  info.bind_text(1, table);
-  std::vector<std::string> columns;
-  for (;;) {
-    SB_ASSIGN(const bool row, info.step());
-    if (!row) break;
-    columns.push_back(info.bytes(0));
-  }
-  if (columns.empty()) return for_person(Error::invalid("there is no table '" + table + "'"));
-  return columns;
-}
-
 Result<SqliteSource> parse_source(const std::string& path, const CollectionSettings& collection,
                                   const OptionReader& options, Role role,
                                   const Deadline& deadline) {
@@ -44,7 +27,9 @@ Result<SqliteSource> parse_source(const std::string& path, const CollectionSetti
   SB_ASSIGN(static_cast<SqlSource&>(source), parse_sql_source(collection, options, role));
   SB_ASSIGN(source.order, parse_key_type(options));
   if (!source.table.empty() && source.columns.empty()) {
-    SB_ASSIGN(source.columns, table_columns(path, source.table, deadline));
+    SB_ASSIGN(const auto db, SqliteDatabase::open(path, SqliteAccess::kRead));
+    db->set_deadline(deadline);
+    SB_ASSIGN(source.columns, table_columns(*db, source.table, SqliteColumns::kStored));
   }
   return source;
 }

@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "drivers/int64_key.h"
 #include "drivers/options.h"
+#include "model/int64_key.h"
 
 namespace sideband {
 namespace {

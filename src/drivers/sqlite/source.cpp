@@ -1,5 +1,8 @@
 #include "drivers/sqlite/source.h"
 
+#include <algorithm>
+
+#include "base/near_word.h"
 #include "drivers/options.h"
 
 namespace sideband {
@@ -36,15 +39,57 @@ Result<void> refuse_utf16(SqliteDatabase& db, KeyOrder order) {
                                        pragma.bytes(0)));
 }
 
+bool contains(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+// Names of the key that no schema has: https://www.sqlite.org/rowidtable.html
+bool is_row_id(const std::string& name) {
+  return name == "rowid" || name == "oid" || name == "_rowid_";
+}
+
 }  // namespace
+
+Result<std::vector<std::string>> table_columns(SqliteDatabase& db, const std::string& table,
+                                               SqliteColumns which) {
+  // 1 are hidden ones of virtual tables, 2 and 3 computed ones.
+  const std::string hidden = which == SqliteColumns::kStored ? "= 0" : "<> 1";
+  SB_ASSIGN(SqliteStatement info,
+            SqliteStatement::prepare(db, "select name from pragma_table_xinfo(?1) where hidden " +
+                                             hidden + " order by cid"));
+  info.bind_text(1, table);
+  std::vector<std::string> columns;
+  for (;;) {
+    SB_ASSIGN(const bool row, info.step());
+    if (!row) break;
+    columns.push_back(info.bytes(0));
+  }
+  if (columns.empty()) return for_person(Error::invalid("there is no table '" + table + "'"));
+  return columns;
+}
+
+Result<void> check_columns(SqliteDatabase& db, const SqliteSource& source) {
+  if (source.table.empty()) return {};
+  SB_ASSIGN(const auto there, table_columns(db, source.table, SqliteColumns::kAll));
+  std::vector<std::string> wanted = source.columns;
+  wanted.push_back(source.key);
+  for (const std::string& name : wanted) {
+    if (contains(there, name) || (name == source.key && is_row_id(name))) continue;
+    return for_person(Error::invalid("table '" + source.table + "' has no column '" + name + "'" +
+                                     did_you_mean(name, there)));
+  }
+  return {};
+}
 
 Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& path,
                                                          const SqliteSource& source,
+                                                         const std::vector<std::string>& columns,
                                                          const Deadline& deadline) {
   SB_ASSIGN(auto db, SqliteDatabase::open(path, SqliteAccess::kRead));
   db->set_deadline(deadline);
   SB_TRY(refuse_utf16(*db, source.order));
-  std::unique_ptr<SqliteReader> reader(new SqliteReader(std::move(db), source));
+  SB_TRY(check_columns(*db, source));
+  std::unique_ptr<SqliteReader> reader(new SqliteReader(std::move(db), source, columns));
   SB_TRY(reader->prepare());
   return reader;
 }
@@ -52,11 +97,10 @@ Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& path
 Result<void> SqliteReader::prepare() {
   // The query alone first: its own mistakes are told in its own words.
   SB_ASSIGN(const auto alone, prepared(*db_, source_.select()));
-  for (int i = 0; i < alone->columns(); ++i) {
-    if (alone->name(i) == source_.key) key_column_ = i;
-  }
-  if (key_column_ < 0) {
-    return for_person(Error::invalid("the query has no column '" + source_.key + "' for the key"));
+  SB_TRY(look_at_columns(*alone));
+  if (columns_.empty()) {
+    columns_ = alone->names();
+    if (source_.skipped_column() == 0) columns_.erase(columns_.begin());
   }
   const std::string from = "select * from (" + source_.select() + ")";
   const std::string collate = source_.order == KeyOrder::kBytes ? " collate binary" : "";
@@ -65,6 +109,32 @@ Result<void> SqliteReader::prepare() {
   SB_ASSIGN(next_, prepared(*db_, from + " where " + key + " > ?1 order by " + key + " limit ?2"));
   SB_ASSIGN(one_, prepared(*db_, from + " where " + key + " = ?1"));
   return {};
+}
+
+Result<void> SqliteReader::look_at_columns(const SqliteStatement& statement) {
+  const auto names = statement.names();
+  const auto key = std::find(names.begin(), names.end(), source_.key);
+  if (key == names.end()) {
+    return for_person(Error::invalid("the query has no column '" + source_.key + "' for the key" +
+                                     did_you_mean(source_.key, names)));
+  }
+  key_column_ = static_cast<int>(key - names.begin());
+  for (const std::string& column : columns_) {
+    if (contains(names, column)) continue;
+    return for_person(Error::invalid("column '" + column +
+                                     "' is gone since this collection was opened" +
+                                     did_you_mean(column, names) + "; put it right and reload"));
+  }
+  return {};
+}
+
+// The first step after a change of the schema prepares the statement anew: columns may have gone,
+// or stand elsewhere.
+Result<bool> SqliteReader::step(SqliteStatement& statement) {
+  const int before = statement.times_prepared_anew();
+  SB_ASSIGN(const bool row, statement.step());
+  if (statement.times_prepared_anew() != before) SB_TRY(look_at_columns(statement));
+  return row;
 }
 
 Result<std::vector<Item>> SqliteReader::page(const std::string& cursor, std::size_t max_items,
@@ -83,7 +153,7 @@ Result<std::vector<Item>> SqliteReader::page(const std::string& cursor, std::siz
   std::vector<Item> items;
   std::size_t bytes = 0;
   for (;;) {
-    SB_ASSIGN(const bool more, statement.step());
+    SB_ASSIGN(const bool more, step(statement));
     last = !more;
     const bool full = items.size() >= max_items || bytes >= max_bytes || snapshot.passed();
     if (last) return items;
@@ -101,7 +171,7 @@ Result<std::vector<Item>> SqliteReader::page(const std::string& cursor, std::siz
 Result<State> SqliteReader::row(const std::string& key) {
   const ResetGuard guard(*one_);
   if (!bind_key(*one_, 1, key, source_.order)) return State::absent();
-  SB_ASSIGN(const bool found, one_->step());
+  SB_ASSIGN(const bool found, step(*one_));
   if (!found) return State::absent();
   State state = State::of_fields(row_fields(*one_, source_.skipped_column()));
   SB_ASSIGN(const bool second, one_->step());

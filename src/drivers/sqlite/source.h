@@ -19,13 +19,28 @@ struct SqliteSource : SqlSource {
   [[nodiscard]] int skipped_column() const { return key_is_field() ? -1 : 0; }
 };
 
+enum class SqliteColumns { kStored, kAll };  // without computed ones, or all
+
+// The columns of a table, or kInvalid (for a person) where there is no such table.
+Result<std::vector<std::string>> table_columns(SqliteDatabase& db, const std::string& table,
+                                               SqliteColumns which);
+// kInvalid (for a person), with the nearest name, where the source's table lacks the key or one of
+// the columns.
+Result<void> check_columns(SqliteDatabase& db, const SqliteSource& source);
+
 // A connection with the statements that read the source. Used by one thread at a time.
 class SqliteReader {
  public:
-  // Fails where the query cannot be prepared, writes, or lacks the key column.
+  // Fails where the query cannot be prepared, writes, or lacks the key column, and where the table
+  // lacks a column. `columns`: those of an earlier reader, of which none may be gone; empty = not
+  // known yet.
   static Result<std::unique_ptr<SqliteReader>> open(const std::string& path,
                                                     const SqliteSource& source,
+                                                    const std::vector<std::string>& columns,
                                                     const Deadline& deadline);
+
+  // The fields that rows can have. A look fails where one of them is gone since.
+  [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
 
   // Up to `max_items` rows above `cursor` ("" = from the start), in key order, in one snapshot.
   // Ends early, with at least one row, after 250 ms or `max_bytes`. `last` is set at the true end.
@@ -35,16 +50,20 @@ class SqliteReader {
   Result<std::vector<Item>> rows(const std::vector<std::string>& keys, const Deadline& deadline);
 
  private:
-  SqliteReader(std::unique_ptr<SqliteDatabase> db, const SqliteSource& source)
-      : db_(std::move(db)), source_(source) {}
+  SqliteReader(std::unique_ptr<SqliteDatabase> db, const SqliteSource& source,
+               std::vector<std::string> columns)
+      : db_(std::move(db)), source_(source), columns_(std::move(columns)) {}
   Result<void> prepare();
   Result<State> row(const std::string& key);
+  Result<bool> step(SqliteStatement& statement);
+  Result<void> look_at_columns(const SqliteStatement& statement);
 
   std::unique_ptr<SqliteDatabase> db_;  // outlives the statements
   const SqliteSource source_;
   std::unique_ptr<SqliteStatement> first_;
   std::unique_ptr<SqliteStatement> next_;
   std::unique_ptr<SqliteStatement> one_;
+  std::vector<std::string> columns_;
   int key_column_ = -1;
 };
 

@@ -24,6 +24,11 @@ Result<std::unique_ptr<SqliteStatement>> prepared(SqliteDatabase& db, const std:
   return std::make_unique<SqliteStatement>(std::move(statement));
 }
 
+// Whether an error of a statement says that this row cannot be so.
+bool is_about_row(const Error& error) {
+  return error.code == ErrorCode::kInvalid || error.code == ErrorCode::kConflict;
+}
+
 // "?2, ?3, ..." or "a = ?2, b = ?3, ...": parameter 1 is the key.
 std::string parameters(const std::vector<std::string>& columns, bool assign) {
   std::string out;
@@ -62,6 +67,7 @@ Result<std::unique_ptr<SqliteWriter>> SqliteWriter::open(const std::string& path
 }
 
 Result<void> SqliteWriter::prepare() {
+  SB_TRY(check_columns(*db_, source_));
   for (const std::string& column : source_.columns) {
     if (column == source_.key) continue;
     written_.push_back(column);
@@ -75,12 +81,13 @@ Result<void> SqliteWriter::prepare() {
   for (const std::string& column : written_) names += ", " + quote_name(column);
   const std::string values = written_.empty() ? "" : ", " + parameters(written_, false);
   SB_ASSIGN(select_, prepared(*db_, source_.select() + where));
-  SB_ASSIGN(insert_,
-            prepared(*db_, "insert into " + table + "(" + names + ") values(?1" + values + ")"));
+  // OR ABORT overrides what the table itself says of conflicts: it may not replace another row.
+  SB_ASSIGN(insert_, prepared(*db_, "insert or abort into " + table + "(" + names + ") values(?1" +
+                                        values + ")"));
   SB_ASSIGN(erase_, prepared(*db_, "delete from " + table + where));
   if (written_.empty()) return {};
-  SB_ASSIGN(update_,
-            prepared(*db_, "update " + table + " set " + parameters(written_, true) + where));
+  SB_ASSIGN(update_, prepared(*db_, "update or abort " + table + " set " +
+                                        parameters(written_, true) + where));
   return {};
 }
 
@@ -152,15 +159,14 @@ Result<void> SqliteWriter::execute(const Change& change) {
 Result<ChangeOutcome> SqliteWriter::write(const Change& change) {
   SB_TRY(db_->run("savepoint change"));
   const auto done = execute(change);
-  if (!done && done.error().code != ErrorCode::kInvalid &&
-      done.error().code != ErrorCode::kConflict) {
-    return done.error();
-  }
+  if (!done && (!is_about_row(done.error()) || !db_->in_transaction())) return done.error();
   std::string why = done ? "" : done.error().message;
   if (done) {
     SB_ASSIGN(const State after, current(change.key));
     if (!after.same_as(change.want)) why = "the table would keep another value than the one wanted";
   }
+  owed_ = why.empty() && carefully_ && db_->owes_keys();
+  if (owed_) why = "a foreign key would lead nowhere";
   if (why.empty()) {
     SB_TRY(db_->run("release change"));
     return changed();
@@ -170,44 +176,87 @@ Result<ChangeOutcome> SqliteWriter::write(const Change& change) {
 }
 
 Result<ChangeOutcome> SqliteWriter::apply_one(const Change& change) {
+  owed_ = false;
   if (auto rejected = reject_unsound(change, Shape::kFields)) return *rejected;
   SB_ASSIGN(const State now, current(change.key));
   if (auto settled = judge(change, now)) return *settled;
   return write(change);
 }
 
-Result<std::vector<ChangeOutcome>> SqliteWriter::apply_all(const std::vector<Change>& changes,
-                                                           std::uint64_t token) {
+// Leaves in `places` the changes that owed a key: one behind them may pay it.
+Result<bool> SqliteWriter::pass(const std::vector<Change>& changes,
+                                std::vector<std::size_t>& places) {
+  std::vector<std::size_t> owing;
+  for (const std::size_t place : places) {
+    auto outcome = apply_one(changes[place]);
+    if (!outcome && is_about_row(outcome.error()) && !db_->in_transaction()) {
+      // A trigger or a constraint rolled everything back, for this change.
+      ruled_out_[place] = failed(outcome.error().message);
+      return false;
+    }
+    if (!outcome) return outcome.error();
+    outcomes_[place] = std::move(*outcome);
+    if (owed_) owing.push_back(place);
+  }
+  places = std::move(owing);
+  return true;
+}
+
+Result<bool> SqliteWriter::apply_all(const std::vector<Change>& changes, std::uint64_t token) {
+  outcomes_ = ruled_out_;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (!ruled_out_[i]) places.push_back(i);
+  }
   SB_ASSIGN(const bool admitted, admit(token));
   if (!admitted) {
-    return std::vector<ChangeOutcome>(changes.size(), refused_by_fence());
+    for (const std::size_t place : places) outcomes_[place] = refused_by_fence();
+    return true;
   }
-  std::vector<ChangeOutcome> outcomes;
-  outcomes.reserve(changes.size());
-  for (const Change& change : changes) {
-    SB_ASSIGN(ChangeOutcome outcome, apply_one(change));
-    outcomes.push_back(std::move(outcome));
+  for (std::size_t before = places.size() + 1; !places.empty() && places.size() < before;) {
+    before = places.size();
+    SB_ASSIGN(const bool through, pass(changes, places));
+    if (!through) return false;
   }
-  return outcomes;
+  return true;
+}
+
+// False where a deferred foreign key refused it: then each change is made to show its own.
+Result<bool> SqliteWriter::commit() {
+  const auto committed = db_->run("commit");
+  if (committed) return true;
+  Error error = committed.error();
+  const bool refused = error.code == ErrorCode::kConflict && db_->in_transaction() && !carefully_;
+  if (!db_->in_transaction() || !db_->run("rollback")) error.effect = Effect::kMaybe;
+  if (!refused || error.effect == Effect::kMaybe) return error;
+  carefully_ = true;
+  return false;
+}
+
+Result<bool> SqliteWriter::attempt(const std::vector<Change>& changes, std::uint64_t token) {
+  SB_TRY(db_->run("begin immediate"));
+  const auto through = apply_all(changes, token);
+  if (through && *through) return commit();
+  // A statement may have ended the transaction already.
+  if (db_->in_transaction()) (void)db_->run("rollback").ok();
+  return through;
 }
 
 Result<std::vector<ChangeOutcome>> SqliteWriter::apply(const std::vector<Change>& changes,
                                                        std::uint64_t token,
                                                        const Deadline& deadline) {
   db_->set_deadline(deadline);
-  SB_TRY(db_->run("begin immediate"));
-  auto outcomes = apply_all(changes, token);
-  if (!outcomes) {
-    // An interrupted or failed statement may have ended the transaction already.
-    (void)db_->run("rollback").ok();
-    return outcomes.error();
+  ruled_out_.assign(changes.size(), std::nullopt);
+  carefully_ = false;
+  // Each round but the last rules out one change or begins to be careful.
+  for (;;) {
+    SB_ASSIGN(const bool done, attempt(changes, token));
+    if (done) break;
   }
-  const auto committed = db_->run("commit");
-  if (committed) return outcomes;
-  Error error = committed.error();
-  const bool still_open = sqlite3_get_autocommit(db_->handle()) == 0;
-  if (!still_open || !db_->run("rollback")) error.effect = Effect::kMaybe;
-  return error;
+  std::vector<ChangeOutcome> outcomes;
+  outcomes.reserve(changes.size());
+  for (auto& outcome : outcomes_) outcomes.push_back(std::move(*outcome));
+  return outcomes;
 }
 
 }  // namespace sideband

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,19 +28,27 @@ class SqliteWriter {
                                                     const Deadline& deadline);
 
   // Everything is committed together or, on an error, rolled back (Effect::kNone); an error of the
-  // commit itself is Effect::kMaybe. Changes that the table's constraints refuse are kFailed by
-  // themselves, and so are those whose values the columns would not keep as they are.
+  // commit itself is Effect::kMaybe. Changes that the table's constraints, triggers and foreign
+  // keys refuse are kFailed by themselves, whatever these say should become of the transaction, and
+  // so are those whose values the columns would not keep as they are. Another row is never
+  // replaced.
   Result<std::vector<ChangeOutcome>> apply(const std::vector<Change>& changes, std::uint64_t token,
                                            const Deadline& deadline);
 
  private:
+  using Outcomes = std::vector<std::optional<ChangeOutcome>>;
+
   SqliteWriter(std::unique_ptr<SqliteDatabase> db, const SqliteSource& source,
                const SqliteFence& fence)
       : db_(std::move(db)), source_(source), fence_(fence) {}
   Result<void> prepare();
   Result<bool> admit(std::uint64_t token);
-  Result<std::vector<ChangeOutcome>> apply_all(const std::vector<Change>& changes,
-                                               std::uint64_t token);
+  // One try of the transaction, without those changes that are ruled out. False where one more
+  // change was ruled out and everything must be tried anew; nothing is committed then.
+  Result<bool> attempt(const std::vector<Change>& changes, std::uint64_t token);
+  Result<bool> apply_all(const std::vector<Change>& changes, std::uint64_t token);
+  Result<bool> pass(const std::vector<Change>& changes, std::vector<std::size_t>& places);
+  Result<bool> commit();
   Result<ChangeOutcome> apply_one(const Change& change);
   Result<ChangeOutcome> write(const Change& change);
   Result<State> current(const std::string& key);
@@ -55,6 +64,12 @@ class SqliteWriter {
   std::unique_ptr<SqliteStatement> erase_;
   std::vector<std::string> written_;  // columns other than the key, in the statements' order
   std::vector<bool> blob_;            // of these: declared as BLOB
+
+  // Of one apply:
+  Outcomes ruled_out_;      // ended the transaction by themselves
+  Outcomes outcomes_;       // of this try
+  bool carefully_ = false;  // COMMIT was refused: each change must leave no foreign key open
+  bool owed_ = false;       // the last change did, and was taken back
 };
 
 }  // namespace sideband

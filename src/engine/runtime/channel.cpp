@@ -39,6 +39,17 @@ Result<void> check_writable(const Channel& channel) {
   return {};
 }
 
+// Keys of the target are made of the desired side's key: another column would make keys that nobody
+// asks for.
+Result<void> check_key_template(const CollectionTraits& desired, const CollectionTraits& actual) {
+  const std::string& name = actual.key_placeholder;
+  if (name.empty() || desired.key_column.empty() || name == desired.key_column) return {};
+  return Error{ErrorCode::kInvalid,
+               "actual.key: the placeholder \"" + name +
+                   "\" is not the key of the desired side, which is \"" + desired.key_column + '"',
+               Retry::kPerson, Effect::kNone};
+}
+
 }  // namespace
 
 Result<ChannelPtr> open_channel(const Settings& settings, const std::string& reconciler,
@@ -48,18 +59,21 @@ Result<ChannelPtr> open_channel(const Settings& settings, const std::string& rec
   channel->guardrails = settings.guardrails;
   channel->groups = settings.groups;
   const ReconcilerSettings& spec = channel->settings;
-  SB_ASSIGN(channel->projection, Projection::compile(spec.actual));
   channel->rules = {spec.actual.coverage, spec.repair.strategy, spec.repair.prune,
                     make_normalize(spec.detect)};
   channel->lock_scope = lock_scope(spec.actual);
   SB_ASSIGN(channel->desired,
             open_side(settings, spec.desired, spec.desired.target, Role::kDesired, opener));
-  SB_ASSIGN(channel->actual,
-            open_side(settings, spec.actual, spec.actual.target, Role::kActual, opener));
+  const CollectionTraits desired = channel->desired->traits();
+  SB_ASSIGN(channel->projection, Projection::compile(spec.actual, desired.columns));
+  CollectionSettings actual = spec.actual;
+  actual.keys = desired.keys;
+  SB_ASSIGN(channel->actual, open_side(settings, actual, actual.target, Role::kActual, opener));
+  SB_TRY(check_key_template(desired, channel->actual->traits()));
   channel->actual_target = settings.targets.at(spec.actual.target);
   if (!spec.validate.independent.empty()) {
     SB_ASSIGN(channel->independent,
-              open_side(settings, spec.actual, spec.validate.independent, Role::kActual, opener));
+              open_side(settings, actual, spec.validate.independent, Role::kActual, opener));
   }
   SB_TRY(check_writable(*channel));
   return ChannelPtr(std::move(channel));

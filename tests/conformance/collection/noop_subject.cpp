@@ -1,5 +1,5 @@
 #include "conformance/collection/subject.h"
-#include "drivers/int64_key.h"
+#include "model/int64_key.h"
 #include "drivers/noop/driver.h"
 
 namespace sideband {
