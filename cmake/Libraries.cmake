@@ -16,11 +16,12 @@ if(SIDEBAND_TESTS)
   find_library(RAPIDCHECK_LIBRARY rapidcheck)
 endif()
 
-# sideband_library(NAME [DEPS libs...]): every .cpp of this folder that is not a test; tests beside
-# the code become the executable NAME_test.
+# sideband_library(NAME [FOLDERS f...] [DEPS libs...]): every .cpp of this folder, and of these below
+# it, that is not a test; tests beside the code become the executable NAME_test.
 function(sideband_library name)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPS" ${ARGN})
+  list(TRANSFORM ARG_FOLDERS APPEND "/*.cpp" OUTPUT_VARIABLE patterns)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp ${patterns})
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

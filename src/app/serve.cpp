@@ -207,7 +207,7 @@ class Daemon {
     std::string line = "reconcilers: " + std::to_string(reconcilers.size());
     if (reconcilers.empty()) line = "no reconciler is configured in " + options_.config;
     for (const ChannelStatus& one : reconcilers) {
-      if (!one.ready) line += "; " + one.reconciler + " is not ready: " + one.problem;
+      if (!one.problem.empty()) line += "; " + one.reconciler + " is not ready: " + one.problem;
     }
     if (reload_failed_) line += "; reload failed, the earlier configuration stays";
     if (const auto signing = signer_->health(); !signing.ok())

@@ -23,15 +23,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-  constexpr std::size_t kLongestWord = 64;
-  if (word.size() > kLongestWord) return "";
   // What is longer was not misspelt by hand, and costs the square of its length.
   constexpr std::size_t kLongestWord = 64;
   if (word.size() > kLongestWord) return "";
   const std::string* best = nullptr;
   std::size_t best_distance = 3;
   for (const std::string& candidate : candidates) {
-    if (candidate.size() > kLongestWord) continue;
     if (candidate.size() > kLongestWord) continue;
     const std::size_t distance = edit_distance(word, candidate);
     // A word of three letters is two edits away from half of the language.

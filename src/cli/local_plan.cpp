@@ -11,10 +11,12 @@
 #include "cli/exit_codes.h"
 #include "cli/plan_view.h"
 #include "config/messages.h"
-#include "engine/decide/planner.h"
+#include "engine/decide/gather_facts.h"
+#include "engine/decide/seal_plan.h"
 #include "engine/observe/scanner.h"
 #include "model/document.h"
 #include "policy/decide.h"
+#include "policy/source_judge.h"
 
 namespace sideband::cli {
 namespace {
@@ -55,18 +57,27 @@ Result<Found> scan(const ChannelPtr& channel, const Clock& clock) {
   return found;
 }
 
-DecideOutput judge(const Channel& channel, const Found& found, const Clock& clock) {
-  DecideInput input;
-  input.now = clock.wall();
-  input.reconciler = &channel.settings;
-  input.guardrails = channel.guardrails ? &*channel.guardrails : nullptr;
-  input.counts = found.plan.counts;
-  input.observed_at = found.plan.observed_at;
-  input.requester = std::string(kLoopIdentity);
-  return decide(input);
+// As if nothing had run in the windows of the gates, and by what this look saw of the source.
+Decided judge(const Channel& channel, const Found& found, const Clock& clock) {
+  const PlanCounts& counts = found.plan.counts;
+  const SourceCount count{counts.desired, counts.desired - counts.create + counts.erase,
+                          counts.erase > 0};
+  const WallTime now = clock.wall();
+  const GuardrailSettings* site = channel.guardrails ? &*channel.guardrails : nullptr;
+  const SourceState source = after_scan({}, count, channel.settings.detect.allow_empty,
+                                        baseline_window(channel.settings.gates, site), now);
+  const Subject subject{.phase = Phase::kDecide,
+                        .channel = channel,
+                        .plan = found.plan,
+                        .undo = false,
+                        .requester = std::string(kLoopIdentity),
+                        .released = {},
+                        .fresh_count = Fact<std::int64_t>::unknown("a whole scan counts itself"),
+                        .place = no_place()};
+  return decide(facts_of_nothing_recorded(subject, source, now));
 }
 
-std::string plan_json(const Found& found, const DecideOutput& decided) {
+std::string plan_json(const Found& found, const Decided& decided) {
   JsonObject out;
   out.add("format", "sideband-plan/1").add("reconciler", found.plan.reconciler);
   out.add("hash", found.plan.hash).add("changes", found.plan.counts.changes());
@@ -136,7 +147,7 @@ int plan_command(const Settings& settings, const LocalPlanOptions& options, cons
   ChannelPtr channel;
   const auto found = find(settings, options, opener, make_normalize, clock, channel);
   if (!found.ok()) return trouble(found.error(), err);
-  const DecideOutput decided = judge(*channel, *found, clock);
+  const Decided decided = judge(*channel, *found, clock);
   const std::string json = plan_json(*found, decided);
   if (options.json) {
     out << json << "\n";
@@ -148,7 +159,7 @@ int plan_command(const Settings& settings, const LocalPlanOptions& options, cons
       out << "Hash: " << found->plan.hash << "\n\nGates, as if nothing had run in their windows:\n";
       ViewOptions view;
       view.color = options.color;
-      print_reasons(out, decided.reasons, view);
+      print_reasons(out, views_of(decided.reasons), view);
     }
   }
   if (!options.out_file.empty()) {

@@ -10,6 +10,7 @@
 #include "cli/line_diff.h"
 #include "config/typed_document.h"
 #include "policy/document_diff.h"
+#include "policy/gates/gate.h"
 
 namespace sideband::cli {
 namespace {
@@ -167,14 +168,23 @@ std::string plan_summary(const PlanCounts& counts) {
                      format_percent(counts.changes() * 1'000'000 / counts.desired));
 }
 
-void print_reasons(std::ostream& out, const std::vector<Reason>& reasons,
-                   const ViewOptions& options) {
+std::vector<ReasonView> views_of(const std::vector<Reason>& reasons) {
+  std::vector<ReasonView> views;
   for (const Reason& reason : reasons) {
+    views.push_back(
+        {std::string(gate_name(reason.gate)), reason.passes, saw_text(reason), opens_text(reason)});
+  }
+  return views;
+}
+
+void print_reasons(std::ostream& out, const std::vector<ReasonView>& reasons,
+                   const ViewOptions& options) {
+  for (const ReasonView& reason : reasons) {
     const bool passes = reason.passes == Truth::kTrue;
     const std::string mark = passes ? "ok  " : reason.passes == Truth::kFalse ? "STOP" : "?   ";
     out << "  " << paint(options.color, passes ? "32" : "31", mark) << " " << reason.gate << ": "
         << reason.saw << "\n";
-    if (!passes && !reason.until.empty()) out << "       opens by: " << reason.until << "\n";
+    if (!passes && !reason.opens.empty()) out << "       opens by: " << reason.opens << "\n";
   }
 }
 

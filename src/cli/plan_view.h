@@ -23,8 +23,17 @@ void print_changes(std::ostream& out, const std::vector<Change>& changes, std::i
 // "Plan: 5 to update of 20 (25 %)".
 std::string plan_summary(const PlanCounts& counts);
 
+// A reason in words, of this process or of the API.
+struct ReasonView {
+  std::string gate;
+  Truth passes = Truth::kUnknown;
+  std::string saw;
+  std::string opens;
+};
+std::vector<ReasonView> views_of(const std::vector<Reason>& reasons);
+
 // One line a gate: "ok", "STOP" or "?" with what it saw and how it opens.
-void print_reasons(std::ostream& out, const std::vector<Reason>& reasons,
+void print_reasons(std::ostream& out, const std::vector<ReasonView>& reasons,
                    const ViewOptions& options);
 
 // Lines that say how two values differ, each starting with +, - or ~.

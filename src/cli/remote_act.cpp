@@ -65,6 +65,12 @@ Result<Target> target_of(const std::string& what) {
   return Target{saved.reconciler, saved.hash};
 }
 
+// ": " and why it is so, where that says more than the status.
+std::string why_of(const Document& reconciler) {
+  const std::string why = member(reconciler, "why");
+  return why.empty() ? why : ": " + safe_text(why, 300);
+}
+
 // The plan that the daemon holds now, after a fresh look; its exit code when there is none.
 int find_held_plan(RemoteContext& context, const Target& target, Document& plan) {
   const std::string base = "/api/v1/reconcilers/" + encoded(target.reconciler);
@@ -79,7 +85,7 @@ int find_held_plan(RemoteContext& context, const Target& target, Document& plan)
   const std::string id = member(reconciler->body, "heldPlan");
   if (id.empty()) {
     context.err << "nothing to apply: " << target.reconciler << " is "
-                << member(reconciler->body, "verdict") << "\n";
+                << member(reconciler->body, "status") << why_of(reconciler->body) << "\n";
     return 1000 + (target.expected_hash.empty() ? kOk : kMoved);
   }
   if (!target.expected_hash.empty() &&
@@ -241,12 +247,26 @@ int pause_command(RemoteContext& context, const std::string& reconciler,
   return kOk;
 }
 
+static int print_acceptance(RemoteContext& context, const std::string& reconciler,
+                            const Document& answer) {
+  if (member(answer, "accepted") == "true") {
+    context.out << "the source of " << reconciler << " is accepted as it is now\n";
+    return kOk;
+  }
+  context.out << "accepted with " << member(answer, "desired") << " items by "
+              << member(answer, "acceptedBy")
+              << "; a second person has to say the same within 30 minutes: sideband resume "
+              << reconciler << " --accept-source --reason WHY\n";
+  return kOk;
+}
+
 int resume_command(RemoteContext& context, const std::string& reconciler, const std::string& reason,
                    bool accept_source) {
   JsonObject body;
   body.add("reconciler", reconciler).add("reason", reason).add("acceptSource", accept_source);
   const auto answer = context.api.post("/api/v1/resume", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
+  if (accept_source) return print_acceptance(context, reconciler, answer->body);
   context.out << "resumed " << (reconciler.empty() ? "everything" : reconciler) << "\n";
   return kOk;
 }

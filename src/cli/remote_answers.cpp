@@ -57,8 +57,8 @@ PlanCounts counts_of(const Document& plan) {
           number(plan, "desired")};
 }
 
-std::vector<Reason> reasons_of(const Document& decision) {
-  std::vector<Reason> out;
+std::vector<ReasonView> reasons_of(const Document& decision) {
+  std::vector<ReasonView> out;
   const auto found = decision.members.find("reasons");
   if (found == decision.members.end()) return out;
   for (const Document& item : found->second.items) {

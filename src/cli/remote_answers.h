@@ -1,6 +1,7 @@
 // What the remote commands share: problems to exit codes, JSON back to plain data.
 #pragma once
 
+#include "cli/plan_view.h"
 #include "cli/remote_commands.h"
 #include "model/repair.h"
 
@@ -10,7 +11,7 @@ namespace sideband::cli {
 int report(RemoteContext& context, const Result<ApiAnswer>& answer);
 
 PlanCounts counts_of(const Document& plan);
-std::vector<Reason> reasons_of(const Document& decision);
+std::vector<ReasonView> reasons_of(const Document& decision);
 std::vector<Change> changes_of(const Document& body);
 
 // Fetches and prints the first chunk's changes.

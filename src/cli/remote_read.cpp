@@ -31,7 +31,7 @@ const char* name_key(const std::string& what) {
 }
 
 Row header_of(const std::string& what) {
-  if (what == "reconcilers") return {"NAME", "MODE", "VERDICT", "DRIFT", "DESIRED", "NOTE"};
+  if (what == "reconcilers") return {"NAME", "MODE", "STATUS", "DRIFT", "DESIRED", "WHY"};
   if (what == "playbooks") return {"NAME", "OWNER", "STEPS", "REVIEW BY", "TITLE"};
   if (what == "drifts") return {"KEY", "STATE", "ATTEMPTS", "FIRST SEEN"};
   if (what == "decisions") return {"AT", "RECONCILER", "VERDICT", "FIRST REASON"};
@@ -39,7 +39,7 @@ Row header_of(const std::string& what) {
 }
 
 std::string first_reason(const Document& decision) {
-  for (const Reason& reason : reasons_of(decision)) {
+  for (const ReasonView& reason : reasons_of(decision)) {
     if (reason.passes != Truth::kTrue) return reason.gate + ": " + reason.saw;
   }
   return "every gate passes";
@@ -48,13 +48,8 @@ std::string first_reason(const Document& decision) {
 Row row_of(const std::string& what, const Document& item) {
   const auto text = [&](const char* key) { return safe_text(member(item, key), 100); };
   if (what == "reconcilers") {
-    const std::string paused = member(item, "paused");
-    const std::string problem = member(item, "problem");
-    const std::string note = !problem.empty()  ? problem
-                             : !paused.empty() ? "paused " + paused
-                                               : member(item, "note");
-    return {text("name"),  text("mode"),    text("verdict"),
-            text("drift"), text("desired"), safe_text(note, 100)};
+    return {text("name"),  text("mode"),    text("status"),
+            text("drift"), text("desired"), text("why")};
   }
   if (what == "playbooks") {
     const std::string stale = member(item, "stale") == "true" ? " (stale)" : "";

@@ -135,6 +135,7 @@ class Gateway final : public HttpHandler {
   void release_locks(Call call);
   void pause(Call call);
   void resume(Call call);
+  void accept_source(Call call, const std::string& reconciler, const std::string& reason);
 
   // Playbooks (routes_playbook.cpp).
   void list_playbooks(Call call);

@@ -4,6 +4,7 @@
 #include "gateway/names.h"
 #include "gateway/playbook_views.h"
 #include "gateway/views.h"
+#include "policy/gates/gate.h"
 
 namespace sideband {
 namespace {
@@ -93,11 +94,13 @@ void Gateway::create_repair(Call call) {
         reconciler.ok() ? nullptr : &reconciler.error(), keys.ok() ? nullptr : &keys.error()}) {
     if (error != nullptr) return call.respond(problem(*error));
   }
+  const auto released = read_release(*release);
+  if (!released.ok()) return call.respond(problem(released.error()));
   if (answer_again(call)) return;
   if (!plan->empty()) {
     const auto id = Uuid::parse(*plan);
     if (!id.ok()) return call.respond(problem(id.error()));
-    const auto repair = parts_.engine.commands().apply_plan(*id, call.by(), *release, call.key);
+    const auto repair = parts_.engine.commands().apply_plan(*id, call.by(), *released, call.key);
     return answer_started(std::move(call), repair);
   }
   if (reconciler->empty() || keys->empty()) {
@@ -110,7 +113,7 @@ void Gateway::create_repair(Call call) {
   options.whole = false;
   options.keys = *keys;
   options.requester = call.by();
-  options.released = *release;
+  options.released = *released;
   options.request = call.key;
   const auto shared = std::make_shared<Call>(std::move(call));
   parts_.engine.observe(*reconciler, std::move(options), [this, shared](const CycleReply& reply) {
@@ -256,8 +259,20 @@ void Gateway::resume(Call call) {
   if (!accept.ok()) return call.respond(problem(accept.error()));
   const auto known = check_switch(*reconciler);
   if (!known.ok()) return call.respond(problem(known.error()));
-  const auto done = parts_.engine.commands().resume(*reconciler, call.by(), *reason, *accept);
+  if (*accept) return accept_source(std::move(call), *reconciler, *reason);
+  const auto done = parts_.engine.commands().resume(*reconciler, call.by(), *reason);
   call.respond(done.ok() ? json_answer(200, R"({"paused":false})") : problem(done.error()));
+}
+
+// Of the first of two people: 202, it waits for the second.
+void Gateway::accept_source(Call call, const std::string& reconciler, const std::string& reason) {
+  const auto waiting = parts_.engine.commands().accept_source(reconciler, call.by(), reason);
+  if (!waiting.ok()) return call.respond(problem(waiting.error()));
+  JsonObject out;
+  out.add("reconciler", reconciler).add("accepted", waiting->by.empty());
+  if (waiting->by.empty()) return call.respond(json_answer(200, out.text()));
+  out.add("acceptedBy", waiting->by).add("desired", waiting->desired);
+  call.respond(json_answer(202, out.text()));
 }
 
 }  // namespace sideband

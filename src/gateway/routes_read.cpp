@@ -1,6 +1,6 @@
 // Routes that only read.
 #include "base/jcs.h"
-#include "engine/decide/gate_state.h"
+#include "engine/runtime/status_facts.h"
 #include "gateway/answers.h"
 #include "gateway/names.h"
 #include "gateway/views.h"
@@ -25,20 +25,6 @@ std::string items(const std::vector<std::string>& list) {
   return out.text();
 }
 
-Result<std::string> one_reconciler(const ReconcilerSettings& settings, const ChannelStatus& status,
-                                   StoreReader& reader) {
-  SB_ASSIGN(const auto head, reader.head(settings.name));
-  SB_ASSIGN(const std::string pause, pause_reason(reader, settings.name));
-  return reconciler_view(settings, status, head.value_or(ReconcilerHead{}), pause);
-}
-
-ChannelStatus status_of(const Engine& engine, const std::string& name) {
-  for (const ChannelStatus& status : engine.status()) {
-    if (status.reconciler == name) return status;
-  }
-  return {name, false, "not opened"};
-}
-
 }  // namespace
 
 void Gateway::list_reconcilers(Call call) {
@@ -46,8 +32,9 @@ void Gateway::list_reconcilers(Call call) {
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
     std::vector<std::string> out;
     for (const auto& [name, spec] : settings->reconcilers) {
-      SB_ASSIGN(std::string view, one_reconciler(spec, status_of(parts_.engine, name), reader));
-      out.push_back(std::move(view));
+      SB_ASSIGN(const StatusFacts facts,
+                gather_status(reader, spec, parts_.engine.status_of(name), parts_.clock.wall()));
+      out.push_back(reconciler_view(facts));
     }
     return items(out);
   });
@@ -58,8 +45,11 @@ void Gateway::get_reconciler(Call call) {
   const auto known = check_reconciler(*settings, call.arguments[0]);
   if (!known.ok()) return call.respond(problem(known.error()));
   const auto spec = settings->reconcilers.find(call.arguments[0]);
-  answer_read(parts_.store, call, [&](StoreReader& reader) {
-    return one_reconciler(spec->second, status_of(parts_.engine, spec->first), reader);
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const StatusFacts facts,
+              gather_status(reader, spec->second, parts_.engine.status_of(spec->first),
+                            parts_.clock.wall()));
+    return reconciler_view(facts);
   });
 }
 

@@ -44,7 +44,7 @@ std::string repair_view(const Repair& repair) {
   out.add("id", repair.id.text()).add("plan", repair.plan.text());
   out.add("reconciler", repair.reconciler).add("state", repair_state_name(repair.state));
   out.add("requester", repair.requester).add("undo", repair.undo);
-  if (!repair.released.empty()) out.add("released", repair.released);
+  if (!repair.released.empty()) out.add("released", repair.released.text());
   out.add("attempt", repair.attempt).add("steps", repair.next_step);
   out.add("position", repair.position).add("changed", repair.changed);
   out.add("alreadyThere", repair.already_there).add("refused", repair.refused);
@@ -110,22 +110,53 @@ std::string drift_view(const Drift& drift) {
   return out.text();
 }
 
-std::string reconciler_view(const ReconcilerSettings& settings, const ChannelStatus& status,
-                            const ReconcilerHead& head, const std::string& pause) {
+static std::string source_view(const SourceState& source) {
+  JsonObject out;
+  out.add("condition", source_condition_name(source.condition)).add("desired", source.desired);
+  out.add("baseline", source.baseline);
+  add_time(out, "since", source.since);
+  if (!source.error.empty()) out.add("error", source.error);
+  add_time(out, "errorSince", source.error_since);
+  const SourceAcceptance& first = source.acceptance;
+  if (!first.by.empty()) out.add("acceptedBy", first.by).add("acceptedReason", first.reason);
+  return out.text();
+}
+
+static void add_status(JsonObject& out, const ReconcilerStatus& status) {
+  out.add("status", status_name(status.kind));
+  if (!status.why.empty()) out.add("why", status.why);
+  if (status.since) add_time(out, "since", *status.since);
+  if (status.until) add_time(out, "until", *status.until);
+  if (!status.gates.empty()) out.add_json("gates", reasons_json(status.gates));
+}
+
+static void add_figures(JsonObject& out, const ReconcilerHead& head) {
+  out.add("drift", head.open).add("extras", head.extras).add("unknown", head.unknown);
+  if (!head.first_unknown.empty()) out.add("firstUnknown", head.first_unknown);
+  out.add("suspect", head.suspect).add("cooling", head.cooling).add("busy", head.busy);
+  out.add("failed", head.failed).add("flapping", head.flapping);
+  if (head.source.desired >= 0) out.add("desired", head.source.desired);
+  out.add_json("desiredSource", source_view(head.source));
+  add_time(out, "scannedAt", head.scanned_at);
+  if (!head.plan.empty()) out.add("heldPlan", head.plan.text()).add("heldPlanHash", head.plan_hash);
+}
+
+std::string reconciler_view(const StatusFacts& facts) {
+  const ReconcilerSettings& settings = facts.settings;
   JsonObject out;
   out.add("name", settings.name).add("mode", mode_name(settings.mode));
   out.add("owner", settings.labels.owner).add("environment", settings.labels.environment);
   out.add("criticality", settings.labels.criticality);
   out.add("repairType", settings.labels.repair_type).add("version", settings.version);
-  out.add("source", settings.source).add("ready", status.ready);
-  if (!status.problem.empty()) out.add("problem", status.problem);
-  out.add("verdict", head.verdict.empty() ? "not_scanned" : head.verdict);
-  if (!head.note.empty()) out.add("note", head.note);
-  out.add("drift", head.open).add("extras", head.extras).add("unknown", head.unknown);
-  out.add("desired", head.last_good_desired);
-  add_time(out, "scannedAt", head.scanned_at);
-  if (!head.plan.empty()) out.add("heldPlan", head.plan.text()).add("heldPlanHash", head.plan_hash);
-  if (!pause.empty()) out.add("paused", pause);
+  out.add("source", settings.source).add("ready", facts.problem.empty());
+  if (!facts.problem.empty()) out.add("problem", facts.problem);
+  add_status(out, status_of(facts));
+  add_figures(out, facts.head);
+  add_time(out, "lookedAt", facts.good_look);
+  if (facts.pause) {
+    out.add("paused",
+            (facts.pause->everything ? "everything, " : "") + facts.pause->by_whom_and_why);
+  }
   return out.text();
 }
 

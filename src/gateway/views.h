@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/runtime/engine.h"
+#include "engine/runtime/status_facts.h"
 #include "model/repair.h"
 
 namespace sideband {
@@ -16,7 +16,6 @@ std::string decision_view(const Decision& decision);
 // With who holds it and what became of that repair.
 std::string lock_view(const RangeLock& lock, const Repair& repair);
 std::string drift_view(const Drift& drift);
-std::string reconciler_view(const ReconcilerSettings& settings, const ChannelStatus& status,
-                            const ReconcilerHead& head, const std::string& pause);
+std::string reconciler_view(const StatusFacts& facts);
 
 }  // namespace sideband

@@ -18,11 +18,6 @@ Result<Verdict> verdict_from_name(std::string_view name) {
   return Error::invalid("no verdict is called " + std::string(name));
 }
 
-std::string_view truth_name(Truth truth) {
-  static constexpr std::array<std::string_view, 3> kNames = {"false", "true", "unknown"};
-  return kNames.at(static_cast<std::size_t>(truth));
-}
-
 std::string_view drift_state_name(DriftState state) {
   static constexpr std::array<std::string_view, 4> kNames = {"suspect", "open", "attached",
                                                              "cooling"};

@@ -10,35 +10,63 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "model/change.h"
+#include "model/reason.h"
 #include "model/repair_state.h"
+#include "model/source_state.h"
 
 namespace sideband {
 
-enum class DriftState : std::uint8_t { kSuspect, kOpen, kAttached, kCooling };
+enum class DriftState : std::uint8_t {
+  kSuspect,   // seen for less than detect.for
+  kOpen,      // may be planned
+  kAttached,  // a plan holds it
+  kCooling,   // rests after a repair, whether that converged or not
+};
+
+// From so many failed attempts on a resource is a person's matter: it is looked at again all the
+// same, slowly and for ever.
+inline constexpr std::int64_t kPersonsAttempts = 3;
 
 // At most one for each (reconciler, key). Erased when it closes; the audit log keeps its story.
 struct Drift {
   std::string key;
   DriftState state = DriftState::kSuspect;
-  WallTime first_seen;        // of this episode, before detect.for
+  // Of this episode, before detect.for; epoch: a repair closed it, and it was not seen since.
+  WallTime first_seen;
   std::int64_t scan = 0;      // number of the scan that saw it last
   std::int64_t attempts = 0;  // repairs that did not converge, this episode
+  std::int64_t reopens = 0;   // times that it came back after a repair that converged
   Uuid plan;                  // attached: the plan whose repair is at work on it
   WallTime until;             // cooling: when it may be judged again
 };
 
-// Figures of a reconciler between scans: one head row each.
+// What a reconciler knows from its scans: one head row each.
 struct ReconcilerHead {
-  std::int64_t scan = 0;                // number of the last scan begun
-  WallTime scanned_at;                  // start of the last scan that ended well
-  std::int64_t last_good_desired = -1;  // desired items in it; -1 = none yet
-  std::string verdict;                  // of the last decision, so that only changes are recorded
-  std::string note;                     // its headline
-  Uuid plan;                            // the sealed plan that it was about
+  std::int64_t scan = 0;  // number of the last scan begun
+  WallTime scanned_at;    // start of the last scan that ended well
+  // The last plan that was held, or waits, with what stands in its way; empty when nothing does.
+  Uuid plan;
   std::string plan_hash;
-  std::int64_t open = 0;     // changes found by it
-  std::int64_t extras = 0;   // items that nobody desired, reported only
-  std::int64_t unknown = 0;  // items whose state could not be told
+  std::vector<Reason> refusals;
+  std::int64_t open = 0;      // changes found by the last scan, also those that are held or rest
+  std::int64_t extras = 0;    // items that nobody desired, reported only
+  std::int64_t unknown = 0;   // items whose state could not be told
+  std::string first_unknown;  // one of them, with its reason
+  // Of `open`: those that may not be planned yet, and when the first of them may.
+  std::int64_t suspect = 0;  // seen for less than detect.for
+  std::int64_t cooling = 0;  // they rest after a repair
+  std::int64_t busy = 0;     // a repair is at work on them
+  WallTime ripe_at;
+  // Of `open`, for people: repairs of them failed again and again; or they came back again and
+  // again although their repairs converged.
+  std::int64_t failed = 0;
+  std::int64_t flapping = 0;
+  // Names what it protects (engine/runtime/channel.h), by which its caps are kept.
+  std::string scope;
+  SourceState source;
+
+  [[nodiscard]] std::int64_t waiting() const { return suspect + cooling + busy; }
+  bool operator==(const ReconcilerHead&) const = default;
 };
 
 enum class PlanState : std::uint8_t { kDraft, kSealed };
@@ -59,6 +87,7 @@ struct Plan {
   PlanState state = PlanState::kDraft;
   std::string hash;  // hex Merkle root over the changes; empty while a draft
   PlanCounts counts;
+  bool whole = true;  // of a whole scan; false: of some keys that were looked at
   std::int64_t chunks = 0;
   std::string low;  // smallest and largest key in byte order: the range that a repair locks
   std::string high;
@@ -73,7 +102,7 @@ struct Repair {
   RepairState state = RepairState::kQueued;
   bool undo = false;             // this repair takes another one back
   std::string requester;         // identity that asked for it; "sideband" for the loop itself
-  std::string released;          // gates that people released for it, comma separated
+  GateSet released;              // by people, for it alone
   std::int64_t attempt = 0;      // of this repair, counted from 0
   std::int64_t next_step = 0;    // first step without an outcome
   std::int64_t position = 0;     // changes settled so far, in plan order
@@ -111,18 +140,8 @@ struct Step {
   std::string output;    // of a playbook's step, once done: a JSON object; else empty
 };
 
+// What is to become of a plan.
 enum class Verdict : std::uint8_t { kAct, kAwaitApproval, kHold, kIgnore, kEscalate };
-
-// Truth of one reason. Unknown never counts as true.
-enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
-
-// One line of the tree of reasons: a gate or a rule, what it saw, and whether it let pass.
-struct Reason {
-  std::string gate;  // "maxChanges", "cooldown", "mode", ...
-  Truth passes = Truth::kUnknown;
-  std::string saw;    // "5 of 20 keys is 25 %, above 20 %"
-  std::string until;  // when or how it would open; may be empty
-};
 
 struct Decision {
   Uuid id;
@@ -145,7 +164,6 @@ struct Approval {
 };
 
 std::string_view verdict_name(Verdict verdict);
-std::string_view truth_name(Truth truth);
 std::string_view drift_state_name(DriftState state);
 Result<Verdict> verdict_from_name(std::string_view name);
 

@@ -131,9 +131,12 @@ struct ApprovalSettings {
 
 struct GateSettings {
   MaxChanges max_changes;
+  // Deletions have a cap of their own, which is in force without any configuration.
+  MaxChanges max_deletes{0, 100'000, std::chrono::hours(1)};
   RateLimit rate_limit;
   CanarySettings canary;
-  Duration cooldown{0};          // per resource, after a repair of it ended
+  // Per resource, after a repair of it ended; longer after each time that it came back.
+  Duration cooldown = std::chrono::seconds(30);
   std::int64_t concurrency = 1;  // repairs of this reconciler at once
   ApprovalSettings approval;
 };

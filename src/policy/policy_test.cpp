@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <set>
 
+#include "base/bytes.h"
 #include "policy/backoff.h"
+#include "policy/change_window.h"
 #include "policy/cohorts.h"
 #include "policy/compare.h"
-#include "policy/decide.h"
 #include "policy/merge_join.h"
 #include "policy/projection.h"
 #include "policy/token_bucket.h"
@@ -134,6 +135,37 @@ RC_GTEST_PROP(ChangeWindow, NeverForgetsInsideTheWindow, ()) {
   RC_ASSERT(counted.used(now + window * 2, window) == 0);
 }
 
+TEST(ChangeWindow, K1_6_AWindowThatIsShortenedForgetsNothing) {
+  ChangeWindow counted;
+  counted.add(kNow, std::chrono::hours(1), 5);
+  const WallTime later = kNow + std::chrono::minutes(30);
+  EXPECT_EQ(counted.used(later, std::chrono::minutes(1)), 5);
+  counted.add(later, std::chrono::minutes(1), 1);
+  EXPECT_EQ(counted.used(later, std::chrono::hours(1)), 6);
+  EXPECT_EQ(counted.used(kNow + std::chrono::hours(2), std::chrono::minutes(1)), 0);
+}
+
+TEST(ChangeWindow, K1_6_AClockThatWasYearsAheadClosesItForOneWindowOnly) {
+  const Duration hour = std::chrono::hours(1);
+  ChangeWindow counted;
+  counted.add(kNow + std::chrono::hours(24 * 3650), hour, 5);
+  EXPECT_EQ(counted.used(kNow, hour), 5) << "going back frees nothing";
+  counted.add(kNow, hour, 1);
+  EXPECT_EQ(counted.used(kNow, hour), 6);
+  EXPECT_EQ(counted.used(kNow + 2 * hour, hour), 0);
+}
+
+TEST(ChangeWindow, ReadsTheFormOfOlderStores) {
+  std::string old;
+  put_varint(old, static_cast<std::uint64_t>(to_us(kNow)));
+  put_varint(old, 7);
+  EXPECT_EQ(ChangeWindow::parse(old)->used(kNow, std::chrono::hours(1)), 7);
+  ChangeWindow other;
+  other.add(kNow, std::chrono::hours(1), 2);
+  other.merge(*ChangeWindow::parse(old));
+  EXPECT_EQ(ChangeWindow::parse(other.text())->used(kNow, std::chrono::hours(1)), 9);
+}
+
 RC_GTEST_PROP(TokenBucket, NeverMoreThanRateAndBurst, ()) {
   const auto steps = *rc::gen::container<std::vector<std::pair<int, int>>>(
       rc::gen::pair(rc::gen::inRange(0, 2000), rc::gen::inRange(1, 100)));
@@ -179,77 +211,6 @@ RC_GTEST_PROP(Backoff, StaysBetweenATenthAndTheMaximum, ()) {
   const Duration delay = backoff_delay(retry, attempt, fraction);
   RC_ASSERT(delay <= retry.max);
   RC_ASSERT(delay >= retry.initial / 10);
-}
-
-struct DecideTest : ::testing::Test {
-  DecideTest() {
-    reconciler.mode = Mode::kAuto;
-    reconciler.gates.max_changes = {0, 200'000, std::chrono::hours(1)};
-    input.now = kNow;
-    input.reconciler = &reconciler;
-    input.observed_at = kNow;
-    input.requester = std::string(kLoopIdentity);
-    input.counts = {0, 4, 0, 20};
-  }
-  ReconcilerSettings reconciler;
-  DecideInput input;
-};
-
-TEST_F(DecideTest, ActsWhenEveryGatePasses) {
-  EXPECT_EQ(decide(input).verdict, Verdict::kAct);
-}
-
-TEST_F(DecideTest, MaxChangesRefusesAndSaysWhy) {
-  input.counts.update = 5;
-  const DecideOutput out = decide(input);
-  EXPECT_EQ(out.verdict, Verdict::kHold);
-  EXPECT_EQ(out.headline(), "maxChanges: 5 changes of 20 keys is 25 %, limit 20 %");
-}
-
-TEST_F(DecideTest, SmallPlansAddUpInTheWindow) {
-  input.window.add(kNow - std::chrono::minutes(10), reconciler.gates.max_changes.window, 3);
-  input.counts.update = 2;
-  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
-  input.counts.update = 1;
-  EXPECT_EQ(decide(input).verdict, Verdict::kAct);
-}
-
-TEST_F(DecideTest, ReleasedGateNeedsASecondPerson) {
-  input.counts.update = 5;
-  input.requester = "mel";
-  input.released = {"maxChanges"};
-  EXPECT_EQ(decide(input).verdict, Verdict::kAwaitApproval);
-}
-
-TEST_F(DecideTest, UnknownDenominatorIsNeverAPass) {
-  input.counts.desired = -1;
-  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
-}
-
-TEST_F(DecideTest, EmptyAndHalvedSourcesHold) {
-  input.counts = {0, 0, 4, 0};
-  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
-  input.counts = {0, 1, 0, 9};
-  input.last_good_desired = 20;
-  EXPECT_EQ(decide(input).headline(),
-            "source: suspect source: 9 desired items, 20 at the last good scan");
-}
-
-TEST_F(DecideTest, ModesPauseAndGuardrails) {
-  reconciler.mode = Mode::kObserve;
-  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
-  reconciler.mode = Mode::kPropose;
-  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
-  input.requester = "mel";
-  EXPECT_EQ(decide(input).verdict, Verdict::kAwaitApproval);
-  reconciler.mode = Mode::kAuto;
-  GuardrailSettings site;
-  site.max_mode = Mode::kObserve;
-  input.guardrails = &site;
-  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
-  input.guardrails = nullptr;
-  input.pause = "by mel: release";
-  EXPECT_EQ(decide(input).verdict, Verdict::kHold);
 }
 
 }  // namespace

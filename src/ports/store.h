@@ -141,10 +141,11 @@ class StoreTx : public StoreReader {
                                   const std::vector<Drift>& drifts) = 0;
   virtual Result<void> erase_drifts(const std::string& reconciler,
                                     const std::vector<std::string>& keys) = 0;
-  // Erases up to `limit` drifts that scan number `scan` did not see: suspect and open ones, and
-  // those of a plan as long as no repair of the reconciler is active. Says how many.
+  // Erases up to `limit` drifts that scan number `scan` did not see: suspect and open ones, those
+  // that rested until before `rested`, and those of a plan as long as no repair of the reconciler
+  // is active. Says how many.
   virtual Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
-                                                   std::int64_t limit) = 0;
+                                                   WallTime rested, std::int64_t limit) = 0;
   // Erases up to `limit` drifts attached to `plan`, from key > `after` on in key order; says the
   // key up to which none is left, or nothing when there are no more.
   virtual Result<std::optional<std::string>> erase_plan_drifts(const std::string& reconciler,

@@ -1,36 +1,8 @@
-#include "base/bytes.h"
 #include "store/columns.h"
 #include "store/sql_tx.h"
 
 namespace sideband {
 namespace {
-
-std::string encode_reasons(const std::vector<Reason>& reasons) {
-  std::string out;
-  for (const Reason& reason : reasons) {
-    put_varint(out, static_cast<std::uint64_t>(reason.passes));
-    put_string(out, reason.gate);
-    put_string(out, reason.saw);
-    put_string(out, reason.until);
-  }
-  return out;
-}
-
-Result<std::vector<Reason>> decode_reasons(std::string_view bytes) {
-  ByteReader reader(bytes);
-  std::vector<Reason> reasons;
-  while (!reader.done()) {
-    Reason reason;
-    SB_ASSIGN(const std::uint64_t passes, reader.get_varint());
-    if (passes > static_cast<std::uint64_t>(Truth::kUnknown)) return Error::corrupt("bad truth");
-    reason.passes = static_cast<Truth>(passes);
-    SB_ASSIGN(reason.gate, reader.get_string());
-    SB_ASSIGN(reason.saw, reader.get_string());
-    SB_ASSIGN(reason.until, reader.get_string());
-    reasons.push_back(std::move(reason));
-  }
-  return reasons;
-}
 
 Decision decision_from(Columns& row) {
   Decision decision;

@@ -22,6 +22,7 @@ Drift drift_from(Columns& row) {
   drift.attempts = row.integer();
   drift.plan = row.uuid();
   drift.until = row.time();
+  drift.reopens = row.integer();
   return drift;
 }
 
@@ -49,14 +50,27 @@ ReconcilerHead head_from(Columns& row) {
   ReconcilerHead head;
   head.scan = row.integer();
   head.scanned_at = row.time();
-  head.last_good_desired = row.integer();
-  head.verdict = row.text();
-  head.note = row.text();
   head.plan = row.uuid();
   head.plan_hash = row.text();
   head.open = row.integer();
   head.extras = row.integer();
   head.unknown = row.integer();
+  head.first_unknown = row.text();
+  head.suspect = row.integer();
+  head.cooling = row.integer();
+  head.busy = row.integer();
+  head.failed = row.integer();
+  head.flapping = row.integer();
+  head.ripe_at = row.time();
+  head.scope = row.text();
+  auto refusals = decode_reasons(row.text());
+  auto source = decode_source(row.text());
+  if (!refusals.ok() || !source.ok()) {
+    row.damage();
+    return head;
+  }
+  head.refusals = std::move(*refusals);
+  head.source = std::move(*source);
   return head;
 }
 
@@ -69,11 +83,12 @@ Result<bool> SqlTx::drifts_in_range(const std::string& reconciler,
                                     std::vector<std::optional<Drift>>& found) {
   const auto [low, high] = std::minmax_element(keys.begin(), keys.end());
   const auto most = static_cast<std::int64_t>(2 * keys.size());
-  SB_ASSIGN(auto rows,
-            collect(db_,
-                    "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
-                    " WHERE reconciler = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4",
-                    {reconciler, Param::blob(*low), Param::blob(*high), most + 1}, drift_from));
+  SB_ASSIGN(
+      auto rows,
+      collect(db_,
+              "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
+              " WHERE reconciler = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4",
+              {reconciler, Param::blob(*low), Param::blob(*high), most + 1}, drift_from));
   if (std::ssize(rows) > most) return false;
   found = in_order_of(keys, rows);
   return true;
@@ -92,15 +107,16 @@ Result<void> SqlTx::read_ahead(std::span<const StoreJob> jobs) {
   for (const std::string& reconciler : reconcilers) SB_TRY(head(reconciler));
   for (std::size_t i = 0; i < keys.size(); ++i) ahead_[drift_row(owners[i], keys[i])];
   const std::string owner_list = byte_list(owners), key_list = byte_list(keys);
-  SB_ASSIGN(auto rows, collect(db_,
-                               "SELECT drifts.key, state, first_seen, scan, attempts, plan, until,"
-                               " drifts.reconciler FROM unnest($1, $2) AS given(reconciler, key)"
-                               " JOIN drifts USING (reconciler, key)"
-                               " ORDER BY drifts.reconciler, drifts.key FOR UPDATE OF drifts",
-                               {Param::list(owner_list), Param::list(key_list)}, [](Columns& row) {
-                                 Drift drift = drift_from(row);
-                                 return std::pair(row.text(), std::move(drift));
-                               }));
+  SB_ASSIGN(auto rows,
+            collect(db_,
+                    "SELECT drifts.key, state, first_seen, scan, attempts, plan, until,"
+                    " reopens, drifts.reconciler FROM unnest($1, $2) AS given(reconciler, key)"
+                    " JOIN drifts USING (reconciler, key)"
+                    " ORDER BY drifts.reconciler, drifts.key FOR UPDATE OF drifts",
+                    {Param::list(owner_list), Param::list(key_list)}, [](Columns& row) {
+                      Drift drift = drift_from(row);
+                      return std::pair(row.text(), std::move(drift));
+                    }));
   for (auto& [owner, drift] : rows) ahead_[drift_row(owner, drift.key)] = std::move(drift);
   return {};
 }
@@ -123,11 +139,12 @@ bool SqlTx::drifts_ahead(const std::string& reconciler, const std::vector<std::s
 Result<std::vector<std::optional<Drift>>> SqlTx::drifts_by_list(
     const std::string& reconciler, const std::vector<std::string>& keys) {
   const std::string list = byte_list(keys);
-  SB_ASSIGN(const auto rows,
-            collect(db_,
-                    "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
-                    " WHERE reconciler = $1 AND key = ANY ($2) ORDER BY key /*lock*/",
-                    {reconciler, Param::list(list)}, drift_from));
+  SB_ASSIGN(
+      const auto rows,
+      collect(db_,
+              "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
+              " WHERE reconciler = $1 AND key = ANY ($2) ORDER BY key /*lock*/",
+              {reconciler, Param::list(list)}, drift_from));
   return in_order_of(keys, rows);
 }
 
@@ -146,7 +163,7 @@ Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& recon
     const std::string row = drift_row(reconciler, key);
     SB_ASSIGN(found.emplace_back(),
               find(db_,
-                   "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
+                   "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
                    " WHERE reconciler = $1 AND key = $2 /*lock*/",
                    {reconciler, Param::blob(key)}, drift_from, &row));
   }
@@ -156,7 +173,7 @@ Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& recon
 Result<std::vector<Drift>> SqlTx::list_drifts(const std::string& reconciler,
                                               const std::string& after, std::int64_t limit) {
   return collect(db_,
-                 "SELECT key, state, first_seen, scan, attempts, plan, until FROM drifts"
+                 "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
                  " WHERE reconciler = $1 AND key > $2 ORDER BY key LIMIT $3",
                  {reconciler, Param::blob(after), limit}, drift_from);
 }
@@ -171,13 +188,15 @@ Result<std::int64_t> SqlTx::count_drifts(const std::string& reconciler) {
 Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) {
   for (const Drift& drift : drifts) {
     SB_TRY(db_.post_row(
-        "INSERT INTO drifts (reconciler, key, state, first_seen, scan, attempts, plan, until)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (reconciler, key) DO UPDATE SET"
+        "INSERT INTO drifts (reconciler, key, state, first_seen, scan, attempts, plan, until,"
+        " reopens) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (reconciler, key) DO "
+        "UPDATE SET"
         " state = excluded.state, first_seen = excluded.first_seen, scan = excluded.scan,"
-        " attempts = excluded.attempts, plan = excluded.plan, until = excluded.until",
+        " attempts = excluded.attempts, plan = excluded.plan, until = excluded.until,"
+        " reopens = excluded.reopens",
         drift_row(reconciler, drift.key),
         {reconciler, Param::blob(drift.key), static_cast<int>(drift.state), drift.first_seen,
-         drift.scan, drift.attempts, drift.plan, drift.until}));
+         drift.scan, drift.attempts, drift.plan, drift.until, drift.reopens}));
     const auto known = ahead_.find(drift_row(reconciler, drift.key));
     if (known != ahead_.end()) known->second = drift;
   }
@@ -196,13 +215,14 @@ Result<void> SqlTx::erase_drifts(const std::string& reconciler,
 }
 
 Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
-                                                std::int64_t limit) {
+                                                WallTime rested, std::int64_t limit) {
   ahead_.clear();
   return db_.execute(
       "DELETE FROM drifts WHERE reconciler = $1 AND key IN (SELECT key FROM drifts"
-      " WHERE reconciler = $1 AND scan < $2 AND (state <= 1 OR (state = 2 AND NOT EXISTS"
-      " (SELECT 1 FROM repairs WHERE reconciler = $1 AND state < 7))) ORDER BY key LIMIT $3)",
-      {reconciler, scan, limit});
+      " WHERE reconciler = $1 AND scan < $2 AND (state <= 1 OR (state = 3 AND until < $3)"
+      " OR (state = 2 AND NOT EXISTS"
+      " (SELECT 1 FROM repairs WHERE reconciler = $1 AND state < 7))) ORDER BY key LIMIT $4)",
+      {reconciler, scan, rested, limit});
 }
 
 Result<std::optional<std::string>> SqlTx::erase_plan_drifts(const std::string& reconciler,
@@ -232,8 +252,10 @@ Result<std::optional<ReconcilerHead>> SqlTx::head(const std::string& reconciler)
   if (const auto known = heads_.find(reconciler); known != heads_.end()) return known->second;
   SB_ASSIGN(auto found,
             find(db_,
-                 "SELECT scan, scanned_at, last_good_desired, verdict, note, plan, plan_hash, open,"
-                 " extras, unknown FROM heads WHERE reconciler = $1 /*lock*/",
+                 "SELECT scan, scanned_at, plan, plan_hash, open, extras, unknown, first_unknown,"
+                 " suspect, cooling, busy, failed, flapping, ripe_at, scope, refusals, source"
+                 " FROM heads"
+                 " WHERE reconciler = $1 /*lock*/",
                  {reconciler}, head_from));
   heads_.emplace(reconciler, found);
   return found;
@@ -241,17 +263,25 @@ Result<std::optional<ReconcilerHead>> SqlTx::head(const std::string& reconciler)
 
 Result<void> SqlTx::put_head(const std::string& reconciler, const ReconcilerHead& head) {
   heads_[reconciler] = head;
-  return change(db_,
-                "INSERT INTO heads (reconciler, scan, scanned_at, last_good_desired, verdict, note,"
-                " plan, plan_hash, open, extras, unknown)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (reconciler) "
-                "DO UPDATE SET"
-                " scan = excluded.scan, scanned_at = excluded.scanned_at,"
-                " last_good_desired = excluded.last_good_desired, verdict = excluded.verdict,"
-                " note = excluded.note, plan = excluded.plan, plan_hash = excluded.plan_hash,"
-                " open = excluded.open, extras = excluded.extras, unknown = excluded.unknown",
-                {reconciler, head.scan, head.scanned_at, head.last_good_desired, head.verdict,
-                 head.note, head.plan, head.plan_hash, head.open, head.extras, head.unknown});
+  const std::string refusals = encode_reasons(head.refusals);
+  const std::string source = encode_source(head.source);
+  return change(
+      db_,
+      "INSERT INTO heads (reconciler, scan, scanned_at, plan, plan_hash, open, extras,"
+      " unknown, first_unknown, suspect, cooling, busy, failed, flapping, ripe_at, scope,"
+      " refusals, source)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+      " $17, $18) ON CONFLICT (reconciler) DO UPDATE SET scan = excluded.scan,"
+      " scanned_at = excluded.scanned_at, plan = excluded.plan,"
+      " plan_hash = excluded.plan_hash, open = excluded.open,"
+      " extras = excluded.extras, unknown = excluded.unknown,"
+      " first_unknown = excluded.first_unknown, suspect = excluded.suspect,"
+      " cooling = excluded.cooling, busy = excluded.busy,"
+      " failed = excluded.failed, flapping = excluded.flapping, ripe_at = excluded.ripe_at,"
+      " scope = excluded.scope, refusals = excluded.refusals, source = excluded.source",
+      {reconciler, head.scan, head.scanned_at, head.plan, head.plan_hash, head.open, head.extras,
+       head.unknown, head.first_unknown, head.suspect, head.cooling, head.busy, head.failed,
+       head.flapping, head.ripe_at, head.scope, Param::blob(refusals), Param::blob(source)});
 }
 
 }  // namespace sideband

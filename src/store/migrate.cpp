@@ -13,6 +13,7 @@ Result<std::int64_t> current_version(Connection& connection) {
 Result<void> apply(Connection& connection, const Migration& migration, WallTime now) {
   SB_TRY(connection.begin(true));
   Result<void> done = connection.script(migration.script);
+  if (done.ok() && migration.convert != nullptr) done = migration.convert(connection);
   if (done.ok()) {
     const auto noted = connection.execute(
         "INSERT INTO migrations (version, applied_at) VALUES ($1, $2)", {migration.version, now});

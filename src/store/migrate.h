@@ -11,6 +11,8 @@ namespace sideband {
 struct Migration {
   std::int64_t version;
   const char* script;
+  // What SQL alone cannot say: rewrites rows, in the same transaction, after the script.
+  Result<void> (*convert)(Connection&) = nullptr;
 };
 
 // Where a database stands, and what this build would do to it.

@@ -21,17 +21,19 @@ Plan plan_from(Columns& row) {
   plan.high = row.text();
   plan.observed_at = row.time();
   plan.created_at = row.time();
+  plan.whole = row.flag();
   return plan;
 }
 
 }  // namespace
 
 Result<std::optional<Plan>> SqlTx::plan(const Uuid& id) {
-  return find(db_,
-              "SELECT id, reconciler, reconciler_version, guardrails_version, state, hash, creates,"
-              " updates, erases, desired, chunks, low, high, observed_at, created_at FROM plans"
-              " WHERE id = $1",
-              {id}, plan_from);
+  return find(
+      db_,
+      "SELECT id, reconciler, reconciler_version, guardrails_version, state, hash, creates,"
+      " updates, erases, desired, chunks, low, high, observed_at, created_at, whole FROM plans"
+      " WHERE id = $1",
+      {id}, plan_from);
 }
 
 Result<std::string> SqlTx::chunk(const Uuid& plan, std::int64_t seq) {
@@ -47,13 +49,14 @@ Result<std::string> SqlTx::chunk(const Uuid& plan, std::int64_t seq) {
 Result<void> SqlTx::insert_plan(const Plan& plan) {
   return db_.post_row(
       "INSERT INTO plans (id, reconciler, reconciler_version, guardrails_version, state,"
-      " hash, creates, updates, erases, desired, chunks, low, high, observed_at, created_at)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+      " hash, creates, updates, erases, desired, chunks, low, high, observed_at, created_at,"
+      " whole)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
       plan.id.bytes(),
       {plan.id, plan.reconciler, plan.reconciler_version, plan.guardrails_version,
        static_cast<int>(plan.state), plan.hash, plan.counts.create, plan.counts.update,
        plan.counts.erase, plan.counts.desired, plan.chunks, Param::blob(plan.low),
-       Param::blob(plan.high), plan.observed_at, plan.created_at});
+       Param::blob(plan.high), plan.observed_at, plan.created_at, plan.whole});
 }
 
 Result<void> SqlTx::insert_chunk(const Uuid& plan, std::int64_t seq, const std::string& changes) {

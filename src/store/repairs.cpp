@@ -11,7 +11,9 @@ Repair repair_from(Columns& row) {
   repair.state = row.choice(RepairState::kSuperseded);
   repair.undo = row.flag();
   repair.requester = row.text();
-  repair.released = row.text();
+  auto released = GateSet::parse(row.text());
+  if (!released.ok()) row.damage();
+  if (released.ok()) repair.released = *released;
   repair.attempt = row.integer();
   repair.next_step = row.integer();
   repair.position = row.integer();
@@ -164,6 +166,7 @@ void SqlTx::note_state(const Repair& repair, bool fresh) {
 
 Result<void> SqlTx::insert_repair(const Repair& repair) {
   note_state(repair, true);
+  const std::string released = repair.released.text();
   return db_.post_row(
       "INSERT INTO repairs (due, " SB_REPAIR_COLUMNS
       ") VALUES ($1, $2, $3, $4, $5, $6,"
@@ -177,7 +180,7 @@ Result<void> SqlTx::insert_repair(const Repair& repair) {
        static_cast<int>(repair.state),
        repair.undo,
        repair.requester,
-       repair.released,
+       released,
        repair.attempt,
        repair.next_step,
        repair.position,
@@ -200,6 +203,7 @@ Result<void> SqlTx::insert_repair(const Repair& repair) {
 Result<void> SqlTx::update_repair(const Repair& repair) {
   static const std::string kNobody;
   note_state(repair, false);
+  const std::string released = repair.released.text();
   const bool leased = is_leased(repair.state);
   const auto missed = [id = repair.id, token = repair.token] {
     return Error::conflict("repair " + id.text() + " is no longer held with token " +
@@ -216,7 +220,7 @@ Result<void> SqlTx::update_repair(const Repair& repair) {
        static_cast<int>(repair.state),
        repair.undo,
        repair.requester,
-       repair.released,
+       released,
        repair.attempt,
        repair.next_step,
        repair.position,

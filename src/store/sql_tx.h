@@ -41,7 +41,7 @@ class SqlTx final : public StoreTx {
   Result<void> erase_drifts(const std::string& reconciler,
                             const std::vector<std::string>& keys) override;
   Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
-                                           std::int64_t limit) override;
+                                           WallTime rested, std::int64_t limit) override;
   Result<std::optional<std::string>> erase_plan_drifts(const std::string& reconciler,
                                                        const Uuid& plan, const std::string& after,
                                                        std::int64_t limit) override;

@@ -1,4 +1,5 @@
 // Who acts in a world besides the service: the world outside, people, and harm.
+#include "policy/gates/gate.h"
 #include "simulation/world.h"
 
 namespace sideband::sim {
@@ -187,14 +188,23 @@ void World::tidy() {
   for (const std::string& scope : {std::string(), any_scope()}) {
     const bool accept = tidying_ && pairs_.contains(scope) && scheduler_.chance(0.3);
     ask([&](Running& running) {
-      (void)running.engine->commands().resume(scope, "ann", "over", accept);
+      Commands& commands = running.engine->commands();
+      (void)commands.resume(scope, "ann", "over");
+      if (!accept) return;
+      (void)commands.accept_source(scope, "ann", "it is right");
+      (void)commands.accept_source(scope, "bob", "it is right");
     });
   }
   confirm_some();
   for (const auto& [name, head] : heads) {
-    if (head.verdict != "hold" || !scheduler_.chance(0.3)) continue;
+    if (head.plan.empty() || !scheduler_.chance(0.3)) continue;
+    GateSet released;
+    for (const Reason& reason : head.refusals) {
+      if (gate_spec(reason.gate).released_by == ReleasedBy::kSecondPerson)
+        released.add(reason.gate);
+    }
     ask([&, plan = head.plan](Running& running) {
-      const auto done = running.engine->commands().apply_plan(plan, "ann", {"maxChanges"});
+      const auto done = running.engine->commands().apply_plan(plan, "ann", released);
       if (done.ok()) checks_->accepted(done->id.text());
     });
   }

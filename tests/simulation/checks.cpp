@@ -162,7 +162,7 @@ void Checks::on_leaf(const Leaf& leaf) {
   if (kind == "outcome") return on_outcome(leaf);
   if (kind == "state") return on_state(leaf);
   if (kind == "pause") pauses_.insert(leaf.text("scope"));
-  if (kind == "resume" || kind == "accept-source") pauses_.erase(leaf.text("scope"));
+  if (kind == "resume") pauses_.erase(leaf.text("scope"));
   if (kind != "approve") return;
   Story& story = stories_[leaf.text("repair")];
   story.approved[leaf.text("actor")] = leaf.text("planHash");

@@ -1,6 +1,7 @@
 // What must hold when all faults are over and all work is done.
 #include <fmt/format.h>
 
+#include "policy/gates/gate.h"
 #include "simulation/checks.h"
 
 namespace sideband::sim {
@@ -21,7 +22,7 @@ Result<void> check_converged(Checks& checks, const Pair& pair, StoreReader& stor
             pair.reconciler, key, is.value_or("-"), want,
             drift ? drift_state_name(drift->state) : "none", drift ? drift->attempts : 0,
             drift ? format_time(drift->until) : "-", head ? head->verdict : "none",
-            head ? head->note : ""));
+            head ? refusals_text(head->refusals) : ""));
   }
   return {};
 }

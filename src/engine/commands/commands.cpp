@@ -5,14 +5,19 @@
 #include "base/crash_point.h"
 #include "base/units.h"
 #include "engine/decide/gate_state.h"
+#include "engine/decide/gather_facts.h"
 #include "engine/execute/backlog.h"
 #include "engine/execute/records.h"
 #include "engine/playbook/playbook_commands.h"
 #include "engine/playbook/playbook_job.h"
 #include "policy/decide.h"
+#include "policy/source_judge.h"
 
 namespace sideband {
 namespace {
+
+// Within this time a second person has to agree to what the first one accepted.
+constexpr Duration kAcceptanceExpires = std::chrono::minutes(30);
 
 Result<Repair> find_repair(StoreReader& store, const Uuid& id) {
   SB_ASSIGN(const auto repair, store.repair(id));
@@ -82,20 +87,60 @@ Result<bool> has_open_intent(StoreReader& store, const Repair& repair) {
   return !steps.empty() && steps.front().state == StepState::kIntent;
 }
 
-std::string gate_list(const DecideOutput& decided) {
-  std::string out;
-  for (const Reason& reason : decided.reasons) {
-    if (reason.passes == Truth::kTrue) continue;
-    out += (out.empty() ? "" : "; ") + reason.gate + ": " + reason.saw;
-    if (!reason.until.empty()) out += " (opens by: " + reason.until + ")";
+// What every gate says of a held plan that a person wants to be run.
+Result<Decided> judge_held(StoreReader& store, const Channel& channel, const Plan& plan,
+                           const std::string& by, const GateSet& released, WallTime now) {
+  const Subject subject{.phase = Phase::kApply,
+                        .channel = channel,
+                        .plan = plan,
+                        .undo = false,
+                        .requester = by,
+                        .released = released,
+                        .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
+                        .place = no_place()};
+  SB_ASSIGN(const auto head, store.head(plan.reconciler));
+  SB_ASSIGN(const Facts facts, gather_facts(store, subject, head.value_or(ReconcilerHead{}), now));
+  return decide(facts);
+}
+
+Repair repair_of(const Plan& plan, Verdict verdict, const std::string& by, const GateSet& released,
+                 WallTime now) {
+  Repair repair;
+  repair.id = repair.plan = plan.id;
+  repair.reconciler = plan.reconciler;
+  repair.state = verdict == Verdict::kAct ? RepairState::kQueued : RepairState::kAwaitingApproval;
+  repair.requester = by;
+  repair.released = released;
+  repair.first_seen = plan.observed_at;
+  repair.created_at = now;
+  return repair;
+}
+
+// The second of two people who say that the present size of the source is right; or the first.
+Result<bool> accept_source(ReconcilerHead& head, const std::string& by, const std::string& reason,
+                           WallTime now) {
+  SourceState& source = head.source;
+  const bool suspect = source.condition == SourceCondition::kSuspect;
+  if (!suspect) {
+    return Error::conflict("its source is " + std::string(source_condition_name(source.condition)) +
+                           ", not suspect: there is nothing to accept");
   }
-  return out;
+  if (reason.empty()) {
+    return Error::invalid("accepting a source needs a reason: why is its present size right?");
+  }
+  const SourceAcceptance& first = source.acceptance;
+  const bool open = !first.by.empty() && now - first.at <= kAcceptanceExpires;
+  if (open && first.by != by) {
+    source = after_acceptance(std::move(source), now);
+    return true;
+  }
+  source.acceptance = {by, reason, source.desired, now};
+  return false;
 }
 
 }  // namespace
 
-Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by,
-                                    const std::vector<std::string>& released,
+Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by, const GateSet& released,
                                     const RequestKey& request) {
   Repair repair;
   const WallTime now = context_.clock.wall();
@@ -107,35 +152,12 @@ Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by,
     if (existing) return Error::conflict("plan " + id.text() + " already has a repair");
     const ChannelPtr channel = channels_(plan.reconciler);
     SB_TRY(check_current(plan, channel.get()));
-    SB_ASSIGN(const GateState gates, load_gates(store, plan.reconciler));
-    DecideInput input;
-    input.now = now;
-    input.reconciler = &channel->settings;
-    input.guardrails = channel->guardrails ? &*channel->guardrails : nullptr;
-    input.counts = plan.counts;
-    input.observed_at = plan.observed_at;
-    input.window = gates.window;
-    input.site_window = gates.site_window;
-    input.pause = gates.pause;
-    input.requester = by;
-    input.released = released;
-    const DecideOutput decided = decide(input);
-    if (decided.verdict != Verdict::kAct && decided.verdict != Verdict::kAwaitApproval) {
-      return Error::refused(gate_list(decided));
-    }
+    SB_TRY(store.hold_switches(Switches::kKeep));
+    SB_ASSIGN(const Decided decided, judge_held(store, *channel, plan, by, released, now));
+    if (decided.verdict == Verdict::kHold) return Error::refused(refusals_text(decided.reasons));
     const Decision decision{decision_id, plan.reconciler, plan.id,
                             now,         decided.verdict, decided.reasons};
-    repair = Repair();
-    repair.id = repair.plan = id;
-    repair.reconciler = plan.reconciler;
-    repair.state =
-        decided.verdict == Verdict::kAct ? RepairState::kQueued : RepairState::kAwaitingApproval;
-    repair.requester = by;
-    for (const std::string& gate : released) {
-      repair.released += (repair.released.empty() ? "" : ",") + gate;
-    }
-    repair.first_seen = plan.observed_at;
-    repair.created_at = now;
+    repair = repair_of(plan, decided.verdict, by, released, now);
     SB_TRY(store.insert_decision(decision));
     SB_TRY(store.insert_repair(repair));
     SB_TRY(note_job(store, request, id, now));
@@ -255,22 +277,36 @@ Result<void> Commands::pause(const std::string& reconciler, const std::string& b
 }
 
 Result<void> Commands::resume(const std::string& reconciler, const std::string& by,
-                              const std::string& reason, bool accept_source) {
+                              const std::string& reason) {
   const WallTime now = context_.clock.wall();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
-    store.stage_audit(
-        switch_record(accept_source ? "accept-source" : "resume", reconciler, by, reason, now));
-    SB_TRY(store.erase_value(pause_value(reconciler)));
-    if (!accept_source) return {};
-    SB_ASSIGN(auto head, store.head(reconciler));
-    if (!head) return Error::not_found("there is no reconciler " + reconciler);
-    head->last_good_desired = -1;
-    return store.put_head(reconciler, *head);
+    store.stage_audit(switch_record("resume", reconciler, by, reason, now));
+    return store.erase_value(pause_value(reconciler));
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   context_.work_queued();
   context_.judge_anew(reconciler, {});
   return {};
+}
+
+Result<SourceAcceptance> Commands::accept_source(const std::string& reconciler,
+                                                 const std::string& by, const std::string& reason) {
+  const WallTime now = context_.clock.wall();
+  SourceAcceptance waiting;
+  const StoreFn act = [&](StoreTx& store) -> Result<void> {
+    waiting = {};
+    SB_ASSIGN(auto head, store.head(reconciler));
+    if (!head) return Error::not_found("there is no reconciler " + reconciler);
+    const SourceAcceptance first = head->source.acceptance;
+    SB_ASSIGN(const bool accepted, sideband::accept_source(*head, by, reason, now));
+    store.stage_audit(
+        acceptance_record(reconciler, head->source, first, accepted, by, reason, now));
+    if (!accepted) waiting = head->source.acceptance;
+    return store.put_head(reconciler, *head);
+  };
+  SB_TRY(context_.store.run(Lane::kControl, act));
+  if (waiting.by.empty()) context_.judge_anew(reconciler, {});
+  return waiting;
 }
 
 }  // namespace sideband

@@ -21,8 +21,7 @@ class Commands {
 
   // Makes a repair of a sealed plan that was held or proposed. kRefused: a gate holds it, named in
   // the message; kConflict: the plan is gone, already at work, or of an older configuration.
-  Result<Repair> apply_plan(const Uuid& plan, const std::string& by,
-                            const std::vector<std::string>& released,
+  Result<Repair> apply_plan(const Uuid& plan, const std::string& by, const GateSet& released,
                             const RequestKey& request = {});
 
   // kPermission: the requester itself, somebody outside approval.from; kConflict: the hash is not
@@ -51,9 +50,15 @@ class Commands {
   // An empty reconciler means everything. No new step starts after the call returned.
   Result<void> pause(const std::string& reconciler, const std::string& by,
                      const std::string& reason);
-  // `accept_source`: the desired side's present size is right, however much it shrank.
   Result<void> resume(const std::string& reconciler, const std::string& by,
-                      const std::string& reason, bool accept_source);
+                      const std::string& reason);
+
+  // Says that the present size of a suspect source is right, however much it shrank; it holds once
+  // a second identity says the same within half an hour and no scan found another size meanwhile.
+  // Gives the acceptance that waits for the second, or an empty one when this was the second.
+  // kConflict: the source is not suspect; kInvalid: no reason.
+  Result<SourceAcceptance> accept_source(const std::string& reconciler, const std::string& by,
+                                         const std::string& reason);
 
  private:
   EngineContext& context_;

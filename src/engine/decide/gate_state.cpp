@@ -11,24 +11,29 @@ namespace {
 constexpr const char* kSite = "@site";
 constexpr std::string_view kAtOnce = "cancelled at once by ";
 
-std::string window_value(const std::string& scope) {
-  return "window/" + scope;
+std::string window_value(WindowKind kind, const std::string& scope) {
+  if (kind == WindowKind::kSite) return std::string("window/") + kSite;
+  return (kind == WindowKind::kDeletes ? "deletes/" : "window/") + scope;
 }
 std::string bucket_value(const std::string& scope) {
   return "bucket/" + scope;
 }
 
-Result<ChangeWindow> load_window(StoreReader& store, const std::string& scope) {
-  SB_ASSIGN(const auto text, store.value(window_value(scope)));
-  return ChangeWindow::parse(text.value_or(""));
+Result<void> charge(StoreTx& store, WindowKind kind, const std::string& scope,
+                    const MaxChanges& limit, WallTime now, std::int64_t changes) {
+  if (changes == 0 || (limit.count == 0 && limit.percent == 0)) return {};
+  SB_ASSIGN(ChangeWindow window, load_window(store, kind, scope));
+  window.add(now, limit.window, changes);
+  return store.put_value(window_value(kind, scope), window.text());
 }
 
-Result<void> charge(StoreTx& store, const std::string& scope, const MaxChanges& limit, WallTime now,
-                    std::int64_t changes) {
-  if (limit.count == 0 && limit.percent == 0) return {};
-  SB_ASSIGN(ChangeWindow window, load_window(store, scope));
-  window.add(now, limit.window, changes);
-  return store.put_value(window_value(scope), window.text());
+Result<void> adopt(StoreTx& store, WindowKind kind, const std::string& before,
+                   const std::string& scope) {
+  SB_ASSIGN(const ChangeWindow old, load_window(store, kind, before));
+  if (old.empty()) return {};
+  SB_ASSIGN(ChangeWindow window, load_window(store, kind, scope));
+  window.merge(old);
+  return store.put_value(window_value(kind, scope), window.text());
 }
 
 std::int64_t burst_of(const RateLimit& limit) {
@@ -110,31 +115,38 @@ Result<void> add_undo(StoreTx& store, const std::string& reconciler, const Uuid&
   return store.put_value("undos/" + reconciler, text);
 }
 
-Result<std::string> pause_reason(StoreReader& store, const std::string& reconciler) {
-  SB_ASSIGN(const auto all, store.value(pause_value("")));
-  if (all) return "everything, " + *all;
-  SB_ASSIGN(const auto own, store.value(pause_value(reconciler)));
-  return own.value_or("");
+Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std::string& scope) {
+  SB_ASSIGN(const auto text, store.value(window_value(kind, scope)));
+  return ChangeWindow::parse(text.value_or(""));
 }
 
-Result<GateState> load_gates(StoreReader& store, const std::string& reconciler) {
-  GateState state;
-  SB_ASSIGN(state.window, load_window(store, reconciler));
-  SB_ASSIGN(state.site_window, load_window(store, kSite));
-  SB_ASSIGN(state.pause, pause_reason(store, reconciler));
-  return state;
+Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::string& reconciler) {
+  SB_ASSIGN(const auto all, store.value(pause_value("")));
+  if (all) return std::optional(PauseFact{*all, true});
+  SB_ASSIGN(const auto own, store.value(pause_value(reconciler)));
+  if (own) return std::optional(PauseFact{*own, false});
+  return std::optional<PauseFact>();
 }
 
 Result<void> charge_windows(StoreTx& store, const Channel& channel, WallTime now,
-                            std::int64_t changes) {
-  SB_TRY(charge(store, channel.name(), channel.settings.gates.max_changes, now, changes));
+                            const PlanCounts& counts) {
+  const GateSettings& gates = channel.settings.gates;
+  SB_TRY(
+      charge(store, WindowKind::kChanges, channel.scope, gates.max_changes, now, counts.changes()));
+  SB_TRY(charge(store, WindowKind::kDeletes, channel.scope, gates.max_deletes, now, counts.erase));
   if (!channel.guardrails) return {};
-  return charge_site(store, channel.guardrails->max_changes, now, changes);
+  return charge_site(store, channel.guardrails->max_changes, now, counts.changes());
 }
 
 Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
                          std::int64_t changes) {
-  return charge(store, kSite, limit, now, changes);
+  return charge(store, WindowKind::kSite, "", limit, now, changes);
+}
+
+Result<void> adopt_windows(StoreTx& store, const Channel& channel, const std::string& before) {
+  const std::string& name = before.empty() ? channel.name() : before;
+  SB_TRY(adopt(store, WindowKind::kChanges, name, channel.scope));
+  return adopt(store, WindowKind::kDeletes, name, channel.scope);
 }
 
 Result<RateGrant> take_rate(StoreTx& store, const Channel& channel, WallTime now,

@@ -2,33 +2,35 @@
 // so that a gate counts together with what it lets through and survives a restart.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/runtime/channel.h"
 #include "policy/change_window.h"
-#include "policy/decide.h"
+#include "policy/facts.h"
 #include "ports/store.h"
 
 namespace sideband {
 
-struct GateState {
-  ChangeWindow window;
-  ChangeWindow site_window;
-  std::string pause;  // why; empty = not paused
-};
+// Whose windows are kept, by what they protect: Channel::scope, or "" of the site.
+enum class WindowKind : std::uint8_t { kChanges, kDeletes, kSite };
+Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std::string& scope);
 
-Result<GateState> load_gates(StoreReader& store, const std::string& reconciler);
+// The switch of everything or of this reconciler, or nothing.
+Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::string& reconciler);
 
-// Why this reconciler is paused, by its own switch or the global one; empty when it is not.
-Result<std::string> pause_reason(StoreReader& store, const std::string& reconciler);
-
-// Adds `changes` to the windows of the reconciler and the site.
+// Adds a plan to the windows of what it protects and of the site.
 Result<void> charge_windows(StoreTx& store, const Channel& channel, WallTime now,
-                            std::int64_t changes);
+                            const PlanCounts& counts);
 
 Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
                          std::int64_t changes);
+
+// What was let through under `before` counts for `channel` from now on: the reconciler protects
+// something under another name than the last time. An empty `before`: a store in which windows had
+// names of reconcilers.
+Result<void> adopt_windows(StoreTx& store, const Channel& channel, const std::string& before);
 
 struct RateGrant {
   std::int64_t changes = 0;  // may be made now; 0 = wait

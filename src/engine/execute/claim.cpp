@@ -8,6 +8,8 @@
 #include "engine/execute/steps.h"
 #include "engine/playbook/playbook_job.h"
 #include "policy/cohorts.h"
+#include "policy/gates/gate.h"
+#include "ports/plan_hash.h"
 
 namespace sideband {
 namespace {
@@ -21,10 +23,6 @@ constexpr const char* kSiteFull = "concurrency: the Guardrails let no more repai
 
 RangeLock lock_of(const RepairJob& job) {
   return {job.channel->pool(), job.channel->lock_scope, job.plan.low, job.plan.high, job.repair.id};
-}
-
-bool starts_inline(const RepairJob& job) {
-  return job.plan.chunks == 1 && job.plan.counts.changes() <= kInlineChanges;
 }
 
 // Whatever the grant says, the worker asks again when there is no step.
@@ -63,8 +61,8 @@ class Claimer {
     if (!plan) return end(job.repair, RepairState::kNeedsHuman, "its plan is gone");
     job.plan = *plan;
     if (is_playbook(job.repair.reconciler)) return take_playbook(std::move(job));
-    SB_ASSIGN(const bool going, check(job));
-    if (!going) return {};
+    SB_ASSIGN(const Admission admission, admit(job));
+    if (admission != Admission::kGo) return {};
     // Only now: one that is held takes no place from those behind it.
     SB_TRY(take_place(job.repair));
     const bool starts = job.fresh;
@@ -94,11 +92,7 @@ class Claimer {
       if (!room) held = kSiteFull;
       if (!room && begins) SB_TRY(unbegin(job.repair));
     }
-    if (!held.empty()) {
-      SB_TRY(hold(job.repair, held));
-      return {};
-    }
-    if (begins) gates_.clear();  // it was counted in the site's window
+    if (!held.empty()) return hold(job.repair, held);
     SB_TRY(take_place(job.repair));
     if (begins) ++reply_.queue.begun[job.repair.reconciler];
     SB_TRY(store_.update_repair(job.repair));
@@ -112,36 +106,112 @@ class Claimer {
     return store_.unlock(repair.id);
   }
 
-  // True when the job may go on; else it was set back or ended.
-  Result<bool> check(RepairJob& job) {
-    if (!job.channel) return hold(job.repair, "its reconciler is not configured or not reachable");
+  enum class Admission : std::uint8_t { kGo, kSetBack, kEnded };
+
+  // Which questions are asked of a claimed repair, by how far it has come.
+  //   not begun:  the gates of a claim, a place, the lock; then it is counted
+  //   running:    the gates of a step, the lock, a place
+  //   validating: nothing: it acts no more; taking back: only the lock
+  // A poisoned one only ends, a cancelled one only looks.
+  Result<Admission> admit(RepairJob& job) {
+    if (!job.channel) {
+      return set_back(job.repair, "its reconciler is not configured or not reachable");
+    }
     SB_ASSIGN(job.poisoned, note_death(job.repair, job.channel->settings.retry.limit));
-    if (!job.poisoned.empty()) return true;  // it will only end
-    SB_ASSIGN(GateState * gates, gates_of(job.channel->name()));
+    if (!job.poisoned.empty()) return Admission::kGo;
     // Also one that had begun: else its worker would give it back at once, again and again.
     SB_TRY(note_cancel(job));
-    if (!job.cancelled.empty()) return true;  // it will only look
-    const bool would_act = job.repair.state == RepairState::kRunning && !job.repair.undo;
-    if (!gates->pause.empty() && would_act) return hold(job.repair, "paused: " + gates->pause);
-    // One that had begun gave its place up while it waited, so it asks for one again.
+    if (!job.cancelled.empty()) return Admission::kGo;
     const bool begun = job.repair.started_at != WallTime();
-    if (begun && job.repair.state == RepairState::kValidating) return true;
-    // Its lock may have been released while nobody worked on it.
-    SB_ASSIGN(const bool kept, begun ? store_.try_lock(lock_of(job)) : Result<bool>(true));
-    if (!kept) return hold(job.repair, "lock: released, and another repair works on them now");
-    if (begun && job.repair.state != RepairState::kRunning) return true;
-    if (!begun && stale(job)) {
-      SB_TRY(end(job.repair, RepairState::kSuperseded, "the configuration changed after the plan"));
-      return false;
-    }
-    SB_ASSIGN(const bool room, concurrency(job));
-    if (!room) return hold(job.repair, "concurrency: another repair of this reconciler is running");
-    SB_ASSIGN(const bool site, site_has_room());
-    if (!site) return hold(job.repair, kSiteFull);
-    if (begun) return true;  // its changes were counted
+    if (!begun) return admit_new(job);
+    if (job.repair.state == RepairState::kValidating) return Admission::kGo;
+    if (job.repair.state != RepairState::kRunning) return relock(job);
+    return admit_running(job);
+  }
+
+  Result<Admission> admit_new(RepairJob& job) {
+    SB_TRY(verify_sealed(job));
+    if (!job.broken.empty()) return end_with(job.repair, RepairState::kNeedsHuman, job.broken);
+    SB_ASSIGN(const Facts facts, facts_of(job, Phase::kClaim));
+    const std::vector<Reason> reasons = ask_gates(facts);
+    if (const Reason* refusal = first_refusal(reasons)) return refused(job.repair, *refusal);
+    SB_ASSIGN(const Admission placed, find_place(job));
+    if (placed != Admission::kGo) return placed;
     SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
-    if (!locked) return hold(job.repair, "lock: another repair works on these resources");
-    return charge(job, *gates);
+    if (!locked) return refused(job.repair, lock_refusal());
+    SB_TRY(charge_windows(store_, *job.channel, now_, job.plan.counts));
+    job.repair.started_at = now_;
+    job.fresh = true;
+    return Admission::kGo;
+  }
+
+  // Its changes were counted. It gave its place up while it waited, so it asks for one again.
+  Result<Admission> admit_running(RepairJob& job) {
+    SB_ASSIGN(const Facts facts, facts_of(job, Phase::kStep));
+    const std::vector<Reason> reasons = ask_gates(facts);
+    if (const Reason* refusal = first_refusal(reasons)) {
+      return set_back(job.repair, refusal_text(*refusal));
+    }
+    SB_ASSIGN(const Admission locked, relock(job));
+    return locked == Admission::kGo ? find_place(job) : Result<Admission>(locked);
+  }
+
+  // Its lock may have been released while nobody worked on it.
+  Result<Admission> relock(RepairJob& job) {
+    SB_ASSIGN(const bool kept, store_.try_lock(lock_of(job)));
+    if (kept) return Admission::kGo;
+    return set_back(job.repair, "lock: released, and another repair works on them now");
+  }
+
+  Result<Admission> find_place(RepairJob& job) {
+    Subject subject = subject_of(job, Phase::kPlace);
+    SB_ASSIGN(subject.place.room, concurrency(job));
+    SB_ASSIGN(subject.place.site_room, site_has_room());
+    subject.place.locked = true;  // asked last: taking it is the answer
+    SB_ASSIGN(const auto head, store_.head(job.channel->name()));
+    SB_ASSIGN(const Facts facts,
+              gather_facts(store_, subject, head.value_or(ReconcilerHead{}), now_));
+    const std::vector<Reason> reasons = ask_gates(facts);
+    const Reason* refusal = first_refusal(reasons);
+    return refusal == nullptr ? Result<Admission>(Admission::kGo) : refused(job.repair, *refusal);
+  }
+
+  Result<Facts> facts_of(const RepairJob& job, Phase phase) {
+    SB_ASSIGN(const auto head, store_.head(job.channel->name()));
+    return gather_facts(store_, subject_of(job, phase), head.value_or(ReconcilerHead{}), now_);
+  }
+
+  static Reason lock_refusal() { return reason_of(GateId::kLock, false); }
+
+  // The table of the gates says whether it waits or ends.
+  Result<Admission> refused(Repair& repair, const Reason& reason) {
+    const std::string why = refusal_text(reason);
+    if (gate_spec(reason.gate).on_refusal == OnRefusal::kWait) return set_back(repair, why);
+    return end_with(repair, RepairState::kSuperseded, why);
+  }
+
+  Result<Admission> set_back(Repair& repair, const std::string& why) {
+    SB_TRY(hold(repair, why));
+    return Admission::kSetBack;
+  }
+
+  Result<Admission> end_with(Repair& repair, RepairState to, const std::string& why) {
+    SB_TRY(store_.unlock(repair.id));
+    SB_TRY(end(repair, to, why));
+    return Admission::kEnded;
+  }
+
+  // What runs is what was judged and approved: the changes are hashed again before the first
+  // intent. A plan of many chunks is hashed by its worker, before its first step.
+  Result<void> verify_sealed(RepairJob& job) {
+    if (!starts_inline(job)) return {};
+    SB_ASSIGN(const std::string bytes, store_.chunk(job.plan.id, 0));
+    SB_ASSIGN(std::vector<Change> changes, decode_changes(bytes));
+    PlanHasher hasher;
+    for (const Change& change : changes) hasher.add(change);
+    job.changes = make_chunk(std::move(changes));
+    if (hasher.hex() != job.plan.hash) job.broken = other_changes(job.plan);
+    return {};
   }
 
   // One that kills its worker each time must not go round for ever.
@@ -158,20 +228,6 @@ class Claimer {
     SB_ASSIGN(const auto cancel, store_.value(cancel_value(job.repair.id)));
     job.cancelled = cancel.value_or("");
     return {};
-  }
-
-  // Gate state as of this transaction: read once for each reconciler, charged here and in the
-  // store.
-  Result<GateState*> gates_of(const std::string& reconciler) {
-    const auto found = gates_.find(reconciler);
-    if (found != gates_.end()) return &found->second;
-    SB_ASSIGN(GateState loaded, load_gates(store_, reconciler));
-    return &gates_.emplace(reconciler, std::move(loaded)).first->second;
-  }
-
-  bool stale(const RepairJob& job) const {
-    return job.plan.reconciler_version != job.channel->settings.version ||
-           job.plan.guardrails_version != job.channel->guardrails_version();
   }
 
   Result<bool> concurrency(const RepairJob& job) {
@@ -212,42 +268,8 @@ class Claimer {
     return &count->second;
   }
 
-  // maxChanges again, now with everything that was let through since the decision.
-  Result<bool> charge(RepairJob& job, GateState& gates) {
-    const Channel& channel = *job.channel;
-    const std::int64_t changes = job.plan.counts.changes();
-    const Reason own = max_changes_reason("maxChanges", channel.settings.gates.max_changes,
-                                          gates.window, now_, changes, job.plan.counts.desired);
-    Reason site = own;
-    if (channel.guardrails) {
-      site = max_changes_reason("guardrails.maxChanges", channel.guardrails->max_changes,
-                                gates.site_window, now_, changes, job.plan.counts.desired);
-    }
-    const bool released = job.repair.released.find("maxChanges") != std::string::npos;
-    for (const Reason& reason : {own, site}) {
-      if (reason.passes == Truth::kTrue || released) continue;
-      SB_TRY(store_.unlock(job.repair.id));
-      SB_TRY(end(job.repair, RepairState::kSuperseded, reason.gate + ": " + reason.saw));
-      return false;
-    }
-    SB_TRY(charge_windows(store_, channel, now_, changes));
-    gates.window.add(now_, channel.settings.gates.max_changes.window, changes);
-    if (channel.guardrails) {
-      // The site's window is shared by all reconcilers of this transaction.
-      for (auto& [name, state] : gates_) {
-        state.site_window.add(now_, channel.guardrails->max_changes.window, changes);
-      }
-    }
-    job.repair.started_at = now_;
-    job.fresh = true;
-    return true;
-  }
-
   Result<void> begin_inline(RepairJob& job, const std::string& salt) {
     if (!job.fresh || !starts_inline(job)) return {};
-    SB_ASSIGN(const std::string bytes, store_.chunk(job.plan.id, 0));
-    SB_ASSIGN(std::vector<Change> changes, decode_changes(bytes));
-    job.changes = make_chunk(std::move(changes));
     return open_first_step(store_, context_, job, salt, now_);
   }
 
@@ -261,7 +283,7 @@ class Claimer {
   }
 
   // To be looked at again soon: one that has not started goes back, others keep their state.
-  Result<bool> hold(Repair& repair, const std::string& why) {
+  Result<void> hold(Repair& repair, const std::string& why) {
     leave_out(repair);
     if (repair.state == RepairState::kRunning) repair.state = RepairState::kScheduled;
     repair.lease_owner.clear();
@@ -272,7 +294,7 @@ class Claimer {
     if (repair.started_at == WallTime()) ++reply_.queue.held[repair.reconciler];
     SB_TRY(store_.update_repair(repair));
     reply_.moved.push_back(repair);
-    return false;
+    return {};
   }
 
   Result<void> end(Repair& repair, RepairState to, const std::string& why) {
@@ -300,10 +322,18 @@ class Claimer {
   MonoTime asked_;  // before the claim
   std::map<std::string, std::int64_t> running_;
   std::map<std::string, std::int64_t> claimed_;
-  std::map<std::string, GateState> gates_;
 };
 
 }  // namespace
+
+bool starts_inline(const RepairJob& job) {
+  return job.plan.chunks == 1 && job.plan.counts.changes() <= kInlineChanges;
+}
+
+std::string other_changes(const Plan& plan) {
+  return "its changes are not those of the plan " + plan.hash.substr(0, 12) +
+         " that was judged: the store was changed by somebody else";
+}
 
 Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
                            const std::string& salt, WallTime now) {
@@ -318,8 +348,8 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
   if (!place) return false;
   SB_ASSIGN(const bool locked, store.try_lock(lock_of(job), true));
   if (!locked) return false;
-  // maxChanges was asked by the decision, in this same transaction.
-  SB_TRY(charge_windows(store, channel, now, job.plan.counts.changes()));
+  // The gates were asked by the decision, in this same transaction.
+  SB_TRY(charge_windows(store, channel, now, job.plan.counts));
   job.repair.state = RepairState::kRunning;
   SB_ASSIGN(job.repair.token, store.next_token());
   job.repair.lease_owner = context.node;

@@ -1,7 +1,9 @@
 #include "engine/execute/records.h"
 
 #include "base/jcs.h"
+#include "base/units.h"
 #include "model/audit_record.h"
+#include "policy/gates/gate.h"
 
 namespace sideband {
 namespace {
@@ -29,16 +31,52 @@ std::string_view requester_of(const Repair& repair) {
   return repair.requester.empty() ? std::string_view("(unknown)") : repair.requester;
 }
 
+static std::string evidence_json(const Reason& reason) {
+  JsonObject out;
+  for (const Evidence& item : reason.evidence) {
+    switch (item.kind) {
+      case Evidence::Kind::kText:
+        out.add(item.name, clip_text(item.text, kMaxRecordText));
+        break;
+      case Evidence::Kind::kCount:
+        out.add(item.name, item.number);
+        break;
+      case Evidence::Kind::kShare:
+        out.add(item.name, format_percent(item.number));
+        break;
+      case Evidence::Kind::kDuration:
+        out.add(item.name, format_duration(Duration(item.number)));
+        break;
+      case Evidence::Kind::kTime:
+        out.add(item.name, format_time(from_us(item.number)));
+        break;
+    }
+  }
+  return out.text();
+}
+
 std::string reasons_json(const std::vector<Reason>& reasons) {
   std::vector<std::string> items;
   for (const Reason& reason : reasons) {
     JsonObject item;
-    item.add("gate", reason.gate).add("passes", truth_name(reason.passes));
-    item.add("saw", clip_text(reason.saw, kMaxRecordText));
-    if (!reason.until.empty()) item.add("until", reason.until);
+    item.add("gate", gate_name(reason.gate)).add("passes", truth_name(reason.passes));
+    item.add("saw", clip_text(saw_text(reason), kMaxRecordText));
+    if (!reason.evidence.empty()) item.add_json("evidence", evidence_json(reason));
+    const std::string opens = opens_text(reason);
+    if (!opens.empty()) item.add("until", opens);
     items.push_back(item.text());
   }
   return json_array(items);
+}
+
+std::string acceptance_record(const std::string& reconciler, const SourceState& source,
+                              const SourceAcceptance& first, bool accepted,
+                              const std::string& actor, const std::string& reason, WallTime at) {
+  AuditRecord record("release", at, actor);
+  record.add("gate", gate_name(GateId::kSource)).add("scope", reconciler);
+  record.add("desired", source.desired).add("reason", reason).add("released", accepted);
+  if (accepted) record.add("first", first.by).add("firstReason", first.reason);
+  return record.text();
 }
 
 std::string decision_record(const Decision& decision, const Plan& plan,

@@ -25,6 +25,11 @@ std::string switch_record(std::string_view kind, const std::string& scope, const
 // Who asked for a repair. One of an older build may say nobody, which no record may.
 std::string_view requester_of(const Repair& repair);
 
+// A release of the gate `source`: asked for by one person, or given, with the first one's name.
+std::string acceptance_record(const std::string& reconciler, const SourceState& source,
+                              const SourceAcceptance& first, bool accepted,
+                              const std::string& actor, const std::string& reason, WallTime at);
+
 // The tree of reasons as JSON, as the API and the log show it.
 std::string reasons_json(const std::vector<Reason>& reasons);
 

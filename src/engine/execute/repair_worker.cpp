@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "policy/backoff.h"
 #include "policy/cohorts.h"
+#include "ports/plan_hash.h"
 
 namespace sideband {
 
@@ -15,6 +16,17 @@ Result<Chunk> read_chunk(StoreReader& store, const Uuid& plan, std::int64_t seq)
   SB_ASSIGN(const std::string bytes, store.chunk(plan, seq));
   SB_ASSIGN(std::vector<Change> changes, decode_changes(bytes));
   return make_chunk(std::move(changes));
+}
+
+// What runs is what was judged and approved: the changes of every chunk are hashed again. Says why
+// not; empty = they are.
+Result<std::string> find_other_changes(StoreReader& store, const Plan& plan) {
+  PlanHasher hasher;
+  for (std::int64_t seq = 0; seq < plan.chunks; ++seq) {
+    SB_ASSIGN(const Chunk chunk, read_chunk(store, plan.id, seq));
+    for (const Change& change : *chunk) hasher.add(change);
+  }
+  return hasher.hex() == plan.hash ? std::string() : other_changes(plan);
 }
 
 bool at_chunk_end(const RepairJob& job) {
@@ -111,6 +123,11 @@ Unit RepairWorker::load() {
     return context_.store.read([this](StoreReader& store) -> Result<void> {
       RepairJob& job = next_job_;
       const std::int64_t last = std::max<std::int64_t>(0, job.repair.next_step - 1);
+      // Of a small plan the claim did that.
+      const bool unseen = job.repair.next_step == 0 && !starts_inline(job);
+      if (unseen) {
+        SB_ASSIGN(job.broken, find_other_changes(store, job.plan));
+      }
       SB_ASSIGN(const auto steps, store.steps(job.repair.id, last, 2));
       job.step.reset();
       for (const Step& step : steps) {
@@ -132,7 +149,8 @@ Unit RepairWorker::load() {
 Unit RepairWorker::after_load() {
   job_ = next_job_;
   if (!job_.poisoned.empty()) return bury();
-  return job_.step ? resume() : go_on();
+  if (job_.step) return resume();
+  return job_.broken.empty() ? go_on() : fail_for_good(job_.broken);
 }
 
 std::int64_t RepairWorker::cohort_end(const Repair& repair) const {

@@ -5,26 +5,38 @@
 #include "engine/decide/gate_state.h"
 #include "engine/execute/records.h"
 #include "policy/cohorts.h"
+#include "policy/gates/gate.h"
 #include "ports/step_tree.h"
 
 namespace sideband {
 namespace {
 
-// From this attempt on a resource rests until a person looks.
-constexpr std::int64_t kQuarantineAttempts = 3;
-constexpr Duration kLeastCooling = std::chrono::seconds(10);
-constexpr Duration kQuarantine = std::chrono::hours(24 * 365);
+constexpr Duration kMinRest = std::chrono::seconds(10);
+constexpr Duration kMaxRest = std::chrono::minutes(10);
+// Of what is a person's matter: others or time may have cured it.
+constexpr Duration kPersonsRest = std::chrono::hours(1);
 
-Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& job) {
+// A rest that doubles with each time that came before, up to kMaxRest, but never less than asked.
+Duration growing_rest(Duration rest, std::int64_t times) {
+  Duration grown = rest;
+  for (std::int64_t i = 0; i < times && grown < kMaxRest; ++i) grown *= 2;
+  return std::max(rest, std::min(grown, kMaxRest));
+}
+
+// Every gate that is asked before a step, and the switch of a cancel.
+Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& job, WallTime now) {
   // Taking a failed canary back is what a pause or a cancel would ask for.
   if (job.repair.state == RepairState::kCompensating) return std::optional<StepGrant>();
   SB_TRY(store.hold_switches(Switches::kKeep));
   SB_ASSIGN(const auto cancel, store.value(cancel_value(job.repair.id)));
   if (cancel) return std::optional<StepGrant>({StepGrant::Kind::kCancel, {}, *cancel});
-  if (job.repair.undo) return std::optional<StepGrant>();
-  SB_ASSIGN(const std::string pause, pause_reason(store, job.channel->name()));
-  if (pause.empty()) return std::optional<StepGrant>();
-  return std::optional<StepGrant>({StepGrant::Kind::kGiveBack, {}, "paused: " + pause});
+  SB_ASSIGN(const auto head, store.head(job.channel->name()));
+  SB_ASSIGN(const Facts facts, gather_facts(store, subject_of(job, Phase::kStep),
+                                            head.value_or(ReconcilerHead{}), now));
+  const std::vector<Reason> reasons = ask_gates(facts);
+  const Reason* refusal = first_refusal(reasons);
+  if (refusal == nullptr) return std::optional<StepGrant>();
+  return std::optional<StepGrant>({StepGrant::Kind::kGiveBack, {}, refusal_text(*refusal)});
 }
 
 void renew(const EngineContext& context, RepairJob& job) {
@@ -32,6 +44,17 @@ void renew(const EngineContext& context, RepairJob& job) {
 }
 
 }  // namespace
+
+Subject subject_of(const RepairJob& job, Phase phase) {
+  return {.phase = phase,
+          .channel = *job.channel,
+          .plan = job.plan,
+          .undo = job.repair.undo,
+          .requester = job.repair.requester,
+          .released = job.repair.released,
+          .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
+          .place = no_place()};
+}
 
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) {
   for (const ChangeOutcome& outcome : outcomes) {
@@ -63,7 +86,7 @@ Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& 
 Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& job,
                             std::int64_t cohort_end, const std::string& salt, WallTime now) {
   if (!job.fresh) {
-    SB_ASSIGN(const auto stop, stop_reason(store, job));
+    SB_ASSIGN(const auto stop, stop_reason(store, job, now));
     if (stop) return *stop;
   }
   job.fresh = false;
@@ -167,17 +190,20 @@ Result<void> release_drifts(StoreTx& store, const Channel& channel,
     // own.
     if (!rows[i] && release != Release::kClose) continue;
     Drift drift = rows[i].value_or(Drift{});
-    if (!rows[i]) drift.first_seen = now;
     drift.key = keys[i];
     // What rests after an earlier repair goes on resting.
     if (release == Release::kJudgeAnew && drift.state == DriftState::kCooling) continue;
     drift.plan = Uuid();
     drift.state = release == Release::kJudgeAnew ? DriftState::kOpen : DriftState::kCooling;
-    if (release == Release::kClose) drift.until = now + cooldown;
+    if (release == Release::kClose) {
+      drift.attempts = 0;
+      drift.first_seen = WallTime();
+      drift.until = now + growing_rest(cooldown, drift.reopens);
+    }
     if (release == Release::kCool) {
       const std::int64_t attempt = ++drift.attempts;
-      const Duration rest = std::max(cooldown, kLeastCooling) * (std::int64_t{1} << attempt);
-      drift.until = now + (attempt >= kQuarantineAttempts ? kQuarantine : rest);
+      const Duration rest = growing_rest(std::max(cooldown, kMinRest), attempt);
+      drift.until = now + (attempt >= kPersonsAttempts ? kPersonsRest : rest);
     }
     changed.push_back(std::move(drift));
   }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/decide/gather_facts.h"
 #include "engine/execute/fair_queue.h"
 #include "engine/execute/step_execution.h"
 #include "engine/runtime/channel.h"
@@ -34,9 +35,18 @@ struct RepairJob {
   bool resumed = false;      // that intent is an earlier claim's
   std::string cancelled;     // by whom and why: the intent is looked at, nothing is done any more
   std::string poisoned;      // how often its worker died: the target is not called any more
+  std::string broken;        // its changes are not those that were judged: it must not begin
   bool fresh = false;        // started just now, its switches were looked at
   HeldLease lease;           // as of what the store holds of `repair`
 };
+
+// The job as what gates are asked about.
+Subject subject_of(const RepairJob& job, Phase phase);
+
+// Small enough for the transaction that starts it; a larger one is read by its worker.
+bool starts_inline(const RepairJob& job);
+// The sentence for a plan whose changes are not those that were judged.
+std::string other_changes(const Plan& plan);
 
 // What begin_step found.
 struct StepGrant {
@@ -47,7 +57,8 @@ struct StepGrant {
 };
 
 // Writes the intent of the next step of `job` (at most to position `cohort_end`), with its audit
-// leaf, and renews the lease. kWait: no rate tokens; kGiveBack: paused; kCancel: a person said so.
+// leaf, and renews the lease. kWait: no rate tokens; kGiveBack: a gate
+// refuses; kCancel: a person said so.
 Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              std::int64_t cohort_end, const std::string& salt, WallTime now);
 // The same without writing the repair's row, which the caller does.

@@ -18,7 +18,7 @@ UndoPlanner::UndoPlanner(EngineContext& context, ChannelPtr channel, UndoOptions
   request_.plan.reconciler_version = channel_->settings.version;
   request_.plan.guardrails_version = channel_->guardrails_version();
   request_.plan.observed_at = request_.plan.created_at = now;
-  request_.whole = false;
+  request_.plan.whole = false;
   request_.drafted = true;
   request_.undo = true;
   request_.first_seen = now;
@@ -92,9 +92,7 @@ Unit UndoPlanner::seal() {
     SB_TRY(store.hold_switches(Switches::kTurn));
     SB_ASSIGN(reply_, seal_plan(store, context_, channel_, request_, now));
     if (!reply_.has_repair) {
-      return Error::refused(
-          "undo is held back: " +
-          DecideOutput{reply_.decision.verdict, reply_.decision.reasons}.headline());
+      return Error::refused("undo is held back: " + refusals_text(reply_.decision.reasons));
     }
     SB_TRY(add_undo(store, channel_->name(), reply_.repair.id));
     const std::string why = "undo of repair " + options_.repair.text();

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "engine/decide/planner.h"
+#include "engine/decide/seal_plan.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/unit.h"
 
@@ -13,7 +13,7 @@ namespace sideband {
 struct UndoOptions {
   Uuid repair;
   std::string requester;
-  std::vector<std::string> released;
+  GateSet released;
   RequestKey request = {};
 };
 

@@ -1,13 +1,18 @@
 #include "engine/observe/cycle.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
-#include "engine/observe/empty_source.h"
 #include "engine/observe/known_extras.h"
+#include "engine/observe/source_count.h"
+#include "policy/source_judge.h"
 
 namespace sideband {
 namespace {
 
 constexpr std::int64_t kCloseSlice = 1000;
+// A resource that stayed good for so long after its rest begins anew: its next rest is a short one.
+constexpr Duration kForgetReopens = std::chrono::minutes(10);
 
 // How many of the first changes make up one chunk.
 std::size_t chunk_length(const std::vector<Change>& changes) {
@@ -25,7 +30,7 @@ std::size_t chunk_length(const std::vector<Change>& changes) {
 
 Cycle::Cycle(EngineContext& context, ChannelPtr channel, CycleOptions options)
     : context_(context), channel_(std::move(channel)), options_(std::move(options)) {
-  request_.whole = options_.whole;
+  request_.plan.whole = options_.whole;
   request_.requester = options_.requester;
   request_.released = options_.released;
   request_.request = options_.request;
@@ -47,7 +52,7 @@ std::optional<Unit> Cycle::next(Result<void> last) {
                      ? make_full_scanner(channel_, context_.random.next(), options_.sweep)
                      : make_key_scanner(channel_, options_.keys);
       request_.finds_extras = scanner_->finds_extras();
-      return request_.whole ? begin() : scan();
+      return request_.plan.whole ? begin() : scan();
     case Phase::kBegin:
       return scan();
     case Phase::kScan:
@@ -55,7 +60,7 @@ std::optional<Unit> Cycle::next(Result<void> last) {
     case Phase::kRecheck:
       return after_scan_batch();
     case Phase::kSource:
-      return after_source();
+      return after_scan();
     case Phase::kStore:
       return pending_.size() >= kChunkChanges ? store_chunk() : after_scan();
     case Phase::kOpen:
@@ -121,33 +126,46 @@ std::optional<Unit> Cycle::after_scan_batch() {
 
 std::optional<Unit> Cycle::after_scan() {
   if (!batch_.last) return scan();
-  const bool blind = request_.whole && !request_.finds_extras && channel_->settings.repair.prune;
+  const bool blind =
+      request_.plan.whole && !request_.finds_extras && channel_->settings.repair.prune;
   if (blind && !rechecked_) return recheck();
-  const bool seen_empty = request_.whole && reply_.desired == 0;
-  const bool doubts = erases_ && !seen_empty && !channel_->settings.detect.allow_empty;
+  const bool answered =
+      request_.plan.whole && (reply_.desired == 0 || channel_->settings.detect.allow_empty);
+  const bool doubts = erases_ && !answered;
   if (doubts && !source_checked_) return check_source();
   request_.plan.counts.desired = reply_.desired;
   request_.extras = reply_.extras;
   request_.unknown = reply_.unknown;
+  request_.first_unknown = reply_.first_unknown;
   const bool fits = drafted_ == 0 && chunk_length(pending_) == pending_.size();
   if (!fits && !pending_.empty()) return store_chunk();
   if (drafted_ > 0) return open_chunk();
-  return request_.whole ? close_unseen() : seal();
+  return request_.plan.whole ? close_unseen() : seal();
 }
 
-// Deletions were found while the side had items, as far as we saw it: does it have some still?
+// Deletions were found while the side had items, as far as we saw it. A whole scan counted it and
+// asks whether it has one still; a look at keys asks whether it has half of what it had.
 Unit Cycle::check_source() {
   phase_ = Phase::kSource;
   source_checked_ = true;
   return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
-    SB_ASSIGN(request_.source_empty, source_is_empty(*channel_));
+    if (request_.plan.whole) {
+      SB_ASSIGN(const std::int64_t some, count_source(*channel_, 1));
+      if (some == 0) reply_.desired = 0;
+      return {};
+    }
+    SourceState source;
+    SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
+      SB_ASSIGN(const auto head, store.head(channel_->name()));
+      if (head) source = head->source;
+      return {};
+    }));
+    const std::int64_t enough = std::max<std::int64_t>(1, (source.baseline + 1) / 2);
+    SB_ASSIGN(const std::int64_t count, count_source(*channel_, enough));
+    // That there are enough is all that was asked; how many in all, the last whole scan knows.
+    request_.fresh_count = count >= enough ? std::max(count, source.desired) : count;
     return {};
   });
-}
-
-std::optional<Unit> Cycle::after_source() {
-  if (request_.source_empty) reply_.desired = 0;
-  return after_scan();
 }
 
 Unit Cycle::store_chunk() {
@@ -189,12 +207,12 @@ Unit Cycle::open_chunk() {
 }
 
 std::optional<Unit> Cycle::after_open() {
-  request_.held += opened_.suspect + opened_.busy + opened_.cooling;
+  request_.held.add(opened_.held);
   request_.first_seen = std::min(request_.first_seen, opened_.first_seen);
   count_changes(opened_.changes, request_.plan, request_.hasher);
   if (!opened_.changes.empty()) ++request_.plan.chunks;
   if (++opened_chunks_ < drafted_) return open_chunk();
-  return request_.whole ? close_unseen() : seal();
+  return request_.plan.whole ? close_unseen() : seal();
 }
 
 Unit Cycle::close_unseen() {
@@ -202,7 +220,8 @@ Unit Cycle::close_unseen() {
   erased_ = 0;
   // With an empty desired side "not seen" proves nothing.
   if (reply_.desired == 0) return seal();
-  return Unit::in_store(Lane::kBulk, [this](StoreTx& store) -> Result<void> {
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
     // The last chunk's drifts are written when the plan is sealed; until then they are not unseen.
     std::vector<Drift> seen;
     std::vector<std::string> keys;
@@ -214,7 +233,8 @@ Unit Cycle::close_unseen() {
       seen.back().scan = request_.scan;
     }
     SB_TRY(store.put_drifts(channel_->name(), seen));
-    SB_ASSIGN(erased_, store.erase_unseen_drifts(channel_->name(), request_.scan, kCloseSlice));
+    SB_ASSIGN(erased_, store.erase_unseen_drifts(channel_->name(), request_.scan,
+                                                 now - kForgetReopens, kCloseSlice));
     return {};
   });
 }
@@ -244,9 +264,9 @@ void Cycle::finish() {
   if (sealed.planned && !sealed.repeated) {
     context_.measures.decided(channel_->settings, sealed.decision.verdict, sealed.decision.reasons);
   }
-  if (request_.whole) {
+  if (request_.plan.whole) {
     context_.measures.scan_ended(channel_->settings, true, context_.clock.mono() - began_,
-                                 sealed.plan.counts.changes() + request_.held, extras(),
+                                 sealed.plan.counts.changes() + request_.held.total(), extras(),
                                  reply_.unknown);
   }
   if (!sealed.has_repair) return;
@@ -258,14 +278,25 @@ void Cycle::finish() {
 std::optional<Unit> Cycle::fail(const Error& error) {
   if (phase_ == Phase::kDrop) return std::nullopt;
   reply_.result = error;
-  if (request_.whole) {
+  phase_ = Phase::kDrop;
+  if (request_.plan.whole) {
     context_.measures.scan_ended(channel_->settings, false, context_.clock.mono() - began_, 0,
                                  std::nullopt, 0);
+  } else if (drafted_ == 0) {
+    return std::nullopt;
   }
-  phase_ = Phase::kDrop;
-  if (drafted_ == 0) return std::nullopt;
-  return Unit::in_store(Lane::kBulk,
-                        [this](StoreTx& store) { return store.erase_plan(request_.plan.id); });
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
+    if (drafted_ > 0) SB_TRY(store.erase_plan(request_.plan.id));
+    return request_.plan.whole ? note_failed_scan(store, now) : Result<void>();
+  });
+}
+
+Result<void> Cycle::note_failed_scan(StoreTx& store, WallTime now) const {
+  SB_ASSIGN(const auto row, store.head(channel_->name()));
+  ReconcilerHead head = row.value_or(ReconcilerHead{});
+  head.source = after_failed_scan(std::move(head.source), reply_.result.error().message, now);
+  return store.put_head(channel_->name(), head);
 }
 
 }  // namespace sideband

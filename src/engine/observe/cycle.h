@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/decide/planner.h"
+#include "engine/decide/seal_plan.h"
 #include "engine/observe/scanner.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/unit.h"
@@ -19,7 +19,7 @@ struct CycleOptions {
   bool sweep = false;  // with `whole`: look for extras of an unordered actual side too
   std::vector<std::string> keys;
   std::string requester = std::string(kLoopIdentity);
-  std::vector<std::string> released;
+  GateSet released;
   RequestKey request = {};
 };
 
@@ -60,13 +60,13 @@ class Cycle {
   std::optional<Unit> after_scan();
   Unit recheck();
   Unit check_source();
-  std::optional<Unit> after_source();
   Unit store_chunk();
   Unit open_chunk();
   std::optional<Unit> after_open();
   Unit close_unseen();
   Unit seal();
   std::optional<Unit> fail(const Error& error);
+  Result<void> note_failed_scan(StoreTx& store, WallTime now) const;
   [[nodiscard]] std::optional<std::int64_t> extras() const;
   void finish();
 

@@ -42,6 +42,16 @@ WakeBox::Content WakeBox::take() {
   return content;
 }
 
+void WakeBox::looked_well(WallTime at) {
+  const MutexLock lock(mutex_);
+  good_look_ = at;
+}
+
+WallTime WakeBox::good_look() const {
+  const MutexLock lock(mutex_);
+  return good_look_;
+}
+
 Observer::Observer(EngineContext& context, ChannelPtr channel, std::shared_ptr<WakeBox> wakes)
     : context_(context),
       channel_(std::move(channel)),
@@ -108,6 +118,7 @@ Unit Observer::skip(const std::string& by) {
       {{"reconciler", channel_->name()}, {"by", by}});
   skipped_ = true;
   failures_ = 0;
+  wakes_->looked_well(context_.clock.wall());
   next_scan_ = context_.clock.mono() + channel_->settings.interval;
   return idle();
 }
@@ -135,6 +146,7 @@ void Observer::after_cycle() {
   const ReconcilerSettings& settings = channel_->settings;
   if (reply.result.ok()) {
     failures_ = 0;
+    if (doing_ != Doing::kWokenKeys) wakes_->looked_well(context_.clock.wall());
     if (doing_ != Doing::kWokenKeys) next_scan_ = now + settings.interval;
     if (doing_ == Doing::kSweep) next_sweep_ = now + settings.actual.sweep;
   } else {

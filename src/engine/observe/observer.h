@@ -30,8 +30,13 @@ class WakeBox {
   };
   Content take();
 
+  // When a look at everything last ended well, whether or not anything was found.
+  void looked_well(WallTime at);
+  [[nodiscard]] WallTime good_look() const;
+
  private:
-  Mutex mutex_;
+  mutable Mutex mutex_;
+  WallTime good_look_ SB_GUARDED_BY(mutex_);
   bool retired_ SB_GUARDED_BY(mutex_) = false;
   bool scan_ SB_GUARDED_BY(mutex_) = false;
   bool repaired_ SB_GUARDED_BY(mutex_) = false;

@@ -7,6 +7,7 @@
 #include "engine/playbook/playbook_job.h"
 #include "engine/playbook/playbook_undo.h"
 #include "model/audit_record.h"
+#include "policy/gates/gate.h"
 #include "policy/playbook_inputs.h"
 #include "policy/playbook_pin.h"
 #include "ports/plan_hash.h"
@@ -50,15 +51,19 @@ Repair repair_of(const Plan& plan, const PlaybookPreview& preview, const std::st
 Decision decision_of(const Plan& plan, const PlaybookPreview& preview, const std::string& by,
                      const Uuid& id, WallTime now) {
   Decision decision{id, plan.reconciler, plan.id, now, Verdict::kAct, {}};
-  decision.reasons.push_back({"startableBy", Truth::kTrue, by + " may start it", ""});
+  decision.reasons.push_back(
+      reason_of(GateId::kStartableBy, true).with(Evidence::of("what", by + " may start it")));
   if (const auto& approval = preview.run.playbook.approval) {
     decision.verdict = Verdict::kAwaitApproval;
-    decision.reasons.push_back({"approval", Truth::kFalse,
-                                std::to_string(approval->reviewers) + " other(s) must approve",
-                                "sideband approve"});
+    decision.reasons.push_back(reason_of(GateId::kApproval, false)
+                                   .with(Evidence::of("why", "the playbook says so"))
+                                   .with(Evidence::of("requester", by))
+                                   .with(Evidence::count("needed", approval->reviewers))
+                                   .with(Evidence::count("given", 0)));
   }
   if (preview.stale) {
-    decision.reasons.push_back({"reviewBy", Truth::kTrue, "the playbook is stale", ""});
+    decision.reasons.push_back(
+        reason_of(GateId::kReviewBy, true).with(Evidence::of("what", "the playbook is stale")));
   }
   return decision;
 }
@@ -158,10 +163,9 @@ Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
   SB_TRY(context_.backlog->room(playbook_scope(preview.run.playbook.name)));
   const StoreFn allowed = [&](StoreTx& store) -> Result<void> {
     SB_TRY(store.hold_switches(Switches::kKeep));
-    SB_ASSIGN(const std::string pause,
-              pause_reason(store, playbook_scope(preview.run.playbook.name)));
-    if (pause.empty()) return {};
-    return Error::refused("pause: " + pause + " (opens by: sideband resume)");
+    SB_ASSIGN(const std::string paused,
+              playbook_pause(store, playbook_scope(preview.run.playbook.name)));
+    return paused.empty() ? Result<void>() : Error::refused(paused);
   };
   return accept({preview, change_of_run(preview.run), start.by, start.request}, allowed);
 }

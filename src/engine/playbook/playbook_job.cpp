@@ -7,8 +7,9 @@
 #include "engine/execute/records.h"
 #include "engine/playbook/playbook_undo.h"
 #include "model/audit_record.h"
-#include "policy/decide.h"
+#include "policy/gates/cap.h"
 #include "policy/playbook_pin.h"
+#include "ports/plan_hash.h"
 #include "ports/step_tree.h"
 
 namespace sideband {
@@ -76,12 +77,41 @@ Result<std::string> charge_steps(StoreTx& store, const std::optional<GuardrailSe
       std::count_if(playbook.steps.begin(), playbook.steps.end(), [](const PlaybookStep& step) {
         return step.kind == StepKind::kRun || step.kind == StepKind::kChange;
       }));
-  SB_ASSIGN(const GateState gates, load_gates(store, playbook_scope(playbook.name)));
-  const Reason reason =
-      max_changes_reason("guardrails.maxChanges", limit, gates.site_window, now, steps, -1);
-  if (reason.passes != Truth::kTrue) return reason.gate + ": " + reason.saw;
+  SB_ASSIGN(const ChangeWindow window, load_window(store, WindowKind::kSite, ""));
+  const Fact<ChangeWindow> used = window;
+  const Reason reason = ask_cap({GateId::kSiteMaxChanges, limit, used, steps,
+                                 Fact<std::int64_t>::unknown("a playbook has no keys")},
+                                now);
+  if (!reason.passed()) return refusal_text(reason);
   SB_TRY(charge_site(store, limit, now, steps));
   return std::string();
+}
+
+// What runs is what was asked for and approved: the pinned playbook and inputs are hashed again,
+// and approvals counted, before the first step. Why it must not run; empty = it may.
+Result<std::string> find_tampering(StoreReader& store, const Repair& repair,
+                                   const PlaybookRun& run) {
+  SB_ASSIGN(const auto plan, store.plan(repair.plan));
+  SB_ASSIGN(const std::string chunk, store.chunk(repair.plan, 0));
+  SB_ASSIGN(const auto changes, decode_changes(chunk));
+  PlanHasher hasher;
+  for (const Change& change : changes) hasher.add(change);
+  if (!plan || hasher.hex() != plan->hash) {
+    return std::string(
+        "its playbook and inputs are not those that were asked for: the store was changed by "
+        "somebody else");
+  }
+  if (!run.playbook.approval) return std::string();
+  SB_ASSIGN(const auto approvals, store.approvals(repair.id));
+  std::set<std::string> people;
+  for (const Approval& approval : approvals) {
+    const bool counts = approval.approve && approval.plan_hash == plan->hash;
+    if (counts && approval.by != repair.requester) people.insert(approval.by);
+  }
+  const auto needed = std::max<std::int64_t>(1, run.playbook.approval->reviewers);
+  if (std::ssize(people) >= needed) return std::string();
+  return "it needs " + std::to_string(needed) + " approval(s) and has " +
+         std::to_string(people.size());
 }
 
 }  // namespace
@@ -110,14 +140,23 @@ Result<void> load_job(StoreReader& store, PlaybookJob& job) {
   return {};
 }
 
+Result<std::string> playbook_pause(StoreReader& store, const std::string& scope) {
+  SB_ASSIGN(const auto pause, load_pause(store, scope));
+  if (!pause) return std::string();
+  Reason reason = reason_of(GateId::kPause, false);
+  reason.with(Evidence::of("paused", pause->by_whom_and_why));
+  reason.with(Evidence::of("scope", pause->everything ? "" : scope));
+  return refusal_text(reason) + " (opens by: " + opens_text(reason) + ")";
+}
+
 Result<PlaybookStop> playbook_stop(StoreTx& store, const Repair& repair) {
   if (repair.state == RepairState::kCompensating) return PlaybookStop();
   SB_TRY(store.hold_switches(Switches::kKeep));
   SB_ASSIGN(const auto cancel, store.value(cancel_value(repair.id)));
   if (cancel) return PlaybookStop{true, *cancel};
   if (repair.undo) return PlaybookStop();
-  SB_ASSIGN(const std::string pause, pause_reason(store, repair.reconciler));
-  return PlaybookStop{false, pause.empty() ? "" : "paused: " + pause};
+  SB_ASSIGN(const std::string paused, playbook_pause(store, repair.reconciler));
+  return PlaybookStop{false, paused};
 }
 
 Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair,
@@ -135,6 +174,8 @@ Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair,
   SB_ASSIGN(const bool locked, lock_targets(store, run->playbook, repair.id, begun));
   if (!locked) return PlaybookAdmission{false, "lock: another repair works on these targets"};
   if (begun) return PlaybookAdmission{};
+  SB_ASSIGN(const std::string tampered, find_tampering(store, repair, *run));
+  if (!tampered.empty()) return PlaybookAdmission{true, tampered};
   SB_ASSIGN(const std::string held, charge_steps(store, guardrails, run->playbook, now));
   if (!held.empty()) {
     SB_TRY(store.unlock(repair.id));

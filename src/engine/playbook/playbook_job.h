@@ -54,6 +54,9 @@ struct PlaybookStop {
   bool cancelled = false;
   std::string why;  // empty = go on
 };
+// Why a playbook is paused, with what resumes it; empty when it is not.
+Result<std::string> playbook_pause(StoreReader& store, const std::string& scope);
+
 Result<PlaybookStop> playbook_stop(StoreTx& store, const Repair& repair);
 
 // Writes the intent of job.row, which must be filled in but for seq, token and lease. `change`:

@@ -9,6 +9,7 @@
 #include "engine/execute/records.h"
 #include "policy/backoff.h"
 #include "policy/decide.h"
+#include "policy/gates/gate.h"
 
 namespace sideband {
 namespace {
@@ -461,7 +462,9 @@ Unit PlaybookWorker::end(RepairState to, const std::string& note, bool escalate)
   return Unit::in_store(Lane::kControl, [this, to, note, escalate](StoreTx& store) -> Result<void> {
     next_job_ = job_;
     if (escalate) {
-      const Reason reason{"onFailure", Truth::kFalse, note, "a person"};
+      const Reason reason = reason_of(GateId::kOnFailure, false)
+                                .with(Evidence::of("what", note))
+                                .with(Evidence::of("how", "a person"));
       const Decision decision{decision_, job_.repair.reconciler, job_.plan.id,
                               now_,      Verdict::kEscalate,     {reason}};
       SB_TRY(store.insert_decision(decision));

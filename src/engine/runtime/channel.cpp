@@ -1,5 +1,7 @@
 #include "engine/runtime/channel.h"
 
+#include "base/sha256.h"
+
 namespace sideband {
 namespace {
 
@@ -20,6 +22,26 @@ std::string lock_scope(const CollectionSettings& actual) {
   std::string scope;
   for (const auto& [key, value] : actual.options) scope += key + "=" + value + ";";
   return scope;
+}
+
+// Where the target is, by its driver and address: without the trailing slashes and double ones that
+// people write or not.
+std::string place_of(const TargetSettings& target) {
+  std::string place = target.driver + ":";
+  for (const auto& [key, value] : target.connect) {
+    std::string plain;
+    for (const char c : value) {
+      if (c != '/' || plain.empty() || plain.back() != '/') plain += c;
+    }
+    while (plain.size() > 1 && plain.back() == '/') plain.pop_back();
+    place += key + "=" + plain + ";";
+  }
+  return place;
+}
+
+// Hashed: an address may name users, and a scope is shown.
+std::string protected_scope(const TargetSettings& target, const CollectionSettings& actual) {
+  return to_hex(sha256({place_of(target), lock_scope(actual)})).substr(0, 32);
 }
 
 Result<void> check_writable(const Channel& channel) {
@@ -71,6 +93,7 @@ Result<ChannelPtr> open_channel(const Settings& settings, const std::string& rec
   SB_ASSIGN(channel->actual, open_side(settings, actual, actual.target, Role::kActual, opener));
   SB_TRY(check_key_template(desired, channel->actual->traits()));
   channel->actual_target = settings.targets.at(spec.actual.target);
+  channel->scope = protected_scope(channel->actual_target, spec.actual);
   if (!spec.validate.independent.empty()) {
     SB_ASSIGN(channel->independent,
               open_side(settings, actual, spec.validate.independent, Role::kActual, opener));

@@ -21,6 +21,9 @@ struct Channel {
   Projection projection;
   CompareRules rules;
   std::string lock_scope;  // the actual collection, as range locks name it
+  // What it protects: the place and the part of it, the same under every name of the reconciler and
+  // of its target. Caps are kept by it.
+  std::string scope;
   std::unique_ptr<Collection> desired;
   std::unique_ptr<Collection> actual;
   std::unique_ptr<Collection> independent;  // may be null

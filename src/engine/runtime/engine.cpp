@@ -11,6 +11,7 @@
 #include "engine/playbook/playbook_worker.h"
 #include "engine/runtime/maintenance.h"
 #include "engine/runtime/pulse.h"
+#include "engine/runtime/status_facts.h"
 #include "engine/runtime/thread_runner.h"
 
 namespace sideband {
@@ -121,7 +122,8 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   }));
   runner_->spawn(std::make_shared<Repeater>(kCountWaiting, [this] {
     const auto counted = count_waiting();
-    if (!counted.ok()) log(LogLevel::kWarn, "cannot count", {{"why", counted.error().message}});
+    const auto measured = counted.ok() ? measure_status() : counted;
+    if (!measured.ok()) log(LogLevel::kWarn, "cannot count", {{"why", measured.error().message}});
   }));
   if (options_.sole_owner) return;
   runner_->spawn(std::make_shared<Repeater>(kLookForMoved, [this] {
@@ -202,8 +204,10 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
     runner_->add_pool(entry.channel->pool(), entry.channel->actual_target.limits.connections);
     measures_.add_reconciler(entry.channel->settings);
     entry.wakes = std::make_shared<WakeBox>();
-    entry.observer =
-        runner_->spawn(std::make_shared<Observer>(context_, entry.channel, entry.wakes));
+    if (options_.observes) {
+      entry.observer =
+          runner_->spawn(std::make_shared<Observer>(context_, entry.channel, entry.wakes));
+    }
     start_feeds(settings, entry);
   }
   const MutexLock lock(mutex_);
@@ -244,12 +248,17 @@ void Engine::stop() {
 }
 
 std::vector<ChannelStatus> Engine::status() const {
-  const MutexLock lock(mutex_);
   std::vector<ChannelStatus> out;
-  for (const auto& [name, entry] : entries_) {
-    out.push_back({name, entry.channel != nullptr, entry.problem});
-  }
+  for (const auto& [name, spec] : settings()->reconcilers) out.push_back(status_of(name));
   return out;
+}
+
+ChannelStatus Engine::status_of(const std::string& reconciler) const {
+  const MutexLock lock(mutex_);
+  const auto entry = entries_.find(reconciler);
+  if (entry == entries_.end()) return {reconciler, "its targets are not opened yet", {}};
+  const auto& wakes = entry->second.wakes;
+  return {reconciler, entry->second.problem, wakes ? wakes->good_look() : WallTime()};
 }
 
 std::shared_ptr<const Settings> Engine::settings() const {
@@ -338,6 +347,20 @@ void Engine::when_resting(const Uuid& repair, Moved done) {
 Result<void> Engine::count_waiting() {
   SB_ASSIGN(const std::int64_t waiting, backlog_.count(context_.store));
   measures_.repairs_wait(waiting);
+  return {};
+}
+
+Result<void> Engine::measure_status() {
+  const auto current = settings();
+  const WallTime now = context_.clock.wall();
+  for (const auto& [name, spec] : current->reconcilers) {
+    std::optional<StatusFacts> facts;
+    SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
+      SB_ASSIGN(facts, gather_status(store, spec, status_of(name), now));
+      return {};
+    }));
+    measures_.status(spec, sideband::status_of(*facts).kind, facts->good_look);
+  }
   return {};
 }
 

@@ -32,14 +32,17 @@ struct EngineOptions {
   std::int64_t most_waiting = 100'000;
   Opener opener;
   MakeNormalize make_normalize;
+  // Whether reconcilers look by themselves; tests look by hand.
+  bool observes = true;
   // What carries out the engine's work; empty = threads.
   std::function<std::unique_ptr<Runner>(Store&, const Clock&)> make_runner;
 };
 
+// How a configured reconciler stands with its targets.
 struct ChannelStatus {
   std::string reconciler;
-  bool ready = false;
-  std::string problem;  // why it is not ready
+  std::string problem;  // why its targets are not open; empty = they are
+  WallTime good_look;   // of this process: the last look that ended well; epoch = none yet
 };
 
 // Thread-safe. Made stopped; start once, stop once (the destructor stops too).
@@ -66,7 +69,9 @@ class Engine {
 
   [[nodiscard]] Commands& commands() { return commands_; }
   [[nodiscard]] PlaybookCommands& playbooks() { return playbooks_; }
+  // Of every configured reconciler, also of those whose targets were never opened.
   [[nodiscard]] std::vector<ChannelStatus> status() const;
+  [[nodiscard]] ChannelStatus status_of(const std::string& reconciler) const;
   [[nodiscard]] std::shared_ptr<const Settings> settings() const;
   [[nodiscard]] ChannelPtr channel(const std::string& reconciler) const;
 
@@ -101,6 +106,8 @@ class Engine {
   Result<void> void_own_leases();
   // Looks for repairs that somebody here waits for and another node carried on.
   Result<void> count_waiting();
+  // Brings the metrics of what each reconciler is doing up to date.
+  Result<void> measure_status();
   Result<void> look_for_moved();
   // Calls of ours that somebody on another node wants to end.
   Result<void> stop_cancelled();

@@ -112,12 +112,27 @@ void Measures::decided(const ReconcilerSettings& settings, Verdict verdict,
                             with(series.labels, "verdict", verdict_name(verdict)));
   }).add(1);
   for (const Reason& reason : reasons) {
-    if (reason.passes == Truth::kTrue) continue;
+    if (reason.passed()) continue;
     metrics_
         .counter("sideband_gate_refusals_total", "Plans held back, by gate.",
-                 with(series.labels, "gate", reason.gate))
+                 with(series.labels, "gate", gate_name(reason.gate)))
         .add(1);
   }
+}
+
+void Measures::status(const ReconcilerSettings& settings, StatusKind kind, WallTime good_look) {
+  const MetricLabels labels = labels_of(settings);
+  for (std::size_t i = 0; i < kStatusKinds; ++i) {
+    const auto one = static_cast<StatusKind>(i);
+    metrics_
+        .gauge("sideband_reconciler_status", "1 for what the reconciler is doing now, by status.",
+               with(labels, "status", status_name(one)))
+        .set(one == kind ? 1 : 0);
+  }
+  metrics_
+      .gauge("sideband_reconciler_last_good_look_timestamp_seconds",
+             "When a look at everything last ended well; 0 = never.", labels)
+      .set(static_cast<double>(to_us(good_look)) / 1e6);
 }
 
 void Measures::step_ended(const ReconcilerSettings& settings,

@@ -11,6 +11,7 @@
 #include "model/playbook.h"
 #include "model/repair.h"
 #include "model/settings.h"
+#include "policy/status.h"
 
 namespace sideband {
 
@@ -27,6 +28,8 @@ class Measures {
   void scan_skipped(const ReconcilerSettings& settings, const std::string& by);
   void decided(const ReconcilerSettings& settings, Verdict verdict,
                const std::vector<Reason>& reasons);
+  // What it is doing now, and when a look at everything last ended well; epoch = never.
+  void status(const ReconcilerSettings& settings, StatusKind kind, WallTime good_look);
   void step_ended(const ReconcilerSettings& settings, const std::vector<ChangeOutcome>& outcomes);
   // A lease was too short to go on: given up without acting.
   void lease_lapsed(const ReconcilerSettings& settings);

@@ -105,14 +105,34 @@ TableOf<CanarySettings> canary_rows() {
       .duration("hold", &C::hold, "Wait between two cohorts.");
 }
 
+TableOf<MaxChanges> max_deletes_rows() {
+  return TableOf<MaxChanges>()
+      .count("count", &MaxChanges::count, "Most deletions in the window.")
+      .fallback("no limit")
+      .at_least(1)
+      .percent(
+          "percent", &MaxChanges::percent,
+          "Most deletions in the window, as a share of the most items that the desired side had "
+          "in it. 100% lifts the cap.")
+      .fallback("10%")
+      .at_least(1)
+      .duration("window", &MaxChanges::window, "The sliding window that is counted over.")
+      .at_least(1'000'000);
+}
+
 TableOf<GateSettings> gate_rows() {
   using G = GateSettings;
   return TableOf<G>()
       .table("maxChanges", &G::max_changes, max_changes_rows(),
              "The most that may be changed over all plans in a window.")
+      .table("maxDeletes", &G::max_deletes, max_deletes_rows(),
+             "The most that may be deleted over all plans in a window; one passes in any case.")
       .table("rateLimit", &G::rate_limit, rate_limit_rows(), "How fast changes are made.")
       .table("canary", &G::canary, canary_rows(), "A few changes first, then the rest.")
-      .duration("cooldown", &G::cooldown, "Rest for each resource after a repair of it.")
+      .duration(
+          "cooldown", &G::cooldown,
+          "Rest for each resource after a repair of it; it doubles each time that the resource "
+          "comes back, up to 10m.")
       .count("concurrency", &G::concurrency, "Repairs of this reconciler at once.")
       .at_least(1)
       .table("approval", &G::approval, approval_rows(), "Approval by people.");

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "store/convert.h"
+
 namespace sideband {
 namespace {
 
@@ -84,8 +86,31 @@ constexpr const char* kVersion3 = R"sql(
 CREATE INDEX repairs_queued ON repairs (reconciler, due, id) WHERE state = 1;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2},
-                                    Migration{3, kVersion3}};
+// Decisions as data: which gates refuse, and the state of the source.
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE heads ADD COLUMN refusals BYTEA NOT NULL DEFAULT '';
+ALTER TABLE heads ADD COLUMN first_unknown BYTEA NOT NULL DEFAULT '';
+ALTER TABLE heads ADD COLUMN suspect BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN cooling BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN busy BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN failed BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN flapping BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN ripe_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN scope BYTEA NOT NULL DEFAULT '';
+ALTER TABLE heads ADD COLUMN source BYTEA NOT NULL DEFAULT '';
+ALTER TABLE plans ADD COLUMN whole BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE drifts ADD COLUMN reopens BIGINT NOT NULL DEFAULT 0;
+)sql";
+
+constexpr const char* kVersion5 = R"sql(
+ALTER TABLE heads DROP COLUMN last_good_desired;
+ALTER TABLE heads DROP COLUMN verdict;
+ALTER TABLE heads DROP COLUMN note;
+)sql";
+
+constexpr std::array kMigrations = {
+    Migration{1, kVersion1}, Migration{2, kVersion2}, Migration{3, kVersion3},
+    Migration{4, kVersion4, convert_heads_and_releases}, Migration{5, kVersion5}};
 
 }  // namespace
 

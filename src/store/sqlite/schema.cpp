@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "store/convert.h"
+
 namespace sideband {
 namespace {
 
@@ -87,8 +89,31 @@ constexpr const char* kVersion3 = R"sql(
 CREATE INDEX repairs_queued ON repairs (reconciler, due) WHERE state = 1;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2},
-                                    Migration{3, kVersion3}};
+// Decisions as data: which gates refuse, and the state of the source.
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE heads ADD COLUMN refusals BLOB NOT NULL DEFAULT x'';
+ALTER TABLE heads ADD COLUMN first_unknown TEXT NOT NULL DEFAULT '';
+ALTER TABLE heads ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN cooling INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN busy INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN flapping INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN ripe_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE heads ADD COLUMN scope TEXT NOT NULL DEFAULT '';
+ALTER TABLE heads ADD COLUMN source BLOB NOT NULL DEFAULT x'';
+ALTER TABLE plans ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE drifts ADD COLUMN reopens INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr const char* kVersion5 = R"sql(
+ALTER TABLE heads DROP COLUMN last_good_desired;
+ALTER TABLE heads DROP COLUMN verdict;
+ALTER TABLE heads DROP COLUMN note;
+)sql";
+
+constexpr std::array kMigrations = {
+    Migration{1, kVersion1}, Migration{2, kVersion2}, Migration{3, kVersion3},
+    Migration{4, kVersion4, convert_heads_and_releases}, Migration{5, kVersion5}};
 
 }  // namespace
 

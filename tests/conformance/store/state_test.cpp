@@ -57,12 +57,12 @@ TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
                                drift_of("old3", 1), drift_of("seen", 2), drift_of("later", 3),
                                drift_of("at-work", 1, DriftState::kAttached),
                                drift_of("cooling", 1, DriftState::kCooling)}));
-    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, 2));
+    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, from_us(0), 2));
     return {};
   });
   EXPECT_EQ(erased, 2);
   must([&](StoreTx& tx) -> Result<void> {
-    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, 2));
+    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, from_us(0), 2));
     return tx.erase_drifts("r", {"later", "none"});
   });
   EXPECT_EQ(erased, 1);
@@ -74,7 +74,7 @@ TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
   must([&](StoreTx& tx) -> Result<void> {
     active.state = RepairState::kCancelled;
     SB_TRY(tx.update_repair(active));
-    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, 2));
+    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, from_us(0), 2));
     return {};
   });
   EXPECT_EQ(erased, 1);
@@ -134,26 +134,42 @@ TEST_P(StoreSuite, ManyDriftsAreReadAsTheyAre) {
 }
 
 TEST_P(StoreSuite, HeadsComeBackWhole) {
-  ReconcilerHead head{4, from_us(5), 6, "act", "note", new_id(), "hash", 7, 8, 9};
+  ReconcilerHead head;
+  head.scan = 4;
+  head.scanned_at = from_us(5);
+  head.plan = new_id();
+  head.plan_hash = "hash";
+  head.refusals = {Reason{GateId::kMaxChanges, Truth::kFalse, {Evidence::count("changes", 7)}},
+                   Reason{GateId::kMode, Truth::kUnknown, {}}};
+  head.open = 6;
+  head.extras = 7;
+  head.unknown = 8;
+  head.first_unknown = std::string("k\0\xff", 3);
+  head.suspect = 9;
+  head.cooling = 10;
+  head.busy = 11;
+  head.ripe_at = from_us(12);
+  head.failed = 13;
+  head.flapping = 14;
+  head.scope = "scope";
+  head.source = {
+      SourceCondition::kSuspect,      from_us(15), 16, 17, 18, "error", from_us(19), {{20, 21, 22}},
+      {"ana", "why", 23, from_us(24)}};
   must([&](StoreTx& tx) -> Result<void> {
     SB_TRY(tx.put_head("r", {}));
     return tx.put_head("r", head);
   });
   must_read([&](StoreReader& reader) -> Result<void> {
     SB_ASSIGN(const auto stored, reader.head("r"));
-    const auto tie = [](const ReconcilerHead& h) {
-      return std::tie(h.scan, h.scanned_at, h.last_good_desired, h.verdict, h.note, h.plan,
-                      h.plan_hash, h.open, h.extras, h.unknown);
-    };
-    EXPECT_TRUE(stored && tie(*stored) == tie(head));
+    EXPECT_TRUE(stored && *stored == head);
     EXPECT_FALSE(reader.head("none")->has_value());
     return {};
   });
 }
 
 Plan plan_of(const Uuid& id, const std::string& reconciler) {
-  Plan plan{id,           reconciler, "v1", "g1", PlanState::kDraft, "",
-            {1, 2, 3, 4}, 5,          "lo", "hi", from_us(6),        from_us(7)};
+  Plan plan{id,    reconciler, "v1", "g1", PlanState::kDraft, "",        {1, 2, 3, 4},
+            false, 5,          "lo", "hi", from_us(6),        from_us(7)};
   return plan;
 }
 
@@ -197,7 +213,7 @@ TEST_P(StoreSuite, PlansAreSealedAndDraftsCanBeDropped) {
     const auto tie = [](const Plan& p) {
       return std::tie(p.id, p.reconciler, p.reconciler_version, p.guardrails_version, p.state,
                       p.hash, p.counts.create, p.counts.update, p.counts.erase, p.counts.desired,
-                      p.chunks, p.low, p.high, p.observed_at, p.created_at);
+                      p.whole, p.chunks, p.low, p.high, p.observed_at, p.created_at);
     };
     EXPECT_TRUE(stored && tie(*stored) == tie(kept));
     EXPECT_EQ(*reader.chunk(kept.id, 0), bytes);
@@ -247,7 +263,9 @@ TEST_P(StoreSuite, ApprovalsAndDecisionsComeBack) {
   const Uuid repair = new_id();
   const Approval first{repair, "ana", true, from_us(1), "h", "r", "g", "fine"};
   const Approval second{repair, "bo", false, from_us(2), "h", "r", "g", ""};
-  const Reason reason{"maxChanges", Truth::kUnknown, "5 of 20", "an hour"};
+  const Reason reason{GateId::kMaxChanges,
+                      Truth::kUnknown,
+                      {Evidence::count("changes", 5), Evidence::of("why", "5 of 20")}};
   const Decision older{new_id(), "r", repair, from_us(3), Verdict::kHold, {reason, reason}};
   clock_.advance(std::chrono::milliseconds(1));
   const Decision newer{new_id(), "other", {}, from_us(4), Verdict::kAct, {}};
@@ -267,8 +285,7 @@ TEST_P(StoreSuite, ApprovalsAndDecisionsComeBack) {
     SB_ASSIGN(const auto of_one, reader.decisions("r", 10));
     EXPECT_TRUE(of_one.size() == 1 && of_one[0].reasons.size() == 2);
     const Reason& back = of_one.at(0).reasons.at(1);
-    EXPECT_TRUE(back.gate == reason.gate && back.passes == reason.passes &&
-                back.saw == reason.saw && back.until == reason.until);
+    EXPECT_TRUE(back == reason);
     return {};
   });
 }

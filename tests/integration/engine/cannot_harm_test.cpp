@@ -52,7 +52,7 @@ TEST_F(EngineTest, AppliedPlanIsNotRepairedTwiceByTheNextScan) {
   actual_.set("k01", "drifted");
   const Plan held = observe().sealed.plan;
   EXPECT_TRUE(observe().sealed.repeated);
-  const auto asked = engine_->commands().apply_plan(held.id, "kim", {"maxChanges"});
+  const auto asked = engine_->commands().apply_plan(held.id, "kim", {GateId::kMaxChanges});
   ASSERT_TRUE(asked.ok()) << asked.error().message;
   EXPECT_FALSE(observe().sealed.planned) << "both keys are with the repair that waits";
   const CycleReply one = observe({"k00"}, "sam");
@@ -75,10 +75,11 @@ TEST_F(EngineTest, HeldPlanIsMadeAnewAfterAReload) {
   const Plan old = observe().sealed.plan;
   spec_.version = "v2";
   engine_->reload(std::make_shared<Settings>(settings_));
-  EXPECT_FALSE(engine_->commands().apply_plan(old.id, "kim", {"maxChanges"}).ok());
+  EXPECT_FALSE(engine_->commands().apply_plan(old.id, "kim", {GateId::kMaxChanges}).ok());
   const CycleReply reply = observe();
   EXPECT_FALSE(reply.sealed.repeated);
-  const auto asked = engine_->commands().apply_plan(reply.sealed.plan.id, "kim", {"maxChanges"});
+  const auto asked =
+      engine_->commands().apply_plan(reply.sealed.plan.id, "kim", {GateId::kMaxChanges});
   EXPECT_TRUE(asked.ok()) << asked.error().message;
 }
 

@@ -11,7 +11,7 @@ namespace {
 class CheapLookTest : public EngineTest {
  protected:
   CheapLookTest() {
-    spec_.suspend = false;
+    observes_ = true;
     spec_.mode = Mode::kObserve;
     spec_.interval = std::chrono::milliseconds(5);
     tell(true, false);

@@ -15,7 +15,8 @@ EngineTest::EngineTest() {
   spec_.version = "v1";
   spec_.mode = Mode::kAuto;
   spec_.interval = std::chrono::hours(1);
-  spec_.suspend = true;  // the tests observe by hand
+  spec_.gates.cooldown = Duration(0);  // most tests drift the same item again at once
+  spec_.gates.max_deletes = {};
   spec_.desired.target = "want";
   spec_.actual.target = "have";
   spec_.validate.within = std::chrono::milliseconds(300);
@@ -39,6 +40,7 @@ void EngineTest::start() {
   EngineOptions options;
   options.sole_owner = true;
   options.lease = lease_;
+  options.observes = observes_;
   options.most_waiting = most_waiting_;
   options.opener.collection = [this](const TargetSettings& target,
                                      const CollectionSettings& collection,

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "engine_fixture.h"
+#include "ports/plan_hash.h"
 #include "support/until.h"
 
 namespace sideband {
@@ -59,10 +60,12 @@ class QueueTest : public EngineTest {
         repair.reconciler = "bulk";
         repair.requester = "sideband";
         repair.first_seen = repair.created_at = clock_.wall();
+        const Change change{key, ChangeOp::kCreate, State::absent(), State::of_bytes("v")};
+        PlanHasher hasher;
+        hasher.add(change);
+        plan.hash = hasher.hex();
         SB_TRY(store.insert_plan(plan));
-        SB_TRY(store.insert_chunk(
-            plan.id, 0,
-            encode_changes({{key, ChangeOp::kCreate, State::absent(), State::of_bytes("v")}})));
+        SB_TRY(store.insert_chunk(plan.id, 0, encode_changes({change})));
         SB_TRY(store.insert_repair(repair));
       }
       return {};

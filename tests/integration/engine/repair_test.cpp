@@ -138,7 +138,7 @@ TEST_F(EngineTest, GateRefusesThenTwoPeopleReleaseIt) {
   const Uuid plan = reply.sealed.plan.id;
 
   EXPECT_FALSE(engine_->commands().apply_plan(plan, "mel", {}).ok());
-  const auto asked = engine_->commands().apply_plan(plan, "mel", {"maxChanges"});
+  const auto asked = engine_->commands().apply_plan(plan, "mel", {GateId::kMaxChanges});
   ASSERT_TRUE(asked.ok()) << asked.error().message;
   EXPECT_EQ(asked->state, RepairState::kAwaitingApproval);
 
@@ -230,7 +230,7 @@ TEST_F(EngineTest, KeysOfAnUndoThatValidatesAreNotPlanned) {
   const Result<SealReply> undo = promise.get_future().get();
   ASSERT_TRUE(undo.ok()) << undo.error().message;
   looks.get_future().wait();
-  ASSERT_TRUE(engine_->commands().resume("fleet", "mel", "go on", false).ok());
+  ASSERT_TRUE(engine_->commands().resume("fleet", "mel", "go on").ok());
   const CycleReply reply = observe();
   EXPECT_EQ(reply.sealed.open, 1);
   EXPECT_FALSE(reply.sealed.has_repair);
@@ -245,7 +245,7 @@ TEST_F(EngineTest, PauseStopsAndResumeGoesOn) {
   actual_.set("k00", "x");
   EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);
   EXPECT_EQ(actual_.writes(), 0);
-  ASSERT_TRUE(engine_->commands().resume("", "mel", "over", false).ok());
+  ASSERT_TRUE(engine_->commands().resume("", "mel", "over").ok());
   EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
 }
 

@@ -18,12 +18,23 @@ namespace sideband {
 inline constexpr std::size_t kChunkChanges = 1000;
 inline constexpr std::size_t kChunkBytes = 1 << 20;
 
+// What was found and may not be planned yet.
+struct HeldBack {
+  std::int64_t suspect = 0;           // by detect.for
+  std::int64_t busy = 0;              // another repair is at work on them
+  std::int64_t cooling = 0;           // by a cooldown
+  // Of all that was found: see ReconcilerHead.
+  std::int64_t failed = 0;
+  std::int64_t flapping = 0;
+  WallTime ripe_at = WallTime::max();  // when the first of the suspect and cooling ones may be
+  void add(const HeldBack& more);
+  [[nodiscard]] std::int64_t total() const { return suspect + busy + cooling; }
+};
+
 // What opening drifts made of a chunk of candidates.
 struct Opened {
-  std::vector<Change> changes;            // to be planned
-  std::int64_t suspect = 0;               // held back by detect.for
-  std::int64_t busy = 0;                  // another repair is at work on them
-  std::int64_t cooling = 0;               // held back by a cooldown
+  std::vector<Change> changes;  // to be planned
+  HeldBack held;
   WallTime first_seen = WallTime::max();  // oldest of `changes`
 };
 
@@ -36,16 +47,17 @@ struct SealRequest {
   PlanHasher hasher;
   bool drafted = false;      // the store has a row of `plan` already
   std::vector<Change> rest;  // candidates not yet written as a chunk
-  bool whole = true;         // a whole scan, or some keys only
   std::int64_t scan = 0;
-  bool source_empty = false;  // the desired side was found empty behind the reads of `plan`
-  bool finds_extras = true;   // whether `extras` says anything
+  // Items of the desired side behind the reads, of a look at keys that found something to delete.
+  Fact<std::int64_t> fresh_count = Fact<std::int64_t>::unknown("the desired side was not counted");
+  bool finds_extras = true;  // whether `extras` says anything
   std::int64_t extras = 0;
   std::int64_t unknown = 0;
-  std::int64_t held = 0;  // suspect, busy and cooling ones in the chunks before
+  std::string first_unknown;
+  HeldBack held;  // of the chunks before
   WallTime first_seen = WallTime::max();
   std::string requester;
-  std::vector<std::string> released;
+  GateSet released;
   RequestKey request = {};  // the repair is its job
   bool undo = false;        // the plan takes another repair back
   Uuid decision;            // id for the decision, should one be recorded
@@ -54,7 +66,7 @@ struct SealRequest {
 
 struct SealReply {
   bool planned = false;   // there was something to decide about
-  bool repeated = false;  // the same plan was held for the same reason before
+  bool repeated = false;  // the same plan was held by the same gates before
   std::int64_t open = 0;  // what differs, also what is under repair, rests or is only suspect
   Plan plan;
   Decision decision;

@@ -1,12 +1,17 @@
-#include "engine/decide/planner.h"
+#include "engine/decide/seal_plan.h"
 
 #include <algorithm>
 
 #include "engine/decide/gate_state.h"
+#include "engine/decide/gather_facts.h"
 #include "engine/execute/records.h"
+#include "policy/source_judge.h"
 
 namespace sideband {
 namespace {
+
+// So often a resource comes back before somebody else is said to revert it.
+constexpr std::int64_t kFlapping = 3;
 
 // A plan is at work as long as its repair (which has the plan's id) can still act.
 Result<bool> at_work(StoreReader& store, const Uuid& plan) {
@@ -57,58 +62,47 @@ Result<bool> admit(StoreReader& store, const Channel& channel, const Applied& ap
   if (drift.state == DriftState::kAttached) {
     SB_ASSIGN(bool busy, at_work(store, drift.plan));
     busy = busy || applied.covers(drift.key);
-    if (busy) ++opened.busy;
+    if (busy) ++opened.held.busy;
     if (busy) return false;
   }
   if (drift.state == DriftState::kCooling && drift.until > now) {
-    ++opened.cooling;
+    ++opened.held.cooling;
+    opened.held.ripe_at = std::min(opened.held.ripe_at, drift.until);
     return false;
   }
   if (now - drift.first_seen < channel.settings.detect.hold) {
     drift.state = DriftState::kSuspect;
-    ++opened.suspect;
+    ++opened.held.suspect;
+    opened.held.ripe_at =
+        std::min(opened.held.ripe_at, drift.first_seen + channel.settings.detect.hold);
     return false;
   }
   return true;
 }
 
-std::string gate_of(const std::string& headline) {
-  return headline.substr(0, headline.find(':'));
+// The gates that say something of the desired side itself, whether or not anything differs.
+std::vector<Reason> source_refusals(const Decided& decided) {
+  std::vector<Reason> out;
+  for (const Reason& reason : decided.refusals()) {
+    if (reason.gate == GateId::kSource || reason.gate == GateId::kAllowEmpty) out.push_back(reason);
+  }
+  return out;
 }
 
-// What the last whole scan found wrong with the desired side holds for a look at some keys too.
-bool source_suspect(const ReconcilerHead& head) {
-  const std::string gate = gate_of(head.note);
-  return head.verdict == verdict_name(Verdict::kHold) && (gate == "source" || gate == "allowEmpty");
+bool same_gates(const std::vector<Reason>& a, const std::vector<Reason>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Reason& x, const Reason& y) {
+    return x.gate == y.gate && x.passes == y.passes;
+  });
 }
 
-// How many items the desired side has; a look at some keys does not see that by itself. -1 = it
-// cannot be told.
-std::int64_t desired_items(const SealRequest& request, const ReconcilerHead& head) {
-  if (request.whole) return request.plan.counts.desired;
-  const bool erases = request.plan.counts.erase > 0 && !request.undo;
-  if (erases && request.source_empty) return 0;
-  return erases && source_suspect(head) ? -1 : head.last_good_desired;
-}
-
-DecideInput decide_input(const Channel& channel, const SealRequest& request,
-                         const ReconcilerHead& head, const GateState& gates, WallTime now) {
-  DecideInput input;
-  input.now = now;
-  input.reconciler = &channel.settings;
-  input.guardrails = channel.guardrails ? &*channel.guardrails : nullptr;
-  input.counts = request.plan.counts;
-  input.counts.desired = desired_items(request, head);
-  input.observed_at = request.plan.observed_at;
-  input.last_good_desired = head.last_good_desired;
-  input.whole_scan = request.whole;
-  input.window = gates.window;
-  input.site_window = gates.site_window;
-  input.pause = gates.pause;
-  input.requester = request.requester;
-  input.released = request.released;
-  input.undo = request.undo;
-  return input;
+// Without those that are known to be deleted, or were made by others than the loop.
+SourceCount source_count(const SealRequest& request) {
+  const PlanCounts& counts = request.plan.counts;
+  SourceCount count;
+  count.desired = counts.desired;
+  count.actual = counts.desired - counts.create + counts.erase;
+  count.erases = counts.erase > 0;
+  return count;
 }
 
 Repair make_repair(const SealReply& reply, const SealRequest& request, WallTime now) {
@@ -120,9 +114,7 @@ Repair make_repair(const SealReply& reply, const SealRequest& request, WallTime 
                                                          : RepairState::kAwaitingApproval;
   repair.undo = request.undo;
   repair.requester = request.requester;
-  for (const std::string& gate : request.released) {
-    repair.released += (repair.released.empty() ? "" : ",") + gate;
-  }
+  repair.released = request.released;
   repair.first_seen = request.first_seen;
   repair.created_at = now;
   return repair;
@@ -144,72 +136,96 @@ class Sealer {
   Result<SealReply> run() {
     SB_ASSIGN(const auto head, store_.head(channel_.name()));
     head_ = head.value_or(ReconcilerHead{});
+    SB_TRY(adopt_scope());
     SB_TRY(add_rest());
     reply_.planned = request_.plan.counts.changes() > 0;
-    reply_.open = request_.plan.counts.changes() + request_.held;
-    if (!reply_.planned && !request_.whole) return std::move(reply_);
+    reply_.open = request_.plan.counts.changes() + request_.held.total();
+    if (!reply_.planned && !whole()) return std::move(reply_);
+    if (whole()) judge_source();
     SB_TRY(judge());
     SB_TRY(reply_.planned ? settle_plan() : settle_nothing());
-    if (request_.whole) note_scan();
+    if (whole()) note_scan();
     // The head tells of scans and of the plan that is held; a repair of some keys is neither.
-    const bool head_moved = request_.whole || !reply_.has_repair;
-    if (head_moved) SB_TRY(store_.put_head(channel_.name(), head_));
+    if (whole() || !reply_.has_repair) SB_TRY(store_.put_head(channel_.name(), head_));
     return std::move(reply_);
   }
 
  private:
+  [[nodiscard]] bool whole() const { return request_.plan.whole; }
+
+  // Caps go with what is protected, whatever it is called now.
+  Result<void> adopt_scope() {
+    if (head_.scope == channel_.scope) return {};
+    SB_TRY(adopt_windows(store_, channel_, head_.scope));
+    head_.scope = channel_.scope;
+    return store_.put_head(channel_.name(), head_);
+  }
+
   Result<void> add_rest() {
     if (request_.rest.empty()) return {};
-    const std::int64_t scan = request_.whole ? request_.scan : head_.scan;
+    const std::int64_t scan = whole() ? request_.scan : head_.scan;
     SB_ASSIGN(Opened opened, open_drifts(store_, channel_, request_.plan.id, scan, now_,
                                          std::move(request_.rest)));
     request_.first_seen = std::min(request_.first_seen, opened.first_seen);
-    request_.held += opened.suspect + opened.busy + opened.cooling;
+    request_.held.add(opened.held);
     count_changes(opened.changes, request_.plan, request_.hasher);
     if (opened.changes.empty()) return {};
     changes_ = std::move(opened.changes);
     return store_.insert_chunk(request_.plan.id, request_.plan.chunks++, encode_changes(changes_));
   }
 
+  void judge_source() {
+    const GuardrailSettings* site = channel_.guardrails ? &*channel_.guardrails : nullptr;
+    const Duration window = baseline_window(channel_.settings.gates, site);
+    head_.source = after_scan(std::move(head_.source), source_count(request_),
+                              channel_.settings.detect.allow_empty, window, now_);
+  }
+
   Result<void> judge() {
     // It may start in this transaction.
     SB_TRY(store_.hold_switches(Switches::kKeep));
-    SB_ASSIGN(const GateState gates, load_gates(store_, channel_.name()));
     request_.plan.hash = request_.hasher.hex();
-    DecideInput input = decide_input(channel_, request_, head_, gates, now_);
-    SB_ASSIGN(input.declined, declined_by(store_, channel_.name(), request_.plan.hash));
-    decided_ = decide(input);
+    const Subject subject{.phase = Phase::kDecide,
+                          .channel = channel_,
+                          .plan = request_.plan,
+                          .undo = request_.undo,
+                          .requester = request_.requester,
+                          .released = request_.released,
+                          .fresh_count = request_.fresh_count,
+                          .place = no_place()};
+    SB_ASSIGN(const Facts facts, gather_facts(store_, subject, head_, now_));
+    decided_ = decide(facts);
     request_.plan.state = PlanState::kSealed;
-    request_.plan.counts.desired = input.counts.desired;
+    if (!whole()) request_.plan.counts.desired = head_.source.desired;
     reply_.plan = request_.plan;
     reply_.decision = {request_.decision, channel_.name(), request_.plan.id, now_,
                        decided_.verdict,  decided_.reasons};
     return {};
   }
 
-  // A plan that was held before for the same gate is not news: nothing of it is kept.
+  // A plan that was held before by the same gates is not news: nothing of it is kept.
   Result<void> settle_plan() {
-    const std::string headline = decided_.headline();
-    SB_ASSIGN(reply_.repeated, repeats(headline));
-    if (reply_.repeated) return store_.erase_plan(request_.plan.id);
-    reply_.has_repair =
-        decided_.verdict == Verdict::kAct || decided_.verdict == Verdict::kAwaitApproval;
+    SB_ASSIGN(reply_.repeated, repeats());
+    if (reply_.repeated) {
+      head_.refusals = decided_.refusals();
+      return store_.erase_plan(request_.plan.id);
+    }
+    reply_.has_repair = decided_.verdict != Verdict::kHold;
     if (reply_.has_repair) reply_.repair = make_repair(reply_, request_, now_);
     SB_TRY(store_decided());
-    if (!request_.whole && reply_.has_repair) return {};
+    if (!whole() && reply_.has_repair) return {};
     SB_TRY(forget_held_plan());
     head_.plan = reply_.has_repair ? Uuid() : request_.plan.id;
     head_.plan_hash = reply_.has_repair ? "" : request_.plan.hash;
-    head_.verdict = verdict_name(decided_.verdict);
-    head_.note = headline;
+    head_.refusals = reply_.has_repair ? std::vector<Reason>() : decided_.refusals();
     return {};
   }
 
-  // Held before for the same gate. One that had its repair (cancelled, expired) is spent; a person
+  // Held before by the same gates. One that had its repair (cancelled, expired) is spent; a person
   // may want the same again.
-  Result<bool> repeats(const std::string& headline) {
+  Result<bool> repeats() {
     const bool same = decided_.verdict == Verdict::kHold && head_.plan_hash == request_.plan.hash &&
-                      gate_of(head_.note) == gate_of(headline);
+                      same_gates(head_.refusals, decided_.refusals());
     if (!same) return false;
     // Under another configuration it is news: the plan that is held could not be applied any more.
     SB_ASSIGN(const auto held, store_.plan(head_.plan));
@@ -223,35 +239,28 @@ class Sealer {
 
   Result<void> settle_nothing() {
     if (drafted_) SB_TRY(store_.erase_plan(request_.plan.id));
-    if (request_.held > 0) return {};
+    // What is held may be all that waits for its time now, or a repair is at work on it.
+    if (request_.held.total() > 0 && !head_.plan.empty()) return {};
     SB_TRY(forget_held_plan());
     head_.plan = Uuid();
     head_.plan_hash.clear();
-    const Truth source = source_truth();
-    head_.verdict = source != Truth::kTrue ? "hold" : request_.unknown > 0 ? "unknown" : "in_sync";
-    head_.note = source != Truth::kTrue ? decided_.headline() : "";
+    head_.refusals = source_refusals(decided_);
     return {};
-  }
-
-  // Nothing differs: only what is said of the desired side itself still matters.
-  [[nodiscard]] Truth source_truth() const {
-    for (const Reason& reason : decided_.reasons) {
-      if ((reason.gate == "source" || reason.gate == "allowEmpty") &&
-          reason.passes != Truth::kTrue) {
-        return reason.passes;
-      }
-    }
-    return Truth::kTrue;
   }
 
   void note_scan() {
     if (request_.finds_extras) head_.extras = request_.extras;
     head_.unknown = request_.unknown;
-    head_.open = request_.plan.counts.changes() + request_.held;
+    head_.first_unknown = request_.first_unknown;
+    head_.open = request_.plan.counts.changes() + request_.held.total();
+    head_.suspect = request_.held.suspect;
+    head_.cooling = request_.held.cooling;
+    head_.busy = request_.held.busy;
+    head_.failed = request_.held.failed;
+    head_.flapping = request_.held.flapping;
+    const bool ripens = request_.held.ripe_at != WallTime::max();
+    head_.ripe_at = ripens ? request_.held.ripe_at : WallTime();
     head_.scanned_at = request_.plan.observed_at;
-    // A suspect source is no measure for the next scans.
-    const std::int64_t desired = request_.plan.counts.desired;
-    if (desired > 0 && desired * 2 >= head_.last_good_desired) head_.last_good_desired = desired;
   }
 
   Result<void> forget_held_plan() {
@@ -294,11 +303,20 @@ class Sealer {
   WallTime now_;
   bool drafted_;
   ReconcilerHead head_;
-  DecideOutput decided_;
+  Decided decided_;
   SealReply reply_;
 };
 
 }  // namespace
+
+void HeldBack::add(const HeldBack& more) {
+  suspect += more.suspect;
+  busy += more.busy;
+  cooling += more.cooling;
+  failed += more.failed;
+  flapping += more.flapping;
+  ripe_at = std::min(ripe_at, more.ripe_at);
+}
 
 void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& hasher) {
   for (const Change& change : changes) {
@@ -323,13 +341,17 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
   std::vector<Drift> rows;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     Drift drift = known[i].value_or(Drift{});
-    if (!known[i]) drift.first_seen = now;
+    const bool came_back = known[i] && drift.first_seen == WallTime();
+    if (came_back) ++drift.reopens;
+    if (drift.attempts >= kPersonsAttempts) ++opened.held.failed;
+    if (drift.reopens >= kFlapping) ++opened.held.flapping;
+    if (came_back || !known[i]) drift.first_seen = now;
     drift.key = candidates[i].key;
     drift.scan = scan;
     const bool held = std::any_of(undone.begin(), undone.end(),
                                   [&](const Applied& undo) { return undo.covers(drift.key); });
     if (held) {
-      ++opened.busy;
+      ++opened.held.busy;
       rows.push_back(std::move(drift));
       continue;
     }

@@ -1,0 +1,160 @@
+#include "engine/decide/gather_facts.h"
+
+#include <set>
+
+#include "engine/decide/gate_state.h"
+
+namespace sideband {
+namespace {
+
+// What the store knows of a subject.
+struct Recorded {
+  std::optional<PauseFact> pause;
+  Fact<std::string> declined_by;
+  Fact<ChangeWindow> window;
+  Fact<ChangeWindow> site_window;
+  Fact<ChangeWindow> deletes;
+  Fact<std::int64_t> approvals;
+  Fact<WallTime> observed_at;
+};
+
+bool is_set(const MaxChanges& limit) {
+  return limit.count > 0 || limit.percent > 0;
+}
+
+template <class T>
+Fact<T> not_asked() {
+  return Fact<T>::unknown("not asked in this phase");
+}
+
+// By others than the requester, who saw this very plan under these versions.
+Result<std::int64_t> count_approvals(StoreReader& store, const Subject& subject) {
+  const Plan& plan = subject.plan;
+  SB_ASSIGN(const auto approvals, store.approvals(plan.id));
+  std::set<std::string> people;
+  for (const Approval& approval : approvals) {
+    const bool same = approval.plan_hash == plan.hash &&
+                      approval.reconciler_version == plan.reconciler_version &&
+                      approval.guardrails_version == plan.guardrails_version;
+    if (approval.approve && same && approval.by != subject.requester) people.insert(approval.by);
+  }
+  return std::ssize(people);
+}
+
+bool needs_people(const Subject& subject) {
+  return !subject.released.empty() || subject.channel.settings.mode != Mode::kAuto ||
+         (subject.channel.guardrails && subject.channel.guardrails->max_mode != Mode::kAuto);
+}
+
+bool counts_changes(Phase phase) {
+  return phase == Phase::kDecide || phase == Phase::kApply || phase == Phase::kClaim;
+}
+
+Result<void> read_windows(StoreReader& store, const Subject& subject, Recorded& recorded) {
+  const Channel& channel = subject.channel;
+  if (!counts_changes(subject.phase)) return {};
+  recorded.window = recorded.site_window = recorded.deletes = ChangeWindow();
+  if (is_set(channel.settings.gates.max_changes)) {
+    SB_ASSIGN(recorded.window, load_window(store, WindowKind::kChanges, channel.scope));
+  }
+  if (channel.guardrails && is_set(channel.guardrails->max_changes)) {
+    SB_ASSIGN(recorded.site_window, load_window(store, WindowKind::kSite, ""));
+  }
+  if (subject.plan.counts.erase > 0 && is_set(channel.settings.gates.max_deletes)) {
+    SB_ASSIGN(recorded.deletes, load_window(store, WindowKind::kDeletes, channel.scope));
+  }
+  return {};
+}
+
+// A plan that is still what the last scan found is as old as that scan.
+WallTime observed_at(const Subject& subject, const ReconcilerHead& head) {
+  const bool confirmed = subject.plan.whole && head.plan_hash == subject.plan.hash;
+  return confirmed ? std::max(head.scanned_at, subject.plan.observed_at)
+                   : subject.plan.observed_at;
+}
+
+Fact<std::int64_t> desired_items(const Subject& subject, const SourceState& source) {
+  const PlanCounts& counts = subject.plan.counts;
+  if (!subject.plan.whole && counts.erase > 0 && subject.phase == Phase::kDecide && !subject.undo) {
+    return subject.fresh_count;
+  }
+  const std::int64_t known = subject.plan.whole ? counts.desired : source.desired;
+  if (known >= 0) return known;
+  return Fact<std::int64_t>::unknown("the number of desired items is not known");
+}
+
+bool is_current(const Subject& subject) {
+  return subject.plan.reconciler_version == subject.channel.settings.version &&
+         subject.plan.guardrails_version == subject.channel.guardrails_version();
+}
+
+Facts facts_of(const Subject& subject, const SourceState& source, Recorded recorded, WallTime now) {
+  const PlanCounts& counts = subject.plan.counts;
+  return Facts{
+      .phase = subject.phase,
+      .now = now,
+      .reconciler = subject.channel.name(),
+      .settings = subject.channel.settings,
+      .guardrails = subject.channel.guardrails ? &*subject.channel.guardrails : nullptr,
+      .requester = subject.requester,
+      .released = subject.released,
+      .plan = {.changes = counts.changes(),
+               .deletes = counts.erase,
+               .whole = subject.plan.whole,
+               .undo = subject.undo,
+               .observed_at = std::move(recorded.observed_at),
+               .desired = desired_items(subject, source),
+               .current = is_current(subject)},
+      .source = source,
+      .pause = std::move(recorded.pause),
+      .declined_by = std::move(recorded.declined_by),
+      .window = std::move(recorded.window),
+      .site_window = std::move(recorded.site_window),
+      .deletes = std::move(recorded.deletes),
+      .approval = {.given = std::move(recorded.approvals)},
+      .place = subject.place,
+  };
+}
+
+}  // namespace
+
+PlaceFacts no_place() {
+  return {not_asked<bool>(), not_asked<bool>(), not_asked<bool>()};
+}
+
+Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const ReconcilerHead& head,
+                           WallTime now) {
+  Recorded recorded{.pause = {},
+                    .declined_by = not_asked<std::string>(),
+                    .window = not_asked<ChangeWindow>(),
+                    .site_window = not_asked<ChangeWindow>(),
+                    .deletes = not_asked<ChangeWindow>(),
+                    .approvals = not_asked<std::int64_t>(),
+                    .observed_at = observed_at(subject, head)};
+  SB_ASSIGN(recorded.pause, load_pause(store, subject.channel.name()));
+  const bool sealed = subject.phase == Phase::kDecide || subject.phase == Phase::kApply;
+  if (sealed) {
+    SB_ASSIGN(recorded.declined_by,
+              declined_by(store, subject.channel.name(), subject.plan.hash));
+  }
+  if (sealed) recorded.approvals = std::int64_t{0};  // a repair that is only asked for has none
+  if (subject.phase == Phase::kClaim && needs_people(subject)) {
+    SB_ASSIGN(recorded.approvals, count_approvals(store, subject));
+  }
+  SB_TRY(read_windows(store, subject, recorded));
+  return facts_of(subject, head.source, std::move(recorded), now);
+}
+
+Facts facts_of_nothing_recorded(const Subject& subject, const SourceState& source, WallTime now) {
+  return facts_of(subject, source,
+                  {.pause = {},
+                   .declined_by = std::string(),
+                   .window = ChangeWindow(),
+                   .site_window = ChangeWindow(),
+                   .deletes = ChangeWindow(),
+                   .approvals = std::int64_t{0},
+                   .observed_at = subject.plan.observed_at},
+                  now);
+}
+
+}  // namespace sideband

@@ -1,0 +1,37 @@
+// Builds the facts that gates look at: the one place, for the loop, for what people ask, for
+// claims, steps and `sideband plan`.
+#pragma once
+
+#include <string>
+
+#include "engine/runtime/channel.h"
+#include "policy/facts.h"
+#include "ports/store.h"
+
+namespace sideband {
+
+// What is to be judged, and when. `channel` and `plan` outlive the facts.
+struct Subject {
+  Phase phase;
+  const Channel& channel;
+  const Plan& plan;
+  bool undo;
+  std::string requester;
+  GateSet released;
+  // Of a look at keys that found something to delete: the desired side's items behind the reads.
+  Fact<std::int64_t> fresh_count;
+  PlaceFacts place;
+};
+
+// Places and locks that nobody asked for in this phase.
+PlaceFacts no_place();
+
+// `head` as it is to be believed: of the store, or with what the scan behind `plan` just found.
+// Reads only what a gate of that phase asks for.
+Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const ReconcilerHead& head,
+                           WallTime now);
+
+// The same as if nothing had been recorded yet: for a look without the daemon's store.
+Facts facts_of_nothing_recorded(const Subject& subject, const SourceState& source, WallTime now);
+
+}  // namespace sideband

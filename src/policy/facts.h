@@ -1,0 +1,106 @@
+// Everything that gates and rules may look at, as one value. It is built in one place
+// (engine/decide/gather_facts.h) for the loop, for what people ask, for a claim, a step and
+// `sideband plan`; nothing in it has a default, so that who forgets a part cannot compile.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/check.h"
+#include "model/repair.h"
+#include "model/settings.h"
+#include "model/source_state.h"
+#include "policy/change_window.h"
+
+namespace sideband {
+
+// A value, or why nobody knows it. Without a default: not known has to be said.
+template <class T>
+class Fact {
+ public:
+  Fact(T value) : value_(std::move(value)) {}  // NOLINT: a value is a known fact
+  static Fact unknown(std::string why) { return Fact(Nothing(), std::move(why)); }
+
+  [[nodiscard]] bool known() const { return value_.has_value(); }
+  // Only of a known one.
+  const T& operator*() const {
+    SB_CHECK(value_.has_value());
+    return *value_;
+  }
+  const T* operator->() const { return &**this; }
+  [[nodiscard]] const std::string& why() const { return why_; }
+
+ private:
+  struct Nothing {};
+  Fact(Nothing /*tag*/, std::string why) : why_(std::move(why)) {}
+  std::optional<T> value_;
+  std::string why_;
+};
+
+// When gates are asked.
+enum class Phase : std::uint8_t {
+  kDecide,  // a plan of the loop, of a wake, of keys or a scan that somebody asked for, of an undo
+  kApply,   // a plan that was held, which a person wants to be run
+  kClaim,   // a repair that may start, or go on after its worker was lost
+  kPlace,   // the same, when it needs a place and the lock of its resources
+  kStep,    // before each step
+};
+inline constexpr std::size_t kPhaseCount = 5;
+
+// Identity of the loop itself, as requester.
+inline constexpr std::string_view kLoopIdentity = "sideband";
+
+// A switch that a person set.
+struct PauseFact {
+  std::string by_whom_and_why;
+  bool everything = false;  // the switch of the whole site, not of this reconciler
+};
+
+// What a plan would do.
+struct PlanFacts {
+  std::int64_t changes;
+  std::int64_t deletes;
+  bool whole;  // of a whole scan; false: some keys were looked at
+  bool undo;   // takes a repair back
+  Fact<WallTime> observed_at;
+  // Items of the desired side: counted by the whole scan itself. For keys: asked again behind the
+  // reads when there is something to delete, else the count of the last whole scan.
+  Fact<std::int64_t> desired;
+  bool current;  // made under the configuration that is in force
+};
+
+struct ApprovalFacts {
+  Fact<std::int64_t> given;  // by others than the requester, for this very plan
+};
+
+struct PlaceFacts {
+  Fact<bool> room;       // fewer of its reconciler run than may
+  Fact<bool> site_room;  // fewer of the site run than may
+  Fact<bool> locked;     // nobody else works on its resources
+};
+
+struct Facts {
+  Phase phase;
+  WallTime now;
+  std::string reconciler;
+  const ReconcilerSettings& settings;
+  const GuardrailSettings* guardrails;  // null: the site has none
+  std::string requester;                // kLoopIdentity for the loop
+  GateSet released;                     // for this repair, by people
+  PlanFacts plan;
+  SourceState source;
+  std::optional<PauseFact> pause;
+  Fact<std::string> declined_by;  // who said no to this very plan; empty = nobody
+  Fact<ChangeWindow> window;       // changes of what this reconciler protects
+  Fact<ChangeWindow> site_window;  // of the whole site
+  Fact<ChangeWindow> deletes;      // deletions of what this reconciler protects
+  ApprovalFacts approval;
+  PlaceFacts place;
+
+  [[nodiscard]] bool by_loop() const { return requester == kLoopIdentity; }
+  [[nodiscard]] Mode mode() const {
+    return guardrails == nullptr ? settings.mode : std::min(settings.mode, guardrails->max_mode);
+  }
+};
+
+}  // namespace sideband

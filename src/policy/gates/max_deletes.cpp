@@ -1,0 +1,43 @@
+#include <algorithm>
+
+#include "policy/gates/cap.h"
+#include "policy/gates/specs.h"
+
+namespace sideband {
+namespace {
+
+// One deletion in a window passes any share: else a small site could never remove anything.
+constexpr std::int64_t kAlways = 1;
+
+// A share of what the desired side held at its best lately: deletions only ever make it smaller.
+Fact<std::int64_t> base(const Facts& facts) {
+  if (facts.source.baseline >= 0) return facts.source.baseline;
+  return facts.plan.desired;
+}
+
+// An undo deletes only what its repair made.
+Reason evaluate(const Facts& facts) {
+  if (facts.plan.undo || facts.plan.deletes == 0) return reason_of(GateId::kMaxDeletes, true);
+  return ask_cap({GateId::kMaxDeletes, facts.settings.gates.max_deletes, facts.deletes,
+                  facts.plan.deletes, base(facts), kAlways},
+                 facts.now);
+}
+
+std::string saw(const Reason& reason) {
+  return reason.evidence.empty() ? "nothing is deleted" : cap_saw(reason);
+}
+
+}  // namespace
+
+GateSpec max_deletes_gate() {
+  return {GateId::kMaxDeletes,
+          {Phase::kDecide, Phase::kApply, Phase::kClaim},
+          ReleasedBy::kSecondPerson,
+          OnRefusal::kSupersede,
+          "Would more be deleted in the window than is allowed?",
+          evaluate,
+          saw,
+          cap_opens};
+}
+
+}  // namespace sideband

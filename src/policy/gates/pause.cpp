@@ -1,0 +1,43 @@
+#include <fmt/format.h>
+
+#include "policy/gates/specs.h"
+
+namespace sideband {
+namespace {
+
+// Taking a repair back is what a pause would ask for.
+Reason evaluate(const Facts& facts) {
+  if (!facts.pause) return reason_of(GateId::kPause, true);
+  Reason reason = reason_of(GateId::kPause, facts.plan.undo);
+  reason.with(Evidence::of("paused", facts.pause->by_whom_and_why));
+  reason.with(Evidence::of("scope", facts.pause->everything ? "" : facts.reconciler));
+  return reason;
+}
+
+std::string saw(const Reason& reason) {
+  if (reason.find("paused") == nullptr) return "not paused";
+  const bool everything = reason.text("scope").empty();
+  const std::string what =
+      (everything ? "everything, " : std::string()) + reason.text("paused");
+  return (reason.passed() ? "paused, which an undo passes: " : "paused: ") + what;
+}
+
+std::string opens(const Reason& reason) {
+  const std::string scope = reason.text("scope");
+  return scope.empty() ? "sideband resume" : "sideband resume " + scope;
+}
+
+}  // namespace
+
+GateSpec pause_gate() {
+  return {GateId::kPause,
+          {Phase::kDecide, Phase::kApply, Phase::kClaim, Phase::kStep},
+          ReleasedBy::kNobody,
+          OnRefusal::kWait,
+          "Did a person pause this reconciler, or everything?",
+          evaluate,
+          saw,
+          opens};
+}
+
+}  // namespace sideband

@@ -1,0 +1,120 @@
+#include "policy/status.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/units.h"
+#include "policy/gates/gate.h"
+
+namespace sideband {
+namespace {
+
+using Status = std::optional<ReconcilerStatus>;
+
+ReconcilerStatus status(StatusKind kind, std::string why) {
+  ReconcilerStatus out;
+  out.kind = kind;
+  out.why = std::move(why);
+  return out;
+}
+
+Status failing(const StatusFacts& facts) {
+  if (!facts.problem.empty()) return status(StatusKind::kFailing, facts.problem);
+  const SourceState& source = facts.head.source;
+  if (source.error.empty()) return {};
+  ReconcilerStatus out = status(StatusKind::kFailing, source.error);
+  out.since = source.error_since;
+  return out;
+}
+
+Status stopped(const StatusFacts& facts) {
+  if (facts.pause) {
+    const bool all = facts.pause->everything;
+    return status(StatusKind::kPaused,
+                  (all ? "everything, " : std::string()) + facts.pause->by_whom_and_why);
+  }
+  if (!facts.settings.suspend) return {};
+  return status(StatusKind::kSuspended, "suspend: true in its configuration");
+}
+
+Status unseen(const StatusFacts& facts) {
+  if (facts.good_look == WallTime()) return status(StatusKind::kNotYetLooked, "");
+  const Duration age = facts.now - facts.good_look;
+  if (age > blind_after(facts.settings)) {
+    ReconcilerStatus out = status(StatusKind::kBlind, "no look ended well for " +
+                                                          format_duration(Duration(
+                                                              age.count() / 1'000'000 * 1'000'000)));
+    out.since = facts.good_look;
+    return out;
+  }
+  const ReconcilerHead& head = facts.head;
+  if (head.unknown == 0 || head.open > 0) return {};
+  return status(StatusKind::kBlind, fmt::format("{} item(s) cannot be told: {}", head.unknown,
+                                                head.first_unknown));
+}
+
+Status repairs(const StatusFacts& facts) {
+  if (facts.at_work > 0) {
+    return status(StatusKind::kRepairing, fmt::format("{} repair(s) at work", facts.at_work));
+  }
+  if (facts.awaiting == 0) return {};
+  return status(StatusKind::kAwaitingApproval,
+                fmt::format("{} repair(s) wait for approval", facts.awaiting));
+}
+
+Status held(const StatusFacts& facts) {
+  const std::vector<Reason>& refusals = facts.head.refusals;
+  if (refusals.empty()) return {};
+  ReconcilerStatus out = status(StatusKind::kHeld, refusal_text(refusals.front()));
+  out.gates = refusals;
+  return out;
+}
+
+// What rests is not drift that waits for us alone: for a person, for whoever reverts, or for time.
+Status differs(const StatusFacts& facts) {
+  const ReconcilerHead& head = facts.head;
+  if (head.open == 0) return {};
+  if (head.failed > 0) {
+    return status(StatusKind::kNeedsHuman,
+                  fmt::format("repairs of {} item(s) failed; they are looked at again slowly",
+                              head.failed));
+  }
+  if (head.flapping > 0) {
+    return status(StatusKind::kFlapping,
+                  fmt::format("{} repaired item(s) came back again and again", head.flapping));
+  }
+  if (head.waiting() < head.open) {
+    return status(StatusKind::kDrifted, fmt::format("{} differ", head.open));
+  }
+  ReconcilerStatus out = status(
+      StatusKind::kWaiting, fmt::format("{} differ: {} have to last (detect.for), {} rest after a "
+                                        "repair, {} are at work",
+                                        head.open, head.suspect, head.cooling, head.busy));
+  if (head.ripe_at != WallTime()) out.until = head.ripe_at;
+  return out;
+}
+
+}  // namespace
+
+std::string_view status_name(StatusKind kind) {
+  static constexpr std::array<std::string_view, kStatusKinds> kNames = {
+      "failing",           "paused", "suspended",   "not_yet_looked", "blind",   "repairing",
+      "awaiting_approval", "held",   "needs_human", "flapping",       "waiting", "drifted",
+      "in_sync"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+Duration blind_after(const ReconcilerSettings& settings) {
+  return 3 * settings.interval + std::chrono::seconds(30);
+}
+
+ReconcilerStatus status_of(const StatusFacts& facts) {
+  for (const auto ask : {failing, stopped, unseen, repairs, held, differs}) {
+    if (Status found = ask(facts)) return std::move(*found);
+  }
+  return status(StatusKind::kInSync, "");
+}
+
+}  // namespace sideband
