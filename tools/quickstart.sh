@@ -130,14 +130,15 @@ metadata: {name: fleet-config, labels: {owner: team-edge, environment: demo, cri
 spec:
   mode: auto
   interval: 30s
-  wake: {on: [fleet, fleet-source]}
-  desired: {from: fleet-source, files: "*/edge.yaml"}
-  actual: {on: fleet, files: "*/edge.yaml"}
+  wake: {targets: [fleet, fleet-source]}
+  desired: {target: fleet-source, files: "*/edge.yaml"}
+  actual: {target: fleet, files: "*/edge.yaml"}
   detect: {format: yaml}
   gates:
     maxChanges: {percent: 20%, window: 5s}     # short, so that you can play; an hour in production
     canary: {cohorts: [1, 100%], hold: 1s}
-  validate: {independent: {on: fleet-readback}, within: 10s}
+    cooldown: 1s                               # short likewise; 30s where nothing is said
+  validate: {independent: {target: fleet-readback}, within: 10s}
   slo: {timeToConverge: {p95: 30s}}
 YAML
   cat >"$DIR/conf/cache.yaml" <<YAML
@@ -162,10 +163,10 @@ metadata: {name: product-cache, labels: {owner: team-shop, environment: demo, cr
 spec:
   mode: auto
   interval: 30s
-  wake: {on: [catalogue, shop-cache]}
-  desired: {from: catalogue, query: "select id, name, price, stock from products", key: id}
+  wake: {targets: [catalogue, shop-cache]}
+  desired: {target: catalogue, query: "select id, name, price, stock from products", key: id}
   actual:
-    on: shop-cache
+    target: shop-cache
     key: "product:{id}"
     type: hash
     fields: {name: "{name}", price: "{price}", stock: "{stock}"}
@@ -173,7 +174,8 @@ spec:
   gates:
     maxChanges: {count: 500, percent: 5%, window: 1m}
     canary: {cohorts: [1, 100%]}
-  validate: {independent: {on: shop-cache-readback}, within: 10s}
+    cooldown: 1s
+  validate: {independent: {target: shop-cache-readback}, within: 10s}
   slo: {timeToConverge: {p95: 30s}}
 YAML
 }

@@ -88,7 +88,7 @@ class Data:
             in_redis = _side("from", "want", ["name", "price", "stock"])
             out += [target("cache", "redis", f"socket: {self.redis.socket}"),
                     _observer("redis", f"desired: {{{in_redis}}}",
-                              'actual: {on: cache, key: "item:{id}", '
+                              'actual: {target: cache, key: "item:{id}", '
                               'value: "{name}|{price}|{stock}"}')]
         return out
 

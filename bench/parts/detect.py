@@ -75,12 +75,12 @@ class Part:
         self.amount = 1_000_000
 
     def documents(self, feed):
-        desired = f"desired: {{from: shop, table: prices, key: id, {feed}}}"
-        common = ["interval: 1h", "wake: {on: [shop]}", desired]
+        desired = f"desired: {{target: shop, table: prices, key: id, {feed}}}"
+        common = ["interval: 1h", "wake: {targets: [shop]}", desired]
         return [target("shop", "postgres", self.server.connect("shop"), "connections: 4"),
-                reconciler("copies", [*common, "actual: {on: shop, table: copy, key: id}",
+                reconciler("copies", [*common, "actual: {target: shop, table: copy, key: id}",
                                       "gates: {cooldown: 0s}"]),
-                reconciler("watches", [*common, "actual: {on: shop, table: watched, key: id}"])
+                reconciler("watches", [*common, "actual: {target: shop, table: watched, key: id}"])
                 .replace("mode: auto", "mode: observe")]
 
     def change(self, key):

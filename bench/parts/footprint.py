@@ -17,8 +17,8 @@ def documents(bench):
             for i in range(20):
                 (folder / f"{i}.yaml").write_text(f"number: {i}\n")
             out.append(target(f"{name}-{side}", "files", f"root: {folder}"))
-        out.append(reconciler(name, [f'desired: {{from: {name}-wanted, files: "*.yaml"}}',
-                                     f'actual: {{on: {name}-live, files: "*.yaml"}}']))
+        out.append(reconciler(name, [f'desired: {{target: {name}-wanted, files: "*.yaml"}}',
+                                     f'actual: {{target: {name}-live, files: "*.yaml"}}']))
     return out
 
 

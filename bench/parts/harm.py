@@ -62,14 +62,14 @@ class Site:
                 target("cache", "redis", f"socket: {self.redis.socket}", limits),
                 target("wanted", "files", f"root: {work / 'wanted'}"),
                 target("live", "files", f"root: {work / 'live'}", "readsPerSecond: 2000"),
-                reconciler("bench", ["desired: {from: source, table: items, key: id}",
-                                     'actual: {on: cache, key: "item:{id}", value: "{value}"}',
+                reconciler("bench", ["desired: {target: source, table: items, key: id}",
+                                     'actual: {target: cache, key: "item:{id}", value: "{value}"}',
                                      *common]),
-                reconciler("orders", ["desired: {from: source, table: orders, key: id}",
-                                      'actual: {on: cache, key: "order:{id}", value: "{value}"}',
+                reconciler("orders", ["desired: {target: source, table: orders, key: id}",
+                                      'actual: {target: cache, key: "order:{id}", value: "{value}"}',
                                       *common]),
-                reconciler("tree", ['desired: {from: wanted, files: "*/*.yaml"}',
-                                    'actual: {on: live, files: "*/*.yaml"}', *common])]
+                reconciler("tree", ['desired: {target: wanted, files: "*/*.yaml"}',
+                                    'actual: {target: live, files: "*/*.yaml"}', *common])]
 
     def daemon(self, interval="24h", gates="concurrency: 100000"):
         self.set_all(wanted)

@@ -55,8 +55,8 @@ class Input:
         return [target("source", "sqlite", f"path: {self.database}"),
                 target("cache", "redis", f"socket: {redis.socket}"),
                 reconciler("bench", ["interval: 24h",
-                                     "desired: {from: source, table: items, key: id}",
-                                     'actual: {on: cache, key: "item:{id}", value: "{value}"}',
+                                     "desired: {target: source, table: items, key: id}",
+                                     'actual: {target: cache, key: "item:{id}", value: "{value}"}',
                                      "gates: {canary: {cohorts: [100%]}}",
                                      "validate: {within: 10m}"])]
 

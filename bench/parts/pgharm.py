@@ -91,8 +91,8 @@ class Site:
         limits = f"connections: {CONNECTIONS}" + (f", readsPerSecond: {reads}" if reads else "")
         documents = [target("shop", "postgres", self.server.connect("shop"), limits),
                      reconciler("bench", [
-                         f"interval: {interval}", "desired: {from: shop, table: prices, key: id}",
-                         "actual: {on: shop, table: copy, key: id, fence: fence}",
+                         f"interval: {interval}", "desired: {target: shop, table: prices, key: id}",
+                         "actual: {target: shop, table: copy, key: id, fence: fence}",
                          f"gates: {{{gates}}}"])]
         daemon = self.bench.daemon(documents).start()
         daemon.scanned("bench")

@@ -73,8 +73,8 @@ class OnNothing(Sideband):
 
     def documents(self):
         return [target("nowhere", "noop", limits="connections: 1"),
-                reconciler("bench", [f"desired: {{from: nowhere, items: {self.keys}}}",
-                                     f"actual: {{on: nowhere, items: {self.keys}}}",
+                reconciler("bench", [f"desired: {{target: nowhere, items: {self.keys}}}",
+                                     f"actual: {{target: nowhere, items: {self.keys}}}",
                                      *self.gates()])]
 
 
@@ -95,8 +95,8 @@ class OnRedis(Sideband):
                              for i in range(first, min(first + 1000, self.keys + 1))])
         return [target("source", "sqlite", f"path: {database}", "connections: 4"),
                 target("cache", "redis", f"socket: {self.redis.socket}", "connections: 4"),
-                reconciler("bench", ["desired: {from: source, table: items, key: id}",
-                                     'actual: {on: cache, key: "item:{id}", value: "{value}"}',
+                reconciler("bench", ["desired: {target: source, table: items, key: id}",
+                                     'actual: {target: cache, key: "item:{id}", value: "{value}"}',
                                      *self.gates()])]
 
     def pids(self):

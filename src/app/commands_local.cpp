@@ -64,7 +64,8 @@ int run_plan(const CommandLine& line, cli::LocalPlanOptions options, PlanCommand
   const SystemClock clock;
   SystemRandom random;
   DriverRegistry drivers(DriverContext{clock, random});
-  const auto settings = load_settings({line.config}, clock, std::cerr, line.color(STDERR_FILENO));
+  const auto settings =
+      load_settings({line.config}, clock, std::cerr, line.color(STDERR_FILENO), options.reconciler);
   if (!settings.ok()) {
     std::cerr << "sideband: " << settings.error().message << "\n";
     return cli::kUsage;

@@ -129,8 +129,10 @@ class Daemon {
     signer_ = std::make_unique<Signer>(std::move(checkpointer), *engine_);
     // Before anybody can ask: whoever finds the daemon ready finds its configuration too.
     Measures(metrics_).config_loaded(true);
+    // Nothing is repaired by a daemon that nobody could ask or stop. Who connects meanwhile waits.
+    SB_ASSIGN(server_, HttpServer::bind(http_options(options_)));
     engine_->start(settings);
-    SB_TRY(start_gateway());
+    start_gateway();
     log(LogLevel::kInfo, "serving",
         {{"socket", options_.socket},
          {"metrics_port", std::to_string(server_->tcp_port())},
@@ -216,7 +218,7 @@ class Daemon {
     return line;
   }
 
-  Result<void> start_gateway() {
+  void start_gateway() {
     GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}, {}, {}};
     parts.alive = [this] { return alive(); };
     parts.ready = [this]() -> Result<void> {
@@ -240,9 +242,8 @@ class Daemon {
       return backups_->make(file, by.name());
     };
     gateway_ = std::make_unique<Gateway>(std::move(parts));
-    SB_ASSIGN(server_, HttpServer::start(http_options(options_), *gateway_));
     gateway_->use_timer(*server_);
-    return {};
+    server_->serve(*gateway_);
   }
 
   // Where nothing else is written, this is how it is found that there is room again, and enough for

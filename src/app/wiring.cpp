@@ -12,13 +12,14 @@ namespace sideband {
 
 Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::string>& paths,
                                                       const Clock& clock, std::ostream& err,
-                                                      bool color) {
+                                                      bool color, std::string_view about) {
   std::vector<policy::SourceText> sources;
   for (const std::string& path : paths) {
-    SB_ASSIGN(auto found, policy::read_sources(path));
+    SB_ASSIGN(auto found, policy::read_sources(path, paths));
     std::move(found.begin(), found.end(), std::back_inserter(sources));
   }
   policy::Compiled compiled = policy::compile(sources, all_driver_fields(), clock.wall());
+  if (!about.empty()) compiled.messages.keep_warnings_about(about);
   err << compiled.messages.render(color);
   if (!compiled.ok()) {
     return Error::invalid(std::to_string(compiled.messages.errors()) +

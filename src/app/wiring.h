@@ -16,10 +16,11 @@
 namespace sideband {
 
 // Loads and checks `paths` as one configuration; prints what is wrong with it to `err`. Warnings do
-// not prevent anything. Credentials are resolved. kInvalid: there is nothing to use.
+// not prevent anything; with `about`, only those of the document of that name are printed.
+// Credentials are resolved. kInvalid: there is nothing to use.
 Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::string>& paths,
                                                       const Clock& clock, std::ostream& err,
-                                                      bool color);
+                                                      bool color, std::string_view about = {});
 
 // The same for a start: a folder without any configuration is a daemon that has nothing to do yet,
 // and says on `err` how to give it something. A reload to nothing is an error instead, because then

@@ -37,7 +37,7 @@ bool read_all(const std::vector<std::string>& paths, std::vector<policy::SourceT
               std::ostream& err) {
   bool good = true;
   for (const std::string& path : paths) {
-    auto found = policy::read_sources(path);
+    auto found = policy::read_sources(path, paths);
     if (!found.ok()) {
       err << "error: " << found.error().message << '\n';
       good = false;

@@ -60,12 +60,12 @@ const Document& steps_of(const Document& playbook) {
 }
 
 void print_steps(RemoteContext& context, const Document& steps) {
-  std::vector<Row> rows = {{"", "STEP", "KIND", "ON", "UNDO", "ON FAILURE", "DOES"}};
+  std::vector<Row> rows = {{"", "STEP", "KIND", "TARGET", "UNDO", "ON FAILURE", "DOES"}};
   std::size_t index = 0;
   for (const Document& step : steps.items) {
     const auto does = step.members.find("does");
     rows.push_back({std::to_string(++index), member(step, "name"), member(step, "kind"),
-                    member(step, "on"), member(step, "undo"), member(step, "onFailure"),
+                    member(step, "target"), member(step, "undo"), member(step, "onFailure"),
                     does == step.members.end() ? "" : does_text(does->second)});
   }
   print_table(context.out, rows);
@@ -227,9 +227,10 @@ int describe_playbook(RemoteContext& context, const std::string& name) {
 int print_run_steps(RemoteContext& context, const std::string& repair) {
   const auto answer = context.api.get("/api/v1/repairs/" + encoded(repair) + "/steps");
   if (const int failed = report(context, answer); failed != kOk) return failed;
-  std::vector<Row> rows = {{"STEP", "KIND", "ON", "STANDING", "OUTCOME", "TAKEN BACK", "DETAIL"}};
+  std::vector<Row> rows = {
+      {"STEP", "KIND", "TARGET", "STANDING", "OUTCOME", "TAKEN BACK", "DETAIL"}};
   for (const Document& step : items(answer->body)) {
-    rows.push_back({member(step, "name"), member(step, "kind"), member(step, "on"),
+    rows.push_back({member(step, "name"), member(step, "kind"), member(step, "target"),
                     member(step, "standing"), member(step, "outcome"), member(step, "undone"),
                     safe_text(member(step, "detail"), kMostText)});
   }
@@ -241,10 +242,10 @@ int print_undo_steps(RemoteContext& context, const std::string& repair) {
   const auto answer = context.api.post("/api/v1/repairs/" + encoded(repair) + "/undo",
                                        JsonObject().add("dryRun", true).text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
-  std::vector<Row> rows = {{"STEP", "KIND", "ON", "TAKEN BACK BY"}};
+  std::vector<Row> rows = {{"STEP", "KIND", "TARGET", "TAKEN BACK BY"}};
   for (const Document& step : items(answer->body)) {
     rows.push_back(
-        {member(step, "name"), member(step, "kind"), member(step, "on"), member(step, "undo")});
+        {member(step, "name"), member(step, "kind"), member(step, "target"), member(step, "undo")});
   }
   print_table(context.out, rows);
   return kOk;

@@ -16,6 +16,12 @@ const Field* find_field(const Fields& fields, std::string_view key) {
   return at == fields.end() ? nullptr : &*at;
 }
 
+const Field* renamed_field(const Fields& fields, std::string_view key) {
+  const auto at = std::find_if(fields.begin(), fields.end(),
+                               [&](const Field& field) { return field.was == key; });
+  return at == fields.end() ? nullptr : &*at;
+}
+
 std::vector<std::string> required_keys(const Fields& fields) {
   std::vector<std::string> keys;
   for (const Field& field : fields) {
@@ -93,6 +99,12 @@ void decode(const Fields& fields, const Node& node, const std::string& path, voi
   }
   for (const Entry& entry : node.entries) {
     const Field* field = find_field(fields, entry.key);
+    const Field* renamed = field == nullptr ? renamed_field(fields, entry.key) : nullptr;
+    if (renamed != nullptr) {
+      messages.error(entry.key_span, join_path(path, entry.key),
+                     fmt::format("`{}` is now called `{}`", entry.key, renamed->key));
+      continue;
+    }
     if (field == nullptr) field = find_field(fields, "*");
     if (field == nullptr) {
       report_unknown(fields, entry, path, messages);
@@ -102,7 +114,8 @@ void decode(const Fields& fields, const Node& node, const std::string& path, voi
   }
   for (const Field& field : fields) {
     if (node.find(field.key) != nullptr) continue;
-    if (field.required) report_missing(field, node, path, messages);
+    const bool old_name = !field.was.empty() && node.find(field.was) != nullptr;
+    if (field.required && !old_name) report_missing(field, node, path, messages);
     if (field.absent) field.absent(out);
   }
 }

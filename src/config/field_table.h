@@ -68,6 +68,7 @@ struct Field {
   std::shared_ptr<const Fields> fields = {};  // of kTable, and of kList with item kTable
   std::int64_t minimum = 0;                   // of numbers, in the type's base unit
   bool single = false;                        // a kList that may be written as its only item
+  std::string was = {};                       // the name of the key before it was renamed
   bool scope = false;                         // driver options: says which things are touched
   bool literal = false;                       // of an operation: no placeholder is filled in here
   std::string since = "0.1";

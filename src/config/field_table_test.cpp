@@ -194,6 +194,18 @@ TEST(Suggestions, K2_5_UnknownNamesSayWhichThereAre) {
   EXPECT_LT(said(std::string(100'000, 'x'), std::vector<std::string>(10'000, "name")).size(), 600U);
 }
 
+TEST(Messages, K2_9_WarningsOfOtherDocumentsCanBeLeftOutAndErrorsNot) {
+  Messages messages;
+  const Span span{messages.add_source("a.yaml", "x: 1\n"), 1, 1, 1};
+  messages.warning(span, "x", "of one", "one");
+  messages.warning(span, "x", "of another", "another");
+  messages.error(span, "x", "an error");
+  messages.keep_warnings_about("one");
+  EXPECT_EQ(messages.warnings(), 1U);
+  EXPECT_EQ(messages.errors(), 1U);
+  EXPECT_EQ(messages.all().front().text, "of one");
+}
+
 TEST(Messages, ColourOnlyOnRequestAndLongLinesAreCut) {
   Messages messages;
   const auto file = messages.add_source("a.yaml", "a: " + std::string(300, 'x') + "\n");

@@ -64,8 +64,15 @@ void Messages::error(const Span& span, std::string path, std::string text) {
   messages_.push_back({Severity::kError, span, std::move(path), std::move(text)});
 }
 
-void Messages::warning(const Span& span, std::string path, std::string text) {
-  messages_.push_back({Severity::kWarning, span, std::move(path), std::move(text)});
+void Messages::warning(const Span& span, std::string path, std::string text, std::string about) {
+  messages_.push_back(
+      {Severity::kWarning, span, std::move(path), std::move(text), std::move(about)});
+}
+
+void Messages::keep_warnings_about(std::string_view name) {
+  std::erase_if(messages_, [name](const Message& message) {
+    return message.severity == Severity::kWarning && message.about != name;
+  });
 }
 
 std::size_t Messages::count(Severity severity) const {

@@ -22,8 +22,9 @@ enum class Severity : std::uint8_t { kError, kWarning };
 struct Message {
   Severity severity = Severity::kError;
   Span span;
-  std::string path;  // "spec.gates.maxChanges"; empty for the text as a whole
-  std::string text;  // one sentence without a period
+  std::string path;        // "spec.gates.maxChanges"; empty for the text as a whole
+  std::string text;        // one sentence without a period
+  std::string about = {};  // of warnings: the document, by name
 };
 
 // Not thread-safe. Owns the sources, so that a message can show its line.
@@ -35,7 +36,9 @@ class Messages {
   [[nodiscard]] const std::string& source_text(std::uint32_t file) const;
 
   void error(const Span& span, std::string path, std::string text);
-  void warning(const Span& span, std::string path, std::string text);
+  void warning(const Span& span, std::string path, std::string text, std::string about);
+  // Forgets the warnings that are about other documents; errors stay.
+  void keep_warnings_about(std::string_view name);
 
   [[nodiscard]] const std::vector<Message>& all() const { return messages_; }
   [[nodiscard]] std::size_t errors() const { return count(Severity::kError); }

@@ -185,6 +185,11 @@ class TableOf {
     fields_.back().minimum = minimum;
     return *this;
   }
+  // The key's name of before: whoever writes it is told the new one.
+  TableOf& was(std::string key) {
+    fields_.back().was = std::move(key);
+    return *this;
+  }
   TableOf& or_single() {
     fields_.back().single = true;
     return *this;

@@ -20,6 +20,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "gateway/socket_file.h"
 
 namespace sideband {
 namespace {
@@ -126,21 +127,19 @@ class Timer final : public HttpTimer, public std::enable_shared_from_this<Timer>
 
 class Server final : public HttpServer {
  public:
-  Server(HttpOptions options, HttpHandler& handler)
-      : options_(std::move(options)), handler_(handler), local_(io_), tcp_(io_) {}
+  explicit Server(HttpOptions options) : options_(std::move(options)), local_(io_), tcp_(io_) {}
   ~Server() override { stop(); }
 
   Result<void> listen() {
-    try {
-      listen_local();
-      if (!options_.tcp_address.empty()) listen_tcp();
-    } catch (const boost::system::system_error& error) {
-      return Error::unavailable(std::string("cannot listen: ") + error.what());
-    }
-    return {};
+    SB_TRY(clear_socket_path(options_.unix_path));
+    SB_TRY(listening(options_.unix_path, [this] { listen_local(); }));
+    if (options_.tcp_address.empty()) return {};
+    return listening(options_.tcp_address + ":" + std::to_string(options_.tcp_port),
+                     [this] { listen_tcp(); });
   }
 
-  void run() {
+  void serve(HttpHandler& handler) override {
+    handler_ = &handler;
     asio::co_spawn(io_, accept_loop<Local>(local_, true), asio::detached);
     if (tcp_.is_open()) asio::co_spawn(io_, accept_loop<Tcp>(tcp_, false), asio::detached);
     thread_ = Thread("http", [this] { io_.run(); });
@@ -158,18 +157,31 @@ class Server final : public HttpServer {
     if (stopped_.exchange(true)) return;
     io_.stop();
     thread_.join();
-    unlink(options_.unix_path.c_str());
+    // Never what somebody else put there.
+    if (socket_ != FileId() && file_id(options_.unix_path) == socket_) {
+      unlink(options_.unix_path.c_str());
+    }
   }
 
  private:
+  static Result<void> listening(const std::string& where, const std::function<void()>& listen) {
+    try {
+      listen();
+    } catch (const boost::system::system_error& error) {
+      return Error::unavailable("cannot listen on " + where + ": " + error.code().message() +
+                                "; nothing was started");
+    }
+    return {};
+  }
+
   void listen_local() {
-    unlink(options_.unix_path.c_str());
     const Local::endpoint endpoint(options_.unix_path);
     local_.open(endpoint.protocol());
     // Nobody but us may connect, also in the moment before chmod.
     const mode_t before = umask(0177);
     local_.bind(endpoint);
     umask(before);
+    socket_ = file_id(options_.unix_path);
     local_.listen();
   }
 
@@ -190,12 +202,12 @@ class Server final : public HttpServer {
           co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted) co_return;
       if (error || connections_ >= options_.max_connections) continue;
-      asio::co_spawn(io_, serve<Protocol>(std::move(socket), local), asio::detached);
+      asio::co_spawn(io_, converse<Protocol>(std::move(socket), local), asio::detached);
     }
   }
 
   template <class Protocol>
-  asio::awaitable<void> serve(typename Protocol::socket socket, bool local) {
+  asio::awaitable<void> converse(typename Protocol::socket socket, bool local) {
     ++connections_;
     beast::basic_stream<Protocol> stream(std::move(socket));
     beast::flat_buffer buffer;
@@ -222,7 +234,7 @@ class Server final : public HttpServer {
     const bool too_large = error == http::error::body_limit;
     HttpRequest request = head_of(parser.get(), local);
     HttpAdmission admission =
-        error && !too_large ? HttpAdmission::refuse(refusal_of(error)) : handler_.admit(request);
+        error && !too_large ? HttpAdmission::refuse(refusal_of(error)) : handler_->admit(request);
     if (admission.take && !too_large) {
       co_await http::async_read(stream, buffer, parser,
                                 asio::redirect_error(asio::use_awaitable, error));
@@ -268,11 +280,12 @@ class Server final : public HttpServer {
   }
 
   HttpOptions options_;
-  HttpHandler& handler_;
+  HttpHandler* handler_ = nullptr;  // before serve: none
   asio::io_context io_{1};
   Local::acceptor local_;
   Tcp::acceptor tcp_;
   std::uint16_t tcp_port_ = 0;
+  FileId socket_;  // the file that we made
   std::size_t connections_ = 0;
   std::atomic<bool> stopped_{false};
   Thread thread_;
@@ -280,11 +293,9 @@ class Server final : public HttpServer {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpOptions& options,
-                                                      HttpHandler& handler) {
-  auto server = std::make_unique<Server>(options, handler);
+Result<std::unique_ptr<HttpServer>> HttpServer::bind(const HttpOptions& options) {
+  auto server = std::make_unique<Server>(options);
   SB_TRY(server->listen());
-  server->run();
   return std::unique_ptr<HttpServer>(std::move(server));
 }
 

@@ -56,7 +56,7 @@ class HttpHandler {
 };
 
 struct HttpOptions {
-  std::string unix_path;       // made with mode 0600; an old socket file there is replaced
+  std::string unix_path;       // made with mode 0600; see gateway/socket_file.h
   std::string tcp_address;     // empty = no TCP; "127.0.0.1"
   std::uint16_t tcp_port = 0;  // 0 = a free one
   std::size_t max_body = 1 << 20;
@@ -74,10 +74,12 @@ class HttpTimer {
 
 class HttpServer {
  public:
-  // Listens and serves on a thread of its own until stop. `handler` must outlive the server.
-  static Result<std::unique_ptr<HttpServer>> start(const HttpOptions& options,
-                                                   HttpHandler& handler);
+  // Takes its addresses and listens; who connects waits for `serve`. kConflict: another one serves
+  // the socket; kInvalid: an address that cannot be; kUnavailable: a port that is in use.
+  static Result<std::unique_ptr<HttpServer>> bind(const HttpOptions& options);
   virtual ~HttpServer() = default;
+  // Answers on a thread of its own until stop; called once. `handler` must outlive the server.
+  virtual void serve(HttpHandler& handler) = 0;
   [[nodiscard]] virtual std::uint16_t tcp_port() const = 0;
   // Calls `then` on the server's thread after `wait`; it is kept until then, or until cancelled.
   virtual std::shared_ptr<HttpTimer> after(Duration wait, std::function<void()> then) = 0;

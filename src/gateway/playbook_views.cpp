@@ -104,7 +104,7 @@ JsonObject step_object(const PlaybookStep& step, const PlaybookValues* values) {
   JsonObject out;
   out.add("name", step.name).add("kind", step_kind_name(step.kind));
   if (!step.needs.empty()) out.add_json("needs", json_strings(step.needs));
-  add_text(out, "on", step.target);
+  add_text(out, "target", step.target);
   out.add_json("does", does_view(values, step)).add("undo", undo_text(step));
   out.add("onFailure", on_failure_name(step.on_failure));
   return out;

@@ -75,7 +75,7 @@ struct ManualStep {
 };
 
 struct StepRetry : RetrySettings {
-  std::vector<std::string> on;  // "unavailable", "timeout", "failed": what is tried again
+  std::vector<std::string> errors;  // "unavailable", "timeout", "failed": what is tried again
 };
 
 struct PlaybookStep {

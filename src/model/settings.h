@@ -51,7 +51,7 @@ enum class Coverage : std::uint8_t { kFull, kPartial };
 
 // spec.desired or spec.actual: one Collection on a Target.
 struct CollectionSettings {
-  std::string target;                         // desired.from, actual.on
+  std::string target;                         // desired.target, actual.target
   DriverOptions options;                      // the driver's keys: files, query, key, ...
   std::string value;                          // actual.value: template over desired's columns
   std::map<std::string, std::string> fields;  // actual.fields: field name -> template
@@ -162,8 +162,7 @@ struct SloSettings {
 };
 
 struct WakeSettings {
-  std::vector<std::string>
-      on;  // targets whose feed wakes this reconciler; empty = only the interval
+  std::vector<std::string> targets;  // whose feeds wake it; empty = only the interval
 };
 
 struct ReconcilerSettings {

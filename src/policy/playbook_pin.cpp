@@ -162,7 +162,7 @@ void members_of_step(Io& io, T& step) {
   io("name", step.name);
   io("needs", step.needs);
   choice(io, "kind", step.kind);
-  io("on", step.target);
+  io("target", step.target);
   io("run", step.run);
   io("look", step.look);
   choice(io, "undoKind", step.undo_kind);
@@ -177,7 +177,7 @@ void members_of_step(Io& io, T& step) {
   io("retryInitial", step.retry.initial);
   io("retryFactor", step.retry.factor);
   io("retryMax", step.retry.max);
-  io("retryOn", step.retry.on);
+  io("retryErrors", step.retry.errors);
   choice(io, "onFailure", step.on_failure);
 }
 

@@ -25,11 +25,11 @@ void configure_stubborn(Daemon& daemon, const std::string& folder) {
       target("worker", "exec", "commands: [" + script + ", /usr/bin/test], grace: 200ms") +
       "---\napiVersion: resolved.sideband/v1\nkind: Playbook\nmetadata: {name: stubborn, labels: "
       "{owner: team-shop, environment: test, criticality: high, repairType: index}}\nspec:\n"
-      "  startableBy: [operator]\n  steps:\n    - {name: hang, on: worker, timeout: 10m, run: "
+      "  startableBy: [operator]\n  steps:\n    - {name: hang, target: worker, timeout: 10m, run: "
       "{argv: [" +
       script +
       "]}, look: {argv: [/usr/bin/test, -e, /nowhere]}, undo: none}\n"
-      "    - {name: after, needs: hang, on: worker, run: {argv: [/usr/bin/test, -e, /]}, undo: "
+      "    - {name: after, needs: hang, target: worker, run: {argv: [/usr/bin/test, -e, /]}, undo: "
       "none}\n");
 }
 

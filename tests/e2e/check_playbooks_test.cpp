@@ -18,9 +18,9 @@ class CheckPlaybooks : public testing::Test {
         target("service", "http", "url: " + url) +
         "---\napiVersion: resolved.sideband/v1\nkind: Playbook\nmetadata: {name: book, labels: "
         "{owner: team-shop, environment: test, criticality: high, repairType: index}}\nspec:\n"
-        "  startableBy: [operator]\n  steps:\n    - {name: one, on: worker, run: {argv: [" +
+        "  startableBy: [operator]\n  steps:\n    - {name: one, target: worker, run: {argv: [" +
         script() +
-        "]}, undo: none}\n    - {name: two, needs: one, on: service, run: {path: /x}, "
+        "]}, undo: none}\n    - {name: two, needs: one, target: service, run: {path: /x}, "
         "undo: none}\n");
     return daemon_.cli({"check", "--targets"});
   }

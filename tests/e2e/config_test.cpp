@@ -23,8 +23,8 @@ class Config : public testing::Test {
                      target("nodes", "files", "root: " + daemon_.path("nodes")) +
                      reconciler("fleet", "  mode: " + mode +
                                              "\n  interval: 200ms\n"
-                                             "  desired: {from: source, files: \"*.conf\"}\n"
-                                             "  actual: {on: nodes, files: \"*.conf\"}\n"));
+                                             "  desired: {target: source, files: \"*.conf\"}\n"
+                                             "  actual: {target: nodes, files: \"*.conf\"}\n"));
   }
   // The value of the gauge "configuration is the one on disk".
   std::string loaded() const {

@@ -41,8 +41,8 @@ class DiskFull : public testing::Test {
                       target("nodes", "files", "root: " + daemon_.path("nodes")) +
                       reconciler("fleet",
                                  "  mode: auto\n  interval: 200ms\n"
-                                 "  desired: {from: source, files: \"*.conf\"}\n"
-                                 "  actual: {on: nodes, files: \"*.conf\"}\n"
+                                 "  desired: {target: source, files: \"*.conf\"}\n"
+                                 "  actual: {target: nodes, files: \"*.conf\"}\n"
                                  "  retry: {backoff: {initial: 50ms, max: 200ms}}\n"));
   }
   void TearDown() override {

@@ -19,8 +19,8 @@ class ExitCode : public testing::Test {
   void configure(const std::string& spec) {
     daemon_.configure(target("source", "files", "root: " + daemon_.path("desired")) +
                       target("nodes", "files", "root: " + daemon_.path("nodes")) +
-                      reconciler("fleet", spec + "  desired: {from: source, files: \"*.conf\"}\n"
-                                                 "  actual: {on: nodes, files: \"*.conf\"}\n"));
+                      reconciler("fleet", spec + "  desired: {target: source, files: \"*.conf\"}\n"
+                                                 "  actual: {target: nodes, files: \"*.conf\"}\n"));
   }
   void put(int i, const std::string& side, const std::string& text) {
     spill(daemon_.path(side + "/" + std::to_string(i) + ".conf"), text);
@@ -145,8 +145,8 @@ TEST_F(ExitCode, FiveIsExecutedAndNotConverged) {
   daemon_.configure(target("source", "files", "root: " + daemon_.path("flags")) +
                     target("cache", "redis", "socket: " + server.socket() + ", user: reader") +
                     reconciler("fleet",
-                               "  mode: propose\n  desired: {from: source, files: \"flag-a\"}\n"
-                               "  actual: {on: cache, key: \"{id}\"}\n  retry: {limit: 0}\n"));
+                               "  mode: propose\n  desired: {target: source, files: \"flag-a\"}\n"
+                               "  actual: {target: cache, key: \"{id}\"}\n  retry: {limit: 0}\n"));
   redis.command({"SET", "flag-a", "off"});
   daemon_.start();
   expect(4, {"apply", "fleet", "--yes"});

@@ -42,9 +42,9 @@ class Feeds : public testing::TestWithParam<const char*> {
     const std::string side = ", table: prices, key: id, " + std::string(GetParam()) + more;
     daemon_.configure(database("shop", source_) + database("copy", copy_) +
                       reconciler("prices",
-                                 "  mode: auto\n  interval: 1h\n  wake: {on: [shop, copy]}\n"
-                                 "  desired: {from: shop" +
-                                     side + "}\n  actual: {on: copy" + side +
+                                 "  mode: auto\n  interval: 1h\n  wake: {targets: [shop, copy]}\n"
+                                 "  desired: {target: shop" +
+                                     side + "}\n  actual: {target: copy" + side +
                                      "}\n  repair: {prune: true}\n"
                                      "  gates: {cooldown: 0s}\n"));
     ASSERT_NO_FATAL_FAILURE(daemon_.start());

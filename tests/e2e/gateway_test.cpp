@@ -25,8 +25,8 @@ class GatewayApi : public testing::Test {
                        target("nodes", "files", "root: " + daemon_->path("nodes")) +
                        reconciler("fleet",
                                   "  mode: propose\n"
-                                  "  desired: {from: source, files: \"*.conf\"}\n"
-                                  "  actual: {on: nodes, files: \"*.conf\"}\n"));
+                                  "  desired: {target: source, files: \"*.conf\"}\n"
+                                  "  actual: {target: nodes, files: \"*.conf\"}\n"));
     daemon_->serve_options = {"--metrics-listen", "127.0.0.1:0"};
     daemon_->start();
     ASSERT_TRUE(daemon_->logs("event=\"serving\""));

@@ -23,8 +23,8 @@ class Grants : public testing::Test {
                       target("cache", "redis", "socket: " + server_.socket() + ", user: weak") +
                       reconciler("fleet", "  mode: " + mode +
                                               "\n  interval: 1h\n"
-                                              "  desired: {from: source, files: \"*\"}\n"
-                                              "  actual: {on: cache, key: \"flag:{id}\"}\n"
+                                              "  desired: {target: source, files: \"*\"}\n"
+                                              "  actual: {target: cache, key: \"flag:{id}\"}\n"
                                               "  gates: {maxChanges: {count: 10, window: 1h}}\n"
                                               "  retry: {limit: 4}\n"));
     redis_.command({"SET", "flag:a", "off"});
@@ -149,12 +149,13 @@ TEST_F(Grants, AMissingOneOfPostgresCostsOneAttemptAndIsNamed) {
          "insert into have values (1, 'b'); grant select on want, have to " + role);
   const std::string connect = "host: " + server->folder() + ", port: " + server->port() +
                               ", dbname: " + database + ", user: " + role;
-  daemon_.configure(target("shop", "postgres", connect) +
-                    reconciler("fleet",
-                               "  mode: auto\n  interval: 1h\n"
-                               "  desired: {from: shop, table: want, key: id}\n"
-                               "  actual: {on: shop, table: have, key: id, fields: {v: \"{v}\"}}\n"
-                               "  gates: {maxChanges: {count: 10, window: 1h}}\n"));
+  daemon_.configure(
+      target("shop", "postgres", connect) +
+      reconciler("fleet",
+                 "  mode: auto\n  interval: 1h\n"
+                 "  desired: {target: shop, table: want, key: id}\n"
+                 "  actual: {target: shop, table: have, key: id, fields: {v: \"{v}\"}}\n"
+                 "  gates: {maxChanges: {count: 10, window: 1h}}\n"));
   EXPECT_EQ(daemon_.cli({"check", "--targets"}).code, 8);
   daemon_.start();
   const Json repair = rested();

@@ -17,8 +17,8 @@ class Identity : public testing::Test {
                       target("nodes", "files", "root: " + daemon_.path("nodes")) +
                       reconciler("fleet",
                                  "  mode: propose\n"
-                                 "  desired: {from: source, files: \"*.conf\"}\n"
-                                 "  actual: {on: nodes, files: \"*.conf\"}\n"));
+                                 "  desired: {target: source, files: \"*.conf\"}\n"
+                                 "  actual: {target: nodes, files: \"*.conf\"}\n"));
   }
   void allow(const std::string& path, mode_t mode) {
     ASSERT_EQ(::chmod(path.c_str(), mode), 0) << path;

@@ -40,8 +40,8 @@ TEST_F(OutsideText, K12_1_AReconcilerSeesItToo) {
                     target("nodes", "files", "root: " + daemon_.path("nodes")) +
                     reconciler("fleet",
                                "  mode: propose\n"
-                               "  desired: {from: source, files: \"*.json\"}\n"
-                               "  actual: {on: nodes, files: \"*.json\"}\n"
+                               "  desired: {target: source, files: \"*.json\"}\n"
+                               "  actual: {target: nodes, files: \"*.json\"}\n"
                                "  detect: {format: json}\n"));
   const Finished done = daemon_.cli({"diff", "fleet"});
   EXPECT_NE(done.code, 0) << done.out << done.err;
@@ -60,8 +60,8 @@ TEST_F(OutsideText, K12_4_KeysAndNamesDoNotSteerTheTerminal) {
                     target("nodes", "files", "root: " + daemon_.path("nodes")) +
                     reconciler("fleet",
                                "  mode: propose\n"
-                               "  desired: {from: source, files: \"*\"}\n"
-                               "  actual: {on: nodes, files: \"*\"}\n"));
+                               "  desired: {target: source, files: \"*\"}\n"
+                               "  actual: {target: nodes, files: \"*\"}\n"));
   run(1, {"diff", "fleet"});
   run(0, {"plan", "fleet"});
   run(0, {"-o", "json", "plan", "fleet"});

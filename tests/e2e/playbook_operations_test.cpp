@@ -26,7 +26,8 @@ class PlaybookOperations : public testing::Test {
         "{owner: team-shop, environment: test, criticality: high, repairType: index}}\nspec:\n"
         "  startableBy: [operator]\n  steps:\n" +
         step("top", "") + step("left", "top") + step("right", "top") +
-        "    - {name: join, needs: [left, right], on: worker, onFailure: compensate, run: {argv: "
+        "    - {name: join, needs: [left, right], target: worker, onFailure: compensate, run: "
+        "{argv: "
         "[/bin/false], failed: [1]}, undo: none}\n" +
         step("below", "join") + sound());
   }
@@ -43,7 +44,7 @@ class PlaybookOperations : public testing::Test {
       return "{statement: \"insert into log (said) values (?1)\", parameters: [" + what +
              "], fence: true}";
     };
-    return "    - {name: " + name + ", needs: [" + needs + "], on: shop, run: " + says(name) +
+    return "    - {name: " + name + ", needs: [" + needs + "], target: shop, run: " + says(name) +
            ", undo: " + says("no-" + name) + "}\n";
   }
   std::vector<std::string> said() { return database_.list("select said from log order by at"); }

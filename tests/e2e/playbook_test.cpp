@@ -29,11 +29,12 @@ class Playbooks : public testing::Test {
         head + "  steps:\n" + spec);
   }
   static std::string set(const std::string& name, const std::string& id, const std::string& rest) {
-    return "    - {name: " + name + ", change: {on: shop, table: flags, key: id, item: \"" + id +
-           "\", fields: {state: \"{inputs.state}\"}}" + rest + "}\n";
+    return "    - {name: " + name + ", change: {target: shop, table: flags, key: id, item: \"" +
+           id + "\", fields: {state: \"{inputs.state}\"}}" + rest + "}\n";
   }
   static std::string check(const std::string& state, const std::string& rest) {
-    return "    - {name: look, check: {on: shop, query: \"select id, state from flags\", key: id, "
+    return "    - {name: look, check: {target: shop, query: \"select id, state from flags\", key: "
+           "id, "
            "item: \"1\", fields: {state: \"" +
            state + "\"}}" + rest + "}\n";
   }

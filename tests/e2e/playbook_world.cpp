@@ -14,7 +14,7 @@ std::string statement(const std::string& said) {
 
 std::string step(const std::string& name, const std::string& needs) {
   return "    - {name: " + name + ", needs: [" + needs +
-         "], on: shop, timeout: 1s, run: " + statement(name) +
+         "], target: shop, timeout: 1s, run: " + statement(name) +
          ", undo: " + statement("no-" + name) + "}\n";
 }
 
@@ -34,7 +34,8 @@ PlaybookWorld::PlaybookWorld(const std::string& postgres)
       step("top", "") +
       "    - {name: hand, needs: [top], manual: {instruction: Turn the key, by: reviewer}}\n" +
       step("left", "hand") + step("right", "hand") +
-      "    - {name: join, needs: [left, right], on: worker, timeout: 1s, onFailure: compensate, "
+      "    - {name: join, needs: [left, right], target: worker, timeout: 1s, onFailure: "
+      "compensate, "
       "run: {argv: [/bin/false], failed: [1], idempotent: true}, undo: none}\n");
 }
 

@@ -52,8 +52,8 @@ TEST_F(PostgresTargets, ATableIsMadeLikeAnother) {
       reconciler(
           "prices",
           "  mode: auto\n  interval: 300ms\n"
-          "  desired: {from: shop, query: \"select id, amount, note from prices\", key: id}\n"
-          "  actual: {on: copy, table: prices, key: id, columns: [amount, note], fence: "
+          "  desired: {target: shop, query: \"select id, amount, note from prices\", key: id}\n"
+          "  actual: {target: copy, table: prices, key: id, columns: [amount, note], fence: "
           "sideband_fence}\n"
           "  repair: {prune: true}\n"));
   ASSERT_NO_FATAL_FAILURE(daemon_.start());
@@ -78,10 +78,10 @@ TEST_F(PostgresTargets, NotificationsWakeACacheRepairForTheirKeyAlone) {
   daemon_.configure(
       database("shop", source_) + target("cache", "redis", "socket: " + server.socket()) +
       reconciler("prices",
-                 "  mode: auto\n  interval: 1h\n  wake: {on: shop}\n"
-                 "  desired: {from: shop, query: \"select id, amount from prices\", key: id, "
+                 "  mode: auto\n  interval: 1h\n  wake: {targets: shop}\n"
+                 "  desired: {target: shop, query: \"select id, amount from prices\", key: id, "
                  "listen: prices_changed}\n"
-                 "  actual: {on: cache, key: \"price:{id}\", value: \"{amount}\"}\n"));
+                 "  actual: {target: cache, key: \"price:{id}\", value: \"{amount}\"}\n"));
   ASSERT_NO_FATAL_FAILURE(daemon_.start());
   const auto price = [&](const char* id) {
     return redis.command({"GET", std::string("price:") + id});
@@ -106,10 +106,10 @@ TEST_F(PostgresTargets, ARestartOfTheServerIsGotOver) {
   daemon_.configure(
       database("shop", source_) + target("cache", "redis", "socket: " + server.socket()) +
       reconciler("prices",
-                 "  mode: auto\n  interval: 1h\n  wake: {on: shop}\n"
-                 "  desired: {from: shop, table: prices, columns: [amount], key: id, "
+                 "  mode: auto\n  interval: 1h\n  wake: {targets: shop}\n"
+                 "  desired: {target: shop, table: prices, columns: [amount], key: id, "
                  "listen: prices_changed}\n"
-                 "  actual: {on: cache, key: \"price:{id}\", value: \"{amount}\"}\n"));
+                 "  actual: {target: cache, key: \"price:{id}\", value: \"{amount}\"}\n"));
   ASSERT_NO_FATAL_FAILURE(daemon_.start());
   ASSERT_TRUE(until([&] { return redis.command({"GET", "price:50"}) == "50.50"; }));
   shop().run("update prices set amount = 11 where id = 3");
@@ -126,8 +126,8 @@ TEST_F(PostgresTargets, AMissingGrantWaitsForAPersonAndIsNamed) {
       database("shop", source_) + database("copy", copy_, "reader_" + copy_) +
       reconciler("prices",
                  "  mode: auto\n  interval: 300ms\n"
-                 "  desired: {from: shop, table: prices, columns: [amount, note], key: id}\n"
-                 "  actual: {on: copy, table: prices, columns: [amount, note], key: id}\n"));
+                 "  desired: {target: shop, table: prices, columns: [amount, note], key: id}\n"
+                 "  actual: {target: copy, table: prices, columns: [amount, note], key: id}\n"));
   ASSERT_NO_FATAL_FAILURE(daemon_.start());
   ASSERT_TRUE(until([&] {
     const Json repairs = daemon_.repairs("prices");
@@ -149,12 +149,12 @@ TEST_F(PostgresTargets, SqliteAndPostgresCopyEachOther) {
       target("local", "sqlite", "path: " + daemon_.path("local.db")) +
       reconciler("down",
                  "  mode: auto\n  interval: 300ms\n"
-                 "  desired: {from: shop, table: prices, columns: [amount, note], key: id}\n"
-                 "  actual: {on: local, table: prices, columns: [amount, note], key: id}\n") +
+                 "  desired: {target: shop, table: prices, columns: [amount, note], key: id}\n"
+                 "  actual: {target: local, table: prices, columns: [amount, note], key: id}\n") +
       reconciler("up",
                  "  mode: auto\n  interval: 300ms\n"
-                 "  desired: {from: local, table: prices, columns: [amount, note], key: id}\n"
-                 "  actual: {on: copy, table: prices, columns: [amount, note], key: id}\n"));
+                 "  desired: {target: local, table: prices, columns: [amount, note], key: id}\n"
+                 "  actual: {target: copy, table: prices, columns: [amount, note], key: id}\n"));
   ASSERT_NO_FATAL_FAILURE(daemon_.start());
   EXPECT_TRUE(until([&] { return rows_of(copy()) == rows_of(shop()); })) << daemon_.log();
   EXPECT_EQ(local.list("select amount from prices where id = 7"), std::vector<std::string>{"7.50"});

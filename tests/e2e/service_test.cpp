@@ -23,8 +23,8 @@ class Service : public testing::Test {
                       target("nodes", "files", "root: " + daemon_.path("nodes")) +
                       reconciler("fleet", "  mode: " + mode +
                                               "\n  interval: 200ms\n"
-                                              "  desired: {from: source, files: \"*.conf\"}\n"
-                                              "  actual: {on: nodes, files: \"*.conf\"}\n"));
+                                              "  desired: {target: source, files: \"*.conf\"}\n"
+                                              "  actual: {target: nodes, files: \"*.conf\"}\n"));
   }
   // Starts it and waits for READY=1 alone; what came with it.
   std::string start(std::map<std::string, std::string> env = {}) {

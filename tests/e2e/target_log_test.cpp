@@ -78,8 +78,8 @@ class TargetLog : public testing::Test {
                       ", dbname: " + database + ", user: " + user);
   }
   static std::string copies(const std::string& table, const std::string& gates) {
-    return reconciler(table, "  mode: auto\n  interval: 200ms\n  desired: {from: shop, table: " +
-                                 table + ", key: id}\n  actual: {on: copy, table: " + table +
+    return reconciler(table, "  mode: auto\n  interval: 200ms\n  desired: {target: shop, table: " +
+                                 table + ", key: id}\n  actual: {target: copy, table: " + table +
                                  ", key: id, fence: sideband_fence}\n  repair: {prune: true}\n" +
                                  gates + "  retry: {limit: 2, backoff: {initial: 50ms}}\n");
   }

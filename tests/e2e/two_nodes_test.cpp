@@ -51,8 +51,8 @@ class TwoNodesTest : public testing::Test {
         target("cache", "redis", "socket: " + redis_->socket()) +
         reconciler("items",
                    "  mode: auto\n  interval: 1h\n"
-                   "  desired: {from: source, table: items, key: id}\n"
-                   "  actual: {on: cache, key: \"item:{id}\", value: \"{value}\"}\n"
+                   "  desired: {target: source, table: items, key: id}\n"
+                   "  actual: {target: cache, key: \"item:{id}\", value: \"{value}\"}\n"
                    "  gates: {maxChanges: {count: " +
                        std::to_string(keys) +
                        ", window: 1h}, rateLimit: {maxPerSecond: 1000000}, concurrency: 50}\n"

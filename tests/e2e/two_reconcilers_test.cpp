@@ -11,12 +11,13 @@ namespace {
 // A reconciler of hashes "product:{id}" for one field.
 std::string of_field(const std::string& name, const std::string& field,
                      const std::string& interval = "300ms") {
-  return reconciler(name, "  mode: auto\n  interval: " + interval +
-                              "\n"
-                              "  desired: {from: catalogue, query: \"select id, name, price from "
-                              "products\", key: id}\n"
-                              "  actual: {on: cache, key: \"product:{id}\", type: hash, fields: {" +
-                              field + ": \"{" + field + "}\"}}\n");
+  return reconciler(name,
+                    "  mode: auto\n  interval: " + interval +
+                        "\n"
+                        "  desired: {target: catalogue, query: \"select id, name, price from "
+                        "products\", key: id}\n"
+                        "  actual: {target: cache, key: \"product:{id}\", type: hash, fields: {" +
+                        field + ": \"{" + field + "}\"}}\n");
 }
 
 class TwoReconcilers : public testing::Test {

@@ -62,7 +62,7 @@ class InPostgres final : public Side {
                       ", dbname: " + database_ + ", user: sideband");
   }
   std::string actual() override {
-    return std::string("{on: copy, table: items, key: id") +
+    return std::string("{target: copy, table: items, key: id") +
            (fenced_ ? ", fence: sideband_fence}" : "}");
   }
   void put(const std::string& value) override {
@@ -96,7 +96,7 @@ class InSqlite final : public Side {
     return target("copy", "sqlite", "path: " + dir_.path("copy.db"));
   }
   std::string actual() override {
-    return std::string("{on: copy, table: items, key: id") + (fenced_ ? ", fence: true}" : "}");
+    return std::string("{target: copy, table: items, key: id") + (fenced_ ? ", fence: true}" : "}");
   }
   void put(const std::string& value) override {
     client_.run("update items set value = '" + value + "' where id = 7");
@@ -122,7 +122,7 @@ class InRedis final : public Side {
     return target("copy", "redis", "socket: " + server_.socket());
   }
   std::string actual() override {
-    return std::string(R"({on: copy, key: "item:{id}", value: "{value}", fence: )") +
+    return std::string(R"({target: copy, key: "item:{id}", value: "{value}", fence: )") +
            (fenced_ ? "true}" : "false}");
   }
   void put(const std::string& value) override { client_.command({"SET", "item:7", value}); }
@@ -182,7 +182,7 @@ class Zombie : public testing::TestWithParam<Case> {
   std::string documents(const std::string& source, const std::string& interval) {
     return target("source", "sqlite", "path: " + source) + side_->documents() +
            reconciler("items", "  mode: auto\n  interval: " + interval +
-                                   "\n  desired: {from: source, table: items, key: id}\n"
+                                   "\n  desired: {target: source, table: items, key: id}\n"
                                    "  actual: " +
                                    side_->actual() + "\n");
   }

@@ -67,8 +67,8 @@ PlaybookStep World::make_step(const PlaybookSettings& book) {
   step.timeout = scheduler_.between(seconds(2), seconds(15));
   step.retry.limit = scheduler_.between(0, 3);
   step.retry.initial = scheduler_.between(milliseconds(200), seconds(2));
-  step.retry.on = {"unavailable", "timeout"};
-  if (scheduler_.chance(0.3)) step.retry.on.push_back("failed");
+  step.retry.errors = {"unavailable", "timeout"};
+  if (scheduler_.chance(0.3)) step.retry.errors.push_back("failed");
   static const std::vector<OnFailure> kWays = {OnFailure::kStop, OnFailure::kCompensate,
                                                OnFailure::kCompensate, OnFailure::kContinue,
                                                OnFailure::kEscalate};

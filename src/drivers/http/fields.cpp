@@ -19,10 +19,10 @@ config::Fields connect_fields() {
        .doc = "File of the certificate authorities that are believed. Without it, the system's."},
       {.key = "tls",
        .type = kEnum,
-       .doc = "Say off to send to another machine without TLS. Anybody on the way can then read "
+       .doc = "Say none to send to another machine without TLS. Anybody on the way can then read "
               "along and answer in its place.",
        .fallback = "required",
-       .values = {"required", "off"}},
+       .values = {"required", "none"}},
       {.key = "headers", .type = kMap, .doc = "Headers of every request."},
       {.key = "user", .doc = "For basic authentication, with password."},
       {.key = "idempotencyHeader",

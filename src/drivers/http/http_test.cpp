@@ -145,7 +145,7 @@ TEST_F(HttpTest, TargetsThatCannotBeAreRefused) {
   EXPECT_TRUE(refuses("idempotencyHeader", "a b"));
   TargetSettings loud = target_;
   loud.connect["url"] = "http://shop.internal";
-  loud.connect["tls"] = "off";
+  loud.connect["tls"] = "none";
   EXPECT_TRUE(driver_.operation(loud).ok()) << "as somebody asked for";
   EXPECT_EQ(driver_.open(target_, {}, Role::kDesired).error().code, ErrorCode::kUnsupported);
 }

@@ -40,7 +40,7 @@ Result<Secret> parse_authorization(const OptionReader& connect) {
 // caught where the address is checked: only what is loopback may be spoken to in plain.
 Result<void> check_tls(const OptionReader& connect, HttpTarget& out) {
   if (out.base.tls) return {};
-  if (connect.text_or("tls", "required") == "off") {
+  if (connect.text_or("tls", "required") == "none") {
     out.plain_to_others = true;
     return {};
   }
@@ -49,7 +49,7 @@ Result<void> check_tls(const OptionReader& connect, HttpTarget& out) {
   out.policy.only_loopback =
       host == "localhost" || host == "::1" || (numeric && host.starts_with("127."));
   if (out.policy.only_loopback) return {};
-  return connect.wrong("url", "to another machine it must be https://, or say tls: off");
+  return connect.wrong("url", "to another machine it must be https://, or say tls: none");
 }
 
 }  // namespace

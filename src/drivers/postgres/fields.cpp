@@ -64,7 +64,7 @@ config::Field overlap_field() {
 config::Field listen_field() {
   return {.key = "listen",
           .doc =
-              "Channel whose notifications wake this reconciler, where `wake.on` names the "
+              "Channel whose notifications wake this reconciler, where `wake.targets` names the "
               "target."};
 }
 

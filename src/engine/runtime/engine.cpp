@@ -216,7 +216,7 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
 
 void Engine::start_feeds(const Settings& settings, Entry& entry) {
   const ReconcilerSettings& spec = entry.channel->settings;
-  for (const std::string& name : spec.wake.on) {
+  for (const std::string& name : spec.wake.targets) {
     const auto target = settings.targets.find(name);
     if (target == settings.targets.end()) continue;
     const bool desired = name == spec.desired.target;

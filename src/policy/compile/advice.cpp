@@ -21,7 +21,7 @@ void check_slo(const CheckContext& context, const ReconcilerSettings& reconciler
   };
   const auto& canary = reconciler.gates.canary;
   const auto pauses = canary.cohorts.empty() ? 0 : canary.cohorts.size() - 1;
-  if (reconciler.wake.on.empty()) add("interval", reconciler.interval);
+  if (reconciler.wake.targets.empty()) add("interval", reconciler.interval);
   add("detect.for", reconciler.detect.hold);
   add("canary holds", canary.hold * static_cast<std::int64_t>(pauses));
   add("settle", reconciler.validate.settle);

@@ -20,7 +20,7 @@ void CheckContext::error(const ReconcilerSettings& reconciler, const std::string
 void CheckContext::warning(const ReconcilerSettings& reconciler, const std::string& path,
                            std::string text) const {
   const config::Node* node = reconciler_nodes.at(reconciler.name);
-  messages.warning(config::span_at(*node, path), path, std::move(text));
+  messages.warning(config::span_at(*node, path), path, std::move(text), reconciler.name);
 }
 
 const DriverFields* CheckContext::driver_of(const std::string& target) const {
@@ -66,7 +66,7 @@ void check_side(const CheckContext& context, const ReconcilerSettings& reconcile
 }
 
 void check_independent(const CheckContext& context, const ReconcilerSettings& reconciler) {
-  const std::string path = "spec.validate.independent.on";
+  const std::string path = "spec.validate.independent.target";
   const std::string& name = reconciler.validate.independent;
   if (name.empty() || !target_exists(context, reconciler, path, name)) return;
   if (name == reconciler.actual.target) {
@@ -79,10 +79,11 @@ void check_independent(const CheckContext& context, const ReconcilerSettings& re
   const DriverFields* own = context.driver_of(reconciler.actual.target);
   const DriverFields* other = context.driver_of(name);
   if (own != nullptr && other != nullptr && own->name != other->name) {
-    context.error(reconciler, path,
-                  fmt::format("\"{}\" has driver \"{}\"; it must be \"{}\" like spec.actual.on, "
-                              "because it reads the same keys",
-                              name, other->name, own->name));
+    context.error(
+        reconciler, path,
+        fmt::format("\"{}\" has driver \"{}\"; it must be \"{}\" like spec.actual.target, "
+                    "because it reads the same keys",
+                    name, other->name, own->name));
   }
 }
 
@@ -172,15 +173,16 @@ void check_projection(const CheckContext& context, const ReconcilerSettings& rec
 
 void check_references(const CheckContext& context) {
   for (const auto& [name, reconciler] : context.settings.reconcilers) {
-    check_side(context, reconciler, "spec.desired.from", reconciler.desired.target, true);
-    check_side(context, reconciler, "spec.actual.on", reconciler.actual.target, false);
+    check_side(context, reconciler, "spec.desired.target", reconciler.desired.target, true);
+    check_side(context, reconciler, "spec.actual.target", reconciler.actual.target, false);
     check_independent(context, reconciler);
     std::size_t index = 0;
-    for (const std::string& target : reconciler.wake.on) {
+    for (const std::string& target : reconciler.wake.targets) {
       const config::Node& root = *context.reconciler_nodes.at(name);
-      const bool single = root.find("spec")->find("wake")->find("on")->items.empty();
+      const bool single = root.find("spec")->find("wake")->find("targets")->items.empty();
       target_exists(context, reconciler,
-                    single ? "spec.wake.on" : fmt::format("spec.wake.on[{}]", index), target);
+                    single ? "spec.wake.targets" : fmt::format("spec.wake.targets[{}]", index),
+                    target);
       ++index;
     }
   }

@@ -171,8 +171,8 @@ class Compiler {
 
   void take_reconciler(const Node& node) {
     ReconcilerSettings reconciler;
-    const DriverFields* desired = driver_at(node, "desired", "from");
-    const DriverFields* actual = driver_at(node, "actual", "on");
+    const DriverFields* desired = driver_at(node, "desired", "target");
+    const DriverFields* actual = driver_at(node, "actual", "target");
     decode(reconciler_fields(desired, actual), node, "", &reconciler, messages());
     reconciler.version = version_of(node);
     reconciler.source = source_of(node);

@@ -6,6 +6,7 @@
 #include "policy/compile/checks.h"
 #include "policy/compile/drivers_for_tests.h"
 #include "policy/compile/load.h"
+#include "support/temp_dir.h"
 
 namespace sideband::policy {
 namespace {
@@ -43,9 +44,9 @@ metadata:
 spec:
   mode: auto
   interval: 10s
-  wake: {on: shop-db}
-  desired: {from: shop-db, query: "select id, amount from prices", key: id}
-  actual: {on: shop-cache, key: "price:{id}", value: "{amount}", coverage: partial, sweep: 1h}
+  wake: {targets: shop-db}
+  desired: {target: shop-db, query: "select id, amount from prices", key: id}
+  actual: {target: shop-cache, key: "price:{id}", value: "{amount}", coverage: partial, sweep: 1h}
   detect: {for: 1s, maxAge: 20s, format: json, sets: [/tags],
            ignore: [{path: /ttl, reason: set by the cache, expires: 2027-06-30}]}
   repair: {strategy: invalidate}
@@ -56,7 +57,7 @@ spec:
     cooldown: 1m
     approval: {reviewers: {count: 2, from: [team-pricing]}, expires: 30m}
   retry: {limit: 4, backoff: {initial: 1s, factor: 1.5, max: 30s}}
-  validate: {independent: {on: shop-replica}, settle: 500ms, stayGood: 2s, within: 30s}
+  validate: {independent: {target: shop-replica}, settle: 500ms, stayGood: 2s, within: 30s}
   slo: {timeToConverge: {p95: 30s}, successRate: 99%, reopenWithin: 10m}
 )";
 
@@ -89,7 +90,7 @@ TEST(Compile, DecodesBothSidesOfAReconciler) {
   EXPECT_EQ(r.labels.owner, "team-pricing");
   EXPECT_EQ(r.labels.other.at("tier"), "1");
   EXPECT_EQ(r.mode, Mode::kAuto);
-  EXPECT_THAT(r.wake.on, testing::ElementsAre("shop-db"));
+  EXPECT_THAT(r.wake.targets, testing::ElementsAre("shop-db"));
   EXPECT_EQ(r.desired.target, "shop-db");
   EXPECT_EQ(r.desired.options,
             (DriverOptions{{"query", "select id, amount from prices"}, {"key", "id"}}));
@@ -183,6 +184,54 @@ TEST(ReadSources, SaysWhatIsMissing) {
   EXPECT_EQ(read_sources("/nonexistent/shop.yaml").error().message,
             "/nonexistent/shop.yaml: there is no such file or folder");
   EXPECT_EQ(read_sources("/dev/null").error().message, "/dev/null: is not a regular file");
+}
+
+const std::string kGuardrails =
+    "apiVersion: resolved.sideband/v1\nkind: Guardrails\nmetadata: {name: site}\n"
+    "spec: {maxMode: observe}\n";
+
+class BesideTest : public testing::Test {
+ protected:
+  BesideTest() { spill(folder_.path("sideband.yaml"), kShop); }
+  std::string problem(const std::string& path, const std::vector<std::string>& also = {}) {
+    const auto sources = read_sources(path, also);
+    return sources.ok() ? "" : sources.error().message;
+  }
+  TempDir folder_;
+};
+
+TEST_F(BesideTest, K1_8_ConfigurationBesideSidebandYamlIsNeverSilentlyLeftOut) {
+  spill(folder_.path("guardrails.yaml"), kGuardrails);
+  EXPECT_EQ(problem(folder_.path()),
+            folder_.path("guardrails.yaml") +
+                ": is configuration, but not read, because its folder has a sideband.yaml; move "
+                "it to " +
+                folder_.path() +
+                "/conf.d/, or give sideband.yaml another name: then all *.yaml of the folder are "
+                "read");
+  std::filesystem::create_directory(folder_.path("conf.d"));
+  std::filesystem::rename(folder_.path("guardrails.yaml"), folder_.path("conf.d/guardrails.yaml"));
+  EXPECT_EQ(problem(folder_.path()), "");
+  spill(folder_.path("more.yml"), "# ours\n---\n{apiVersion: resolved.sideband/v9, kind: Later}\n");
+  EXPECT_THAT(problem(folder_.path()), testing::HasSubstr("more.yml: is configuration"));
+}
+
+TEST_F(BesideTest, K1_8_GuardrailsBesideASingleFileAreNeverSilentlyLeftOut) {
+  const std::string file = folder_.path("sideband.yaml");
+  spill(folder_.path("site.yaml"), "a: 1\n---\n" + kGuardrails);
+  EXPECT_EQ(problem(file),
+            folder_.path("site.yaml") + ": holds Guardrails, which would not hold for " + file +
+                " alone; give the folder " + folder_.path() + " instead, or put them into " + file);
+  EXPECT_EQ(problem(file, {file, folder_.path("site.yaml")}), "") << "both are read";
+}
+
+TEST_F(BesideTest, FilesOfOthersMayLieThere) {
+  spill(folder_.path("values.yaml"), "a: [\n");
+  spill(folder_.path("deployment.yaml"), "apiVersion: apps/v1\nkind: Guardrails\n");
+  spill(folder_.path(".hidden.yaml"), kGuardrails);
+  spill(folder_.path("sideband.yaml.orig"), kGuardrails);
+  EXPECT_EQ(problem(folder_.path()), "");
+  EXPECT_EQ(problem(folder_.path("sideband.yaml")), "");
 }
 
 }  // namespace

@@ -2,37 +2,23 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "config/yaml.h"
+#include "policy/compile/beside.h"
 
 namespace sideband::policy {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The *.yaml and *.yml files right in `folder`, sorted by name; hidden ones left out.
-std::vector<std::string> yaml_files(const fs::path& folder) {
-  std::vector<std::string> files;
-  std::error_code failed;
-  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
-    const fs::path& path = at->path();
-    const bool hidden = path.filename().string().starts_with('.');
-    const bool yaml = path.extension() == ".yaml" || path.extension() == ".yml";
-    if (yaml && !hidden) files.push_back(path.string());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 std::vector<std::string> files_at(const fs::path& path) {
   std::error_code failed;
   if (!fs::is_directory(path, failed)) return {path.string()};
-  if (!fs::exists(path / "sideband.yaml", failed)) return yaml_files(path);
+  if (!fs::exists(path / "sideband.yaml", failed)) return yaml_files(path.string());
   std::vector<std::string> files = {(path / "sideband.yaml").string()};
-  for (std::string& file : yaml_files(path / "conf.d")) files.push_back(std::move(file));
+  for (std::string& file : yaml_files((path / "conf.d").string())) files.push_back(std::move(file));
   return files;
 }
 
@@ -61,7 +47,9 @@ Result<std::string> read_text_file(const std::string& path) {
   return text;
 }
 
-Result<std::vector<SourceText>> read_sources(const std::string& path) {
+Result<std::vector<SourceText>> read_sources(const std::string& path,
+                                             const std::vector<std::string>& also_read) {
+  SB_TRY(check_beside(path, also_read));
   std::vector<SourceText> sources;
   for (const std::string& file : files_at(path)) {
     SB_ASSIGN(std::string text, read_text_file(file));

@@ -40,8 +40,8 @@ metadata:
   name: price-cache
   labels: {owner: pricing, environment: production, criticality: high, repairType: cache}
 spec:
-  desired: {from: shop-db, query: "select id, amount from prices", key: id}
-  actual: {on: shop-cache, key: "price:{id}", value: "{amount}"}
+  desired: {target: shop-db, query: "select id, amount from prices", key: id}
+  actual: {target: shop-cache, key: "price:{id}", value: "{amount}"}
 )" + rest;
 }
 
@@ -120,8 +120,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "apiVersion: resolved.sideband/v1\nkind: Reconciler\n"
                 "metadata: {name: a, labels: {owner: x, environment: production, criticality: "
                 "urgent}}\n"
-                "spec:\n  desired: {from: shop-db, query: q, key: id}\n"
-                "  actual: {on: shop-cache, key: \"{id}\"}\n"},
+                "spec:\n  desired: {target: shop-db, query: q, key: id}\n"
+                "  actual: {target: shop-cache, key: \"{id}\"}\n"},
         Mistake{
             "SecondGuardrails",
             "apiVersion: resolved.sideband/v1\nkind: Guardrails\nmetadata: {name: a}\nspec: {}\n"
@@ -153,8 +153,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"TooFewReviewers",
                 reconciler("  gates: {approval: {reviewers: {count: 2, from: robot-a}}}\n")},
         Mistake{"ValueAndFields",
-                with_sides("  desired: {from: shop-db, query: q, key: id}\n"
-                           "  actual: {on: shop-cache, key: \"{id}\", value: \"{a}\", "
+                with_sides("  desired: {target: shop-db, query: q, key: id}\n"
+                           "  actual: {target: shop-cache, key: \"{id}\", value: \"{a}\", "
                            "fields: {a: \"{a}\"}}\n")},
         Mistake{"WithinTooShort", reconciler("  validate: {stayGood: 1m, within: 30s}\n")}),
     name_of);
@@ -162,26 +162,31 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Names, OfPeople,
     testing::Values(
-        Mistake{"UnknownTarget", with_sides("  desired: {from: shop-bd, query: q, key: id}\n"
-                                            "  actual: {on: nowhere, key: \"{id}\"}\n")},
-        Mistake{"DriverKeyMisspelt", with_sides("  desired: {from: shop-db, qeury: q, key: id}\n"
-                                                "  actual: {on: shop-cache, key: \"{id\"}\n")},
+        Mistake{"UnknownTarget", with_sides("  desired: {target: shop-bd, query: q, key: id}\n"
+                                            "  actual: {target: nowhere, key: \"{id}\"}\n")},
+        Mistake{"DriverKeyMisspelt", with_sides("  desired: {target: shop-db, qeury: q, key: id}\n"
+                                                "  actual: {target: shop-cache, key: \"{id\"}\n")},
+        Mistake{"WordsOfBefore", with_sides("  desired: {from: shop-db, query: q, key: id}\n"
+                                            "  actual: {on: shop-cache, key: \"{id}\"}\n"
+                                            "  wake: {on: [shop-db]}\n"
+                                            "  validate: {independent: {on: shop-replica}}\n")},
         Mistake{"DriverOnTheWrongSide",
-                with_sides("  desired: {from: shop-cache}\n  actual: {on: shop-db}\n")},
-        Mistake{"NotIndependent", reconciler("  validate: {independent: {on: shop-cache}}\n")},
+                with_sides("  desired: {target: shop-cache}\n  actual: {target: shop-db}\n")},
+        Mistake{"NotIndependent", reconciler("  validate: {independent: {target: shop-cache}}\n")},
         Mistake{"IndependentByAnotherDriver",
-                reconciler("  validate: {independent: {on: shop-db}}\n")},
-        Mistake{"WakeByNobody", reconciler("  wake: {on: [shop-db, shop-dx]}\n")},
+                reconciler("  validate: {independent: {target: shop-db}}\n")},
+        Mistake{"WakeByNobody", reconciler("  wake: {targets: [shop-db, shop-dx]}\n")},
         Mistake{"IgnoreThatARewriteOverwrites",
                 with_sides("  mode: auto\n"
-                           "  desired: {from: web-files, files: [a.yaml]}\n"
-                           "  actual: {on: web-files, files: [a.yaml]}\n"
+                           "  desired: {target: web-files, files: [a.yaml]}\n"
+                           "  actual: {target: web-files, files: [a.yaml]}\n"
                            "  gates: {maxChanges: {count: 1}}\n"
                            "  detect: {ignore: [{path: /ttl, reason: varies}]}\n")},
-        Mistake{"Overlap",
-                reconciler("---\n") +
-                    renamed(with_sides("  desired: {from: shop-db, query: q, key: id}\n"
-                                       "  actual: {on: shop-cache, key: \"price:{id}:eu\"}\n"))},
+        Mistake{
+            "Overlap",
+            reconciler("---\n") +
+                renamed(with_sides("  desired: {target: shop-db, query: q, key: id}\n"
+                                   "  actual: {target: shop-cache, key: \"price:{id}:eu\"}\n"))},
         Mistake{"LooserThanTheCeiling",
                 reconciler("  mode: auto\n  gates: {maxChanges: {count: 500, window: 1m}}\n"
                            "---\n"
@@ -211,7 +216,7 @@ TEST(Mistakes, EmptyConfiguration) {
 }
 
 TEST(Mistakes, AFeedMakesThePromiseKeepable) {
-  EXPECT_EQ(check(reconciler("  interval: 1h\n  wake: {on: shop-db}\n"
+  EXPECT_EQ(check(reconciler("  interval: 1h\n  wake: {targets: shop-db}\n"
                              "  slo: {timeToConverge: {p95: 30s}}\n")),
             "");
 }

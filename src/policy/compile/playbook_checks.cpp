@@ -121,11 +121,11 @@ class StepChecks {
 
   void check_step(std::size_t i) {
     PlaybookStep& step = steps()[i];
-    if (step.retry.on.empty()) step.retry.on = {"unavailable", "timeout"};
+    if (step.retry.errors.empty()) step.retry.errors = {"unavailable", "timeout"};
     if (!find_kind(i)) return;
     const std::string action(step_kind_name(step.kind));
     if (step.kind != StepKind::kRun) {
-      for (const char* key : {"on", "look", "undo"}) {
+      for (const char* key : {"target", "look", "undo"}) {
         if (written(i, key) == nullptr) continue;
         const bool change = step.kind == StepKind::kChange && std::string_view(key) == "undo";
         error(path(i, key), change ? "a change goes back to what was found by itself"
@@ -149,12 +149,12 @@ class StepChecks {
 
   void check_run(std::size_t i) {
     PlaybookStep& step = steps()[i];
-    if (step.target.empty()) return error(path(i), "a step with run needs a target: on");
-    if (!target_exists(path(i, "on"), step.target)) return;
+    if (step.target.empty()) return error(path(i), "a step with run needs a target");
+    if (!target_exists(path(i, "target"), step.target)) return;
     const DriverFields* driver = context_.driver_of(step.target);
     if (driver == nullptr) return;
     if (driver->operation.empty()) {
-      return error(path(i, "on"),
+      return error(path(i, "target"),
                    fmt::format("the driver \"{}\" of Target \"{}\" has no operations", driver->name,
                                step.target));
     }
@@ -182,11 +182,11 @@ class StepChecks {
     const ItemState& item = step.item;
     step.target = item.collection.target;
     if (step.target.empty()) return;
-    if (!target_exists(path(i, action + ".on"), step.target)) return;
+    if (!target_exists(path(i, action + ".target"), step.target)) return;
     const bool check = step.kind == StepKind::kCheck;
     const DriverFields* driver = context_.driver_of(step.target);
     if (driver != nullptr && (check ? driver->desired : driver->actual).empty()) {
-      error(path(i, action + ".on"),
+      error(path(i, action + ".target"),
             fmt::format("the driver \"{}\" of Target \"{}\" has no items to {}", driver->name,
                         step.target, action));
     }
@@ -328,7 +328,8 @@ void check_review(const PlaybookSettings& playbook, const config::Node& node,
   const std::string path = "spec.reviewBy";
   context.messages.warning(config::span_at(node, path), path,
                            fmt::format("stale since {}; look whether it still fits",
-                                       format_time(*playbook.review_by).substr(0, 10)));
+                                       format_time(*playbook.review_by).substr(0, 10)),
+                           "playbook/" + playbook.name);
 }
 
 }  // namespace

@@ -139,12 +139,16 @@ TableOf<ItemState> item_rows(const DriverFields* driver, bool check) {
   rows.text("item", &ItemState::item, "The key of the item, as the collection counts them.")
       .required();
   put_condition_rows(rows, check);
-  Field on{.key = "on", .type = FieldType::kName, .doc = "The target.", .required = true};
-  on.read = [](const Reading& r) {
+  Field target{.key = "target",
+               .type = FieldType::kName,
+               .doc = "The target.",
+               .required = true,
+               .was = "on"};
+  target.read = [](const Reading& r) {
     const std::string* text = config::scalar_text(r);
     if (text != nullptr) static_cast<ItemState*>(r.out)->collection.target = *text;
   };
-  rows.row(std::move(on));
+  rows.row(std::move(target));
   if (driver == nullptr) return rows.row(unread_row("*", "Keys of the driver of that target."));
   const Fields& keys = check ? driver->desired : driver->actual;
   for (Field& field : config::option_rows(keys, [](void* out) -> DriverOptions& {
@@ -177,8 +181,9 @@ Result<std::string> read_retry_class(std::string_view text) {
 
 TableOf<StepRetry> step_retry_rows() {
   return retry_rows<StepRetry>()
-      .list("on", &StepRetry::on, FieldType::kText, read_retry_class,
+      .list("errors", &StepRetry::errors, FieldType::kText, read_retry_class,
             "What is tried again: unavailable, timeout, or failed, where the target said no.")
+      .was("on")
       .fallback("unavailable, timeout")
       .or_single();
 }
@@ -190,7 +195,8 @@ void put_common_rows(TableOf<PlaybookStep>& rows) {
       .list("needs", &S::needs, FieldType::kName, config::read_name,
             "Steps that must be done before.")
       .or_single()
-      .name("on", &S::target, "The target of run.")
+      .name("target", &S::target, "The target of run.")
+      .was("on")
       .duration("timeout", &S::timeout, "The longest that one attempt may take.")
       .at_least(kMillisecond)
       .table("retry", &S::retry, step_retry_rows(), "What happens after a failed attempt.")
@@ -241,10 +247,10 @@ void read_step(const Reading& list, const Node& node, const std::string& path,
     const Node* target = text_below(node, keys);
     return target == nullptr ? nullptr : driver_of(target->text);
   };
-  const DriverFields* item = driver_at({"change", "on"});
-  if (item == nullptr) item = driver_at({"check", "on"});
+  const DriverFields* item = driver_at({"change", "target"});
+  if (item == nullptr) item = driver_at({"check", "target"});
   auto& step = static_cast<PlaybookSettings*>(list.out)->steps.emplace_back();
-  decode(step_fields(driver_at({"on"}), item), node, path, &step, list.messages);
+  decode(step_fields(driver_at({"target"}), item), node, path, &step, list.messages);
 }
 
 Field steps_row(const FindDriver& driver_of) {

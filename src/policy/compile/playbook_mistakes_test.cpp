@@ -54,13 +54,13 @@ TEST(PlaybookConfig, TheStepsStandInTheOrderInWhichTheyRun) {
     - name: flag
       needs: [rebuild]
       change:
-        {on: shop-cache, key: "flag:{n}", item: "{inputs.table}", value: "{steps.rebuild.rows}"}
+        {target: shop-cache, key: "flag:{n}", item: "{inputs.table}", value: "{steps.rebuild.rows}"}
     - name: rebuild
       needs: [stop]
-      on: worker
+      target: worker
       run: {argv: [make, "{inputs.table}"], comment: "a {b}"}
       undo: none
-    - {name: stop, on: worker, run: {argv: [stop]}, undo: {argv: [start, "{steps.stop.id}"]}}
+    - {name: stop, target: worker, run: {argv: [stop]}, undo: {argv: [start, "{steps.stop.id}"]}}
     - {name: pause, needs: rebuild, wait: 10s}
     - name: look
       needs: pause
@@ -98,7 +98,7 @@ std::string name_of(const testing::TestParamInfo<Wrong>& info) {
   return info.param.name;
 }
 
-const std::string kRun = "on: worker, run: {argv: [a]}";
+const std::string kRun = "target: worker, run: {argv: [a]}";
 
 INSTANTIATE_TEST_SUITE_P(
     Wrong, Playbooks,
@@ -119,18 +119,18 @@ INSTANTIATE_TEST_SUITE_P(
               "compensates; write undo: none if there is nothing to take back"},
         Wrong{"OutputOfAStepThatIsNotNeeded",
               "  steps:\n    - {name: a, " + kRun +
-                  "}\n    - {name: b, on: worker, run: {argv: [x, \"{steps.a.n}\"]}}\n",
+                  "}\n    - {name: b, target: worker, run: {argv: [x, \"{steps.a.n}\"]}}\n",
               "spec.steps[1].run.argv: uses the output of step \"a\", which this step does not "
               "need; add it to needs"},
         Wrong{"UnknownInput",
-              kInputs + "  steps:\n    - {name: a, on: worker, run: {argv: [x, "
+              kInputs + "  steps:\n    - {name: a, target: worker, run: {argv: [x, "
                         "\"{inputs.tabel}\"]}}\n",
               "spec.steps[0].run.argv: there is no input \"tabel\"; did you mean \"table\"?"},
         Wrong{"StrangePlaceholder",
-              "  steps:\n    - {name: a, on: worker, run: {argv: [x, \"{id}\"]}}\n",
+              "  steps:\n    - {name: a, target: worker, run: {argv: [x, \"{id}\"]}}\n",
               "spec.steps[0].run.argv: {id} is neither {inputs.NAME} nor {steps.NAME.FIELD}"},
         Wrong{"PlaceholderInAText",
-              kInputs + "  steps:\n    - {name: a, on: worker, run: {argv: [x], comment: "
+              kInputs + "  steps:\n    - {name: a, target: worker, run: {argv: [x], comment: "
                         "\"{inputs.table}\"}}\n",
               "spec.steps[0].run.comment: nothing is filled in here; the driver has other keys"},
         Wrong{"NoAction", "  steps:\n    - {name: a}\n",
@@ -140,16 +140,20 @@ INSTANTIATE_TEST_SUITE_P(
               "spec.steps[0]: a step does one thing, here are run, wait"},
         Wrong{"TwoOfAName", "  steps:\n    - {name: a, wait: 1s}\n    - {name: a, wait: 1s}\n",
               "p.yaml:9:14: error: spec.steps[1].name: there is already a step \"a\""},
-        Wrong{"NoOperations", "  steps:\n    - {name: a, on: shop-cache, run: {argv: [a]}}\n",
-              "spec.steps[0].on: the driver \"cache\" of Target \"shop-cache\" has no operations"},
-        Wrong{"UnknownTarget", "  steps:\n    - {name: a, on: workr, run: {argv: [a]}}\n",
-              "spec.steps[0].on: there is no Target \"workr\"; did you mean \"worker\"?"},
-        Wrong{"UnknownOption", "  steps:\n    - {name: a, on: worker, run: {argz: [a]}}\n",
+        Wrong{"NoOperations", "  steps:\n    - {name: a, target: shop-cache, run: {argv: [a]}}\n",
+              "spec.steps[0].target: the driver \"cache\" of Target \"shop-cache\" has no "
+              "operations"},
+        Wrong{"WordsOfBefore", "  steps:\n    - {name: a, on: worker, run: {argv: [a]}}\n",
+              "spec.steps[0].on: `on` is now called `target`"},
+        Wrong{"UnknownTarget", "  steps:\n    - {name: a, target: workr, run: {argv: [a]}}\n",
+              "spec.steps[0].target: there is no Target \"workr\"; did you mean \"worker\"?"},
+        Wrong{"UnknownOption", "  steps:\n    - {name: a, target: worker, run: {argz: [a]}}\n",
               "spec.steps[0].run.argz: unknown key; did you mean \"argv\"?"},
         Wrong{"UndoOfAWait", "  steps:\n    - {name: a, wait: 1s, undo: none}\n",
               "spec.steps[0].undo: only a step with run has undo"},
         Wrong{"TwoValues",
-              "  steps:\n    - {name: a, change: {on: shop-cache, key: \"{n}\", item: x, value: y, "
+              "  steps:\n    - {name: a, change: {target: shop-cache, key: \"{n}\", item: x, "
+              "value: y, "
               "absent: true}}\n",
               "spec.steps[0].change: write one of value, fields, absent: true"},
         Wrong{"UnknownSchemaWord", "  inputs: {n: {type: string, format: email}}\n  steps: []\n",

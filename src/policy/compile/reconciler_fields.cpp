@@ -28,7 +28,8 @@ Collection with_driver_keys(Collection rows, const Fields* keys) {
 Collection desired_rows(const DriverFields* driver) {
   return with_driver_keys(
       Collection()
-          .name("from", &CollectionSettings::target, "The target that says what should be.")
+          .name("target", &CollectionSettings::target, "The target that says what should be.")
+          .was("from")
           .required(),
       driver == nullptr ? nullptr : &driver->desired);
 }
@@ -37,7 +38,8 @@ Collection actual_rows(const DriverFields* driver) {
   using C = CollectionSettings;
   const auto rows =
       Collection()
-          .name("on", &C::target, "The target that is watched and repaired.")
+          .name("target", &C::target, "The target that is watched and repaired.")
+          .was("on")
           .required()
           .pattern("value", &C::value, "What each value should be, from the columns of desired.")
           .map("fields", &C::fields, FieldType::kTemplate, config::read_template,
@@ -148,7 +150,8 @@ TableOf<ValidateSettings> validate_rows() {
       .section(
           "independent",
           TableOf<V>()
-              .name("on", &V::independent, "A target that reaches the same things another way.")
+              .name("target", &V::independent, "A target that reaches the same things another way.")
+              .was("on")
               .required(),
           "A second look by another path than the one that repaired.");
 }
@@ -189,8 +192,9 @@ TableOf<ApprovalSettings> approval_rows() {
 Fields reconciler_fields(const DriverFields* desired, const DriverFields* actual) {
   using R = ReconcilerSettings;
   const auto wake = TableOf<WakeSettings>()
-                        .list("on", &WakeSettings::on, FieldType::kName, config::read_name,
-                              "Targets that report changes.")
+                        .list("targets", &WakeSettings::targets, FieldType::kName,
+                              config::read_name, "Targets that report changes.")
+                        .was("on")
                         .or_single()
                         .required();
   const auto spec =

@@ -18,7 +18,7 @@ PlaybookStep PlaybookTest::run_step(const std::string& name, std::vector<std::st
   step.undo = {{"do", "un" + name}};
   step.retry.limit = 1;
   step.retry.initial = std::chrono::milliseconds(2);
-  step.retry.on = {"unavailable", "timeout"};
+  step.retry.errors = {"unavailable", "timeout"};
   return step;
 }
 
