@@ -20,9 +20,9 @@ inline constexpr std::size_t kChunkBytes = 1 << 20;
 
 // What was found and may not be planned yet.
 struct HeldBack {
-  std::int64_t suspect = 0;           // by detect.for
-  std::int64_t busy = 0;              // another repair is at work on them
-  std::int64_t cooling = 0;           // by a cooldown
+  std::int64_t suspect = 0;  // by detect.for
+  std::int64_t busy = 0;     // another repair is at work on them
+  std::int64_t cooling = 0;  // by a cooldown
   // Of all that was found: see ReconcilerHead.
   std::int64_t failed = 0;
   std::int64_t flapping = 0;
