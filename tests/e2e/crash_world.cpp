@@ -64,24 +64,26 @@ void CrashWorld::write_config(const std::string& gates) {
       target("cache", "redis", redis) + target("cache-readback", "redis", redis) +
       target("source", "files", "root: " + daemon.path("desired")) +
       target("nodes", "files", "root: " + daemon.path("nodes")) +
-      reconciler("items",
-                 "  mode: auto\n  interval: 500ms\n  wake: {on: [cache]}\n"
-                 "  desired: {from: catalogue, query: \"select id, name from items\", key: id}\n"
-                 "  actual: {on: cache, key: \"item:{id}\", value: \"{name}\"}\n"
-                 "  gates: {" +
-                     gates + "}\n  validate: {independent: {on: cache-readback}, within: 3s}\n" +
-                     retry) +
+      reconciler(
+          "items",
+          "  mode: auto\n  interval: 500ms\n  wake: {on: [cache]}\n"
+          "  desired: {from: catalogue, query: \"select id, name from items\", key: id}\n"
+          "  actual: {on: cache, key: \"item:{id}\", value: \"{name}\"}\n"
+          "  gates: {" +
+              gates +
+              ", cooldown: 0s}\n  validate: {independent: {on: cache-readback}, within: 3s}\n" +
+              retry) +
       reconciler("prices",
                  "  mode: propose\n  interval: 500ms\n"
                  "  desired: {from: catalogue, query: \"select id, amount from prices\", key: id}\n"
                  "  actual: {on: cache, key: \"price:{id}\", value: \"{amount}\"}\n"
-                 "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}}\n" +
+                 "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}, cooldown: 0s}\n" +
                      retry) +
       reconciler("fleet",
                  "  mode: auto\n  interval: 500ms\n"
                  "  desired: {from: source, files: \"*/edge.conf\"}\n"
                  "  actual: {on: nodes, files: \"*/edge.conf\"}\n"
-                 "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}}\n" +
+                 "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}, cooldown: 0s}\n" +
                      retry));
 }
 

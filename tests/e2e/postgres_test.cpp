@@ -78,7 +78,7 @@ TEST_F(PostgresTargets, NotificationsWakeACacheRepairForTheirKeyAlone) {
   daemon_.configure(
       database("shop", source_) + target("cache", "redis", "socket: " + server.socket()) +
       reconciler("prices",
-                 "  mode: auto\n  interval: 1h\n  wake: {on: shop}\n"
+                 "  mode: auto\n  interval: 1h\n  gates: {cooldown: 0s}\n  wake: {on: shop}\n"
                  "  desired: {from: shop, query: \"select id, amount from prices\", key: id, "
                  "listen: prices_changed}\n"
                  "  actual: {on: cache, key: \"price:{id}\", value: \"{amount}\"}\n"));
@@ -106,7 +106,7 @@ TEST_F(PostgresTargets, ARestartOfTheServerIsGotOver) {
   daemon_.configure(
       database("shop", source_) + target("cache", "redis", "socket: " + server.socket()) +
       reconciler("prices",
-                 "  mode: auto\n  interval: 1h\n  wake: {on: shop}\n"
+                 "  mode: auto\n  interval: 1h\n  gates: {cooldown: 0s}\n  wake: {on: shop}\n"
                  "  desired: {from: shop, table: prices, columns: [amount], key: id, "
                  "listen: prices_changed}\n"
                  "  actual: {on: cache, key: \"price:{id}\", value: \"{amount}\"}\n"));

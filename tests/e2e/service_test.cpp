@@ -22,7 +22,7 @@ class Service : public testing::Test {
     daemon_.configure(target("source", "files", "root: " + daemon_.path("desired")) +
                       target("nodes", "files", "root: " + daemon_.path("nodes")) +
                       reconciler("fleet", "  mode: " + mode +
-                                              "\n  interval: 200ms\n"
+                                              "\n  interval: 200ms\n  gates: {cooldown: 0s}\n"
                                               "  desired: {from: source, files: \"*.conf\"}\n"
                                               "  actual: {on: nodes, files: \"*.conf\"}\n"));
   }

@@ -140,6 +140,7 @@ class Sealer {
     SB_TRY(add_rest());
     reply_.planned = request_.plan.counts.changes() > 0;
     reply_.open = request_.plan.counts.changes() + request_.held.total();
+    if (request_.held.ripe_at != WallTime::max()) reply_.ripe_at = request_.held.ripe_at;
     if (!reply_.planned && !whole()) return std::move(reply_);
     if (whole()) judge_source();
     SB_TRY(judge());
@@ -258,8 +259,7 @@ class Sealer {
     head_.busy = request_.held.busy;
     head_.failed = request_.held.failed;
     head_.flapping = request_.held.flapping;
-    const bool ripens = request_.held.ripe_at != WallTime::max();
-    head_.ripe_at = ripens ? request_.held.ripe_at : WallTime();
+    head_.ripe_at = reply_.ripe_at.value_or(WallTime());
     head_.scanned_at = request_.plan.observed_at;
   }
 

@@ -68,6 +68,7 @@ struct SealReply {
   bool planned = false;   // there was something to decide about
   bool repeated = false;  // the same plan was held by the same gates before
   std::int64_t open = 0;  // what differs, also what is under repair, rests or is only suspect
+  std::optional<WallTime> ripe_at;  // when the first of what rests or is suspect may be planned
   Plan plan;
   Decision decision;
   bool has_repair = false;
