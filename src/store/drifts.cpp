@@ -45,7 +45,7 @@ std::string drift_row(const std::string& reconciler, const std::string& key) {
   return reconciler + '/' + key;
 }
 
-ReconcilerHead head_from(Columns& row) {
+ReconcilerHead reconciler_head_from(Columns& row) {
   ReconcilerHead head;
   head.scan = row.integer();
   head.scanned_at = row.time();
@@ -234,7 +234,7 @@ Result<std::optional<ReconcilerHead>> SqlTx::head(const std::string& reconciler)
             find(db_,
                  "SELECT scan, scanned_at, last_good_desired, verdict, note, plan, plan_hash, open,"
                  " extras, unknown FROM heads WHERE reconciler = $1 /*lock*/",
-                 {reconciler}, head_from));
+                 {reconciler}, reconciler_head_from));
   heads_.emplace(reconciler, found);
   return found;
 }
