@@ -8,7 +8,7 @@ namespace sideband {
 
 static constexpr std::int64_t kClaimLimit = 64;
 // Without a wake: how long an ended lease or a passed back-off may go unnoticed.
-static constexpr Duration kPoll = std::chrono::milliseconds(250);
+static constexpr Duration kClaimEvery = std::chrono::milliseconds(250);
 // The clock of a server is not ours: it drifts, is set, and is another one after a failover.
 static constexpr Duration kReadClock = std::chrono::seconds(1);
 
@@ -20,7 +20,7 @@ Unit Dispatcher::next(Result<void> last) {
     if (last.error().code == ErrorCode::kCancelled) return Unit::done();
     log(LogLevel::kWarn, "cannot claim repairs", {{"why", last.error().message}});
     phase_ = phase_ == Phase::kClock ? Phase::kStart : Phase::kIdle;
-    return Unit::sleep(kPoll);
+    return Unit::sleep(kClaimEvery);
   }
   switch (phase_) {
     case Phase::kStart:
@@ -47,7 +47,7 @@ Unit Dispatcher::next(Result<void> last) {
 
 // Until the first of those that the gates sent back may be looked at again.
 Duration Dispatcher::until_next() const {
-  Duration wait = kPoll;
+  Duration wait = kClaimEvery;
   const WallTime now = context_.clock.wall();
   for (const Repair& repair : reply_.moved) {
     if (repair.state != RepairState::kScheduled) continue;
