@@ -70,9 +70,11 @@ void Checks::on_write(const Pair& pair, const Write& write) {
   }
   const bool compensates = std::any_of(told.steps.begin(), told.steps.end(),
                                        [](const auto& step) { return step.second.undo; });
+  const bool hidden = !write.after && !told.undo && !compensates && pair.desired->hides(write.key);
+  if (hidden) check_hidden(pair, told, what);
   if (!write.read_at) {
     violated("P-5", "written without a look: " + what);
-  } else if (!told.undo && !compensates &&
+  } else if (!hidden && !told.undo && !compensates &&
              !pair.desired->held_since(write.key, write.after, *write.read_at)) {
     violated("P-5", "wrote what nobody desired any more: " + what);
   }
@@ -87,6 +89,11 @@ void Checks::on_write(const Pair& pair, const Write& write) {
     violated("P-9", "written within the cooldown: " + what);
   }
   told.written[write.key] = write.at;
+}
+
+void Checks::check_hidden(const Pair& pair, const Story& told, const std::string& what) {
+  if (told.released || believed_.contains(pair.reconciler)) return;
+  violated("P-11", "deleted for a source that lost most of its items: " + what);
 }
 
 // Attempts after which a job that kills its worker must have been given up: F-16.
@@ -162,6 +169,9 @@ void Checks::on_leaf(const Leaf& leaf) {
   if (kind == "outcome") return on_outcome(leaf);
   if (kind == "state") return on_state(leaf);
   if (kind == "pause") pauses_.insert(leaf.text("scope"));
+  if (kind == "release" && leaf.contains("\"released\":true")) {
+    believed_.insert(leaf.text("scope"));
+  }
   if (kind == "resume") pauses_.erase(leaf.text("scope"));
   if (kind != "approve") return;
   Story& story = stories_[leaf.text("repair")];
@@ -179,6 +189,7 @@ void Checks::on_decide(const Leaf& leaf) {
   story.requester = leaf.text("actor");
   story.decided = scheduler_.now();
   story.changes = leaf.number("changes");
+  story.released |= leaf.contains("\"releasedBy\"");
   story.desired = leaf.number("desired");
 }
 

@@ -137,6 +137,7 @@ Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Ch
                                             const Step& step,
                                             const std::vector<ChangeOutcome>& outcomes) {
   std::vector<std::string> closed;
+  std::vector<std::string> refused;
   anew_.clear();
   const bool cools = job_.channel->settings.gates.cooldown > Duration(0);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -147,10 +148,14 @@ Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Ch
     const bool maybe = outcomes[i].outcome == Outcome::kRefused && outcomes[i].inferred;
     const bool rests = cools && (maybe || outcomes[i].outcome == Outcome::kChanged);
     const bool converged = settled && !moved && release_ == Release::kClose;
-    (converged || rests ? closed : anew_).push_back(key);
+    const bool other = outcomes[i].outcome == Outcome::kRefused;
+    (converged || rests ? closed : other ? refused : anew_).push_back(key);
   }
   SB_TRY(release_drifts(store, *job_.channel, closed, Release::kClose, now_));
-  return release_drifts(store, *job_.channel, anew_, Release::kJudgeAnew, now_);
+  SB_TRY(release_drifts(store, *job_.channel, anew_, Release::kJudgeAnew, now_));
+  SB_TRY(release_drifts(store, *job_.channel, refused, Release::kRefused, now_));
+  anew_.insert(anew_.end(), refused.begin(), refused.end());
+  return {};
 }
 
 Unit RepairWorker::after_release() {
