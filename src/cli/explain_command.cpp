@@ -27,12 +27,14 @@ std::string no_decision(const Document& reconciler) {
   return "No decision yet: " + member(reconciler, "why");
 }
 
-void print_decisions(RemoteContext& context, const std::vector<Document>& decisions) {
+// `unseen`: what is decided is older than what is true now.
+void print_decisions(RemoteContext& context, const std::vector<Document>& decisions, bool unseen) {
   ViewOptions view;
   view.color = context.color;
   const Document& last = decisions.front();
-  context.out << "Why: the last decision, " << member(last, "at") << ", was "
-              << member(last, "verdict") << " (plan " << member(last, "plan") << ")\n";
+  context.out << (unseen ? "Before that the last decision, " : "Why: the last decision, ")
+              << member(last, "at") << ", was " << member(last, "verdict") << " (plan "
+              << member(last, "plan") << ")\n";
   print_reasons(context.out, reasons_of(last), view);
   if (decisions.size() == 1) return;
   context.out << "\nBefore:\n";
@@ -67,7 +69,7 @@ int explain_command(RemoteContext& context, const std::string& name, std::int64_
   if (decisions.empty()) {
     context.out << (configured ? no_decision(now->body) : "No decision yet") << "\n";
   } else {
-    print_decisions(context, decisions);
+    print_decisions(context, decisions, configured && is_unseen(now->body));
   }
   const std::int64_t more = number(answer->body, "more");
   if (more > 0) context.err << "at least " << more << " more; use --limit\n";

@@ -250,7 +250,7 @@ TEST_F(Status, K2_8_EveryFormIsMadeOfTheSameAnswer) {
   EXPECT_EQ(line.at("name"), json.at("name"));
   EXPECT_EQ(line.at("heldPlan"), json.at("heldPlan"));
   const std::string yaml = said({"get", "reconcilers", "-o", "yaml"});
-  EXPECT_THAT(yaml, HasSubstr("items:\n- "));
+  EXPECT_THAT(yaml, HasSubstr("items:\n  - "));
   EXPECT_THAT(yaml, HasSubstr("status: held\n"));
   EXPECT_EQ(said({"get", "reconcilers", "-o", "name"}), "fleet\n");
   const std::string table = said({"get", "reconcilers"});
