@@ -136,6 +136,7 @@ class Sealer {
   Result<SealReply> run() {
     SB_ASSIGN(const auto head, store_.head(channel_.name()));
     head_ = head.value_or(ReconcilerHead{});
+    reply_.was_open = head_.open;
     SB_TRY(adopt_scope());
     SB_TRY(add_rest());
     reply_.planned = request_.plan.counts.changes() > 0;
@@ -169,6 +170,7 @@ class Sealer {
                                          std::move(request_.rest)));
     request_.first_seen = std::min(request_.first_seen, opened.first_seen);
     request_.held.add(opened.held);
+    reply_.fresh = std::move(opened.fresh);
     count_changes(opened.changes, request_.plan, request_.hasher);
     if (opened.changes.empty()) return {};
     changes_ = std::move(opened.changes);
@@ -345,8 +347,11 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
     if (came_back) ++drift.reopens;
     if (drift.attempts >= kPersonsAttempts) ++opened.held.failed;
     if (drift.reopens >= kFlapping) ++opened.held.flapping;
-    if (came_back || !known[i]) drift.first_seen = now;
     drift.key = candidates[i].key;
+    if (came_back || !known[i]) {
+      drift.first_seen = now;
+      opened.fresh.add(drift.key);
+    }
     drift.scan = scan;
     const bool held = std::any_of(undone.begin(), undone.end(),
                                   [&](const Applied& undo) { return undo.covers(drift.key); });

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/commands/request_key.h"
+#include "engine/execute/event_log.h"
 #include "engine/execute/steps.h"
 #include "engine/runtime/channel.h"
 #include "engine/runtime/context.h"
@@ -36,6 +37,7 @@ struct Opened {
   std::vector<Change> changes;  // to be planned
   HeldBack held;
   WallTime first_seen = WallTime::max();  // oldest of `changes`
+  LoggedKeys fresh;                       // that did not differ before
 };
 
 // Writes the drift rows of these candidates and says which may be planned under `plan`.
@@ -69,6 +71,8 @@ struct SealReply {
   bool repeated = false;  // the same plan was held by the same gates before
   std::int64_t open = 0;  // what differs, also what is under repair, rests or is only suspect
   std::optional<WallTime> ripe_at;  // when the first of what rests or is suspect may be planned
+  std::int64_t was_open = 0;        // by the last whole scan
+  LoggedKeys fresh;                 // of the last chunk: those that did not differ before
   Plan plan;
   Decision decision;
   bool has_repair = false;

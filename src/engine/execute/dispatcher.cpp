@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "engine/execute/event_log.h"
 
 namespace sideband {
 
@@ -32,7 +33,10 @@ Unit Dispatcher::next(Result<void> last) {
     case Phase::kClaim:
       break;
   }
-  for (const Repair& repair : reply_.moved) context_.repair_moved(repair);
+  for (const Repair& repair : reply_.moved) {
+    if (is_terminal(repair.state)) log_repair_ended(repair);
+    context_.repair_moved(repair);
+  }
   for (RepairJob& job : reply_.jobs) start_(std::move(job));
   context_.queue->settle(reply_.queue);
   for (const QueuedFlow& flow : reply_.queue.flows) {

@@ -3,6 +3,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "engine/execute/event_log.h"
 #include "engine/execute/repair_worker.h"
 #include "policy/backoff.h"
 #include "policy/decide.h"
@@ -176,10 +177,7 @@ Unit RepairWorker::ended() {
   job_ = next_job_;
   context_.measures.repair_ended(job_.channel->settings, job_.repair);
   context_.repair_moved(job_.repair);
-  log(LogLevel::kInfo, "repair ended",
-      {{"repair", job_.repair.id.text()},
-       {"state", std::string(repair_state_name(job_.repair.state))},
-       {"note", job_.repair.note}});
+  log_repair_ended(job_.repair);
   return Unit::done();
 }
 
