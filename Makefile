@@ -12,16 +12,17 @@ BENCH ?=
 export JOBS CHECK FUZZ_SECONDS
 
 BUILD := tools/build.sh
+SETUP := tools/setup.sh
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
-.PHONY: help quickstart test simulate crash check check-full bench setup packages build package tsan \
-        clang-pass fuzz format format-check clean
+.PHONY: help quickstart test simulate crash check check-full bench setup packages build-packages build \
+        package tsan clang-pass fuzz format format-check clean
 
 help: ## This list. JOBS=n sets the number of compilers (default: one a core)
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
-quickstart: packages ## Build and run the demo on real files, SQLite and Redis; CHECK=1: unattended
+quickstart: build-packages ## Build and run the demo on real files, SQLite and Redis; CHECK=1: unattended
 	@$(BUILD) release
 	@tools/quickstart.sh
 
@@ -68,17 +69,21 @@ bench: packages ## Benchmarks beside their rivals: JSON lines, a table; BENCH="-
 	@$(BUILD) bench
 	@bench/run.sh $(BENCH)
 
-build: packages ## Build only the release binary
+build: build-packages ## Build only the release binary
 	@$(BUILD) release
 
 package: packages ## The Debian package: build/release/package/sideband_*.deb
 	@tools/package.sh
 
-setup: ## Install the Debian packages of tools/packages.txt (as root or with sudo; repeatable)
-	@tools/setup.sh
+setup: ## Install the Debian packages of tools/packages/ (as root or with sudo; repeatable)
+	@$(SETUP)
 
 packages:
-	@tools/setup.sh --check 2>/dev/null || tools/setup.sh
+	@$(SETUP) --check 2>/dev/null || $(SETUP)
+
+# To build and to run the quickstart takes a third of them.
+build-packages:
+	@$(SETUP) --check tools/packages/build.txt 2>/dev/null || $(SETUP) tools/packages/build.txt
 
 format: packages ## Format every C++ source in place
 	@clang-format -i $(SOURCES)

@@ -24,7 +24,7 @@ done
 
 if [ ${#packages[@]} -gt 0 ]; then
   printf '%s\n' "${packages[@]}" >build/bench-packages.txt
-  PACKAGES=build/bench-packages.txt tools/setup.sh
+  tools/setup.sh build/bench-packages.txt
 fi
 for peer in "${peers[@]}"; do
   echo "setup: installing the packages of bench/peers/$peer/package.json"

@@ -17,6 +17,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 else()
   # g++ 12 reports uninitialized reads inside std::variant that are not there (GCC bug 105562).
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict)
+  # A tenth less time: g++ does not collect its garbage below 512 MB.
+  add_compile_options("SHELL:--param ggc-min-heapsize=524288")
 endif()
 if(SIDEBAND_SANITIZE)
   add_compile_options(-fsanitize=${SIDEBAND_SANITIZE} -fno-sanitize-recover=all)

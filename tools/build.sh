@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Configures and builds one preset of CMakePresets.json into build/PRESET.
 #   tools/build.sh PRESET [--tests-matching REGEX]   only the tests whose ctest name matches
+#   tools/build.sh PRESET [--target NAME]            only that
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=$1
@@ -18,6 +19,8 @@ targets=()
 if [ "${2:-}" = --tests-matching ]; then
   mapfile -t targets < <(ctest --test-dir "$folder" -N | sed -nE 's/^ *Test +#[0-9]+: //p' |
     grep -E "$3")
+elif [ "${2:-}" = --target ]; then
+  targets=("$3")
 fi
 
 cmake --build "$folder" -j "$jobs" ${targets[0]:+--target "${targets[@]}"}

@@ -191,7 +191,7 @@ daemon_ready() {
 }
 scanned() {
   SIDEBAND_TOKEN_FILE=$OPERATOR "$BIN" get reconcilers -o json >"$DIR/reconcilers.json" || return 1
-  ! grep -q not_scanned "$DIR/reconcilers.json"
+  ! grep -q not_yet_looked "$DIR/reconcilers.json"
 }
 same_fleet() { ! diff -rq -x local.yaml "$DIR/desired" "$DIR/nodes"; }
 fleet_in_sync() { diff -rq -x local.yaml "$DIR/desired" "$DIR/nodes"; }

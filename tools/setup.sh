@@ -1,13 +1,21 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the build, the tests and the quickstart need. Safe to repeat.
-#   tools/setup.sh          install what is missing (as root, or with sudo)
-#   tools/setup.sh --check  say what is missing; exit 1 if anything is
-# PACKAGES names another list than tools/packages.txt.
+#   tools/setup.sh [LIST...]          install what is missing (as root, or with sudo)
+#   tools/setup.sh --check [LIST...]  say what is missing; exit 1 if anything is
+# A LIST is a file like tools/packages/build.txt; without one it is every list of that folder.
 # Nothing is started: a server that comes with a package is used by tests on a free port only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-wanted() { sed -e 's/#.*//' -e '/^ *$/d' "${PACKAGES:-tools/packages.txt}"; }
+check=no
+if [ "${1:-}" = --check ]; then
+  check=yes
+  shift
+fi
+[ $# -gt 0 ] || set -- tools/packages/*.txt
+lists=("$@")
+
+wanted() { sed -e 's/#.*//' -e '/^ *$/d' "${lists[@]}"; }
 
 missing() {
   local package
@@ -18,16 +26,16 @@ missing() {
 }
 
 if ! command -v dpkg-query >/dev/null; then
-  echo "setup: this is not Debian; the packages of tools/packages.txt have to be there already" >&2
+  echo "setup: this is not Debian; the packages of ${lists[*]} have to be there already" >&2
   exit 0
 fi
 
 packages=$(missing | tr '\n' ' ')
 if [ -z "$packages" ]; then
-  [ "${1:-}" = --check ] || echo "setup: everything is installed"
+  [ $check = yes ] || echo "setup: everything is installed"
   exit 0
 fi
-if [ "${1:-}" = --check ]; then
+if [ $check = yes ]; then
   echo "setup: missing: $packages" >&2
   exit 1
 fi

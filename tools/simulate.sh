@@ -5,8 +5,8 @@
 #                                 begin anew. Figures end in build/simulation/summary.json
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tools/build.sh simulate
-simulate=build/simulate/tests/simulation/simulate
+tools/build.sh release --target simulate
+simulate=build/release/tests/simulation/simulate
 jobs=${JOBS:-$(nproc)}
 mkdir -p build/simulation
 # The databases of the worlds live in memory where the machine has room for that.

@@ -108,7 +108,7 @@ class Daemon:
         """Waits for the first scan and its decision; returns the reconciler."""
         def decided():
             seen = self.api("GET", f"/reconcilers/{name}")
-            return seen if seen.get("verdict") != "not_scanned" else None
+            return seen if seen.get("status") != "not_yet_looked" else None
         return proc.until(decided, f"first scan of {name}", limit)
 
     def newest_repair(self, name):

@@ -29,7 +29,7 @@ class Sideband:
     def start(self):
         self.daemon = self.bench.daemon(self.documents(), self.name, self.options()).start()
         seen = self.daemon.scanned("bench")
-        if seen["verdict"] != "hold":
+        if seen["status"] != "held":
             raise RuntimeError(f"the first scan should be held back: {seen}")
         self.measure(200, IN_FLIGHT)
         return self

@@ -4,10 +4,13 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <optional>
+#include <sstream>
 
 #include "app/verbs.h"
 #include "cli/exit_codes.h"
+#include "cli/formats.h"
 #include "cli/printable.h"
 
 namespace sideband {
@@ -31,8 +34,8 @@ void add_common_options(CommandLine& line) {
       ->envname("SIDEBAND_SOCKET");
   line.app.add_option("--token-file", line.token_file, "File with your token")
       ->envname("SIDEBAND_TOKEN_FILE");
-  line.app.add_option("-o,--output", line.format, "table, json or name")
-      ->check(CLI::IsMember({"table", "json", "name"}))
+  line.app.add_option("-o,--output", line.format, "How to print what is read")
+      ->check(CLI::IsMember({"table", "wide", "json", "jsonl", "yaml", "name"}))
       ->capture_default_str();
   line.app.add_flag("--no-color", line.no_color, "No colour (NO_COLOR does the same)");
   line.app.add_flag("-q,--quiet", line.quiet, "No hints on what to do next");
@@ -59,6 +62,26 @@ CLI::App* add_verb(CommandLine& line, const std::string& name, const std::string
   return verb;
 }
 
+// yaml and jsonl are made from the JSON that an action writes, so that no verb has to know them.
+static int act_in_format(CommandLine& line) {
+  const std::string format = line.format;
+  line.wide = format == "wide";
+  if (line.wide) line.format = "table";
+  if (format != "yaml" && format != "jsonl") return line.action();
+  line.format = "json";
+  line.as_bytes = [] {};
+  std::ostringstream json;
+  std::streambuf* const before = std::cout.rdbuf(json.rdbuf());
+  const auto restore = [before](void* /*unused*/) { std::cout.rdbuf(before); };
+  int code = cli::kOk;
+  {
+    const std::unique_ptr<void, decltype(restore)> guard(before, restore);
+    code = line.action();
+  }
+  std::cout << cli::reformatted(json.str(), format);
+  return code;
+}
+
 int run_command_line(int argc, char** argv) {
   CommandLine line;
   // Of names and texts that somebody else chose; what is taken to a machine stays as it is.
@@ -82,7 +105,7 @@ int run_command_line(int argc, char** argv) {
   }
   if (!line.action) return cli::kUsage;
   try {
-    return line.action();
+    return act_in_format(line);
   } catch (const std::exception& error) {
     // A library that says by an exception what no code of ours expected: still a sentence and a
     // code, and no abort.

@@ -19,6 +19,7 @@ struct Words {
   std::string wait = "5m";
   std::vector<std::string> release;
   bool flag = false;
+  std::int64_t limit = 0;
 };
 using WordsPtr = std::shared_ptr<Words>;
 
@@ -39,18 +40,27 @@ void add_reading(CommandLine& line) {
       ->check(CLI::IsMember({"reconcilers", "repairs", "drifts", "decisions", "playbooks"}));
   get->add_option("NAME", what->second, "Only of this reconciler or playbook");
   get->add_flag("--active", what->flag, "Only repairs that have not ended");
+  get->add_option("--limit", what->limit, "How many to list [repairs, decisions: 20, drifts: 100]")
+      ->check(CLI::PositiveNumber);
   on_daemon(line, get, [what](cli::RemoteContext& context) {
-    return cli::get_command(context, what->first, what->second, what->flag);
+    return cli::get_command(context, what->first, what->second, {what->flag, what->limit});
   });
 
-  CLI::App* const describe =
-      add_verb(line, "describe", "Show one repair with its plan, or one playbook",
-               {"sideband describe REPAIR", "sideband describe restart-fleet"});
+  CLI::App* const describe = add_verb(
+      line, "describe", "Show one repair, reconciler or playbook with all that belongs to it",
+      {"sideband describe REPAIR", "sideband describe fleet-config",
+       "sideband describe playbook/restart-fleet"});
   const auto repair = std::make_shared<Words>();
-  describe->add_option("WHAT", repair->first, "The id of a repair, or a playbook's name")
+  describe
+      ->add_option("WHAT", repair->first,
+                   "The id of a repair, or the name of a reconciler or a playbook")
       ->required();
+  repair->limit = 20;
+  describe->add_option("--limit", repair->limit, "How many keys that failed, or last repairs")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   on_daemon(line, describe, [repair](cli::RemoteContext& context) {
-    return cli::describe_command(context, repair->first);
+    return cli::describe_command(context, repair->first, repair->limit);
   });
 
   CLI::App* const scan = add_verb(line, "scan-now", "Let the daemon look at a reconciler now",
@@ -65,11 +75,15 @@ void add_reading(CommandLine& line) {
 
 void add_explain(CommandLine& line) {
   CLI::App* const verb = add_verb(
-      line, "explain", "Why a reconciler did or did not act; what a field means",
+      line, "explain", "What a reconciler is doing and why; what a field means",
       {"sideband explain fleet-config", "sideband explain field reconciler.spec.gates.maxChanges"});
   const auto words = std::make_shared<Words>();
   verb->add_option("NAME", words->first, "A reconciler, or the word \"field\"")->required();
   verb->add_option("PATH", words->second, "With \"field\": the path of the field");
+  words->limit = 5;
+  verb->add_option("--limit", words->limit, "How many decisions to show")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   verb->callback([&line, words] {
     line.action = [&line, words] {
       if (words->first == "field") {
@@ -77,8 +91,8 @@ void add_explain(CommandLine& line) {
       }
       cli::ApiClient api(line.socket_path(), line.token_file);
       cli::RemoteContext context{
-          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet};
-      return cli::explain_command(context, words->first);
+          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet, line.wide};
+      return cli::explain_command(context, words->first, words->limit);
     };
   });
 }
@@ -166,7 +180,14 @@ void add_again(CommandLine& line) {
                {"sideband lock ls", "sideband lock release REPAIR --reason \"its node is gone\""});
   lock->require_subcommand(1);
   CLI::App* const list = lock->add_subcommand("ls", "List the locks");
-  on_daemon(line, list, [](cli::RemoteContext& context) { return cli::lock_ls_command(context); });
+  const auto shown = std::make_shared<Words>();
+  shown->limit = 1000;
+  list->add_option("--limit", shown->limit, "How many to list")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  on_daemon(line, list, [shown](cli::RemoteContext& context) {
+    return cli::lock_ls_command(context, shown->limit);
+  });
   CLI::App* const release = lock->add_subcommand(
       "release", "Free the locks of a repair that nobody works on; it needs them to go on");
   const auto held = std::make_shared<Words>();
@@ -224,7 +245,7 @@ void on_daemon(CommandLine& line, CLI::App* verb, std::function<int(cli::RemoteC
     line.action = [&line, run] {
       cli::ApiClient api(line.socket_path(), line.token_file);
       cli::RemoteContext context{
-          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet};
+          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet, line.wide};
       return run(context);
     };
   });

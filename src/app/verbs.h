@@ -20,9 +20,10 @@ struct CommandLine {
   // Options of every verb.
   std::string config = "/etc/sideband";
   std::string state = "/var/lib/sideband";
-  std::string socket;      // empty = STATE/sideband.sock
-  std::string token_file;  // empty = $SIDEBAND_TOKEN_FILE
-  std::string format = "table";
+  std::string socket;            // empty = STATE/sideband.sock
+  std::string token_file;        // empty = $SIDEBAND_TOKEN_FILE
+  std::string format = "table";  // json while an action runs whose output becomes yaml or jsonl
+  bool wide = false;             // a table with all its columns
   bool no_color = false;
   bool quiet = false;
 

@@ -10,7 +10,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::int64_t kPage = 1000;
+constexpr std::int64_t kLeavesAtOnce = 1000;
 
 Result<CheckpointRow> last_checkpoint(Store& store) {
   std::optional<CheckpointRow> last;
@@ -28,7 +28,7 @@ Result<void> for_each_leaf(Store& store, std::int64_t to,
   for (std::int64_t next = 0; next < to;) {
     std::vector<AuditLeaf> page;
     SB_TRY(store.read([&](StoreReader& reader) -> Result<void> {
-      SB_ASSIGN(page, reader.audit_leaves(next, std::min(kPage, to - next)));
+      SB_ASSIGN(page, reader.audit_leaves(next, std::min(kLeavesAtOnce, to - next)));
       return {};
     }));
     for (const AuditLeaf& leaf : page) {

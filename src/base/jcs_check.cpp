@@ -10,7 +10,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::uint64_t kMaxSafeInteger = (std::uint64_t{1} << 53) - 1;
+constexpr std::uint64_t kLargestJsonInteger = (std::uint64_t{1} << 53) - 1;
 
 // Bytes that stand for themselves within a string: ASCII but controls, quote and backslash.
 constexpr std::array<bool, 256> plain_bytes() {
@@ -131,7 +131,7 @@ class Checker {
     std::uint64_t value = 0;
     for (; peek() >= '0' && peek() <= '9'; ++at_) {
       value = value * 10 + static_cast<std::uint64_t>(peek() - '0');
-      if (value > kMaxSafeInteger) return fail("number beyond 2^53 - 1");
+      if (value > kLargestJsonInteger) return fail("number beyond 2^53 - 1");
     }
     if (at_ == first) return fail("a value is missing");
     if (text_[first] == '0' && (at_ - first > 1 || negative))

@@ -9,31 +9,27 @@
 #include "base/mutex.h"
 
 namespace sideband {
-namespace {
-
-struct CounterHandle final : Counter {
-  explicit CounterHandle(prometheus::Counter& counter) : inner(counter) {}
-  void add(double by) override { inner.Increment(by); }
-  prometheus::Counter& inner;
-};
-
-struct GaugeHandle final : Gauge {
-  explicit GaugeHandle(prometheus::Gauge& gauge) : inner(gauge) {}
-  void set(double value) override { inner.Set(value); }
-  prometheus::Gauge& inner;
-};
-
-struct HistogramHandle final : Histogram {
-  explicit HistogramHandle(prometheus::Histogram& histogram) : inner(histogram) {}
-  void observe(double value) override { inner.Observe(value); }
-  prometheus::Histogram& inner;
-};
-
-using SeriesKey = std::pair<std::string, MetricLabels>;
-
-}  // namespace
 
 struct Metrics::Impl {
+  struct CounterHandle final : Counter {
+    explicit CounterHandle(prometheus::Counter& counter) : inner(counter) {}
+    void add(double by) override { inner.Increment(by); }
+    prometheus::Counter& inner;
+  };
+
+  struct GaugeHandle final : Gauge {
+    explicit GaugeHandle(prometheus::Gauge& gauge) : inner(gauge) {}
+    void set(double value) override { inner.Set(value); }
+    prometheus::Gauge& inner;
+  };
+
+  struct HistogramHandle final : Histogram {
+    explicit HistogramHandle(prometheus::Histogram& histogram) : inner(histogram) {}
+    void observe(double value) override { inner.Observe(value); }
+    prometheus::Histogram& inner;
+  };
+  using SeriesKey = std::pair<std::string, MetricLabels>;
+
   prometheus::Registry registry;
   Mutex mutex;
   std::map<SeriesKey, std::unique_ptr<CounterHandle>> counters SB_GUARDED_BY(mutex);
@@ -50,7 +46,7 @@ Counter& Metrics::counter(const std::string& name, const std::string& help,
   auto& slot = impl_->counters[{name, labels}];
   if (!slot) {
     auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(impl_->registry);
-    slot = std::make_unique<CounterHandle>(family.Add(labels));
+    slot = std::make_unique<Impl::CounterHandle>(family.Add(labels));
   }
   return *slot;
 }
@@ -61,7 +57,7 @@ Gauge& Metrics::gauge(const std::string& name, const std::string& help,
   auto& slot = impl_->gauges[{name, labels}];
   if (!slot) {
     auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry);
-    slot = std::make_unique<GaugeHandle>(family.Add(labels));
+    slot = std::make_unique<Impl::GaugeHandle>(family.Add(labels));
   }
   return *slot;
 }
@@ -72,7 +68,7 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help,
   auto& slot = impl_->histograms[{name, labels}];
   if (!slot) {
     auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(impl_->registry);
-    slot = std::make_unique<HistogramHandle>(family.Add(labels, bounds));
+    slot = std::make_unique<Impl::HistogramHandle>(family.Add(labels, bounds));
   }
   return *slot;
 }

@@ -34,7 +34,9 @@ std::string value_kind(const CommandOption& option) {
                            "--state", "--saved-checkpoint", "--folder", "PATH", "FILE", "FOLDER"}) {
     if (name == file) return "@files";
   }
-  if (name == "RECONCILER" || name == "NAME" || name == "PLAN") return "@reconcilers";
+  for (const char* word : {"RECONCILER", "NAME", "PLAN", "WHAT"}) {
+    if (name == word) return "@reconcilers";
+  }
   return name == "REPAIR" ? "@repairs" : "@nothing";
 }
 

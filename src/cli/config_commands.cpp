@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "cli/exit_codes.h"
 #include "config/reference.h"
 #include "policy/compile/catalogue.h"
 #include "policy/compile/compile.h"
@@ -12,9 +13,6 @@
 
 namespace sideband::cli {
 namespace {
-
-constexpr int kOk = 0;
-constexpr int kBadConfig = 2;
 
 // "1 target", "2 targets".
 std::string counted(std::size_t count, const std::string& word) {
@@ -54,14 +52,14 @@ int check_command(const std::vector<std::string>& paths, const Drivers& drivers,
                   std::ostream& out, std::ostream& err, bool color) {
   std::vector<policy::SourceText> sources;
   if (paths.empty()) err << "error: no file or folder to check\n";
-  if (!read_all(paths, sources, err) || paths.empty()) return kBadConfig;
+  if (!read_all(paths, sources, err) || paths.empty()) return kUsage;
   const policy::Compiled compiled = policy::compile(sources, drivers, now);
   err << compiled.messages.render(color);
   if (!compiled.ok()) {
     err << fmt::format("{} in {}; nothing was loaded\n",
                        counted(compiled.messages.errors(), "error"),
                        counted(compiled.messages.files_with_errors(), "file"));
-    return kBadConfig;
+    return kUsage;
   }
   const std::size_t warnings = compiled.messages.warnings();
   out << "ok: " << contents(compiled.settings)
@@ -74,7 +72,7 @@ int explain_field_command(const std::string& path, const Drivers& drivers, std::
   const auto text = config::explain_field(policy::reference_tables(drivers), path);
   if (!text.ok()) {
     err << "error: " << text.error().message << '\n';
-    return kBadConfig;
+    return kUsage;
   }
   out << *text;
   return kOk;

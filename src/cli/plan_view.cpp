@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/bytes.h"
 #include "base/jcs.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "cli/line_diff.h"
+#include "cli/printable.h"
 #include "config/typed_document.h"
 #include "policy/document_diff.h"
 #include "policy/gates/gate.h"
@@ -80,7 +83,7 @@ std::vector<std::string> document_lines(const Document& found, const Document& w
 
 std::vector<std::string> field_lines(const Fields& found, const Fields& want) {
   std::vector<std::string> lines;
-  const auto quoted = [](const std::string& value) { return safe_text(value, kMostValue); };
+  const auto quoted = [](const std::string& value) { return value_text(value); };
   for (const auto& [name, value] : want) {
     const auto old = found.find(name);
     if (old == found.end()) {
@@ -102,7 +105,17 @@ std::vector<std::string> bytes_lines(const std::string& key, const std::string& 
   if (before.ok() && after.ok()) return document_lines(*before, *after);
   const bool lines = found.find('\n') != std::string::npos || want.find('\n') != std::string::npos;
   if (lines) return line_diff(found, want);
-  return {"~ " + safe_text(found, kMostValue) + " -> " + safe_text(want, kMostValue)};
+  return {"~ " + value_text(found) + " -> " + value_text(want)};
+}
+
+// Well-formed UTF-8 without NUL bytes.
+bool is_text(std::string_view value) {
+  while (!value.empty()) {
+    const std::size_t length = value.front() == '\0' ? 0 : utf8_length(value);
+    if (length == 0) return false;
+    value.remove_prefix(length);
+  }
+  return true;
 }
 
 std::string count_text(std::int64_t count, const char* what) {
@@ -116,11 +129,26 @@ std::string safe_text(const std::string& text, std::size_t most) {
   return cut(without_bidi(quoted.substr(1, quoted.size() - 2)), most);
 }
 
+std::string value_text(const std::string& value) {
+  if (!is_text(value)) {
+    return cut("\\x" + to_hex(value.substr(0, kMostValue)), kMostValue) +
+           fmt::format(" ({} bytes that are no text)", value.size());
+  }
+  std::string text = value;
+  for (std::size_t at = 0; (at = text.find_first_of("\n\t", at)) != std::string::npos; at += 2) {
+    text.replace(at, 1, text[at] == '\n' ? "\\n" : "\\t");
+  }
+  text = cut(printable(text), kMostValue);
+  const auto outer = [](char c) { return c == ' ' || c == '\''; };
+  const bool quote = value.empty() || outer(value.front()) || outer(value.back());
+  return quote ? "'" + text + "'" : text;
+}
+
 std::vector<std::string> value_diff(const std::string& key, const State& found, const State& want) {
   if (!found.present() || !want.present()) {
     const State& shown = want.present() ? want : found;
     const std::string symbol = want.present() ? "+ " : "- ";
-    if (shown.shape == Shape::kBytes) return {symbol + safe_text(shown.bytes, kMostValue)};
+    if (shown.shape == Shape::kBytes) return {symbol + value_text(shown.bytes)};
     const auto fields = decode_fields(shown.bytes);
     if (!fields.ok()) return {};
     return want.present() ? field_lines({}, *fields) : field_lines(*fields, {});

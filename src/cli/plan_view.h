@@ -39,6 +39,10 @@ void print_reasons(std::ostream& out, const std::vector<ReasonView>& reasons,
 // Lines that say how two values differ, each starting with +, - or ~.
 std::vector<std::string> value_diff(const std::string& key, const State& found, const State& want);
 
+// A value for a terminal. Text as it is, control characters as escapes; quoted where it is empty or
+// begins or ends with a space or a quote; other bytes as "\x0a1b", with their number.
+std::string value_text(const std::string& value);
+
 // Text for a terminal: control characters as escapes, cut after `most` characters.
 std::string safe_text(const std::string& text, std::size_t most);
 

@@ -224,9 +224,32 @@ int describe_playbook(RemoteContext& context, const std::string& name) {
   return kOk;
 }
 
+static void print_inputs(RemoteContext& context, const Document& run) {
+  const auto values = run.members.find("values");
+  if (values == run.members.end()) return;
+  for (const auto& [name, value] : values->second.members) {
+    context.out << fmt::format("  {:<12} {} = {}\n", "input", name, value_text(value.text));
+  }
+}
+
+// What the steps left behind: results of a command, or who confirmed with which evidence.
+static void print_outputs(RemoteContext& context, const Document& run) {
+  for (const Document& step : items(run)) {
+    const auto output = step.members.find("output");
+    if (output == step.members.end() || output->second.members.empty()) continue;
+    context.out << "\nOutput of " << member(step, "name") << ":\n";
+    for (const auto& [name, value] : output->second.members) {
+      const bool text = value.kind == Document::Kind::kString;
+      context.out << fmt::format("  {:<12} {}\n", name,
+                                 text ? value_text(value.text) : to_json(value));
+    }
+  }
+}
+
 int print_run_steps(RemoteContext& context, const std::string& repair) {
   const auto answer = context.api.get("/api/v1/repairs/" + encoded(repair) + "/steps");
   if (const int failed = report(context, answer); failed != kOk) return failed;
+  print_inputs(context, answer->body);
   std::vector<Row> rows = {
       {"STEP", "KIND", "TARGET", "STANDING", "OUTCOME", "TAKEN BACK", "DETAIL"}};
   for (const Document& step : items(answer->body)) {
@@ -235,6 +258,7 @@ int print_run_steps(RemoteContext& context, const std::string& repair) {
                     safe_text(member(step, "detail"), kMostText)});
   }
   print_table(context.out, rows);
+  print_outputs(context, answer->body);
   return kOk;
 }
 

@@ -187,6 +187,21 @@ int cancel_command(RemoteContext& context, const std::string& repair, const std:
   return kOk;
 }
 
+// What would be put back, where it is still ours.
+static int print_undo(RemoteContext& context, const Document& repair) {
+  const std::string plan_id = member(repair, "plan");
+  const auto plan = context.api.get("/api/v1/plans/" + encoded(plan_id));
+  if (const int failed = report(context, plan); failed != kOk) return failed;
+  if (context.format == "json") {
+    context.out << to_json(repair) << "\n";
+    return kOk;
+  }
+  context.out << "Undo of repair " << member(repair, "id") << " of " << member(repair, "reconciler")
+              << ", which changed " << member(repair, "changed") << "; this would be put back:\n";
+  print_remote_changes(context, plan_id, plan->body, Direction::kBack);
+  return kOk;
+}
+
 int undo_command(RemoteContext& context, const std::string& repair,
                  const std::vector<std::string>& release, bool yes, const std::string& wait) {
   const std::string path = "/api/v1/repairs/" + encoded(repair);
@@ -199,8 +214,7 @@ int undo_command(RemoteContext& context, const std::string& repair,
     return kOk;
   }
   if (!yes) {
-    const int described = describe_command(context, repair);
-    if (described != kOk) return described;
+    if (const int failed = print_undo(context, found->body); failed != kOk) return failed;
     hint(context,
          "DRY-RUN: add --yes to put the old values back, where they are still ours, and "
          "to pause this reconciler");

@@ -12,11 +12,11 @@
 namespace sideband::cli {
 namespace {
 
-// The value behind `key`, or base64 behind `key`64.
-std::string bytes_of(const Document& item, const std::string& key) {
-  const auto encoded64 = item.members.find(key + "64");
-  if (encoded64 == item.members.end()) return member(item, key);
-  const auto decoded = from_base64(encoded64->second.text);
+// A field: a text, or {"base64": ...} where it is none.
+std::string field_of(const Document& value) {
+  const auto found = value.members.find("base64");
+  if (found == value.members.end()) return value.text;
+  const auto decoded = from_base64(found->second.text);
   return decoded.ok() ? *decoded : std::string();
 }
 
@@ -29,7 +29,7 @@ State state_of(const Document& item, const std::string& key) {
   if (found->second.kind == Document::Kind::kNull) return State::absent();
   if (found->second.kind != Document::Kind::kMap) return State::of_bytes(found->second.text);
   Fields fields;
-  for (const auto& [name, value] : found->second.members) fields[name] = value.text;
+  for (const auto& [name, value] : found->second.members) fields[name] = field_of(value);
   return State::of_fields(fields);
 }
 
@@ -40,6 +40,13 @@ ChangeOp op_of(const std::string& name) {
 }
 
 }  // namespace
+
+std::string bytes_of(const Document& item, const std::string& key) {
+  const auto encoded64 = item.members.find(key + "64");
+  if (encoded64 == item.members.end()) return member(item, key);
+  const auto decoded = from_base64(encoded64->second.text);
+  return decoded.ok() ? *decoded : std::string();
+}
 
 int report(RemoteContext& context, const Result<ApiAnswer>& answer) {
   if (!answer.ok()) {
@@ -57,9 +64,16 @@ PlanCounts counts_of(const Document& plan) {
           number(plan, "desired")};
 }
 
-std::vector<ReasonView> reasons_of(const Document& decision) {
+std::string first_reason(const Document& decision) {
+  for (const ReasonView& reason : reasons_of(decision)) {
+    if (reason.passes != Truth::kTrue) return reason.gate + ": " + reason.saw;
+  }
+  return "every gate passes";
+}
+
+std::vector<ReasonView> reasons_of(const Document& decision, const char* key) {
   std::vector<ReasonView> out;
-  const auto found = decision.members.find("reasons");
+  const auto found = decision.members.find(key);
   if (found == decision.members.end()) return out;
   for (const Document& item : found->second.items) {
     const std::string passes = member(item, "passes");
@@ -80,13 +94,17 @@ std::vector<Change> changes_of(const Document& body) {
   return out;
 }
 
-void print_remote_changes(RemoteContext& context, const std::string& plan_id,
-                          const Document& plan) {
+void print_remote_changes(RemoteContext& context, const std::string& plan_id, const Document& plan,
+                          Direction direction) {
   const auto answer = context.api.get("/api/v1/plans/" + encoded(plan_id) + "/changes");
   if (!answer.ok() || answer->status != 200) return;
   ViewOptions view;
   view.color = context.color;
-  print_changes(context.out, changes_of(answer->body), number(plan, "changes"), view);
+  std::vector<Change> changes = changes_of(answer->body);
+  if (direction == Direction::kBack) {
+    for (Change& change : changes) change = reversed(change);
+  }
+  print_changes(context.out, changes, number(plan, "changes"), view);
 }
 
 std::string short_duration(std::int64_t microseconds) {

@@ -11,11 +11,17 @@ namespace sideband::cli {
 int report(RemoteContext& context, const Result<ApiAnswer>& answer);
 
 PlanCounts counts_of(const Document& plan);
-std::vector<ReasonView> reasons_of(const Document& decision);
+std::vector<ReasonView> reasons_of(const Document& decision, const char* key = "reasons");
+// "gate: what it saw" of the first that did not pass.
+std::string first_reason(const Document& decision);
+// The value behind `key`, or the bytes of the base64 behind `key`64.
+std::string bytes_of(const Document& item, const std::string& key);
 std::vector<Change> changes_of(const Document& body);
 
-// Fetches and prints the first chunk's changes.
-void print_remote_changes(RemoteContext& context, const std::string& plan_id, const Document& plan);
+// Fetches and prints the first chunk's changes, or what takes them back.
+enum class Direction : std::uint8_t { kForward, kBack };
+void print_remote_changes(RemoteContext& context, const std::string& plan_id, const Document& plan,
+                          Direction direction = Direction::kForward);
 
 // "2.3 s", "840 ms", "4m10s".
 std::string short_duration(std::int64_t microseconds);

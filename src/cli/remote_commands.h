@@ -2,6 +2,7 @@
 // pause, resume, explain. Data goes to `out`, talk to `err`; each returns the exit code.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -14,19 +15,27 @@ struct RemoteContext {
   ApiClient& api;
   std::ostream& out;
   std::ostream& err;
-  std::string format = "table";  // table | json | name
+  std::string format = "table";  // table | json | name; others are made from these
   bool color = false;
   bool quiet = false;  // no hints on what to do next
+  bool wide = false;   // tables with all their columns
+};
+
+struct GetOptions {
+  bool active = false;
+  std::int64_t limit = 0;  // 0 = as many as the API gives without being asked
 };
 
 // `get reconcilers [NAME] | playbooks [NAME] | repairs [RECONCILER] | drifts RECONCILER |
 // decisions [RECONCILER]`.
 int get_command(RemoteContext& context, const std::string& what, const std::string& name,
-                bool active);
-// `describe ID`: a repair with its plan, changes and decision.
-int describe_command(RemoteContext& context, const std::string& repair);
-// `explain NAME`: the last decisions of a reconciler with every reason.
-int explain_command(RemoteContext& context, const std::string& reconciler);
+                const GetOptions& options);
+// `describe WHAT`: a repair by its id, with approvals, plan, and up to `limit` keys that were not
+// done; a reconciler or a playbook by its name. "playbook/NAME" is always the playbook.
+int describe_command(RemoteContext& context, const std::string& what, std::int64_t limit);
+// `explain NAME`: what is true of a reconciler now, the last decision with every reason, and those
+// before, `limit` in all.
+int explain_command(RemoteContext& context, const std::string& reconciler, std::int64_t limit);
 // `scan`-now of one reconciler: the daemon looks and decides.
 int check_now_command(RemoteContext& context, const std::string& reconciler, bool sweep);
 
@@ -46,7 +55,7 @@ int undo_command(RemoteContext& context, const std::string& repair,
                  const std::vector<std::string>& release, bool yes, const std::string& wait);
 // Lets the resources of a repair that did not converge be judged anew.
 int retry_command(RemoteContext& context, const std::string& repair, const std::string& reason);
-int lock_ls_command(RemoteContext& context);
+int lock_ls_command(RemoteContext& context, std::int64_t limit);
 int lock_release_command(RemoteContext& context, const std::string& repair,
                          const std::string& reason);
 int pause_command(RemoteContext& context, const std::string& reconciler, const std::string& reason);

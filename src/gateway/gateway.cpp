@@ -63,6 +63,7 @@ std::vector<Gateway::Route> Gateway::routes() {
   api("GET", "/repairs", P::kRead, &G::list_repairs);
   api("POST", "/repairs", P::kRepair, &G::create_repair, Work::kQuick);
   api("GET", "/repairs/{id}", P::kRead, &G::get_repair);
+  api("GET", "/repairs/{id}/outcomes", P::kRead, &G::repair_outcomes);
   api("POST", "/repairs/{id}/approve", P::kReview, &G::approve);
   api("POST", "/repairs/{id}/reject", P::kReview, &G::reject);
   api("POST", "/repairs/{id}/cancel", P::kStop, &G::cancel);

@@ -16,6 +16,7 @@
 #include "gateway/http_server.h"
 #include "gateway/identities.h"
 #include "gateway/permission.h"
+#include "policy/status.h"
 
 namespace sideband {
 
@@ -35,6 +36,11 @@ struct Call {
   HttpRespond respond;
 
   [[nodiscard]] const std::string& by() const { return caller.name(); }
+};
+
+struct NamedStatus {
+  std::string reconciler;
+  ReconcilerStatus status;
 };
 
 // What the routes need besides the engine.
@@ -107,6 +113,8 @@ class Gateway final : public HttpHandler {
   void healthz(OpenCall call);
   void readyz(OpenCall call);
   void metrics(OpenCall call);
+  // The status of every reconciler, as of now.
+  Result<std::vector<NamedStatus>> statuses();
   void me(Call call);
 
   // Reading (routes_read.cpp).
@@ -118,6 +126,7 @@ class Gateway final : public HttpHandler {
   void plan_changes(Call call);
   void list_repairs(Call call);
   void get_repair(Call call);
+  void repair_outcomes(Call call);
   void audit_head(Call call);
   void audit_export(Call call);
   void audit_proof(Call call);

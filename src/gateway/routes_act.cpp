@@ -29,6 +29,11 @@ std::string cycle_view(const CycleReply& reply) {
   return out.text();
 }
 
+Result<GateSet> released_gates(const Document& body) {
+  SB_ASSIGN(const std::vector<std::string> names, list_member(body, "release"));
+  return read_release(names);
+}
+
 }  // namespace
 
 // Answers now, or with `?wait=` when the repair rests or the time is up.
@@ -86,7 +91,7 @@ void Gateway::create_repair(Call call) {
   const auto body = read_body(call.request, {"plan", "release", "reconciler", "keys"});
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto plan = text_member(*body, "plan", "");
-  const auto release = list_member(*body, "release");
+  const auto release = released_gates(*body);
   const auto reconciler = text_member(*body, "reconciler", "");
   const auto keys = list_member(*body, "keys");
   for (const Error* error :
@@ -94,13 +99,11 @@ void Gateway::create_repair(Call call) {
         reconciler.ok() ? nullptr : &reconciler.error(), keys.ok() ? nullptr : &keys.error()}) {
     if (error != nullptr) return call.respond(problem(*error));
   }
-  const auto released = read_release(*release);
-  if (!released.ok()) return call.respond(problem(released.error()));
   if (answer_again(call)) return;
   if (!plan->empty()) {
     const auto id = Uuid::parse(*plan);
     if (!id.ok()) return call.respond(problem(id.error()));
-    const auto repair = parts_.engine.commands().apply_plan(*id, call.by(), *released, call.key);
+    const auto repair = parts_.engine.commands().apply_plan(*id, call.by(), *release, call.key);
     return answer_started(std::move(call), repair);
   }
   if (reconciler->empty() || keys->empty()) {
@@ -113,7 +116,7 @@ void Gateway::create_repair(Call call) {
   options.whole = false;
   options.keys = *keys;
   options.requester = call.by();
-  options.released = *released;
+  options.released = *release;
   options.request = call.key;
   const auto shared = std::make_shared<Call>(std::move(call));
   parts_.engine.observe(*reconciler, std::move(options), [this, shared](const CycleReply& reply) {
@@ -174,7 +177,7 @@ void Gateway::undo(Call call) {
   if (!id.ok()) return call.respond(problem(id.error()));
   const auto body = read_body(call.request, {"release", "dryRun"});
   if (!body.ok()) return call.respond(problem(body.error()));
-  const auto release = list_member(*body, "release");
+  const auto release = released_gates(*body);
   const auto dry_run = bool_member(*body, "dryRun");
   if (!release.ok()) return call.respond(problem(release.error()));
   if (!dry_run.ok()) return call.respond(problem(dry_run.error()));

@@ -1,8 +1,34 @@
 // Health, readiness, metrics, and who am I.
+#include <algorithm>
+
 #include "base/jcs.h"
+#include "engine/runtime/status_facts.h"
 #include "gateway/answers.h"
 
 namespace sideband {
+namespace {
+
+constexpr std::size_t kMostUnseen = 100;
+
+bool cannot_see(StatusKind kind) {
+  return kind == StatusKind::kFailing || kind == StatusKind::kBlind;
+}
+
+// A line for each that does not see what it is to watch, with the reason.
+std::string unseen_lines(const std::vector<NamedStatus>& statuses) {
+  std::string lines;
+  std::size_t count = 0;
+  for (const auto& [name, status] : statuses) {
+    if (!cannot_see(status.kind) && status.kind != StatusKind::kNotYetLooked) continue;
+    if (++count > kMostUnseen) continue;
+    lines += name + " is " + std::string(status_name(status.kind));
+    lines += status.why.empty() ? "\n" : ": " + json_string(status.why) + "\n";
+  }
+  if (count > kMostUnseen) lines += std::to_string(count - kMostUnseen) + " more\n";
+  return lines;
+}
+
+}  // namespace
 
 void Gateway::healthz(OpenCall call) {
   const auto alive = parts_.alive();
@@ -13,12 +39,36 @@ void Gateway::healthz(OpenCall call) {
   call.respond(std::move(response));
 }
 
+Result<std::vector<NamedStatus>> Gateway::statuses() {
+  std::vector<NamedStatus> out;
+  const auto settings = parts_.engine.settings();
+  SB_TRY(parts_.store.read([&](StoreReader& reader) -> Result<void> {
+    for (const auto& [name, spec] : settings->reconcilers) {
+      SB_ASSIGN(const StatusFacts facts,
+                gather_status(reader, spec, parts_.engine.status_of(name), parts_.clock.wall()));
+      out.push_back({name, status_of(facts)});
+    }
+    return {};
+  }));
+  return out;
+}
+
+// Not ready: the daemon itself is not, or it works for nothing, because none of its reconcilers can
+// see what it is to watch. Some that cannot are said and are no reason to take the node out.
 void Gateway::readyz(OpenCall call) {
   const auto ready = parts_.ready();
   if (!ready.ok()) return call.respond(problem(Error::unavailable(ready.error().message)));
+  const auto found = statuses();
+  if (!found.ok()) return call.respond(problem(Error::unavailable(found.error().message)));
+  const bool blind =
+      !found->empty() && std::all_of(found->begin(), found->end(), [](const NamedStatus& one) {
+        return cannot_see(one.status.kind);
+      });
   HttpResponse response;
+  response.status = blind ? 503 : 200;
   response.type = "text/plain; charset=utf-8";
-  response.body = "ready\n";
+  response.body = (blind ? "not ready: no reconciler can see what it watches\n" : "ready\n") +
+                  unseen_lines(*found);
   call.respond(std::move(response));
 }
 

@@ -78,12 +78,19 @@ Result<std::string> steps_of_run(StoreReader& reader, const std::string& text) {
 }  // namespace
 
 void Gateway::list_playbooks(Call call) {
+  const auto limit = number_query(call.request, "limit", 100'000, 100'000);
+  if (!limit.ok()) return call.respond(problem(limit.error()));
   const auto settings = parts_.engine.settings();
   std::vector<std::string> out;
   for (const auto& [name, playbook] : settings->playbooks) {
+    if (std::ssize(out) == *limit) break;
     out.push_back(playbook_view(*playbook, parts_.clock.wall()));
   }
-  call.respond(json_answer(200, JsonObject().add_json("items", json_array(out)).text()));
+  const std::int64_t more = std::ssize(settings->playbooks) - std::ssize(out);
+  JsonObject body;
+  body.add_json("items", json_array(out));
+  if (more > 0) body.add("more", more);
+  call.respond(json_answer(200, body.text()));
 }
 
 void Gateway::get_playbook(Call call) {

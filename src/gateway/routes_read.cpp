@@ -1,8 +1,11 @@
 // Routes that only read.
+#include <algorithm>
+
 #include "base/jcs.h"
 #include "engine/runtime/status_facts.h"
 #include "gateway/answers.h"
 #include "gateway/names.h"
+#include "gateway/repair_details.h"
 #include "gateway/views.h"
 
 namespace sideband {
@@ -19,24 +22,39 @@ void answer_read(Store& store, const Call& call,
   call.respond(read.ok() ? json_answer(200, json) : problem(read.error()));
 }
 
-std::string items(const std::vector<std::string>& list) {
+// So many rows are read beyond the limit, to be able to say how many were left out.
+constexpr std::int64_t kAhead = 100;
+
+// `more`: at least so many are left out.
+std::string items_with_more(const std::vector<std::string>& list, std::int64_t more) {
   JsonObject out;
   out.add_json("items", json_array(list));
+  if (more > 0) out.add("more", more);
   return out.text();
+}
+
+// The first `limit` of a list that was read up to kAhead further.
+std::string items(std::vector<std::string> list, std::int64_t limit) {
+  const std::int64_t more = std::max<std::int64_t>(0, std::ssize(list) - limit);
+  list.resize(list.size() - static_cast<std::size_t>(more));
+  return items_with_more(list, more);
 }
 
 }  // namespace
 
 void Gateway::list_reconcilers(Call call) {
+  const auto limit = number_query(call.request, "limit", 100'000, 100'000);
+  if (!limit.ok()) return call.respond(problem(limit.error()));
   const auto settings = parts_.engine.settings();
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
     std::vector<std::string> out;
     for (const auto& [name, spec] : settings->reconcilers) {
+      if (std::ssize(out) == *limit) break;
       SB_ASSIGN(const StatusFacts facts,
                 gather_status(reader, spec, parts_.engine.status_of(name), parts_.clock.wall()));
       out.push_back(reconciler_view(facts));
     }
-    return items(out);
+    return items_with_more(out, std::ssize(settings->reconcilers) - std::ssize(out));
   });
 }
 
@@ -49,7 +67,7 @@ void Gateway::get_reconciler(Call call) {
     SB_ASSIGN(const StatusFacts facts,
               gather_status(reader, spec->second, parts_.engine.status_of(spec->first),
                             parts_.clock.wall()));
-    return reconciler_view(facts);
+    return reconciler_details(facts, settings->guardrails ? &*settings->guardrails : nullptr);
   });
 }
 
@@ -60,10 +78,10 @@ void Gateway::list_drifts(Call call) {
   const auto settings = parts_.engine.settings();
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
     SB_TRY(check_scope(*settings, reader, call.arguments[0]));
-    SB_ASSIGN(const auto drifts, reader.list_drifts(call.arguments[0], after, *limit));
+    SB_ASSIGN(const auto drifts, reader.list_drifts(call.arguments[0], after, *limit + kAhead));
     std::vector<std::string> out;
     for (const Drift& drift : drifts) out.push_back(drift_view(drift));
-    return items(out);
+    return items(out, *limit);
   });
 }
 
@@ -71,13 +89,13 @@ void Gateway::list_locks(Call call) {
   const auto limit = number_query(call.request, "limit", 1000, 10'000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
-    SB_ASSIGN(const auto locks, reader.locks(Uuid(), *limit));
+    SB_ASSIGN(const auto locks, reader.locks(Uuid(), *limit + kAhead));
     std::vector<std::string> out;
     for (const RangeLock& lock : locks) {
       SB_ASSIGN(const auto repair, reader.repair(lock.repair));
       out.push_back(lock_view(lock, repair.value_or(Repair{})));
     }
-    return items(out);
+    return items(out, *limit);
   });
 }
 
@@ -88,10 +106,10 @@ void Gateway::list_decisions(Call call) {
   const auto settings = parts_.engine.settings();
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
     if (!reconciler.empty()) SB_TRY(check_scope(*settings, reader, reconciler));
-    SB_ASSIGN(const auto decisions, reader.decisions(reconciler, *limit));
+    SB_ASSIGN(const auto decisions, reader.decisions(reconciler, *limit + kAhead));
     std::vector<std::string> out;
     for (const Decision& decision : decisions) out.push_back(decision_view(decision));
-    return items(out);
+    return items(out, *limit);
   });
 }
 
@@ -131,7 +149,7 @@ void Gateway::list_repairs(Call call) {
   filter.active_only = call.request.query["active"] == "true";
   const auto limit = number_query(call.request, "limit", 20, 1000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
-  filter.limit = *limit;
+  filter.limit = *limit + kAhead;
   const std::string state = call.request.query["state"];
   if (!state.empty()) {
     const auto parsed = repair_state_from_name(state);
@@ -144,23 +162,39 @@ void Gateway::list_repairs(Call call) {
     SB_ASSIGN(const auto repairs, reader.repairs(filter));
     std::vector<std::string> out;
     for (const Repair& repair : repairs) out.push_back(repair_view(repair));
-    return items(out);
+    return items(out, *limit);
   });
 }
 
+static Result<Repair> repair_of_call(StoreReader& reader, const Call& call) {
+  SB_ASSIGN(const Uuid id, Uuid::parse(call.arguments[0]));
+  SB_ASSIGN(const auto repair, reader.repair(id));
+  if (!repair) return Error::not_found("there is no repair " + call.arguments[0]);
+  return *repair;
+}
+
+// With `?wait=` the repair alone, as every route that waits for one answers.
 void Gateway::get_repair(Call call) {
-  const auto id = Uuid::parse(call.arguments[0]);
-  if (!id.ok()) return call.respond(problem(id.error()));
   std::optional<Repair> repair;
+  std::string json;
+  const auto settings = parts_.engine.settings();
   const auto read = parts_.store.read([&](StoreReader& reader) -> Result<void> {
-    SB_ASSIGN(repair, reader.repair(*id));
+    SB_ASSIGN(repair, repair_of_call(reader, call));
+    SB_ASSIGN(json, repair_details(reader, *settings, *repair));
     return {};
   });
   if (!read.ok()) return call.respond(problem(read.error()));
-  if (!repair) {
-    return call.respond(problem(Error::not_found("there is no repair " + call.arguments[0])));
-  }
-  answer_repair(std::move(call), *repair, 200);
+  if (call.request.query.contains("wait")) return answer_repair(std::move(call), *repair, 200);
+  call.respond(json_answer(200, json));
+}
+
+void Gateway::repair_outcomes(Call call) {
+  const auto limit = number_query(call.request, "limit", 20, 10'000);
+  if (!limit.ok()) return call.respond(problem(limit.error()));
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const Repair repair, repair_of_call(reader, call));
+    return outcomes_view(reader, repair, *limit);
+  });
 }
 
 void Gateway::audit_head(Call call) {

@@ -2,7 +2,9 @@
 
 #include "base/bytes.h"
 #include "base/jcs.h"
+#include "base/units.h"
 #include "engine/execute/records.h"
+#include "gateway/limits_view.h"
 
 namespace sideband {
 namespace {
@@ -16,11 +18,12 @@ bool is_text(const std::string& bytes) {
   return json_string(bytes).find("\xef\xbf\xbd") == std::string::npos;
 }
 
-void add_value(JsonObject& out, const std::string& key, const std::string& value) {
+// Fields have any name: one that ends in 64 must not look like another that is base64.
+void add_field(JsonObject& out, const std::string& name, const std::string& value) {
   if (is_text(value)) {
-    out.add(key, value);
+    out.add(name, value);
   } else {
-    out.add(key + "64", to_base64(value));
+    out.add_json(name, JsonObject().add("base64", to_base64(value)).text());
   }
 }
 
@@ -32,14 +35,30 @@ void add_state(JsonObject& out, const std::string& key, const State& state) {
   if (state.shape == Shape::kBytes) return add_value(out, key, state.bytes);
   JsonObject fields;
   if (const auto decoded = decode_fields(state.bytes); decoded.ok()) {
-    for (const auto& [name, value] : *decoded) add_value(fields, name, value);
+    for (const auto& [name, value] : *decoded) add_field(fields, name, value);
   }
   out.add_json(key, fields.text());
 }
 
+bool looks_well(const ReconcilerStatus& status) {
+  return status.kind != StatusKind::kFailing && status.kind != StatusKind::kBlind;
+}
+
 }  // namespace
 
+void add_value(JsonObject& out, const std::string& key, const std::string& value) {
+  if (is_text(value)) {
+    out.add(key, value);
+  } else {
+    out.add(key + "64", to_base64(value));
+  }
+}
+
 std::string repair_view(const Repair& repair) {
+  return repair_object(repair).text();
+}
+
+JsonObject repair_object(const Repair& repair) {
   JsonObject out;
   out.add("id", repair.id.text()).add("plan", repair.plan.text());
   out.add("reconciler", repair.reconciler).add("state", repair_state_name(repair.state));
@@ -56,7 +75,7 @@ std::string repair_view(const Repair& repair) {
   if (repair.state == RepairState::kConverged) {
     out.add("timeToConvergeUs", (repair.ended_at - repair.first_seen).count());
   }
-  return out.text();
+  return out;
 }
 
 std::string lock_view(const RangeLock& lock, const Repair& repair) {
@@ -141,22 +160,37 @@ static void add_figures(JsonObject& out, const ReconcilerHead& head) {
   if (!head.plan.empty()) out.add("heldPlan", head.plan.text()).add("heldPlanHash", head.plan_hash);
 }
 
-std::string reconciler_view(const StatusFacts& facts) {
+static JsonObject reconciler_object(const StatusFacts& facts) {
   const ReconcilerSettings& settings = facts.settings;
+  const ReconcilerStatus status = status_of(facts);
   JsonObject out;
   out.add("name", settings.name).add("mode", mode_name(settings.mode));
   out.add("owner", settings.labels.owner).add("environment", settings.labels.environment);
   out.add("criticality", settings.labels.criticality);
   out.add("repairType", settings.labels.repair_type).add("version", settings.version);
-  out.add("source", settings.source).add("ready", facts.problem.empty());
+  out.add("source", settings.source).add("ready", looks_well(status));
   if (!facts.problem.empty()) out.add("problem", facts.problem);
-  add_status(out, status_of(facts));
+  add_status(out, status);
   add_figures(out, facts.head);
   add_time(out, "lookedAt", facts.good_look);
   if (facts.pause) {
     out.add("paused",
             (facts.pause->everything ? "everything, " : "") + facts.pause->by_whom_and_why);
   }
+  return out;
+}
+
+std::string reconciler_view(const StatusFacts& facts) {
+  return reconciler_object(facts).text();
+}
+
+std::string reconciler_details(const StatusFacts& facts, const GuardrailSettings* site) {
+  const ReconcilerSettings& settings = facts.settings;
+  JsonObject out = reconciler_object(facts);
+  out.add("desiredOn", settings.desired.target).add("actualOn", settings.actual.target);
+  out.add("interval", format_duration(settings.interval));
+  out.add("suspended", settings.suspend).add("prune", settings.repair.prune);
+  out.add_json("limits", limits_view(settings, site));
   return out.text();
 }
 

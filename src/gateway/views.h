@@ -3,19 +3,26 @@
 
 #include <string>
 
+#include "base/jcs.h"
 #include "engine/runtime/status_facts.h"
 #include "model/repair.h"
 
 namespace sideband {
 
 std::string repair_view(const Repair& repair);
+JsonObject repair_object(const Repair& repair);  // the same, to add to
+// A text as it is behind `key`, other bytes as base64 behind `key`64.
+void add_value(JsonObject& out, const std::string& key, const std::string& value);
 std::string plan_view(const Plan& plan);
-// With values: text where they are text, else base64 in "found64" and "want64".
+// With values: text where they are text, else base64 in "found64" and "want64"; of fields as
+// {"base64": ...}.
 std::string change_view(const Change& change);
 std::string decision_view(const Decision& decision);
 // With who holds it and what became of that repair.
 std::string lock_view(const RangeLock& lock, const Repair& repair);
 std::string drift_view(const Drift& drift);
 std::string reconciler_view(const StatusFacts& facts);
+// The same with targets and limits in force; `site` is null where the site has no Guardrails.
+std::string reconciler_details(const StatusFacts& facts, const GuardrailSettings* site);
 
 }  // namespace sideband

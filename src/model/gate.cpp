@@ -5,24 +5,16 @@
 namespace sideband {
 namespace {
 
-constexpr std::array<std::string_view, kGateCount> kNames = {"pause",
-                                                             "suspend",
-                                                             "configuration",
-                                                             "source",
-                                                             "allowEmpty",
-                                                             "maxAge",
-                                                             "declined",
-                                                             "mode",
-                                                             "maxChanges",
-                                                             "guardrails.maxChanges",
-                                                             "maxDeletes",
-                                                             "approval",
-                                                             "concurrency",
-                                                             "guardrails.concurrency",
-                                                             "lock",
-                                                             "startableBy",
-                                                             "reviewBy",
-                                                             "onFailure"};
+constexpr std::array<std::string_view, kGateCount> kNames = {
+    "pause",         "suspend",
+    "configuration", "source",
+    "allowEmpty",    "maxAge",
+    "declined",      "mode",
+    "maxChanges",    "guardrails.maxChanges",
+    "maxDeletes",    "approval",
+    "concurrency",   "guardrails.concurrency",
+    "lock",          "startableBy",
+    "reviewBy",      "onFailure"};
 
 }  // namespace
 

@@ -22,8 +22,9 @@ struct Evidence {
   enum class Kind : std::uint8_t { kText, kCount, kShare, kDuration, kTime };
   std::string name;
   Kind kind = Kind::kText;
-  std::string text;         // kText
-  std::int64_t number = 0;  // kCount; kShare in millionths; kDuration in us; kTime in us since epoch
+  std::string text;  // kText
+  std::int64_t number =
+      0;  // kCount; kShare in millionths; kDuration in us; kTime in us since epoch
 
   static Evidence of(std::string name, std::string text) {
     return {std::move(name), Kind::kText, std::move(text), 0};

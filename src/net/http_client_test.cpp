@@ -10,7 +10,7 @@ namespace sideband {
 namespace {
 
 using ::testing::HasSubstr;
-constexpr Duration kLong = std::chrono::seconds(20);
+constexpr Duration kCallLimit = std::chrono::seconds(20);
 
 std::string refusal_of(const std::string& host, const std::vector<std::string>& allow = {}) {
   const auto rules = AddressRules::parse(allow);
@@ -131,12 +131,12 @@ class HttpClientTest : public testing::Test {
  protected:
   HttpClientTest() { policy_.addresses = AddressRules::parse({"127.0.0.1"}).value(); }
 
-  Result<HttpReply> call(const std::string& url, Duration timeout = kLong) {
+  Result<HttpReply> call(const std::string& url, Duration timeout = kCallLimit) {
     auto base = parse_http_base(url);
     EXPECT_TRUE(base.ok()) << url;
     return http_call(*base, policy_, call_, Deadline(clock_, timeout), stop_);
   }
-  Result<HttpReply> call(const HttpService::Handler& handler, Duration timeout = kLong) {
+  Result<HttpReply> call(const HttpService::Handler& handler, Duration timeout = kCallLimit) {
     const HttpService service(handler);
     return call(service.url(), timeout);
   }
@@ -296,7 +296,7 @@ TEST_F(HttpClientTest, WhatWasSentAndNotAnsweredMayHaveHappened) {
 
 TEST_F(HttpClientTest, AServerWithoutAGoodCertificateIsNotSpokenTo) {
   const HttpService plain([](const SeenRequest&, const HttpClientSide&) {});
-  const auto none = call("https://127.0.0.1:" + std::to_string(plain.port()), kLong / 10);
+  const auto none = call("https://127.0.0.1:" + std::to_string(plain.port()), kCallLimit / 10);
   ASSERT_FALSE(none.ok());
   EXPECT_EQ(none.error().effect, Effect::kNone) << none.error().message;
 }

@@ -90,7 +90,7 @@ struct Facts {
   PlanFacts plan;
   SourceState source;
   std::optional<PauseFact> pause;
-  Fact<std::string> declined_by;  // who said no to this very plan; empty = nobody
+  Fact<std::string> declined_by;   // who said no to this very plan; empty = nobody
   Fact<ChangeWindow> window;       // changes of what this reconciler protects
   Fact<ChangeWindow> site_window;  // of the whole site
   Fact<ChangeWindow> deletes;      // deletions of what this reconciler protects

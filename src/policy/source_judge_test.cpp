@@ -8,7 +8,8 @@ namespace {
 const WallTime kStart = from_us(1'800'000'000'000'000);
 constexpr Duration kHour = std::chrono::hours(1);
 
-SourceState scans(SourceState state, std::initializer_list<std::int64_t> counts, WallTime at = kStart) {
+SourceState scans(SourceState state, std::initializer_list<std::int64_t> counts,
+                  WallTime at = kStart) {
   for (const std::int64_t count : counts) {
     state = after_scan(std::move(state), {count, count, false}, false, kHour, at);
     at += std::chrono::minutes(1);

@@ -43,16 +43,16 @@ Status unseen(const StatusFacts& facts) {
   if (facts.good_look == WallTime()) return status(StatusKind::kNotYetLooked, "");
   const Duration age = facts.now - facts.good_look;
   if (age > blind_after(facts.settings)) {
-    ReconcilerStatus out = status(StatusKind::kBlind, "no look ended well for " +
-                                                          format_duration(Duration(
-                                                              age.count() / 1'000'000 * 1'000'000)));
+    ReconcilerStatus out = status(
+        StatusKind::kBlind,
+        "no look ended well for " + format_duration(Duration(age.count() / 1'000'000 * 1'000'000)));
     out.since = facts.good_look;
     return out;
   }
   const ReconcilerHead& head = facts.head;
   if (head.unknown == 0 || head.open > 0) return {};
-  return status(StatusKind::kBlind, fmt::format("{} item(s) cannot be told: {}", head.unknown,
-                                                head.first_unknown));
+  return status(StatusKind::kBlind,
+                fmt::format("{} item(s) cannot be told: {}", head.unknown, head.first_unknown));
 }
 
 Status repairs(const StatusFacts& facts) {
@@ -77,9 +77,9 @@ Status differs(const StatusFacts& facts) {
   const ReconcilerHead& head = facts.head;
   if (head.open == 0) return {};
   if (head.failed > 0) {
-    return status(StatusKind::kNeedsHuman,
-                  fmt::format("repairs of {} item(s) failed; they are looked at again slowly",
-                              head.failed));
+    return status(
+        StatusKind::kNeedsHuman,
+        fmt::format("repairs of {} item(s) failed; they are looked at again slowly", head.failed));
   }
   if (head.flapping > 0) {
     return status(StatusKind::kFlapping,
@@ -100,8 +100,9 @@ Status differs(const StatusFacts& facts) {
 
 std::string_view status_name(StatusKind kind) {
   static constexpr std::array<std::string_view, kStatusKinds> kNames = {
-      "failing",           "paused", "suspended",   "not_yet_looked", "blind",   "repairing",
-      "awaiting_approval", "held",   "needs_human", "flapping",       "waiting", "drifted",
+      "failing",     "paused",    "suspended",         "not_yet_looked",
+      "blind",       "repairing", "awaiting_approval", "held",
+      "needs_human", "flapping",  "waiting",           "drifted",
       "in_sync"};
   return kNames.at(static_cast<std::size_t>(kind));
 }

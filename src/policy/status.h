@@ -38,17 +38,17 @@ struct StatusFacts {
   std::string problem;  // why its targets are not open; empty = they are
   ReconcilerHead head;
   std::optional<PauseFact> pause;
-  WallTime good_look;            // the last look that ended well, also one that found nothing new
-  std::int64_t at_work = 0;      // its repairs that are queued, scheduled, running or validating
-  std::int64_t awaiting = 0;     // that wait for approval
+  WallTime good_look;         // the last look that ended well, also one that found nothing new
+  std::int64_t at_work = 0;   // its repairs that are queued, scheduled, running or validating
+  std::int64_t awaiting = 0;  // that wait for approval
 };
 
 struct ReconcilerStatus {
   StatusKind kind = StatusKind::kNotYetLooked;
-  std::string why;               // one sentence; empty where the word says it all
+  std::string why;  // one sentence; empty where the word says it all
   std::optional<WallTime> since;
   std::optional<WallTime> until;
-  std::vector<Reason> gates;     // those that refuse, of kHeld
+  std::vector<Reason> gates;  // those that refuse, of kHeld
 };
 
 ReconcilerStatus status_of(const StatusFacts& facts);

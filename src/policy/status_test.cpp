@@ -35,7 +35,10 @@ const std::vector<Case>& cases() {
        "no route to cache"},
       {StatusKind::kFailing, [](StatusFacts& f) { f.head.source.error = "connection refused"; },
        "connection refused"},
-      {StatusKind::kPaused, [](StatusFacts& f) { f.pause = PauseFact{"by ana: release", false}; },
+      {StatusKind::kPaused,
+       [](StatusFacts& f) {
+         f.pause = PauseFact{"by ana: release", false};
+       },
        "by ana: release"},
       {StatusKind::kSuspended, [](StatusFacts& f) { f.settings.suspend = true; }, "suspend: true"},
       {StatusKind::kNotYetLooked, [](StatusFacts& f) { f.good_look = WallTime(); }, ""},

@@ -15,7 +15,7 @@
 namespace sideband::scan {
 namespace {
 
-constexpr int kDepth = 6;
+constexpr int kFolderDepth = 6;
 // More of them in one file are a bundle of authorities and not somebody's chain.
 constexpr std::size_t kMostOfAChain = 20;
 
@@ -46,7 +46,7 @@ class CertificateProbe {
   explicit CertificateProbe(Look& look) : look_(look) {}
 
   void run() {
-    for (const std::string& folder : usual_folders()) add_folder(folder, kDepth, true);
+    for (const std::string& folder : usual_folders()) add_folder(folder, kFolderDepth, true);
     // Links in here lead to the distribution's roots; what is no link was put here by somebody.
     add_folder("/etc/ssl/certs", 1, false);
     add_named_by_nginx();

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMostStatus = std::size_t{128} << 20;
 constexpr std::size_t kMostConffile = std::size_t{16} << 20;
-constexpr int kDepth = 8;
+constexpr int kEtcDepth = 8;
 
 // Empty when this OpenSSL refuses MD5.
 std::string md5_of(const std::string& bytes) {
@@ -73,7 +73,7 @@ class ConffileProbe {
 
   void find_leftovers() {
     look_.tree.walk(
-        "/etc", kDepth,
+        "/etc", kEtcDepth,
         [this](const std::string& path, FileKind kind) {
           const bool file = kind == FileKind::kRegular;
           if (file && (path.ends_with(".dpkg-dist") || path.ends_with(".ucf-dist"))) {

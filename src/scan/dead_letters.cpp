@@ -5,14 +5,10 @@
 #include <set>
 
 #include "model/document.h"
+#include "scan/words.h"
 
 namespace sideband::scan {
 namespace {
-
-std::string text_of(const Document& object, const std::string& key) {
-  const auto found = object.members.find(key);
-  return found == object.members.end() ? std::string() : found->second.text;
-}
 
 // An argument of a queue: the API has an object, rabbitmqctl a list of [name, type, value].
 std::string argument(const Document& queue, const char* member, const std::string& name) {
@@ -21,7 +17,7 @@ std::string argument(const Document& queue, const char* member, const std::strin
   for (const Document& item : arguments->second.items) {
     if (item.items.size() == 3 && item.items[0].text == name) return item.items[2].text;
   }
-  return text_of(arguments->second, name);
+  return member_text(arguments->second, name);
 }
 
 bool has_argument(const Document& queue, const char* member, const std::string& name) {
@@ -73,9 +69,9 @@ Result<std::vector<RabbitQueue>> parse_rabbit_queues(std::string_view json) {
   std::vector<RabbitQueue> queues;
   for (const Document& item : list.items) {
     RabbitQueue queue;
-    queue.vhost = text_of(item, "vhost");
-    queue.name = text_of(item, "name");
-    queue.messages = std::atoll(text_of(item, "messages").c_str());
+    queue.vhost = member_text(item, "vhost");
+    queue.name = member_text(item, "name");
+    queue.messages = std::atoll(member_text(item, "messages").c_str());
     queue.dead_letters_to = dead_letter_target(item);
     queues.push_back(std::move(queue));
   }

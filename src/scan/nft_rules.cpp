@@ -14,11 +14,6 @@ namespace {
 
 using Members = std::map<std::string, Document>;
 
-std::string text_of(const Document& object, const std::string& key) {
-  const auto found = object.members.find(key);
-  return found == object.members.end() ? "" : found->second.text;
-}
-
 // Whether the kernel fills the set by itself.
 bool fills_itself(const Document& object) {
   const auto flags = object.members.find("flags");
@@ -63,12 +58,12 @@ void sort_elements(Document& object) {
 
 void add_object(const std::string& type, Document object, NftRuleset& ruleset) {
   const bool is_table = type == "table";
-  const std::string name = text_of(object, "name");
+  const std::string name = member_text(object, "name");
   const std::string table =
-      text_of(object, "family") + " " + (is_table ? name : text_of(object, "table"));
+      member_text(object, "family") + " " + (is_table ? name : member_text(object, "table"));
   NftTable& into = ruleset[table];
   if (type == "rule") {
-    into.rules[text_of(object, "chain")].push_back(to_json(object));
+    into.rules[member_text(object, "chain")].push_back(to_json(object));
     return;
   }
   if (type == "counter") reset_counters(object.members);

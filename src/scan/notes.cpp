@@ -6,6 +6,7 @@
 
 #include "base/jcs.h"
 #include "model/document.h"
+#include "scan/words.h"
 
 namespace sideband::scan {
 namespace {
@@ -20,11 +21,6 @@ Remedy remedy_of(const std::string& name) {
                           : Remedy::kReportOnly;
 }
 
-std::string text_of(const Document& document, const std::string& key) {
-  const auto found = document.members.find(key);
-  return found == document.members.end() ? std::string() : found->second.text;
-}
-
 std::string repair_json(const Finding& finding) {
   JsonObject repair;
   repair.add("by", remedy_name(finding.remedy));
@@ -34,14 +30,14 @@ std::string repair_json(const Finding& finding) {
 
 Finding finding_of(const Document& document) {
   Finding finding;
-  finding.kind = text_of(document, "kind");
-  finding.where = text_of(document, "where");
-  finding.what = text_of(document, "what");
-  const auto since = parse_time(text_of(document, "since"));
+  finding.kind = member_text(document, "kind");
+  finding.where = member_text(document, "where");
+  finding.what = member_text(document, "what");
+  const auto since = parse_time(member_text(document, "since"));
   if (since.ok()) finding.since = *since;
   if (const auto repair = document.members.find("repair"); repair != document.members.end()) {
-    finding.remedy = remedy_of(text_of(repair->second, "by"));
-    finding.with = text_of(repair->second, "with");
+    finding.remedy = remedy_of(member_text(repair->second, "by"));
+    finding.with = member_text(repair->second, "with");
   }
   return finding;
 }
@@ -117,7 +113,8 @@ Result<void> read_note(const std::string& line, ProbeReport& report) {
   SB_ASSIGN(const Document document, parse_json(line));
   for (const auto& [name, value] : document.members) {
     if (name == "finding") report.findings.push_back(finding_of(value));
-    if (name == "gap") report.gaps.push_back({text_of(value, "what"), text_of(value, "why")});
+    if (name == "gap")
+      report.gaps.push_back({member_text(value, "what"), member_text(value, "why")});
     if (name == "looked") report.looked_at += std::atoll(value.text.c_str());
   }
   return {};

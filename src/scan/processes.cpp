@@ -13,7 +13,6 @@ namespace sideband::scan {
 namespace {
 
 constexpr std::size_t kMostProc = 1 << 16;
-constexpr std::string_view kDeleted = " (deleted)";
 
 std::optional<std::string> link_of(const std::string& path) {
   char target[4096];
@@ -108,8 +107,8 @@ std::vector<std::string> deleted_libraries(std::string_view maps) {
     const std::size_t path = line.find('/');
     const std::size_t mode = line.find(' ');
     if (path == std::string_view::npos || mode + 4 > line.size() || line[mode + 3] != 'x') continue;
-    if (!line.ends_with(kDeleted) || !is_installed_path(line.substr(path))) continue;
-    line.remove_suffix(kDeleted.size());
+    if (!line.ends_with(kDeletedMark) || !is_installed_path(line.substr(path))) continue;
+    line.remove_suffix(kDeletedMark.size());
     found.emplace(line.substr(path));
   }
   return {found.begin(), found.end()};

@@ -40,6 +40,9 @@ std::string unit_of_cgroup(std::string_view text);
 // /proc/PID/maps; only files of installed software.
 std::vector<std::string> deleted_libraries(std::string_view maps);
 
+// What the kernel puts after the path of a file that is no longer on disk.
+inline constexpr std::string_view kDeletedMark = " (deleted)";
+
 // Whether a path is one of installed software, with or without " (deleted)" at its end.
 bool is_installed_path(std::string_view path);
 

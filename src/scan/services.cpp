@@ -12,7 +12,6 @@ namespace sideband::scan {
 namespace {
 
 constexpr std::size_t kMostMaps = std::size_t{8} << 20;
-constexpr std::string_view kDeleted = " (deleted)";
 // Start times are known to about a clock tick and the boot time; a file this close says nothing.
 constexpr Duration kNearly = std::chrono::seconds(1);
 
@@ -63,8 +62,9 @@ class ServiceProbe {
     if (process.hidden) ++hidden_;
     if (process.binary.empty()) return;
     look_.notes.looked();
-    if (process.binary.ends_with(kDeleted)) {
-      const std::string path = process.binary.substr(0, process.binary.size() - kDeleted.size());
+    if (process.binary.ends_with(kDeletedMark)) {
+      const std::string path =
+          process.binary.substr(0, process.binary.size() - kDeletedMark.size());
       if (is_installed_path(path)) note_old(process, path);
       return;
     }

@@ -84,4 +84,9 @@ std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+std::string member_text(const Document& map, const std::string& key) {
+  const auto found = map.members.find(key);
+  return found == map.members.end() ? std::string() : found->second.text;
+}
+
 }  // namespace sideband::scan

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/document.h"
+
 namespace sideband::scan {
 
 // "1 file", "2 files", "3 processes".
@@ -23,5 +25,8 @@ std::vector<std::string_view> lines_of(std::string_view text);
 std::vector<std::string> words_of(std::string_view text);
 std::string folder_of(const std::string& path);
 std::string base_name(const std::string& path);
+
+// The text of a member of that map, empty when it has none.
+std::string member_text(const Document& map, const std::string& key);
 
 }  // namespace sideband::scan

@@ -8,7 +8,7 @@
 namespace sideband {
 namespace {
 
-AuditHead head_from(Columns& row) {
+AuditHead audit_head_from(Columns& row) {
   AuditHead head;
   head.size = row.integer();
   const std::string hashes = row.text();
@@ -24,7 +24,8 @@ AuditHead head_from(Columns& row) {
 }
 
 Result<CompactRange> stored_tree(Connection& db) {
-  SB_ASSIGN(auto head, find(db, "SELECT size, hashes FROM audit_head /*lock*/", {}, head_from));
+  SB_ASSIGN(auto head,
+            find(db, "SELECT size, hashes FROM audit_head /*lock*/", {}, audit_head_from));
   if (!head) return Error::corrupt("the store has no audit head");
   return CompactRange(static_cast<std::uint64_t>(head->size), std::move(head->range));
 }
@@ -32,7 +33,7 @@ Result<CompactRange> stored_tree(Connection& db) {
 }  // namespace
 
 Result<AuditHead> SqlTx::audit_head() {
-  SB_ASSIGN(auto head, find(db_, "SELECT size, hashes FROM audit_head", {}, head_from));
+  SB_ASSIGN(auto head, find(db_, "SELECT size, hashes FROM audit_head", {}, audit_head_from));
   if (!head) return Error::corrupt("the store has no audit head");
   return std::move(*head);
 }

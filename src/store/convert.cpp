@@ -56,9 +56,8 @@ Result<void> convert_heads(Connection& connection) {
     const std::vector<Reason> refusals = refusals_of(head);
     const std::string reasons = encode_reasons(refusals);
     const std::string source = encode_source(source_of(head, refusals));
-    SB_TRY(connection.execute(
-        "UPDATE heads SET refusals = $1, source = $2 WHERE reconciler = $3",
-        {Param::blob(reasons), Param::blob(source), head.reconciler}));
+    SB_TRY(connection.execute("UPDATE heads SET refusals = $1, source = $2 WHERE reconciler = $3",
+                              {Param::blob(reasons), Param::blob(source), head.reconciler}));
   }
   return {};
 }
@@ -75,14 +74,13 @@ std::string known_gates(std::string_view released) {
 }
 
 Result<void> convert_releases(Connection& connection) {
-  SB_ASSIGN(const auto texts,
-            collect(connection, "SELECT DISTINCT released FROM repairs", {},
-                    [](Columns& row) { return row.text(); }));
+  SB_ASSIGN(const auto texts, collect(connection, "SELECT DISTINCT released FROM repairs", {},
+                                      [](Columns& row) { return row.text(); }));
   for (const std::string& text : texts) {
     const std::string known = known_gates(text);
     if (known == text) continue;
-    SB_TRY(connection.execute("UPDATE repairs SET released = $1 WHERE released = $2",
-                              {known, text}));
+    SB_TRY(
+        connection.execute("UPDATE repairs SET released = $1 WHERE released = $2", {known, text}));
   }
   return {};
 }

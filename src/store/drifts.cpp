@@ -46,7 +46,7 @@ std::string drift_row(const std::string& reconciler, const std::string& key) {
   return reconciler + '/' + key;
 }
 
-ReconcilerHead head_from(Columns& row) {
+ReconcilerHead reconciler_head_from(Columns& row) {
   ReconcilerHead head;
   head.scan = row.integer();
   head.scanned_at = row.time();
@@ -256,7 +256,7 @@ Result<std::optional<ReconcilerHead>> SqlTx::head(const std::string& reconciler)
                  " suspect, cooling, busy, failed, flapping, ripe_at, scope, refusals, source"
                  " FROM heads"
                  " WHERE reconciler = $1 /*lock*/",
-                 {reconciler}, head_from));
+                 {reconciler}, reconciler_head_from));
   heads_.emplace(reconciler, found);
   return found;
 }

@@ -78,7 +78,7 @@ TEST_F(PostgresTargets, NotificationsWakeACacheRepairForTheirKeyAlone) {
   daemon_.configure(
       database("shop", source_) + target("cache", "redis", "socket: " + server.socket()) +
       reconciler("prices",
-                 "  mode: auto\n  interval: 1h\n  wake: {targets: shop}\n"
+                 "  mode: auto\n  interval: 1h\n  gates: {cooldown: 0s}\n  wake: {targets: shop}\n"
                  "  desired: {target: shop, query: \"select id, amount from prices\", key: id, "
                  "listen: prices_changed}\n"
                  "  actual: {target: cache, key: \"price:{id}\", value: \"{amount}\"}\n"));
@@ -106,7 +106,7 @@ TEST_F(PostgresTargets, ARestartOfTheServerIsGotOver) {
   daemon_.configure(
       database("shop", source_) + target("cache", "redis", "socket: " + server.socket()) +
       reconciler("prices",
-                 "  mode: auto\n  interval: 1h\n  wake: {targets: shop}\n"
+                 "  mode: auto\n  interval: 1h\n  gates: {cooldown: 0s}\n  wake: {targets: shop}\n"
                  "  desired: {target: shop, table: prices, columns: [amount], key: id, "
                  "listen: prices_changed}\n"
                  "  actual: {target: cache, key: \"price:{id}\", value: \"{amount}\"}\n"));

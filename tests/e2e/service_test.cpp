@@ -22,7 +22,7 @@ class Service : public testing::Test {
     daemon_.configure(target("source", "files", "root: " + daemon_.path("desired")) +
                       target("nodes", "files", "root: " + daemon_.path("nodes")) +
                       reconciler("fleet", "  mode: " + mode +
-                                              "\n  interval: 200ms\n"
+                                              "\n  interval: 200ms\n  gates: {cooldown: 0s}\n"
                                               "  desired: {target: source, files: \"*.conf\"}\n"
                                               "  actual: {target: nodes, files: \"*.conf\"}\n"));
   }

@@ -60,7 +60,7 @@ TEST_F(Stop, APauseStopsBeforeTheNextStepAndAResumeGoesOn) {
 TEST_F(Stop, APauseSurvivesARestart) {
   ASSERT_NO_FATAL_FAILURE(begin());
   EXPECT_EQ(world_.daemon.cli({"pause", "--reason", "incident"}).code, 0);
-  EXPECT_TRUE(until([&] { return repair().value("note", "").find("paused") == 0; }));
+  EXPECT_TRUE(until([&] { return repair().value("note", "").find("pause: paused") == 0; }));
   const int before = world_.writes_to("item:");
   world_.daemon.kill_now();
   ASSERT_NO_FATAL_FAILURE(world_.daemon.start());

@@ -235,6 +235,8 @@ void World::do_harm() {
     tools_.front()->go_down(scheduler_.between(seconds(1), minutes(1)));
   if (faults_.strikes(Fault::kEmptySource, 0.03))
     pair.desired->seem_empty(scheduler_.between(seconds(5), minutes(1)));
+  if (faults_.strikes(Fault::kShrunkSource, 0.03))
+    pair.desired->seem_shrunk(scheduler_.between(seconds(5), minutes(1)));
   if (faults_.strikes(Fault::kStorm, 0.02)) storm();
   if (faults_.strikes(Fault::kReload, 0.05)) reload();
 }

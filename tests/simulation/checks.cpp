@@ -13,7 +13,7 @@ constexpr Duration kReloadLag = std::chrono::minutes(4);
 
 constexpr Duration kOnItsWay = std::chrono::seconds(10);
 
-std::string seconds(Duration time) {
+std::string in_seconds(Duration time) {
   return fmt::format("{:.3f} s", static_cast<double>(time.count()) / 1e6);
 }
 
@@ -39,7 +39,7 @@ Checks::Checks(Scheduler& scheduler, SimDatabase& database, std::map<std::string
 void Checks::violated(const std::string& property, const std::string& what) {
   // Records and writes of two histories contradict each other.
   if (!violation_.empty() || (set_back_ && property != "P-16")) return;
-  violation_ = property + " at " + seconds(scheduler_.now().time_since_epoch()) + ": " + what;
+  violation_ = property + " at " + in_seconds(scheduler_.now().time_since_epoch()) + ": " + what;
 }
 
 // P-3, P-5 and the promise of guarded targets.
@@ -70,9 +70,11 @@ void Checks::on_write(const Pair& pair, const Write& write) {
   }
   const bool compensates = std::any_of(told.steps.begin(), told.steps.end(),
                                        [](const auto& step) { return step.second.undo; });
+  const bool hidden = !write.after && !told.undo && !compensates && pair.desired->hides(write.key);
+  if (hidden) check_hidden(pair, told, what);
   if (!write.read_at) {
     violated("P-5", "written without a look: " + what);
-  } else if (!told.undo && !compensates &&
+  } else if (!hidden && !told.undo && !compensates &&
              !pair.desired->held_since(write.key, write.after, *write.read_at)) {
     violated("P-5", "wrote what nobody desired any more: " + what);
   }
@@ -87,6 +89,11 @@ void Checks::on_write(const Pair& pair, const Write& write) {
     violated("P-9", "written within the cooldown: " + what);
   }
   told.written[write.key] = write.at;
+}
+
+void Checks::check_hidden(const Pair& pair, const Story& told, const std::string& what) {
+  if (told.released || believed_.contains(pair.reconciler)) return;
+  violated("P-11", "deleted for a source that lost most of its items: " + what);
 }
 
 // Attempts after which a job that kills its worker must have been given up: F-16.
@@ -117,7 +124,7 @@ void Checks::on_shelf_write(const Write& write) {
 
 void Checks::trace(const std::string& what) const {
   if (traced_)
-    std::cout << seconds(scheduler_.now().time_since_epoch()) << "  " << what << std::endl;
+    std::cout << in_seconds(scheduler_.now().time_since_epoch()) << "  " << what << std::endl;
 }
 
 // P-16, of a store that was set back: no checkpoint may be added to it, but what was on its way.
@@ -162,6 +169,9 @@ void Checks::on_leaf(const Leaf& leaf) {
   if (kind == "outcome") return on_outcome(leaf);
   if (kind == "state") return on_state(leaf);
   if (kind == "pause") pauses_.insert(leaf.text("scope"));
+  if (kind == "release" && leaf.contains("\"released\":true")) {
+    believed_.insert(leaf.text("scope"));
+  }
   if (kind == "resume") pauses_.erase(leaf.text("scope"));
   if (kind != "approve") return;
   Story& story = stories_[leaf.text("repair")];
@@ -179,6 +189,7 @@ void Checks::on_decide(const Leaf& leaf) {
   story.requester = leaf.text("actor");
   story.decided = scheduler_.now();
   story.changes = leaf.number("changes");
+  story.released |= leaf.contains("\"releasedBy\"");
   story.desired = leaf.number("desired");
 }
 
@@ -290,7 +301,7 @@ void Checks::check_max_changes(const Pair& pair, const std::string& id, const St
   }
   if (used > limit.count) {
     violated("P-9", fmt::format("maxChanges: {} changes began within {}, {} are allowed; repair {}",
-                                used, seconds(limit.window), limit.count, id));
+                                used, in_seconds(limit.window), limit.count, id));
   }
 }
 
@@ -402,7 +413,7 @@ void Checks::check_lease(const std::string& id, Story& story, std::int64_t token
   const bool taken_over = token > story.token && story.token != 0 && story.held;
   if (nodes_ > 1 && taken_over && story.lease_until > database_.clock()) {
     violated("P-6", fmt::format("claimed {} before its lease ended, repair {}",
-                                seconds(Duration(story.lease_until - database_.clock())), id));
+                                in_seconds(Duration(story.lease_until - database_.clock())), id));
   }
   story.token = token;
 }

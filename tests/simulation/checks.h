@@ -37,6 +37,7 @@ struct Story {
   std::int64_t changes = 0;
   std::int64_t desired = 0;
   bool undo = false;
+  bool released = false;                        // people let it pass a gate
   std::map<std::string, std::string> approved;  // by whom -> hash
   std::optional<MonoTime> approved_at;
   std::optional<MonoTime> started;
@@ -96,6 +97,8 @@ class Checks {
 
  private:
   void on_leaf(const Leaf& leaf);
+  // A deletion of what is desired, as the source would say if it could be believed. P-11.
+  void check_hidden(const Pair& pair, const Story& told, const std::string& what);
   void on_decide(const Leaf& leaf);
   void on_intent(const Leaf& leaf);
   void on_outcome(const Leaf& leaf);
@@ -135,6 +138,7 @@ class Checks {
   std::set<std::string> accepted_;
   std::set<std::string> poisonous_;  // repairs that killed as often as they may
   std::set<std::string> pauses_;
+  std::set<std::string> believed_;  // reconcilers whose small source two people accepted once
   std::map<std::string, Bucket> buckets_;
   struct Rest {
     MonoTime since;

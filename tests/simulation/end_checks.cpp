@@ -17,12 +17,11 @@ Result<void> check_converged(Checks& checks, const Pair& pair, StoreReader& stor
     if (is == Value(want) || (drift && drift->attempts >= kQuarantine)) continue;
     checks.violated(
         "P-18",
-        fmt::format(
-            "{}/{} is {}, not {}; its drift is {} ({} attempts, until {}), the last verdict {}: {}",
-            pair.reconciler, key, is.value_or("-"), want,
-            drift ? drift_state_name(drift->state) : "none", drift ? drift->attempts : 0,
-            drift ? format_time(drift->until) : "-", head ? head->verdict : "none",
-            head ? refusals_text(head->refusals) : ""));
+        fmt::format("{}/{} is {}, not {}; its drift is {} ({} attempts, until {}), held by: {}",
+                    pair.reconciler, key, is.value_or("-"), want,
+                    drift ? drift_state_name(drift->state) : "none", drift ? drift->attempts : 0,
+                    drift ? format_time(drift->until) : "-",
+                    head ? refusals_text(head->refusals) : ""));
   }
   return {};
 }

@@ -14,6 +14,7 @@ class Leaf {
   // Empty, or 0, where there is no such field.
   [[nodiscard]] std::string text(std::string_view field) const;
   [[nodiscard]] std::int64_t number(std::string_view field) const;
+  [[nodiscard]] bool contains(std::string_view text) const { return record_.find(text) != npos; }
   [[nodiscard]] bool has(std::string_view field) const { return find(field) != npos; }
 
  private:

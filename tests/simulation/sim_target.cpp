@@ -63,9 +63,21 @@ std::uint64_t SimTarget::highest_token(const std::string& key) const {
   return found == tokens_.end() ? 0 : found->second;
 }
 
+void SimTarget::seem_shrunk(Duration time) {
+  constexpr std::size_t kMany = 6;
+  hidden_.clear();
+  for (const auto& [key, value] : items_) hidden_.insert(key);
+  if (hidden_.size() >= kMany) hidden_.erase(hidden_.begin());
+  whole_at_ = scheduler_.now() + time;
+}
+
+bool SimTarget::hides(const std::string& key) const {
+  return scheduler_.now() < whole_at_ && hidden_.contains(key) && items_.contains(key);
+}
+
 State SimTarget::state_of(const std::string& key) {
   if (faults_.strikes(Fault::kUnknownState, 0.003)) return State::unknown("cannot be told");
-  if (seems_empty()) return State::absent();
+  if (seems_empty() || hides(key)) return State::absent();
   const Value value = now(key);
   return value ? State::of_bytes(*value) : State::absent();
 }
@@ -156,6 +168,9 @@ Result<ScanPage> SimCollection::scan(const ScanRequest& request) {
   page.last = true;
   if (!target_.seems_empty()) {
     for (auto it = target_.items_.upper_bound(request.cursor); it != target_.items_.end(); ++it) {
+      // A planted bug: whoever counts the source counts what was there before.
+      const bool counts = request.keys_only && target_.bug_ == Bug::kStaleCount;
+      if (target_.hides(it->first) && !counts) continue;
       if (page.items.size() == most) {
         page.last = false;
         break;

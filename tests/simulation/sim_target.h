@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,10 @@ class SimTarget {
   void go_down(Duration time) { up_at_ = scheduler_.now() + time; }
   void seem_empty(Duration time) { full_at_ = scheduler_.now() + time; }
   [[nodiscard]] bool seems_empty() const { return scheduler_.now() < full_at_; }
+  // All but one of many items, or every one of few, are not to be seen for a while.
+  void seem_shrunk(Duration time);
+  // Whether the key is really there, and cannot be seen.
+  [[nodiscard]] bool hides(const std::string& key) const;
   // Called for each write, before it is in the ledger.
   void watch(std::function<void(const Write&)> watcher) { watcher_ = std::move(watcher); }
 
@@ -92,6 +97,8 @@ class SimTarget {
   std::function<void(const Write&)> watcher_;
   MonoTime up_at_{};
   MonoTime full_at_{};
+  MonoTime whole_at_{};
+  std::set<std::string> hidden_;  // until then
 };
 
 // The Collection port of one process onto a target.

@@ -57,7 +57,7 @@ TEST(Simulation, EveryCrashPointIsCounted) {
   const std::regex point("crash_point\\(\"(\\w+)\"\\)");
   for (const char* folder : {"/src/engine", "/src/audit"}) {
     for (const auto& file :
-         std::filesystem::directory_iterator(std::string(SIDEBAND_SOURCE_DIR) + folder)) {
+         std::filesystem::recursive_directory_iterator(std::string(SIDEBAND_SOURCE_DIR) + folder)) {
       if (!file.is_regular_file()) continue;
       const std::string text = slurp(file.path());
       for (std::sregex_iterator it(text.begin(), text.end(), point), end; it != end; ++it) {

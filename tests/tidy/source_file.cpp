@@ -13,10 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
 // Walks over C++ text and blanks what is not code.
 class Blanker {
  public:
@@ -89,6 +85,10 @@ std::vector<std::string> split_lines(const std::string& text) {
 }
 
 }  // namespace
+
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 std::string Violation::text() const {
   const std::string place = line == 0 ? path : fmt::format("{}:{}", path, line);

@@ -34,6 +34,9 @@ struct Violation {
                                                  const std::vector<std::string>& folders,
                                                  const std::vector<std::string>& endings);
 
+// Whether the character may stand in a name of C++.
+[[nodiscard]] bool is_word(char c);
+
 // Columns of a UTF-8 line: code points, as clang-format counts them.
 [[nodiscard]] int columns_of(const std::string& line);
 

@@ -52,10 +52,6 @@ const std::vector<Banned>& banned() {
   return kBanned;
 }
 
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
 // A call of the C library's function: not a member, not a declaration `Type time()`.
 bool is_plain_call(const std::string& line, std::size_t at, std::size_t end) {
   if (end >= line.size() || line[end] != '(') return false;

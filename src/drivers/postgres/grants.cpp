@@ -19,7 +19,7 @@ constexpr const char* kPowers =
     "and pg_has_role(current_user, r.oid, 'USAGE') order by 1";
 
 // By the parts of its name: to_regclass is an error where the schema may not be used.
-constexpr const char* kTable =
+constexpr const char* kTableRights =
     "select c.oid::int8, quote_ident(n.nspname), format('%I.%I', n.nspname, c.relname), "
     "has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE'), "
     "pg_has_role(c.relowner, 'USAGE'), row_security_active(c.oid) "
@@ -27,7 +27,7 @@ constexpr const char* kTable =
     "where c.relname = p[cardinality(p)] and c.relkind in ('r', 'p', 'v', 'm', 'f') and "
     "case when cardinality(p) = 2 then n.nspname = p[1] else pg_table_is_visible(c.oid) end";
 
-constexpr const char* kColumns =
+constexpr const char* kColumnRights =
     "select a.attname::text, a.attgenerated <> '', has_column_privilege($1::oid, a.attnum, "
     "'SELECT'), has_column_privilege($1::oid, a.attnum, 'INSERT'), has_column_privilege($1::oid, "
     "a.attnum, 'UPDATE') from pg_attribute a where a.attrelid = $1::oid and a.attnum > 0 and not "
@@ -141,7 +141,7 @@ Result<void> Asking::add_powers() {
 Result<Table> Asking::ask_table(const std::string& name) {
   PgParams params;
   params.text(name);
-  SB_ASSIGN(const PgAnswer answer, connection_.query(kTable, params, deadline_));
+  SB_ASSIGN(const PgAnswer answer, connection_.query(kTableRights, params, deadline_));
   if (answer.rows() == 0) return for_person(Error::invalid("there is no table " + name));
   Table table;
   table.oid = answer.integer(0, 0);
@@ -159,7 +159,7 @@ Result<Table> Asking::ask_table(const std::string& name) {
 Result<void> Asking::ask_columns(Table& table) {
   PgParams params;
   params.text(std::to_string(table.oid));
-  SB_ASSIGN(const PgAnswer answer, connection_.query(kColumns, params, deadline_));
+  SB_ASSIGN(const PgAnswer answer, connection_.query(kColumnRights, params, deadline_));
   const auto& ours = question_.source.columns;
   for (int i = 0; i < answer.rows(); ++i) {
     Column column;

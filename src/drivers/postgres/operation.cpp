@@ -9,7 +9,7 @@ namespace sideband {
 namespace {
 
 constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-constexpr const char* kColumns =
+constexpr const char* kFenceColumns =
     "(key text PRIMARY KEY, token bigint NOT NULL, at timestamptz NOT NULL DEFAULT now(), output "
     "text)";
 
@@ -96,7 +96,7 @@ Result<PgAnswer> Running::fence(const std::string& sql, const PgParams& params) 
   auto answer = connection_.query(tagged(sql), params, deadline_, "SELECT, INSERT, UPDATE");
   if (answer || answer.error().code != ErrorCode::kInvalid) return answer;
   Error error = answer.error();
-  error.message += "; run: CREATE TABLE " + step_.fence + kColumns;
+  error.message += "; run: CREATE TABLE " + step_.fence + kFenceColumns;
   return error;
 }
 

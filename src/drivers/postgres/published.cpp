@@ -8,7 +8,7 @@ namespace {
 constexpr Duration kPatience = std::chrono::seconds(5);
 
 // A view or a table of another server is not in the log by its own name.
-constexpr const char* kTable =
+constexpr const char* kPublishedTable =
     "select quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname::text "
     "from pg_class c join pg_namespace n on n.oid = c.relnamespace "
     "join pg_attribute a on a.attrelid = c.oid and a.attnum = $2 "
@@ -79,7 +79,7 @@ Result<void> PgPublished::find_key(const PgSource& source) {
     form_ = pg_form(described.type(i));
     PgParams params = of_relation(described.table(i));
     params.integer(described.table_column(i));
-    SB_ASSIGN(const PgAnswer table, ask(kTable, params));
+    SB_ASSIGN(const PgAnswer table, ask(kPublishedTable, params));
     if (table.rows() != 1) return {};
     table_ = table.text(0, 0);
     column_ = table.text(0, 1);

@@ -15,28 +15,28 @@ std::int64_t mark_of(std::size_t column) {
 }
 
 // Columns of one kind compare.
-enum class Kind : std::uint8_t { kText, kHex, kInteger, kBool, kTime, kZonedTime, kUuid };
+enum class Compared : std::uint8_t { kText, kHex, kInteger, kBool, kTime, kZonedTime, kUuid };
 
-Kind kind_of(const PgColumn& column) {
+Compared kind_of(const PgColumn& column) {
   switch (column.type) {
     case kPgInt2:
     case kPgInt4:
     case kPgInt8:
-      return Kind::kInteger;
+      return Compared::kInteger;
     case kPgBool:
-      return Kind::kBool;
+      return Compared::kBool;
     case kPgTimestamp:
-      return Kind::kTime;
+      return Compared::kTime;
     case kPgTimestamptz:
-      return Kind::kZonedTime;
+      return Compared::kZonedTime;
     case kPgUuid:
-      return Kind::kUuid;
+      return Compared::kUuid;
     default:
-      return column.form == PgForm::kBytes ? Kind::kHex : Kind::kText;
+      return column.form == PgForm::kBytes ? Compared::kHex : Compared::kText;
   }
 }
 
-char mark(Kind kind) {
+char mark(Compared kind) {
   constexpr std::string_view kMarks = "tbilyzu";
   return kMarks[static_cast<std::size_t>(kind)];
 }
@@ -52,22 +52,22 @@ std::string hash_of(const PgColumn& column, const std::string& seed) {
     return function + ("(" + value) + ", " + seed + ")";
   };
   switch (kind_of(column)) {
-    case Kind::kInteger:
+    case Compared::kInteger:
       return hash("hashint8extended", or_else(name + "::int8", "0"));
-    case Kind::kBool:
+    case Compared::kBool:
       return hash("hashint8extended", or_else(name + "::int4::int8", "0"));
-    case Kind::kTime:
+    case Compared::kTime:
       return hash("timestamp_hash_extended", or_else(name, "timestamp 'epoch'"));
-    case Kind::kZonedTime:
+    case Compared::kZonedTime:
       return hash("timestamp_hash_extended",
                   or_else(name, "timestamptz 'epoch'") + " at time zone 'UTC'");
-    case Kind::kUuid:
+    case Compared::kUuid:
       return hash("uuid_hash_extended",
                   or_else(name, "uuid '00000000-0000-0000-0000-000000000000'"));
-    case Kind::kHex:
+    case Compared::kHex:
       return hash("hashtextextended",
                   or_else("encode(" + name + ", 'hex')", "''") + " collate \"C\"");
-    case Kind::kText:
+    case Compared::kText:
       break;
   }
   return hash("hashtextextended", or_else(name + "::text", "''") + " collate \"C\"");

@@ -7,7 +7,7 @@ namespace {
 
 constexpr Duration kOften = std::chrono::seconds(1);
 constexpr Duration kSeldom = std::chrono::seconds(3);
-constexpr Duration kPatience = std::chrono::seconds(5);
+constexpr Duration kStreamPatience = std::chrono::seconds(5);
 constexpr std::int64_t kSecondsTo2000 = 946'684'800;
 constexpr int kStreamsLargeOnes = 140'000;  // protocol version 2
 
@@ -51,7 +51,7 @@ Result<bool> PgSlot::begun(const Deadline& deadline) {
   const auto made = connection_->answered(deadline);
   if (!made) return made.error().in("making a replication slot");
   if (!*made) return false;
-  SB_TRY(connection_->begin_stream(start_command(), Deadline(deadline.clock(), kPatience)));
+  SB_TRY(connection_->begin_stream(start_command(), Deadline(deadline.clock(), kStreamPatience)));
   begun_ = true;
   told_at_ = deadline.clock().mono();
   return true;
@@ -85,7 +85,7 @@ Result<void> PgSlot::confirm(std::uint64_t place, const Deadline& deadline) {
   const std::int64_t since_1970 = to_us(deadline.clock().wall());
   put_big_endian(status, static_cast<std::uint64_t>(since_1970 - kSecondsTo2000 * 1'000'000), 8);
   status += '\0';
-  return connection_->transmit(status, Deadline(deadline.clock(), kPatience));
+  return connection_->transmit(status, Deadline(deadline.clock(), kStreamPatience));
 }
 
 }  // namespace sideband

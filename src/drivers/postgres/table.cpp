@@ -8,7 +8,7 @@
 namespace sideband {
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kTypesOfColumns =
     // With the type modifier of a cast too long a text would be cut; an assignment refuses it.
     "select a.attname::text, format_type(a.atttypid, -1), a.atttypid = 'bytea'::regtype, "
     "a.attgenerated <> '' from pg_attribute a "
@@ -70,7 +70,7 @@ Result<void> PgTable::read_columns(PgConnection& connection, const PgShape& shap
                                    const Deadline& deadline) {
   PgParams params;
   params.text(table_);
-  SB_ASSIGN(const PgAnswer answer, connection.query(kColumns, params, deadline));
+  SB_ASSIGN(const PgAnswer answer, connection.query(kTypesOfColumns, params, deadline));
   for (const PgColumn& column : shape.columns()) {
     if (column.name == key_) continue;
     for (int i = 0; i < answer.rows(); ++i) {

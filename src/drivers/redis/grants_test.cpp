@@ -9,10 +9,6 @@
 namespace sideband {
 namespace {
 
-const SystemClock kClock;
-SystemRandom random_source;
-constexpr Duration kLong = std::chrono::seconds(10);
-
 class RedisGrants : public testing::TestWithParam<const char*> {
  protected:
   void make_user(const std::vector<std::string>& rules) {
@@ -52,10 +48,12 @@ class RedisGrants : public testing::TestWithParam<const char*> {
                       [&](const Grant& grant) { return grant.state == state; }));
   }
 
-  const GrantNeeds all_{true, true, true, kLong};
+  const GrantNeeds all_{true, true, true, std::chrono::seconds(10)};
   RedisServer server_;
   RedisClient client_{server_.socket()};
-  RedisDriver driver_{{kClock, random_source}};
+  const SystemClock clock_{};
+  SystemRandom random_;
+  RedisDriver driver_{{clock_, random_}};
 };
 
 TEST_P(RedisGrants, WhatIsMissingIsGivenByTheStatementsAndEnough) {
@@ -71,7 +69,7 @@ TEST_P(RedisGrants, WhatIsMissingIsGivenByTheStatementsAndEnough) {
   const State five = hash ? State::of_fields({{"v", "5"}}) : State::of_bytes("5");
   const State six = hash ? State::of_fields({{"v", "6"}}) : State::of_bytes("6");
   const auto apply = [&](const Change& change) {
-    const auto done = (*opened)->apply({Uuid(), 1, {change}, kLong});
+    const auto done = (*opened)->apply({Uuid(), 1, {change}, std::chrono::seconds(10)});
     EXPECT_TRUE(done.ok()) << done.error().message;
     return done.ok() ? done->at(0).outcome : Outcome::kUnknown;
   };

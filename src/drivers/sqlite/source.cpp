@@ -11,7 +11,8 @@ namespace {
 // A reader that stays longer in one snapshot keeps a write-ahead log from being reset.
 constexpr Duration kSnapshot = std::chrono::milliseconds(250);
 
-Result<std::unique_ptr<SqliteStatement>> prepared(SqliteDatabase& db, const std::string& sql) {
+Result<std::unique_ptr<SqliteStatement>> prepared_query(SqliteDatabase& db,
+                                                        const std::string& sql) {
   SB_ASSIGN(SqliteStatement statement, SqliteStatement::prepare(db, sql));
   if (!statement.read_only()) return for_person(Error::invalid("\"" + sql + "\" would write"));
   return std::make_unique<SqliteStatement>(std::move(statement));
@@ -96,7 +97,7 @@ Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& path
 
 Result<void> SqliteReader::prepare() {
   // The query alone first: its own mistakes are told in its own words.
-  SB_ASSIGN(const auto alone, prepared(*db_, source_.select()));
+  SB_ASSIGN(const auto alone, prepared_query(*db_, source_.select()));
   SB_TRY(look_at_columns(*alone));
   if (columns_.empty()) {
     columns_ = alone->names();
@@ -105,9 +106,10 @@ Result<void> SqliteReader::prepare() {
   const std::string from = "select * from (" + source_.select() + ")";
   const std::string collate = source_.order == KeyOrder::kBytes ? " collate binary" : "";
   const std::string key = quote_name(source_.key) + collate;
-  SB_ASSIGN(first_, prepared(*db_, from + " order by " + key + " limit ?2"));
-  SB_ASSIGN(next_, prepared(*db_, from + " where " + key + " > ?1 order by " + key + " limit ?2"));
-  SB_ASSIGN(one_, prepared(*db_, from + " where " + key + " = ?1"));
+  SB_ASSIGN(first_, prepared_query(*db_, from + " order by " + key + " limit ?2"));
+  SB_ASSIGN(next_,
+            prepared_query(*db_, from + " where " + key + " > ?1 order by " + key + " limit ?2"));
+  SB_ASSIGN(one_, prepared_query(*db_, from + " where " + key + " = ?1"));
   return {};
 }
 

@@ -19,7 +19,8 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-Result<std::unique_ptr<SqliteStatement>> prepared(SqliteDatabase& db, const std::string& sql) {
+Result<std::unique_ptr<SqliteStatement>> prepared_write(SqliteDatabase& db,
+                                                        const std::string& sql) {
   SB_ASSIGN(SqliteStatement statement, SqliteStatement::prepare(db, sql));
   return std::make_unique<SqliteStatement>(std::move(statement));
 }
@@ -80,14 +81,14 @@ Result<void> SqliteWriter::prepare() {
   std::string names = quote_name(source_.key);
   for (const std::string& column : written_) names += ", " + quote_name(column);
   const std::string values = written_.empty() ? "" : ", " + parameters(written_, false);
-  SB_ASSIGN(select_, prepared(*db_, source_.select() + where));
+  SB_ASSIGN(select_, prepared_write(*db_, source_.select() + where));
   // OR ABORT overrides what the table itself says of conflicts: it may not replace another row.
-  SB_ASSIGN(insert_, prepared(*db_, "insert or abort into " + table + "(" + names + ") values(?1" +
-                                        values + ")"));
-  SB_ASSIGN(erase_, prepared(*db_, "delete from " + table + where));
+  SB_ASSIGN(insert_, prepared_write(*db_, "insert or abort into " + table + "(" + names +
+                                              ") values(?1" + values + ")"));
+  SB_ASSIGN(erase_, prepared_write(*db_, "delete from " + table + where));
   if (written_.empty()) return {};
-  SB_ASSIGN(update_, prepared(*db_, "update or abort " + table + " set " +
-                                        parameters(written_, true) + where));
+  SB_ASSIGN(update_, prepared_write(*db_, "update or abort " + table + " set " +
+                                              parameters(written_, true) + where));
   return {};
 }
 

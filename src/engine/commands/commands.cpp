@@ -7,6 +7,7 @@
 #include "engine/decide/gate_state.h"
 #include "engine/decide/gather_facts.h"
 #include "engine/execute/backlog.h"
+#include "engine/execute/event_log.h"
 #include "engine/execute/records.h"
 #include "engine/playbook/playbook_commands.h"
 #include "engine/playbook/playbook_job.h"
@@ -143,10 +144,12 @@ Result<bool> accept_source(ReconcilerHead& head, const std::string& by, const st
 Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by, const GateSet& released,
                                     const RequestKey& request) {
   Repair repair;
+  Plan found;
   const WallTime now = context_.clock.wall();
   const Uuid decision_id = Uuid::make(now, context_.random);
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     SB_ASSIGN(const Plan plan, find_plan(store, id));
+    found = plan;
     SB_TRY(context_.backlog->room(plan.reconciler));
     SB_ASSIGN(const auto existing, store.repair(id));
     if (existing) return Error::conflict("plan " + id.text() + " already has a repair");
@@ -166,6 +169,7 @@ Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by, const
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   crash_point("accepted");
+  if (repair.state == RepairState::kAwaitingApproval) log_awaits_approval(repair, found);
   context_.repair_moved(repair);
   if (repair.state == RepairState::kQueued) context_.work_queued();
   return repair;
@@ -174,6 +178,8 @@ Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by, const
 Result<Repair> Commands::approve(const Uuid& id, const std::string& by,
                                  const std::string& plan_hash, const std::string& comment) {
   Repair repair;
+  std::int64_t given = 0;
+  std::int64_t wanted = 1;
   const WallTime now = context_.clock.wall();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     SB_ASSIGN(repair, find_repair(store, id));
@@ -188,13 +194,15 @@ Result<Repair> Commands::approve(const Uuid& id, const std::string& by,
     }
     SB_TRY(store.insert_approval(approval));
     store.stage_audit(approval_record(approval));
-    const auto wanted = std::max<std::int64_t>(1, review.reviewers);
-    if (static_cast<std::int64_t>(before.size()) + 1 < wanted) return {};
+    wanted = std::max<std::int64_t>(1, review.reviewers);
+    given = std::ssize(before) + 1;
+    if (given < wanted) return {};
     repair.gate_wait_us += (now - repair.created_at).count();
     return move_repair(store, repair, RepairState::kQueued, "", by, now);
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   crash_point("approved");
+  log_approved(repair, by, given, wanted);
   context_.repair_moved(repair);
   context_.work_queued();
   return repair;
@@ -218,6 +226,7 @@ Result<Repair> Commands::reject(const Uuid& id, const std::string& by, const std
     return move_repair(store, repair, RepairState::kCancelled, "rejected: " + comment, by, now);
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
+  log_rejected(repair, by, comment);
   context_.repair_moved(repair);
   return repair;
 }
@@ -262,6 +271,7 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
   SB_TRY(context_.store.run(Lane::kControl, act));
   context_.work_queued();
   if (at_once) tools_.stop(id);
+  if (is_terminal(repair.state)) log_repair_ended(repair);
   context_.repair_moved(repair);
   return repair;
 }

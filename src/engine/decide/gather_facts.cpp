@@ -69,8 +69,7 @@ Result<void> read_windows(StoreReader& store, const Subject& subject, Recorded& 
 // A plan that is still what the last scan found is as old as that scan.
 WallTime observed_at(const Subject& subject, const ReconcilerHead& head) {
   const bool confirmed = subject.plan.whole && head.plan_hash == subject.plan.hash;
-  return confirmed ? std::max(head.scanned_at, subject.plan.observed_at)
-                   : subject.plan.observed_at;
+  return confirmed ? std::max(head.scanned_at, subject.plan.observed_at) : subject.plan.observed_at;
 }
 
 Fact<std::int64_t> desired_items(const Subject& subject, const SourceState& source) {
@@ -134,8 +133,7 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
   SB_ASSIGN(recorded.pause, load_pause(store, subject.channel.name()));
   const bool sealed = subject.phase == Phase::kDecide || subject.phase == Phase::kApply;
   if (sealed) {
-    SB_ASSIGN(recorded.declined_by,
-              declined_by(store, subject.channel.name(), subject.plan.hash));
+    SB_ASSIGN(recorded.declined_by, declined_by(store, subject.channel.name(), subject.plan.hash));
   }
   if (sealed) recorded.approvals = std::int64_t{0};  // a repair that is only asked for has none
   if (subject.phase == Phase::kClaim && needs_people(subject)) {

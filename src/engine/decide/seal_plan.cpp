@@ -136,10 +136,12 @@ class Sealer {
   Result<SealReply> run() {
     SB_ASSIGN(const auto head, store_.head(channel_.name()));
     head_ = head.value_or(ReconcilerHead{});
+    reply_.was_open = head_.open;
     SB_TRY(adopt_scope());
     SB_TRY(add_rest());
     reply_.planned = request_.plan.counts.changes() > 0;
     reply_.open = request_.plan.counts.changes() + request_.held.total();
+    if (request_.held.ripe_at != WallTime::max()) reply_.ripe_at = request_.held.ripe_at;
     if (!reply_.planned && !whole()) return std::move(reply_);
     if (whole()) judge_source();
     SB_TRY(judge());
@@ -168,6 +170,7 @@ class Sealer {
                                          std::move(request_.rest)));
     request_.first_seen = std::min(request_.first_seen, opened.first_seen);
     request_.held.add(opened.held);
+    reply_.fresh = std::move(opened.fresh);
     count_changes(opened.changes, request_.plan, request_.hasher);
     if (opened.changes.empty()) return {};
     changes_ = std::move(opened.changes);
@@ -258,8 +261,7 @@ class Sealer {
     head_.busy = request_.held.busy;
     head_.failed = request_.held.failed;
     head_.flapping = request_.held.flapping;
-    const bool ripens = request_.held.ripe_at != WallTime::max();
-    head_.ripe_at = ripens ? request_.held.ripe_at : WallTime();
+    head_.ripe_at = reply_.ripe_at.value_or(WallTime());
     head_.scanned_at = request_.plan.observed_at;
   }
 
@@ -345,8 +347,11 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
     if (came_back) ++drift.reopens;
     if (drift.attempts >= kPersonsAttempts) ++opened.held.failed;
     if (drift.reopens >= kFlapping) ++opened.held.flapping;
-    if (came_back || !known[i]) drift.first_seen = now;
     drift.key = candidates[i].key;
+    if (came_back || !known[i]) {
+      drift.first_seen = now;
+      opened.fresh.add(drift.key);
+    }
     drift.scan = scan;
     const bool held = std::any_of(undone.begin(), undone.end(),
                                   [&](const Applied& undo) { return undo.covers(drift.key); });

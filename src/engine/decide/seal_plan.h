@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/commands/request_key.h"
+#include "engine/execute/event_log.h"
 #include "engine/execute/steps.h"
 #include "engine/runtime/channel.h"
 #include "engine/runtime/context.h"
@@ -20,9 +21,9 @@ inline constexpr std::size_t kChunkBytes = 1 << 20;
 
 // What was found and may not be planned yet.
 struct HeldBack {
-  std::int64_t suspect = 0;           // by detect.for
-  std::int64_t busy = 0;              // another repair is at work on them
-  std::int64_t cooling = 0;           // by a cooldown
+  std::int64_t suspect = 0;  // by detect.for
+  std::int64_t busy = 0;     // another repair is at work on them
+  std::int64_t cooling = 0;  // by a cooldown
   // Of all that was found: see ReconcilerHead.
   std::int64_t failed = 0;
   std::int64_t flapping = 0;
@@ -36,6 +37,7 @@ struct Opened {
   std::vector<Change> changes;  // to be planned
   HeldBack held;
   WallTime first_seen = WallTime::max();  // oldest of `changes`
+  LoggedKeys fresh;                       // that did not differ before
 };
 
 // Writes the drift rows of these candidates and says which may be planned under `plan`.
@@ -68,6 +70,9 @@ struct SealReply {
   bool planned = false;   // there was something to decide about
   bool repeated = false;  // the same plan was held by the same gates before
   std::int64_t open = 0;  // what differs, also what is under repair, rests or is only suspect
+  std::optional<WallTime> ripe_at;  // when the first of what rests or is suspect may be planned
+  std::int64_t was_open = 0;        // by the last whole scan
+  LoggedKeys fresh;                 // of the last chunk: those that did not differ before
   Plan plan;
   Decision decision;
   bool has_repair = false;

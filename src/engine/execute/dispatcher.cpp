@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "engine/execute/event_log.h"
 
 namespace sideband {
 
 static constexpr std::int64_t kClaimLimit = 64;
 // Without a wake: how long an ended lease or a passed back-off may go unnoticed.
-static constexpr Duration kPoll = std::chrono::milliseconds(250);
+static constexpr Duration kClaimEvery = std::chrono::milliseconds(250);
 // The clock of a server is not ours: it drifts, is set, and is another one after a failover.
 static constexpr Duration kReadClock = std::chrono::seconds(1);
 
@@ -20,7 +21,7 @@ Unit Dispatcher::next(Result<void> last) {
     if (last.error().code == ErrorCode::kCancelled) return Unit::done();
     log(LogLevel::kWarn, "cannot claim repairs", {{"why", last.error().message}});
     phase_ = phase_ == Phase::kClock ? Phase::kStart : Phase::kIdle;
-    return Unit::sleep(kPoll);
+    return Unit::sleep(kClaimEvery);
   }
   switch (phase_) {
     case Phase::kStart:
@@ -32,7 +33,10 @@ Unit Dispatcher::next(Result<void> last) {
     case Phase::kClaim:
       break;
   }
-  for (const Repair& repair : reply_.moved) context_.repair_moved(repair);
+  for (const Repair& repair : reply_.moved) {
+    if (is_terminal(repair.state)) log_repair_ended(repair);
+    context_.repair_moved(repair);
+  }
   for (RepairJob& job : reply_.jobs) start_(std::move(job));
   context_.queue->settle(reply_.queue);
   for (const QueuedFlow& flow : reply_.queue.flows) {
@@ -47,7 +51,7 @@ Unit Dispatcher::next(Result<void> last) {
 
 // Until the first of those that the gates sent back may be looked at again.
 Duration Dispatcher::until_next() const {
-  Duration wait = kPoll;
+  Duration wait = kClaimEvery;
   const WallTime now = context_.clock.wall();
   for (const Repair& repair : reply_.moved) {
     if (repair.state != RepairState::kScheduled) continue;

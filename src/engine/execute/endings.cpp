@@ -3,6 +3,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "engine/execute/event_log.h"
 #include "engine/execute/repair_worker.h"
 #include "policy/backoff.h"
 #include "policy/decide.h"
@@ -136,6 +137,7 @@ Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Ch
                                             const Step& step,
                                             const std::vector<ChangeOutcome>& outcomes) {
   std::vector<std::string> closed;
+  std::vector<std::string> refused;
   anew_.clear();
   const bool cools = job_.channel->settings.gates.cooldown > Duration(0);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -146,10 +148,14 @@ Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Ch
     const bool maybe = outcomes[i].outcome == Outcome::kRefused && outcomes[i].inferred;
     const bool rests = cools && (maybe || outcomes[i].outcome == Outcome::kChanged);
     const bool converged = settled && !moved && release_ == Release::kClose;
-    (converged || rests ? closed : anew_).push_back(key);
+    const bool other = outcomes[i].outcome == Outcome::kRefused;
+    (converged || rests ? closed : other ? refused : anew_).push_back(key);
   }
   SB_TRY(release_drifts(store, *job_.channel, closed, Release::kClose, now_));
-  return release_drifts(store, *job_.channel, anew_, Release::kJudgeAnew, now_);
+  SB_TRY(release_drifts(store, *job_.channel, anew_, Release::kJudgeAnew, now_));
+  SB_TRY(release_drifts(store, *job_.channel, refused, Release::kRefused, now_));
+  anew_.insert(anew_.end(), refused.begin(), refused.end());
+  return {};
 }
 
 Unit RepairWorker::after_release() {
@@ -171,10 +177,7 @@ Unit RepairWorker::ended() {
   job_ = next_job_;
   context_.measures.repair_ended(job_.channel->settings, job_.repair);
   context_.repair_moved(job_.repair);
-  log(LogLevel::kInfo, "repair ended",
-      {{"repair", job_.repair.id.text()},
-       {"state", std::string(repair_state_name(job_.repair.state))},
-       {"note", job_.repair.note}});
+  log_repair_ended(job_.repair);
   return Unit::done();
 }
 

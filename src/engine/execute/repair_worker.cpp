@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "engine/execute/event_log.h"
 #include "policy/backoff.h"
 #include "policy/cohorts.h"
 #include "ports/plan_hash.h"
@@ -96,6 +97,10 @@ StepMode RepairWorker::mode() const {
 
 Unit RepairWorker::start() {
   context_.repair_moved(job_.repair);
+  const bool first = job_.repair.next_step == 0 && job_.repair.attempt == 0 && !job_.resumed;
+  if (first && job_.repair.state == RepairState::kRunning) {
+    log_repair_started(job_.repair, job_.plan);
+  }
   crash_point("claimed");
   if (!job_.poisoned.empty()) return undoing() ? load_undo() : load();
   if (job_.repair.state == RepairState::kValidating) return begin_validation();

@@ -12,6 +12,7 @@ namespace sideband {
 namespace {
 
 constexpr Duration kMinRest = std::chrono::seconds(10);
+constexpr Duration kRefusedRest = std::chrono::seconds(1);
 constexpr Duration kMaxRest = std::chrono::minutes(10);
 // Of what is a person's matter: others or time may have cured it.
 constexpr Duration kPersonsRest = std::chrono::hours(1);
@@ -192,9 +193,14 @@ Result<void> release_drifts(StoreTx& store, const Channel& channel,
     Drift drift = rows[i].value_or(Drift{});
     drift.key = keys[i];
     // What rests after an earlier repair goes on resting.
-    if (release == Release::kJudgeAnew && drift.state == DriftState::kCooling) continue;
+    const bool open = release == Release::kJudgeAnew || release == Release::kRefused;
+    if (open && drift.state == DriftState::kCooling) continue;
     drift.plan = Uuid();
-    drift.state = release == Release::kJudgeAnew ? DriftState::kOpen : DriftState::kCooling;
+    drift.state = open ? DriftState::kOpen : DriftState::kCooling;
+    if (release == Release::kRefused && ++drift.reopens > 1) {
+      drift.state = DriftState::kCooling;
+      drift.until = now + growing_rest(kRefusedRest, drift.reopens - 2);
+    }
     if (release == Release::kClose) {
       drift.attempts = 0;
       drift.first_seen = WallTime();

@@ -101,6 +101,7 @@ Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& 
 enum class Release : std::uint8_t {
   kClose,      // converged: erased
   kJudgeAnew,  // open again, for the next scan
+  kRefused,    // the same, the second time in a row only after a rest that grows each time
   kCool,       // not converged: rests for the cooldown, longer with each attempt
 };
 Result<void> release_drifts(StoreTx& store, const Channel& channel,

@@ -1,6 +1,7 @@
 #include "engine/execute/undo.h"
 
 #include "engine/decide/gate_state.h"
+#include "engine/execute/event_log.h"
 #include "engine/execute/records.h"
 
 namespace sideband {
@@ -43,6 +44,9 @@ Unit UndoPlanner::next(Result<void> last) {
       break;
     case Phase::kDrop:
       return Unit::done();
+  }
+  if (reply_.repair.state == RepairState::kAwaitingApproval) {
+    log_awaits_approval(reply_.repair, reply_.plan);
   }
   context_.repair_moved(reply_.repair);
   if (reply_.repair.state == RepairState::kQueued) context_.work_queued();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "engine/execute/event_log.h"
 #include "engine/observe/known_extras.h"
 #include "engine/observe/source_count.h"
 #include "policy/source_judge.h"
@@ -117,6 +118,7 @@ std::optional<Unit> Cycle::after_scan_batch() {
   reply_.unknown += batch_.unknown;
   for (Change& change : batch_.changes) {
     erases_ = erases_ || change.op == ChangeOp::kDelete;
+    found_.add(change.key);
     pending_.push_back(std::move(change));
   }
   batch_.changes.clear();
@@ -208,6 +210,7 @@ Unit Cycle::open_chunk() {
 
 std::optional<Unit> Cycle::after_open() {
   request_.held.add(opened_.held);
+  fresh_.add(opened_.fresh);
   request_.first_seen = std::min(request_.first_seen, opened_.first_seen);
   count_changes(opened_.changes, request_.plan, request_.hasher);
   if (!opened_.changes.empty()) ++request_.plan.chunks;
@@ -261,6 +264,7 @@ std::optional<std::int64_t> Cycle::extras() const {
 void Cycle::finish() {
   crash_point("decided");
   SealReply& sealed = reply_.sealed;
+  log_events();
   if (sealed.planned && !sealed.repeated) {
     context_.measures.decided(channel_->settings, sealed.decision.verdict, sealed.decision.reasons);
   }
@@ -275,8 +279,26 @@ void Cycle::finish() {
   if (sealed.repair.state == RepairState::kQueued) context_.work_queued();
 }
 
+// After the commit that made them true.
+void Cycle::log_events() {
+  const SealReply& sealed = reply_.sealed;
+  fresh_.add(sealed.fresh);
+  log_drift_opened(channel_->name(), fresh_);
+  if (request_.plan.whole) {
+    const std::int64_t closed = sealed.was_open + fresh_.count - sealed.open;
+    log_drift_closed(channel_->name(), closed, sealed.open);
+  }
+  if (!sealed.planned || sealed.repeated) return;
+  if (sealed.decision.verdict == Verdict::kHold) {
+    log_plan_held(sealed.plan, sealed.decision.reasons, found_);
+  } else if (sealed.has_repair && sealed.repair.state == RepairState::kAwaitingApproval) {
+    log_awaits_approval(sealed.repair, sealed.plan);
+  }
+}
+
 std::optional<Unit> Cycle::fail(const Error& error) {
   if (phase_ == Phase::kDrop) return std::nullopt;
+  log_drift_opened(channel_->name(), fresh_);
   reply_.result = error;
   phase_ = Phase::kDrop;
   if (request_.plan.whole) {

@@ -69,6 +69,7 @@ class Cycle {
   Result<void> note_failed_scan(StoreTx& store, WallTime now) const;
   [[nodiscard]] std::optional<std::int64_t> extras() const;
   void finish();
+  void log_events();
 
   EngineContext& context_;
   ChannelPtr channel_;
@@ -81,6 +82,8 @@ class Cycle {
   // Results of the unit under way.
   ScanBatch batch_;
   Opened opened_;
+  LoggedKeys fresh_;  // that did not differ before
+  LoggedKeys found_;  // all that differ
   std::int64_t erased_ = 0;
   bool rechecked_ = false;
   bool source_checked_ = false;

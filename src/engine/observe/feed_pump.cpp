@@ -6,7 +6,7 @@ namespace sideband {
 namespace {
 
 constexpr Duration kListen = std::chrono::milliseconds(500);
-constexpr Duration kReopen = std::chrono::seconds(1);
+constexpr Duration kFirstReopen = std::chrono::seconds(1);
 constexpr Duration kMostReopen = std::chrono::seconds(15);
 
 }  // namespace
@@ -45,7 +45,7 @@ bool FeedPump::stopped_within(Duration wait) {
 void FeedPump::run() {
   std::string warned;  // of what; once is enough
   site_.measures.feed_listens(site_.reconciler, site_.target, false);
-  Duration pause = kReopen;
+  Duration pause = kFirstReopen;
   while (!stopped_within(Duration(0))) {
     const MonoTime begin = site_.clock.mono();
     const auto feed = site_.open();
@@ -58,10 +58,10 @@ void FeedPump::run() {
           {{"reconciler", site_.reconciler.name}, {"why", feed.error().message}});
     }
     const bool denied = !feed.ok() && feed.error().code == ErrorCode::kPermission;
-    if (site_.clock.mono() - begin > kMostReopen) pause = kReopen;
+    if (site_.clock.mono() - begin > kMostReopen) pause = kFirstReopen;
     if (denied ? !asked_again() : stopped_within(pause)) return;
     if (denied) warned.clear();
-    pause = denied ? kReopen : std::min(2 * pause, kMostReopen);
+    pause = denied ? kFirstReopen : std::min(2 * pause, kMostReopen);
   }
 }
 

@@ -4,7 +4,7 @@ namespace sideband {
 namespace {
 
 constexpr std::int64_t kPage = 1000;
-constexpr std::size_t kMostKeys = 10'000;
+constexpr std::size_t kMostExtras = 10'000;
 
 bool waits(const Drift& drift, std::int64_t scan) {
   const bool open = drift.state == DriftState::kSuspect || drift.state == DriftState::kOpen;
@@ -16,7 +16,7 @@ Result<std::vector<std::string>> unseen(Store& store, const std::string& reconci
                                         std::int64_t scan) {
   std::vector<std::string> keys;
   std::string after;
-  for (bool more = true; more && keys.size() < kMostKeys;) {
+  for (bool more = true; more && keys.size() < kMostExtras;) {
     std::vector<Drift> page;
     const StoreReadFn look = [&](StoreReader& reader) -> Result<void> {
       SB_ASSIGN(page, reader.list_drifts(reconciler, after, kPage));

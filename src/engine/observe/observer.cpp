@@ -9,6 +9,7 @@ namespace sideband {
 
 // More keys than this are cheaper as one scan (ports/feed.h has the same limit).
 static constexpr std::size_t kMaxKeys = 10'000;
+static constexpr Duration kMinRipening = std::chrono::milliseconds(50);
 
 void WakeBox::add_keys(const std::vector<std::string>& keys) {
   const MutexLock lock(mutex_);
@@ -86,7 +87,13 @@ Unit Observer::idle() {
   }
   if (wakes.scan || now >= next_scan_) return start_look(wakes.scan);
   if (!wakes.keys.empty()) return start_cycle(Doing::kWokenKeys, wakes.keys);
-  const MonoTime due = sweeps ? std::min(next_scan_, next_sweep_) : next_scan_;
+  if (!ripening_.empty() && now >= ripe_at_) {
+    std::vector<std::string> ripe(ripening_.begin(), ripening_.end());
+    ripening_.clear();
+    return start_cycle(Doing::kWokenKeys, std::move(ripe));
+  }
+  MonoTime due = sweeps ? std::min(next_scan_, next_sweep_) : next_scan_;
+  if (!ripening_.empty()) due = std::min(due, ripe_at_);
   return Unit::sleep(due - now);
 }
 
@@ -135,6 +142,7 @@ Unit Observer::start_cycle(Doing doing, std::vector<std::string> keys) {
   options.whole = doing == Doing::kScan || doing == Doing::kSweep;
   options.sweep = doing == Doing::kSweep;
   options.keys = std::move(keys);
+  keys_ = options.keys;
   cycle_ = std::make_unique<Cycle>(context_, channel_, std::move(options));
   auto unit = cycle_->next({});
   return std::move(*unit);
@@ -159,9 +167,24 @@ void Observer::after_cycle() {
     log(LogLevel::kWarn, "scan failed; nothing was concluded from it",
         {{"reconciler", settings.name}, {"why", reply.result.error().message}});
   }
+  if (reply.result.ok()) look_when_ripe(reply);
   if (doing_ == Doing::kScan || doing_ == Doing::kSweep) cheap_.scan_ended(reply, begun_);
   if (doing_ == Doing::kKeys) cheap_.keys_ended(reply);
   cycle_.reset();
+}
+
+// What has to last, or rests after a repair, is looked at again when it may be repaired, however
+// far away the next scan is.
+void Observer::look_when_ripe(const CycleReply& reply) {
+  if (!reply.sealed.ripe_at) return;
+  const Duration rest = *reply.sealed.ripe_at - context_.clock.wall();
+  const MonoTime ripe = context_.clock.mono() + std::max(rest, kMinRipening);
+  if (keys_.empty() || ripening_.size() + keys_.size() > kMaxKeys) {
+    next_scan_ = std::min(next_scan_, ripe);
+    return;
+  }
+  ripe_at_ = ripening_.empty() ? ripe : std::min(ripe_at_, ripe);
+  ripening_.insert(keys_.begin(), keys_.end());
 }
 
 }  // namespace sideband

@@ -57,6 +57,7 @@ class Observer final : public Worker {
   Unit skip(const std::string& by);
   Unit start_cycle(Doing doing, std::vector<std::string> keys = {});
   void after_cycle();
+  void look_when_ripe(const CycleReply& reply);
 
   EngineContext& context_;
   ChannelPtr channel_;
@@ -69,6 +70,10 @@ class Observer final : public Worker {
   MonoTime begun_;        // of the look under way
   MonoTime next_scan_;
   MonoTime next_sweep_;
+  // Keys of which some had to last or rested: to be looked at again once the first of them is ripe.
+  std::set<std::string> ripening_;
+  MonoTime ripe_at_;
+  std::vector<std::string> keys_;  // of the look under way
   std::int64_t failures_ = 0;
 };
 

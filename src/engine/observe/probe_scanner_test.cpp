@@ -9,7 +9,7 @@
 namespace sideband {
 namespace {
 
-struct Pass {
+struct ProbePass {
   std::vector<Change> changes;
   std::int64_t desired = 0;
   std::int64_t extras = 0;
@@ -31,10 +31,10 @@ class ProbeScannerTest : public testing::Test {
     made->actual = std::move(driver_.open(target, {}, Role::kActual)).value();
     return made;
   }
-  Result<Pass> scan(bool sweep, bool prune = false) {
+  Result<ProbePass> scan(bool sweep, bool prune = false) {
     const auto scanner = make_full_scanner(channel(prune), 7, sweep);
     EXPECT_EQ(scanner->finds_extras(), sweep);
-    Pass pass;
+    ProbePass pass;
     for (;;) {
       SB_ASSIGN(const ScanBatch batch, scanner->next());
       pass.changes.insert(pass.changes.end(), batch.changes.begin(), batch.changes.end());

@@ -7,7 +7,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::int64_t kMostRows = 100'000;
+constexpr std::int64_t kMostStepRows = 100'000;
 
 std::string undone_value(const Uuid& run) {
   return "undone/" + run.text();
@@ -21,7 +21,7 @@ Result<bool> taken_back_well(const Step& row) {
 }
 
 Result<void> add_rows(StoreReader& store, const Uuid& repair, std::vector<Step>& rows) {
-  SB_ASSIGN(const auto found, store.steps(repair, 0, kMostRows));
+  SB_ASSIGN(const auto found, store.steps(repair, 0, kMostStepRows));
   for (const Step& row : found) {
     SB_ASSIGN(const bool back, taken_back_well(row));
     if (row.undo && !back) continue;

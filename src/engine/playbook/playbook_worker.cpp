@@ -478,7 +478,8 @@ Unit PlaybookWorker::ended() {
   context_.measures.playbook_ended(book(), next_job_.repair);
   context_.repair_moved(next_job_.repair);
   log(LogLevel::kInfo, "playbook ended",
-      {{"repair", job_.repair.id.text()},
+      {{"reconciler", job_.repair.reconciler},
+       {"repair", job_.repair.id.text()},
        {"state", std::string(repair_state_name(next_job_.repair.state))},
        {"note", next_job_.repair.note}});
   return Unit::done();

@@ -1,6 +1,7 @@
 #include "engine/runtime/maintenance.h"
 
 #include "base/log.h"
+#include "engine/execute/event_log.h"
 #include "engine/playbook/playbook_job.h"
 #include "engine/runtime/lead.h"
 
@@ -19,7 +20,10 @@ Unit Maintenance::next(Result<void> last) {
   }
   if (idle_) return tidy();
   if (last.ok()) note_lead();
-  for (const Repair& repair : expired_) context_.repair_moved(repair);
+  for (const Repair& repair : expired_) {
+    log_repair_ended(repair);
+    context_.repair_moved(repair);
+  }
   expired_.clear();
   idle_ = true;
   return Unit::sleep(kEvery);

@@ -52,11 +52,12 @@ config::TableOf<Labels> label_rows(bool required);
 config::TableOf<MaxChanges> max_changes_rows();
 config::TableOf<RateLimit> rate_limit_rows();
 
+inline constexpr std::int64_t kMillisecond = 1000;  // durations of settings are microseconds
+
 // Rows that reconcilers and playbooks have in common.
 config::TableOf<ApprovalSettings> approval_rows();
 template <class R>
 config::TableOf<R> retry_rows() {
-  constexpr std::int64_t kMillisecond = 1000;
   return config::TableOf<R>()
       .count("limit", &R::limit, "Attempts after the first.")
       .section("backoff",

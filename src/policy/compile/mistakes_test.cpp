@@ -9,7 +9,7 @@
 namespace sideband::policy {
 namespace {
 
-const WallTime kNow = *parse_time("2027-01-01T00:00:00.000000Z");
+const WallTime kCheckedAt = *parse_time("2027-01-01T00:00:00.000000Z");
 
 const char* const kTargets = R"(apiVersion: resolved.sideband/v1
 kind: Target
@@ -28,7 +28,7 @@ spec: {driver: files, connect: {root: /srv/web}}
 )";
 
 std::string check(const std::string& text) {
-  return compile({{"targets.yaml", kTargets}, {"shop.yaml", text}}, drivers_for_tests(), kNow)
+  return compile({{"targets.yaml", kTargets}, {"shop.yaml", text}}, drivers_for_tests(), kCheckedAt)
       .messages.render();
 }
 
@@ -210,9 +210,10 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 TEST(Mistakes, EmptyConfiguration) {
-  EXPECT_EQ(compile({{"shop.yaml", "# nothing\n"}}, drivers_for_tests(), kNow).messages.render(),
-            "shop.yaml: error: no document here; a configuration begins with apiVersion: "
-            "resolved.sideband/v1\n");
+  EXPECT_EQ(
+      compile({{"shop.yaml", "# nothing\n"}}, drivers_for_tests(), kCheckedAt).messages.render(),
+      "shop.yaml: error: no document here; a configuration begins with apiVersion: "
+      "resolved.sideband/v1\n");
 }
 
 TEST(Mistakes, AFeedMakesThePromiseKeepable) {

@@ -19,8 +19,6 @@ using config::TableOf;
 
 namespace {
 
-constexpr std::int64_t kMillisecond = 1000;
-
 Result<std::int64_t> read_whole(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -10,9 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const WallTime kNow = *parse_time("2027-01-01T00:00:00.000000Z");
-
-const char* const kTargets = R"(apiVersion: resolved.sideband/v1
+const char* const kToolAndCache = R"(apiVersion: resolved.sideband/v1
 kind: Target
 metadata: {name: worker}
 spec: {driver: tool}
@@ -37,7 +35,8 @@ metadata:
   labels: {owner: search, environment: production, criticality: high, repairType: index}
 spec:
 )";
-  return compile({{"targets.yaml", kTargets}, {"p.yaml", head + spec}}, drivers_for_tests(), kNow);
+  return compile({{"targets.yaml", kToolAndCache}, {"p.yaml", head + spec}}, drivers_for_tests(),
+                 *parse_time("2027-01-01T00:00:00.000000Z"));
 }
 
 std::string problem(const std::string& spec) {
@@ -94,7 +93,7 @@ TEST_P(Playbooks, AreRefusedWithPlaceAndReason) {
   EXPECT_THAT(problem(GetParam().spec), HasSubstr(GetParam().message));
 }
 
-std::string name_of(const testing::TestParamInfo<Wrong>& info) {
+std::string name_of_wrong(const testing::TestParamInfo<Wrong>& info) {
   return info.param.name;
 }
 
@@ -173,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
               "spec.approval.reviewers: 3 approvals are needed, but only 2 may approve: kim, mel"},
         Wrong{"Stale", "  reviewBy: 2026-06-30\n  steps:\n    - {name: a, wait: 1s}\n",
               "warning: spec.reviewBy: stale since 2026-06-30; look whether it still fits"}),
-    name_of);
+    name_of_wrong);
 
 }  // namespace
 }  // namespace sideband::policy

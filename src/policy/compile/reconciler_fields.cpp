@@ -11,8 +11,6 @@ using config::TableOf;
 
 namespace {
 
-constexpr std::int64_t kMillisecond = 1000;
-
 Result<Cohort> read_cohort(std::string_view text) {
   SB_ASSIGN(const config::Amount amount, config::read_amount(text));
   return Cohort{.count = amount.count, .percent = amount.percent};

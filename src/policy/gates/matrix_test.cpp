@@ -58,7 +58,10 @@ Fact<T> nobody_knows() {
 
 std::vector<Spoiler> spoilers() {
   return {
-      {GateId::kPause, [](GoodFacts&, Facts& f) { f.pause = PauseFact{"by ana: release", false}; },
+      {GateId::kPause,
+       [](GoodFacts&, Facts& f) {
+         f.pause = PauseFact{"by ana: release", false};
+       },
        nullptr},
       {GateId::kSuspend, [](GoodFacts& good, Facts&) { good.settings.suspend = true; }, nullptr},
       {GateId::kConfiguration, [](GoodFacts&, Facts& f) { f.plan.current = false; }, nullptr},
@@ -140,8 +143,7 @@ TEST(GateMatrix, GoodFactsPassEverywhere) {
   for (const Path& path : kPaths) {
     const GoodFacts good;
     const auto reasons = ask_gates(on_path(good, path));
-    EXPECT_EQ(first_refusal(reasons), nullptr) << path.name << ": "
-                                               << refusals_text(reasons);
+    EXPECT_EQ(first_refusal(reasons), nullptr) << path.name << ": " << refusals_text(reasons);
     for (const Reason& reason : reasons) EXPECT_TRUE(opens_text(reason).empty()) << path.name;
   }
 }
@@ -219,7 +221,8 @@ TEST(GateMatrix, EveryGateOfAReconcilerIsHere) {
 
 TEST(GateRelease, OnlyGatesThatPeopleMayReleaseByTheirOwnNames) {
   EXPECT_TRUE(read_release({"maxChanges", "source"}).ok());
-  for (const char* name : {"pause", "mode", "allowEmpty", "approval", "max", "maxChanges,source", ""}) {
+  for (const char* name :
+       {"pause", "mode", "allowEmpty", "approval", "max", "maxChanges,source", ""}) {
     EXPECT_THAT(read_release({name}).error().message, HasSubstr("can be released by nobody"));
   }
   EXPECT_FALSE(read_release({"maxChanges"})->has(GateId::kSiteMaxChanges));

@@ -35,10 +35,10 @@ Reason evaluate(const Facts& facts) {
 }
 
 std::string saw(const Reason& reason) {
-  return fmt::format("observed {} ago, limit {}{}", format_duration(Duration(reason.number("age"))),
-                     format_duration(Duration(reason.number("limit"))),
-                     reason.find("scan") != nullptr ? "; a whole scan, re-read before each change"
-                                                    : "");
+  return fmt::format(
+      "observed {} ago, limit {}{}", format_duration(Duration(reason.number("age"))),
+      format_duration(Duration(reason.number("limit"))),
+      reason.find("scan") != nullptr ? "; a whole scan, re-read before each change" : "");
 }
 
 std::string opens(const Reason& /*reason*/) {

@@ -13,7 +13,8 @@ Reason evaluate(const Facts& facts) {
 std::string saw(const Reason& reason) {
   const std::string mode = reason.text("mode");
   if (reason.passed()) return "mode " + mode;
-  return "mode " + mode + (mode == mode_name(Mode::kObserve) ? " never acts" : " waits for a person");
+  return "mode " + mode +
+         (mode == mode_name(Mode::kObserve) ? " never acts" : " waits for a person");
 }
 
 std::string opens(const Reason& reason) {

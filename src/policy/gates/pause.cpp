@@ -17,8 +17,7 @@ Reason evaluate(const Facts& facts) {
 std::string saw(const Reason& reason) {
   if (reason.find("paused") == nullptr) return "not paused";
   const bool everything = reason.text("scope").empty();
-  const std::string what =
-      (everything ? "everything, " : std::string()) + reason.text("paused");
+  const std::string what = (everything ? "everything, " : std::string()) + reason.text("paused");
   return (reason.passed() ? "paused, which an undo passes: " : "paused: ") + what;
 }
 

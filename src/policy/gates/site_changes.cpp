@@ -7,9 +7,9 @@ namespace {
 Reason evaluate(const Facts& facts) {
   static const MaxChanges kNone;
   const MaxChanges& limit = facts.guardrails == nullptr ? kNone : facts.guardrails->max_changes;
-  return ask_cap({GateId::kSiteMaxChanges, limit, facts.site_window, facts.plan.changes,
-                  share_base(facts)},
-                 facts.now);
+  return ask_cap(
+      {GateId::kSiteMaxChanges, limit, facts.site_window, facts.plan.changes, share_base(facts)},
+      facts.now);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "conformance/collection/subject.h"
-#include "model/int64_key.h"
 #include "drivers/noop/driver.h"
+#include "model/int64_key.h"
 
 namespace sideband {
 namespace {

@@ -104,7 +104,7 @@ TEST_P(StoreSuite, EveryColumnOfARepairComesBack) {
   Repair repair = queued_repair();
   repair.undo = true;
   repair.requester = std::string("evil\0 \xff'", 8);
-  repair.released = "cooldown";
+  repair.released = {GateId::kMaxChanges, GateId::kSource};
   repair.attempt = 1;
   repair.next_step = 2;
   repair.position = 3;

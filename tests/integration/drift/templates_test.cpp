@@ -4,9 +4,9 @@
 
 #include "base/random.h"
 #include "drivers/registry.h"
-#include "engine/runtime/channel.h"
 #include "engine/observe/probe_scanner.h"
 #include "engine/observe/scanner.h"
+#include "engine/runtime/channel.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 #include "support/redis_server.h"

@@ -157,8 +157,8 @@ TEST_F(GatesHoldTest, K1_5_AReleaseIsOfOneGate) {
   ASSERT_FALSE(one.ok());
   EXPECT_THAT(one.error().message, HasSubstr("guardrails.maxChanges: 3 changes, limit 1"));
   EXPECT_THAT(one.error().message, ::testing::Not(HasSubstr("; maxChanges:")));
-  const auto both = engine_->commands().apply_plan(
-      plan, "kim", {GateId::kMaxChanges, GateId::kSiteMaxChanges});
+  const auto both =
+      engine_->commands().apply_plan(plan, "kim", {GateId::kMaxChanges, GateId::kSiteMaxChanges});
   EXPECT_TRUE(both.ok());
 }
 
@@ -260,9 +260,8 @@ TEST_F(GatesHoldTest, K1_9_ChangesThatSomebodyPutIntoTheStoreAreNotMade) {
                                                      encode_changes({forged}));
                         })
                   .ok());
-  ASSERT_TRUE(engine_->commands()
-                  .approve(reply.sealed.plan.id, "kim", reply.sealed.plan.hash, "")
-                  .ok());
+  ASSERT_TRUE(
+      engine_->commands().approve(reply.sealed.plan.id, "kim", reply.sealed.plan.hash, "").ok());
   const Repair repair = resting(reply.sealed.plan.id);
   EXPECT_EQ(repair.state, RepairState::kNeedsHuman);
   EXPECT_THAT(repair.note, HasSubstr("the store was changed by somebody else"));
@@ -318,9 +317,8 @@ TEST_F(GatesHoldTest, AQueuedRepairIsNotBegunOnceTheSourceIsSuspect) {
   ASSERT_EQ(reply.sealed.repair.state, RepairState::kAwaitingApproval);
   lose(1, 11);
   EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);
-  ASSERT_TRUE(engine_->commands()
-                  .approve(reply.sealed.plan.id, "kim", reply.sealed.plan.hash, "")
-                  .ok());
+  ASSERT_TRUE(
+      engine_->commands().approve(reply.sealed.plan.id, "kim", reply.sealed.plan.hash, "").ok());
   const Repair repair = resting(reply.sealed.plan.id);
   EXPECT_EQ(repair.state, RepairState::kSuperseded);
   EXPECT_THAT(repair.note, HasSubstr("suspect source"));

@@ -1,0 +1,193 @@
+// `describe`: a repair, a reconciler or a playbook.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/exit_codes.h"
+#include "cli/listing.h"
+#include "cli/plan_view.h"
+#include "cli/playbook_commands.h"
+#include "cli/remote_answers.h"
+#include "cli/remote_commands.h"
+#include "cli/status_view.h"
+#include "cli/table.h"
+#include "model/playbook.h"
+
+namespace sideband::cli {
+namespace {
+
+constexpr std::string_view kPlaybookPrefix = "playbook/";
+
+// json and name are said at once; true when they were.
+bool said_shortly(RemoteContext& context, const ApiAnswer& answer, const std::string& name) {
+  if (context.format == "json") context.out << answer.text;
+  if (context.format == "name") context.out << name << "\n";
+  return context.format == "json" || context.format == "name";
+}
+
+void print_converged(RemoteContext& context, const Document& repair) {
+  if (member(repair, "timeToConvergeUs").empty()) return;
+  const std::int64_t waited = number(repair, "gateWaitUs");
+  const std::int64_t total = std::max<std::int64_t>(1, number(repair, "timeToConvergeUs"));
+  print_line(
+      context.out, "converged in",
+      fmt::format("{} ({} of it waiting in gates)", short_duration(total), short_duration(waited)));
+}
+
+// Who said yes or no, and how many more have to until when.
+void print_approvals(RemoteContext& context, const Document& repair) {
+  const auto found = repair.members.find("approvals");
+  std::int64_t given = 0;
+  if (found != repair.members.end()) {
+    for (const Document& one : found->second.items) {
+      const bool yes = member(one, "approves") == "true";
+      given += yes ? 1 : 0;
+      const std::string comment = member(one, "comment");
+      print_line(
+          context.out, yes ? "approved by" : "rejected by",
+          member(one, "by") + ", " + member(one, "at") + (comment.empty() ? "" : ": " + comment));
+    }
+  }
+  const std::string needed = member(repair, "approvalsNeeded");
+  if (needed.empty()) return;
+  const std::string until = member(repair, "approvalExpiresAt");
+  print_line(context.out, "approvals",
+             fmt::format("{} of {}{}", given, needed, until.empty() ? "" : ", until " + until));
+}
+
+void print_repair(RemoteContext& context, const Document& repair) {
+  context.out << "Repair " << member(repair, "id") << "\n";
+  print_line(context.out, "reconciler", member(repair, "reconciler"));
+  print_line(context.out, "state", member(repair, "state"));
+  if (member(repair, "undo") == "true") print_line(context.out, "undo", "takes a repair back");
+  print_line(context.out, "note", member(repair, "note"));
+  print_line(context.out, "asked by", member(repair, "requester"));
+  print_line(context.out, "released", member(repair, "released"));
+  print_approvals(context, repair);
+  print_line(context.out, "created", member(repair, "createdAt"));
+  print_line(context.out, "started", member(repair, "startedAt"));
+  print_line(context.out, "ended", member(repair, "endedAt"));
+  print_line(
+      context.out, "outcomes",
+      fmt::format("{} changed, {} already there, {} refused, {} failed, {} step(s)",
+                  member(repair, "changed"), member(repair, "alreadyThere"),
+                  member(repair, "refused"), member(repair, "failed"), member(repair, "steps")));
+  print_converged(context, repair);
+}
+
+// The keys that did not go well, each with its reason.
+int print_bad_outcomes(RemoteContext& context, const std::string& id, std::int64_t limit) {
+  const auto answer = context.api.get("/api/v1/repairs/" + encoded(id) +
+                                      "/outcomes?limit=" + std::to_string(limit));
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  if (items(answer->body).empty()) return kOk;
+  context.out << "\nNot done:\n";
+  for (const Document& one : items(answer->body)) {
+    const std::string key = bytes_of(one, "key");
+    context.out << "  "
+                << (key.empty() ? "(a key that is not stored any more)" : safe_text(key, 120))
+                << "  " << member(one, "outcome") << ": " << safe_text(member(one, "why"), 400)
+                << "\n";
+  }
+  const std::int64_t more = number(answer->body, "more");
+  if (more > 0) context.out << "  ... and " << more << " more; use --limit\n";
+  return kOk;
+}
+
+int describe_repair(RemoteContext& context, const std::string& id, std::int64_t limit) {
+  const auto repair = context.api.get("/api/v1/repairs/" + encoded(id));
+  if (const int failed = report(context, repair); failed != kOk) return failed;
+  if (said_shortly(context, *repair, id)) return kOk;
+  print_repair(context, repair->body);
+  if (is_playbook(member(repair->body, "reconciler"))) return print_run_steps(context, id);
+  if (const int failed = print_bad_outcomes(context, id, limit); failed != kOk) return failed;
+  const std::string plan = member(repair->body, "plan");
+  const auto found = context.api.get("/api/v1/plans/" + encoded(plan));
+  if (!found.ok() || found->status != 200) return kOk;
+  context.out << "\n"
+              << plan_summary(counts_of(found->body)) << "\n"
+              << "Hash: " << member(found->body, "hash") << "\n\n";
+  print_remote_changes(context, plan, found->body);
+  return kOk;
+}
+
+void print_limits(RemoteContext& context, const Document& reconciler) {
+  const auto found = reconciler.members.find("limits");
+  if (found == reconciler.members.end()) return;
+  std::vector<Row> rows;
+  for (const Document& one : found->second.items) {
+    rows.push_back({"  " + member(one, "name"), safe_text(member(one, "value"), 200),
+                    member(one, "default") == "true" ? "(default)" : ""});
+  }
+  context.out << "\nGates and limits in force:\n";
+  print_table(context.out, rows);
+}
+
+void print_held_plan(RemoteContext& context, const Document& reconciler) {
+  const std::string id = member(reconciler, "heldPlan");
+  if (id.empty()) return;
+  context.out << "\nHeld plan " << id << "\n";
+  const auto plan = context.api.get("/api/v1/plans/" + encoded(id));
+  if (!plan.ok() || plan->status != 200) return;
+  context.out << plan_summary(counts_of(plan->body)) << "\n";
+  print_remote_changes(context, id, plan->body);
+}
+
+int print_last_repairs(RemoteContext& context, const std::string& name, std::int64_t limit) {
+  const auto answer = context.api.get("/api/v1/repairs?limit=" + std::to_string(limit) +
+                                      "&reconciler=" + encoded(name));
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  if (items(answer->body).empty()) return kOk;
+  context.out << "\nLast repairs:\n";
+  print_listing(context, repairs_listing(), *answer);
+  return kOk;
+}
+
+int show_reconciler(RemoteContext& context, const ApiAnswer& answer, std::int64_t limit) {
+  const Document& reconciler = answer.body;
+  const std::string name = member(reconciler, "name");
+  if (said_shortly(context, answer, name)) return kOk;
+  context.out << "Reconciler " << name << "\n";
+  for (const char* key : {"mode", "owner", "environment", "criticality"}) {
+    print_line(context.out, key, member(reconciler, key));
+  }
+  print_line(context.out, "repair type", member(reconciler, "repairType"));
+  print_line(context.out, "configured", member(reconciler, "source"));
+  print_line(context.out, "targets",
+             "desired from " + member(reconciler, "desiredOn") + ", actual on " +
+                 member(reconciler, "actualOn"));
+  print_line(context.out, "looks every", member(reconciler, "interval"));
+  print_status(context, reconciler);
+  print_limits(context, reconciler);
+  print_held_plan(context, reconciler);
+  return print_last_repairs(context, name, limit);
+}
+
+// A reconciler or a playbook; where there is neither, the better guess is said.
+int describe_name(RemoteContext& context, const std::string& name, std::int64_t limit) {
+  const auto answer = context.api.get("/api/v1/reconcilers/" + encoded(name));
+  if (answer.ok() && answer->status == 200) return show_reconciler(context, *answer, limit);
+  if (!answer.ok() || answer->status != 404) return report(context, answer);
+  const bool guessed = member(answer->body, "detail").find("did you mean") != std::string::npos;
+  return guessed ? report(context, answer) : describe_playbook(context, name);
+}
+
+}  // namespace
+
+int describe_command(RemoteContext& context, const std::string& what, std::int64_t limit) {
+  if (Uuid::parse(what).ok()) return describe_repair(context, what, limit);
+  if (what.starts_with(kPlaybookPrefix)) {
+    return describe_playbook(context, what.substr(kPlaybookPrefix.size()));
+  }
+  return describe_name(context, what, limit);
+}
+
+int audit_prove_remote(RemoteContext& context, const std::string& index) {
+  const auto answer = context.api.get("/api/v1/audit/proof/" + encoded(index));
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  context.out << answer->text;
+  return kOk;
+}
+
+}  // namespace sideband::cli

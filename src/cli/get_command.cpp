@@ -1,0 +1,146 @@
+// `get` and `lock ls`: lists.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/exit_codes.h"
+#include "cli/listing.h"
+#include "cli/remote_answers.h"
+#include "cli/remote_commands.h"
+
+namespace sideband::cli {
+namespace {
+
+std::string path_of(const std::string& what, const std::string& name, const GetOptions& options) {
+  const std::string limit = options.limit > 0 ? "limit=" + std::to_string(options.limit) : "";
+  if (what == "reconcilers" || what == "playbooks") {
+    return "/api/v1/" + what + (name.empty() ? "?" + limit : "/" + encoded(name));
+  }
+  if (what == "drifts") return "/api/v1/reconcilers/" + encoded(name) + "/drifts?" + limit;
+  const std::string of = "?reconciler=" + encoded(name) + "&" + limit;
+  if (what == "decisions") return "/api/v1/decisions" + of;
+  return "/api/v1/repairs" + of + (options.active ? "&active=true" : "");
+}
+
+Listing reconcilers() {
+  return {
+      "reconcilers",
+      {column("NAME", "name"), column("MODE", "mode"), column("STATUS", "status"),
+       column("DRIFT", "drift"), column("DESIRED", "desired"), age_column("AGE", "lookedAt"),
+       column("EXTRAS", "extras", true), column("UNKNOWN", "unknown", true),
+       column("OWNER", "owner", true), column("SINCE", "since", true),
+       column("UNTIL", "until", true), column("HELD PLAN", "heldPlan", true), column("WHY", "why")},
+      [](const Document& item) { return member(item, "name"); }};
+}
+
+std::string review_of(const Document& item) {
+  return member(item, "reviewBy") + (member(item, "stale") == "true" ? " (stale)" : "");
+}
+
+std::string step_count(const Document& item) {
+  const auto steps = item.members.find("steps");
+  return std::to_string(steps == item.members.end() ? 0 : steps->second.items.size());
+}
+
+Listing playbooks() {
+  return {"playbooks",
+          {column("NAME", "name"),
+           column("OWNER", "owner"),
+           {"STEPS", step_count},
+           {"REVIEW BY", review_of},
+           column("TIMEOUT", "timeout", true),
+           column("VERSION", "version", true),
+           column("TITLE", "title")},
+          [](const Document& item) { return member(item, "name"); }};
+}
+
+std::string key_of(const Document& item) {
+  return safe_text(bytes_of(item, "key"), 100);
+}
+
+Listing drifts() {
+  return {"drifts",
+          {{"KEY", key_of},
+           column("STATE", "state"),
+           column("ATTEMPTS", "attempts"),
+           column("FIRST SEEN", "firstSeen"),
+           column("UNTIL", "until", true),
+           column("PLAN", "plan", true)},
+          key_of};
+}
+
+Listing decisions() {
+  return {"decisions",
+          {column("AT", "at"),
+           column("RECONCILER", "reconciler"),
+           column("VERDICT", "verdict"),
+           {"FIRST REASON", first_reason},
+           column("PLAN", "plan", true)},
+          [](const Document& item) { return member(item, "id"); }};
+}
+
+std::string undo_mark(const Document& item) {
+  return member(item, "undo") == "true" ? "undo" : "";
+}
+
+}  // namespace
+
+Listing repairs_listing() {
+  return {"repairs",
+          {column("ID", "id"),
+           column("RECONCILER", "reconciler"),
+           column("STATE", "state"),
+           {"UNDO", undo_mark},
+           column("CHANGED", "changed"),
+           column("REFUSED", "refused"),
+           column("FAILED", "failed"),
+           column("CREATED", "createdAt"),
+           column("STARTED", "startedAt", true),
+           column("ENDED", "endedAt", true),
+           column("REQUESTER", "requester", true),
+           column("RELEASED", "released", true),
+           column("NOTE", "note")},
+          [](const Document& item) { return member(item, "id"); }};
+}
+
+static Listing listing_of(const std::string& what) {
+  if (what == "reconcilers") return reconcilers();
+  if (what == "playbooks") return playbooks();
+  if (what == "drifts") return drifts();
+  return what == "decisions" ? decisions() : repairs_listing();
+}
+
+int get_command(RemoteContext& context, const std::string& what, const std::string& name,
+                const GetOptions& options) {
+  if (what == "drifts" && name.empty()) {
+    context.err << "sideband: name the reconciler: sideband get drifts RECONCILER\n";
+    return kUsage;
+  }
+  const auto answer = context.api.get(path_of(what, name, options));
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  print_listing(context, listing_of(what), *answer);
+  return kOk;
+}
+
+int lock_ls_command(RemoteContext& context, std::int64_t limit) {
+  const auto answer = context.api.get("/api/v1/locks?limit=" + std::to_string(limit));
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  const auto range = [](const char* end) {
+    return [end](const Document& item) { return safe_text(bytes_of(item, end), 60); };
+  };
+  const Listing locks = {"locks",
+                         {column("REPAIR", "repair"),
+                          column("STATE", "state"),
+                          column("NODE", "node"),
+                          column("TARGET", "target"),
+                          column("COLLECTION", "collection"),
+                          {"FROM", range("low")},
+                          {"TO", range("high")},
+                          column("RECONCILER", "reconciler", true)},
+                         [](const Document& item) { return member(item, "repair"); }};
+  print_listing(context, locks, *answer);
+  return kOk;
+}
+
+}  // namespace sideband::cli
