@@ -31,7 +31,9 @@ class Daemon {
 
   [[nodiscard]] std::string path(const std::string& name) const { return dir_.path(name); }
   [[nodiscard]] std::string state() const { return path("state"); }
-  [[nodiscard]] std::string socket() const { return path("s.sock"); }
+  [[nodiscard]] std::string socket() const { return socket_; }
+  // From the next start on, and for the command line.
+  void listen_at(const std::string& socket) { socket_ = socket; }
   // Replaces the whole configuration by this file.
   void configure(const std::string& yaml) const { spill(path("conf/all.yaml"), yaml); }
   // Options of `serve` for every start.
@@ -74,6 +76,7 @@ class Daemon {
   Command command(Words words, const std::string& identity) const;
 
   TempDir dir_;
+  std::string socket_ = dir_.path("s.sock");
   std::string postgres_;
   std::unique_ptr<Process> process_;
 };

@@ -39,21 +39,22 @@ TEST_F(Listen, K8_1_ABusyPortIsFoundBeforeAnythingIsRepaired) {
 }
 
 TEST_F(Listen, K8_1_APathThatIsTooLongForASocketIsFoundBeforeAnythingIsRepaired) {
-  expect_refusal({"serve", "--socket", daemon_.path(std::string(120, 's'))}, 2,
-                 "at most 107 are possible");
+  daemon_.listen_at(daemon_.path(std::string(120, 's')));
+  expect_refusal({"serve"}, 2, "at most 107 are possible");
 }
 
 TEST_F(Listen, K8_4_AFileThatIsNoSocketIsLeftAlone) {
   spill(daemon_.path("notes"), "mine\n");
-  expect_refusal({"serve", "--socket", daemon_.path("notes")}, 2,
-                 "something else than a socket is there");
+  daemon_.listen_at(daemon_.path("notes"));
+  expect_refusal({"serve"}, 2, "something else than a socket is there");
   EXPECT_EQ(slurp(daemon_.path("notes")), "mine\n");
 }
 
 TEST_F(Listen, K8_4_ASocketThatIsServedIsNotTaken) {
   Daemon first;
   ASSERT_NO_FATAL_FAILURE(first.start());
-  expect_refusal({"serve", "--socket", first.socket()}, 6, "another daemon serves the socket");
+  daemon_.listen_at(first.socket());
+  expect_refusal({"serve"}, 6, "another daemon serves the socket");
   EXPECT_TRUE(first.ready()) << "it is not disturbed";
   first.kill_now();
   ASSERT_TRUE(std::filesystem::exists(first.socket())) << "what a killed daemon leaves";

@@ -93,6 +93,15 @@ TEST_P(Playbooks, AreRefusedWithPlaceAndReason) {
   EXPECT_THAT(problem(GetParam().spec), HasSubstr(GetParam().message));
 }
 
+TEST(PlaybookWords, K4_7_OfBeforeNameTheNewOnes) {
+  const std::string said = problem(
+      "  steps:\n    - {name: a, on: worker, run: {argv: [a]}, retry: {on: timeout}}\n"
+      "    - {name: b, check: {on: shop-cache, key: \"{n}\", item: x, exists: true}}\n");
+  EXPECT_THAT(said, HasSubstr("spec.steps[0].on: `on` is now called `target`"));
+  EXPECT_THAT(said, HasSubstr("spec.steps[0].retry.on: `on` is now called `errors`"));
+  EXPECT_THAT(said, HasSubstr("spec.steps[1].check.on: `on` is now called `target`"));
+}
+
 std::string name_of_wrong(const testing::TestParamInfo<Wrong>& info) {
   return info.param.name;
 }
@@ -142,8 +151,6 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NoOperations", "  steps:\n    - {name: a, target: shop-cache, run: {argv: [a]}}\n",
               "spec.steps[0].target: the driver \"cache\" of Target \"shop-cache\" has no "
               "operations"},
-        Wrong{"WordsOfBefore", "  steps:\n    - {name: a, on: worker, run: {argv: [a]}}\n",
-              "spec.steps[0].on: `on` is now called `target`"},
         Wrong{"UnknownTarget", "  steps:\n    - {name: a, target: workr, run: {argv: [a]}}\n",
               "spec.steps[0].target: there is no Target \"workr\"; did you mean \"worker\"?"},
         Wrong{"UnknownOption", "  steps:\n    - {name: a, target: worker, run: {argz: [a]}}\n",
@@ -152,8 +159,7 @@ INSTANTIATE_TEST_SUITE_P(
               "spec.steps[0].undo: only a step with run has undo"},
         Wrong{"TwoValues",
               "  steps:\n    - {name: a, change: {target: shop-cache, key: \"{n}\", item: x, "
-              "value: y, "
-              "absent: true}}\n",
+              "value: y, absent: true}}\n",
               "spec.steps[0].change: write one of value, fields, absent: true"},
         Wrong{"UnknownSchemaWord", "  inputs: {n: {type: string, format: email}}\n  steps: []\n",
               "p.yaml:7:30: error: spec.inputs.n.format: unknown key; known here: default, "
