@@ -14,7 +14,7 @@ namespace {
 constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr std::size_t kPiece = 64UL * 1024;
 
-Error failed(const std::string& what, const std::string& path) {
+Error folder_failed(const std::string& what, const std::string& path) {
   const std::string message = what + " " + path + ": " + std::strerror(errno);
   return errno == EACCES || errno == EPERM ? Error::permission(message) : Error::storage(message);
 }
@@ -31,10 +31,10 @@ Result<bool> is_within(int folder, const std::string& outer) {
   while (true) {
     struct stat here {};
     struct stat above {};
-    if (!at.valid() || ::fstat(at.get(), &here) != 0) return failed("looking above", outer);
+    if (!at.valid() || ::fstat(at.get(), &here) != 0) return folder_failed("looking above", outer);
     if (same(here, wanted)) return true;
     Fd up(::openat(at.get(), "..", kFolder));
-    if (!up.valid() || ::fstat(up.get(), &above) != 0) return failed("looking above", outer);
+    if (!up.valid() || ::fstat(up.get(), &above) != 0) return folder_failed("looking above", outer);
     if (same(here, above)) return false;
     at = std::move(up);
   }
@@ -51,7 +51,7 @@ Result<ExportFolder> ExportFolder::open(const std::string& path, const std::stri
     return Error::invalid("\"" + path + "\" must be the absolute path of a folder");
   }
   const Fd above(::open(whole.parent_path().c_str(), kFolder));
-  if (!above.valid()) return failed("opening", whole.parent_path().string());
+  if (!above.valid()) return folder_failed("opening", whole.parent_path().string());
   const Error inside =
       Error::invalid(path + " is in the daemon's state folder; export to another place");
   SB_ASSIGN(const bool above_inside,
@@ -59,14 +59,14 @@ Result<ExportFolder> ExportFolder::open(const std::string& path, const std::stri
   if (above_inside) return inside;
   // It may be the state folder itself, which is looked at when it is open.
   if (::mkdirat(above.get(), name.c_str(), 0700) != 0 && errno != EEXIST) {
-    return failed("making", path);
+    return folder_failed("making", path);
   }
   ExportFolder made(plain);
   made.folder_ = Fd(::openat(above.get(), name.c_str(), kFolder | O_NOFOLLOW));
   if (!made.folder_.valid() && (errno == ELOOP || errno == ENOTDIR)) {
     return Error::invalid(path + " is a link or a file; name a folder");
   }
-  if (!made.folder_.valid()) return failed("opening", path);
+  if (!made.folder_.valid()) return folder_failed("opening", path);
   SB_ASSIGN(const bool is_inside,
             keep_out.empty() ? Result<bool>(false) : is_within(made.folder_.get(), keep_out));
   if (is_inside) return inside;
@@ -85,7 +85,7 @@ Result<ExportFolder::File> ExportFolder::create(const std::string& name) {
     return Error::conflict("there is " + path + " already; an export never replaces a file: name " +
                            "a new folder");
   }
-  if (!file.valid()) return failed("making", path);
+  if (!file.valid()) return folder_failed("making", path);
   made_.push_back(name);
   return File(std::move(file), path);
 }
@@ -99,7 +99,7 @@ Result<void> ExportFolder::File::finish() {
   std::string_view rest = waiting_;
   while (!rest.empty()) {
     const ssize_t count = ::write(fd_.get(), rest.data(), rest.size());
-    if (count < 0 && errno != EINTR) return failed("writing", path_);
+    if (count < 0 && errno != EINTR) return folder_failed("writing", path_);
     if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
   }
   waiting_.clear();

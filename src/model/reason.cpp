@@ -8,7 +8,7 @@ namespace sideband {
 namespace {
 
 // First in the bytes of today's form; the older form begins with a truth, which is below 3.
-constexpr std::uint64_t kForm = 4;
+constexpr std::uint64_t kReasonForm = 4;
 
 Result<Truth> get_truth(ByteReader& reader) {
   SB_ASSIGN(const std::uint64_t number, reader.get_varint());
@@ -87,7 +87,7 @@ std::int64_t Reason::number(std::string_view name) const {
 
 std::string encode_reasons(const std::vector<Reason>& reasons) {
   std::string out;
-  put_varint(out, kForm);
+  put_varint(out, kReasonForm);
   for (const Reason& reason : reasons) {
     put_string(out, gate_name(reason.gate));
     put_varint(out, static_cast<std::uint64_t>(reason.passes));
@@ -106,7 +106,7 @@ Result<std::vector<Reason>> decode_reasons(std::string_view bytes) {
   std::vector<Reason> reasons;
   if (bytes.empty()) return reasons;
   ByteReader reader(bytes);
-  const bool sentences = static_cast<unsigned char>(bytes.front()) != kForm;
+  const bool sentences = static_cast<unsigned char>(bytes.front()) != kReasonForm;
   if (!sentences) SB_TRY(reader.get_varint());
   while (!reader.done()) {
     SB_ASSIGN(Reason reason, sentences ? get_sentences(reader) : get_reason(reader));

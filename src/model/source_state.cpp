@@ -7,7 +7,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::uint64_t kForm = 1;
+constexpr std::uint64_t kSourceForm = 1;
 
 void put_number(std::string& out, std::int64_t number) {
   put_varint(out, static_cast<std::uint64_t>(number));
@@ -53,7 +53,7 @@ std::string_view source_condition_name(SourceCondition condition) {
 
 std::string encode_source(const SourceState& state) {
   std::string out;
-  put_varint(out, kForm);
+  put_varint(out, kSourceForm);
   put_varint(out, static_cast<std::uint64_t>(state.condition));
   for (const std::int64_t number : {to_us(state.since), state.desired, state.baseline, state.fewest,
                                     to_us(state.error_since)}) {
@@ -79,7 +79,7 @@ Result<SourceState> decode_source(std::string_view bytes) {
   ByteReader reader(bytes);
   SB_ASSIGN(const std::uint64_t form, reader.get_varint());
   SB_ASSIGN(const std::uint64_t condition, reader.get_varint());
-  if (form != kForm || condition > static_cast<std::uint64_t>(SourceCondition::kEmpty)) {
+  if (form != kSourceForm || condition > static_cast<std::uint64_t>(SourceCondition::kEmpty)) {
     return Error::corrupt("bad state of a source");
   }
   state.condition = static_cast<SourceCondition>(condition);

@@ -9,15 +9,15 @@
 namespace sideband {
 namespace {
 
-const WallTime kNow = from_us(1'800'000'000'000'000);
+const WallTime kLookedNow = from_us(1'800'000'000'000'000);
 
 StatusFacts good() {
-  StatusFacts facts{.now = kNow,
+  StatusFacts facts{.now = kLookedNow,
                     .settings = {},
                     .problem = "",
                     .head = {},
                     .pause = {},
-                    .good_look = kNow - std::chrono::seconds(5)};
+                    .good_look = kLookedNow - std::chrono::seconds(5)};
   facts.head.scanned_at = facts.good_look;
   return facts;
 }
@@ -42,7 +42,7 @@ const std::vector<Case>& cases() {
        "by ana: release"},
       {StatusKind::kSuspended, [](StatusFacts& f) { f.settings.suspend = true; }, "suspend: true"},
       {StatusKind::kNotYetLooked, [](StatusFacts& f) { f.good_look = WallTime(); }, ""},
-      {StatusKind::kBlind, [](StatusFacts& f) { f.good_look = kNow - std::chrono::hours(2); },
+      {StatusKind::kBlind, [](StatusFacts& f) { f.good_look = kLookedNow - std::chrono::hours(2); },
        "no look ended well for 2h"},
       {StatusKind::kRepairing, [](StatusFacts& f) { f.at_work = 2; }, "2 repair(s) at work"},
       {StatusKind::kAwaitingApproval, [](StatusFacts& f) { f.awaiting = 1; }, "wait for approval"},
@@ -82,7 +82,7 @@ TEST(Status, K2_3_WhatRipensIsWaitingAndSaysUntilWhen) {
   facts.head.open = 3;
   facts.head.suspect = 2;
   facts.head.cooling = 1;
-  facts.head.ripe_at = kNow + std::chrono::seconds(9);
+  facts.head.ripe_at = kLookedNow + std::chrono::seconds(9);
   const ReconcilerStatus status = status_of(facts);
   EXPECT_EQ(status.kind, StatusKind::kWaiting);
   EXPECT_EQ(status.until, facts.head.ripe_at);

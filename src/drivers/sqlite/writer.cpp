@@ -15,7 +15,7 @@ constexpr const char* kStoreToken =
     "insert into sideband_fence(scope, token) values(?1, ?2) "
     "on conflict(scope) do update set token = excluded.token";
 
-bool contains(const std::vector<std::string>& list, const std::string& name) {
+bool writes_column(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
@@ -144,7 +144,7 @@ Result<void> SqliteWriter::execute(const Change& change) {
   if (change.want.present()) {
     SB_ASSIGN(const Fields want, decode_fields(change.want.bytes));
     for (const auto& [name, value] : want) {
-      if (!contains(source_.columns, name)) {
+      if (!writes_column(source_.columns, name)) {
         return Error::invalid("'" + name + "' is not among the columns of this collection");
       }
     }
