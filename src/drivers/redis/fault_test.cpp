@@ -10,9 +10,9 @@
 namespace sideband {
 namespace {
 
-const SystemClock kClock;
-SystemRandom random_source;
-constexpr Duration kLong = std::chrono::seconds(10);
+const SystemClock kFaultClock;
+SystemRandom fault_random;
+constexpr Duration kFaultWait = std::chrono::seconds(10);
 constexpr Duration kShort = std::chrono::milliseconds(20);
 
 TargetSettings at_port(int port) {
@@ -49,7 +49,7 @@ class RedisCuts : public testing::TestWithParam<std::string> {
   }
   // Everything that the driver asks. What it answers is an error or the truth.
   void converse(Duration timeout) {
-    RedisDriver driver({kClock, random_source});
+    RedisDriver driver({kFaultClock, fault_random});
     TargetSettings target = at_port(proxy_.port());
     target.connect["timeout"] = "20ms";
     const auto opened = driver.open(target, of_type(GetParam()), Role::kActual);
@@ -71,7 +71,7 @@ class RedisCuts : public testing::TestWithParam<std::string> {
   }
   long whole_conversation() {
     proxy_.let_through(1 << 20, CuttingProxy::Then::kCut);
-    converse(kLong);
+    converse(kFaultWait);
     return proxy_.passed();
   }
 
@@ -85,10 +85,10 @@ TEST_P(RedisCuts, K5_1_ACutInsideAReplyEndsTheCallOnly) {
   ASSERT_GT(bytes, 100);
   for (long i = 0; i < bytes; ++i) {
     proxy_.let_through(i, CuttingProxy::Then::kCut);
-    converse(kLong);
+    converse(kFaultWait);
   }
   proxy_.let_through(1 << 20, CuttingProxy::Then::kCut);
-  converse(kLong);
+  converse(kFaultWait);
 }
 
 TEST_P(RedisCuts, K5_1_AStallInsideAReplyEndsTheCallOnly) {
@@ -127,11 +127,11 @@ class RedisFaults : public testing::Test {
   State read_of(const std::string& command, const std::string& answer, const std::string& type,
                 bool owned = false) {
     const FakeRedis fake(FakeRedis::Answers{{command, answer}});
-    const auto read = open(fake, type, owned)->read({"1"}, kLong);
+    const auto read = open(fake, type, owned)->read({"1"}, kFaultWait);
     return read ? read->at(0).state : State::unknown(read.error().message);
   }
 
-  DriverRegistry registry_{{kClock, random_source}};
+  DriverRegistry registry_{{kFaultClock, fault_random}};
 };
 
 FakeRedis::Answers everywhere(const std::string& answer) {
@@ -168,10 +168,10 @@ TEST_F(RedisFaults, K5_3_AnEndlessReplyEndsWithTheCallsTime) {
     for (const char* type : {"string", "hash"}) {
       SCOPED_TRACE(std::string(type) + " " + start);
       const auto opened = open(fake, type);
-      const MonoTime before = kClock.mono();
+      const MonoTime before = kFaultClock.mono();
       const auto read = opened->read({"1", "2"}, std::chrono::milliseconds(100));
       EXPECT_TRUE(!read || !read->at(0).state.absent_for_sure());
-      EXPECT_LT(kClock.mono() - before, kLong);
+      EXPECT_LT(kFaultClock.mono() - before, kFaultWait);
     }
   }
 }
@@ -217,7 +217,7 @@ TEST_F(RedisFaults, K5_4_AStringOfAnotherFormIsUnknown) {
   }
   for (const char* odd : {":7\r\n", "+OK\r\n", "*0\r\n", "-ERR odd\r\n"}) {
     const FakeRedis fake(FakeRedis::Answers{{"mget", "*1\r\n$-1\r\n"}, {"get", odd}});
-    EXPECT_FALSE(open(fake, "string")->read({"1"}, kLong)->at(0).state.known()) << odd;
+    EXPECT_FALSE(open(fake, "string")->read({"1"}, kFaultWait)->at(0).state.known()) << odd;
   }
   EXPECT_TRUE(read_of("mget", "*1\r\n$1\r\na\r\n", "string").present());
 }
@@ -244,7 +244,7 @@ TEST_F(RedisFaults, K5_4_OutcomesOfAnotherFormAreUnknown) {
                           "*1\r\n$0\r\n\r\n", "*1\r\n$1\r\nx\r\n", "*1\r\n$2\r\ncc\r\n",
                           "*1\r\n+c\r\n", "*2\r\n$1\r\nc\r\n$3\r\nwhy\r\n", "*1\r\n$1\r\ne\r\n"}) {
     const FakeRedis fake(FakeRedis::Answers{{"eval", odd}, {"evalsha", odd}});
-    const auto outcomes = open(fake, "string")->apply({Uuid(), 1, {update("string")}, kLong});
+    const auto outcomes = open(fake, "string")->apply({Uuid(), 1, {update("string")}, kFaultWait});
     ASSERT_TRUE(outcomes.ok()) << odd;
     EXPECT_EQ(outcomes->at(0).outcome, Outcome::kUnknown) << odd;
   }

@@ -13,9 +13,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const SystemClock kClock;
-SystemRandom random_source;
-constexpr Duration kLong = std::chrono::seconds(10);
+const SystemClock kFaultClock;
+SystemRandom fault_random;
+constexpr Duration kFaultWait = std::chrono::seconds(10);
 
 class SqliteFaults : public testing::Test {
  protected:
@@ -44,7 +44,7 @@ class SqliteFaults : public testing::Test {
     return changes;
   }
   std::vector<ChangeOutcome> apply(Collection& on, std::vector<Change> changes) {
-    auto outcomes = on.apply({Uuid(), 1, std::move(changes), kLong});
+    auto outcomes = on.apply({Uuid(), 1, std::move(changes), kFaultWait});
     EXPECT_TRUE(outcomes.ok()) << outcomes.error().message;
     return outcomes ? std::move(*outcomes) : std::vector<ChangeOutcome>();
   }
@@ -62,7 +62,7 @@ class SqliteFaults : public testing::Test {
 
   TempDir dir_;
   SqliteClient client_{dir_.path("shop.db")};
-  SqliteDriver driver_{{kClock, random_source}};
+  SqliteDriver driver_{{kFaultClock, fault_random}};
 };
 
 TEST_F(SqliteFaults, K11_2_AColumnThatIsGoneIsAnErrorAndNeverItsName) {
@@ -83,12 +83,13 @@ TEST_F(SqliteFaults, K11_2_AColumnThatIsGoneIsAnErrorAndNeverItsName) {
       ASSERT_FALSE(page.ok()) << i;
       EXPECT_THAT(page.error().message, HasSubstr("price"));
       EXPECT_EQ(page.error().retry, Retry::kPerson);
-      EXPECT_FALSE(sides[i]->read({"1"}, kLong).ok()) << i;
+      EXPECT_FALSE(sides[i]->read({"1"}, kFaultWait).ok()) << i;
     }
   }
   const State found = State::of_fields({{"id", "1"}, {"price", "10"}});
   const State want = State::of_fields({{"id", "1"}, {"price", "11"}});
-  EXPECT_FALSE(sides[4]->apply({Uuid(), 1, {{"1", ChangeOp::kUpdate, found, want}}, kLong}).ok());
+  EXPECT_FALSE(
+      sides[4]->apply({Uuid(), 1, {{"1", ChangeOp::kUpdate, found, want}}, kFaultWait}).ok());
   EXPECT_EQ(client_.list("select amount || name from t where id = 1").at(0), "10lamp");
 }
 
@@ -189,11 +190,11 @@ TEST_F(SqliteFaults, K11_4_AFenceHoldsThroughATriggersRollback) {
       "create trigger guard before insert on t when new.id = 2 "
       "begin select raise(rollback, 'not this one'); end");
   const auto on = open({{"table", "t"}, {"columns", "v"}, {"fence", "true"}}, Role::kActual);
-  auto outcomes = on->apply({Uuid(), 5, creates(3), kLong});
+  auto outcomes = on->apply({Uuid(), 5, creates(3), kFaultWait});
   ASSERT_TRUE(outcomes.ok());
   EXPECT_EQ(outcomes->at(2).outcome, Outcome::kChanged);
   EXPECT_EQ(client_.list("select cast(token as text) from sideband_fence").at(0), "5");
-  outcomes = on->apply({Uuid(), 4, creates(3), kLong});
+  outcomes = on->apply({Uuid(), 4, creates(3), kFaultWait});
   EXPECT_EQ(outcomes->at(1).outcome, Outcome::kRefused) << "by the fence, before any row";
 }
 
