@@ -5,7 +5,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::array<std::string_view, kGateCount> kNames = {
+constexpr std::array<std::string_view, kGateCount> kGateNames = {
     "pause",         "suspend",
     "configuration", "source",
     "allowEmpty",    "maxAge",
@@ -19,14 +19,14 @@ constexpr std::array<std::string_view, kGateCount> kNames = {
 }  // namespace
 
 std::string_view gate_name(GateId gate) {
-  return kNames.at(static_cast<std::size_t>(gate));
+  return kGateNames.at(static_cast<std::size_t>(gate));
 }
 
 Result<GateId> gate_from_name(std::string_view name) {
   std::string known;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames.at(i) == name) return static_cast<GateId>(i);
-    known += (i == 0 ? "" : ", ") + std::string(kNames.at(i));
+  for (std::size_t i = 0; i < kGateNames.size(); ++i) {
+    if (kGateNames.at(i) == name) return static_cast<GateId>(i);
+    known += (i == 0 ? "" : ", ") + std::string(kGateNames.at(i));
   }
   return Error::invalid("there is no gate \"" + std::string(name) + "\"; the gates are: " + known);
 }

@@ -41,7 +41,8 @@ class Status : public testing::Test {
   Json shown(const std::string& name = "fleet") {
     const Finished got = daemon_.cli({"get", "reconcilers", "-o", "json"});
     if (got.code != 0) return Json::object();
-    for (const Json& one : Json::parse(got.out).at("items")) {
+    const Json all = Json::parse(got.out);
+    for (const Json& one : all.at("items")) {
       if (one.at("name") == name) return one;
     }
     return Json::object();
