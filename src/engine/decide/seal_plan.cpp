@@ -320,6 +320,12 @@ void HeldBack::add(const HeldBack& more) {
   ripe_at = std::min(ripe_at, more.ripe_at);
 }
 
+Result<void> drop_draft(StoreTx& store, const Uuid& plan) {
+  SB_ASSIGN(const auto row, store.plan(plan));
+  const bool draft = row && row->state == PlanState::kDraft;
+  return draft ? store.erase_plan(plan) : Result<void>();
+}
+
 void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& hasher) {
   for (const Change& change : changes) {
     hasher.add(change);

@@ -86,6 +86,10 @@ struct SealReply {
 Result<SealReply> seal_plan(StoreTx& store, EngineContext& context, const ChannelPtr& channel,
                             SealRequest request, WallTime now);
 
+// What a failed pass leaves behind. A plan that was sealed after all, though the answer got lost,
+// stays: it may have its repair.
+Result<void> drop_draft(StoreTx& store, const Uuid& plan);
+
 // Adds changes to counts, hash and range.
 void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& hasher);
 

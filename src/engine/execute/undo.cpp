@@ -109,7 +109,7 @@ Unit UndoPlanner::drop(const Error& error) {
   phase_ = Phase::kDrop;
   done_(error);
   return Unit::in_store(Lane::kBulk,
-                        [this](StoreTx& store) { return store.erase_plan(request_.plan.id); });
+                        [this](StoreTx& store) { return drop_draft(store, request_.plan.id); });
 }
 
 }  // namespace sideband

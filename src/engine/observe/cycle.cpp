@@ -309,7 +309,7 @@ std::optional<Unit> Cycle::fail(const Error& error) {
   }
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
-    if (drafted_ > 0) SB_TRY(store.erase_plan(request_.plan.id));
+    if (drafted_ > 0) SB_TRY(drop_draft(store, request_.plan.id));
     return request_.plan.whole ? note_failed_scan(store, now) : Result<void>();
   });
 }

@@ -353,10 +353,11 @@ Result<void> Engine::count_waiting() {
 Result<void> Engine::measure_status() {
   const auto current = settings();
   const WallTime now = context_.clock.wall();
-  for (const auto& [name, spec] : current->reconcilers) {
+  for (const auto& configured : current->reconcilers) {
+    const ReconcilerSettings& spec = configured.second;
     std::optional<StatusFacts> facts;
     SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
-      SB_ASSIGN(facts, gather_status(store, spec, status_of(name), now));
+      SB_ASSIGN(facts, gather_status(store, spec, status_of(spec.name), now));
       return {};
     }));
     measures_.status(spec, sideband::status_of(*facts).kind, facts->good_look);
