@@ -181,7 +181,7 @@ class Zombie : public testing::TestWithParam<Case> {
 
   std::string documents(const std::string& source, const std::string& interval) {
     return target("source", "sqlite", "path: " + source) + side_->documents() +
-           reconciler("items", "  mode: auto\n  interval: " + interval +
+           reconciler("items", "  mode: auto\n  gates: {cooldown: 0s}\n  interval: " + interval +
                                    "\n  desired: {target: source, table: items, key: id}\n"
                                    "  actual: " +
                                    side_->actual() + "\n");
