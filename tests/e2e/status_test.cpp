@@ -95,7 +95,7 @@ TEST_F(Status, K2_1_OneOfTwoThatFailsIsSaidAndNoReasonToBeUnready) {
                        "  mode: observe\n  interval: 300ms\n"
                        "  desired: {target: catalogue, query: \"select id from items\", key: id}\n"
                        "  actual: {target: cache, key: \"item:{id}\", value: \"{id}\"}\n"));
-  expect_status("drifted", "keys");
+  expect_status("held", "keys");
   redis.stop();
   expect_status("failing", "keys");
   EXPECT_EQ(readiness().status, 200);
@@ -149,7 +149,7 @@ TEST_F(Status, K2_4_AHeldPlanShowsItsGate) {
 }
 
 TEST_F(Status, K2_4_WhatWaitsForPeopleIsAwaitingApproval) {
-  start("  mode: approve\n  gates: {approval: {reviewers: 2}}\n");
+  start("  mode: approve\n  gates: {approval: {reviewers: {count: 2}}}\n");
   expect_status("in_sync");
   break_files(1);
   expect_status("awaiting_approval");

@@ -96,7 +96,7 @@ expect "serve " sideband ser
 expect "audit " sideband aud
 expect "verify check-proof export prove " sideband audit ''
 expect "--trust-store " sideband serve --tru
-expect "json " sideband -o j
+expect "json jsonl " sideband -o j
 expect "debug " sideband --config x serve --log-level d
 expect "fleet " sideband --state y plan fl
 expect "--saved-checkpoint " sideband audit verify --sa

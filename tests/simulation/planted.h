@@ -25,9 +25,6 @@ enum class Bug : std::uint8_t {
   kUndoForward,        // what was done first is taken back first
   kForgetsStep,        // a resumed run does not know the last step that it did
   kNoDeathCap,         // nobody counts how often a job killed its worker
-  kSourceByDefault,    // what is known of a source is not asked: it is as good as a new one
-  kSuspicionLost,      // a look at some keys writes over what a whole scan found suspect
-  kStaleCount,         // before deletions by key the source is not counted afresh
   kForgetsSigned,      // a signer knows nothing of what it signed before
   kCount,
 };

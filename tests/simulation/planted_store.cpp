@@ -169,23 +169,6 @@ class Planted final : public PassOn {
     if (bug_ == Bug::kGateOutsideClaim && is_gate(name)) return std::optional<std::string>();
     return PassOn::value(name);
   }
-  Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) override {
-    SB_ASSIGN(auto found, PassOn::head(reconciler));
-    if (bug_ != Bug::kSourceByDefault || !found) return found;
-    found->source = SourceState();
-    found->source.condition = SourceCondition::kGood;
-    found->source.baseline = found->source.fewest = 0;
-    return found;
-  }
-  Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) override {
-    SB_ASSIGN(const auto before, PassOn::head(reconciler));
-    const bool of_keys = before && before->scanned_at == head.scanned_at;
-    if (bug_ != Bug::kSuspicionLost || !of_keys) return PassOn::put_head(reconciler, head);
-    ReconcilerHead forgot = head;
-    forgot.source.condition = SourceCondition::kGood;
-    forgot.source.baseline = forgot.source.fewest = forgot.source.desired;
-    return PassOn::put_head(reconciler, forgot);
-  }
   // The way back as every claim but the first sees it: the steps of the run stand on their heads.
   Result<std::string> chunk(const Uuid& plan, std::int64_t seq) override {
     SB_ASSIGN(std::string bytes, PassOn::chunk(plan, seq));
@@ -290,8 +273,7 @@ bool in_store(Bug bug) {
   return bug == Bug::kGateOutsideClaim || bug == Bug::kForgetfulGate ||
          bug == Bug::kIgnoresVersion || bug == Bug::kUnrecordedIntent ||
          bug == Bug::kNoTokenCheck || bug == Bug::kClaimsTwice || bug == Bug::kUndoForward ||
-         bug == Bug::kForgetsStep || bug == Bug::kNoDeathCap || bug == Bug::kSourceByDefault ||
-         bug == Bug::kSuspicionLost;
+         bug == Bug::kForgetsStep || bug == Bug::kNoDeathCap;
 }
 
 struct BugText {
@@ -317,9 +299,6 @@ constexpr BugText kTexts[kBugs] = {
     {"undo-forward", "P-8"},
     {"forgets-step", "P-7"},
     {"no-death-cap", "P-18"},
-    {"source-by-default", "P-11"},
-    {"suspicion-lost", "P-11"},
-    {"stale-count", "P-11"},
     {"forgets-signed", "P-16"},
 };
 
