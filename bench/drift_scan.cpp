@@ -89,7 +89,7 @@ int run(const std::vector<std::string>& words) {
   const std::string& way = words.at(2);
   const int times = words.size() > 3 ? std::stoi(words.at(3)) : 1;
   const ChannelPtr channel =
-      must(open_channel(*settings, words.at(1), make_opener(drivers), make_normalize(clock)));
+      must(open_channel(*settings, words.at(1), make_connector(drivers), make_normalize(clock)));
   const std::string mark = way == "changed" ? first_mark(channel) : "";
   const MonoTime begun = clock.mono();
   const double cpu = cpu_us();

@@ -57,7 +57,7 @@ void add_check(CommandLine& line) {
   });
 }
 
-using PlanCommand = int (*)(const Settings&, const cli::LocalPlanOptions&, const Opener&,
+using PlanCommand = int (*)(const Settings&, const cli::LocalPlanOptions&, const TargetConnector&,
                             const MakeNormalize&, const Clock&, std::ostream&, std::ostream&);
 
 int run_plan(const CommandLine& line, cli::LocalPlanOptions options, PlanCommand command) {
@@ -72,8 +72,8 @@ int run_plan(const CommandLine& line, cli::LocalPlanOptions options, PlanCommand
   }
   options.json = line.format == "json";
   options.color = line.color(STDOUT_FILENO);
-  return command(**settings, options, make_opener(drivers), make_normalize(clock), clock, std::cout,
-                 std::cerr);
+  return command(**settings, options, make_connector(drivers), make_normalize(clock), clock,
+                 std::cout, std::cerr);
 }
 
 void add_plan(CommandLine& line) {

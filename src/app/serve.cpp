@@ -122,13 +122,13 @@ class Daemon {
     engine.node = options_.node;
     engine.lease = options_.lease;
     engine.sole_owner = options_.postgres.empty();
-    engine.opener = make_opener(drivers_);
+    engine.connector = make_connector(drivers_);
     engine.make_normalize = make_normalize(clock_);
     engine.pulse = std::min(engine.pulse, hung_after_ / 4);
     engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, engine);
     signer_ = std::make_unique<Signer>(std::move(checkpointer), *engine_);
     // Before anybody can ask: whoever finds the daemon ready finds its configuration too.
-    Measures(metrics_).config_loaded(true);
+    EngineMetrics(metrics_).config_loaded(true);
     // Nothing is repaired by a daemon that nobody could ask or stop. Who connects meanwhile waits.
     SB_ASSIGN(server_, HttpServer::bind(http_options(options_)));
     engine_->start(settings);
@@ -183,7 +183,7 @@ class Daemon {
 
   void load_again() {
     const auto settings = load_settings({options_.config}, clock_, std::cerr, options_.color);
-    Measures(metrics_).config_loaded(settings.ok());
+    EngineMetrics(metrics_).config_loaded(settings.ok());
     reload_failed_ = !settings.ok();
     if (!settings.ok()) {
       log(LogLevel::kError, "reload failed; the running configuration stays",

@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <ostream>
 
-#include "policy/compile/compile.h"
-#include "policy/compile/load.h"
-#include "policy/compile/normalizer.h"
 #include "secrets/resolve.h"
+#include "settings/compile.h"
+#include "settings/load.h"
+#include "settings/normalizer.h"
 
 namespace sideband {
 
@@ -44,14 +44,17 @@ Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, 
   return std::make_shared<const Settings>();
 }
 
-Opener make_opener(DriverRegistry& drivers) {
-  Opener opener;
-  opener.collection = [&drivers](const TargetSettings& target, const CollectionSettings& collection,
-                                 Role role) { return drivers.open(target, collection, role); };
-  opener.feed = [&drivers](const TargetSettings& target, const CollectionSettings& collection,
-                           Role role) { return drivers.watch(target, collection, role); };
-  opener.operation = [&drivers](const TargetSettings& target) { return drivers.operation(target); };
-  return opener;
+TargetConnector make_connector(DriverRegistry& drivers) {
+  TargetConnector connector;
+  connector.collection = [&drivers](const TargetSettings& target,
+                                    const CollectionSettings& collection,
+                                    Role role) { return drivers.open(target, collection, role); };
+  connector.feed = [&drivers](const TargetSettings& target, const CollectionSettings& collection,
+                              Role role) { return drivers.watch(target, collection, role); };
+  connector.operation = [&drivers](const TargetSettings& target) {
+    return drivers.operation(target);
+  };
+  return connector;
 }
 
 MakeNormalize make_normalize(const Clock& clock) {

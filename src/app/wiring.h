@@ -1,5 +1,5 @@
 // Puts the parts of this build together: configuration with the drivers' tables, and the drivers
-// themselves behind the engine's opener.
+// themselves behind the engine's connector.
 #pragma once
 
 #include <iosfwd>
@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "drivers/registry.h"
-#include "engine/runtime/channel.h"
+#include "engine/runtime/reconciler_runtime.h"
 #include "model/settings.h"
 
 namespace sideband {
@@ -29,7 +29,7 @@ Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, 
                                                        std::ostream& err, bool color);
 
 // Both keep references to what they are given.
-Opener make_opener(DriverRegistry& drivers);
+TargetConnector make_connector(DriverRegistry& drivers);
 MakeNormalize make_normalize(const Clock& clock);
 
 }  // namespace sideband

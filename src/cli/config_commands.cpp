@@ -7,9 +7,9 @@
 
 #include "cli/exit_codes.h"
 #include "config/reference.h"
-#include "policy/compile/catalogue.h"
-#include "policy/compile/compile.h"
-#include "policy/compile/load.h"
+#include "settings/catalogue.h"
+#include "settings/compile.h"
+#include "settings/load.h"
 
 namespace sideband::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "model/document.h"
-#include "policy/compile/drivers_for_tests.h"
+#include "settings/drivers_for_tests.h"
 
 namespace sideband::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include "cli/config_commands.h"
 #include "config/field_types.h"
 #include "config/typed_document.h"
-#include "policy/compile/load.h"
 #include "policy/document_diff.h"
+#include "settings/load.h"
 
 namespace sideband::cli {
 namespace {

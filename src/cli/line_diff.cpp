@@ -7,8 +7,8 @@
 namespace sideband::cli {
 namespace {
 
-constexpr std::size_t kMostLines = 2000;
-constexpr std::size_t kMostWidth = 160;
+constexpr std::size_t kMaxLines = 2000;
+constexpr std::size_t kMaxWidth = 160;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -40,7 +40,7 @@ Table common_lengths(const std::vector<std::string>& a, const std::vector<std::s
 std::vector<std::string> line_diff(const std::string& before, const std::string& after) {
   const auto a = lines_of(before);
   const auto b = lines_of(after);
-  const bool small = a.size() <= kMostLines && b.size() <= kMostLines;
+  const bool small = a.size() <= kMaxLines && b.size() <= kMaxLines;
   const Table length = small ? common_lengths(a, b) : Table();
   std::vector<std::string> out;
   std::size_t i = 0;
@@ -50,9 +50,9 @@ std::vector<std::string> line_diff(const std::string& before, const std::string&
       ++i;
       ++j;
     } else if (i < a.size() && (j == b.size() || !small || length[i + 1][j] >= length[i][j + 1])) {
-      out.push_back("- " + safe_text(a[i++], kMostWidth));
+      out.push_back("- " + safe_text(a[i++], kMaxWidth));
     } else {
-      out.push_back("+ " + safe_text(b[j++], kMostWidth));
+      out.push_back("+ " + safe_text(b[j++], kMaxWidth));
     }
   }
   return out;

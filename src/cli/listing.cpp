@@ -10,7 +10,7 @@
 namespace sideband::cli {
 namespace {
 
-constexpr std::size_t kMostListedCell = 100;
+constexpr std::size_t kMaxListedCell = 100;
 
 void print_items(RemoteContext& context, const Listing& listing,
                  const std::vector<Document>& found) {
@@ -38,7 +38,7 @@ std::vector<Document> all_items(const Document& body) {
 Column column(const char* header, const char* member_name, bool wide) {
   return {header,
           [member_name](const Document& item) {
-            return safe_text(member(item, member_name), kMostListedCell);
+            return safe_text(member(item, member_name), kMaxListedCell);
           },
           wide};
 }

@@ -36,11 +36,11 @@ struct Found {
   std::string first_unknown;
 };
 
-Result<Found> scan(const ChannelPtr& channel, const Clock& clock) {
+Result<Found> scan(const ReconcilerRuntimePtr& runtime, const Clock& clock) {
   Found found;
-  found.plan.reconciler = channel->name();
+  found.plan.reconciler = runtime->name();
   found.plan.observed_at = clock.wall();
-  const auto scanner = make_full_scanner(channel, SystemRandom().next());
+  const auto scanner = make_full_scanner(runtime, SystemRandom().next());
   for (bool last = false; !last;) {
     SB_ASSIGN(const ScanBatch batch, scanner->next());
     last = batch.last;
@@ -58,16 +58,16 @@ Result<Found> scan(const ChannelPtr& channel, const Clock& clock) {
 }
 
 // As if nothing had run in the windows of the gates, and by what this look saw of the source.
-Decided judge(const Channel& channel, const Found& found, const Clock& clock) {
+Decided judge(const ReconcilerRuntime& runtime, const Found& found, const Clock& clock) {
   const PlanCounts& counts = found.plan.counts;
   const SourceCount count{counts.desired, counts.desired - counts.create + counts.erase,
                           counts.erase > 0};
   const WallTime now = clock.wall();
-  const GuardrailSettings* site = channel.guardrails ? &*channel.guardrails : nullptr;
-  const SourceState source = after_scan({}, count, channel.settings.detect.allow_empty,
-                                        baseline_window(channel.settings.gates, site), now);
+  const GuardrailSettings* site = runtime.guardrails ? &*runtime.guardrails : nullptr;
+  const SourceState source = after_scan({}, count, runtime.settings.detect.allow_empty,
+                                        baseline_window(runtime.settings.gates, site), now);
   const Subject subject{.phase = Phase::kDecide,
-                        .channel = channel,
+                        .runtime = runtime,
                         .plan = found.plan,
                         .undo = false,
                         .requester = std::string(kLoopIdentity),
@@ -104,20 +104,22 @@ void print_found(const Found& found, const LocalPlanOptions& options, std::ostre
   }
 }
 
-Result<ChannelPtr> open(const Settings& settings, const std::string& name, const Opener& opener,
-                        const MakeNormalize& make_normalize) {
+Result<ReconcilerRuntimePtr> open(const Settings& settings, const std::string& name,
+                                  const TargetConnector& connector,
+                                  const MakeNormalize& make_normalize) {
   if (settings.reconcilers.count(name) == 0) {
     std::vector<std::string> known;
     for (const auto& [other, spec] : settings.reconcilers) known.push_back(other);
     return config::unknown_name("reconciler", name, known);
   }
-  return open_channel(settings, name, opener, make_normalize);
+  return open_runtime(settings, name, connector, make_normalize);
 }
 
-Result<Found> find(const Settings& settings, const LocalPlanOptions& options, const Opener& opener,
-                   const MakeNormalize& make_normalize, const Clock& clock, ChannelPtr& channel) {
-  SB_ASSIGN(channel, open(settings, options.reconciler, opener, make_normalize));
-  return scan(channel, clock);
+Result<Found> find(const Settings& settings, const LocalPlanOptions& options,
+                   const TargetConnector& connector, const MakeNormalize& make_normalize,
+                   const Clock& clock, ReconcilerRuntimePtr& runtime) {
+  SB_ASSIGN(runtime, open(settings, options.reconciler, connector, make_normalize));
+  return scan(runtime, clock);
 }
 
 int trouble(const Error& error, std::ostream& err) {
@@ -141,18 +143,18 @@ int save(const std::string& path, const std::string& json, std::ostream& err) {
 
 }  // namespace
 
-int plan_command(const Settings& settings, const LocalPlanOptions& options, const Opener& opener,
-                 const MakeNormalize& make_normalize, const Clock& clock, std::ostream& out,
-                 std::ostream& err) {
-  ChannelPtr channel;
-  const auto found = find(settings, options, opener, make_normalize, clock, channel);
+int plan_command(const Settings& settings, const LocalPlanOptions& options,
+                 const TargetConnector& connector, const MakeNormalize& make_normalize,
+                 const Clock& clock, std::ostream& out, std::ostream& err) {
+  ReconcilerRuntimePtr runtime;
+  const auto found = find(settings, options, connector, make_normalize, clock, runtime);
   if (!found.ok()) return trouble(found.error(), err);
-  const Decided decided = judge(*channel, *found, clock);
+  const Decided decided = judge(*runtime, *found, clock);
   const std::string json = plan_json(*found, decided);
   if (options.json) {
     out << json << "\n";
   } else {
-    out << "DRY-RUN " << options.reconciler << " (" << channel->settings.source << ")\n\n";
+    out << "DRY-RUN " << options.reconciler << " (" << runtime->settings.source << ")\n\n";
     print_found(*found, options, out);
     out << "\n" << plan_summary(found->plan.counts) << "\n";
     if (found->plan.counts.changes() > 0) {
@@ -171,11 +173,11 @@ int plan_command(const Settings& settings, const LocalPlanOptions& options, cons
   return found->unknown > 0 && !drift ? kUnreachable : kOk;
 }
 
-int diff_command(const Settings& settings, const LocalPlanOptions& options, const Opener& opener,
-                 const MakeNormalize& make_normalize, const Clock& clock, std::ostream& out,
-                 std::ostream& err) {
-  ChannelPtr channel;
-  const auto found = find(settings, options, opener, make_normalize, clock, channel);
+int diff_command(const Settings& settings, const LocalPlanOptions& options,
+                 const TargetConnector& connector, const MakeNormalize& make_normalize,
+                 const Clock& clock, std::ostream& out, std::ostream& err) {
+  ReconcilerRuntimePtr runtime;
+  const auto found = find(settings, options, connector, make_normalize, clock, runtime);
   if (!found.ok()) return trouble(found.error(), err);
   print_found(*found, options, out);
   err << fmt::format("{} of {} differ\n", found->plan.counts.changes(), found->plan.counts.desired);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "engine/runtime/channel.h"
+#include "engine/runtime/reconciler_runtime.h"
 
 namespace sideband::cli {
 
@@ -19,12 +19,12 @@ struct LocalPlanOptions {
 };
 
 // Both return the exit code. `settings` are valid ones.
-int plan_command(const Settings& settings, const LocalPlanOptions& options, const Opener& opener,
-                 const MakeNormalize& make_normalize, const Clock& clock, std::ostream& out,
-                 std::ostream& err);
-int diff_command(const Settings& settings, const LocalPlanOptions& options, const Opener& opener,
-                 const MakeNormalize& make_normalize, const Clock& clock, std::ostream& out,
-                 std::ostream& err);
+int plan_command(const Settings& settings, const LocalPlanOptions& options,
+                 const TargetConnector& connector, const MakeNormalize& make_normalize,
+                 const Clock& clock, std::ostream& out, std::ostream& err);
+int diff_command(const Settings& settings, const LocalPlanOptions& options,
+                 const TargetConnector& connector, const MakeNormalize& make_normalize,
+                 const Clock& clock, std::ostream& out, std::ostream& err);
 
 // What a saved plan file says.
 struct SavedPlan {

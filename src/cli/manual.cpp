@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "config/reference.h"
-#include "policy/compile/catalogue.h"
+#include "settings/catalogue.h"
 
 namespace sideband::cli {
 namespace {
@@ -151,7 +151,7 @@ std::string main_page(const Command& all, const ManualEdition& edition) {
 
 std::string field_entry(const config::ReferenceRow& row) {
   std::string out = ".TP\n" + bold(row.path) + "\n" + roff(row.doc) + "\nType: " + roff(row.type) +
-                    (row.standing.empty() ? "" : "; " + roff(row.standing)) + ".\n";
+                    (row.presence.empty() ? "" : "; " + roff(row.presence)) + ".\n";
   return out;
 }
 

@@ -18,7 +18,7 @@
 namespace sideband::cli {
 namespace {
 
-constexpr std::size_t kMostValue = 120;
+constexpr std::size_t kMaxValue = 120;
 
 std::string paint(bool color, const char* code, const std::string& text) {
   return color ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
@@ -62,7 +62,7 @@ Result<Document> document_of(const std::string& key, const std::string& bytes) {
 
 // JSON escapes control characters by itself.
 std::string text_of(const Document& document) {
-  return cut(without_bidi(to_json(document)), kMostValue);
+  return cut(without_bidi(to_json(document)), kMaxValue);
 }
 
 std::vector<std::string> document_lines(const Document& found, const Document& want) {
@@ -131,14 +131,14 @@ std::string safe_text(const std::string& text, std::size_t most) {
 
 std::string value_text(const std::string& value) {
   if (!is_text(value)) {
-    return cut("\\x" + to_hex(value.substr(0, kMostValue)), kMostValue) +
+    return cut("\\x" + to_hex(value.substr(0, kMaxValue)), kMaxValue) +
            fmt::format(" ({} bytes that are no text)", value.size());
   }
   std::string text = value;
   for (std::size_t at = 0; (at = text.find_first_of("\n\t", at)) != std::string::npos; at += 2) {
     text.replace(at, 1, text[at] == '\n' ? "\\n" : "\\t");
   }
-  text = cut(printable(text), kMostValue);
+  text = cut(printable(text), kMaxValue);
   const auto outer = [](char c) { return c == ' ' || c == '\''; };
   const bool quote = value.empty() || outer(value.front()) || outer(value.back());
   return quote ? "'" + text + "'" : text;
@@ -163,20 +163,20 @@ std::vector<std::string> value_diff(const std::string& key, const State& found, 
 
 void print_changes(std::ostream& out, const std::vector<Change>& changes, std::int64_t total,
                    const ViewOptions& options) {
-  const std::size_t shown = std::min(changes.size(), options.most_changes);
+  const std::size_t shown = std::min(changes.size(), options.max_changes);
   for (std::size_t i = 0; i < shown; ++i) {
     const Change& change = changes[i];
     const char symbol = op_symbol(change.op);
     out << "  "
         << paint(options.color, op_color(symbol),
-                 std::string(1, symbol) + " " + safe_text(change.key, kMostValue))
+                 std::string(1, symbol) + " " + safe_text(change.key, kMaxValue))
         << "\n";
     const auto lines = value_diff(change.key, change.found, change.want);
-    for (std::size_t line = 0; line < std::min(lines.size(), options.most_lines); ++line) {
+    for (std::size_t line = 0; line < std::min(lines.size(), options.max_lines); ++line) {
       out << "      " << paint(options.color, op_color(lines[line].front()), lines[line]) << "\n";
     }
-    if (lines.size() > options.most_lines) {
-      out << "      ... " << lines.size() - options.most_lines << " more lines\n";
+    if (lines.size() > options.max_lines) {
+      out << "      ... " << lines.size() - options.max_lines << " more lines\n";
     }
   }
   const auto rest = total - static_cast<std::int64_t>(shown);

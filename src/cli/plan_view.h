@@ -11,8 +11,8 @@ namespace sideband::cli {
 
 struct ViewOptions {
   bool color = false;
-  std::size_t most_changes = 20;  // the rest is counted
-  std::size_t most_lines = 12;    // of one change's diff
+  std::size_t max_changes = 20;  // the rest is counted
+  std::size_t max_lines = 12;    // of one change's diff
 };
 
 // Changes one by one: "~ key", then its differences. Values are escaped; control characters of a

@@ -15,7 +15,7 @@ namespace sideband::cli {
 namespace {
 
 // Shown of one value: enough to recognise it.
-constexpr std::size_t kMostText = 160;
+constexpr std::size_t kMaxText = 160;
 
 std::string list_text(const Document& object, const char* key) {
   const auto found = object.members.find(key);
@@ -50,7 +50,7 @@ std::string does_text(const Document& does) {
     }
   }
   if (collection != nullptr) parts.push_back("in " + value_text(*collection));
-  return safe_text(fmt::format("{}", fmt::join(parts, "; ")), kMostText);
+  return safe_text(fmt::format("{}", fmt::join(parts, "; ")), kMaxText);
 }
 
 const Document& steps_of(const Document& playbook) {
@@ -254,8 +254,8 @@ int print_run_steps(RemoteContext& context, const std::string& repair) {
       {"STEP", "KIND", "TARGET", "STANDING", "OUTCOME", "TAKEN BACK", "DETAIL"}};
   for (const Document& step : items(answer->body)) {
     rows.push_back({member(step, "name"), member(step, "kind"), member(step, "target"),
-                    member(step, "standing"), member(step, "outcome"), member(step, "undone"),
-                    safe_text(member(step, "detail"), kMostText)});
+                    member(step, "status"), member(step, "outcome"), member(step, "undone"),
+                    safe_text(member(step, "detail"), kMaxText)});
   }
   print_table(context.out, rows);
   print_outputs(context, answer->body);

@@ -8,10 +8,10 @@
 #include <sstream>
 
 #include "base/units.h"
+#include "checkup/runner.h"
 #include "cli/exit_codes.h"
 #include "cli/printable.h"
 #include "cli/scan_view.h"
-#include "scan/runner.h"
 
 namespace sideband::cli {
 namespace {

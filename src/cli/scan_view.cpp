@@ -6,9 +6,9 @@
 #include <ostream>
 
 #include "base/jcs.h"
+#include "checkup/notes.h"
 #include "cli/plan_view.h"
 #include "cli/table.h"
-#include "scan/notes.h"
 
 namespace sideband::cli {
 namespace {
@@ -17,8 +17,8 @@ using scan::Finding;
 using scan::ProbeReport;
 using scan::Remedy;
 
-constexpr std::size_t kMostCell = 120;
-constexpr std::size_t kMostCommand = 400;
+constexpr std::size_t kMaxCell = 120;
+constexpr std::size_t kMaxCommand = 400;
 
 struct Counts {
   std::int64_t driver = 0, hand = 0, none = 0;
@@ -39,8 +39,8 @@ Counts count(const std::vector<ProbeReport>& reports) {
 
 // A command that is cut off would be another command.
 std::string repair_text(const Finding& finding) {
-  const std::string with = safe_text(finding.with, kMostCommand * 2);
-  if (finding.remedy == Remedy::kReportOnly || with.size() > kMostCommand) return "report only";
+  const std::string with = safe_text(finding.with, kMaxCommand * 2);
+  if (finding.remedy == Remedy::kReportOnly || with.size() > kMaxCommand) return "report only";
   return finding.remedy == Remedy::kByHand ? "by hand: " + with : with;
 }
 
@@ -52,7 +52,7 @@ std::string since_text(const Finding& finding) {
 }
 
 Row row_of(const Finding& finding) {
-  return {finding.kind, safe_text(finding.where, kMostCell), safe_text(finding.what, kMostCell),
+  return {finding.kind, safe_text(finding.where, kMaxCell), safe_text(finding.what, kMaxCell),
           since_text(finding), repair_text(finding)};
 }
 
@@ -84,8 +84,8 @@ void print_gaps(std::ostream& out, const std::vector<ProbeReport>& reports) {
     for (const scan::Gap& gap : report.gaps) {
       if (!any) out << "Not looked at:\n";
       any = true;
-      out << fmt::format("  {:<12} {}: {}\n", report.kind, safe_text(gap.what, kMostCell),
-                         safe_text(gap.why, kMostCell * 2));
+      out << fmt::format("  {:<12} {}: {}\n", report.kind, safe_text(gap.what, kMaxCell),
+                         safe_text(gap.why, kMaxCell * 2));
     }
   }
   if (any) out << "\n";
@@ -141,7 +141,7 @@ void print_scan(std::ostream& out, const std::vector<ProbeReport>& reports, bool
 void print_scan_names(std::ostream& out, const std::vector<ProbeReport>& reports) {
   for (const ProbeReport& report : reports) {
     for (const Finding& finding : report.findings) {
-      out << finding.kind << " " << safe_text(finding.where, kMostCell) << "\n";
+      out << finding.kind << " " << safe_text(finding.where, kMaxCell) << "\n";
     }
   }
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scan/finding.h"
+#include "checkup/finding.h"
 
 namespace sideband::cli {
 

@@ -10,7 +10,7 @@
 namespace sideband::cli {
 namespace {
 
-constexpr std::size_t kMostLine = 400;
+constexpr std::size_t kMaxLine = 400;
 
 std::string headline(const Document& reconciler) {
   std::string out = member(reconciler, "status");
@@ -76,7 +76,7 @@ std::string rests(const Document& reconciler) {
 }  // namespace
 
 void print_line(std::ostream& out, const char* name, const std::string& value) {
-  if (!value.empty()) out << fmt::format("  {:<12} {}\n", name, safe_text(value, kMostLine));
+  if (!value.empty()) out << fmt::format("  {:<12} {}\n", name, safe_text(value, kMaxLine));
 }
 
 bool is_unseen(const Document& reconciler) {

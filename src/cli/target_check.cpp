@@ -15,7 +15,7 @@
 namespace sideband::cli {
 namespace {
 
-constexpr std::size_t kMostCellText = 300;
+constexpr std::size_t kMaxCellText = 300;
 
 // One side of one reconciler, or a step of a playbook.
 struct Side {
@@ -126,12 +126,12 @@ void print(std::ostream& out, const std::vector<Side>& sides) {
     if (!side.problem.empty()) {
       const std::string state = side.missing ? "missing" : "unknown";
       rows.push_back(
-          {side.target, what, "-", "a connection", state, safe_text(side.problem, kMostCellText)});
+          {side.target, what, "-", "a connection", state, safe_text(side.problem, kMaxCellText)});
     }
     for (const Grant& grant : side.report.grants) {
-      rows.push_back({side.target, what, side.report.identity, safe_text(grant.what, kMostCellText),
+      rows.push_back({side.target, what, side.report.identity, safe_text(grant.what, kMaxCellText),
                       std::string(grant_state_name(grant.state)),
-                      safe_text(grant.fix, kMostCellText)});
+                      safe_text(grant.fix, kMaxCellText)});
     }
   }
   print_table(out, rows);

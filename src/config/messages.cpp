@@ -126,13 +126,13 @@ std::string Messages::render(bool color) const {
 
 Error unknown_name(std::string_view kind, std::string_view name,
                    const std::vector<std::string>& known) {
-  constexpr std::size_t kMostShown = 200;
-  std::string what = fmt::format("there is no {} \"{}\"", kind, clip_text(name, kMostShown));
+  constexpr std::size_t kMaxShown = 200;
+  std::string what = fmt::format("there is no {} \"{}\"", kind, clip_text(name, kMaxShown));
   const std::string guess = did_you_mean(name, known);
   if (!guess.empty()) return Error::not_found(what + guess);
   if (known.empty()) return Error::not_found(what + "; the configuration has none");
   const std::string all = fmt::format("{}", fmt::join(known, ", "));
-  return Error::not_found(what + "; the configuration has: " + clip_text(all, kMostShown));
+  return Error::not_found(what + "; the configuration has: " + clip_text(all, kMaxShown));
 }
 
 }  // namespace sideband::config

@@ -19,13 +19,13 @@ std::string type_text(const Field& field) {
   return std::string(type_name(field.type));
 }
 
-std::string standing(const Field& field) {
+std::string presence(const Field& field) {
   if (field.required) return "required";
   return field.fallback.empty() ? "" : "default " + field.fallback;
 }
 
 std::string child_line(const Field& field, std::size_t width) {
-  const std::string state = standing(field);
+  const std::string state = presence(field);
   return fmt::format("  {:<{}}  {}{}\n", field.key, width, type_text(field),
                      state.empty() ? "" : ", " + state);
 }
@@ -42,7 +42,7 @@ std::string child_lines(const Fields& fields) {
 }
 
 std::string field_text(const std::string& path, const Field& field) {
-  const std::string state = standing(field);
+  const std::string state = presence(field);
   std::string out = fmt::format("{}\n\n  {}\n\n  type     {}\n", path, field.doc, type_text(field));
   if (!type_example(field.type).empty() && field.type != FieldType::kText) {
     out += fmt::format("  example  {}\n", type_example(field.type));
@@ -124,7 +124,7 @@ void put_rows(std::string& out, const Fields& fields, const std::string& prefix)
 void add_rows(std::vector<ReferenceRow>& out, const Fields& fields, const std::string& prefix) {
   for (const Field& field : fields) {
     const std::string path = join_path(prefix, field.key);
-    out.push_back({path, type_text(field), standing(field), field.doc});
+    out.push_back({path, type_text(field), presence(field), field.doc});
     if (!field.fields) continue;
     add_rows(out, *field.fields, field.type == FieldType::kList ? path + "[]" : path);
   }

@@ -24,7 +24,7 @@ Result<std::string> explain_field(const std::vector<NamedTable>& tables, const s
 struct ReferenceRow {
   std::string path;  // "gates.maxChanges.count"
   std::string type;
-  std::string standing;  // "required", "default 30s" or ""
+  std::string presence;  // "required", "default 30s" or ""
   std::string doc;
 };
 std::vector<ReferenceRow> reference_rows(const Fields& fields);

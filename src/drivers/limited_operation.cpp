@@ -21,8 +21,9 @@ auto LimitedOperation::limited(const OperationRequest& request, Call call)
 Result<OperationReply> LimitedOperation::run(const OperationRequest& request) {
   return limited(request, [this](const OperationRequest& left) { return inner_->run(left); });
 }
-Result<OperationLook> LimitedOperation::look(const OperationRequest& request) {
-  return limited(request, [this](const OperationRequest& left) { return inner_->look(left); });
+Result<EffectProbe> LimitedOperation::probe_effect(const OperationRequest& request) {
+  return limited(request,
+                 [this](const OperationRequest& left) { return inner_->probe_effect(left); });
 }
 Result<OperationReply> LimitedOperation::undo(const OperationRequest& request) {
   return limited(request, [this](const OperationRequest& left) { return inner_->undo(left); });

@@ -24,7 +24,7 @@ class LimitedOperation final : public Operation {
     return inner_->check(request);
   }
   Result<OperationReply> run(const OperationRequest& request) override;
-  Result<OperationLook> look(const OperationRequest& request) override;
+  Result<EffectProbe> probe_effect(const OperationRequest& request) override;
   Result<OperationReply> undo(const OperationRequest& request) override;
   void stop(const std::string& key) override { inner_->stop(key); }
 

@@ -7,7 +7,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kMostWords = 200;
+constexpr std::size_t kMaxWords = 200;
 // For a number and the marks around a member, and for the note on what was dropped.
 constexpr std::size_t kMemberRoom = 32;
 
@@ -72,7 +72,7 @@ std::string last_words(std::string_view text) {
   const std::size_t line = text.find_last_of('\n');
   if (line != std::string_view::npos) text.remove_prefix(line + 1);
   std::string out;
-  for (const char c : text.substr(0, kMostWords)) {
+  for (const char c : text.substr(0, kMaxWords)) {
     const bool plain = static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
     out += plain ? c : ' ';
   }

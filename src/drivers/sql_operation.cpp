@@ -193,20 +193,20 @@ std::string sql_output(std::int64_t rows, const SqlRow& first) {
   return output.text();
 }
 
-OperationLook sql_look(const SqlOperation& operation, std::int64_t rows, const SqlRow& first) {
-  OperationLook look;
+EffectProbe sql_look(const SqlOperation& operation, std::int64_t rows, const SqlRow& first) {
+  EffectProbe look;
   if (const SqlRows* expected = operation.expected(0); expected != nullptr) {
     look.why = "the look found " + std::to_string(rows) + " rows";
-    if (expected->holds(rows)) look.effect = EffectSeen::kThere;
-    if (!expected->holds(rows) && rows == 0) look.effect = EffectSeen::kNotThere;
+    if (expected->holds(rows)) look.effect = EffectStatus::kThere;
+    if (!expected->holds(rows) && rows == 0) look.effect = EffectStatus::kNotThere;
   } else {
     const bool one = rows == 1 && first.size() == 1 && first[0].second;
     const std::string value = one ? *first[0].second : "";
     look.why = "the look answered " + (one && value.size() < 10 ? value : "no truth value");
-    if (value == "t" || value == "true" || value == "1") look.effect = EffectSeen::kThere;
-    if (value == "f" || value == "false" || value == "0") look.effect = EffectSeen::kNotThere;
+    if (value == "t" || value == "true" || value == "1") look.effect = EffectStatus::kThere;
+    if (value == "f" || value == "false" || value == "0") look.effect = EffectStatus::kNotThere;
   }
-  if (look.effect == EffectSeen::kThere) look.output = sql_output(rows, first);
+  if (look.effect == EffectStatus::kThere) look.output = sql_output(rows, first);
   return look;
 }
 

@@ -58,6 +58,6 @@ using SqlRow = std::vector<std::pair<std::string, std::optional<std::string>>>;
 std::string sql_output(std::int64_t rows, const SqlRow& first);
 
 // What a look's statement says: one row with one truth value, or as many rows as it expects.
-OperationLook sql_look(const SqlOperation& operation, std::int64_t rows, const SqlRow& first);
+EffectProbe sql_look(const SqlOperation& operation, std::int64_t rows, const SqlRow& first);
 
 }  // namespace sideband

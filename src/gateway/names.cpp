@@ -53,7 +53,7 @@ Result<void> check_reconciler(const Settings& settings, const std::string& name)
   return config::unknown_name("reconciler", name, names_of(settings.reconcilers));
 }
 
-Result<void> check_playbook(const Settings& settings, const std::string& name) {
+Result<void> validate_and_order_playbook(const Settings& settings, const std::string& name) {
   if (settings.playbooks.contains(name)) return {};
   return config::unknown_name("playbook", name, names_of(settings.playbooks));
 }

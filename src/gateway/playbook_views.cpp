@@ -169,7 +169,7 @@ std::string run_steps_view(const PlaybookRun& run, const std::vector<StepView>& 
   std::vector<std::string> steps;
   for (std::size_t i = 0; i < views.size(); ++i) {
     JsonObject out = step_object(run.playbook.steps[i], nullptr);
-    out.add("standing", step_standing_name(views[i].standing));
+    out.add("status", step_status_name(views[i].status));
     if (views[i].row && views[i].row->state == StepState::kDone) {
       out.add("outcome", outcome_name(views[i].outcome.outcome));
       add_text(out, "detail", views[i].outcome.detail);

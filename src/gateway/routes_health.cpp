@@ -8,7 +8,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kMostUnseen = 100;
+constexpr std::size_t kMaxUnseen = 100;
 
 bool cannot_see(StatusKind kind) {
   return kind == StatusKind::kFailing || kind == StatusKind::kBlind;
@@ -20,11 +20,11 @@ std::string unseen_lines(const std::vector<NamedStatus>& statuses) {
   std::size_t count = 0;
   for (const auto& [name, status] : statuses) {
     if (!cannot_see(status.kind) && status.kind != StatusKind::kNotYetLooked) continue;
-    if (++count > kMostUnseen) continue;
+    if (++count > kMaxUnseen) continue;
     lines += name + " is " + std::string(status_name(status.kind));
     lines += status.why.empty() ? "\n" : ": " + json_string(status.why) + "\n";
   }
-  if (count > kMostUnseen) lines += std::to_string(count - kMostUnseen) + " more\n";
+  if (count > kMaxUnseen) lines += std::to_string(count - kMaxUnseen) + " more\n";
   return lines;
 }
 

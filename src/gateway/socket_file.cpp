@@ -32,10 +32,10 @@ Error wrong_path(const std::string& path, const std::string& why) {
 }  // namespace
 
 Result<void> clear_socket_path(const std::string& path) {
-  constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
-  if (path.size() > kMost) {
+  constexpr std::size_t kMax = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.size() > kMax) {
     return wrong_path(path, "its path has " + std::to_string(path.size()) + " bytes, at most " +
-                                std::to_string(kMost) + " are possible");
+                                std::to_string(kMax) + " are possible");
   }
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) return {};

@@ -1,6 +1,6 @@
 // A playbook as configuration says it: ordered steps with what takes them back. Plain values.
 //
-// Made by policy/compile; the steps stand in the order in which they run.
+// Made by settings; the steps stand in the order in which they run.
 #pragma once
 
 #include <cstdint>

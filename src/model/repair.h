@@ -61,7 +61,7 @@ struct ReconcilerHead {
   // again although their repairs converged.
   std::int64_t failed = 0;
   std::int64_t flapping = 0;
-  // Names what it protects (engine/runtime/channel.h), by which its caps are kept.
+  // Names what it protects (engine/runtime/reconciler_runtime.h), by which its caps are kept.
   std::string scope;
   SourceState source;
 

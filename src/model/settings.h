@@ -1,6 +1,6 @@
 // What a configuration says, decoded and checked: plain values that the engine works from.
 //
-// Made by policy/compile from YAML documents; nothing here knows files, lines or syntax. Every
+// Made by settings from YAML documents; nothing here knows files, lines or syntax. Every
 // field has a value after decoding: defaults are applied there and shown by `explain field`.
 #pragma once
 

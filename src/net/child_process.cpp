@@ -178,7 +178,7 @@ void Child::take(Fd& from, ChildStream& into) const {
     return;
   }
   const auto size = static_cast<std::size_t>(got);
-  const std::size_t room = command_.most_output - std::min(into.text.size(), command_.most_output);
+  const std::size_t room = command_.max_output - std::min(into.text.size(), command_.max_output);
   into.text.append(part.data(), std::min(size, room));
   into.dropped += size - std::min(size, room);
 }

@@ -42,7 +42,7 @@ struct ChildCommand {
   std::string input;  // its standard input; then it ends
   ChildLimits limits;
   std::optional<ChildUser> user;             // changing it needs root
-  std::size_t most_output = 64 * 1024;       // kept of each stream; the rest is read and dropped
+  std::size_t max_output = 64 * 1024;        // kept of each stream; the rest is read and dropped
   Duration grace = std::chrono::seconds(5);  // between SIGTERM and SIGKILL
 };
 

@@ -146,7 +146,7 @@ TEST_F(ChildProcessTest, NothingOutlivesUs) {
 }
 
 TEST_F(ChildProcessTest, OutputIsBounded) {
-  command_.most_output = 1000;
+  command_.max_output = 1000;
   const ChildEnd end = run("head -c 5000000 /dev/zero; head -c 2000 /dev/zero >&2");
   EXPECT_EQ(end.how, How::kExited) << "the rest is read: the command is not held up";
   EXPECT_EQ(end.out.text, std::string(1000, '\0'));

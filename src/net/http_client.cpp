@@ -14,9 +14,9 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kMostHeaderBytes = 64 * 1024;
+constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
 // A body beyond what is kept is read on for this far, so that a server is not cut off for nothing.
-constexpr std::size_t kMostDropped = 1024 * 1024;
+constexpr std::size_t kMaxDropped = 1024 * 1024;
 
 struct FreeCurl {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
@@ -138,7 +138,7 @@ std::size_t Exchange::take_header(char* data, std::size_t size, std::size_t coun
   auto& exchange = *static_cast<Exchange*>(self);
   const std::string_view line(data, size * count);
   exchange.header_bytes_ += line.size();
-  if (exchange.header_bytes_ > kMostHeaderBytes) return 0;
+  if (exchange.header_bytes_ > kMaxHeaderBytes) return 0;
   if (iequals_start(line, "location:")) exchange.answer_.location = value_of(line, 9);
   if (iequals_start(line, "retry-after:")) exchange.answer_.retry_after = value_of(line, 12);
   return line.size();
@@ -148,10 +148,10 @@ std::size_t Exchange::take_body(char* data, std::size_t size, std::size_t count,
   auto& exchange = *static_cast<Exchange*>(self);
   const std::size_t bytes = size * count;
   std::string& body = exchange.answer_.body;
-  const std::size_t kept = std::min(bytes, exchange.policy_.most_body - body.size());
+  const std::size_t kept = std::min(bytes, exchange.policy_.max_body - body.size());
   body.append(data, kept);
   exchange.answer_.dropped += bytes - kept;
-  exchange.enough_ = exchange.answer_.dropped > kMostDropped;
+  exchange.enough_ = exchange.answer_.dropped > kMaxDropped;
   return exchange.enough_ ? 0 : bytes;
 }
 

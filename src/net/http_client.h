@@ -27,7 +27,7 @@ struct HttpPolicy {
   bool only_loopback = false;  // for what goes without TLS
   std::string ca_file;         // empty: the system's
   Duration connect_timeout = std::chrono::seconds(5);
-  std::size_t most_body = 64 * 1024;  // kept; the rest is read and dropped
+  std::size_t max_body = 64 * 1024;  // kept; the rest is read and dropped
 };
 
 struct HttpCall {

@@ -226,7 +226,7 @@ TEST_F(HttpClientTest, ProxiesOfTheEnvironmentAreNotUsed) {
 }
 
 TEST_F(HttpClientTest, LongBodiesAndHeadersAreBounded) {
-  policy_.most_body = 1000;
+  policy_.max_body = 1000;
   const auto long_body = call([](const SeenRequest&, const HttpClientSide& client) {
     client.answer(200, std::string(50'000, 'x'));
   });

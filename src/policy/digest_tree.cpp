@@ -11,8 +11,8 @@ constexpr double kRangeBytes = 80;
 constexpr double kItemBytes = 32;
 // So many listed items cost less than a round trip more would be worth.
 constexpr std::int64_t kCheapItems = 32'768;
-constexpr double kLeastItems = 16;
-constexpr double kMostParts = 1 << 14;
+constexpr double kMinItems = 16;
+constexpr double kMaxParts = 1 << 14;
 
 }  // namespace
 
@@ -32,7 +32,7 @@ std::size_t next_items_each(const DigestLevel& level) {
   const auto items = static_cast<double>(level.items);
   const double differences = std::max(estimated_differences(level), 1.0);
   double each = std::sqrt(items / differences * kRangeBytes / kItemBytes);
-  each = std::max({each, kLeastItems, items / kMostParts});
+  each = std::max({each, kMinItems, items / kMaxParts});
   const double now = items / static_cast<double>(level.different);
   return now <= 5 * each ? 0 : static_cast<std::size_t>(each);
 }

@@ -27,15 +27,15 @@ std::uint32_t bit(std::uint64_t bits, std::size_t word) {
 
 }  // namespace
 
-KeyFilter::KeyFilter(std::uint64_t salt, std::size_t most_bytes)
-    : key_{salt, mix(salt + 0x9e3779b97f4a7c15U)}, most_bytes_(most_bytes) {
+KeyFilter::KeyFilter(std::uint64_t salt, std::size_t max_bytes)
+    : key_{salt, mix(salt + 0x9e3779b97f4a7c15U)}, max_bytes_(max_bytes) {
   grow();
 }
 
 void KeyFilter::grow() {
   const std::size_t wanted =
       layers_.empty() ? kFirstBytes : layers_.back().size() * sizeof(Block) * kGrowth;
-  const std::size_t blocks = std::min(wanted, most_bytes_ - bytes_) / sizeof(Block);
+  const std::size_t blocks = std::min(wanted, max_bytes_ - bytes_) / sizeof(Block);
   // Nothing is left: the last layer takes all that comes.
   if (blocks == 0 && !layers_.empty()) return;
   layers_.emplace_back(std::max<std::size_t>(blocks, 1));

@@ -17,14 +17,14 @@
 
 namespace sideband {
 
-// Used by one thread at a time. Grows with the keys, up to `most_bytes`; behind that it claims more
+// Used by one thread at a time. Grows with the keys, up to `max_bytes`; behind that it claims more
 // and more.
 class KeyFilter {
  public:
-  static constexpr std::size_t kMostBytes = 64 << 20;
+  static constexpr std::size_t kMaxBytes = 64 << 20;
 
   // `salt` is random and secret, so that nobody can choose keys that are claimed.
-  explicit KeyFilter(std::uint64_t salt, std::size_t most_bytes = kMostBytes);
+  explicit KeyFilter(std::uint64_t salt, std::size_t max_bytes = kMaxBytes);
 
   void add(std::string_view key);
   [[nodiscard]] bool may_hold(std::string_view key) const;
@@ -53,7 +53,7 @@ class KeyFilter {
   [[nodiscard]] bool may_hold(const Place& place) const;
 
   const SipKey key_;
-  const std::size_t most_bytes_;
+  const std::size_t max_bytes_;
   std::vector<Layer> layers_;  // each larger than the one before; keys go into the last
   std::size_t room_ = 0;       // keys that the last one still takes
   std::size_t bytes_ = 0;

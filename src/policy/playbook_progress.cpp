@@ -6,18 +6,18 @@
 namespace sideband {
 namespace {
 
-StepStanding standing_of(const ChangeOutcome& outcome) {
+StepStatus status_of(const ChangeOutcome& outcome) {
   switch (outcome.outcome) {
     case Outcome::kChanged:
     case Outcome::kAlreadyThere:
-      return StepStanding::kDone;
+      return StepStatus::kDone;
     case Outcome::kUnknown:
-      return StepStanding::kUnknown;
+      return StepStatus::kUnknown;
     case Outcome::kRefused:
     case Outcome::kFailed:
       break;
   }
-  return StepStanding::kFailed;
+  return StepStatus::kFailed;
 }
 
 Result<ChangeOutcome> only_outcome(const Step& row) {
@@ -31,36 +31,35 @@ void mark_skipped(const PlaybookSettings& playbook, std::vector<StepView>& views
   const auto lost = [&](const std::string& name) {
     for (std::size_t i = 0; i < views.size(); ++i) {
       if (playbook.steps[i].name != name) continue;
-      return views[i].standing == StepStanding::kFailed ||
-             views[i].standing == StepStanding::kSkipped;
+      return views[i].status == StepStatus::kFailed || views[i].status == StepStatus::kSkipped;
     }
     return false;
   };
   for (std::size_t i = 0; i < views.size(); ++i) {
     const auto& needs = playbook.steps[i].needs;
-    if (views[i].standing != StepStanding::kWaiting) continue;
-    if (std::any_of(needs.begin(), needs.end(), lost)) views[i].standing = StepStanding::kSkipped;
+    if (views[i].status != StepStatus::kWaiting) continue;
+    if (std::any_of(needs.begin(), needs.end(), lost)) views[i].status = StepStatus::kSkipped;
   }
 }
 
 // The way back of one step as far as it went; nothing where it has not begun.
-Result<std::optional<NextStep>> undo_standing(std::size_t step, const StepView& view) {
+Result<std::optional<NextStep>> undo_status(std::size_t step, const StepView& view) {
   if (!view.undone) return std::optional<NextStep>();
   if (view.undone->state == StepState::kIntent) {
     return std::optional(NextStep{NextStep::Kind::kUndo, step, view.undone});
   }
   SB_ASSIGN(const ChangeOutcome outcome, only_outcome(*view.undone));
-  const bool good = standing_of(outcome) == StepStanding::kDone;
+  const bool good = status_of(outcome) == StepStatus::kDone;
   return std::optional(
       NextStep{good ? NextStep::Kind::kUndone : NextStep::Kind::kUndoFailed, step, {}});
 }
 
 }  // namespace
 
-std::string_view step_standing_name(StepStanding standing) {
+std::string_view step_status_name(StepStatus status) {
   static constexpr std::array<std::string_view, 6> kNames = {"waiting", "open",    "done",
                                                              "failed",  "unknown", "skipped"};
-  return kNames.at(static_cast<std::size_t>(standing));
+  return kNames.at(static_cast<std::size_t>(status));
 }
 
 Result<std::vector<StepView>> view_steps(const PlaybookSettings& playbook,
@@ -73,10 +72,10 @@ Result<std::vector<StepView>> view_steps(const PlaybookSettings& playbook,
     StepView& view = views[static_cast<std::size_t>(row.from)];
     (row.undo ? view.undone : view.row) = row;
     if (row.undo) continue;
-    view.standing = StepStanding::kOpen;
+    view.status = StepStatus::kOpen;
     if (row.state != StepState::kDone) continue;
     SB_ASSIGN(view.outcome, only_outcome(row));
-    view.standing = standing_of(view.outcome);
+    view.status = status_of(view.outcome);
   }
   mark_skipped(playbook, views);
   return views;
@@ -84,14 +83,14 @@ Result<std::vector<StepView>> view_steps(const PlaybookSettings& playbook,
 
 NextStep next_forward_step(const PlaybookSettings& playbook, const std::vector<StepView>& views) {
   for (std::size_t i = 0; i < views.size(); ++i) {
-    const StepStanding standing = views[i].standing;
-    if (standing == StepStanding::kOpen) return {NextStep::Kind::kStep, i, views[i].row};
-    if (standing == StepStanding::kUnknown) return {NextStep::Kind::kUnknown, i, {}};
+    const StepStatus status = views[i].status;
+    if (status == StepStatus::kOpen) return {NextStep::Kind::kStep, i, views[i].row};
+    if (status == StepStatus::kUnknown) return {NextStep::Kind::kUnknown, i, {}};
     const bool goes_on = playbook.steps[i].on_failure == OnFailure::kContinue;
-    if (standing == StepStanding::kFailed && !goes_on) return {NextStep::Kind::kFailed, i, {}};
+    if (status == StepStatus::kFailed && !goes_on) return {NextStep::Kind::kFailed, i, {}};
   }
   for (std::size_t i = 0; i < views.size(); ++i) {
-    if (views[i].standing == StepStanding::kWaiting) return {NextStep::Kind::kStep, i, {}};
+    if (views[i].status == StepStatus::kWaiting) return {NextStep::Kind::kStep, i, {}};
   }
   return {NextStep::Kind::kDone, 0, {}};
 }
@@ -99,10 +98,9 @@ NextStep next_forward_step(const PlaybookSettings& playbook, const std::vector<S
 NextStep next_undo_step(const PlaybookSettings& playbook, const std::vector<StepView>& views) {
   for (std::size_t i = views.size(); i > 0; --i) {
     const StepView& view = views[i - 1];
-    const bool ours =
-        view.standing == StepStanding::kDone && view.outcome.outcome == Outcome::kChanged;
+    const bool ours = view.status == StepStatus::kDone && view.outcome.outcome == Outcome::kChanged;
     if (!ours || !can_take_back(playbook.steps[i - 1])) continue;
-    const auto begun = undo_standing(i - 1, view);
+    const auto begun = undo_status(i - 1, view);
     if (!begun.ok()) return {NextStep::Kind::kUndoFailed, i - 1, {}};
     if (!*begun) return {NextStep::Kind::kUndo, i - 1, {}};
     if ((*begun)->kind != NextStep::Kind::kUndone) return **begun;
@@ -111,10 +109,10 @@ NextStep next_undo_step(const PlaybookSettings& playbook, const std::vector<Step
 }
 
 std::string steps_in(const PlaybookSettings& playbook, const std::vector<StepView>& views,
-                     StepStanding standing) {
+                     StepStatus status) {
   std::string out;
   for (std::size_t i = 0; i < views.size(); ++i) {
-    if (views[i].standing == standing) out += (out.empty() ? "" : ", ") + playbook.steps[i].name;
+    if (views[i].status == status) out += (out.empty() ? "" : ", ") + playbook.steps[i].name;
   }
   return out;
 }

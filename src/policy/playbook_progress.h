@@ -11,12 +11,12 @@
 
 namespace sideband {
 
-enum class StepStanding : std::uint8_t { kWaiting, kOpen, kDone, kFailed, kUnknown, kSkipped };
-std::string_view step_standing_name(StepStanding standing);
+enum class StepStatus : std::uint8_t { kWaiting, kOpen, kDone, kFailed, kUnknown, kSkipped };
+std::string_view step_status_name(StepStatus status);
 
 // A Step row of a playbook's run: `from` is the position of the step in the playbook.
 struct StepView {
-  StepStanding standing = StepStanding::kWaiting;
+  StepStatus status = StepStatus::kWaiting;
   std::optional<Step> row;     // of the way forward
   std::optional<Step> undone;  // of the way back
   ChangeOutcome outcome;       // of `row`, once done
@@ -47,8 +47,8 @@ inline bool can_take_back(const PlaybookStep& step) {
 // Newest first: what was changed and has something that takes it back.
 NextStep next_undo_step(const PlaybookSettings& playbook, const std::vector<StepView>& views);
 
-// "step-a, step-b" of those in this standing.
+// "step-a, step-b" of those in this status.
 std::string steps_in(const PlaybookSettings& playbook, const std::vector<StepView>& views,
-                     StepStanding standing);
+                     StepStatus status);
 
 }  // namespace sideband

@@ -175,7 +175,7 @@ TEST(PlaybookProgress, AFailureEndsTheRunUnlessItSaysContinue) {
   EXPECT_EQ(next_forward_step(book, views(book, rows)).kind, Kind::kFailed);
   book.steps[0].on_failure = OnFailure::kContinue;
   EXPECT_EQ(next_forward_step(book, views(book, rows)).step, 3U);
-  EXPECT_EQ(steps_in(book, views(book, rows), StepStanding::kSkipped), "b, c");
+  EXPECT_EQ(steps_in(book, views(book, rows), StepStatus::kSkipped), "b, c");
   const auto lost = next_forward_step(book, views(book, {row(0, 0, Outcome::kUnknown)}));
   EXPECT_EQ(lost.kind, Kind::kUnknown);  // whatever onFailure says
 }

@@ -74,7 +74,7 @@ struct ScanPage {
 
 struct ChangedRequest {
   std::string mark;  // of the last answer; empty = only the first mark is wanted
-  std::size_t most_keys = 10'000;
+  std::size_t max_keys = 10'000;
   Duration timeout = std::chrono::seconds(30);
 };
 

@@ -39,9 +39,9 @@ struct RangeDigest {
 };
 
 struct SplitRequest {
-  std::vector<KeyRange> ranges;      // rising, without overlaps
-  std::size_t items_each = 64;       // about so many in each part
-  std::size_t most_parts = 1 << 14;  // of one range
+  std::vector<KeyRange> ranges;     // rising, without overlaps
+  std::size_t items_each = 64;      // about so many in each part
+  std::size_t max_parts = 1 << 14;  // of one range
   Duration timeout = std::chrono::seconds(30);
 };
 

@@ -55,10 +55,10 @@ struct OperationReply {
 inline constexpr std::size_t kMaxOperationOutput = 64 * 1024;
 
 // What looking afterwards says of a run whose answer was lost.
-enum class EffectSeen : std::uint8_t { kUnknown, kThere, kNotThere };
+enum class EffectStatus : std::uint8_t { kUnknown, kThere, kNotThere };
 
-struct OperationLook {
-  EffectSeen effect = EffectSeen::kUnknown;
+struct EffectProbe {
+  EffectStatus effect = EffectStatus::kUnknown;
   std::string why;            // one sentence
   std::string output = "{}";  // as in OperationReply, where the effect is there
 };
@@ -76,7 +76,7 @@ class Operation {
   // An error with Effect::kNone promises that nothing was done; with kMaybe nobody knows.
   virtual Result<OperationReply> run(const OperationRequest& request) = 0;
   // Whether a run with this key had its effect. Changes nothing.
-  virtual Result<OperationLook> look(const OperationRequest& request) = 0;
+  virtual Result<EffectProbe> probe_effect(const OperationRequest& request) = 0;
   // Takes a run back; the key and the marker are those of the undo, not of the run. As run.
   virtual Result<OperationReply> undo(const OperationRequest& request) = 0;
   // Asks the run with this key, on another thread, to end now; it then answers what became of it.

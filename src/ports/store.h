@@ -80,7 +80,7 @@ struct ClaimRequest {
   std::optional<std::vector<QueueTurn>> turns = {};
 };
 
-enum class Switches : std::uint8_t { kKeep, kTurn };
+enum class SwitchLock : std::uint8_t { kShared, kExclusive };
 
 // Reads; a consistent view within one function.
 class StoreReader {
@@ -193,7 +193,7 @@ class StoreTx : public StoreReader {
   // Until this transaction ends, what it reads of switches (named values of pauses and cancels)
   // stays true on every node: kTurn, asked before one is written, waits for all that said kKeep
   // before they read one, and lets them wait.
-  virtual Result<void> hold_switches(Switches how) = 0;
+  virtual Result<void> lock_switches(SwitchLock how) = 0;
 
   // False when a lock of another repair overlaps. `free`: most likely none does; a store may then
   // say true at once, and run the function again if it was wrong.

@@ -56,7 +56,7 @@ Result<void> SqlTx::finish() {
 
 // Heard by the other nodes after the commit (store/postgres/listener.h).
 Result<void> SqlTx::tell_nodes() {
-  if (!std::exchange(queued_, false) || !db_.shared()) return {};
+  if (!std::exchange(queued_, false) || !db_.has_other_writers()) return {};
   return db_.query("SELECT pg_notify('sideband_work', '')", {}, [](const Row&) {});
 }
 

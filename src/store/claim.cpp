@@ -31,7 +31,7 @@ Result<std::vector<std::uint64_t>> SqlTx::take_tokens(std::size_t count) {
     const auto epoch = static_cast<std::uint64_t>(row.integer());
     return (epoch << kSequenceBits) + static_cast<std::uint64_t>(row.integer());
   };
-  if (db_.shared()) {
+  if (db_.has_other_writers()) {
     return collect(db_, "SELECT epoch, nextval('token_seq') FROM tokens, generate_series(1, $1)",
                    {count}, token);
   }
@@ -55,7 +55,7 @@ Result<void> SqlTx::write_tokens() {
 // many repairs asks for many tokens at once; those that are left are never used.
 Result<std::uint64_t> SqlTx::next_token() {
   if (spare_tokens_.empty()) {
-    SB_ASSIGN(spare_tokens_, take_tokens(db_.shared() ? tokens_at_once_ : 1));
+    SB_ASSIGN(spare_tokens_, take_tokens(db_.has_other_writers() ? tokens_at_once_ : 1));
     std::reverse(spare_tokens_.begin(), spare_tokens_.end());
     tokens_at_once_ = std::min<std::size_t>(tokens_at_once_ * 8, 64);
   }

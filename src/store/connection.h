@@ -80,12 +80,13 @@ class Row {
 // What the last failed call means for the transaction it was in.
 enum class Failure : std::uint8_t {
   kNone,
-  kStatement,  // this statement only
-  kUnclear,    // some of those that were written together (post_row): behind savepoints each shows
-  kRetry,      // the database asks to run the transaction again
-  kFull,       // no room
-  kLost,       // the connection is gone; a commit under way may have happened
-  kFatal,      // the medium failed: nothing later can be trusted
+  kStatement,    // this statement only
+  kBatchFailed,  // some of those that were written together (post_row): behind savepoints each
+                 // shows
+  kRetry,        // the database asks to run the transaction again
+  kFull,         // no room
+  kLost,         // the connection is gone; a commit under way may have happened
+  kFatal,        // the medium failed: nothing later can be trusted
 };
 
 class Connection {
@@ -145,7 +146,7 @@ class Connection {
   [[nodiscard]] virtual Failure last_failure() const = 0;
   virtual void clear_failure() = 0;
   // Other processes write to this database too, so that reads before writes need locks.
-  [[nodiscard]] virtual bool shared() const = 0;
+  [[nodiscard]] virtual bool has_other_writers() const = 0;
   // Before leaves are appended: the tree as it is stored; an error forbids it. Afterwards the tree
   // that a commit would make durable.
   virtual Result<void> grow_from(const CompactRange& /*stored*/) { return {}; }

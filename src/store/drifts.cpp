@@ -11,7 +11,7 @@ namespace {
 // From so many keys on they are read by a walk.
 constexpr std::size_t kManyKeys = 32;
 // More are not read ahead: they are those of scans, each of which asks for its own at once.
-constexpr std::size_t kMostAhead = 1000;
+constexpr std::size_t kMaxAhead = 1000;
 
 Drift drift_from(Columns& row) {
   Drift drift;
@@ -94,7 +94,7 @@ Result<bool> SqlTx::drifts_in_range(const std::string& reconciler,
   return true;
 }
 
-Result<void> SqlTx::read_ahead(std::span<const StoreJob> jobs) {
+Result<void> SqlTx::prefetch_drifts(std::span<const StoreJob> jobs) {
   std::set<std::string> reconcilers;
   std::vector<std::string> owners, keys;
   for (const StoreJob& job : jobs) {
@@ -102,7 +102,7 @@ Result<void> SqlTx::read_ahead(std::span<const StoreJob> jobs) {
     owners.insert(owners.end(), job.fn.keys.size(), job.fn.reconciler);
     keys.insert(keys.end(), job.fn.keys.begin(), job.fn.keys.end());
   }
-  if (!db_.shared() || keys.size() < 2 || keys.size() > kMostAhead) return {};
+  if (!db_.has_other_writers() || keys.size() < 2 || keys.size() > kMaxAhead) return {};
   tokens_at_once_ = std::min<std::size_t>(keys.size(), 64);
   for (const std::string& reconciler : reconcilers) SB_TRY(head(reconciler));
   for (std::size_t i = 0; i < keys.size(); ++i) ahead_[drift_row(owners[i], keys[i])];
@@ -152,8 +152,8 @@ Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& recon
                                                         const std::vector<std::string>& keys) {
   std::vector<std::optional<Drift>> found;
   if (drifts_ahead(reconciler, keys, found)) return found;
-  if (keys.size() > 1 && db_.shared()) return drifts_by_list(reconciler, keys);
-  if (keys.size() >= kManyKeys && !db_.shared()) {
+  if (keys.size() > 1 && db_.has_other_writers()) return drifts_by_list(reconciler, keys);
+  if (keys.size() >= kManyKeys && !db_.has_other_writers()) {
     SB_ASSIGN(const bool all, drifts_in_range(reconciler, keys, found));
     if (all) return found;
   }

@@ -23,14 +23,14 @@ std::vector<Result<void>> GroupRunner::run(std::span<StoreJob> jobs, const Stop&
   results.reserve(jobs.size());
   Mode mode = Mode::kPlain;
   for (int tries = 0; tries < kMaxTries; ++tries) {
-    const Fate fate = attempt(jobs, stop, mode, results);
-    if (fate == Fate::kCommitted || fate == Fate::kGivenUp) return results;
-    const bool alone = results.size() == 1 && db_.last_failure() != Failure::kUnclear;
-    if (alone && fate != Fate::kRunAgain) return results;
+    const GroupOutcome outcome = attempt(jobs, stop, mode, results);
+    if (outcome == GroupOutcome::kCommitted || outcome == GroupOutcome::kGivenUp) return results;
+    const bool alone = results.size() == 1 && db_.last_failure() != Failure::kBatchFailed;
+    if (alone && outcome != GroupOutcome::kRunAgain) return results;
     ++reruns_;
-    if (fate == Fate::kRunAgain && pause_) pause_(tries + 1);
-    if (fate == Fate::kSingly) return run_singly(jobs.first(results.size()));
-    if (fate == Fate::kWithSavepoints) mode = Mode::kSavepoints;
+    if (outcome == GroupOutcome::kRunAgain && pause_) pause_(tries + 1);
+    if (outcome == GroupOutcome::kSingly) return run_singly(jobs.first(results.size()));
+    if (outcome == GroupOutcome::kWithSavepoints) mode = Mode::kSavepoints;
   }
   return results;
 }
@@ -44,8 +44,8 @@ GroupRunner::Results GroupRunner::run_singly(std::span<StoreJob> jobs) {
   return results;
 }
 
-GroupRunner::Fate GroupRunner::attempt(std::span<StoreJob> jobs, const Stop& stop, Mode mode,
-                                       Results& results) {
+GroupRunner::GroupOutcome GroupRunner::attempt(std::span<StoreJob> jobs, const Stop& stop,
+                                               Mode mode, Results& results) {
   results.clear();
   db_.clear_failure();
   SqlTx tx(db_, mode == Mode::kPlain ? SqlTx::Values::kAtEnd : SqlTx::Values::kAtOnce);
@@ -54,7 +54,7 @@ GroupRunner::Fate GroupRunner::attempt(std::span<StoreJob> jobs, const Stop& sto
     return abandon(mode, begun.error(), results);
   }
   if (mode == Mode::kPlain) {
-    if (Result<void> read = tx.read_ahead(jobs); !read.ok()) {
+    if (Result<void> read = tx.prefetch_drifts(jobs); !read.ok()) {
       results.push_back(read);
       return abandon(mode, read.error(), results);
     }
@@ -97,15 +97,15 @@ bool GroupRunner::run_job(const StoreJob& job, Mode mode, SqlTx& tx, Result<void
   return db_.last_failure() == Failure::kNone && db_.changes() + tx.values_put() == changes;
 }
 
-GroupRunner::Fate GroupRunner::finish(SqlTx& tx, Results& results) {
+GroupRunner::GroupOutcome GroupRunner::finish(SqlTx& tx, Results& results) {
   Result<void> done = tx.finish();
   if (done.ok()) done = db_.commit();
-  if (done.ok()) return Fate::kCommitted;
+  if (done.ok()) return GroupOutcome::kCommitted;
   return abandon(Mode::kSavepoints, done.error(), results);
 }
 
 // Rolls back; every function that had gone well now failed for the same reason.
-GroupRunner::Fate GroupRunner::abandon(Mode mode, const Error& error, Results& results) {
+GroupRunner::GroupOutcome GroupRunner::abandon(Mode mode, const Error& error, Results& results) {
   const Failure failure = db_.last_failure();
   const bool lost = !db_.in_transaction();
   db_.rollback();
@@ -113,9 +113,9 @@ GroupRunner::Fate GroupRunner::abandon(Mode mode, const Error& error, Results& r
     if (result.ok()) result = error;
   }
   const bool again = failure == Failure::kLost && error.effect == Effect::kNone;
-  if (failure == Failure::kRetry || again) return Fate::kRunAgain;
-  if (failure == Failure::kLost || failure == Failure::kFatal) return Fate::kGivenUp;
-  return lost || mode == Mode::kSavepoints ? Fate::kSingly : Fate::kWithSavepoints;
+  if (failure == Failure::kRetry || again) return GroupOutcome::kRunAgain;
+  if (failure == Failure::kLost || failure == Failure::kFatal) return GroupOutcome::kGivenUp;
+  return lost || mode == Mode::kSavepoints ? GroupOutcome::kSingly : GroupOutcome::kWithSavepoints;
 }
 
 }  // namespace sideband

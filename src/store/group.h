@@ -46,13 +46,19 @@ class GroupRunner {
 
  private:
   enum class Mode : std::uint8_t { kPlain, kSavepoints };
-  enum class Fate : std::uint8_t { kCommitted, kGivenUp, kRunAgain, kWithSavepoints, kSingly };
+  enum class GroupOutcome : std::uint8_t {
+    kCommitted,
+    kGivenUp,
+    kRunAgain,
+    kWithSavepoints,
+    kSingly
+  };
   using Results = std::vector<Result<void>>;
 
-  Fate attempt(std::span<StoreJob> jobs, const Stop& stop, Mode mode, Results& results);
+  GroupOutcome attempt(std::span<StoreJob> jobs, const Stop& stop, Mode mode, Results& results);
   bool run_job(const StoreJob& job, Mode mode, SqlTx& tx, Result<void>& result);
-  Fate finish(SqlTx& tx, Results& results);
-  Fate abandon(Mode mode, const Error& error, Results& results);
+  GroupOutcome finish(SqlTx& tx, Results& results);
+  GroupOutcome abandon(Mode mode, const Error& error, Results& results);
   Results run_singly(std::span<StoreJob> jobs);
 
   Connection& db_;

@@ -20,7 +20,7 @@ Result<void> SqlTx::take_lock_space(const std::string& target, const std::string
 // Where other nodes lock too, the row of (target, collection) makes them take turns. That of the
 // whole target is shared by those that lock a part of it.
 Result<void> SqlTx::lock_space(const RangeLock& lock) {
-  if (!db_.shared() || !spaces_.emplace(lock.target, lock.collection).second) return {};
+  if (!db_.has_other_writers() || !spaces_.emplace(lock.target, lock.collection).second) return {};
   const std::string whole(kWholeTarget);
   if (lock.collection != whole && spaces_.emplace(lock.target, whole).second) {
     SB_TRY(take_lock_space(lock.target, whole,
@@ -37,9 +37,9 @@ Result<void> SqlTx::lock_space(const RangeLock& lock) {
 Result<bool> SqlTx::try_lock(const RangeLock& lock, bool free) {
   SB_TRY(lock_space(lock));
   const bool one_key = lock.low == lock.high && lock.collection != kWholeTarget;
-  const bool guess = free && one_key && db_.shared() && write_values_ == Values::kAtEnd;
+  const bool guess = free && one_key && db_.has_other_writers() && write_values_ == Values::kAtEnd;
   if (guess && guessed_.insert(lock.collection + '\0' + lock.low).second) {
-    SB_TRY(guess_lock(lock));
+    SB_TRY(lock_optimistically(lock));
     return true;
   }
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
@@ -65,7 +65,7 @@ Result<bool> SqlTx::try_lock(const RangeLock& lock, bool free) {
 
 // One statement for those of a whole group, without waiting for an answer. It does not see its own
 // rows, so a key is guessed once.
-Result<void> SqlTx::guess_lock(const RangeLock& lock) {
+Result<void> SqlTx::lock_optimistically(const RangeLock& lock) {
   const auto missed = [] { return Error::conflict("another repair works on these resources"); };
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
   return db_.post_row(

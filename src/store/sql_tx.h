@@ -36,7 +36,7 @@ class SqlTx final : public StoreTx {
   Result<std::int64_t> count_drifts(const std::string& reconciler) override;
   // Reads what these functions will ask for, where that spares questions to a server. The heads
   // of their reconcilers come first: they are what keeps the answer true.
-  Result<void> read_ahead(std::span<const StoreJob> jobs);
+  Result<void> prefetch_drifts(std::span<const StoreJob> jobs);
   Result<void> put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) override;
   Result<void> erase_drifts(const std::string& reconciler,
                             const std::vector<std::string>& keys) override;
@@ -90,7 +90,7 @@ class SqlTx final : public StoreTx {
       const std::string& prefix) override;
   Result<void> put_value(const std::string& name, const std::string& value) override;
   Result<void> erase_value(const std::string& name) override;
-  Result<void> hold_switches(Switches how) override;
+  Result<void> lock_switches(SwitchLock how) override;
   Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) override;
   Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) override;
   Result<void> prune_idempotent(WallTime before) override;
@@ -134,7 +134,7 @@ class SqlTx final : public StoreTx {
   Result<std::vector<std::optional<Drift>>> drifts_by_list(const std::string& reconciler,
                                                            const std::vector<std::string>& keys);
   Result<void> lock_space(const RangeLock& lock);
-  Result<void> guess_lock(const RangeLock& lock);
+  Result<void> lock_optimistically(const RangeLock& lock);
   Result<void> take_lock_space(const std::string& target, const std::string& collection, Sql take);
 
   struct KnownValue {
@@ -164,7 +164,7 @@ class SqlTx final : public StoreTx {
   std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
   std::set<std::string> guessed_;                         // keys locked by a guess
   std::map<std::string, std::optional<Drift>, std::less<>> ahead_;  // read ahead, and kept true
-  std::optional<Switches> switches_;                                // held, of a shared store
+  std::optional<SwitchLock> switches_;                              // held, of a shared store
   bool queued_ = false;  // something that another node might start at once
 };
 

@@ -53,7 +53,7 @@ Result<void> SqlTx::write_value(const std::string& name, KnownValue& known) {
   if (!known.value) {
     return db_.post_row("DELETE FROM named_values WHERE name = $1", name, {name});
   }
-  if (std::exchange(known.was_absent, false) && db_.shared()) {
+  if (std::exchange(known.was_absent, false) && db_.has_other_writers()) {
     // What was computed rests on there being nothing: if another node was first, run again.
     return db_.post_row("INSERT INTO named_values (name, value) VALUES ($1, $2)", name,
                         {name, Param::blob(*known.value)});
@@ -67,15 +67,16 @@ Result<void> SqlTx::write_value(const std::string& name, KnownValue& known) {
 // One number in the space of advisory locks of the store's database.
 #define SB_SWITCHES "7236835021949"
 
-Result<void> SqlTx::hold_switches(Switches how) {
-  if (!db_.shared() || switches_ == how || switches_ == Switches::kTurn) return {};
+Result<void> SqlTx::lock_switches(SwitchLock how) {
+  if (!db_.has_other_writers() || switches_ == how || switches_ == SwitchLock::kExclusive)
+    return {};
   switches_ = how;
   // What was read before was not held.
   std::erase_if(values_, [](const auto& entry) {
     const bool is_switch = entry.first.starts_with("pause/") || entry.first.starts_with("cancel/");
     return is_switch && !entry.second.to_write;
   });
-  if (how == Switches::kTurn) {
+  if (how == SwitchLock::kExclusive) {
     return change(db_, "SELECT pg_advisory_xact_lock(" SB_SWITCHES ")", {});
   }
   return change(db_, "SELECT pg_advisory_xact_lock_shared(" SB_SWITCHES ")", {});

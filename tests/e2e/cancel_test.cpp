@@ -62,7 +62,7 @@ TEST(Cancel, NowEndsACommandThatIgnoresSigtermAndAPlainOneDoesNot) {
   EXPECT_EQ(::kill(pid, 0), -1);
   const Json steps = daemon.get("/api/v1/repairs/" + id + "/steps")["items"];
   EXPECT_EQ(steps.at(0)["outcome"], "failed") << steps.dump();  // the look: it is not there
-  EXPECT_EQ(steps.at(1)["standing"], "skipped") << steps.dump();
+  EXPECT_EQ(steps.at(1)["status"], "skipped") << steps.dump();
   const std::string folder = daemon.path("audit");
   ASSERT_EQ(daemon.cli({"audit", "export", folder}).code, 0);
   std::string records;

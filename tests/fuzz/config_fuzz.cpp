@@ -6,9 +6,9 @@
 
 #include "config/typed_document.h"
 #include "model/document.h"
-#include "policy/compile/compile.h"
-#include "policy/compile/drivers_for_tests.h"
 #include "policy/document_diff.h"
+#include "settings/compile.h"
+#include "settings/drivers_for_tests.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sideband;

@@ -20,14 +20,14 @@ namespace sideband::sim {
 namespace {
 
 constexpr std::uint64_t kTwiceEvery = 50;
-constexpr std::size_t kMostJobs = 64;
+constexpr std::size_t kMaxJobs = 64;
 
 // What the processes of a campaign share: who takes which seed.
 struct Shared {
   std::atomic<std::uint64_t> next;
   std::atomic<std::uint64_t> done;
   std::atomic<bool> stop;
-  std::array<std::atomic<std::uint64_t>, kMostJobs> at;  // the seed each process is in
+  std::array<std::atomic<std::uint64_t>, kMaxJobs> at;  // the seed each process is in
 };
 
 Shared* share() {
@@ -101,7 +101,7 @@ Report run_campaign(const Campaign& campaign) {
   const std::set<std::uint64_t> known = known_seeds(campaign.lines);
   Shared& shared = *share();
   std::map<pid_t, std::size_t> children;
-  for (std::size_t job = 0; job < std::min(kMostJobs, static_cast<std::size_t>(campaign.jobs));
+  for (std::size_t job = 0; job < std::min(kMaxJobs, static_cast<std::size_t>(campaign.jobs));
        ++job) {
     const pid_t child = fork();
     SB_CHECK(child >= 0);

@@ -97,7 +97,7 @@ void Checks::check_hidden(const Pair& pair, const Story& told, const std::string
 }
 
 // Attempts after which a job that kills its worker must have been given up: F-16.
-std::int64_t Checks::most_deaths(const Story& story) const {
+std::int64_t Checks::max_crashes(const Story& story) const {
   constexpr std::int64_t kOfPlaybooks = 4;
   if (is_playbook(story.reconciler)) return kOfPlaybooks + 1;
   return pairs_.at(story.reconciler).spec.retry.limit + 1;
@@ -108,7 +108,7 @@ void Checks::on_death(const std::string& job, int deaths) {
   const std::string id = job.substr(0, job.find(':'));
   const auto story = stories_.find(id);
   if (story == stories_.end()) return violated("P-3", "poison of an unknown repair " + id);
-  const std::int64_t most = most_deaths(story->second);
+  const std::int64_t most = max_crashes(story->second);
   if (deaths >= most) poisonous_.insert(id);
   if (deaths > most) {
     violated("P-18",

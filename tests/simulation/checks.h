@@ -106,7 +106,7 @@ class Checks {
   void on_start(const Pair& pair, const std::string& id, Story& story);
   void on_book_intent(const std::string& id, Story& story, bool fresh, const Leaf& leaf);
   void check_approval(const Pair& pair, const std::string& id, const Story& story);
-  [[nodiscard]] std::int64_t most_deaths(const Story& story) const;
+  [[nodiscard]] std::int64_t max_crashes(const Story& story) const;
   void check_approved(const std::string& id, const Story& story, Duration expires);
   void check_version(const Pair& pair, const std::string& id, const Story& story);
   void check_max_changes(const Pair& pair, const std::string& id, const Story& story);

@@ -51,7 +51,7 @@ class PassOn : public StoreTx {
   Result<std::vector<std::string>> queued_reconcilers() override {
     return tx_.queued_reconcilers();
   }
-  Result<void> hold_switches(Switches how) override { return tx_.hold_switches(how); }
+  Result<void> lock_switches(SwitchLock how) override { return tx_.lock_switches(how); }
   Result<bool> has_room(const std::string& reconciler, std::int64_t limit) override {
     return tx_.has_room(reconciler, limit);
   }

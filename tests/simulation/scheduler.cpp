@@ -36,7 +36,7 @@ bool Scheduler::run_until(MonoTime time, const std::function<bool()>& done) {
 }
 
 void Scheduler::yield(Duration time) {
-  if (nested_ >= kMostNested) return;
+  if (nested_ >= kMaxNested) return;
   ++nested_;
   run_until(now_ + time);
   --nested_;

@@ -25,7 +25,7 @@ class Scheduler {
   // Runs events until `done` or no later than `time`; says whether it was done.
   bool run_until(MonoTime time, const std::function<bool()>& done);
   // What a blocking call does: lets other things happen for a while, from within an event. Nested
-  // deeper than kMostNested it takes no time.
+  // deeper than kMaxNested it takes no time.
   void yield(Duration time);
 
   Random& random() { return random_; }
@@ -40,7 +40,7 @@ class Scheduler {
   [[nodiscard]] std::int64_t events() const { return events_; }
 
  private:
-  static constexpr int kMostNested = 12;
+  static constexpr int kMaxNested = 12;
   struct Event {
     MonoTime at;
     std::uint64_t order;  // breaks ties

@@ -125,17 +125,17 @@ Result<OperationReply> SimOperation::deliver(const ToolCall& call) {
   return reply;
 }
 
-Result<OperationLook> SimOperation::look(const OperationRequest& request) {
+Result<EffectProbe> SimOperation::probe_effect(const OperationRequest& request) {
   SB_TRY(send(request.timeout));
-  OperationLook seen;
+  EffectProbe seen;
   const auto done = tool_.done_.find(request.key);
   if (tool_.faults_.strikes(Fault::kUnknownState, 0.05)) {
     seen.why = "cannot be told";
   } else if (done != tool_.done_.end()) {
-    seen.effect = EffectSeen::kThere;
+    seen.effect = EffectStatus::kThere;
     seen.output = output_of(done->second);
   } else {
-    seen.effect = EffectSeen::kNotThere;
+    seen.effect = EffectStatus::kNotThere;
     tool_.watcher_->on_not_there(request.key);
   }
   answer();

@@ -78,7 +78,7 @@ class SimOperation final : public Operation {
   [[nodiscard]] OperationTraits traits(const OperationRequest& request) const override;
   [[nodiscard]] Result<void> check(const OperationRequest&) const override { return {}; }
   Result<OperationReply> run(const OperationRequest& request) override;
-  Result<OperationLook> look(const OperationRequest& request) override;
+  Result<EffectProbe> probe_effect(const OperationRequest& request) override;
   Result<OperationReply> undo(const OperationRequest& request) override;
 
  private:

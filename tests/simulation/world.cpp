@@ -66,8 +66,8 @@ void World::start(Node& node) {
   options.node = node.name;
   options.lease = lease_;
   options.sole_owner = nodes_.size() == 1;
-  options.opener.collection = [this, &running](const TargetSettings& target,
-                                               const CollectionSettings&, Role role) {
+  options.connector.collection = [this, &running](const TargetSettings& target,
+                                                  const CollectionSettings&, Role role) {
     for (const auto& known : targets_) {
       if (known->name() != target.name) continue;
       return Result<std::unique_ptr<Collection>>(
@@ -75,7 +75,7 @@ void World::start(Node& node) {
     }
     return Result<std::unique_ptr<Collection>>(Error::not_found(target.name));
   };
-  options.opener.operation = [this, &running](const TargetSettings& target) {
+  options.connector.operation = [this, &running](const TargetSettings& target) {
     for (const auto& tool : tools_) {
       if (tool->name() != target.name) continue;
       return Result<std::unique_ptr<Operation>>(

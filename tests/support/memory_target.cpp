@@ -100,7 +100,7 @@ class MemoryCollection final : public Collection {
       const auto end = end_of(target_.items_, range);
       const auto count =
           static_cast<std::size_t>(std::distance(begin_of(target_.items_, range), end));
-      const std::size_t most = std::min(request.most_parts, target_.most_parts_);
+      const std::size_t most = std::min(request.max_parts, target_.max_parts_);
       const std::size_t step = std::max(request.items_each, count / most + 1);
       std::size_t number = 0;
       for (auto it = begin_of(target_.items_, range); it != end; ++it, ++number) {
@@ -240,9 +240,9 @@ void MemoryTarget::set_behind_its_back(const std::string& key, const std::string
   items_[key] = value;
 }
 
-void MemoryTarget::split_into(std::size_t most_parts) {
+void MemoryTarget::split_into(std::size_t max_parts) {
   const MutexLock lock(mutex_);
-  most_parts_ = most_parts;
+  max_parts_ = max_parts;
 }
 
 void MemoryTarget::cannot_tell_around(const std::string& key) {

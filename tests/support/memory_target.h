@@ -39,7 +39,7 @@ class MemoryTarget {
   // From now on its collections have no order.
   void forget_order();
   // Ranges are split into at most so many parts.
-  void split_into(std::size_t most_parts);
+  void split_into(std::size_t max_parts);
   // Ranges that this key falls into cannot be told.
   void cannot_tell_around(const std::string& key);
   // Items listed with a digest.
@@ -59,7 +59,7 @@ class MemoryTarget {
   std::string digest_ SB_GUARDED_BY(mutex_);
   KeyOrder order_ SB_GUARDED_BY(mutex_) = KeyOrder::kBytes;
   std::optional<std::string> untold_ SB_GUARDED_BY(mutex_);
-  std::size_t most_parts_ SB_GUARDED_BY(mutex_) = 1 << 14;
+  std::size_t max_parts_ SB_GUARDED_BY(mutex_) = 1 << 14;
   std::int64_t listed_ SB_GUARDED_BY(mutex_) = 0;
   Hook on_position_ SB_GUARDED_BY(mutex_);
   Hook on_digest_ SB_GUARDED_BY(mutex_);

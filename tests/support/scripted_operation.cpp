@@ -33,14 +33,14 @@ class ScriptedOperation final : public Operation {
     }
     return script ? script(request) : replied(Outcome::kChanged);
   }
-  Result<OperationLook> look(const OperationRequest& request) override {
+  Result<EffectProbe> probe_effect(const OperationRequest& request) override {
     all_.note("look " + request.step, request);
     ScriptedOperations::Look script;
     {
       const MutexLock lock(all_.mutex_);
       script = all_.looks_[request.step];
     }
-    return script ? script(request) : OperationLook{};
+    return script ? script(request) : EffectProbe{};
   }
   void stop(const std::string& key) override {
     std::function<void(const std::string&)> script;

@@ -17,7 +17,7 @@ namespace sideband {
 class ScriptedOperations {
  public:
   using Run = std::function<Result<OperationReply>(const OperationRequest&)>;
-  using Look = std::function<Result<OperationLook>(const OperationRequest&)>;
+  using Look = std::function<Result<EffectProbe>(const OperationRequest&)>;
 
   void declare(const std::string& step, OperationTraits traits);
   void on_run(const std::string& step, Run run);

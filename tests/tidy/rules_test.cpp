@@ -31,7 +31,7 @@ TEST(Blanker, KeepsCodeAndLineEnds) {
 TEST(Layers, LowerRowsAndTheOwnFolderAreFine) {
   EXPECT_THAT(layers("src/engine/observe/cycle.cpp", "policy/decide.h"), IsEmpty());
   EXPECT_THAT(layers("src/engine/observe/cycle.cpp", "engine/observe/cycle.h"), IsEmpty());
-  EXPECT_THAT(layers("src/policy/compile/load.cpp", "config/node.h"), IsEmpty());
+  EXPECT_THAT(layers("src/settings/load.cpp", "config/node.h"), IsEmpty());
   EXPECT_THAT(layers("src/drivers/registry.cpp", "drivers/files/driver.h"), IsEmpty());
   EXPECT_THAT(layers("tests/e2e/serve_test.cpp", "app/main.h"), IsEmpty());
 }

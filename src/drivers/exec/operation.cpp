@@ -122,7 +122,7 @@ Result<ChildCommand> ExecOperation::command_of(const ExecRequest& exec,
   out.directory = target_.directory;
   out.input = exec.input;
   out.limits = target_.limits;
-  out.most_output = target_.most_output;
+  out.max_output = target_.max_output;
   if (!target_.user.empty()) {
     SB_ASSIGN(out.user, find_user(target_.user));
   }
@@ -180,19 +180,19 @@ Result<OperationReply> ExecOperation::undo(const OperationRequest& request) {
   return execute(request.undo, request);
 }
 
-Result<OperationLook> ExecOperation::look(const OperationRequest& request) {
+Result<EffectProbe> ExecOperation::probe_effect(const OperationRequest& request) {
   if (request.look.empty()) return Error::unsupported("this step says nothing of looking");
   SB_ASSIGN(const ExecRequest exec, parse(request.look));
   SB_ASSIGN(const ChildEnd end, start(exec, request));
-  OperationLook look;
+  EffectProbe look;
   look.why = described(end);
   if (end.how == ChildEnd::How::kTimedOut) look.why = "the look did not end in time";
   if (end.how != ChildEnd::How::kExited) return look;
   if (exec.expect.contains(end.code)) {
-    look.effect = EffectSeen::kThere;
+    look.effect = EffectStatus::kThere;
     look.output = output_of(end, exec.json);
   } else if (exec.not_there.contains(end.code)) {
-    look.effect = EffectSeen::kNotThere;
+    look.effect = EffectStatus::kNotThere;
   }
   return look;
 }

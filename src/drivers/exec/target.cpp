@@ -81,7 +81,7 @@ Result<ExecTarget> parse_exec_target(const TargetSettings& target) {
   out.user = connect.text_or("user", "");
   SB_ASSIGN(out.limits, parse_limits(connect));
   SB_ASSIGN(const std::int64_t most, connect.size_or("limits.output", 64 << 10));
-  out.most_output = static_cast<std::size_t>(most);
+  out.max_output = static_cast<std::size_t>(most);
   SB_ASSIGN(out.grace, connect.duration_or("grace", std::chrono::seconds(5)));
   SB_TRY(parse_variables(target, connect, out));
   return out;

@@ -19,7 +19,7 @@ struct ExecTarget {
   std::string user;  // empty: ours
   ChildLimits limits;
   Duration grace;
-  std::size_t most_output;
+  std::size_t max_output;
 };
 
 // Errors are for a person.

@@ -16,8 +16,8 @@
 namespace sideband {
 namespace {
 
-constexpr int kMostFiles = 10'000;
-constexpr std::size_t kMostNamed = 3;
+constexpr int kMaxFiles = 10'000;
+constexpr std::size_t kMaxNamed = 3;
 
 bool may_give_away() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -40,7 +40,7 @@ struct Lacking {
   std::size_t count = 0;
 
   void add(const std::string& path) {
-    if (++count <= kMostNamed) named.push_back(path);
+    if (++count <= kMaxNamed) named.push_back(path);
   }
   [[nodiscard]] std::string text() const {
     std::string text;
@@ -95,7 +95,7 @@ Result<GrantReport> Looking::run(const GlobSet& globs) {
   if (report.grants.front().state == GrantState::kMissing) return report;
   SB_ASSIGN(Fd root, open_root(root_));
   Walker walker(std::move(root), globs, "");
-  for (int i = 0; i < kMostFiles; ++i) {
+  for (int i = 0; i < kMaxFiles; ++i) {
     auto file = walker.next();
     if (!file) {
       if (file.error().code != ErrorCode::kPermission) return file.error();

@@ -197,17 +197,17 @@ Result<OperationReply> HttpOperation::undo(const OperationRequest& request) {
   return execute(request.undo, request);
 }
 
-Result<OperationLook> HttpOperation::look(const OperationRequest& request) {
+Result<EffectProbe> HttpOperation::probe_effect(const OperationRequest& request) {
   if (request.look.empty()) return Error::unsupported("this step says nothing of looking");
   SB_ASSIGN(HttpStep step, parse_look(request.look));
   SB_ASSIGN(const HttpReply reply, send(step, request));
-  OperationLook look;
+  EffectProbe look;
   look.why = "the look " + described(reply);
   if (step.expects(reply.status)) {
-    look.effect = EffectSeen::kThere;
+    look.effect = EffectStatus::kThere;
     look.output = output_of(reply);
   } else if (step.not_there.contains(reply.status)) {
-    look.effect = EffectSeen::kNotThere;
+    look.effect = EffectStatus::kNotThere;
   }
   return look;
 }

@@ -6,10 +6,10 @@ namespace sideband {
 namespace {
 
 constexpr std::size_t kFirstRows = 1000;
-constexpr std::size_t kMostRows = 65'536;
-constexpr std::size_t kMostBytes = 5 << 18;
+constexpr std::size_t kMaxRows = 65'536;
+constexpr std::size_t kMaxBytes = 5 << 18;
 
-std::size_t least_of(std::size_t limit, std::size_t other) {
+std::size_t min_of(std::size_t limit, std::size_t other) {
   return other == 0 ? limit : std::min(limit, other);
 }
 
@@ -54,7 +54,7 @@ CollectionTraits PostgresCollection::traits() const {
                           !options_.fence.empty(), options_.writable,
                           Shape::kFields,          digests_.name(),
                           shape_.is_table(),       !options_.changed.column.empty(),
-                          shape_.raw_name(),       kMostRows};
+                          shape_.raw_name(),       kMaxRows};
   traits.columns = shape_.field_names();
   traits.keys = shape_.keys();
   traits.key_column = options_.source.key;
@@ -64,10 +64,10 @@ CollectionTraits PostgresCollection::traits() const {
 // As many rows as are worth a round trip. The first range has the size that was asked for if that
 // is small, and tells how large rows are.
 PgRangeLimits PostgresCollection::range_limits(const ScanRequest& request) const {
-  const std::size_t bytes = least_of(kMostBytes, options_.most_bytes);
+  const std::size_t bytes = min_of(kMaxBytes, options_.max_bytes);
   const std::size_t mean = row_bytes_;
   const std::size_t fit = mean == 0 ? std::min(request.max_items, kFirstRows) : bytes / mean;
-  const std::size_t rows = least_of(kMostRows, options_.most_rows);
+  const std::size_t rows = min_of(kMaxRows, options_.max_rows);
   return {std::clamp<std::size_t>(fit, 1, std::max<std::size_t>(rows, 1)), bytes};
 }
 

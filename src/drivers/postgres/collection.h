@@ -21,8 +21,8 @@ struct PgCollectionOptions {
   bool writable = false;
   std::string fence;  // quoted name of the fence's table; empty = not fenced
   PgChangedSource changed;
-  std::size_t most_rows = 0;   // of one statement; 0 = the driver's own limit
-  std::size_t most_bytes = 0;  // the same
+  std::size_t max_rows = 0;   // of one statement; 0 = the driver's own limit
+  std::size_t max_bytes = 0;  // the same
 };
 
 // Thread-safe: each call uses a connection of its own. Each range of a scan, some MiB, is a

@@ -37,7 +37,7 @@ PgDecodingFeed::PgDecodingFeed(std::unique_ptr<PgPublished> published, std::uniq
                                const PgDecoding& decoding, const Clock& clock)
     : published_(std::move(published)),
       slot_(std::move(slot)),
-      most_lag_bytes_(decoding.most_lag_bytes),
+      max_lag_bytes_(decoding.max_lag_bytes),
       clock_(clock),
       output_(published_->column(), published_->form(),
               [this](std::uint32_t relation) { return published_->interest(relation); }) {}
@@ -54,12 +54,12 @@ Result<void> PgDecodingFeed::watch_lag() {
   if (looked_at_ && now - *looked_at_ < kLookAtLag) return {};
   SB_ASSIGN(lag_, published_->held_back(slot_->name()));
   looked_at_ = now;
-  if (lag_.value_or(0) <= most_lag_bytes_) return {};
+  if (lag_.value_or(0) <= max_lag_bytes_) return {};
   SB_TRY(published_->end(slot_->backend()));
   return Error::refused(fmt::format(
       "the target kept {} bytes of its log for us, more than maxLag ({}); the slot was dropped, "
       "and a new one begins",
-      *lag_, most_lag_bytes_));
+      *lag_, max_lag_bytes_));
 }
 
 // What happened before the stream begins, and after the feed was opened, is not in it.

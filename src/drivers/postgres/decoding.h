@@ -17,7 +17,7 @@ struct PgDecoding {
   PgSource source;
   std::string publication;
   std::string slot;  // what the slot's name begins with
-  std::int64_t most_lag_bytes = 0;
+  std::int64_t max_lag_bytes = 0;
 };
 
 // Used by one thread at a time; has two connections of its own. Its slot is a temporary one, which
@@ -45,7 +45,7 @@ class PgDecodingFeed final : public Feed {
 
   const std::unique_ptr<PgPublished> published_;
   const std::unique_ptr<PgSlot> slot_;
-  const std::int64_t most_lag_bytes_;
+  const std::int64_t max_lag_bytes_;
   const Clock& clock_;
   PgOutput output_;
   bool begun_ = false;

@@ -10,7 +10,7 @@ namespace sideband {
 namespace {
 
 // Functions nested deeper than this are not asked of a server.
-constexpr std::size_t kMostColumns = 200;
+constexpr std::size_t kMaxColumns = 200;
 // Samples for each part: taken at random, single ones would be too uneven.
 constexpr std::size_t kSamples = 4;
 
@@ -83,7 +83,7 @@ Result<std::vector<std::string>> split_whole(PgConnection& connection, const PgS
             pg_estimate(connection, "select 1" + shape.from_sql(), deadline));
   const auto parts =
       static_cast<std::size_t>(std::clamp(estimate.rows / static_cast<double>(request.items_each),
-                                          1.0, static_cast<double>(request.most_parts)));
+                                          1.0, static_cast<double>(request.max_parts)));
   if (shape.key_form() == PgForm::kInteger) {
     return split_numbers(connection, shape, parts, deadline);
   }
@@ -96,7 +96,7 @@ Result<PgDigests> PgDigests::describe(PgConnection& connection, const PgShape& s
                                       const Deadline& deadline) {
   PgDigests digests;
   const std::string encoding = connection.server_encoding();
-  if (shape.columns().size() > kMostColumns || encoding != "UTF8") return digests;
+  if (shape.columns().size() > kMaxColumns || encoding != "UTF8") return digests;
   const auto probe = connection.query(pg_row_hash_probe(), {}, deadline);
   if (!probe && !connection.fit()) return probe.error();
   if (!probe || probe->rows() != 1) return digests;
@@ -175,7 +175,7 @@ Result<std::vector<std::vector<std::string>>> PgDigests::split(PgConnection& con
     std::vector<std::string>& keys = parts[number - 1];
     SB_ASSIGN(std::string key, key_of(shape, answer.value(row, 1)));
     const bool fresh = keys.empty() || keys.back() != key;
-    if (fresh && keys.size() + 1 < request.most_parts) keys.push_back(std::move(key));
+    if (fresh && keys.size() + 1 < request.max_parts) keys.push_back(std::move(key));
   }
   return parts;
 }

@@ -12,9 +12,9 @@ namespace sideband {
 namespace {
 
 // Longer names are cut by the server, and two channels could become one.
-constexpr std::size_t kMostNameBytes = 63;
+constexpr std::size_t kMaxNameBytes = 63;
 constexpr Duration kOverlap = std::chrono::minutes(1);
-constexpr std::int64_t kMostLag = std::int64_t{1} << 30;
+constexpr std::int64_t kMaxLag = std::int64_t{1} << 30;
 
 Result<PgSource> parse_source(const CollectionSettings& collection, const OptionReader& options,
                               Role role) {
@@ -42,7 +42,7 @@ std::string slot_of(const std::string& target) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     name += plain ? c : '_';
   }
-  return name.substr(0, kMostNameBytes - 9);
+  return name.substr(0, kMaxNameBytes - 9);
 }
 
 template <class Made>
@@ -79,8 +79,8 @@ Result<std::unique_ptr<Collection>> PostgresDriver::open(const TargetSettings& t
   out.changed.column = options.text_or("changedSince", "");
   SB_ASSIGN(out.changed.overlap, options.duration_or("changedOverlap", kOverlap));
   out.writable = role == Role::kActual;
-  out.most_rows = static_cast<std::size_t>(target.limits.reads_per_second);
-  out.most_bytes = static_cast<std::size_t>(target.limits.bytes_per_second);
+  out.max_rows = static_cast<std::size_t>(target.limits.reads_per_second);
+  out.max_bytes = static_cast<std::size_t>(target.limits.bytes_per_second);
   auto opened =
       PostgresCollection::open(std::move(out), connections_of(target, endpoint), context_);
   if (!opened) return opened.error().in("target " + target.name);
@@ -120,14 +120,14 @@ Result<std::unique_ptr<Feed>> PostgresDriver::watch(const TargetSettings& target
   if (channel.empty() == decoding.publication.empty()) {
     return options.wrong("listen", "waking needs either a channel to listen to or a publication");
   }
-  if (channel.size() > kMostNameBytes) {
+  if (channel.size() > kMaxNameBytes) {
     return options.wrong("listen", "a channel's name has at most 63 bytes");
   }
   if (!channel.empty()) {
     return as_feed(PostgresFeed::open(endpoint, channel, context_.clock), target);
   }
   SB_ASSIGN(decoding.source, parse_source(collection, options, role));
-  SB_ASSIGN(decoding.most_lag_bytes, options.size_or("maxLag", kMostLag));
+  SB_ASSIGN(decoding.max_lag_bytes, options.size_or("maxLag", kMaxLag));
   decoding.slot = slot_of(target.name);
   return as_feed(PgDecodingFeed::open(endpoint, decoding, context_), target);
 }

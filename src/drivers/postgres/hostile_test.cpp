@@ -138,7 +138,8 @@ TEST_F(PostgresHostile, K5_3_ALookThatCopiesEndsWithAnError) {
   request.options = {{"statement", "select 1"}};
   for (const char* copy : {"copy products from stdin", "copy products to stdout"}) {
     request.look = {{"statement", copy}};
-    EXPECT_FALSE(std::move(driver_->operation(target_)).value()->look(request).ok()) << copy;
+    EXPECT_FALSE(std::move(driver_->operation(target_)).value()->probe_effect(request).ok())
+        << copy;
   }
 }
 

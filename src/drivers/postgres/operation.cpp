@@ -266,19 +266,19 @@ Result<OperationReply> PgOperation::undo(const OperationRequest& request) {
   return execute(request.undo, request);
 }
 
-Result<OperationLook> PgOperation::look(const OperationRequest& request) {
+Result<EffectProbe> PgOperation::probe_effect(const OperationRequest& request) {
   const Deadline deadline(context_.clock, request.timeout);
   SB_ASSIGN(const PgStep step, parse(request.options));
   if (step.fence.empty() && request.look.empty()) {
     return Error::unsupported("this step says nothing of looking");
   }
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  OperationLook look{EffectSeen::kNotThere, "the step's marker is not there", "{}"};
+  EffectProbe look{EffectStatus::kNotThere, "the step's marker is not there", "{}"};
   if (!step.fence.empty()) {
     SB_ASSIGN(SqlMarker marker, Running(*connection, step, request, deadline).marker());
-    if (marker.there) look = {EffectSeen::kThere, "the step's marker is there", marker.output};
+    if (marker.there) look = {EffectStatus::kThere, "the step's marker is there", marker.output};
   }
-  if (look.effect != EffectSeen::kThere && !request.look.empty()) {
+  if (look.effect != EffectStatus::kThere && !request.look.empty()) {
     SB_ASSIGN(const PgStep asked, parse(request.look));
     SB_ASSIGN(const PgAnswer answer, connection->query(asked.sql.statements[0], bound(asked.sql),
                                                        deadline, "SELECT", PgFormat::kText));

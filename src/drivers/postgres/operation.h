@@ -25,7 +25,7 @@ class PgOperation final : public Operation {
   [[nodiscard]] OperationTraits traits(const OperationRequest& request) const override;
   [[nodiscard]] Result<void> check(const OperationRequest& request) const override;
   Result<OperationReply> run(const OperationRequest& request) override;
-  Result<OperationLook> look(const OperationRequest& request) override;
+  Result<EffectProbe> probe_effect(const OperationRequest& request) override;
   Result<OperationReply> undo(const OperationRequest& request) override;
   void stop(const std::string& key) override { running_.stop(key); }
 

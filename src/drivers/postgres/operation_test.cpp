@@ -124,7 +124,7 @@ TEST_F(PostgresOperationTest, ALookCannotWrite) {
       "true; end $$");
   OperationRequest looking = request({{"statement", "select 1"}});
   looking.look = {{"statement", "select sneaky()"}};
-  const auto looked = std::move(driver_->operation(target_)).value()->look(looking);
+  const auto looked = std::move(driver_->operation(target_)).value()->probe_effect(looking);
   EXPECT_FALSE(looked.ok());
   EXPECT_EQ(count(), "2");
 }

@@ -7,8 +7,8 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kMostRelations = 100'000;
-constexpr std::size_t kMostTransactions = 1'000;
+constexpr std::size_t kMaxRelations = 100'000;
+constexpr std::size_t kMaxTransactions = 1'000;
 
 // The join key of a value in text form; nothing where it is none of that form.
 std::optional<std::string> key_of(PgForm form, std::string_view text) {
@@ -156,7 +156,7 @@ void PgOutput::take_stream(char kind, Reader& reader) {
 
 void PgOutput::ended(std::uint32_t transaction) {
   transactions_.push_back(transaction);
-  if (transactions_.size() > kMostTransactions) transactions_.pop_front();
+  if (transactions_.size() > kMaxTransactions) transactions_.pop_front();
 }
 
 void PgOutput::reach(std::uint64_t place) {
@@ -171,7 +171,7 @@ void PgOutput::changed() {
     return;
   }
   touched_.insert(transaction_);
-  if (touched_.size() <= kMostTransactions) return;
+  if (touched_.size() <= kMaxTransactions) return;
   touched_overflow_ = true;
   touched_.clear();
 }
@@ -240,7 +240,7 @@ Result<void> PgOutput::take_relation(Reader& reader) {
   }
   if (!reader.whole()) return {};
   SB_ASSIGN(relation.interest, ask_(id));
-  if (relations_.size() < kMostRelations || relations_.contains(id)) relations_[id] = relation;
+  if (relations_.size() < kMaxRelations || relations_.contains(id)) relations_[id] = relation;
   return {};
 }
 

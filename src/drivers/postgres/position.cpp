@@ -136,7 +136,7 @@ Result<Changed> pg_changed(PgConnection& connection, const PgShape& shape,
   const bool first = mark.since == 0;
   PgParams params;
   params.integer(mark.since - source.overlap.count());
-  params.integer(first ? 0 : static_cast<std::int64_t>(request.most_keys) + 1);
+  params.integer(first ? 0 : static_cast<std::int64_t>(request.max_keys) + 1);
   SB_ASSIGN(const PgAnswer answer, connection.query(changed_sql(shape, source), params, deadline));
   if (answer.rows() == 0) return Error::corrupt("PostgreSQL answered without a snapshot");
   Changed changed;
@@ -144,7 +144,7 @@ Result<Changed> pg_changed(PgConnection& connection, const PgShape& shape,
   if (answer.truth(0, 3)) return changed;
   changed.mark =
       moved_on(mark, answer.integer(0, 2), answer.integer(0, 0), answer.integer(0, 1)).text();
-  changed.known = !first && static_cast<std::size_t>(answer.rows()) <= request.most_keys;
+  changed.known = !first && static_cast<std::size_t>(answer.rows()) <= request.max_keys;
   if (changed.known) SB_TRY(take_keys(answer, shape.key_form(), changed.keys));
   return changed;
 }

@@ -33,10 +33,10 @@ PgElement element_of(const Fields& fields, const std::string& name) {
 
 // One apply: sorts out what cannot be done, then tries everything at once, and only where a row is
 // refused once more with a savepoint for each statement.
-class Applying {
+class ApplyTransaction {
  public:
-  Applying(PgConnection& connection, const PgShape& shape, const PgTable& table,
-           const PgFence& fence, const ApplyRequest& request, const Deadline& deadline)
+  ApplyTransaction(PgConnection& connection, const PgShape& shape, const PgTable& table,
+                   const PgFence& fence, const ApplyRequest& request, const Deadline& deadline)
       : connection_(connection),
         shape_(shape),
         table_(table),
@@ -81,7 +81,7 @@ class Applying {
 };
 
 // What must not reach the server; decodes the rest.
-std::optional<ChangeOutcome> Applying::reject(std::size_t place) {
+std::optional<ChangeOutcome> ApplyTransaction::reject(std::size_t place) {
   const Change& change = request_.changes[place];
   if (auto rejected = reject_unsound(change, Shape::kFields)) return rejected;
   if (!pg_key_value(shape_.key_form(), change.key)) return failed("not a key of this table");
@@ -100,7 +100,7 @@ std::optional<ChangeOutcome> Applying::reject(std::size_t place) {
   return std::nullopt;
 }
 
-void Applying::sort_out() {
+void ApplyTransaction::sort_out() {
   std::set<std::string_view> keys;
   for (std::size_t i = 0; i < request_.changes.size(); ++i) {
     settled_[i] = reject(i);
@@ -112,7 +112,7 @@ void Applying::sort_out() {
   }
 }
 
-Result<std::vector<ChangeOutcome>> Applying::run() {
+Result<std::vector<ChangeOutcome>> ApplyTransaction::run() {
   sort_out();
   const auto before = settled_;
   auto done = attempt(false);
@@ -131,7 +131,7 @@ Result<std::vector<ChangeOutcome>> Applying::run() {
   return outcomes;
 }
 
-Result<void> Applying::attempt(bool carefully) {
+Result<void> ApplyTransaction::attempt(bool carefully) {
   SB_TRY(begin(carefully));
   SB_ASSIGN(const bool admitted, admit());
   if (!admitted) {
@@ -152,7 +152,7 @@ Result<void> Applying::attempt(bool carefully) {
 
 // Triggers and audits of the target can tell by sideband.repair who it is that writes. Carefully,
 // deferred constraints speak up at the statement that broke them instead of at COMMIT.
-Result<void> Applying::begin(bool carefully) {
+Result<void> ApplyTransaction::begin(bool carefully) {
   const std::string repair = request_.step.empty() ? "" : request_.step.text();
   return connection_.script(
       "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
@@ -163,14 +163,14 @@ Result<void> Applying::begin(bool carefully) {
 
 // The server's log then says which step of which repair it was, as the audit log calls them: in
 // front, where a log that cuts long statements keeps it.
-std::string Applying::tagged(const std::string& sql) const {
+std::string ApplyTransaction::tagged(const std::string& sql) const {
   if (request_.step.empty()) return sql;
   return "/* sideband repair " + request_.step.text() + " step " + std::to_string(request_.seq) +
          " token " + std::to_string(request_.token) + " */ " + sql;
 }
 
 // Locks the fence's row until COMMIT, so that of two applies the later one sees the other's token.
-Result<bool> Applying::admit() {
+Result<bool> ApplyTransaction::admit() {
   if (fence_.table.empty()) return true;
   const std::string sql = "insert into " + fence_.table +
                           " as f (scope, token) values ($1, $2) on conflict (scope) do update "
@@ -182,15 +182,15 @@ Result<bool> Applying::admit() {
   return answer.rows() == 1;
 }
 
-void Applying::add_column(PgParams& params, const PgTableColumn& column, const Places& places,
-                          const std::vector<Fields>& values) const {
+void ApplyTransaction::add_column(PgParams& params, const PgTableColumn& column,
+                                  const Places& places, const std::vector<Fields>& values) const {
   std::vector<PgElement> elements;
   elements.reserve(places.size());
   for (const std::size_t place : places) elements.push_back(element_of(values[place], column.name));
   params.array(column.bytes ? kPgBytea : kPgText, elements);
 }
 
-PgParams Applying::parameters(ChangeOp op, const Places& places) const {
+PgParams ApplyTransaction::parameters(ChangeOp op, const Places& places) const {
   PgParams params;
   std::vector<PgElement> keys;
   keys.reserve(places.size());
@@ -213,7 +213,7 @@ PgParams Applying::parameters(ChangeOp op, const Places& places) const {
 
 // Settles what the statement changed; answers the changes that the table did not keep as wanted,
 // which must not be committed.
-Result<Places> Applying::execute(ChangeOp op, const Places& places) {
+Result<Places> ApplyTransaction::execute(ChangeOp op, const Places& places) {
   std::unordered_map<std::string_view, std::size_t> by_key;
   for (const std::size_t place : places) by_key.emplace(request_.changes[place].key, place);
   SB_ASSIGN(const PgAnswer answer, connection_.query(tagged(table_.sql(op)), parameters(op, places),
@@ -233,14 +233,14 @@ Result<Places> Applying::execute(ChangeOp op, const Places& places) {
   return not_kept;
 }
 
-Result<void> Applying::change(ChangeOp op, const Places& places) {
+Result<void> ApplyTransaction::change(ChangeOp op, const Places& places) {
   SB_ASSIGN(const Places not_kept, execute(op, places));
   if (not_kept.empty()) return {};
   return Error::conflict(kNotKept);
 }
 
 // Whether the statement fails without any row too: then no row is to blame, but a grant, say.
-Result<bool> Applying::fails_by_itself(ChangeOp op) {
+Result<bool> ApplyTransaction::fails_by_itself(ChangeOp op) {
   SB_TRY(connection_.script("SAVEPOINT change", deadline_));
   const auto none = execute(op, {});
   if (none) {
@@ -252,7 +252,7 @@ Result<bool> Applying::fails_by_itself(ChangeOp op) {
 }
 
 // A statement was refused: the row is found by halves.
-Result<void> Applying::blame_a_row(ChangeOp op, const Places& places, const Error& error) {
+Result<void> ApplyTransaction::blame_a_row(ChangeOp op, const Places& places, const Error& error) {
   if (error.code != ErrorCode::kConflict) {
     SB_ASSIGN(const bool all, fails_by_itself(op));
     if (all) return error;
@@ -269,7 +269,7 @@ Result<void> Applying::blame_a_row(ChangeOp op, const Places& places, const Erro
 }
 
 // Within a savepoint: what the table refuses leaves no trace.
-Result<void> Applying::change_carefully(ChangeOp op, const Places& places) {
+Result<void> ApplyTransaction::change_carefully(ChangeOp op, const Places& places) {
   SB_TRY(connection_.script("SAVEPOINT change", deadline_));
   const auto not_kept = execute(op, places);
   if (not_kept && not_kept->empty()) return connection_.script("RELEASE change", deadline_);
@@ -286,7 +286,7 @@ Result<void> Applying::change_carefully(ChangeOp op, const Places& places) {
 }
 
 // What no statement touched: looks why.
-Result<void> Applying::classify_rest() {
+Result<void> ApplyTransaction::classify_rest() {
   Places places;
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < settled_.size(); ++i) {
@@ -312,7 +312,7 @@ Result<void> Applying::classify_rest() {
 Result<std::vector<ChangeOutcome>> pg_apply(PgConnection& connection, const PgShape& shape,
                                             const PgTable& table, const PgFence& fence,
                                             const ApplyRequest& request, const Deadline& deadline) {
-  return Applying(connection, shape, table, fence, request, deadline).run();
+  return ApplyTransaction(connection, shape, table, fence, request, deadline).run();
 }
 
 Result<void> pg_check_fence(PgConnection& connection, const std::string& table,

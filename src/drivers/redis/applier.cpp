@@ -23,10 +23,10 @@ ChangeOutcome refused_script(std::string_view text) {
   return broke ? unknown_outcome("Redis said: " + std::string(text)) : failed_reply(text);
 }
 
-class Applying {
+class ApplyTransaction {
  public:
-  Applying(RedisConnection& connection, const ScriptContext& context,
-           const std::vector<const Change*>& changes, const Deadline& deadline)
+  ApplyTransaction(RedisConnection& connection, const ScriptContext& context,
+                   const std::vector<const Change*>& changes, const Deadline& deadline)
       : connection_(connection), context_(context), changes_(changes), deadline_(deadline) {}
 
   Result<std::vector<ChangeOutcome>> run();
@@ -45,7 +45,7 @@ class Applying {
 };
 
 // With `whole` the first call carries the script's text, and the server keeps it for the others.
-Result<void> Applying::send(const std::vector<ScriptSlice>& slices, bool whole) {
+Result<void> ApplyTransaction::send(const std::vector<ScriptSlice>& slices, bool whole) {
   for (std::size_t i = 0; i < slices.size(); ++i) {
     put_script(connection_.queued(), context_, changes_, slices[i], whole && i == 0);
   }
@@ -59,7 +59,7 @@ Result<void> Applying::send(const std::vector<ScriptSlice>& slices, bool whole) 
   return {};
 }
 
-void Applying::note(const redisReply& reply, const ScriptSlice& slice) {
+void ApplyTransaction::note(const redisReply& reply, const ScriptSlice& slice) {
   if (is_error(reply) && text_of(reply).starts_with(kNoScript)) {
     unknown_script_.push_back(slice);
     return;
@@ -76,7 +76,7 @@ void Applying::note(const redisReply& reply, const ScriptSlice& slice) {
             outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from));
 }
 
-Result<std::vector<ChangeOutcome>> Applying::run() {
+Result<std::vector<ChangeOutcome>> ApplyTransaction::run() {
   outcomes_.resize(changes_.size());
   const std::vector<ScriptSlice> slices = slice_changes(changes_);
   const std::size_t together = context_.gentle ? 1 : slices.size();
@@ -101,7 +101,7 @@ Result<std::vector<ChangeOutcome>> apply_scripts(RedisConnection& connection,
                                                  const std::vector<const Change*>& changes,
                                                  const Deadline& deadline) {
   if (changes.empty()) return std::vector<ChangeOutcome>();
-  return Applying(connection, context, changes, deadline).run();
+  return ApplyTransaction(connection, context, changes, deadline).run();
 }
 
 }  // namespace sideband

@@ -13,8 +13,8 @@ namespace sideband {
 // update only delays the adaptation.
 class BatchSizer {
  public:
-  static constexpr std::size_t kLeast = 100;
-  static constexpr std::size_t kMost = 1000;
+  static constexpr std::size_t kMin = 100;
+  static constexpr std::size_t kMax = 1000;
   static constexpr Duration kBudget = std::chrono::milliseconds(1);
 
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -24,11 +24,11 @@ class BatchSizer {
   void record(std::size_t keys, Duration took) {
     const auto us = static_cast<std::size_t>(std::max<std::int64_t>(took.count(), 1));
     const std::size_t fits = keys * static_cast<std::size_t>(kBudget.count()) / us;
-    size_ = std::clamp(std::min(fits, size_ * 2), kLeast, kMost);
+    size_ = std::clamp(std::min(fits, size_ * 2), kMin, kMax);
   }
 
  private:
-  std::atomic<std::size_t> size_{kLeast};
+  std::atomic<std::size_t> size_{kMin};
 };
 
 }  // namespace sideband

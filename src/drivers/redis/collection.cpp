@@ -11,9 +11,9 @@ namespace sideband {
 namespace {
 
 // As many as are read in one go, see reader.cpp.
-constexpr std::size_t kPageItems = 8 * BatchSizer::kMost;
+constexpr std::size_t kPageItems = 8 * BatchSizer::kMax;
 // Of one step of SCAN, about a millisecond of the server's.
-constexpr std::size_t kMostCount = 1000;
+constexpr std::size_t kMaxCount = 1000;
 // SCAN steps without a single match before an empty page goes back.
 constexpr int kMaxEmptySteps = 64;
 
@@ -152,7 +152,7 @@ Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection, const S
                                             const Deadline& deadline) {
   ScanPage page;
   page.cursor = request.cursor.empty() ? "0" : request.cursor;
-  const std::size_t count = std::min(request.max_items, kMostCount);
+  const std::size_t count = std::min(request.max_items, kMaxCount);
   for (int steps = 0; steps < kMaxEmptySteps && page.items.empty() && !page.last; ++steps) {
     SB_ASSIGN(ScanStep step, scan_step(connection, options_.keys, page.cursor, count, deadline));
     page.last = step.cursor == "0";
@@ -173,7 +173,7 @@ Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
   page.cursor = request.cursor.empty() ? "0" : request.cursor;
   page.items.reserve(request.max_items);
   const std::size_t count =
-      std::min(request.max_items, options_.gentle ? BatchSizer::kLeast : kMostCount);
+      std::min(request.max_items, options_.gentle ? BatchSizer::kMin : kMaxCount);
   ask_step(connection, options_.keys, page.cursor, count);
   SB_TRY(connection.flush(deadline));
   bool more = true;

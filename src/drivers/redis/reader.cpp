@@ -150,7 +150,7 @@ Result<void> Reading::look_again_at_nils() {
 }
 
 Result<void> Reading::run(BatchSizer& sizer) {
-  const std::size_t batch = context_.gentle ? BatchSizer::kLeast : sizer.size();
+  const std::size_t batch = context_.gentle ? BatchSizer::kMin : sizer.size();
   const std::size_t window = context_.gentle ? 1 : kWindow;
   const auto end_of = [&](std::size_t from) { return std::min(keys_.size(), from + batch); };
   const MonoTime start = deadline_.clock().mono();

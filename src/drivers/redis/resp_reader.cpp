@@ -7,7 +7,7 @@ namespace sideband {
 namespace {
 
 // Lines are statuses, errors and numbers; the longest error of a script is far below this.
-constexpr std::size_t kMostLineBytes = 64 * 1024;
+constexpr std::size_t kMaxLineBytes = 64 * 1024;
 
 const redisReplyObjectFunctions& plain() {
   static const redisReplyObjectFunctions functions = [] {
@@ -21,7 +21,7 @@ const redisReplyObjectFunctions& plain() {
 // Room for one more value, or for as many as an array announces.
 bool fits(const redisReadTask* task, std::size_t more) {
   std::size_t& values = *static_cast<std::size_t*>(task->privdata);
-  if (more > RespReader::kMostValues - values) return false;
+  if (more > RespReader::kMaxValues - values) return false;
   values += more;
   return true;
 }
@@ -32,7 +32,7 @@ void* make_text(const redisReadTask* task, char* text, std::size_t size) {
 // Its values are counted as they come; the announcement alone costs memory for their places.
 void* make_array(const redisReadTask* task, int elements) {
   const auto places = static_cast<std::size_t>(elements);
-  if (places > RespReader::kMostValues || !fits(task, 1)) return nullptr;
+  if (places > RespReader::kMaxValues || !fits(task, 1)) return nullptr;
   return plain().createArray(task, elements);
 }
 void* make_integer(const redisReadTask* task, long long number) {
@@ -58,7 +58,7 @@ RespReader::RespReader() : reader_(redisReaderCreate()) {}
 
 Result<void> RespReader::feed(std::string_view bytes) {
   bytes_ += bytes.size();
-  if (bytes_ > kMostReplyBytes) return too_large("a reply of more than 1 GiB");
+  if (bytes_ > kMaxReplyBytes) return too_large("a reply of more than 1 GiB");
   if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) == REDIS_OK) return {};
   return broken();
 }
@@ -75,12 +75,12 @@ Result<void> RespReader::check_announced() const {
   const redisReadTask& task = reader_->rstack[reader_->ridx];
   const std::string_view rest(reader_->buf + reader_->pos, reader_->len - reader_->pos);
   if (task.type != REDIS_REPLY_STRING) {
-    if (rest.size() <= kMostLineBytes) return {};
+    if (rest.size() <= kMaxLineBytes) return {};
     return too_large("a line without an end");
   }
   std::int64_t announced = 0;
   const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), announced);
-  if (read.ec == std::errc() && announced <= kMostTextBytes) return {};
+  if (read.ec == std::errc() && announced <= kMaxTextBytes) return {};
   if (rest.find('\n') == std::string_view::npos && rest.size() < 24) return {};
   return too_large("the announcement of a text that it cannot hold");
 }

@@ -18,9 +18,9 @@ class RespReader {
  public:
   // Of one text, as servers bound it by themselves (proto-max-bulk-len), of one whole reply, and
   // how many values one reply may have.
-  static constexpr std::int64_t kMostTextBytes = std::int64_t{512} << 20;
-  static constexpr std::size_t kMostReplyBytes = std::size_t{1} << 30;
-  static constexpr std::size_t kMostValues = std::size_t{4} << 20;
+  static constexpr std::int64_t kMaxTextBytes = std::int64_t{512} << 20;
+  static constexpr std::size_t kMaxReplyBytes = std::size_t{1} << 30;
+  static constexpr std::size_t kMaxValues = std::size_t{4} << 20;
 
   RespReader();
 

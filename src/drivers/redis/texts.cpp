@@ -7,7 +7,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kMostTexts = std::size_t{4} << 20;
+constexpr std::size_t kMaxTexts = std::size_t{4} << 20;
 
 }  // namespace
 
@@ -33,7 +33,7 @@ Error RedisTexts::odd(std::string_view command) const {
 
 void* RedisTexts::add(const redisReadTask& task, std::string_view text, bool nil) noexcept try {
   if (task.parent == nullptr) strange_ = true;
-  if (texts_.size() >= kMostTexts) return nullptr;
+  if (texts_.size() >= kMaxTexts) return nullptr;
   nils_ = nils_ || nil;
   texts_.push_back({bytes_.size(), text.size(), nil});
   bytes_.append(text);

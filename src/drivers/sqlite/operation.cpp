@@ -219,7 +219,7 @@ Result<OperationReply> SqliteOperation::undo(const OperationRequest& request) {
   return execute(request.undo, request);
 }
 
-Result<OperationLook> SqliteOperation::look(const OperationRequest& request) {
+Result<EffectProbe> SqliteOperation::probe_effect(const OperationRequest& request) {
   SB_ASSIGN(const SqliteStep step, parse(request.options));
   if (!step.fenced && request.look.empty()) {
     return Error::unsupported("this step says nothing of looking");
@@ -229,10 +229,10 @@ Result<OperationLook> SqliteOperation::look(const OperationRequest& request) {
   if (step.fenced) {
     SB_ASSIGN(const SqlMarker marker, read_marker(*db, sql_done_key(request)));
     if (marker.there) {
-      return OperationLook{EffectSeen::kThere, "the step's marker is there", marker.output};
+      return EffectProbe{EffectStatus::kThere, "the step's marker is there", marker.output};
     }
     if (request.look.empty()) {
-      return OperationLook{EffectSeen::kNotThere, "the step's marker is not there", "{}"};
+      return EffectProbe{EffectStatus::kNotThere, "the step's marker is not there", "{}"};
     }
   }
   SB_ASSIGN(const SqliteStep asked, parse(request.look));

@@ -34,31 +34,31 @@ Result<Plan> find_plan(StoreReader& store, const Uuid& id) {
   return *plan;
 }
 
-Result<void> check_current(const Plan& plan, const Channel* channel) {
-  if (channel == nullptr) {
+Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime) {
+  if (runtime == nullptr) {
     return Error::conflict("reconciler " + plan.reconciler + " is not configured or not reachable");
   }
-  if (plan.reconciler_version != channel->settings.version ||
-      plan.guardrails_version != channel->guardrails_version()) {
+  if (plan.reconciler_version != runtime->settings.version ||
+      plan.guardrails_version != runtime->guardrails_version()) {
     return Error::conflict("the configuration changed after this plan; wait for the next scan");
   }
   return {};
 }
 
 // Who may approve this plan, by a reconciler or a playbook that is still the one that made it.
-Result<ApprovalSettings> review_of(StoreReader& store, const PlaybookTools& tools,
-                                   const FindChannel& channels, const Plan& plan) {
+Result<ApprovalSettings> review_of(StoreReader& store, const PlaybookTargets& tools,
+                                   const FindRuntime& runtimes, const Plan& plan) {
   if (is_playbook(plan.reconciler)) {
     SB_ASSIGN(const PlaybookReview review, playbook_review(store, tools, plan));
     return review.approval;
   }
-  const ChannelPtr channel = channels(plan.reconciler);
-  SB_TRY(check_current(plan, channel.get()));
-  return channel->settings.gates.approval;
+  const ReconcilerRuntimePtr runtime = runtimes(plan.reconciler);
+  SB_TRY(check_current(plan, runtime.get()));
+  return runtime->settings.gates.approval;
 }
 
 Result<void> check_reviewer(const Repair& repair, const Plan& plan, const ApprovalSettings& review,
-                            const PlaybookTools& tools, const Approval& approval, WallTime now) {
+                            const PlaybookTargets& tools, const Approval& approval, WallTime now) {
   if (repair.state != RepairState::kAwaitingApproval) {
     return Error::conflict("repair is " + std::string(repair_state_name(repair.state)) +
                            ", not waiting for approval");
@@ -89,10 +89,10 @@ Result<bool> has_open_intent(StoreReader& store, const Repair& repair) {
 }
 
 // What every gate says of a held plan that a person wants to be run.
-Result<Decided> judge_held(StoreReader& store, const Channel& channel, const Plan& plan,
+Result<Decided> judge_held(StoreReader& store, const ReconcilerRuntime& runtime, const Plan& plan,
                            const std::string& by, const GateSet& released, WallTime now) {
   const Subject subject{.phase = Phase::kApply,
-                        .channel = channel,
+                        .runtime = runtime,
                         .plan = plan,
                         .undo = false,
                         .requester = by,
@@ -153,10 +153,10 @@ Result<Repair> Commands::apply_plan(const Uuid& id, const std::string& by, const
     SB_TRY(context_.backlog->room(plan.reconciler));
     SB_ASSIGN(const auto existing, store.repair(id));
     if (existing) return Error::conflict("plan " + id.text() + " already has a repair");
-    const ChannelPtr channel = channels_(plan.reconciler);
-    SB_TRY(check_current(plan, channel.get()));
-    SB_TRY(store.hold_switches(Switches::kKeep));
-    SB_ASSIGN(const Decided decided, judge_held(store, *channel, plan, by, released, now));
+    const ReconcilerRuntimePtr runtime = runtimes_(plan.reconciler);
+    SB_TRY(check_current(plan, runtime.get()));
+    SB_TRY(store.lock_switches(SwitchLock::kShared));
+    SB_ASSIGN(const Decided decided, judge_held(store, *runtime, plan, by, released, now));
     if (decided.verdict == Verdict::kHold) return Error::refused(refusals_text(decided.reasons));
     const Decision decision{decision_id, plan.reconciler, plan.id,
                             now,         decided.verdict, decided.reasons};
@@ -184,7 +184,7 @@ Result<Repair> Commands::approve(const Uuid& id, const std::string& by,
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     SB_ASSIGN(repair, find_repair(store, id));
     SB_ASSIGN(const Plan plan, find_plan(store, repair.plan));
-    SB_ASSIGN(const ApprovalSettings review, review_of(store, tools_, channels_, plan));
+    SB_ASSIGN(const ApprovalSettings review, review_of(store, tools_, runtimes_, plan));
     const Approval approval{
         id, by, true, now, plan_hash, plan.reconciler_version, plan.guardrails_version, comment};
     SB_TRY(check_reviewer(repair, plan, review, tools_, approval, now));
@@ -237,7 +237,7 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
   Repair repair;
   const WallTime now = context_.clock.wall();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
-    SB_TRY(store.hold_switches(Switches::kTurn));
+    SB_TRY(store.lock_switches(SwitchLock::kExclusive));
     SB_ASSIGN(repair, find_repair(store, id));
     if (is_terminal(repair.state)) {
       return Error::conflict("repair has ended: " + std::string(repair_state_name(repair.state)));
@@ -280,7 +280,7 @@ Result<void> Commands::pause(const std::string& reconciler, const std::string& b
                              const std::string& reason) {
   const WallTime now = context_.clock.wall();
   return context_.store.run(Lane::kControl, [&](StoreTx& store) -> Result<void> {
-    SB_TRY(store.hold_switches(Switches::kTurn));
+    SB_TRY(store.lock_switches(SwitchLock::kExclusive));
     store.stage_audit(switch_record("pause", reconciler, by, reason, now));
     return store.put_value(pause_value(reconciler), "by " + by + ": " + reason);
   });
@@ -295,7 +295,7 @@ Result<void> Commands::resume(const std::string& reconciler, const std::string& 
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   context_.work_queued();
-  context_.judge_anew(reconciler, {});
+  context_.request_reevaluation(reconciler, {});
   return {};
 }
 
@@ -315,7 +315,7 @@ Result<SourceAcceptance> Commands::accept_source(const std::string& reconciler,
     return store.put_head(reconciler, *head);
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
-  if (waiting.by.empty()) context_.judge_anew(reconciler, {});
+  if (waiting.by.empty()) context_.request_reevaluation(reconciler, {});
   return waiting;
 }
 

@@ -8,7 +8,7 @@
 
 #include "engine/commands/request_key.h"
 #include "engine/execute/steps.h"
-#include "engine/playbook/playbook_tools.h"
+#include "engine/playbook/playbook_targets.h"
 #include "engine/runtime/context.h"
 
 namespace sideband {
@@ -16,8 +16,8 @@ namespace sideband {
 // Thread-safe. Calls block until the effect is durable.
 class Commands {
  public:
-  Commands(EngineContext& context, FindChannel channels, const PlaybookTools& tools)
-      : context_(context), channels_(std::move(channels)), tools_(tools) {}
+  Commands(EngineContext& context, FindRuntime runtimes, const PlaybookTargets& tools)
+      : context_(context), runtimes_(std::move(runtimes)), tools_(tools) {}
 
   // Makes a repair of a sealed plan that was held or proposed. kRefused: a gate holds it, named in
   // the message; kConflict: the plan is gone, already at work, or of an older configuration.
@@ -62,8 +62,8 @@ class Commands {
 
  private:
   EngineContext& context_;
-  FindChannel channels_;
-  const PlaybookTools& tools_;
+  FindRuntime runtimes_;
+  const PlaybookTargets& tools_;
 };
 
 }  // namespace sideband

@@ -8,7 +8,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kMostLength = 255;
+constexpr std::size_t kMaxLength = 255;
 
 std::string_view unquoted(std::string_view key) {
   const bool quoted = key.size() >= 2 && key.front() == '"' && key.back() == '"';
@@ -24,7 +24,7 @@ Result<RequestKey> make_request_key(std::string_view key, const std::string& by,
   const std::string_view plain = unquoted(key);
   const bool visible =
       std::all_of(plain.begin(), plain.end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (plain.empty() || plain.size() > kMostLength || !visible) {
+  if (plain.empty() || plain.size() > kMaxLength || !visible) {
     return Error::invalid("Idempotency-Key must be 1 to 255 visible ASCII characters");
   }
   request.id = to_hex(sha256(by + '\n' + std::string(plain)));

@@ -70,10 +70,10 @@ bool is_at_once(const std::string& cancel) {
 }
 
 std::string deaths_value(const Uuid& repair) {
-  return "deaths/" + repair.text();
+  return "crashes/" + repair.text();
 }
 
-Result<std::int64_t> count_death(StoreTx& store, const Repair& repair) {
+Result<std::int64_t> count_crash(StoreTx& store, const Repair& repair) {
   const std::string name = deaths_value(repair.id);
   SB_ASSIGN(const auto text, store.value(name));
   std::int64_t step = 0;
@@ -128,14 +128,14 @@ Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::strin
   return std::optional<PauseFact>();
 }
 
-Result<void> charge_windows(StoreTx& store, const Channel& channel, WallTime now,
+Result<void> charge_windows(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             const PlanCounts& counts) {
-  const GateSettings& gates = channel.settings.gates;
+  const GateSettings& gates = runtime.settings.gates;
   SB_TRY(
-      charge(store, WindowKind::kChanges, channel.scope, gates.max_changes, now, counts.changes()));
-  SB_TRY(charge(store, WindowKind::kDeletes, channel.scope, gates.max_deletes, now, counts.erase));
-  if (!channel.guardrails) return {};
-  return charge_site(store, channel.guardrails->max_changes, now, counts.changes());
+      charge(store, WindowKind::kChanges, runtime.scope, gates.max_changes, now, counts.changes()));
+  SB_TRY(charge(store, WindowKind::kDeletes, runtime.scope, gates.max_deletes, now, counts.erase));
+  if (!runtime.guardrails) return {};
+  return charge_site(store, runtime.guardrails->max_changes, now, counts.changes());
 }
 
 Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
@@ -143,18 +143,19 @@ Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
   return charge(store, WindowKind::kSite, "", limit, now, changes);
 }
 
-Result<void> adopt_windows(StoreTx& store, const Channel& channel, const std::string& before) {
-  const std::string& name = before.empty() ? channel.name() : before;
-  SB_TRY(adopt(store, WindowKind::kChanges, name, channel.scope));
-  return adopt(store, WindowKind::kDeletes, name, channel.scope);
+Result<void> adopt_windows(StoreTx& store, const ReconcilerRuntime& runtime,
+                           const std::string& before) {
+  const std::string& name = before.empty() ? runtime.name() : before;
+  SB_TRY(adopt(store, WindowKind::kChanges, name, runtime.scope));
+  return adopt(store, WindowKind::kDeletes, name, runtime.scope);
 }
 
-Result<RateGrant> take_rate(StoreTx& store, const Channel& channel, WallTime now,
+Result<RateGrant> take_rate(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             std::int64_t wanted) {
   SB_ASSIGN(RateGrant own,
-            take_one(store, channel.name(), channel.settings.gates.rate_limit, now, wanted));
-  if (own.changes == 0 || !channel.guardrails) return own;
-  return take_one(store, kSite, channel.guardrails->rate_limit, now, own.changes);
+            take_one(store, runtime.name(), runtime.settings.gates.rate_limit, now, wanted));
+  if (own.changes == 0 || !runtime.guardrails) return own;
+  return take_one(store, kSite, runtime.guardrails->rate_limit, now, own.changes);
 }
 
 }  // namespace sideband

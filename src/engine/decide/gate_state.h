@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "engine/runtime/channel.h"
+#include "engine/runtime/reconciler_runtime.h"
 #include "policy/change_window.h"
 #include "policy/facts.h"
 #include "ports/store.h"
 
 namespace sideband {
 
-// Whose windows are kept, by what they protect: Channel::scope, or "" of the site.
+// Whose windows are kept, by what they protect: ReconcilerRuntime::scope, or "" of the site.
 enum class WindowKind : std::uint8_t { kChanges, kDeletes, kSite };
 Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std::string& scope);
 
@@ -21,16 +21,17 @@ Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std:
 Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::string& reconciler);
 
 // Adds a plan to the windows of what it protects and of the site.
-Result<void> charge_windows(StoreTx& store, const Channel& channel, WallTime now,
+Result<void> charge_windows(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             const PlanCounts& counts);
 
 Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
                          std::int64_t changes);
 
-// What was let through under `before` counts for `channel` from now on: the reconciler protects
+// What was let through under `before` counts for `runtime` from now on: the reconciler protects
 // something under another name than the last time. An empty `before`: a store in which windows had
 // names of reconcilers.
-Result<void> adopt_windows(StoreTx& store, const Channel& channel, const std::string& before);
+Result<void> adopt_windows(StoreTx& store, const ReconcilerRuntime& runtime,
+                           const std::string& before);
 
 struct RateGrant {
   std::int64_t changes = 0;  // may be made now; 0 = wait
@@ -38,7 +39,7 @@ struct RateGrant {
 };
 
 // Takes up to `wanted` changes out of the reconciler's and the site's buckets.
-Result<RateGrant> take_rate(StoreTx& store, const Channel& channel, WallTime now,
+Result<RateGrant> take_rate(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             std::int64_t wanted);
 
 // Who declined the plan with this hash last; empty when nobody did.
@@ -61,6 +62,6 @@ bool is_at_once(const std::string& cancel);
 
 // Counts that a worker of this repair ended without a word; says how many did so since it last got
 // on by a step.
-Result<std::int64_t> count_death(StoreTx& store, const Repair& repair);
+Result<std::int64_t> count_crash(StoreTx& store, const Repair& repair);
 
 }  // namespace sideband

@@ -42,8 +42,8 @@ Result<std::int64_t> count_approvals(StoreReader& store, const Subject& subject)
 }
 
 bool needs_people(const Subject& subject) {
-  return !subject.released.empty() || subject.channel.settings.mode != Mode::kAuto ||
-         (subject.channel.guardrails && subject.channel.guardrails->max_mode != Mode::kAuto);
+  return !subject.released.empty() || subject.runtime.settings.mode != Mode::kAuto ||
+         (subject.runtime.guardrails && subject.runtime.guardrails->max_mode != Mode::kAuto);
 }
 
 bool counts_changes(Phase phase) {
@@ -51,17 +51,17 @@ bool counts_changes(Phase phase) {
 }
 
 Result<void> read_windows(StoreReader& store, const Subject& subject, Recorded& recorded) {
-  const Channel& channel = subject.channel;
+  const ReconcilerRuntime& runtime = subject.runtime;
   if (!counts_changes(subject.phase)) return {};
   recorded.window = recorded.site_window = recorded.deletes = ChangeWindow();
-  if (is_set(channel.settings.gates.max_changes)) {
-    SB_ASSIGN(recorded.window, load_window(store, WindowKind::kChanges, channel.scope));
+  if (is_set(runtime.settings.gates.max_changes)) {
+    SB_ASSIGN(recorded.window, load_window(store, WindowKind::kChanges, runtime.scope));
   }
-  if (channel.guardrails && is_set(channel.guardrails->max_changes)) {
+  if (runtime.guardrails && is_set(runtime.guardrails->max_changes)) {
     SB_ASSIGN(recorded.site_window, load_window(store, WindowKind::kSite, ""));
   }
-  if (subject.plan.counts.erase > 0 && is_set(channel.settings.gates.max_deletes)) {
-    SB_ASSIGN(recorded.deletes, load_window(store, WindowKind::kDeletes, channel.scope));
+  if (subject.plan.counts.erase > 0 && is_set(runtime.settings.gates.max_deletes)) {
+    SB_ASSIGN(recorded.deletes, load_window(store, WindowKind::kDeletes, runtime.scope));
   }
   return {};
 }
@@ -83,8 +83,8 @@ Fact<std::int64_t> desired_items(const Subject& subject, const SourceState& sour
 }
 
 bool is_current(const Subject& subject) {
-  return subject.plan.reconciler_version == subject.channel.settings.version &&
-         subject.plan.guardrails_version == subject.channel.guardrails_version();
+  return subject.plan.reconciler_version == subject.runtime.settings.version &&
+         subject.plan.guardrails_version == subject.runtime.guardrails_version();
 }
 
 Facts facts_of(const Subject& subject, const SourceState& source, Recorded recorded, WallTime now) {
@@ -92,9 +92,9 @@ Facts facts_of(const Subject& subject, const SourceState& source, Recorded recor
   return Facts{
       .phase = subject.phase,
       .now = now,
-      .reconciler = subject.channel.name(),
-      .settings = subject.channel.settings,
-      .guardrails = subject.channel.guardrails ? &*subject.channel.guardrails : nullptr,
+      .reconciler = subject.runtime.name(),
+      .settings = subject.runtime.settings,
+      .guardrails = subject.runtime.guardrails ? &*subject.runtime.guardrails : nullptr,
       .requester = subject.requester,
       .released = subject.released,
       .plan = {.changes = counts.changes(),
@@ -130,10 +130,10 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
                     .deletes = not_asked<ChangeWindow>(),
                     .approvals = not_asked<std::int64_t>(),
                     .observed_at = observed_at(subject, head)};
-  SB_ASSIGN(recorded.pause, load_pause(store, subject.channel.name()));
+  SB_ASSIGN(recorded.pause, load_pause(store, subject.runtime.name()));
   const bool sealed = subject.phase == Phase::kDecide || subject.phase == Phase::kApply;
   if (sealed) {
-    SB_ASSIGN(recorded.declined_by, declined_by(store, subject.channel.name(), subject.plan.hash));
+    SB_ASSIGN(recorded.declined_by, declined_by(store, subject.runtime.name(), subject.plan.hash));
   }
   if (sealed) recorded.approvals = std::int64_t{0};  // a repair that is only asked for has none
   if (subject.phase == Phase::kClaim && needs_people(subject)) {

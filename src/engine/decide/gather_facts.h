@@ -4,16 +4,16 @@
 
 #include <string>
 
-#include "engine/runtime/channel.h"
+#include "engine/runtime/reconciler_runtime.h"
 #include "policy/facts.h"
 #include "ports/store.h"
 
 namespace sideband {
 
-// What is to be judged, and when. `channel` and `plan` outlive the facts.
+// What is to be judged, and when. `runtime` and `plan` outlive the facts.
 struct Subject {
   Phase phase;
-  const Channel& channel;
+  const ReconcilerRuntime& runtime;
   const Plan& plan;
   bool undo;
   std::string requester;

@@ -57,8 +57,8 @@ Result<std::vector<Applied>> undone_plans(StoreReader& store, const std::string&
 }
 
 // Moves one drift to what this scan makes of it; true when it may be planned.
-Result<bool> admit(StoreReader& store, const Channel& channel, const Applied& applied, WallTime now,
-                   Drift& drift, Opened& opened) {
+Result<bool> admit(StoreReader& store, const ReconcilerRuntime& runtime, const Applied& applied,
+                   WallTime now, Drift& drift, Opened& opened) {
   if (drift.state == DriftState::kAttached) {
     SB_ASSIGN(bool busy, at_work(store, drift.plan));
     busy = busy || applied.covers(drift.key);
@@ -70,11 +70,11 @@ Result<bool> admit(StoreReader& store, const Channel& channel, const Applied& ap
     opened.held.ripe_at = std::min(opened.held.ripe_at, drift.until);
     return false;
   }
-  if (now - drift.first_seen < channel.settings.detect.hold) {
+  if (now - drift.first_seen < runtime.settings.detect.hold) {
     drift.state = DriftState::kSuspect;
     ++opened.held.suspect;
     opened.held.ripe_at =
-        std::min(opened.held.ripe_at, drift.first_seen + channel.settings.detect.hold);
+        std::min(opened.held.ripe_at, drift.first_seen + runtime.settings.detect.hold);
     return false;
   }
   return true;
@@ -123,18 +123,18 @@ Repair make_repair(const SealReply& reply, const SealRequest& request, WallTime 
 // Seals one plan inside one transaction; its steps in the order of run().
 class Sealer {
  public:
-  Sealer(StoreTx& store, EngineContext& context, const ChannelPtr& channel, SealRequest request,
-         WallTime now)
+  Sealer(StoreTx& store, EngineContext& context, const ReconcilerRuntimePtr& runtime,
+         SealRequest request, WallTime now)
       : store_(store),
         context_(context),
-        shared_channel_(channel),
-        channel_(*channel),
+        shared_channel_(runtime),
+        runtime_(*runtime),
         request_(std::move(request)),
         now_(now),
         drafted_(request_.drafted) {}
 
   Result<SealReply> run() {
-    SB_ASSIGN(const auto head, store_.head(channel_.name()));
+    SB_ASSIGN(const auto head, store_.head(runtime_.name()));
     head_ = head.value_or(ReconcilerHead{});
     reply_.was_open = head_.open;
     SB_TRY(adopt_scope());
@@ -148,7 +148,7 @@ class Sealer {
     SB_TRY(reply_.planned ? settle_plan() : settle_nothing());
     if (whole()) note_scan();
     // The head tells of scans and of the plan that is held; a repair of some keys is neither.
-    if (whole() || !reply_.has_repair) SB_TRY(store_.put_head(channel_.name(), head_));
+    if (whole() || !reply_.has_repair) SB_TRY(store_.put_head(runtime_.name(), head_));
     return std::move(reply_);
   }
 
@@ -157,16 +157,16 @@ class Sealer {
 
   // Caps go with what is protected, whatever it is called now.
   Result<void> adopt_scope() {
-    if (head_.scope == channel_.scope) return {};
-    SB_TRY(adopt_windows(store_, channel_, head_.scope));
-    head_.scope = channel_.scope;
-    return store_.put_head(channel_.name(), head_);
+    if (head_.scope == runtime_.scope) return {};
+    SB_TRY(adopt_windows(store_, runtime_, head_.scope));
+    head_.scope = runtime_.scope;
+    return store_.put_head(runtime_.name(), head_);
   }
 
   Result<void> add_rest() {
     if (request_.rest.empty()) return {};
     const std::int64_t scan = whole() ? request_.scan : head_.scan;
-    SB_ASSIGN(Opened opened, open_drifts(store_, channel_, request_.plan.id, scan, now_,
+    SB_ASSIGN(Opened opened, open_drifts(store_, runtime_, request_.plan.id, scan, now_,
                                          std::move(request_.rest)));
     request_.first_seen = std::min(request_.first_seen, opened.first_seen);
     request_.held.add(opened.held);
@@ -178,18 +178,18 @@ class Sealer {
   }
 
   void judge_source() {
-    const GuardrailSettings* site = channel_.guardrails ? &*channel_.guardrails : nullptr;
-    const Duration window = baseline_window(channel_.settings.gates, site);
+    const GuardrailSettings* site = runtime_.guardrails ? &*runtime_.guardrails : nullptr;
+    const Duration window = baseline_window(runtime_.settings.gates, site);
     head_.source = after_scan(std::move(head_.source), source_count(request_),
-                              channel_.settings.detect.allow_empty, window, now_);
+                              runtime_.settings.detect.allow_empty, window, now_);
   }
 
   Result<void> judge() {
     // It may start in this transaction.
-    SB_TRY(store_.hold_switches(Switches::kKeep));
+    SB_TRY(store_.lock_switches(SwitchLock::kShared));
     request_.plan.hash = request_.hasher.hex();
     const Subject subject{.phase = Phase::kDecide,
-                          .channel = channel_,
+                          .runtime = runtime_,
                           .plan = request_.plan,
                           .undo = request_.undo,
                           .requester = request_.requester,
@@ -201,7 +201,7 @@ class Sealer {
     request_.plan.state = PlanState::kSealed;
     if (!whole()) request_.plan.counts.desired = head_.source.desired;
     reply_.plan = request_.plan;
-    reply_.decision = {request_.decision, channel_.name(), request_.plan.id, now_,
+    reply_.decision = {request_.decision, runtime_.name(), request_.plan.id, now_,
                        decided_.verdict,  decided_.reasons};
     return {};
   }
@@ -287,7 +287,7 @@ class Sealer {
     RepairJob job;
     job.repair = reply_.repair;
     job.plan = reply_.plan;
-    job.channel = shared_channel_;
+    job.runtime = shared_channel_;
     job.changes = make_chunk(std::move(changes_));
     SB_ASSIGN(const bool started, start_at_once(store_, context_, job, request_.salt, now_));
     if (!started) return {};
@@ -298,8 +298,8 @@ class Sealer {
 
   StoreTx& store_;
   EngineContext& context_;
-  const ChannelPtr& shared_channel_;
-  const Channel& channel_;
+  const ReconcilerRuntimePtr& shared_channel_;
+  const ReconcilerRuntime& runtime_;
   SealRequest request_;
   std::vector<Change> changes_;  // of the last chunk
   WallTime now_;
@@ -338,14 +338,14 @@ void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& h
   }
 }
 
-Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& plan,
+Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const Uuid& plan,
                            std::int64_t scan, WallTime now, std::vector<Change> candidates) {
   Opened opened;
   std::vector<std::string> keys;
   for (const Change& change : candidates) keys.push_back(change.key);
-  SB_ASSIGN(const auto known, store.drifts(channel.name(), keys));
-  SB_ASSIGN(const Applied applied, applied_plan(store, channel.name()));
-  SB_ASSIGN(const auto undone, undone_plans(store, channel.name()));
+  SB_ASSIGN(const auto known, store.drifts(runtime.name(), keys));
+  SB_ASSIGN(const Applied applied, applied_plan(store, runtime.name()));
+  SB_ASSIGN(const auto undone, undone_plans(store, runtime.name()));
   std::vector<Drift> rows;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     Drift drift = known[i].value_or(Drift{});
@@ -366,7 +366,7 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
       rows.push_back(std::move(drift));
       continue;
     }
-    SB_ASSIGN(const bool admitted, admit(store, channel, applied, now, drift, opened));
+    SB_ASSIGN(const bool admitted, admit(store, runtime, applied, now, drift, opened));
     if (admitted) {
       drift.state = DriftState::kAttached;
       drift.plan = plan;
@@ -375,13 +375,14 @@ Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& p
     }
     rows.push_back(std::move(drift));
   }
-  SB_TRY(store.put_drifts(channel.name(), rows));
+  SB_TRY(store.put_drifts(runtime.name(), rows));
   return opened;
 }
 
-Result<SealReply> seal_plan(StoreTx& store, EngineContext& context, const ChannelPtr& channel,
-                            SealRequest request, WallTime now) {
-  return Sealer(store, context, channel, std::move(request), now).run();
+Result<SealReply> seal_plan(StoreTx& store, EngineContext& context,
+                            const ReconcilerRuntimePtr& runtime, SealRequest request,
+                            WallTime now) {
+  return Sealer(store, context, runtime, std::move(request), now).run();
 }
 
 }  // namespace sideband

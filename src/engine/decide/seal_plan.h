@@ -8,8 +8,8 @@
 #include "engine/commands/request_key.h"
 #include "engine/execute/event_log.h"
 #include "engine/execute/steps.h"
-#include "engine/runtime/channel.h"
 #include "engine/runtime/context.h"
+#include "engine/runtime/reconciler_runtime.h"
 #include "policy/decide.h"
 #include "ports/plan_hash.h"
 #include "ports/store.h"
@@ -41,7 +41,7 @@ struct Opened {
 };
 
 // Writes the drift rows of these candidates and says which may be planned under `plan`.
-Result<Opened> open_drifts(StoreTx& store, const Channel& channel, const Uuid& plan,
+Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const Uuid& plan,
                            std::int64_t scan, WallTime now, std::vector<Change> candidates);
 
 struct SealRequest {
@@ -83,8 +83,8 @@ struct SealReply {
 // Seals the plan, decides, and stores plan, decision, repair and audit record together. With no
 // changes it only updates the head. The clock is read by the caller, so that the function can
 // re-run. A small repair that nothing stands in the way of is started in the same transaction.
-Result<SealReply> seal_plan(StoreTx& store, EngineContext& context, const ChannelPtr& channel,
-                            SealRequest request, WallTime now);
+Result<SealReply> seal_plan(StoreTx& store, EngineContext& context,
+                            const ReconcilerRuntimePtr& runtime, SealRequest request, WallTime now);
 
 // What a failed pass leaves behind. A plan that was sealed after all, though the answer got lost,
 // stays: it may have its repair.

@@ -17,34 +17,34 @@ namespace {
 // Chunks of at most this many changes are read while claiming; larger ones by the worker.
 constexpr std::int64_t kInlineChanges = 64;
 // Of a playbook, whose steps each have a retry of their own: how often its worker may die at one.
-constexpr std::int64_t kMostDeaths = 4;
+constexpr std::int64_t kMaxCrashes = 4;
 constexpr Duration kGateRetry = std::chrono::milliseconds(200);
 constexpr const char* kSiteFull = "concurrency: the Guardrails let no more repairs run at once";
 
 RangeLock lock_of(const RepairJob& job) {
-  return {job.channel->pool(), job.channel->lock_scope, job.plan.low, job.plan.high, job.repair.id};
+  return {job.runtime->pool(), job.runtime->lock_scope, job.plan.low, job.plan.high, job.repair.id};
 }
 
 // Whatever the grant says, the worker asks again when there is no step.
 Result<void> open_first_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              const std::string& salt, WallTime now) {
   job.loaded = true;
-  const auto ends = cohort_ends(job.channel->settings.gates.canary, job.plan.counts.changes());
+  const auto ends = cohort_ends(job.runtime->settings.gates.canary, job.plan.counts.changes());
   SB_TRY(open_step(store, context, job, ends.front(), salt, now));
   return {};
 }
 
 class Claimer {
  public:
-  Claimer(StoreTx& store, EngineContext& context, const FindChannel& channels, WallTime now,
+  Claimer(StoreTx& store, EngineContext& context, const FindRuntime& runtimes, WallTime now,
           MonoTime asked)
-      : store_(store), context_(context), channels_(channels), now_(now), asked_(asked) {}
+      : store_(store), context_(context), runtimes_(runtimes), now_(now), asked_(asked) {}
 
   // `salts` from the one numbered `first` on.
   Result<void> take_all(const std::vector<Repair>& claimed, const std::vector<std::string>& salts,
                         std::size_t first) {
     count_claimed(claimed);
-    if (!claimed.empty()) SB_TRY(store_.hold_switches(Switches::kKeep));
+    if (!claimed.empty()) SB_TRY(store_.lock_switches(SwitchLock::kShared));
     for (const Repair& repair : claimed) SB_TRY(take(repair, salts.at(first++)));
     return {};
   }
@@ -55,7 +55,7 @@ class Claimer {
   Result<void> take(Repair repair, const std::string& salt) {
     RepairJob job;
     job.repair = std::move(repair);
-    job.channel = channels_(job.repair.reconciler);
+    job.runtime = runtimes_(job.repair.reconciler);
     job.lease = HeldLease(asked_, context_.lease);
     SB_ASSIGN(const auto plan, store_.plan(job.repair.plan));
     if (!plan) return end(job.repair, RepairState::kNeedsHuman, "its plan is gone");
@@ -64,7 +64,7 @@ class Claimer {
     SB_ASSIGN(const Admission admission, admit(job));
     if (admission != Admission::kGo) return {};
     // Only now: one that is held takes no place from those behind it.
-    SB_TRY(take_place(job.repair));
+    SB_TRY(count_as_running(job.repair));
     const bool starts = job.fresh;
     if (starts) ++reply_.queue.begun[job.repair.reconciler];
     SB_TRY(begin_inline(job, salt));
@@ -75,7 +75,7 @@ class Claimer {
   }
 
   Result<void> take_playbook(RepairJob job) {
-    SB_ASSIGN(const std::string poisoned, note_death(job.repair, kMostDeaths));
+    SB_ASSIGN(const std::string poisoned, note_crash(job.repair, kMaxCrashes));
     if (!poisoned.empty()) {
       const ChangeOutcome unknown{Outcome::kUnknown, false, poisoned, Retry::kPerson};
       SB_TRY(close_open_step(store_, context_, job.repair, job.plan, unknown,
@@ -90,10 +90,10 @@ class Claimer {
     if (held.empty() && job.repair.state == RepairState::kRunning) {
       SB_ASSIGN(const bool room, site_has_room());
       if (!room) held = kSiteFull;
-      if (!room && begins) SB_TRY(unbegin(job.repair));
+      if (!room && begins) SB_TRY(undo_start(job.repair));
     }
     if (!held.empty()) return hold(job.repair, held);
-    SB_TRY(take_place(job.repair));
+    SB_TRY(count_as_running(job.repair));
     if (begins) ++reply_.queue.begun[job.repair.reconciler];
     SB_TRY(store_.update_repair(job.repair));
     reply_.jobs.push_back(std::move(job));
@@ -101,7 +101,7 @@ class Claimer {
   }
 
   // Its locks go back with its place.
-  Result<void> unbegin(Repair& repair) {
+  Result<void> undo_start(Repair& repair) {
     repair.started_at = WallTime();
     return store_.unlock(repair.id);
   }
@@ -114,10 +114,10 @@ class Claimer {
   //   validating: nothing: it acts no more; taking back: only the lock
   // A poisoned one only ends, a cancelled one only looks.
   Result<Admission> admit(RepairJob& job) {
-    if (!job.channel) {
+    if (!job.runtime) {
       return set_back(job.repair, "its reconciler is not configured or not reachable");
     }
-    SB_ASSIGN(job.poisoned, note_death(job.repair, job.channel->settings.retry.limit));
+    SB_ASSIGN(job.poisoned, note_crash(job.repair, job.runtime->settings.retry.limit));
     if (!job.poisoned.empty()) return Admission::kGo;
     // Also one that had begun: else its worker would give it back at once, again and again.
     SB_TRY(note_cancel(job));
@@ -139,7 +139,7 @@ class Claimer {
     if (placed != Admission::kGo) return placed;
     SB_ASSIGN(const bool locked, store_.try_lock(lock_of(job)));
     if (!locked) return refused(job.repair, lock_refusal());
-    SB_TRY(charge_windows(store_, *job.channel, now_, job.plan.counts));
+    SB_TRY(charge_windows(store_, *job.runtime, now_, job.plan.counts));
     job.repair.started_at = now_;
     job.fresh = true;
     return Admission::kGo;
@@ -168,7 +168,7 @@ class Claimer {
     SB_ASSIGN(subject.place.room, concurrency(job));
     SB_ASSIGN(subject.place.site_room, site_has_room());
     subject.place.locked = true;  // asked last: taking it is the answer
-    SB_ASSIGN(const auto head, store_.head(job.channel->name()));
+    SB_ASSIGN(const auto head, store_.head(job.runtime->name()));
     SB_ASSIGN(const Facts facts,
               gather_facts(store_, subject, head.value_or(ReconcilerHead{}), now_));
     const std::vector<Reason> reasons = ask_gates(facts);
@@ -177,7 +177,7 @@ class Claimer {
   }
 
   Result<Facts> facts_of(const RepairJob& job, Phase phase) {
-    SB_ASSIGN(const auto head, store_.head(job.channel->name()));
+    SB_ASSIGN(const auto head, store_.head(job.runtime->name()));
     return gather_facts(store_, subject_of(job, phase), head.value_or(ReconcilerHead{}), now_);
   }
 
@@ -215,11 +215,11 @@ class Claimer {
   }
 
   // One that kills its worker each time must not go round for ever.
-  Result<std::string> note_death(const Repair& repair, std::int64_t most) {
+  Result<std::string> note_crash(const Repair& repair, std::int64_t most) {
     if (!repair.abandoned) return std::string();
-    SB_ASSIGN(const std::int64_t deaths, count_death(store_, repair));
-    if (deaths <= most) return std::string();
-    return "its worker died " + std::to_string(deaths) + " times at step " +
+    SB_ASSIGN(const std::int64_t crashes, count_crash(store_, repair));
+    if (crashes <= most) return std::string();
+    return "its worker died " + std::to_string(crashes) + " times at step " +
            std::to_string(repair.next_step) + "; not tried again";
   }
 
@@ -232,7 +232,7 @@ class Claimer {
 
   Result<bool> concurrency(const RepairJob& job) {
     SB_ASSIGN(const std::int64_t* running, running_of(job.repair.reconciler));
-    return *running < job.channel->settings.gates.concurrency;
+    return *running < job.runtime->settings.gates.concurrency;
   }
 
   Result<bool> site_has_room() {
@@ -242,7 +242,7 @@ class Claimer {
     return *running < limit;
   }
 
-  Result<void> take_place(const Repair& repair) {
+  Result<void> count_as_running(const Repair& repair) {
     if (repair.state != RepairState::kRunning) return {};
     for (const std::string& name : {repair.reconciler, std::string()}) {
       if (name.empty() && context_.queue->site_limit() == 0) continue;
@@ -317,7 +317,7 @@ class Claimer {
 
   StoreTx& store_;
   EngineContext& context_;
-  const FindChannel& channels_;
+  const FindRuntime& runtimes_;
   WallTime now_;
   MonoTime asked_;  // before the claim
   std::map<std::string, std::int64_t> running_;
@@ -339,17 +339,17 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
                            const std::string& salt, WallTime now) {
   if (!starts_inline(job) || job.repair.state != RepairState::kQueued) return false;
   if (!context.lease_clock_known) return false;
-  const Channel& channel = *job.channel;
-  SB_ASSIGN(const bool others, store.has_waiting(channel.name()));
+  const ReconcilerRuntime& runtime = *job.runtime;
+  SB_ASSIGN(const bool others, store.has_waiting(runtime.name()));
   if (others) return false;
-  SB_ASSIGN(const bool room, store.has_room(channel.name(), channel.settings.gates.concurrency));
+  SB_ASSIGN(const bool room, store.has_room(runtime.name(), runtime.settings.gates.concurrency));
   if (!room) return false;
   SB_ASSIGN(const bool place, may_skip_queue(store, context.queue->site_limit()));
   if (!place) return false;
   SB_ASSIGN(const bool locked, store.try_lock(lock_of(job), true));
   if (!locked) return false;
   // The gates were asked by the decision, in this same transaction.
-  SB_TRY(charge_windows(store, channel, now, job.plan.counts));
+  SB_TRY(charge_windows(store, runtime, now, job.plan.counts));
   job.repair.state = RepairState::kRunning;
   SB_ASSIGN(job.repair.token, store.next_token());
   job.repair.lease_owner = context.node;
@@ -361,7 +361,7 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
   return true;
 }
 
-Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindChannel& channels,
+Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindRuntime& runtimes,
                               std::int64_t limit, const std::vector<std::string>& salts,
                               WallTime now) {
   const MonoTime asked = context.clock.mono();
@@ -373,7 +373,7 @@ Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const Find
   // What comes back takes half of the places at most, so that the queue moves in every claim.
   request.limit = limit / 2;
   request.turns.emplace();
-  Claimer claimer(store, context, channels, now, asked);
+  Claimer claimer(store, context, runtimes, now, asked);
   SB_ASSIGN(const std::vector<Repair> back, store.claim_repairs(request));
   SB_TRY(claimer.take_all(back, salts, 0));
   const std::int64_t places = limit - static_cast<std::int64_t>(back.size());

@@ -13,8 +13,8 @@ static constexpr Duration kClaimEvery = std::chrono::milliseconds(250);
 // The clock of a server is not ours: it drifts, is set, and is another one after a failover.
 static constexpr Duration kReadClock = std::chrono::seconds(1);
 
-Dispatcher::Dispatcher(EngineContext& context, FindChannel channels, Start start)
-    : context_(context), channels_(std::move(channels)), start_(std::move(start)) {}
+Dispatcher::Dispatcher(EngineContext& context, FindRuntime runtimes, Start start)
+    : context_(context), runtimes_(std::move(runtimes)), start_(std::move(start)) {}
 
 Unit Dispatcher::next(Result<void> last) {
   if (!last.ok()) {
@@ -38,7 +38,7 @@ Unit Dispatcher::next(Result<void> last) {
     context_.repair_moved(repair);
   }
   for (RepairJob& job : reply_.jobs) start_(std::move(job));
-  context_.queue->settle(reply_.queue);
+  context_.queue->commit_turn(reply_.queue);
   for (const QueuedFlow& flow : reply_.queue.flows) {
     const auto begun = reply_.queue.begun.find(flow.name);
     if (begun == reply_.queue.begun.end()) continue;
@@ -73,7 +73,7 @@ Unit Dispatcher::claim() {
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
     reply_ = ClaimReply();
-    SB_ASSIGN(reply_, claim_jobs(store, context_, channels_, kClaimLimit, salts_, now));
+    SB_ASSIGN(reply_, claim_jobs(store, context_, runtimes_, kClaimLimit, salts_, now));
     return {};
   });
 }

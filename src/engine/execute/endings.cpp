@@ -34,7 +34,7 @@ Unit RepairWorker::schedule_retry(const Error& error) {
   Repair& repair = job_.repair;
   ++repair.attempt;
   const Duration delay =
-      backoff_delay(job_.channel->settings.retry, repair.attempt, context_.random.fraction());
+      backoff_delay(job_.runtime->settings.retry, repair.attempt, context_.random.fraction());
   repair.not_before = now_ + delay;
   log(LogLevel::kWarn, "repair step failed, will be tried again",
       {{"repair", repair.id.text()}, {"why", error.message}});
@@ -48,10 +48,10 @@ Unit RepairWorker::schedule_retry(const Error& error) {
 }
 
 Unit RepairWorker::fail_for_good(const std::string& why) {
-  return release_all(Release::kCool, RepairState::kNeedsHuman, why);
+  return release_all(DriftDisposition::kCoolDown, RepairState::kNeedsHuman, why);
 }
 
-Unit RepairWorker::bury() {
+Unit RepairWorker::give_up_poisoned() {
   if (!job_.step) return fail_for_good(job_.poisoned);
   job_.repair.note = job_.poisoned;
   return record_outcomes(
@@ -63,11 +63,11 @@ Unit RepairWorker::halt_refused() {
   const std::string note = std::to_string(job_.repair.refused) + " of " +
                            std::to_string(job_.plan.counts.changes()) +
                            " changes were refused: the target moved since the plan; planned anew";
-  return release_all(Release::kJudgeAnew, RepairState::kSuperseded, note);
+  return release_all(DriftDisposition::kReopen, RepairState::kSuperseded, note);
 }
 
-Unit RepairWorker::release_all(Release release, RepairState to, std::string note) {
-  release_ = release;
+Unit RepairWorker::release_all(DriftDisposition disposition, RepairState to, std::string note) {
+  disposition_ = disposition;
   end_state_ = to;
   end_note_ = std::move(note);
   release_part_ = 0;
@@ -81,18 +81,18 @@ Unit RepairWorker::release_all(Release release, RepairState to, std::string note
 bool RepairWorker::closes_whole_plan() const {
   const Repair& repair = job_.repair;
   const bool own = repair.requester == kLoopIdentity || repair.undo;
-  return release_ == Release::kClose && own && repair.refused == 0 && moved_.empty() &&
-         job_.channel->settings.gates.cooldown == Duration(0);
+  return disposition_ == DriftDisposition::kClosed && own && repair.refused == 0 &&
+         moved_.empty() && job_.runtime->settings.gates.cooldown == Duration(0);
 }
 
 Result<bool> RepairWorker::release_by_plan(StoreTx& store) {
-  SB_ASSIGN(release_until_, store.erase_plan_drifts(job_.channel->name(), job_.plan.id,
+  SB_ASSIGN(release_until_, store.erase_plan_drifts(job_.runtime->name(), job_.plan.id,
                                                     release_after_, kReleaseSlice));
   return release_until_.has_value();
 }
 
 Result<bool> RepairWorker::release_part(StoreTx& store) {
-  if (release_ == Release::kCool) return cool_chunk(store);
+  if (disposition_ == DriftDisposition::kCoolDown) return cool_chunk(store);
   return closes_whole_plan() ? release_by_plan(store) : release_step(store);
 }
 
@@ -116,7 +116,7 @@ Result<bool> RepairWorker::cool_chunk(StoreTx& store) const {
   SB_ASSIGN(const auto changes, decode_changes(bytes));
   std::vector<std::string> keys;
   for (const Change& change : changes) keys.push_back(change.key);
-  SB_TRY(release_drifts(store, *job_.channel, keys, Release::kCool, now_));
+  SB_TRY(release_drifts(store, *job_.runtime, keys, DriftDisposition::kCoolDown, now_));
   return release_part_ + 1 < job_.plan.chunks;
 }
 
@@ -139,7 +139,7 @@ Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Ch
   std::vector<std::string> closed;
   std::vector<std::string> refused;
   anew_.clear();
-  const bool cools = job_.channel->settings.gates.cooldown > Duration(0);
+  const bool cools = job_.runtime->settings.gates.cooldown > Duration(0);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const std::string& key = chunk.at(static_cast<std::size_t>(step.from) + i).key;
     const bool settled =
@@ -147,35 +147,35 @@ Result<void> RepairWorker::release_outcomes(StoreTx& store, const std::vector<Ch
     const bool moved = std::binary_search(moved_.begin(), moved_.end(), key);
     const bool maybe = outcomes[i].outcome == Outcome::kRefused && outcomes[i].inferred;
     const bool rests = cools && (maybe || outcomes[i].outcome == Outcome::kChanged);
-    const bool converged = settled && !moved && release_ == Release::kClose;
+    const bool converged = settled && !moved && disposition_ == DriftDisposition::kClosed;
     const bool other = outcomes[i].outcome == Outcome::kRefused;
     (converged || rests ? closed : other ? refused : anew_).push_back(key);
   }
-  SB_TRY(release_drifts(store, *job_.channel, closed, Release::kClose, now_));
-  SB_TRY(release_drifts(store, *job_.channel, anew_, Release::kJudgeAnew, now_));
-  SB_TRY(release_drifts(store, *job_.channel, refused, Release::kRefused, now_));
+  SB_TRY(release_drifts(store, *job_.runtime, closed, DriftDisposition::kClosed, now_));
+  SB_TRY(release_drifts(store, *job_.runtime, anew_, DriftDisposition::kReopen, now_));
+  SB_TRY(release_drifts(store, *job_.runtime, refused, DriftDisposition::kRefused, now_));
   anew_.insert(anew_.end(), refused.begin(), refused.end());
   return {};
 }
 
 Unit RepairWorker::after_release() {
   if (!release_more_) return ended();
-  judge_anew();
+  request_reevaluation();
   ++release_part_;
   release_after_ = std::exchange(release_until_, std::nullopt).value_or("");
   return release_chunk();
 }
 
-void RepairWorker::judge_anew() {
-  if (!anew_.empty()) context_.judge_anew(job_.channel->name(), anew_);
+void RepairWorker::request_reevaluation() {
+  if (!anew_.empty()) context_.request_reevaluation(job_.runtime->name(), anew_);
   anew_.clear();
 }
 
 // The last transaction is through, with the end in next_job_.
 Unit RepairWorker::ended() {
-  judge_anew();
+  request_reevaluation();
   job_ = next_job_;
-  context_.measures.repair_ended(job_.channel->settings, job_.repair);
+  context_.measures.repair_ended(job_.runtime->settings, job_.repair);
   context_.repair_moved(job_.repair);
   log_repair_ended(job_.repair);
   return Unit::done();

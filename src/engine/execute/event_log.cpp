@@ -8,13 +8,13 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kMostKey = 80;
+constexpr std::size_t kMaxKey = 80;
 
 std::string keys_text(const LoggedKeys& keys) {
   std::string out;
   for (const std::string& key : keys.first) {
     out +=
-        (out.empty() ? "" : ", ") + (key.size() > kMostKey ? key.substr(0, kMostKey) + "..." : key);
+        (out.empty() ? "" : ", ") + (key.size() > kMaxKey ? key.substr(0, kMaxKey) + "..." : key);
   }
   const std::int64_t more = keys.count - static_cast<std::int64_t>(keys.first.size());
   return more > 0 ? out + fmt::format(", {} more", more) : out;

@@ -9,7 +9,7 @@ namespace {
 
 // A flow of which so many were sent back by gates in a moment is left alone for the rest of it:
 // else its whole queue would go round.
-constexpr std::int64_t kMostHeld = 64;
+constexpr std::int64_t kMaxHeld = 64;
 constexpr Duration kMoment = std::chrono::milliseconds(200);
 
 const PlaybookSettings* playbook_of(const Settings& settings, const std::string& name) {
@@ -28,7 +28,7 @@ Result<QueuedFlow> flow_of(StoreTx& store, const Settings& settings, const std::
   const auto reconciler = settings.reconcilers.find(name);
   if (playbook != nullptr) {
     flow.weight = weight_of(playbook->priority);
-    flow.room = kMostHeld;
+    flow.room = kMaxHeld;
   } else if (reconciler != settings.reconcilers.end()) {
     flow.weight = weight_of(reconciler->second.priority);
     // Other nodes count too: the head's row, locked by reading it, makes them take turns.
@@ -89,7 +89,7 @@ FairQueue::State FairQueue::state() const {
 
 bool FairQueue::rests(const State& state, const std::string& name) const {
   const auto found = state.resting.find(name);
-  return found != state.resting.end() && found->second.held >= kMostHeld &&
+  return found != state.resting.end() && found->second.held >= kMaxHeld &&
          clock_.mono() - found->second.since < kMoment;
 }
 
@@ -117,7 +117,7 @@ Result<std::vector<QueueTurn>> FairQueue::turns(StoreTx& store, std::int64_t pla
   return out;
 }
 
-void FairQueue::settle(const QueueReply& reply) {
+void FairQueue::commit_turn(const QueueReply& reply) {
   const MutexLock lock(mutex_);
   full_ = reply.full;
   site_full_ = reply.site_full;

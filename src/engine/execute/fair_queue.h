@@ -23,7 +23,7 @@ namespace sideband {
 // Of a reconciler or "playbook/NAME"; empty where none is configured.
 std::string owner_of(const Settings& settings, const std::string& name);
 
-// What a claim found of the queue, for `FairQueue::settle` once it is committed.
+// What a claim found of the queue, for `FairQueue::commit_turn` once it is committed.
 struct QueueReply {
   std::vector<QueuedFlow> flows;              // those that were asked for repairs
   std::map<std::string, std::int64_t> begun;  // repairs that began, by flow
@@ -48,7 +48,7 @@ class FairQueue {
   // Guardrails.concurrency; 0 = no limit.
   [[nodiscard]] std::int64_t site_limit() const;
   // After the commit of the claim that `reply` is of.
-  void settle(const QueueReply& reply) SB_EXCLUDES(mutex_);
+  void commit_turn(const QueueReply& reply) SB_EXCLUDES(mutex_);
   // Whether somebody waits for the place of a repair of this reconciler that left it.
   bool waits_for(const std::string& reconciler) const SB_EXCLUDES(mutex_);
 

@@ -39,7 +39,7 @@ bool at_chunk_end(const RepairJob& job) {
 RepairWorker::RepairWorker(EngineContext& context, RepairJob job)
     : context_(context),
       job_(std::move(job)),
-      cohort_ends_(cohort_ends(job_.channel->settings.gates.canary, job_.plan.counts.changes())) {}
+      cohort_ends_(cohort_ends(job_.runtime->settings.gates.canary, job_.plan.counts.changes())) {}
 
 Unit RepairWorker::next(Result<void> last) {
   if (!last.ok()) {
@@ -153,7 +153,7 @@ Unit RepairWorker::load() {
 
 Unit RepairWorker::after_load() {
   job_ = next_job_;
-  if (!job_.poisoned.empty()) return bury();
+  if (!job_.poisoned.empty()) return give_up_poisoned();
   if (job_.step) return resume();
   return job_.broken.empty() ? go_on() : fail_for_good(job_.broken);
 }
@@ -176,7 +176,7 @@ Unit RepairWorker::intent() {
 
 Unit RepairWorker::after_intent() {
   if (grant_.kind == StepGrant::Kind::kCancel) {
-    return release_all(Release::kCool, RepairState::kCancelled, grant_.why);
+    return release_all(DriftDisposition::kCoolDown, RepairState::kCancelled, grant_.why);
   }
   if (grant_.kind == StepGrant::Kind::kGiveBack) return give_back(grant_.why);
   if (grant_.kind == StepGrant::Kind::kWait) {
@@ -199,10 +199,10 @@ Unit RepairWorker::resume() {
 
 Unit RepairWorker::execute() {
   phase_ = Phase::kExecute;
-  return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
+  return Unit::on_target(job_.runtime->pool(), [this]() -> Result<void> {
     SB_TRY(renew_in_call());
-    report_ = execute_step(*job_.channel, order());
-    if (report_.lapsed) context_.measures.lease_lapsed(job_.channel->settings);
+    report_ = execute_step(*job_.runtime, order());
+    if (report_.lapsed) context_.measures.lease_lapsed(job_.runtime->settings);
     good_at_once_ = validates_at_once() && look_at_once();
     if (!good_at_once_) read_ahead();
     return {};
@@ -256,7 +256,7 @@ Unit RepairWorker::after_execute() {
       stuck != outcomes.end() || (report_.error && report_.error->retry != Retry::kAfter);
   const std::string& detail = stuck == outcomes.end() ? first->detail : stuck->detail;
   const Error error = report_.error.value_or(Error::unavailable(detail));
-  if (person || job_.repair.attempt >= job_.channel->settings.retry.limit) {
+  if (person || job_.repair.attempt >= job_.runtime->settings.retry.limit) {
     job_.repair.note = error.message;
     return record_outcomes(outcomes);
   }
@@ -313,7 +313,7 @@ Unit RepairWorker::after_outcome() {
   if (!undoing() && job_.plan.chunks == 1) settled_.push_back({*job_.step, report_.outcomes});
   job_ = next_job_;
   crash_point("outcome");
-  context_.measures.step_ended(job_.channel->settings, report_.outcomes);
+  context_.measures.step_ended(job_.runtime->settings, report_.outcomes);
   if (undoing()) return load_undo();
   if (!job_.step) return go_on();
   crash_point("intent");
@@ -324,7 +324,7 @@ Unit RepairWorker::after_outcome() {
 // crash right after the outcome must not turn a failed step into a good one.
 Unit RepairWorker::go_on() {
   if (!job_.cancelled.empty()) {
-    return release_all(Release::kCool, RepairState::kCancelled, job_.cancelled);
+    return release_all(DriftDisposition::kCoolDown, RepairState::kCancelled, job_.cancelled);
   }
   if (job_.repair.failed > 0) return fail_for_good(job_.repair.note);
   if (refused_too_many(job_.repair)) return halt_refused();
@@ -349,7 +349,7 @@ Unit RepairWorker::next_forward() {
     return move(RepairState::kValidating, "");
   }
   if (cohort_ended && checked_until_ < job_.repair.position) {
-    const Duration hold = job_.channel->settings.gates.canary.hold;
+    const Duration hold = job_.runtime->settings.gates.canary.hold;
     job_.repair.gate_wait_us += hold.count();
     return wait_then(hold, Phase::kCheckCohort);
   }
@@ -395,7 +395,7 @@ Unit RepairWorker::renew() {
 }
 
 Unit RepairWorker::lapse(const std::string& where) {
-  context_.measures.lease_lapsed(job_.channel->settings);
+  context_.measures.lease_lapsed(job_.runtime->settings);
   log(LogLevel::kWarn, "lease too short to go on, given up without acting",
       {{"repair", job_.repair.id.text()}, {"where", where}});
   return Unit::done();
@@ -403,14 +403,14 @@ Unit RepairWorker::lapse(const std::string& where) {
 
 Unit RepairWorker::check_cohort() {
   phase_ = Phase::kCheckCohort;
-  return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
+  return Unit::on_target(job_.runtime->pool(), [this]() -> Result<void> {
     pass_ = Validation();
     std::int64_t step = cohort_from_step_;
     bool more = true;
     while (more) {
       std::vector<Change> changes;
       SB_ASSIGN(more, read_settled(step, changes));
-      const Validation part = validate_changes(*job_.channel, changes, mode(), false);
+      const Validation part = validate_changes(*job_.runtime, changes, mode(), false);
       if (pass_.first_problem.empty()) pass_.first_problem = part.first_problem;
       pass_.bad.insert(pass_.bad.end(), part.bad.begin(), part.bad.end());
       pass_.unknown.insert(pass_.unknown.end(), part.unknown.begin(), part.unknown.end());
@@ -465,7 +465,7 @@ Unit RepairWorker::load_undo() {
 
 Unit RepairWorker::after_undo_load() {
   job_ = next_job_;
-  if (!job_.poisoned.empty()) return bury();
+  if (!job_.poisoned.empty()) return give_up_poisoned();
   if (undo_outcomes_.contains(Outcome::kFailed) || undo_outcomes_.contains(Outcome::kUnknown)) {
     return fail_for_good(job_.repair.note);
   }
@@ -473,7 +473,7 @@ Unit RepairWorker::after_undo_load() {
     return fail_for_good("undo stopped: somebody changed a resource after us");
   }
   if (undo_steps_.empty()) {
-    return release_all(Release::kCool, RepairState::kCompensated, job_.repair.note);
+    return release_all(DriftDisposition::kCoolDown, RepairState::kCompensated, job_.repair.note);
   }
   if (job_.step) return resume();
   phase_ = Phase::kIntent;

@@ -91,9 +91,9 @@ class RepairWorker final : public Worker {
   Unit schedule_retry(const Error& error);
   Unit fail_for_good(const std::string& why);
   // Ends one that kills its workers, without a call: what its open step did stays unknown.
-  Unit bury();
+  Unit give_up_poisoned();
   Unit halt_refused();
-  Unit release_all(Release release, RepairState to, std::string note);
+  Unit release_all(DriftDisposition disposition, RepairState to, std::string note);
   Unit release_chunk();
   Result<bool> cool_chunk(StoreTx& store) const;
   [[nodiscard]] bool closes_whole_plan() const;
@@ -103,7 +103,7 @@ class RepairWorker final : public Worker {
   Result<void> release_outcomes(StoreTx& store, const std::vector<Change>& chunk, const Step& step,
                                 const std::vector<ChangeOutcome>& outcomes);
   Unit after_release();
-  void judge_anew();
+  void request_reevaluation();
   Unit ended();
   Unit move(RepairState to, std::string note);
   Unit after_move();
@@ -157,7 +157,7 @@ class RepairWorker final : public Worker {
   std::set<Outcome> undo_outcomes_;  // of those that were
 
   // Ending.
-  Release release_ = Release::kClose;
+  DriftDisposition disposition_ = DriftDisposition::kClosed;
   RepairState end_state_ = RepairState::kConverged;
   std::string end_note_;
   std::int64_t release_part_ = 0;

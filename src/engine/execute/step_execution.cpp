@@ -20,17 +20,17 @@ struct BothSides {
   std::vector<State> want;
 };
 
-Result<BothSides> read_both(const Channel& channel, Collection& actual_side,
+Result<BothSides> read_both(const ReconcilerRuntime& runtime, Collection& actual_side,
                             const std::vector<Change>& changes, StepMode mode) {
   BothSides sides;
   const std::vector<std::string> keys = keys_of(changes);
-  SB_ASSIGN(sides.actual, actual_side.read(keys, channel.call_timeout()));
+  SB_ASSIGN(sides.actual, actual_side.read(keys, runtime.call_timeout()));
   if (mode == StepMode::kUndo) {
     for (const Change& change : changes) sides.want.push_back(change.want);
     return sides;
   }
-  SB_ASSIGN(const std::vector<Item> desired, channel.desired->read(keys, channel.call_timeout()));
-  for (const Item& item : desired) sides.want.push_back(channel.projection.want(item.state));
+  SB_ASSIGN(const std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout()));
+  for (const Item& item : desired) sides.want.push_back(runtime.projection.want(item.state));
   return sides;
 }
 
@@ -39,7 +39,7 @@ ChangeOutcome outcome(Outcome kind, std::string detail = {}, bool inferred = fal
 }
 
 // What fresh reads say of one planned change; nothing when it is to be applied.
-std::optional<ChangeOutcome> judge(const Channel& channel, const StepOrder& order,
+std::optional<ChangeOutcome> judge(const ReconcilerRuntime& runtime, const StepOrder& order,
                                    const Change& change, const State& want, const State& actual) {
   if (!actual.known()) return outcome(Outcome::kFailed, "actual: " + actual.why);
   if (order.resumed && actual.same_as(change.want)) return outcome(Outcome::kChanged, {}, true);
@@ -48,7 +48,7 @@ std::optional<ChangeOutcome> judge(const Channel& channel, const StepOrder& orde
     if (actual.same_as(change.found)) return std::nullopt;
     return outcome(Outcome::kRefused, "somebody changed it after us");
   }
-  const Comparison now = compare(change.key, want, actual, channel.rules);
+  const Comparison now = compare(change.key, want, actual, runtime.rules);
   switch (now.relation) {
     case Relation::kSame:
       return outcome(Outcome::kAlreadyThere);
@@ -80,7 +80,7 @@ void give_up(const StepOrder& order, const std::vector<std::size_t>& passed, Ste
 }
 
 // Applies the changes that passed and puts their outcomes into the report.
-void apply_passed(const Channel& channel, const StepOrder& order,
+void apply_passed(const ReconcilerRuntime& runtime, const StepOrder& order,
                   const std::vector<std::size_t>& passed, StepReport& report) {
   crash_point("step_judged");
   const Duration left = order.time_to_act ? order.time_to_act() : Duration::max();
@@ -89,10 +89,10 @@ void apply_passed(const Channel& channel, const StepOrder& order,
   request.step = order.step;
   request.token = order.token;
   request.seq = order.seq;
-  request.timeout = std::min(channel.call_timeout(), left);
+  request.timeout = std::min(runtime.call_timeout(), left);
   for (const std::size_t i : passed) request.changes.push_back(order.changes[i]);
   crash_point("effect_begun");
-  const auto applied = channel.actual->apply(request);
+  const auto applied = runtime.actual->apply(request);
   crash_point("effect_done");
   if (applied.ok()) SB_CHECK(applied->size() == passed.size());
   for (std::size_t i = 0; i < passed.size(); ++i) {
@@ -114,8 +114,8 @@ StepReport all_failed(const StepOrder& order, const Error& error) {
   return report;
 }
 
-void sort_one(const Channel& channel, const Change& change, const State& want, const State& actual,
-              StepMode mode, Validation& out) {
+void sort_one(const ReconcilerRuntime& runtime, const Change& change, const State& want,
+              const State& actual, StepMode mode, Validation& out) {
   const auto problem = [&](std::vector<std::string>& list, const std::string& why) {
     if (out.first_problem.empty()) out.first_problem = change.key + ": " + why;
     list.push_back(change.key);
@@ -125,7 +125,7 @@ void sort_one(const Channel& channel, const Change& change, const State& want, c
     if (actual.same_as(change.want)) return out.good.push_back(change.key);
     return problem(out.bad, "does not hold the old value");
   }
-  const Comparison now = compare(change.key, want, actual, channel.rules);
+  const Comparison now = compare(change.key, want, actual, runtime.rules);
   if (now.relation == Relation::kSame) return out.good.push_back(change.key);
   if (now.relation == Relation::kUnknown) return problem(out.unknown, now.why);
   const bool ours = actual.same_as(change.want);
@@ -135,14 +135,14 @@ void sort_one(const Channel& channel, const Change& change, const State& want, c
 
 }  // namespace
 
-StepReport execute_step(const Channel& channel, const StepOrder& order) {
-  const auto sides = read_both(channel, *channel.actual, order.changes, order.mode);
+StepReport execute_step(const ReconcilerRuntime& runtime, const StepOrder& order) {
+  const auto sides = read_both(runtime, *runtime.actual, order.changes, order.mode);
   if (!sides.ok()) return all_failed(order, sides.error());
   StepReport report;
   report.outcomes.resize(order.changes.size());
   std::vector<std::size_t> passed;
   for (std::size_t i = 0; i < order.changes.size(); ++i) {
-    auto judged = judge(channel, order, order.changes[i], sides->want[i], sides->actual[i].state);
+    auto judged = judge(runtime, order, order.changes[i], sides->want[i], sides->actual[i].state);
     if (judged) {
       report.outcomes[i] = std::move(*judged);
       // Refused now; what the earlier claim did before somebody else came, nobody can tell.
@@ -153,21 +153,21 @@ StepReport execute_step(const Channel& channel, const StepOrder& order) {
       passed.push_back(i);
     }
   }
-  if (!passed.empty()) apply_passed(channel, order, passed, report);
+  if (!passed.empty()) apply_passed(runtime, order, passed, report);
   return report;
 }
 
-Validation validate_changes(const Channel& channel, const std::vector<Change>& changes,
+Validation validate_changes(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
                             StepMode mode, bool by_independent) {
   Validation out;
-  Collection& side = by_independent && channel.independent ? *channel.independent : *channel.actual;
-  const auto sides = read_both(channel, side, changes, mode);
+  Collection& side = by_independent && runtime.independent ? *runtime.independent : *runtime.actual;
+  const auto sides = read_both(runtime, side, changes, mode);
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!sides.ok()) {
       out.unknown.push_back(changes[i].key);
       continue;
     }
-    sort_one(channel, changes[i], sides->want[i], sides->actual[i].state, mode, out);
+    sort_one(runtime, changes[i], sides->want[i], sides->actual[i].state, mode, out);
   }
   if (!sides.ok()) out.first_problem = sides.error().message;
   return out;

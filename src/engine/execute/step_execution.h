@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/runtime/channel.h"
+#include "engine/runtime/reconciler_runtime.h"
 
 namespace sideband {
 
@@ -37,7 +37,7 @@ struct StepOrder {
 };
 
 // Blocks on the targets. Never fails as a whole: what could not be done is in the report.
-StepReport execute_step(const Channel& channel, const StepOrder& order);
+StepReport execute_step(const ReconcilerRuntime& runtime, const StepOrder& order);
 
 // What fresh reads say of changes that were made.
 struct Validation {
@@ -48,8 +48,8 @@ struct Validation {
   std::string first_problem;
 };
 
-// Reads actual, then desired; `by_independent` reads the actual side by the channel's second path.
-Validation validate_changes(const Channel& channel, const std::vector<Change>& changes,
+// Reads actual, then desired; `by_independent` reads the actual side by the runtime's second path.
+Validation validate_changes(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
                             StepMode mode, bool by_independent);
 
 }  // namespace sideband

@@ -28,10 +28,10 @@ Duration growing_rest(Duration rest, std::int64_t times) {
 Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& job, WallTime now) {
   // Taking a failed canary back is what a pause or a cancel would ask for.
   if (job.repair.state == RepairState::kCompensating) return std::optional<StepGrant>();
-  SB_TRY(store.hold_switches(Switches::kKeep));
+  SB_TRY(store.lock_switches(SwitchLock::kShared));
   SB_ASSIGN(const auto cancel, store.value(cancel_value(job.repair.id)));
   if (cancel) return std::optional<StepGrant>({StepGrant::Kind::kCancel, {}, *cancel});
-  SB_ASSIGN(const auto head, store.head(job.channel->name()));
+  SB_ASSIGN(const auto head, store.head(job.runtime->name()));
   SB_ASSIGN(const Facts facts, gather_facts(store, subject_of(job, Phase::kStep),
                                             head.value_or(ReconcilerHead{}), now));
   const std::vector<Reason> reasons = ask_gates(facts);
@@ -48,7 +48,7 @@ void renew(const EngineContext& context, RepairJob& job) {
 
 Subject subject_of(const RepairJob& job, Phase phase) {
   return {.phase = phase,
-          .channel = *job.channel,
+          .runtime = *job.runtime,
           .plan = job.plan,
           .undo = job.repair.undo,
           .requester = job.repair.requester,
@@ -93,7 +93,7 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
   job.fresh = false;
   const auto size = static_cast<std::int64_t>(job.changes->size());
   const std::int64_t wanted = std::min(size - job.offset, cohort_end - job.repair.position);
-  SB_ASSIGN(const RateGrant rate, take_rate(store, *job.channel, now, wanted));
+  SB_ASSIGN(const RateGrant rate, take_rate(store, *job.runtime, now, wanted));
   if (rate.changes == 0) return StepGrant{StepGrant::Kind::kWait, rate.wait, "rateLimit"};
   Step step;
   step.seq = job.repair.next_step;
@@ -177,43 +177,45 @@ Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const s
   return {};
 }
 
-Result<void> release_drifts(StoreTx& store, const Channel& channel,
-                            const std::vector<std::string>& keys, Release release, WallTime now) {
+Result<void> release_drifts(StoreTx& store, const ReconcilerRuntime& runtime,
+                            const std::vector<std::string>& keys, DriftDisposition disposition,
+                            WallTime now) {
   if (keys.empty()) return {};
-  const Duration cooldown = channel.settings.gates.cooldown;
-  if (release == Release::kClose && cooldown == Duration(0)) {
-    return store.erase_drifts(channel.name(), keys);
+  const Duration cooldown = runtime.settings.gates.cooldown;
+  if (disposition == DriftDisposition::kClosed && cooldown == Duration(0)) {
+    return store.erase_drifts(runtime.name(), keys);
   }
-  SB_ASSIGN(const auto rows, store.drifts(channel.name(), keys));
+  SB_ASSIGN(const auto rows, store.drifts(runtime.name(), keys));
   std::vector<Drift> changed;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     // Gone where a scan closed it meanwhile, or never there: an undo's plan has no drifts of its
     // own.
-    if (!rows[i] && release != Release::kClose) continue;
+    if (!rows[i] && disposition != DriftDisposition::kClosed) continue;
     Drift drift = rows[i].value_or(Drift{});
     drift.key = keys[i];
     // What rests after an earlier repair goes on resting.
-    const bool open = release == Release::kJudgeAnew || release == Release::kRefused;
+    const bool open =
+        disposition == DriftDisposition::kReopen || disposition == DriftDisposition::kRefused;
     if (open && drift.state == DriftState::kCooling) continue;
     drift.plan = Uuid();
     drift.state = open ? DriftState::kOpen : DriftState::kCooling;
-    if (release == Release::kRefused && ++drift.reopens > 1) {
+    if (disposition == DriftDisposition::kRefused && ++drift.reopens > 1) {
       drift.state = DriftState::kCooling;
       drift.until = now + growing_rest(kRefusedRest, drift.reopens - 2);
     }
-    if (release == Release::kClose) {
+    if (disposition == DriftDisposition::kClosed) {
       drift.attempts = 0;
       drift.first_seen = WallTime();
       drift.until = now + growing_rest(cooldown, drift.reopens);
     }
-    if (release == Release::kCool) {
+    if (disposition == DriftDisposition::kCoolDown) {
       const std::int64_t attempt = ++drift.attempts;
       const Duration rest = growing_rest(std::max(cooldown, kMinRest), attempt);
       drift.until = now + (attempt >= kPersonsAttempts ? kPersonsRest : rest);
     }
     changed.push_back(std::move(drift));
   }
-  return store.put_drifts(channel.name(), changed);
+  return store.put_drifts(runtime.name(), changed);
 }
 
 }  // namespace sideband

@@ -10,8 +10,8 @@
 #include "engine/decide/gather_facts.h"
 #include "engine/execute/fair_queue.h"
 #include "engine/execute/step_execution.h"
-#include "engine/runtime/channel.h"
 #include "engine/runtime/context.h"
+#include "engine/runtime/reconciler_runtime.h"
 #include "ports/store.h"
 
 namespace sideband {
@@ -26,7 +26,7 @@ inline Chunk make_chunk(std::vector<Change> changes) {
 struct RepairJob {
   Repair repair;
   Plan plan;
-  ChannelPtr channel;
+  ReconcilerRuntimePtr runtime;
   std::int64_t chunk = 0;   // chunk at work
   std::int64_t offset = 0;  // first change of it without an outcome
   bool loaded = false;      // `changes` holds that chunk
@@ -98,14 +98,15 @@ std::string make_move(Repair& repair, RepairState to, const std::string& note,
 Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& record);
 
 // What becomes of drifts when their repair ends.
-enum class Release : std::uint8_t {
-  kClose,      // converged: erased
-  kJudgeAnew,  // open again, for the next scan
-  kRefused,    // the same, the second time in a row only after a rest that grows each time
-  kCool,       // not converged: rests for the cooldown, longer with each attempt
+enum class DriftDisposition : std::uint8_t {
+  kClosed,    // converged: erased
+  kReopen,    // open again, for the next scan
+  kRefused,   // the same, the second time in a row only after a rest that grows each time
+  kCoolDown,  // not converged: rests for the cooldown, longer with each attempt
 };
-Result<void> release_drifts(StoreTx& store, const Channel& channel,
-                            const std::vector<std::string>& keys, Release release, WallTime now);
+Result<void> release_drifts(StoreTx& store, const ReconcilerRuntime& runtime,
+                            const std::vector<std::string>& keys, DriftDisposition disposition,
+                            WallTime now);
 
 struct ClaimReply {
   std::vector<RepairJob> jobs;
@@ -121,10 +122,10 @@ struct ClaimReply {
 Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
                            const std::string& salt, WallTime now);
 
-using FindChannel = std::function<ChannelPtr(const std::string& reconciler)>;
+using FindRuntime = std::function<ReconcilerRuntimePtr(const std::string& reconciler)>;
 
 // Claims up to `limit` repairs and counts their gates again, in one transaction.
-Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindChannel& channels,
+Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindRuntime& runtimes,
                               std::int64_t limit, const std::vector<std::string>& salts,
                               WallTime now);
 

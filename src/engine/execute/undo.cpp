@@ -6,18 +6,18 @@
 
 namespace sideband {
 
-UndoPlanner::UndoPlanner(EngineContext& context, ChannelPtr channel, UndoOptions options,
+UndoPlanner::UndoPlanner(EngineContext& context, ReconcilerRuntimePtr runtime, UndoOptions options,
                          UndoDone done)
     : context_(context),
-      channel_(std::move(channel)),
+      runtime_(std::move(runtime)),
       options_(std::move(options)),
       done_(std::move(done)) {
   const WallTime now = context_.clock.wall();
   request_.plan.id = Uuid::make(now, context_.random);
   request_.decision = Uuid::make(now, context_.random);
-  request_.plan.reconciler = channel_->name();
-  request_.plan.reconciler_version = channel_->settings.version;
-  request_.plan.guardrails_version = channel_->guardrails_version();
+  request_.plan.reconciler = runtime_->name();
+  request_.plan.reconciler_version = runtime_->settings.version;
+  request_.plan.guardrails_version = runtime_->guardrails_version();
   request_.plan.observed_at = request_.plan.created_at = now;
   request_.plan.whole = false;
   request_.drafted = true;
@@ -93,15 +93,15 @@ Unit UndoPlanner::seal() {
   phase_ = Phase::kSeal;
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
-    SB_TRY(store.hold_switches(Switches::kTurn));
-    SB_ASSIGN(reply_, seal_plan(store, context_, channel_, request_, now));
+    SB_TRY(store.lock_switches(SwitchLock::kExclusive));
+    SB_ASSIGN(reply_, seal_plan(store, context_, runtime_, request_, now));
     if (!reply_.has_repair) {
       return Error::refused("undo is held back: " + refusals_text(reply_.decision.reasons));
     }
-    SB_TRY(add_undo(store, channel_->name(), reply_.repair.id));
+    SB_TRY(add_undo(store, runtime_->name(), reply_.repair.id));
     const std::string why = "undo of repair " + options_.repair.text();
-    store.stage_audit(switch_record("pause", channel_->name(), options_.requester, why, now));
-    return store.put_value(pause_value(channel_->name()), "by " + options_.requester + ": " + why);
+    store.stage_audit(switch_record("pause", runtime_->name(), options_.requester, why, now));
+    return store.put_value(pause_value(runtime_->name()), "by " + options_.requester + ": " + why);
   });
 }
 

@@ -23,7 +23,8 @@ using UndoDone = std::function<void(Result<SealReply>)>;
 // person took back.
 class UndoPlanner final : public Worker {
  public:
-  UndoPlanner(EngineContext& context, ChannelPtr channel, UndoOptions options, UndoDone done);
+  UndoPlanner(EngineContext& context, ReconcilerRuntimePtr runtime, UndoOptions options,
+              UndoDone done);
   Unit next(Result<void> last) override;
 
  private:
@@ -33,7 +34,7 @@ class UndoPlanner final : public Worker {
   Unit drop(const Error& error);
 
   EngineContext& context_;
-  ChannelPtr channel_;
+  ReconcilerRuntimePtr runtime_;
   UndoOptions options_;
   UndoDone done_;
   enum class Phase : std::uint8_t { kStart, kCheck, kSteps, kSeal, kDrop } phase_ = Phase::kStart;

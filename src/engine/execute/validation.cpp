@@ -7,10 +7,10 @@
 
 namespace sideband {
 
-static constexpr Duration kLeastPoll = std::chrono::milliseconds(20);
+static constexpr Duration kMinPoll = std::chrono::milliseconds(20);
 
 Unit RepairWorker::begin_validation() {
-  const ValidateSettings& spec = job_.channel->settings.validate;
+  const ValidateSettings& spec = job_.runtime->settings.validate;
   validate_deadline_ = context_.clock.mono() + spec.settle + spec.stay_good + spec.within;
   good_since_ = WallTime();
   check_step_ = 0;
@@ -69,7 +69,7 @@ Result<bool> RepairWorker::read_settled(std::int64_t& next_step,
 // With no times to wait for, and one step that is the whole plan, the look follows the act in the
 // same call, and outcome and end share a transaction. Everything else takes the longer way.
 bool RepairWorker::validates_at_once() const {
-  const ValidateSettings& spec = job_.channel->settings.validate;
+  const ValidateSettings& spec = job_.runtime->settings.validate;
   const bool waits = spec.settle > Duration(0) || spec.stay_good > Duration(0);
   const bool whole = job_.step->seq == 0 && cohort_ends_.size() == 1 &&
                      job_.step->to - job_.step->from == job_.plan.counts.changes();
@@ -82,8 +82,8 @@ bool RepairWorker::look_at_once() {
   const std::vector<Change> changes = slice();
   moved_.clear();
   for (const bool independent : {false, true}) {
-    if (independent && job_.channel->independent == nullptr) continue;
-    const Validation look = validate_changes(*job_.channel, changes, mode(), independent);
+    if (independent && job_.runtime->independent == nullptr) continue;
+    const Validation look = validate_changes(*job_.runtime, changes, mode(), independent);
     if (!look.bad.empty() || !look.unknown.empty()) return false;
     moved_ = look.moved;
     std::sort(moved_.begin(), moved_.end());
@@ -94,7 +94,7 @@ bool RepairWorker::look_at_once() {
 Unit RepairWorker::converge() {
   crash_point("validated");
   phase_ = Phase::kConverge;
-  release_ = Release::kClose;
+  disposition_ = DriftDisposition::kClosed;
   now_ = context_.clock.wall();
   next_job_ = job_;
   const StepEnd end = step_end(context_, next_job_, slice(), report_.outcomes, now_);
@@ -110,7 +110,7 @@ Unit RepairWorker::converge() {
 
 Unit RepairWorker::after_converge() {
   crash_point("outcome");
-  context_.measures.step_ended(job_.channel->settings, report_.outcomes);
+  context_.measures.step_ended(job_.runtime->settings, report_.outcomes);
   return ended();
 }
 
@@ -121,10 +121,10 @@ Unit RepairWorker::validate_chunk() {
     return renew();
   }
   phase_ = Phase::kValidate;
-  return Unit::on_target(job_.channel->pool(), [this]() -> Result<void> {
+  return Unit::on_target(job_.runtime->pool(), [this]() -> Result<void> {
     std::vector<Change> changes;
     SB_ASSIGN(check_more_, read_settled(check_step_, changes));
-    const Validation part = validate_changes(*job_.channel, changes, mode(), independent_pass_);
+    const Validation part = validate_changes(*job_.runtime, changes, mode(), independent_pass_);
     if (pass_.first_problem.empty()) pass_.first_problem = part.first_problem;
     pass_.bad.insert(pass_.bad.end(), part.bad.begin(), part.bad.end());
     pass_.unknown.insert(pass_.unknown.end(), part.unknown.begin(), part.unknown.end());
@@ -147,15 +147,15 @@ Unit RepairWorker::after_pass() {
 Unit RepairWorker::pass_was_good() {
   const WallTime now = context_.clock.wall();
   if (good_since_ == WallTime()) good_since_ = now;
-  const Duration rest = job_.channel->settings.validate.stay_good - (now - good_since_);
-  const bool needs_independent = job_.channel->independent != nullptr && !independent_pass_;
+  const Duration rest = job_.runtime->settings.validate.stay_good - (now - good_since_);
+  const bool needs_independent = job_.runtime->independent != nullptr && !independent_pass_;
   if (rest <= Duration(0) && !needs_independent) {
     crash_point("validated");
-    return release_all(Release::kClose, RepairState::kConverged, "");
+    return release_all(DriftDisposition::kClosed, RepairState::kConverged, "");
   }
   check_step_ = 0;
   pass_ = Validation();
-  independent_pass_ = job_.channel->independent != nullptr;
+  independent_pass_ = job_.runtime->independent != nullptr;
   if (rest <= Duration(0)) return validate_chunk();
   return wait_then(rest, Phase::kValidate);
 }
@@ -170,8 +170,8 @@ Unit RepairWorker::pass_was_bad() {
   check_step_ = 0;
   pass_ = Validation();
   independent_pass_ = false;
-  const Duration poll = job_.channel->settings.validate.within / 20;
-  return wait_then(std::max(poll, kLeastPoll), Phase::kValidate);
+  const Duration poll = job_.runtime->settings.validate.within / 20;
+  return wait_then(std::max(poll, kMinPoll), Phase::kValidate);
 }
 
 }  // namespace sideband

@@ -29,17 +29,17 @@ std::size_t chunk_length(const std::vector<Change>& changes) {
 
 }  // namespace
 
-Cycle::Cycle(EngineContext& context, ChannelPtr channel, CycleOptions options)
-    : context_(context), channel_(std::move(channel)), options_(std::move(options)) {
+Cycle::Cycle(EngineContext& context, ReconcilerRuntimePtr runtime, CycleOptions options)
+    : context_(context), runtime_(std::move(runtime)), options_(std::move(options)) {
   request_.plan.whole = options_.whole;
   request_.requester = options_.requester;
   request_.released = options_.released;
   request_.request = options_.request;
   request_.plan.id = Uuid::make(context_.clock.wall(), context_.random);
   request_.decision = Uuid::make(context_.clock.wall(), context_.random);
-  request_.plan.reconciler = channel_->name();
-  request_.plan.reconciler_version = channel_->settings.version;
-  request_.plan.guardrails_version = channel_->guardrails_version();
+  request_.plan.reconciler = runtime_->name();
+  request_.plan.reconciler_version = runtime_->settings.version;
+  request_.plan.guardrails_version = runtime_->guardrails_version();
   request_.plan.observed_at = context_.clock.wall();
   request_.plan.created_at = request_.plan.observed_at;
   began_ = context_.clock.mono();
@@ -50,8 +50,8 @@ std::optional<Unit> Cycle::next(Result<void> last) {
   switch (phase_) {
     case Phase::kStart:
       scanner_ = options_.whole
-                     ? make_full_scanner(channel_, context_.random.next(), options_.sweep)
-                     : make_key_scanner(channel_, options_.keys);
+                     ? make_full_scanner(runtime_, context_.random.next(), options_.sweep)
+                     : make_key_scanner(runtime_, options_.keys);
       request_.finds_extras = scanner_->finds_extras();
       return request_.plan.whole ? begin() : scan();
     case Phase::kBegin:
@@ -80,16 +80,16 @@ std::optional<Unit> Cycle::next(Result<void> last) {
 Unit Cycle::begin() {
   phase_ = Phase::kBegin;
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(const auto row, store.head(channel_->name()));
+    SB_ASSIGN(const auto row, store.head(runtime_->name()));
     ReconcilerHead head = row.value_or(ReconcilerHead{});
     request_.scan = ++head.scan;
-    return store.put_head(channel_->name(), head);
+    return store.put_head(runtime_->name(), head);
   });
 }
 
 Unit Cycle::scan() {
   phase_ = Phase::kScan;
-  return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
+  return Unit::on_target(runtime_->pool(), [this]() -> Result<void> {
     SB_ASSIGN(batch_, scanner_->next());
     return {};
   });
@@ -100,10 +100,10 @@ Unit Cycle::scan() {
 Unit Cycle::recheck() {
   phase_ = Phase::kRecheck;
   rechecked_ = true;
-  return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
+  return Unit::on_target(runtime_->pool(), [this]() -> Result<void> {
     ScanBatch found;
-    SB_ASSIGN(const auto keys, known_extras(context_.store, *channel_, request_.scan));
-    if (!keys.empty()) SB_TRY(compare_keys(*channel_, keys, found));
+    SB_ASSIGN(const auto keys, known_extras(context_.store, *runtime_, request_.scan));
+    if (!keys.empty()) SB_TRY(compare_keys(*runtime_, keys, found));
     batch_ = ScanBatch();
     batch_.changes = std::move(found.changes);
     batch_.last = true;
@@ -129,10 +129,10 @@ std::optional<Unit> Cycle::after_scan_batch() {
 std::optional<Unit> Cycle::after_scan() {
   if (!batch_.last) return scan();
   const bool blind =
-      request_.plan.whole && !request_.finds_extras && channel_->settings.repair.prune;
+      request_.plan.whole && !request_.finds_extras && runtime_->settings.repair.prune;
   if (blind && !rechecked_) return recheck();
   const bool answered =
-      request_.plan.whole && (reply_.desired == 0 || channel_->settings.detect.allow_empty);
+      request_.plan.whole && (reply_.desired == 0 || runtime_->settings.detect.allow_empty);
   const bool doubts = erases_ && !answered;
   if (doubts && !source_checked_) return check_source();
   request_.plan.counts.desired = reply_.desired;
@@ -150,20 +150,20 @@ std::optional<Unit> Cycle::after_scan() {
 Unit Cycle::check_source() {
   phase_ = Phase::kSource;
   source_checked_ = true;
-  return Unit::on_target(channel_->pool(), [this]() -> Result<void> {
+  return Unit::on_target(runtime_->pool(), [this]() -> Result<void> {
     if (request_.plan.whole) {
-      SB_ASSIGN(const std::int64_t some, count_source(*channel_, 1));
+      SB_ASSIGN(const std::int64_t some, count_source(*runtime_, 1));
       if (some == 0) reply_.desired = 0;
       return {};
     }
     SourceState source;
     SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
-      SB_ASSIGN(const auto head, store.head(channel_->name()));
+      SB_ASSIGN(const auto head, store.head(runtime_->name()));
       if (head) source = head->source;
       return {};
     }));
     const std::int64_t enough = std::max<std::int64_t>(1, (source.baseline + 1) / 2);
-    SB_ASSIGN(const std::int64_t count, count_source(*channel_, enough));
+    SB_ASSIGN(const std::int64_t count, count_source(*runtime_, enough));
     // That there are enough is all that was asked; how many in all, the last whole scan knows.
     request_.fresh_count = count >= enough ? std::max(count, source.desired) : count;
     return {};
@@ -193,7 +193,7 @@ Unit Cycle::open_chunk() {
     SB_ASSIGN(const std::string bytes, store.chunk(request_.plan.id, opened_chunks_));
     SB_ASSIGN(std::vector<Change> candidates, decode_changes(bytes));
     const std::size_t before = candidates.size();
-    SB_ASSIGN(opened_, open_drifts(store, *channel_, request_.plan.id, request_.scan, now,
+    SB_ASSIGN(opened_, open_drifts(store, *runtime_, request_.plan.id, request_.scan, now,
                                    std::move(candidates)));
     // Held changes leave gaps: chunks move up, so that a sealed plan has no empty one.
     const bool same = opened_.changes.size() == before && request_.plan.chunks == opened_chunks_;
@@ -229,14 +229,14 @@ Unit Cycle::close_unseen() {
     std::vector<Drift> seen;
     std::vector<std::string> keys;
     for (const Change& change : pending_) keys.push_back(change.key);
-    SB_ASSIGN(const auto known, store.drifts(channel_->name(), keys));
+    SB_ASSIGN(const auto known, store.drifts(runtime_->name(), keys));
     for (const auto& drift : known) {
       if (!drift) continue;
       seen.push_back(*drift);
       seen.back().scan = request_.scan;
     }
-    SB_TRY(store.put_drifts(channel_->name(), seen));
-    SB_ASSIGN(erased_, store.erase_unseen_drifts(channel_->name(), request_.scan,
+    SB_TRY(store.put_drifts(runtime_->name(), seen));
+    SB_ASSIGN(erased_, store.erase_unseen_drifts(runtime_->name(), request_.scan,
                                                  now - kForgetReopens, kCloseSlice));
     return {};
   });
@@ -248,10 +248,10 @@ Unit Cycle::seal() {
   request_.salt = context_.random.bytes(32);
   const WallTime now = context_.clock.wall();
   StoreFn fn = [this, now](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(reply_.sealed, seal_plan(store, context_, channel_, request_, now));
+    SB_ASSIGN(reply_.sealed, seal_plan(store, context_, runtime_, request_, now));
     return {};
   };
-  fn.reconciler = channel_->name();
+  fn.reconciler = runtime_->name();
   for (const Change& change : pending_) fn.keys.push_back(change.key);
   return Unit::in_store(Lane::kControl, std::move(fn));
 }
@@ -266,10 +266,10 @@ void Cycle::finish() {
   SealReply& sealed = reply_.sealed;
   log_events();
   if (sealed.planned && !sealed.repeated) {
-    context_.measures.decided(channel_->settings, sealed.decision.verdict, sealed.decision.reasons);
+    context_.measures.decided(runtime_->settings, sealed.decision.verdict, sealed.decision.reasons);
   }
   if (request_.plan.whole) {
-    context_.measures.scan_ended(channel_->settings, true, context_.clock.mono() - began_,
+    context_.measures.scan_ended(runtime_->settings, true, context_.clock.mono() - began_,
                                  sealed.plan.counts.changes() + request_.held.total(), extras(),
                                  reply_.unknown);
   }
@@ -283,10 +283,10 @@ void Cycle::finish() {
 void Cycle::log_events() {
   const SealReply& sealed = reply_.sealed;
   fresh_.add(sealed.fresh);
-  log_drift_opened(channel_->name(), fresh_);
+  log_drift_opened(runtime_->name(), fresh_);
   if (request_.plan.whole) {
     const std::int64_t closed = sealed.was_open + fresh_.count - sealed.open;
-    log_drift_closed(channel_->name(), closed, sealed.open);
+    log_drift_closed(runtime_->name(), closed, sealed.open);
   }
   if (!sealed.planned || sealed.repeated) return;
   if (sealed.decision.verdict == Verdict::kHold) {
@@ -298,11 +298,11 @@ void Cycle::log_events() {
 
 std::optional<Unit> Cycle::fail(const Error& error) {
   if (phase_ == Phase::kDrop) return std::nullopt;
-  log_drift_opened(channel_->name(), fresh_);
+  log_drift_opened(runtime_->name(), fresh_);
   reply_.result = error;
   phase_ = Phase::kDrop;
   if (request_.plan.whole) {
-    context_.measures.scan_ended(channel_->settings, false, context_.clock.mono() - began_, 0,
+    context_.measures.scan_ended(runtime_->settings, false, context_.clock.mono() - began_, 0,
                                  std::nullopt, 0);
   } else if (drafted_ == 0) {
     return std::nullopt;
@@ -315,10 +315,10 @@ std::optional<Unit> Cycle::fail(const Error& error) {
 }
 
 Result<void> Cycle::note_failed_scan(StoreTx& store, WallTime now) const {
-  SB_ASSIGN(const auto row, store.head(channel_->name()));
+  SB_ASSIGN(const auto row, store.head(runtime_->name()));
   ReconcilerHead head = row.value_or(ReconcilerHead{});
   head.source = after_failed_scan(std::move(head.source), reply_.result.error().message, now);
-  return store.put_head(channel_->name(), head);
+  return store.put_head(runtime_->name(), head);
 }
 
 }  // namespace sideband

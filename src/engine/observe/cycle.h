@@ -34,7 +34,7 @@ struct CycleReply {
 
 class Cycle {
  public:
-  Cycle(EngineContext& context, ChannelPtr channel, CycleOptions options);
+  Cycle(EngineContext& context, ReconcilerRuntimePtr runtime, CycleOptions options);
 
   // The next unit, or nothing when reply() is ready.
   std::optional<Unit> next(Result<void> last);
@@ -72,7 +72,7 @@ class Cycle {
   void log_events();
 
   EngineContext& context_;
-  ChannelPtr channel_;
+  ReconcilerRuntimePtr runtime_;
   CycleOptions options_;
   std::unique_ptr<Scanner> scanner_;
   Phase phase_ = Phase::kStart;

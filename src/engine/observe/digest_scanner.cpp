@@ -11,27 +11,27 @@ namespace {
 
 // A statement reads about so many items at most: some seconds.
 constexpr std::size_t kRunItems = 4'000'000;
-constexpr std::size_t kMostRun = 1 << 14;
+constexpr std::size_t kMaxRun = 1 << 14;
 constexpr Duration kLongestSnapshot = std::chrono::seconds(30);
 constexpr std::size_t kItemsEach = 64;
 // Lists of so many items are held at once.
 constexpr std::int64_t kListItems = 32'768;
 // A tree that is deeper does not get finer: its ranges cannot be split.
-constexpr int kMostDepth = 12;
+constexpr int kMaxDepth = 12;
 
 // Asks both sides, where they may overlap the desired one on a thread of its own.
 template <class Ask>
-auto ask_both(const Channel& channel, Ask ask)
-    -> Result<std::pair<std::decay_t<decltype(*ask(*channel.desired))>,
-                        std::decay_t<decltype(*ask(*channel.desired))>>> {
-  std::optional<decltype(ask(*channel.desired))> desired;
-  const auto ask_desired = [&] { desired.emplace(ask(*channel.desired)); };
+auto ask_both(const ReconcilerRuntime& runtime, Ask ask)
+    -> Result<std::pair<std::decay_t<decltype(*ask(*runtime.desired))>,
+                        std::decay_t<decltype(*ask(*runtime.desired))>>> {
+  std::optional<decltype(ask(*runtime.desired))> desired;
+  const auto ask_desired = [&] { desired.emplace(ask(*runtime.desired)); };
   Thread other;
-  if (sides_overlap(channel))
+  if (sides_overlap(runtime))
     other = Thread("desired side", ask_desired);
   else
     ask_desired();
-  auto actual = ask(*channel.actual);
+  auto actual = ask(*runtime.actual);
   other.join();
   if (!desired->ok()) return desired->error();
   if (!actual.ok()) return actual.error();
@@ -44,14 +44,14 @@ bool same(const RangeDigest& a, const RangeDigest& b) {
 
 }  // namespace
 
-bool digests_compare(const Channel& channel) {
-  const std::string desired = channel.desired->traits().digest;
-  return !desired.empty() && desired == channel.actual->traits().digest &&
-         channel.projection.identity() && !channel.rules.normalize;
+bool digests_compare(const ReconcilerRuntime& runtime) {
+  const std::string desired = runtime.desired->traits().digest;
+  return !desired.empty() && desired == runtime.actual->traits().digest &&
+         runtime.projection.identity() && !runtime.rules.normalize;
 }
 
 Duration DigestScanner::timeout() const {
-  return std::min(channel_->call_timeout(), kLongestSnapshot);
+  return std::min(runtime_->call_timeout(), kLongestSnapshot);
 }
 
 DigestRequest DigestScanner::request() const {
@@ -100,8 +100,8 @@ Result<void> DigestScanner::plan() {
 
 // By the desired side, or by the actual one where nothing is desired.
 Result<DigestScanner::Parts> DigestScanner::split_whole() {
-  const SplitRequest whole{{KeyRange{}}, kItemsEach, kMostRun, timeout()};
-  for (Collection* side : {channel_->desired.get(), channel_->actual.get()}) {
+  const SplitRequest whole{{KeyRange{}}, kItemsEach, kMaxRun, timeout()};
+  for (Collection* side : {runtime_->desired.get(), runtime_->actual.get()}) {
     SB_ASSIGN(Parts parts, side->split(whole));
     SB_CHECK(parts.size() == 1);
     if (!parts.front().empty()) return parts;
@@ -126,7 +126,7 @@ Result<void> DigestScanner::look(ScanBatch& batch) {
   for (const Node& node : run_nodes_) {
     if (!node.settled && !node.unknown) asked.ranges.push_back(node.range);
   }
-  const auto both = ask_both(*channel_, [&asked](Collection& side) { return side.digests(asked); });
+  const auto both = ask_both(*runtime_, [&asked](Collection& side) { return side.digests(asked); });
   if (!both.ok()) {
     if (both.error().code != ErrorCode::kTimeout || !first_level_) return both.error();
     look_at_less();
@@ -188,20 +188,20 @@ DigestLevel DigestScanner::keep_different(const Digests& desired, const Digests&
   run_nodes_ = std::move(kept);
   if (first_level_) {
     const std::size_t each = std::max<std::size_t>(items / level.compared, 1);
-    run_ = std::clamp<std::size_t>(kRunItems / each, 1, kMostRun);
+    run_ = std::clamp<std::size_t>(kRunItems / each, 1, kMaxRun);
   }
   first_level_ = false;
   return level;
 }
 
 Result<void> DigestScanner::refine(const DigestLevel& level) {
-  const std::size_t each = ++depth_ > kMostDepth ? 0 : next_items_each(level);
+  const std::size_t each = ++depth_ > kMaxDepth ? 0 : next_items_each(level);
   for (Node& node : run_nodes_) {
     if (each == 0 || node.items <= static_cast<std::int64_t>(2 * each)) node.settled = true;
   }
   if (each == 0) return {};
-  SB_TRY(split_on(*channel_->desired, true, each));
-  return split_on(*channel_->actual, false, each);
+  SB_TRY(split_on(*runtime_->desired, true, each));
+  return split_on(*runtime_->actual, false, each);
 }
 
 // Replaces the ranges that are larger on this side by their parts.
@@ -209,7 +209,7 @@ Result<void> DigestScanner::split_on(Collection& side, bool desired, std::size_t
   const auto mine = [desired](const Node& node) {
     return !node.settled && !node.unknown && node.items > 0 && node.larger_is_desired == desired;
   };
-  SplitRequest request{{}, items_each, kMostRun, timeout()};
+  SplitRequest request{{}, items_each, kMaxRun, timeout()};
   for (const Node& node : run_nodes_) {
     if (mine(node)) request.ranges.push_back(node.range);
   }
@@ -249,9 +249,9 @@ Result<void> DigestScanner::list() {
     asked.ranges.push_back(std::move(leaves_.front().range));
     leaves_.pop_front();
   }
-  auto both = ask_both(*channel_, [&asked](Collection& side) { return side.item_digests(asked); });
+  auto both = ask_both(*runtime_, [&asked](Collection& side) { return side.item_digests(asked); });
   if (!both.ok()) return both.error();
-  listed_.emplace(channel_->desired->traits().order);
+  listed_.emplace(runtime_->desired->traits().order);
   SB_TRY(listed_->feed_left(std::move(both->first), true));
   return listed_->feed_right(std::move(both->second), true);
 }
@@ -260,14 +260,14 @@ Result<void> DigestScanner::list() {
 Result<void> DigestScanner::judge_listed(ScanBatch& batch) {
   std::vector<std::string> candidates;
   while (listed_->wants() == JoinWants::kEmit && candidates.size() < kBatchChanges) {
-    judge_joined(*channel_, listed_->emit(), candidates, batch);
+    judge_joined(*runtime_, listed_->emit(), candidates, batch);
   }
   if (listed_->wants() == JoinWants::kDone) listed_.reset();
-  return confirm(*channel_, candidates, batch);
+  return confirm(*runtime_, candidates, batch);
 }
 
 Result<void> DigestScanner::read_in_full(ScanBatch& batch) {
-  if (!full_) full_ = std::make_unique<MergeScanner>(channel_, leaves_.front().range);
+  if (!full_) full_ = std::make_unique<MergeScanner>(runtime_, leaves_.front().range);
   SB_ASSIGN(batch, full_->next());
   if (!batch.last) return {};
   full_.reset();

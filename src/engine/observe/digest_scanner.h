@@ -17,15 +17,15 @@ namespace sideband {
 
 // Whether the digests of both sides say all that a comparison would: computed over the same, with
 // nothing between the two sides that makes different bytes equal.
-bool digests_compare(const Channel& channel);
+bool digests_compare(const ReconcilerRuntime& runtime);
 
 // Finds what a MergeScanner finds, in the same order. Both sides are asked at the same time, on a
 // thread for one of them. Each call is one level of the tree or one list, so that a snapshot is
 // held for the length of one statement.
 class DigestScanner final : public Scanner {
  public:
-  DigestScanner(ChannelPtr channel, std::uint64_t seed)
-      : channel_(std::move(channel)), seed_(seed) {}
+  DigestScanner(ReconcilerRuntimePtr runtime, std::uint64_t seed)
+      : runtime_(std::move(runtime)), seed_(seed) {}
   Result<ScanBatch> next() override;
 
  private:
@@ -54,7 +54,7 @@ class DigestScanner final : public Scanner {
   [[nodiscard]] Duration timeout() const;
   [[nodiscard]] DigestRequest request() const;
 
-  ChannelPtr channel_;
+  ReconcilerRuntimePtr runtime_;
   std::uint64_t seed_;
   bool planned_ = false;
   std::deque<KeyRange> untouched_;  // in key order, behind everything else

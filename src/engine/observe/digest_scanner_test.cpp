@@ -40,8 +40,8 @@ class DigestScannerTest : public testing::Test {
   DigestScannerTest() {
     for (MemoryTarget* side : {&desired_, &actual_}) side->offer_digests("memory-1");
   }
-  ChannelPtr channel(const CompareRules& rules = {}) {
-    auto made = std::make_shared<Channel>();
+  ReconcilerRuntimePtr runtime(const CompareRules& rules = {}) {
+    auto made = std::make_shared<ReconcilerRuntime>();
     made->rules = rules;
     TargetSettings target;
     target.name = "want";
@@ -50,11 +50,11 @@ class DigestScannerTest : public testing::Test {
     made->actual = std::move(driver_.open(target, {}, Role::kActual)).value();
     return made;
   }
-  static Result<Pass> by_digests(const ChannelPtr& on) {
+  static Result<Pass> by_digests(const ReconcilerRuntimePtr& on) {
     DigestScanner scanner(on, 7);
     return run(scanner);
   }
-  static Result<Pass> by_merge(const ChannelPtr& on) {
+  static Result<Pass> by_merge(const ReconcilerRuntimePtr& on) {
     MergeScanner scanner(on);
     return run(scanner);
   }
@@ -64,7 +64,7 @@ class DigestScannerTest : public testing::Test {
       actual_.set(fmt::format("k{:06}", i), "v");
     }
   }
-  void expect_same(const ChannelPtr& on) {
+  void expect_same(const ReconcilerRuntimePtr& on) {
     const auto digests = by_digests(on);
     const auto merge = by_merge(on);
     ASSERT_TRUE(digests.ok()) << digests.error().message;
@@ -94,37 +94,37 @@ TEST_F(DigestScannerTest, FindsWhatAMergeFinds) {
     CompareRules rules;
     rules.prune = *rc::gen::arbitrary<bool>();
     rules.coverage = *rc::gen::arbitrary<bool>() ? Coverage::kFull : Coverage::kPartial;
-    const ChannelPtr on = channel(rules);
+    const ReconcilerRuntimePtr on = runtime(rules);
     RC_ASSERT(*by_digests(on) == *by_merge(on));
   });
   EXPECT_TRUE(held);
 }
 
 TEST_F(DigestScannerTest, EmptySidesAndExtrasAtBothEnds) {
-  expect_same(channel());
+  expect_same(runtime());
   actual_.set("m", "v");
-  expect_same(channel());
+  expect_same(runtime());
   desired_.set("n", "v");
-  expect_same(channel());
+  expect_same(runtime());
   fill(300);
   actual_.set("a", "extra");
   actual_.set("z", "extra");
-  expect_same(channel());
+  expect_same(runtime());
   CompareRules prune;
   prune.prune = true;
-  expect_same(channel(prune));
+  expect_same(runtime(prune));
 }
 
 TEST_F(DigestScannerTest, WhatIsEqualIsNotListed) {
   fill(5000);
-  const auto nothing = by_digests(channel());
+  const auto nothing = by_digests(runtime());
   ASSERT_TRUE(nothing.ok());
   EXPECT_TRUE(nothing->changes.empty());
   EXPECT_EQ(nothing->desired, 5000);
   EXPECT_EQ(actual_.listed(), 0);
   actual_.set("k002500", "other");
   actual_.erase("k000001");
-  expect_same(channel());
+  expect_same(runtime());
   EXPECT_LE(actual_.listed(), 128);
 }
 
@@ -132,7 +132,7 @@ TEST_F(DigestScannerTest, CoarseRangesAreRefined) {
   fill(80'000);
   desired_.split_into(4);
   for (int i = 0; i < 80'000; i += 20'000) actual_.set(fmt::format("k{:06}", i), "other");
-  expect_same(channel());
+  expect_same(runtime());
   EXPECT_LE(actual_.listed(), 33'000);
 }
 
@@ -141,7 +141,7 @@ TEST_F(DigestScannerTest, WhatOneSideCannotTellIsReadInFull) {
   actual_.set("k000100", "other");
   actual_.set("k001000", "other");
   desired_.cannot_tell_around("k000100");
-  expect_same(channel());
+  expect_same(runtime());
 }
 
 TEST_F(DigestScannerTest, RangesTooLargeForTheTimeAreHalved) {
@@ -151,10 +151,10 @@ TEST_F(DigestScannerTest, RangesTooLargeForTheTimeAreHalved) {
   actual_.on_digest([&calls]() -> Result<void> {
     return ++calls < 4 ? Error::timeout("slow", Effect::kNone) : Result<void>();
   });
-  expect_same(channel());
+  expect_same(runtime());
   // Never in time: everything is read.
   actual_.on_digest([] { return Error::timeout("slow", Effect::kNone); });
-  expect_same(channel());
+  expect_same(runtime());
 }
 
 TEST_F(DigestScannerTest, OneFailedPartVoidsThePass) {
@@ -164,21 +164,21 @@ TEST_F(DigestScannerTest, OneFailedPartVoidsThePass) {
   desired_.on_digest([&calls]() -> Result<void> {
     return ++calls < 2 ? Result<void>() : Error::unavailable("gone");
   });
-  const auto pass = by_digests(channel());
+  const auto pass = by_digests(runtime());
   ASSERT_FALSE(pass.ok());
   EXPECT_EQ(pass.error().message, "gone");
 }
 
 TEST_F(DigestScannerTest, OnlyWhereDigestsSayAll) {
-  EXPECT_TRUE(digests_compare(*channel()));
+  EXPECT_TRUE(digests_compare(*runtime()));
   CompareRules rules;
   rules.normalize = [](const std::string& text) -> Result<std::string> { return text; };
-  EXPECT_FALSE(digests_compare(*channel(rules)));
+  EXPECT_FALSE(digests_compare(*runtime(rules)));
   actual_.offer_digests("memory-2");
-  EXPECT_FALSE(digests_compare(*channel()));
+  EXPECT_FALSE(digests_compare(*runtime()));
   actual_.offer_digests("");
   desired_.offer_digests("");
-  EXPECT_FALSE(digests_compare(*channel()));
+  EXPECT_FALSE(digests_compare(*runtime()));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace {
 
 constexpr Duration kListen = std::chrono::milliseconds(500);
 constexpr Duration kFirstReopen = std::chrono::seconds(1);
-constexpr Duration kMostReopen = std::chrono::seconds(15);
+constexpr Duration kMaxReopen = std::chrono::seconds(15);
 
 }  // namespace
 
@@ -58,10 +58,10 @@ void FeedPump::run() {
           {{"reconciler", site_.reconciler.name}, {"why", feed.error().message}});
     }
     const bool denied = !feed.ok() && feed.error().code == ErrorCode::kPermission;
-    if (site_.clock.mono() - begin > kMostReopen) pause = kFirstReopen;
+    if (site_.clock.mono() - begin > kMaxReopen) pause = kFirstReopen;
     if (denied ? !asked_again() : stopped_within(pause)) return;
     if (denied) warned.clear();
-    pause = denied ? kFirstReopen : std::min(2 * pause, kMostReopen);
+    pause = denied ? kFirstReopen : std::min(2 * pause, kMaxReopen);
   }
 }
 

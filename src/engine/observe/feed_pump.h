@@ -10,7 +10,7 @@
 #include "base/mutex.h"
 #include "base/thread.h"
 #include "engine/observe/observer.h"
-#include "engine/runtime/measures.h"
+#include "engine/runtime/engine_metrics.h"
 #include "ports/driver.h"
 
 namespace sideband {
@@ -20,10 +20,10 @@ struct FeedSite {
   ReconcilerSettings reconciler;
   std::string target;
   std::function<Result<std::unique_ptr<Feed>>()> open;
-  std::shared_ptr<WakeBox> wakes;
+  std::shared_ptr<PendingWakes> wakes;
   std::function<void()> wake;
   const Clock& clock;
-  Measures& measures;
+  EngineMetrics& measures;
 };
 
 // Starts in the constructor, ends in the destructor, which waits for at most about a second, or for

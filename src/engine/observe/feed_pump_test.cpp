@@ -56,8 +56,8 @@ class Pump : public testing::Test {
   ReconcilerSettings settings_;
   SystemClock clock_;
   Metrics metrics_;
-  Measures measures_{metrics_};
-  std::shared_ptr<WakeBox> wakes_ = std::make_shared<WakeBox>();
+  EngineMetrics measures_{metrics_};
+  std::shared_ptr<PendingWakes> wakes_ = std::make_shared<PendingWakes>();
   std::atomic<int> woken_ = 0;
 };
 

@@ -4,7 +4,7 @@ namespace sideband {
 namespace {
 
 constexpr std::int64_t kPage = 1000;
-constexpr std::size_t kMostExtras = 10'000;
+constexpr std::size_t kMaxExtras = 10'000;
 
 bool waits(const Drift& drift, std::int64_t scan) {
   const bool open = drift.state == DriftState::kSuspect || drift.state == DriftState::kOpen;
@@ -16,7 +16,7 @@ Result<std::vector<std::string>> unseen(Store& store, const std::string& reconci
                                         std::int64_t scan) {
   std::vector<std::string> keys;
   std::string after;
-  for (bool more = true; more && keys.size() < kMostExtras;) {
+  for (bool more = true; more && keys.size() < kMaxExtras;) {
     std::vector<Drift> page;
     const StoreReadFn look = [&](StoreReader& reader) -> Result<void> {
       SB_ASSIGN(page, reader.list_drifts(reconciler, after, kPage));
@@ -34,12 +34,12 @@ Result<std::vector<std::string>> unseen(Store& store, const std::string& reconci
 
 }  // namespace
 
-Result<std::vector<std::string>> known_extras(Store& store, const Channel& channel,
+Result<std::vector<std::string>> known_extras(Store& store, const ReconcilerRuntime& runtime,
                                               std::int64_t scan) {
-  SB_ASSIGN(const std::vector<std::string> keys, unseen(store, channel.name(), scan));
+  SB_ASSIGN(const std::vector<std::string> keys, unseen(store, runtime.name(), scan));
   std::vector<std::string> extras;
   if (keys.empty()) return extras;
-  SB_ASSIGN(const std::vector<Item> desired, channel.desired->read(keys, channel.call_timeout()));
+  SB_ASSIGN(const std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout()));
   SB_CHECK(desired.size() == keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (desired[i].state.absent_for_sure()) extras.push_back(keys[i]);

@@ -3,28 +3,29 @@
 namespace sideband {
 namespace {
 
-ScanRequest page_of(const Channel& channel, const Collection& side, const KeyRange& range) {
-  ScanRequest request = first_page(channel, side);
+ScanRequest page_of(const ReconcilerRuntime& runtime, const Collection& side,
+                    const KeyRange& range) {
+  ScanRequest request = first_page(runtime, side);
   request.range = range;
-  request.raw = raw_compares(channel);
+  request.raw = raw_compares(runtime);
   return request;
 }
 
 }  // namespace
 
-bool raw_compares(const Channel& channel) {
-  const std::string desired = channel.desired->traits().raw;
-  return !desired.empty() && desired == channel.actual->traits().raw &&
-         channel.projection.identity() && !channel.rules.normalize;
+bool raw_compares(const ReconcilerRuntime& runtime) {
+  const std::string desired = runtime.desired->traits().raw;
+  return !desired.empty() && desired == runtime.actual->traits().raw &&
+         runtime.projection.identity() && !runtime.rules.normalize;
 }
 
-MergeScanner::MergeScanner(ChannelPtr channel, const KeyRange& range)
-    : channel_(std::move(channel)),
-      left_(*channel_->desired, page_of(*channel_, *channel_->desired, range),
-            sides_overlap(*channel_)),
-      right_(*channel_->actual, page_of(*channel_, *channel_->actual, range),
-             sides_overlap(*channel_)),
-      join_(channel_->desired->traits().order) {}
+MergeScanner::MergeScanner(ReconcilerRuntimePtr runtime, const KeyRange& range)
+    : runtime_(std::move(runtime)),
+      left_(*runtime_->desired, page_of(*runtime_, *runtime_->desired, range),
+            sides_overlap(*runtime_)),
+      right_(*runtime_->actual, page_of(*runtime_, *runtime_->actual, range),
+             sides_overlap(*runtime_)),
+      join_(runtime_->desired->traits().order) {}
 
 Result<ScanBatch> MergeScanner::next() {
   ScanBatch batch;
@@ -34,14 +35,14 @@ Result<ScanBatch> MergeScanner::next() {
     const JoinWants wants = join_.wants();
     if (wants == JoinWants::kDone) break;
     if (wants == JoinWants::kEmit) {
-      judge_joined(*channel_, join_.emit(), candidates, batch);
+      judge_joined(*runtime_, join_.emit(), candidates, batch);
     } else {
       SB_TRY(feed(wants));
       ++pages;
     }
   }
   batch.last = join_.wants() == JoinWants::kDone;
-  SB_TRY(confirm(*channel_, candidates, batch));
+  SB_TRY(confirm(*runtime_, candidates, batch));
   return batch;
 }
 
@@ -51,27 +52,27 @@ Result<void> MergeScanner::feed(JoinWants side) {
                                   : join_.feed_right(std::move(page.items), page.last);
 }
 
-void judge_joined(const Channel& channel, const JoinedItem& item,
+void judge_joined(const ReconcilerRuntime& runtime, const JoinedItem& item,
                   std::vector<std::string>& candidates, ScanBatch& batch) {
   if (!item.desired.absent_for_sure()) ++batch.desired;
   // Most items of most scans; with nothing to project, what is equal needs no rules.
-  if (channel.projection.identity() && item.desired.present() &&
+  if (runtime.projection.identity() && item.desired.present() &&
       item.desired.same_as(item.actual)) {
     return;
   }
   const Comparison comparison =
-      compare(item.key, channel.projection.want(item.desired), item.actual, channel.rules);
+      compare(item.key, runtime.projection.want(item.desired), item.actual, runtime.rules);
   if (comparison.relation == Relation::kExtra) ++batch.extras;
   if (comparison.relation == Relation::kDrift || comparison.relation == Relation::kUnknown) {
     candidates.push_back(item.key);
   }
 }
 
-Result<void> confirm(const Channel& channel, const std::vector<std::string>& candidates,
+Result<void> confirm(const ReconcilerRuntime& runtime, const std::vector<std::string>& candidates,
                      ScanBatch& batch) {
   if (candidates.empty()) return {};
   const std::int64_t desired = batch.desired;
-  SB_TRY(compare_keys(channel, candidates, batch));
+  SB_TRY(compare_keys(runtime, candidates, batch));
   batch.desired = desired;
   return {};
 }

@@ -9,19 +9,19 @@ namespace sideband {
 
 // Whether equal raw states of both sides are all that a comparison has to know of most items: of
 // the same form, with nothing between the two sides that makes different bytes equal.
-bool raw_compares(const Channel& channel);
+bool raw_compares(const ReconcilerRuntime& runtime);
 
-// The keys of `range`; less than everything only where both sides have digests. The channel's
+// The keys of `range`; less than everything only where both sides have digests. The runtime's
 // sides have the same order.
 class MergeScanner final : public Scanner {
  public:
-  explicit MergeScanner(ChannelPtr channel, const KeyRange& range = {});
+  explicit MergeScanner(ReconcilerRuntimePtr runtime, const KeyRange& range = {});
   Result<ScanBatch> next() override;
 
  private:
   Result<void> feed(JoinWants side);
 
-  ChannelPtr channel_;
+  ReconcilerRuntimePtr runtime_;
   PageStream left_;
   PageStream right_;
   MergeJoin join_;
@@ -29,12 +29,12 @@ class MergeScanner final : public Scanner {
 
 // What two joined items mean: counts the desired one and extras, and makes drifts and unknowns
 // candidates, to be read again.
-void judge_joined(const Channel& channel, const JoinedItem& item,
+void judge_joined(const ReconcilerRuntime& runtime, const JoinedItem& item,
                   std::vector<std::string>& candidates, ScanBatch& batch);
 
 // Reads the candidates again and adds what is confirmed to a batch whose desired items are counted
 // already.
-Result<void> confirm(const Channel& channel, const std::vector<std::string>& candidates,
+Result<void> confirm(const ReconcilerRuntime& runtime, const std::vector<std::string>& candidates,
                      ScanBatch& batch);
 
 // A batch ends at about so many candidates.

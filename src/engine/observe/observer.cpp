@@ -8,34 +8,34 @@
 namespace sideband {
 
 // More keys than this are cheaper as one scan (ports/feed.h has the same limit).
-static constexpr std::size_t kMaxKeys = 10'000;
+static constexpr std::size_t kMaxPendingKeys = 10'000;
 static constexpr Duration kMinRipening = std::chrono::milliseconds(50);
 
-void WakeBox::add_keys(const std::vector<std::string>& keys) {
+void PendingWakes::add_keys(const std::vector<std::string>& keys) {
   const MutexLock lock(mutex_);
   keys_.insert(keys.begin(), keys.end());
-  if (keys_.size() > kMaxKeys) {
+  if (keys_.size() > kMaxPendingKeys) {
     keys_.clear();
     scan_ = true;
   }
 }
 
-void WakeBox::add_scan() {
+void PendingWakes::add_scan() {
   const MutexLock lock(mutex_);
   scan_ = true;
 }
 
-void WakeBox::add_repaired() {
+void PendingWakes::add_repaired() {
   const MutexLock lock(mutex_);
   repaired_ = true;
 }
 
-void WakeBox::retire() {
+void PendingWakes::retire() {
   const MutexLock lock(mutex_);
   retired_ = true;
 }
 
-WakeBox::Content WakeBox::take() {
+PendingWakes::Content PendingWakes::take() {
   const MutexLock lock(mutex_);
   Content content{retired_, scan_, repaired_, {keys_.begin(), keys_.end()}};
   scan_ = repaired_ = false;
@@ -43,23 +43,24 @@ WakeBox::Content WakeBox::take() {
   return content;
 }
 
-void WakeBox::looked_well(WallTime at) {
+void PendingWakes::looked_well(WallTime at) {
   const MutexLock lock(mutex_);
   good_look_ = at;
 }
 
-WallTime WakeBox::good_look() const {
+WallTime PendingWakes::good_look() const {
   const MutexLock lock(mutex_);
   return good_look_;
 }
 
-Observer::Observer(EngineContext& context, ChannelPtr channel, std::shared_ptr<WakeBox> wakes)
+Observer::Observer(EngineContext& context, ReconcilerRuntimePtr runtime,
+                   std::shared_ptr<PendingWakes> wakes)
     : context_(context),
-      channel_(std::move(channel)),
+      runtime_(std::move(runtime)),
       wakes_(std::move(wakes)),
-      cheap_(channel_, context_.store),
+      cheap_(runtime_, context_.store),
       next_scan_(context_.clock.mono()),
-      next_sweep_(next_scan_ + channel_->settings.actual.sweep) {}
+      next_sweep_(next_scan_ + runtime_->settings.actual.sweep) {}
 
 Unit Observer::next(Result<void> last) {
   if (cycle_) {
@@ -69,7 +70,7 @@ Unit Observer::next(Result<void> last) {
   } else if (doing_ == Doing::kAsking) {
     return after_ask(last);
   } else if (!last.ok()) {
-    return Unit::done();  // the daemon stops, or this channel was replaced
+    return Unit::done();  // the daemon stops, or this runtime was replaced
   }
   return idle();
 }
@@ -77,10 +78,10 @@ Unit Observer::next(Result<void> last) {
 Unit Observer::idle() {
   doing_ = Doing::kNothing;
   const MonoTime now = context_.clock.mono();
-  const WakeBox::Content wakes = wakes_->take();
+  const PendingWakes::Content wakes = wakes_->take();
   if (wakes.retired) return Unit::done();
   if (wakes.repaired) cheap_.distrust();
-  const bool sweeps = channel_->settings.actual.sweep > Duration(0);
+  const bool sweeps = runtime_->settings.actual.sweep > Duration(0);
   if (sweeps && now >= next_sweep_) {
     begun_ = now;
     return start_cycle(Doing::kSweep);
@@ -101,40 +102,40 @@ Unit Observer::idle() {
 Unit Observer::start_look(bool forced) {
   begun_ = context_.clock.mono();
   forced_ = forced;
-  if (channel_->settings.suspend || !cheap_.possible()) return start_cycle(Doing::kScan);
+  if (runtime_->settings.suspend || !cheap_.possible()) return start_cycle(Doing::kScan);
   doing_ = Doing::kAsking;
-  return Unit::on_target(channel_->pool(), [this] { return cheap_.ask(); });
+  return Unit::on_target(runtime_->pool(), [this] { return cheap_.ask(); });
 }
 
 Unit Observer::after_ask(const Result<void>& asked) {
   if (!asked.ok()) {
     log(LogLevel::kWarn, "the targets could not say what changed; everything is looked at",
-        {{"reconciler", channel_->name()}, {"why", asked.error().message}});
+        {{"reconciler", runtime_->name()}, {"why", asked.error().message}});
   }
-  const LookNeeds needs = asked.ok() && !forced_ ? cheap_.needs(begun_) : LookNeeds::kScan;
-  if (needs == LookNeeds::kNothing) return skip("position");
-  if (needs == LookNeeds::kScan) return start_cycle(Doing::kScan);
+  const RequiredScan needs = asked.ok() && !forced_ ? cheap_.needs(begun_) : RequiredScan::kScan;
+  if (needs == RequiredScan::kNothing) return skip("position");
+  if (needs == RequiredScan::kScan) return start_cycle(Doing::kScan);
   if (!cheap_.keys().empty()) return start_cycle(Doing::kKeys, cheap_.keys());
   cheap_.keys_ended({});
   return skip("changed");
 }
 
 Unit Observer::skip(const std::string& by) {
-  context_.measures.scan_skipped(channel_->settings, by);
+  context_.measures.scan_skipped(runtime_->settings, by);
   log(skipped_ ? LogLevel::kDebug : LogLevel::kInfo, "scan skipped: nothing changed since the last",
-      {{"reconciler", channel_->name()}, {"by", by}});
+      {{"reconciler", runtime_->name()}, {"by", by}});
   skipped_ = true;
   failures_ = 0;
   wakes_->looked_well(context_.clock.wall());
-  next_scan_ = context_.clock.mono() + channel_->settings.interval;
+  next_scan_ = context_.clock.mono() + runtime_->settings.interval;
   return idle();
 }
 
 Unit Observer::start_cycle(Doing doing, std::vector<std::string> keys) {
-  if (channel_->settings.suspend) {
-    next_scan_ = context_.clock.mono() + channel_->settings.interval;
+  if (runtime_->settings.suspend) {
+    next_scan_ = context_.clock.mono() + runtime_->settings.interval;
     if (doing == Doing::kSweep) next_sweep_ = next_scan_;
-    return Unit::sleep(channel_->settings.interval);
+    return Unit::sleep(runtime_->settings.interval);
   }
   doing_ = doing;
   skipped_ = false;
@@ -143,7 +144,7 @@ Unit Observer::start_cycle(Doing doing, std::vector<std::string> keys) {
   options.sweep = doing == Doing::kSweep;
   options.keys = std::move(keys);
   keys_ = options.keys;
-  cycle_ = std::make_unique<Cycle>(context_, channel_, std::move(options));
+  cycle_ = std::make_unique<Cycle>(context_, runtime_, std::move(options));
   auto unit = cycle_->next({});
   return std::move(*unit);
 }
@@ -151,7 +152,7 @@ Unit Observer::start_cycle(Doing doing, std::vector<std::string> keys) {
 void Observer::after_cycle() {
   const CycleReply& reply = cycle_->reply();
   const MonoTime now = context_.clock.mono();
-  const ReconcilerSettings& settings = channel_->settings;
+  const ReconcilerSettings& settings = runtime_->settings;
   if (reply.result.ok()) {
     failures_ = 0;
     if (doing_ != Doing::kWokenKeys) wakes_->looked_well(context_.clock.wall());
@@ -179,7 +180,7 @@ void Observer::look_when_ripe(const CycleReply& reply) {
   if (!reply.sealed.ripe_at) return;
   const Duration rest = *reply.sealed.ripe_at - context_.clock.wall();
   const MonoTime ripe = context_.clock.mono() + std::max(rest, kMinRipening);
-  if (keys_.empty() || ripening_.size() + keys_.size() > kMaxKeys) {
+  if (keys_.empty() || ripening_.size() + keys_.size() > kMaxPendingKeys) {
     next_scan_ = std::min(next_scan_, ripe);
     return;
   }

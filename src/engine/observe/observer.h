@@ -7,20 +7,20 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "engine/observe/cheap_look.h"
+#include "engine/observe/change_probe.h"
 #include "engine/observe/cycle.h"
 #include "engine/runtime/unit.h"
 
 namespace sideband {
 
 // What wakes an observer, collected until it looks. Thread-safe.
-class WakeBox {
+class PendingWakes {
  public:
   void add_keys(const std::vector<std::string>& keys);
   void add_scan();
   // A repair of ours wrote to the actual side. Wakes nobody.
   void add_repaired();
-  // The observer ends at its next look: its channel was replaced.
+  // The observer ends at its next look: its runtime was replaced.
   void retire();
   struct Content {
     bool retired = false;
@@ -45,7 +45,8 @@ class WakeBox {
 
 class Observer final : public Worker {
  public:
-  Observer(EngineContext& context, ChannelPtr channel, std::shared_ptr<WakeBox> wakes);
+  Observer(EngineContext& context, ReconcilerRuntimePtr runtime,
+           std::shared_ptr<PendingWakes> wakes);
   Unit next(Result<void> last) override;
 
  private:
@@ -60,10 +61,10 @@ class Observer final : public Worker {
   void look_when_ripe(const CycleReply& reply);
 
   EngineContext& context_;
-  ChannelPtr channel_;
-  std::shared_ptr<WakeBox> wakes_;
+  ReconcilerRuntimePtr runtime_;
+  std::shared_ptr<PendingWakes> wakes_;
   std::unique_ptr<Cycle> cycle_;
-  CheapLook cheap_;
+  ChangeProbe cheap_;
   Doing doing_ = Doing::kNothing;
   bool forced_ = false;   // somebody asked for this look: it is a real one
   bool skipped_ = false;  // the last look was skipped

@@ -59,7 +59,7 @@ TEST_P(PageStreamTest, MayBeGivenUpAtAnyTime) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, PageStreamTest, testing::Bool(),
-                         [](const auto& how) { return how.param ? "Ahead" : "OneByOne"; });
+                         [](const auto& how) { return how.param ? "Prefetcher" : "OneByOne"; });
 
 TEST_F(PageStreamTest, TheNextPageComesUnasked) {
   std::atomic<int> calls = 0;
@@ -75,7 +75,7 @@ TEST_F(PageStreamTest, TheNextPageComesUnasked) {
 class SharedTargetTest : public PageStreamTest {
  protected:
   Result<ScanBatch> scan(std::int64_t connections) {
-    auto made = std::make_shared<Channel>();
+    auto made = std::make_shared<ReconcilerRuntime>();
     made->settings.desired.target = made->settings.actual.target = "side";
     made->actual_target.limits.connections = connections;
     TargetSettings settings;

@@ -7,13 +7,13 @@
 
 namespace sideband {
 
-ProbeScanner::ProbeScanner(ChannelPtr channel, std::optional<std::uint64_t> salt)
-    : channel_(std::move(channel)),
-      read_items_(std::max<std::size_t>(channel_->actual->traits().page_items, 1)),
-      desired_(*channel_->desired, first_page(*channel_, *channel_->desired),
-               sides_overlap(*channel_)),
+ProbeScanner::ProbeScanner(ReconcilerRuntimePtr runtime, std::optional<std::uint64_t> salt)
+    : runtime_(std::move(runtime)),
+      read_items_(std::max<std::size_t>(runtime_->actual->traits().page_items, 1)),
+      desired_(*runtime_->desired, first_page(*runtime_, *runtime_->desired),
+               sides_overlap(*runtime_)),
       probed_(
-          "probe ahead", [this] { return probe(); }, sides_overlap(*channel_)) {
+          "probe ahead", [this] { return probe(); }, sides_overlap(*runtime_)) {
   if (salt) filter_.emplace(*salt);
 }
 
@@ -24,7 +24,7 @@ Result<ScanBatch> ProbeScanner::next() {
     SB_TRY(look(candidates, batch));
     if (batch.last) break;
   }
-  SB_TRY(confirm(*channel_, candidates, batch));
+  SB_TRY(confirm(*runtime_, candidates, batch));
   return batch;
 }
 
@@ -44,9 +44,9 @@ Result<void> ProbeScanner::look(std::vector<std::string>& candidates, ScanBatch&
   if (!page.last) return {};
   batch.last = !filter_;
   if (!filter_) return {};
-  ScanRequest request = first_page(*channel_, *channel_->actual);
+  ScanRequest request = first_page(*runtime_, *runtime_->actual);
   request.keys_only = true;
-  keys_.emplace(*channel_->actual, request, true);
+  keys_.emplace(*runtime_->actual, request, true);
   return {};
 }
 
@@ -59,7 +59,7 @@ Result<ProbeScanner::ProbedPage> ProbeScanner::probe() {
     std::vector<std::string> keys;
     keys.reserve(to - from);
     for (std::size_t i = from; i < to; ++i) keys.push_back(probed.desired[i].key);
-    SB_ASSIGN(std::vector<Item> actual, channel_->actual->read(keys, channel_->call_timeout()));
+    SB_ASSIGN(std::vector<Item> actual, runtime_->actual->read(keys, runtime_->call_timeout()));
     SB_CHECK(actual.size() == keys.size());
     if (from == 0) {
       probed.actual = std::move(actual);
@@ -72,9 +72,9 @@ Result<ProbeScanner::ProbedPage> ProbeScanner::probe() {
 
 void ProbeScanner::consider(const Item& desired, const Item& actual,
                             std::vector<std::string>& candidates) {
-  const State want = channel_->projection.want(desired.state);
+  const State want = runtime_->projection.want(desired.state);
   if (want.present() && want.same_as(actual.state)) return;
-  const Comparison comparison = compare(desired.key, want, actual.state, channel_->rules);
+  const Comparison comparison = compare(desired.key, want, actual.state, runtime_->rules);
   if (comparison.relation != Relation::kSame) candidates.push_back(desired.key);
 }
 

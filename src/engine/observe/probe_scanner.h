@@ -16,7 +16,7 @@ namespace sideband {
 class ProbeScanner final : public Scanner {
  public:
   // With a salt, random and new for each scan, extras are looked for.
-  ProbeScanner(ChannelPtr channel, std::optional<std::uint64_t> salt);
+  ProbeScanner(ReconcilerRuntimePtr runtime, std::optional<std::uint64_t> salt);
   Result<ScanBatch> next() override;
   [[nodiscard]] bool finds_extras() const override { return filter_.has_value(); }
 
@@ -36,11 +36,11 @@ class ProbeScanner final : public Scanner {
   // may yield a key twice, so it is known from then on.
   void sweep(const ScanPage& page, std::vector<std::string>& candidates);
 
-  ChannelPtr channel_;
+  ReconcilerRuntimePtr runtime_;
   const std::size_t read_items_;
   std::optional<KeyFilter> filter_;
   PageStream desired_;
-  Ahead<ProbedPage> probed_;
+  Prefetcher<ProbedPage> probed_;
   std::optional<PageStream> keys_;  // of the actual side, once the desired one has ended
 };
 

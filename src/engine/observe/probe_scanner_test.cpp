@@ -19,8 +19,8 @@ struct ProbePass {
 class ProbeScannerTest : public testing::Test {
  protected:
   ProbeScannerTest() { actual_.forget_order(); }
-  ChannelPtr channel(bool prune) {
-    auto made = std::make_shared<Channel>();
+  ReconcilerRuntimePtr runtime(bool prune) {
+    auto made = std::make_shared<ReconcilerRuntime>();
     made->settings.desired.target = "want";
     made->settings.actual.target = "have";
     made->rules.prune = prune;
@@ -32,7 +32,7 @@ class ProbeScannerTest : public testing::Test {
     return made;
   }
   Result<ProbePass> scan(bool sweep, bool prune = false) {
-    const auto scanner = make_full_scanner(channel(prune), 7, sweep);
+    const auto scanner = make_full_scanner(runtime(prune), 7, sweep);
     EXPECT_EQ(scanner->finds_extras(), sweep);
     ProbePass pass;
     for (;;) {

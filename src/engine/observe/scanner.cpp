@@ -25,8 +25,8 @@ void count_comparison(const std::string& key, Comparison comparison, ScanBatch& 
 
 class KeyScanner final : public Scanner {
  public:
-  KeyScanner(ChannelPtr channel, std::vector<std::string> keys)
-      : channel_(std::move(channel)), keys_(std::move(keys)) {}
+  KeyScanner(ReconcilerRuntimePtr runtime, std::vector<std::string> keys)
+      : runtime_(std::move(runtime)), keys_(std::move(keys)) {}
 
   Result<ScanBatch> next() override {
     ScanBatch batch;
@@ -35,46 +35,48 @@ class KeyScanner final : public Scanner {
                                          keys_.begin() + static_cast<std::ptrdiff_t>(end));
     at_ = end;
     batch.last = at_ == keys_.size();
-    if (!slice.empty()) SB_TRY(compare_keys(*channel_, slice, batch));
+    if (!slice.empty()) SB_TRY(compare_keys(*runtime_, slice, batch));
     return batch;
   }
 
  private:
-  ChannelPtr channel_;
+  ReconcilerRuntimePtr runtime_;
   std::vector<std::string> keys_;
   std::size_t at_ = 0;
 };
 
 }  // namespace
 
-Result<void> compare_keys(const Channel& channel, const std::vector<std::string>& keys,
+Result<void> compare_keys(const ReconcilerRuntime& runtime, const std::vector<std::string>& keys,
                           ScanBatch& batch) {
-  SB_ASSIGN(std::vector<Item> actual, channel.actual->read(keys, channel.call_timeout()));
-  SB_ASSIGN(std::vector<Item> desired, channel.desired->read(keys, channel.call_timeout()));
+  SB_ASSIGN(std::vector<Item> actual, runtime.actual->read(keys, runtime.call_timeout()));
+  SB_ASSIGN(std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout()));
   SB_CHECK(actual.size() == keys.size() && desired.size() == keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (!desired[i].state.absent_for_sure()) ++batch.desired;
     count_comparison(
         keys[i],
-        compare(keys[i], channel.projection.want(desired[i].state), actual[i].state, channel.rules),
+        compare(keys[i], runtime.projection.want(desired[i].state), actual[i].state, runtime.rules),
         batch);
   }
   return {};
 }
 
-std::unique_ptr<Scanner> make_key_scanner(ChannelPtr channel, std::vector<std::string> keys) {
-  return std::make_unique<KeyScanner>(std::move(channel), std::move(keys));
+std::unique_ptr<Scanner> make_key_scanner(ReconcilerRuntimePtr runtime,
+                                          std::vector<std::string> keys) {
+  return std::make_unique<KeyScanner>(std::move(runtime), std::move(keys));
 }
 
-std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel, std::uint64_t seed, bool sweep) {
-  const KeyOrder desired = channel->desired->traits().order;
-  const bool same_order = desired != KeyOrder::kNone && desired == channel->actual->traits().order;
+std::unique_ptr<Scanner> make_full_scanner(ReconcilerRuntimePtr runtime, std::uint64_t seed,
+                                           bool sweep) {
+  const KeyOrder desired = runtime->desired->traits().order;
+  const bool same_order = desired != KeyOrder::kNone && desired == runtime->actual->traits().order;
   if (!same_order) {
-    return std::make_unique<ProbeScanner>(std::move(channel),
+    return std::make_unique<ProbeScanner>(std::move(runtime),
                                           sweep ? std::optional(seed) : std::nullopt);
   }
-  if (digests_compare(*channel)) return std::make_unique<DigestScanner>(std::move(channel), seed);
-  return std::make_unique<MergeScanner>(std::move(channel));
+  if (digests_compare(*runtime)) return std::make_unique<DigestScanner>(std::move(runtime), seed);
+  return std::make_unique<MergeScanner>(std::move(runtime));
 }
 
 }  // namespace sideband

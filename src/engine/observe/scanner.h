@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/runtime/channel.h"
+#include "engine/runtime/reconciler_runtime.h"
 #include "policy/merge_join.h"
 
 namespace sideband {
@@ -31,16 +31,17 @@ class Scanner {
 };
 
 // Reads and compares only these keys.
-std::unique_ptr<Scanner> make_key_scanner(ChannelPtr channel, std::vector<std::string> keys);
+std::unique_ptr<Scanner> make_key_scanner(ReconcilerRuntimePtr runtime,
+                                          std::vector<std::string> keys);
 // Everything: by digests where both sides have some that compare, else by a merge join where both
 // sides have the same order, else by a probe of the actual side. All find the same, but that a
 // probe looks for extras only with `sweep`. `seed` starts hashes; it is random and new for each
 // scan.
-std::unique_ptr<Scanner> make_full_scanner(ChannelPtr channel, std::uint64_t seed,
+std::unique_ptr<Scanner> make_full_scanner(ReconcilerRuntimePtr runtime, std::uint64_t seed,
                                            bool sweep = false);
 
 // Compares fresh reads of `keys`, actual first, then desired, and adds the result to `batch`.
-Result<void> compare_keys(const Channel& channel, const std::vector<std::string>& keys,
+Result<void> compare_keys(const ReconcilerRuntime& runtime, const std::vector<std::string>& keys,
                           ScanBatch& batch);
 
 }  // namespace sideband

@@ -5,12 +5,12 @@
 #include <cstdint>
 
 #include "base/result.h"
-#include "engine/runtime/channel.h"
+#include "engine/runtime/reconciler_runtime.h"
 
 namespace sideband {
 
 // Counts the keys of the desired side, up to `enough` of them: less means that there are no more.
 // Blocks on that side, for as many pages as that takes.
-Result<std::int64_t> count_source(const Channel& channel, std::int64_t enough);
+Result<std::int64_t> count_source(const ReconcilerRuntime& runtime, std::int64_t enough);
 
 }  // namespace sideband

@@ -68,7 +68,7 @@ std::string sound_output(const std::string& output) {
   return object ? output : "{}";
 }
 
-PlaybookAnswer from_look(const Result<OperationLook>& seen) {
+PlaybookAnswer from_look(const Result<EffectProbe>& seen) {
   if (!seen.ok()) {
     // Nothing is known, but looking again may help.
     PlaybookAnswer answer = failed(seen.error());
@@ -76,7 +76,7 @@ PlaybookAnswer from_look(const Result<OperationLook>& seen) {
     answer.hopeless = seen.error().retry != Retry::kAfter;
     return answer;
   }
-  if (seen->effect == EffectSeen::kUnknown) return hopeless("looking cannot tell: " + seen->why);
+  if (seen->effect == EffectStatus::kUnknown) return hopeless("looking cannot tell: " + seen->why);
   PlaybookAnswer answer = answered(Outcome::kChanged, seen->why, true);
   answer.output = sound_output(seen->output);
   return answer;
@@ -93,8 +93,8 @@ std::optional<PlaybookAnswer> resolve(Operation& operation, const OperationReque
   if (call.undo || !traits.looks) {
     return hopeless("the answer was lost, and there is no way to look whether it happened");
   }
-  const auto seen = operation.look(request);
-  if (seen.ok() && seen->effect == EffectSeen::kNotThere) {
+  const auto seen = operation.probe_effect(request);
+  if (seen.ok() && seen->effect == EffectStatus::kNotThere) {
     return call.may_act ? std::nullopt : std::optional(answered(Outcome::kFailed, kCancelled));
   }
   return from_look(seen);
@@ -120,13 +120,13 @@ std::optional<PlaybookAnswer> gone_meanwhile(Operation& operation, OperationRequ
   if (call.original.empty() || !operation.traits(request).looks) return std::nullopt;
   request.repair = call.original;
   request.key = call.original.text() + ":" + call.step.name;
-  const auto seen = operation.look(request);
+  const auto seen = operation.probe_effect(request);
   if (!seen.ok()) return failed(for_look(seen.error()));
-  if (seen->effect != EffectSeen::kNotThere) return std::nullopt;
+  if (seen->effect != EffectStatus::kNotThere) return std::nullopt;
   return answered(Outcome::kAlreadyThere, "what it did is not there any more", true);
 }
 
-PlaybookAnswer operate(const PlaybookTools& tools, const PlaybookCall& call) {
+PlaybookAnswer operate(const PlaybookTargets& tools, const PlaybookCall& call) {
   auto request = request_of(call);
   if (!request.ok()) return failed(for_person(request.error()));
   auto opened = tools.operation(call.step.target);
@@ -186,7 +186,7 @@ PlaybookAnswer apply_change(Collection& collection, const PlaybookCall& call) {
   return answer;
 }
 
-PlaybookAnswer change_item(const PlaybookTools& tools, const PlaybookCall& call) {
+PlaybookAnswer change_item(const PlaybookTargets& tools, const PlaybookCall& call) {
   const auto collection = tools.collection(call.step.item.collection, Role::kActual);
   if (!collection.ok()) return failed(collection.error());
   return apply_change(**collection, call);
@@ -231,7 +231,7 @@ Result<std::string> difference(const PlaybookCall& call, const State& state) {
   return std::string();
 }
 
-PlaybookAnswer check_item(const PlaybookTools& tools, const PlaybookCall& call) {
+PlaybookAnswer check_item(const PlaybookTargets& tools, const PlaybookCall& call) {
   const auto key = call.values.fill(call.step.item.item);
   if (!key.ok()) return failed(for_person(key.error()));
   const auto collection = tools.collection(call.step.item.collection, Role::kDesired);
@@ -286,7 +286,7 @@ Result<Change> change_from(const PlaybookCall& call, Collection& collection) {
 
 }  // namespace
 
-Result<Change> find_change(const PlaybookTools& tools, const PlaybookCall& call) {
+Result<Change> find_change(const PlaybookTargets& tools, const PlaybookCall& call) {
   SB_ASSIGN(const auto collection, tools.collection(call.step.item.collection, Role::kActual));
   const CollectionTraits traits = collection->traits();
   if (!traits.writable) return for_person(Error::unsupported("this collection is only read"));
@@ -298,7 +298,7 @@ Result<Change> find_change(const PlaybookTools& tools, const PlaybookCall& call)
   return change_from(call, *collection);
 }
 
-PlaybookAnswer act_on_target(const PlaybookTools& tools, const PlaybookCall& call) {
+PlaybookAnswer act_on_target(const PlaybookTargets& tools, const PlaybookCall& call) {
   switch (call.step.kind) {
     case StepKind::kRun:
       return operate(tools, call);

@@ -4,7 +4,7 @@
 #include <functional>
 #include <optional>
 
-#include "engine/playbook/playbook_tools.h"
+#include "engine/playbook/playbook_targets.h"
 #include "policy/playbook_values.h"
 
 namespace sideband {
@@ -41,11 +41,11 @@ struct PlaybookAnswer {
 
 // What a step with change will do: reads the item and puts the wanted state beside it. Where both
 // are the same there is nothing to do. Blocks.
-Result<Change> find_change(const PlaybookTools& tools, const PlaybookCall& call);
+Result<Change> find_change(const PlaybookTargets& tools, const PlaybookCall& call);
 
 // Blocks up to the step's timeout. Never fails as a whole: what could not be done is in the answer.
 // A lost answer is resolved first: by the driver's own memory where it is idempotent, by looking
 // where it can, else not at all.
-PlaybookAnswer act_on_target(const PlaybookTools& tools, const PlaybookCall& call);
+PlaybookAnswer act_on_target(const PlaybookTargets& tools, const PlaybookCall& call);
 
 }  // namespace sideband

@@ -98,7 +98,7 @@ Result<void> find_waiting(StoreReader& store, const PlaybookConfirmation& asked,
   return {};
 }
 
-Result<void> check_person(const PlaybookTools& tools, const ManualStep& manual,
+Result<void> check_person(const PlaybookTargets& tools, const ManualStep& manual,
                           const PlaybookConfirmation& asked) {
   if (!manual.by.empty() && !tools.is_among(manual.by, asked.by)) {
     return Error::permission(asked.by + " is not among those who may confirm this step");
@@ -125,7 +125,7 @@ PlaybookAnswer answer_of(const PlaybookConfirmation& asked, WallTime now) {
 
 }  // namespace
 
-Result<PlaybookReview> playbook_review(StoreReader& store, const PlaybookTools& tools,
+Result<PlaybookReview> playbook_review(StoreReader& store, const PlaybookTargets& tools,
                                        const Plan& plan) {
   SB_ASSIGN(const std::string chunk, store.chunk(plan.id, 0));
   SB_ASSIGN(const PlaybookRun run, run_of_chunk(chunk));
@@ -162,7 +162,7 @@ Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
   SB_ASSIGN(const PlaybookPreview preview, this->preview(start));
   SB_TRY(context_.backlog->room(playbook_scope(preview.run.playbook.name)));
   const StoreFn allowed = [&](StoreTx& store) -> Result<void> {
-    SB_TRY(store.hold_switches(Switches::kKeep));
+    SB_TRY(store.lock_switches(SwitchLock::kShared));
     SB_ASSIGN(const std::string paused,
               playbook_pause(store, playbook_scope(preview.run.playbook.name)));
     return paused.empty() ? Result<void>() : Error::refused(paused);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/commands/request_key.h"
-#include "engine/playbook/playbook_tools.h"
+#include "engine/playbook/playbook_targets.h"
 #include "engine/runtime/context.h"
 
 namespace sideband {
@@ -47,13 +47,13 @@ struct PlaybookReview {
   ApprovalSettings approval;
   std::string version;
 };
-Result<PlaybookReview> playbook_review(StoreReader& store, const PlaybookTools& tools,
+Result<PlaybookReview> playbook_review(StoreReader& store, const PlaybookTargets& tools,
                                        const Plan& plan);
 
 // Thread-safe. Calls block until the effect is durable.
 class PlaybookCommands {
  public:
-  PlaybookCommands(EngineContext& context, const PlaybookTools& tools)
+  PlaybookCommands(EngineContext& context, const PlaybookTargets& tools)
       : context_(context), tools_(tools) {}
 
   // kNotFound, kInvalid for the inputs, kPermission for somebody outside startableBy,
@@ -84,7 +84,7 @@ class PlaybookCommands {
   Result<PlaybookUndo> find_undo(StoreReader& store, const Uuid& run, const std::string& by) const;
 
   EngineContext& context_;
-  const PlaybookTools& tools_;
+  const PlaybookTargets& tools_;
 };
 
 }  // namespace sideband

@@ -16,7 +16,7 @@ namespace sideband {
 namespace {
 
 // More rows than a run can have: each step once, and once back.
-constexpr std::int64_t kMostRows = 100'000;
+constexpr std::int64_t kMaxRows = 100'000;
 
 // A call may last as long as the step's timeout without a chance to renew the lease.
 void take_lease(const EngineContext& context, PlaybookJob& job) {
@@ -129,7 +129,7 @@ Result<PlaybookRun> read_run(StoreReader& store, const Uuid& plan) {
 Result<void> load_job(StoreReader& store, PlaybookJob& job) {
   SB_ASSIGN(const std::string chunk, store.chunk(job.plan.id, 0));
   SB_ASSIGN(job.run, run_of_chunk(chunk));
-  SB_ASSIGN(job.rows, store.steps(job.repair.id, 0, kMostRows));
+  SB_ASSIGN(job.rows, store.steps(job.repair.id, 0, kMaxRows));
   SB_ASSIGN(const auto changes, decode_changes(chunk));
   SB_ASSIGN(const auto undone, undone_run(changes.front()));
   job.source = undone.value_or(job.plan.id);
@@ -151,7 +151,7 @@ Result<std::string> playbook_pause(StoreReader& store, const std::string& scope)
 
 Result<PlaybookStop> playbook_stop(StoreTx& store, const Repair& repair) {
   if (repair.state == RepairState::kCompensating) return PlaybookStop();
-  SB_TRY(store.hold_switches(Switches::kKeep));
+  SB_TRY(store.lock_switches(SwitchLock::kShared));
   SB_ASSIGN(const auto cancel, store.value(cancel_value(repair.id)));
   if (cancel) return PlaybookStop{true, *cancel};
   if (repair.undo) return PlaybookStop();

@@ -7,7 +7,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::int64_t kMostStepRows = 100'000;
+constexpr std::int64_t kMaxStepRows = 100'000;
 
 std::string undone_value(const Uuid& run) {
   return "undone/" + run.text();
@@ -21,7 +21,7 @@ Result<bool> taken_back_well(const Step& row) {
 }
 
 Result<void> add_rows(StoreReader& store, const Uuid& repair, std::vector<Step>& rows) {
-  SB_ASSIGN(const auto found, store.steps(repair, 0, kMostStepRows));
+  SB_ASSIGN(const auto found, store.steps(repair, 0, kMaxStepRows));
   for (const Step& row : found) {
     SB_ASSIGN(const bool back, taken_back_well(row));
     if (row.undo && !back) continue;
@@ -70,14 +70,12 @@ Result<std::vector<std::size_t>> steps_to_take_back(const PlaybookSettings& play
   for (std::size_t i = views.size(); i > 0; --i) {
     const PlaybookStep& step = playbook.steps[i - 1];
     const StepView& view = views[i - 1];
-    const bool unknown =
-        view.standing == StepStanding::kUnknown || view.standing == StepStanding::kOpen;
+    const bool unknown = view.status == StepStatus::kUnknown || view.status == StepStatus::kOpen;
     const bool rests = step.kind == StepKind::kWait || step.kind == StepKind::kManual;
     if (unknown && !rests && step.kind != StepKind::kCheck) {
       return cannot(step, "may have done something or not, nobody knows");
     }
-    const bool ours =
-        view.standing == StepStanding::kDone && view.outcome.outcome == Outcome::kChanged;
+    const bool ours = view.status == StepStatus::kDone && view.outcome.outcome == Outcome::kChanged;
     if (!ours || view.undone) continue;
     if (step.kind == StepKind::kRun && step.undo_kind == UndoKind::kMissing) {
       return cannot(step, "says nothing of how it is taken back (undo)");

@@ -17,7 +17,7 @@ namespace {
 // Between two looks of a check that may take time to become true.
 constexpr Duration kPollEvery = std::chrono::milliseconds(200);
 // What was begun is resolved even where configuration allows no second attempt.
-constexpr std::int64_t kLeastResolves = 3;
+constexpr std::int64_t kMinResolves = 3;
 constexpr const char* kLate = "the playbook's timeout passed";
 
 // The word under which configuration says whether this is tried again.
@@ -45,7 +45,7 @@ PlaybookAnswer failure(const std::string& why) {
 
 }  // namespace
 
-PlaybookWorker::PlaybookWorker(EngineContext& context, const PlaybookTools& tools, RepairJob job)
+PlaybookWorker::PlaybookWorker(EngineContext& context, const PlaybookTargets& tools, RepairJob job)
     : context_(context), tools_(tools) {
   job_.repair = std::move(job.repair);
   job_.plan = std::move(job.plan);
@@ -147,9 +147,9 @@ Unit PlaybookWorker::advance() {
 }
 
 std::string PlaybookWorker::done_note() const {
-  const std::string failed = steps_in(book(), views_, StepStanding::kFailed);
+  const std::string failed = steps_in(book(), views_, StepStatus::kFailed);
   if (failed.empty()) return "";
-  const std::string skipped = steps_in(book(), views_, StepStanding::kSkipped);
+  const std::string skipped = steps_in(book(), views_, StepStatus::kSkipped);
   return "failed and passed over: " + failed + (skipped.empty() ? "" : "; not run: " + skipped);
 }
 
@@ -201,7 +201,7 @@ Result<PlaybookCall> PlaybookWorker::call() const {
   call.time_left = [this] { return job_.lease.time_to_act(context_.clock.mono()); };
   call.timeout = std::min(step().timeout, job_.lease.time_to_act(context_.clock.mono()));
   for (std::size_t i = 0; i < views_.size(); ++i) {
-    if (views_[i].standing != StepStanding::kDone) continue;
+    if (views_[i].status != StepStatus::kDone) continue;
     SB_TRY(call.values.add_output(book().steps[i].name, views_[i].row->output));
   }
   call.repair = job_.repair.id;
@@ -371,7 +371,7 @@ Unit PlaybookWorker::after_act() {
   if (lapsed_) return lapse();
   const Outcome outcome = answer_.outcome.outcome;
   if (outcome == Outcome::kUnknown) {
-    const std::int64_t most = std::max(kLeastResolves, step().retry.limit);
+    const std::int64_t most = std::max(kMinResolves, step().retry.limit);
     const bool again = !answer_.hopeless && job_.repair.attempt < most;
     return again ? rest(false) : record(answer_);
   }

@@ -11,7 +11,7 @@ namespace sideband {
 
 class PlaybookWorker final : public Worker {
  public:
-  PlaybookWorker(EngineContext& context, const PlaybookTools& tools, RepairJob job);
+  PlaybookWorker(EngineContext& context, const PlaybookTargets& tools, RepairJob job);
 
   Unit next(Result<void> last) override;
 
@@ -67,7 +67,7 @@ class PlaybookWorker final : public Worker {
   Result<PlaybookCall> call() const;
 
   EngineContext& context_;
-  const PlaybookTools& tools_;
+  const PlaybookTargets& tools_;
   PlaybookJob job_;
   Phase phase_ = Phase::kStart;
   std::vector<StepView> views_;

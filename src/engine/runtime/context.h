@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "engine/execute/held_lease.h"
-#include "engine/runtime/measures.h"
+#include "engine/runtime/engine_metrics.h"
 #include "ports/store.h"
 
 namespace sideband {
@@ -22,7 +22,7 @@ struct EngineContext {
   Store& store;
   const Clock& clock;
   Random& random;
-  Measures& measures;
+  EngineMetrics& measures;
   std::string node;  // names this process in leases
   Duration lease = std::chrono::seconds(30);
   // The store's lease clock minus our mono clock: at least, and at most. What lies between them is
@@ -35,7 +35,7 @@ struct EngineContext {
   // This run of this process among all nodes of the store, and whether it is the only one.
   std::string process = {};
   bool sole = true;
-  // Until when we lead, on our mono clock (engine/runtime/lead.h).
+  // Until when we lead, on our mono clock (engine/runtime/leader_lease.h).
   std::atomic<std::int64_t> lead_until_us{0};
 
   // Called after the commit that made it true; must return quickly.
@@ -46,7 +46,8 @@ struct EngineContext {
   Backlog* backlog = nullptr;
   // That has a lease and perhaps its first intent.
   std::function<void(RepairJob&&)> start_repair = {};
-  std::function<void(const std::string& reconciler, std::vector<std::string> keys)> judge_anew = {};
+  std::function<void(const std::string& reconciler, std::vector<std::string> keys)>
+      request_reevaluation = {};
 
   // Asks the store for its lease clock. Blocks. kUnavailable: the answer took so long (a slow
   // server, a process that stood still) that it says too little.

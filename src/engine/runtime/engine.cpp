@@ -9,8 +9,8 @@
 #include "engine/execute/dispatcher.h"
 #include "engine/execute/repair_worker.h"
 #include "engine/playbook/playbook_worker.h"
+#include "engine/runtime/heartbeat.h"
 #include "engine/runtime/maintenance.h"
-#include "engine/runtime/pulse.h"
 #include "engine/runtime/status_facts.h"
 #include "engine/runtime/thread_runner.h"
 
@@ -60,12 +60,12 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
     : options_(std::move(options)),
       measures_(metrics),
       context_{store, clock, random, measures_, options_.node, options_.lease},
-      tools_(options_.opener, [this] { return this->settings(); }),
+      tools_(options_.connector, [this] { return this->settings(); }),
       queue_(clock, [this] { return this->settings(); }),
-      backlog_(options_.most_waiting,
+      backlog_(options_.max_waiting,
                [this](const std::string& name) { return owner_of(*this->settings(), name); }),
       commands_(
-          context_, [this](const std::string& name) { return channel(name); }, tools_),
+          context_, [this](const std::string& name) { return runtime(name); }, tools_),
       playbooks_(context_, tools_),
       runner_(options_.make_runner ? options_.make_runner(store, clock)
                                    : std::make_unique<ThreadRunner>(store, clock)) {
@@ -76,8 +76,8 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
   context_.backlog = &backlog_;
   context_.work_queued = [this] { runner_->wake(dispatcher_); };
   context_.start_repair = [this](RepairJob&& job) { start_repair(std::move(job)); };
-  context_.judge_anew = [this](const std::string& name, std::vector<std::string> keys) {
-    judge_anew(name, keys);
+  context_.request_reevaluation = [this](const std::string& name, std::vector<std::string> keys) {
+    request_reevaluation(name, keys);
   };
 }
 
@@ -110,15 +110,15 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
     log(LogLevel::kWarn, "the lease clock is not known yet", {{"why", clock.error().message}});
   }
   reload(std::move(settings));
-  const auto find = [this](const std::string& name) { return channel(name); };
+  const auto find = [this](const std::string& name) { return runtime(name); };
   dispatcher_ = runner_->spawn(std::make_shared<Dispatcher>(
       context_, find, [this](RepairJob job) { start_repair(std::move(job)); }));
   runner_->spawn(std::make_shared<Maintenance>(context_, find));
   beat_us_.store(context_.clock.mono().time_since_epoch().count());
-  runner_->spawn(std::make_shared<Pulse>(context_, options_.pulse, beat_us_));
+  runner_->spawn(std::make_shared<Heartbeat>(context_, options_.pulse, beat_us_));
   runner_->spawn(std::make_shared<Repeater>(kReopen, [this] {
     const auto current = this->settings();
-    open_channels(*current, Denied::kLeave);
+    open_runtimes(*current, Denied::kLeave);
   }));
   runner_->spawn(std::make_shared<Repeater>(kCountWaiting, [this] {
     const auto counted = count_waiting();
@@ -150,7 +150,7 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
   for (Entry& entry : replaced) retire(std::move(entry));
   for (const auto& [name, playbook] : settings->playbooks) measures_.add_playbook(*playbook);
   ask_feeds_again();
-  open_channels(*settings, Denied::kTryAgain);
+  open_runtimes(*settings, Denied::kTryAgain);
 }
 
 // Threads for all targets, whether a reconciler works there or not: a run goes on by the playbook
@@ -178,13 +178,13 @@ void Engine::ask_feeds_again() {
   }
 }
 
-void Engine::open_channels(const Settings& settings, Denied denied) {
+void Engine::open_runtimes(const Settings& settings, Denied denied) {
   for (const auto& [name, spec] : settings.reconcilers) {
     {
       const MutexLock lock(mutex_);
       const auto entry = entries_.find(name);
       const bool there = entry != entries_.end();
-      if (stopped_ || (there && entry->second.channel)) continue;
+      if (stopped_ || (there && entry->second.runtime)) continue;
       if (there && entry->second.denied && denied == Denied::kLeave) continue;
     }
     open_entry(settings, name);
@@ -192,7 +192,7 @@ void Engine::open_channels(const Settings& settings, Denied denied) {
 }
 
 void Engine::open_entry(const Settings& settings, const std::string& name) {
-  auto opened = open_channel(settings, name, options_.opener, options_.make_normalize);
+  auto opened = open_runtime(settings, name, options_.connector, options_.make_normalize);
   Entry entry;
   if (!opened.ok()) {
     entry.problem = opened.error().message;
@@ -200,13 +200,13 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
     if (entry.denied) entry.problem += "; not tried again before a reload (SIGHUP)";
     log(LogLevel::kWarn, "reconciler is not ready", {{"reconciler", name}, {"why", entry.problem}});
   } else {
-    entry.channel = *opened;
-    runner_->add_pool(entry.channel->pool(), entry.channel->actual_target.limits.connections);
-    measures_.add_reconciler(entry.channel->settings);
-    entry.wakes = std::make_shared<WakeBox>();
+    entry.runtime = *opened;
+    runner_->add_pool(entry.runtime->pool(), entry.runtime->actual_target.limits.connections);
+    measures_.add_reconciler(entry.runtime->settings);
+    entry.wakes = std::make_shared<PendingWakes>();
     if (options_.observes) {
       entry.observer =
-          runner_->spawn(std::make_shared<Observer>(context_, entry.channel, entry.wakes));
+          runner_->spawn(std::make_shared<Observer>(context_, entry.runtime, entry.wakes));
     }
     start_feeds(settings, entry);
   }
@@ -215,7 +215,7 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
 }
 
 void Engine::start_feeds(const Settings& settings, Entry& entry) {
-  const ReconcilerSettings& spec = entry.channel->settings;
+  const ReconcilerSettings& spec = entry.runtime->settings;
   for (const std::string& name : spec.wake.targets) {
     const auto target = settings.targets.find(name);
     if (target == settings.targets.end()) continue;
@@ -223,7 +223,7 @@ void Engine::start_feeds(const Settings& settings, Entry& entry) {
     const CollectionSettings& side = desired ? spec.desired : spec.actual;
     const Role role = desired ? Role::kDesired : Role::kActual;
     const auto open = [this, target = target->second, side, role] {
-      return options_.opener.feed(target, side, role);
+      return options_.connector.feed(target, side, role);
     };
     entry.feeds.push_back(std::make_unique<FeedPump>(
         FeedSite{spec, name, open, entry.wakes, [this, id = entry.observer] { runner_->wake(id); },
@@ -266,14 +266,14 @@ std::shared_ptr<const Settings> Engine::settings() const {
   return settings_;
 }
 
-ChannelPtr Engine::channel(const std::string& reconciler) const {
+ReconcilerRuntimePtr Engine::runtime(const std::string& reconciler) const {
   const MutexLock lock(mutex_);
   const auto entry = entries_.find(reconciler);
-  return entry == entries_.end() ? nullptr : entry->second.channel;
+  return entry == entries_.end() ? nullptr : entry->second.runtime;
 }
 
 void Engine::observe(const std::string& reconciler, CycleOptions options, CycleDone done) {
-  const ChannelPtr found = channel(reconciler);
+  const ReconcilerRuntimePtr found = runtime(reconciler);
   if (!found) {
     CycleReply reply;
     reply.result = Error::not_found("reconciler " + reconciler +
@@ -286,7 +286,8 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
     reply.result = room.error();
     return done(reply);
   }
-  runner_->spawn(std::make_shared<OneShot>(context_, found, std::move(options), std::move(done)));
+  runner_->spawn(
+      std::make_shared<OnDemandCycle>(context_, found, std::move(options), std::move(done)));
 }
 
 void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
@@ -298,17 +299,18 @@ void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone d
     reply.repair = *repair;
     return done(reply);
   }
-  const ChannelPtr found = channel(reconciler);
+  const ReconcilerRuntimePtr found = runtime(reconciler);
   if (!found) return done(Error::not_found("reconciler " + reconciler + " is not configured"));
   runner_->spawn(
       std::make_shared<UndoPlanner>(context_, found, std::move(options), std::move(done)));
 }
 
 void Engine::wake(const std::string& reconciler) {
-  judge_anew(reconciler, {});
+  request_reevaluation(reconciler, {});
 }
 
-void Engine::judge_anew(const std::string& reconciler, const std::vector<std::string>& keys) {
+void Engine::request_reevaluation(const std::string& reconciler,
+                                  const std::vector<std::string>& keys) {
   WorkerId observer = 0;
   {
     const MutexLock lock(mutex_);

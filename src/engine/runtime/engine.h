@@ -1,4 +1,5 @@
-// The engine: channels, workers and commands of one node. What the gateway and the tests talk to.
+// The engine: the running reconcilers, workers and commands of one node. What the gateway and the
+// tests talk to.
 #pragma once
 
 #include <atomic>
@@ -14,7 +15,7 @@
 #include "engine/execute/backlog.h"
 #include "engine/execute/undo.h"
 #include "engine/observe/feed_pump.h"
-#include "engine/observe/one_shot.h"
+#include "engine/observe/on_demand_cycle.h"
 #include "engine/playbook/playbook_commands.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/runner.h"
@@ -26,11 +27,11 @@ struct EngineOptions {
   Duration lease = std::chrono::seconds(30);
   // No other process uses this store: leases of an earlier process of ours are void at once.
   bool sole_owner = false;
-  // Between two beats of the pulse (engine/runtime/pulse.h).
+  // Between two beats of the pulse (engine/runtime/heartbeat.h).
   Duration pulse = std::chrono::seconds(1);
   // So many repairs may wait; then requests of people are refused (engine/execute/backlog.h).
-  std::int64_t most_waiting = 100'000;
-  Opener opener;
+  std::int64_t max_waiting = 100'000;
+  TargetConnector connector;
   MakeNormalize make_normalize;
   // Whether reconcilers look by themselves; tests look by hand.
   bool observes = true;
@@ -52,11 +53,12 @@ class Engine {
   Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics, EngineOptions options);
   ~Engine();
 
-  // Opens the channels of `settings` and starts working. A channel that cannot be opened is
+  // Opens the reconcilers of `settings` and starts working. One that cannot be opened is
   // reported by status() and tried again, by reload alone where it was not permitted; the others
   // work.
   void start(std::shared_ptr<const Settings> settings);
-  // Replaces the configuration: changed channels get new observers, running repairs end by the old.
+  // Replaces the configuration: changed reconcilers get new observers, running repairs end by the
+  // old.
   void reload(std::shared_ptr<const Settings> settings);
   // Stops before the next step of every repair and waits for all work to wind up.
   void stop();
@@ -73,7 +75,7 @@ class Engine {
   [[nodiscard]] std::vector<ChannelStatus> status() const;
   [[nodiscard]] ChannelStatus status_of(const std::string& reconciler) const;
   [[nodiscard]] std::shared_ptr<const Settings> settings() const;
-  [[nodiscard]] ChannelPtr channel(const std::string& reconciler) const;
+  [[nodiscard]] ReconcilerRuntimePtr runtime(const std::string& reconciler) const;
 
   // Looks at these keys now (all when empty) and decides; `done` is called on an engine thread.
   void observe(const std::string& reconciler, CycleOptions options, CycleDone done);
@@ -88,17 +90,17 @@ class Engine {
 
  private:
   struct Entry {
-    ChannelPtr channel;
+    ReconcilerRuntimePtr runtime;
     std::string problem;
     bool denied = false;  // the problem is a missing grant or a refused credential
-    std::shared_ptr<WakeBox> wakes;
+    std::shared_ptr<PendingWakes> wakes;
     WorkerId observer = 0;
     std::vector<std::unique_ptr<FeedPump>> feeds;
   };
 
   // A target that said no is asked again only when a person reloads: it may count our attempts.
   enum class Denied { kLeave, kTryAgain };
-  void open_channels(const Settings& settings, Denied denied);
+  void open_runtimes(const Settings& settings, Denied denied);
   void ask_feeds_again();
   void open_entry(const Settings& settings, const std::string& name);
   void start_feeds(const Settings& settings, Entry& entry);
@@ -112,14 +114,14 @@ class Engine {
   // Calls of ours that somebody on another node wants to end.
   Result<void> stop_cancelled();
   void repair_moved(const Repair& repair);
-  void judge_anew(const std::string& reconciler, const std::vector<std::string>& keys);
+  void request_reevaluation(const std::string& reconciler, const std::vector<std::string>& keys);
   void start_repair(RepairJob job);
   void start_playbook(RepairJob job);
 
   EngineOptions options_;
-  Measures measures_;
+  EngineMetrics measures_;
   EngineContext context_;
-  const PlaybookTools tools_;
+  const PlaybookTargets tools_;
   FairQueue queue_;
   Backlog backlog_;
   Commands commands_;

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "engine/execute/event_log.h"
 #include "engine/playbook/playbook_job.h"
-#include "engine/runtime/lead.h"
+#include "engine/runtime/leader_lease.h"
 
 namespace sideband {
 
@@ -34,7 +34,7 @@ Unit Maintenance::end() {
   if (context_.sole || !context_.leads()) return Unit::done();
   ending_ = true;
   return Unit::in_store(Lane::kControl,
-                        [this](StoreTx& store) { return give_lead(store, context_); });
+                        [this](StoreTx& store) { return release_leader_lease(store, context_); });
 }
 
 void Maintenance::note_lead() {
@@ -50,7 +50,7 @@ Unit Maintenance::tidy() {
   return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
     if (!context_.sole) {
       if (!context_.lease_clock_known) return {};
-      SB_ASSIGN(leads_, take_lead(store, context_, lead_, now));
+      SB_ASSIGN(leads_, acquire_leader_lease(store, context_, lead_, now));
       if (!leads_) return {};
     }
     SB_TRY(store.prune_idempotent(now - kKeepAnswers));
@@ -64,8 +64,8 @@ Result<Duration> Maintenance::expiry_of(StoreReader& store, const Repair& repair
     const auto run = read_run(store, repair.plan);
     if (!run.ok() && !run_is_gone(run.error())) return run.error();
     if (run.ok()) approval = run->playbook.approval.value_or(approval);
-  } else if (const ChannelPtr channel = channels_(repair.reconciler)) {
-    approval = channel->settings.gates.approval;
+  } else if (const ReconcilerRuntimePtr runtime = runtimes_(repair.reconciler)) {
+    approval = runtime->settings.gates.approval;
   }
   return approval.expires;
 }

@@ -9,8 +9,8 @@ namespace sideband {
 
 class Maintenance final : public Worker {
  public:
-  Maintenance(EngineContext& context, FindChannel channels)
-      : context_(context), channels_(std::move(channels)) {}
+  Maintenance(EngineContext& context, FindRuntime runtimes)
+      : context_(context), runtimes_(std::move(runtimes)) {}
   Unit next(Result<void> last) override;
 
  private:
@@ -21,7 +21,7 @@ class Maintenance final : public Worker {
   Result<void> expire_approvals(StoreTx& store, WallTime now);
 
   EngineContext& context_;
-  FindChannel channels_;
+  FindRuntime runtimes_;
   bool idle_ = true;
   bool leads_ = false;
   bool ending_ = false;

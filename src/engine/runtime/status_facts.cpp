@@ -7,13 +7,13 @@
 namespace sideband {
 
 Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& settings,
-                                  const ChannelStatus& channel, WallTime now) {
+                                  const ChannelStatus& runtime, WallTime now) {
   StatusFacts facts{.now = now,
                     .settings = settings,
-                    .problem = channel.problem,
+                    .problem = runtime.problem,
                     .head = {},
                     .pause = {},
-                    .good_look = channel.good_look};
+                    .good_look = runtime.good_look};
   SB_ASSIGN(const auto head, store.head(settings.name));
   facts.head = head.value_or(ReconcilerHead{});
   facts.good_look = std::max(facts.good_look, facts.head.scanned_at);

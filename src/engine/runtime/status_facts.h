@@ -8,6 +8,6 @@ namespace sideband {
 
 // Of one configured reconciler. Blocks on nothing but the reader.
 Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& settings,
-                                  const ChannelStatus& channel, WallTime now);
+                                  const ChannelStatus& runtime, WallTime now);
 
 }  // namespace sideband

@@ -9,7 +9,7 @@ namespace sideband {
 namespace {
 
 // Answers that may wait to be read: well below what the sockets between us and the server hold.
-constexpr std::size_t kMostSent = 256;
+constexpr std::size_t kMaxSent = 256;
 
 constexpr const char* kSettings = "SET client_min_messages = warning";
 // Each statement of the writer finds its rows by an index. Statistics of tables that have just
@@ -157,7 +157,7 @@ Result<PostgresConnection::Answer> PostgresConnection::run_plain(Sql sql, Params
 
 Result<void> PostgresConnection::send(const char* sql, const BoundParams& bound,
                                       std::function<Error()> missed, std::int64_t rows) {
-  if (sent_.size() >= kMostSent) SB_TRY(drain());
+  if (sent_.size() >= kMaxSent) SB_TRY(drain());
   SB_ASSIGN(const char* const name, prepared(sql, bound));
   const int done = PQsendQueryPrepared(link_.get(), name, bound.count(), bound.values.data(),
                                        bound.lengths.data(), bound.formats.data(), 1);
@@ -215,7 +215,7 @@ Result<PostgresConnection::Answer> PostgresConnection::drain() {
     last = std::move(*answer);
   }
   if (!missed) return last;
-  failure_ = unclear_ ? Failure::kUnclear : Failure::kStatement;
+  failure_ = unclear_ ? Failure::kBatchFailed : Failure::kStatement;
   return *missed;
 }
 

@@ -41,7 +41,7 @@ class PostgresConnection final : public Connection {
   [[nodiscard]] std::uint64_t changes() override { return changes_; }
   [[nodiscard]] Failure last_failure() const override { return failure_; }
   void clear_failure() override { failure_ = Failure::kNone; }
-  [[nodiscard]] bool shared() const override { return writes_; }
+  [[nodiscard]] bool has_other_writers() const override { return writes_; }
   Result<void> grow_from(const CompactRange& stored) override;
   void grown_to(const CompactRange& tree) override { grown_ = tree; }
 

@@ -11,7 +11,7 @@ namespace {
 
 // What waits is sent at these sizes: the server then works on it while functions go on, and neither
 // side holds long lists.
-constexpr std::size_t kMostRows = 128, kMostBytes = std::size_t{1} << 18U;
+constexpr std::size_t kMaxRows = 128, kMaxBytes = std::size_t{1} << 18U;
 
 std::string column(std::size_t number) {
   return "given.p" + std::to_string(number);
@@ -137,7 +137,7 @@ bool RowBatches::add(const char* sql, std::string_view row, Params params,
     if (many.empty()) many = for_many_rows(sql, params.size());
     batches_.push_back({sql, many.c_str(), ParamLists(params), std::move(missed)});
   }
-  return rows_.size() < kMostRows && bytes_ < kMostBytes;
+  return rows_.size() < kMaxRows && bytes_ < kMaxBytes;
 }
 
 std::vector<RowBatches::Batch> RowBatches::take() {

@@ -42,7 +42,7 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] std::uint64_t changes() override;
   [[nodiscard]] Failure last_failure() const override { return failure_; }
   void clear_failure() override { failure_ = Failure::kNone; }
-  [[nodiscard]] bool shared() const override { return false; }
+  [[nodiscard]] bool has_other_writers() const override { return false; }
   // After a fatal failure: every later transaction is refused.
   [[nodiscard]] bool dead() const { return dead_; }
   // Checkpoints once the WAL has checkpoint_pages.

@@ -53,10 +53,10 @@ class OperationSuite : public testing::TestWithParam<OperationSubjectFactory> {
     ASSERT_TRUE(parsed.ok()) << parsed.error().message;
     EXPECT_EQ(parsed->kind, Document::Kind::kMap);
   }
-  EffectSeen look(const OperationRequest& request) {
-    const auto seen = operation_->look(request);
+  EffectStatus look(const OperationRequest& request) {
+    const auto seen = operation_->probe_effect(request);
     EXPECT_TRUE(seen.ok()) << seen.error().message;
-    if (!seen.ok()) return EffectSeen::kUnknown;
+    if (!seen.ok()) return EffectStatus::kUnknown;
     EXPECT_FALSE(seen->why.empty());
     expect_output(seen->output);
     return seen->effect;
@@ -105,17 +105,17 @@ TEST_P(OperationSuite, AnOldTokenIsRefused) {
 TEST_P(OperationSuite, LookTellsAndChangesNothing) {
   OperationRequest plain = request(subject_->adds());
   ASSERT_TRUE(operation_->traits(plain).looks);
-  EXPECT_EQ(look(plain), EffectSeen::kNotThere);
+  EXPECT_EQ(look(plain), EffectStatus::kNotThere);
   EXPECT_EQ(subject_->count(), 0);
   EXPECT_EQ(run(plain), Outcome::kChanged);
-  EXPECT_EQ(look(plain), EffectSeen::kThere);
+  EXPECT_EQ(look(plain), EffectStatus::kThere);
   EXPECT_EQ(subject_->count(), 1);
 }
 
 TEST_P(OperationSuite, LookThatCannotTellSaysSo) {
   OperationRequest vain = request(subject_->adds());
   vain.look = subject_->looks_in_vain();
-  EXPECT_EQ(look(vain), EffectSeen::kUnknown);
+  EXPECT_EQ(look(vain), EffectStatus::kUnknown);
 }
 
 TEST_P(OperationSuite, UndoTakesItBack) {

@@ -5,7 +5,7 @@
 #include <regex>
 
 #include "drivers/registry.h"
-#include "policy/compile/catalogue.h"
+#include "settings/catalogue.h"
 
 namespace sideband {
 namespace {

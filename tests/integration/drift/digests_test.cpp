@@ -37,23 +37,23 @@ TEST_P(DigestsOfTables, FindWhatAMergeFinds) {
          " primary key, v text, n numeric, b boolean, d bytea, at timestamptz default null");
   CompareRules prune;
   prune.prune = true;
-  expect_same(channel(prune));
+  expect_same(runtime(prune));
   fill("have", 0, 40, 0);
-  expect_same(channel(prune));
-  expect_same(channel());
+  expect_same(runtime(prune));
+  expect_same(runtime());
   fill("want", 0, 3000, 3);
-  expect_same(channel(prune));
+  expect_same(runtime(prune));
   fill("have", 0, 3000, 5);
-  expect_same(channel(prune));
+  expect_same(runtime(prune));
   db_->run("update have set v = 'other' where get_byte(decode(md5(id::text), 'hex'), 0) < 20");
   db_->run("update want set at = now() where get_byte(decode(md5(id::text), 'hex'), 0) < 3");
   for (const char* table : {"want", "have"}) db_->run(std::string("analyze ") + table);
-  const Pass pass = expect_same(channel(prune));
+  const Pass pass = expect_same(runtime(prune));
   EXPECT_GT(pass.changes.size(), 200U);
   db_->run("truncate want");
-  expect_same(channel());
+  expect_same(runtime());
   db_->run("insert into want select * from have");
-  EXPECT_TRUE(expect_same(channel()).changes.empty());
+  EXPECT_TRUE(expect_same(runtime()).changes.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Keys, DigestsOfTables,
@@ -73,7 +73,7 @@ TEST_F(DigestsOfDatabases, LopsidedKeysAreRefined) {
   }
   db_->run("update have set v = 'other' where id in (1, 777, 50000)");
   db_->run("insert into have values(-9223372036854775808, 'extra')");
-  const Pass pass = expect_same(channel());
+  const Pass pass = expect_same(runtime());
   EXPECT_EQ(pass.changes.size(), 3U);
   EXPECT_EQ(pass.extras, 1);
 }
@@ -82,7 +82,7 @@ TEST_F(DigestsOfDatabases, NullIsNotEmptyAndColumnsAreNotMixedUp) {
   create("id int primary key, a text, b text");
   db_->run("insert into want values(1, '', null), (2, 'x', 'y'), (3, null, null), (4, null, '')");
   db_->run("insert into have values(1, null, ''), (2, 'y', 'x'), (3, null, null), (4, '', null)");
-  EXPECT_EQ(expect_same(channel()).changes.size(), 3U);
+  EXPECT_EQ(expect_same(runtime()).changes.size(), 3U);
 }
 
 TEST_F(DigestsOfDatabases, ColumnsOfOtherTypesCompareByTheirText) {
@@ -90,7 +90,7 @@ TEST_F(DigestsOfDatabases, ColumnsOfOtherTypesCompareByTheirText) {
   db_->run("create table have(id bigint primary key, n text, s varchar(20))");
   db_->run("insert into want values(1, 1.50, 'a'), (2, 2, 'b')");
   db_->run("insert into have values(1, '1.50', 'a'), (2, '2.0', 'b')");
-  EXPECT_EQ(expect_same(channel()).changes.size(), 1U);
+  EXPECT_EQ(expect_same(runtime()).changes.size(), 1U);
 }
 
 // One row for each column of each type differs, in the last one also from NULL.
@@ -123,37 +123,37 @@ TEST_F(DigestsOfDatabases, EveryTypeIsComparedAsItsText) {
     db_->run(fmt::format("insert into {} select {} from generate_series(1, 500) n", table, first));
     db_->run(std::string("analyze ") + table);
   }
-  EXPECT_TRUE(raw_compares(*channel()));
-  EXPECT_TRUE(expect_same(channel()).changes.empty());
+  EXPECT_TRUE(raw_compares(*runtime()));
+  EXPECT_TRUE(expect_same(runtime()).changes.empty());
   for (std::size_t i = 0; i < types.size(); ++i) {
     db_->run(fmt::format("update have set c{} = {} where id = {}", i, types[i].second.second,
                          10 * (i + 1)));
     db_->run(fmt::format("update have set c{} = null where id = {}", i, 10 * (i + 1) + 1));
   }
-  EXPECT_EQ(expect_same(channel()).changes.size(), 2 * types.size());
+  EXPECT_EQ(expect_same(runtime()).changes.size(), 2 * types.size());
 }
 
 TEST_F(DigestsOfDatabases, RawStatesOfOtherTypesDoNotCompare) {
   db_->run("create table want(id int primary key, v int)");
   db_->run("create table have(id int primary key, v bigint)");
-  EXPECT_FALSE(raw_compares(*channel()));
+  EXPECT_FALSE(raw_compares(*runtime()));
   db_->run("insert into want values(1, 7), (2, 8)");
   db_->run("insert into have values(1, 7), (2, 9)");
-  EXPECT_EQ(expect_same(channel()).changes.size(), 1U);
+  EXPECT_EQ(expect_same(runtime()).changes.size(), 1U);
 }
 
 TEST_F(DigestsOfDatabases, BytesAndTextDoNotCompare) {
   db_->run("create table want(id int primary key, v bytea)");
   db_->run("create table have(id int primary key, v text)");
-  EXPECT_FALSE(digests_compare(*channel()));
-  EXPECT_TRUE(digests_compare(*channel({}, "id")));
+  EXPECT_FALSE(digests_compare(*runtime()));
+  EXPECT_TRUE(digests_compare(*runtime({}, "id")));
 }
 
 TEST_F(DigestsOfDatabases, AKeyThatIsNullVoidsThePass) {
   create("id int unique, v text");
   db_->run("insert into want values(1, 'a'), (null, 'b')");
   db_->run("insert into have values(1, 'a')");
-  DigestScanner scanner(channel(), 1);
+  DigestScanner scanner(runtime(), 1);
   const auto pass = run_pass(scanner);
   ASSERT_FALSE(pass.ok());
   EXPECT_EQ(pass.error().retry, Retry::kPerson);
@@ -163,7 +163,7 @@ TEST_F(DigestsOfDatabases, AKeyThatIsThereTwiceVoidsThePass) {
   db_->run("create table want(id int, v text)");
   db_->run("create table have(id int primary key, v text)");
   db_->run("insert into want values(1, 'a'), (1, 'a')");
-  DigestScanner scanner(channel(), 1);
+  DigestScanner scanner(runtime(), 1);
   EXPECT_FALSE(run_pass(scanner).ok());
 }
 
@@ -176,7 +176,7 @@ TEST_F(DigestsOfDatabases, TextKeysOfAnotherCollation) {
              "generate_series(1, 3000) n");
   }
   db_->run("update have set v = 'other' where id in ('B2', 'a2999')");
-  EXPECT_EQ(expect_same(channel()).changes.size(), 2U);
+  EXPECT_EQ(expect_same(runtime()).changes.size(), 2U);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "drivers/registry.h"
 #include "engine/observe/probe_scanner.h"
 #include "engine/observe/scanner.h"
-#include "engine/runtime/channel.h"
+#include "engine/runtime/reconciler_runtime.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 #include "support/redis_server.h"
@@ -44,19 +44,20 @@ class Templates : public testing::Test {
     out.options = std::move(options);
     return out;
   }
-  Result<ChannelPtr> open(CollectionSettings desired, CollectionSettings actual) {
+  Result<ReconcilerRuntimePtr> open(CollectionSettings desired, CollectionSettings actual) {
     ReconcilerSettings& spec = settings_.reconcilers["r"];
     spec.name = "r";
     spec.desired = std::move(desired);
     spec.actual = std::move(actual);
     spec.repair.prune = true;
-    Opener opener;
-    opener.collection = [this](const TargetSettings& on, const CollectionSettings& collection,
-                               Role role) { return registry_.open(on, collection, role); };
-    return open_channel(settings_, "r", opener, [](const DetectSettings&) { return Normalize(); });
+    TargetConnector connector;
+    connector.collection = [this](const TargetSettings& on, const CollectionSettings& collection,
+                                  Role role) { return registry_.open(on, collection, role); };
+    return open_runtime(settings_, "r", connector,
+                        [](const DetectSettings&) { return Normalize(); });
   }
-  static Result<Pass> pass_of(const ChannelPtr& channel) {
-    const auto scanner = make_full_scanner(channel, 7, true);
+  static Result<Pass> pass_of(const ReconcilerRuntimePtr& runtime) {
+    const auto scanner = make_full_scanner(runtime, 7, true);
     return run_pass(*scanner);
   }
 
@@ -110,17 +111,17 @@ TEST_F(Templates, K11_3_AColumnThatGoesWhileRunningFailsTheLook) {
   for (const CollectionSettings& desired :
        {side("source", {{"table", "t"}, {"key", "id"}}),
         side("source", {{"query", "select * from t"}, {"key", "id"}})}) {
-    const auto channel = open(desired, actual);
-    ASSERT_TRUE(channel.ok()) << channel.error().message;
-    const auto before = pass_of(*channel);
+    const auto runtime = open(desired, actual);
+    ASSERT_TRUE(runtime.ok()) << runtime.error().message;
+    const auto before = pass_of(*runtime);
     ASSERT_TRUE(before.ok());
     EXPECT_EQ(before->changes.size(), 2U) << "of the second row price is to become NULL";
     source_.run("alter table t rename column amount to amuont");
-    for (int look = 0; look < 2; ++look) EXPECT_FALSE(pass_of(*channel).ok());
+    for (int look = 0; look < 2; ++look) EXPECT_FALSE(pass_of(*runtime).ok());
     ScanBatch batch;
-    EXPECT_FALSE(compare_keys(**channel, {"1"}, batch).ok());
+    EXPECT_FALSE(compare_keys(**runtime, {"1"}, batch).ok());
     source_.run("alter table t rename column amuont to amount");
-    EXPECT_TRUE(pass_of(*channel).ok());
+    EXPECT_TRUE(pass_of(*runtime).ok());
   }
 }
 
@@ -145,11 +146,11 @@ TEST_F(Templates, K11_3_PostgresTellsItsColumnsToo) {
     ASSERT_FALSE(wrong.ok());
     EXPECT_THAT(wrong.error().message, HasSubstr("did you mean \"amount\"?"));
     actual.fields = {{"price", "{amount}"}};
-    const auto channel = open(desired, actual);
-    ASSERT_TRUE(channel.ok()) << channel.error().message;
-    EXPECT_TRUE(pass_of(*channel).ok());
+    const auto runtime = open(desired, actual);
+    ASSERT_TRUE(runtime.ok()) << runtime.error().message;
+    EXPECT_TRUE(pass_of(*runtime).ok());
     db.run("alter table t rename column amount to amuont");
-    EXPECT_FALSE(pass_of(*channel).ok());
+    EXPECT_FALSE(pass_of(*runtime).ok());
     db.run("alter table t rename column amuont to amount");
   }
 }
@@ -160,10 +161,10 @@ TEST_F(Templates, K11_3_WithoutFixedColumnsTheItemIsUnknown) {
   client_.command({"HSET", "s:2", "amuont", "20"});
   CollectionSettings actual = side("copy", {{"table", "t"}, {"key", "id"}});
   actual.fields = {{"price", "{amount}"}};
-  const auto channel = open(side("cache", {{"key", "s:{id}"}, {"type", "hash"}}), actual);
-  ASSERT_TRUE(channel.ok()) << channel.error().message;
+  const auto runtime = open(side("cache", {{"key", "s:{id}"}, {"type", "hash"}}), actual);
+  ASSERT_TRUE(runtime.ok()) << runtime.error().message;
   ScanBatch batch;
-  ASSERT_TRUE(compare_keys(**channel, {"1", "2"}, batch).ok());
+  ASSERT_TRUE(compare_keys(**runtime, {"1", "2"}, batch).ok());
   EXPECT_EQ(batch.changes.size(), 1U);
   EXPECT_EQ(batch.unknown, 1);
   EXPECT_THAT(batch.first_unknown, HasSubstr("\"amount\" has no value"));
@@ -176,12 +177,12 @@ class Extras : public Templates {
                                   const std::vector<std::string>& keys) {
     for (const std::string& key : keys) client_.command({"SET", "p:" + key, "x"});
     CollectionSettings actual = side("cache", {{"key", "p:{id}"}});
-    const auto channel = open(desired, actual);
-    EXPECT_TRUE(channel.ok()) << channel.error().message;
-    const auto pass = pass_of(*channel);
+    const auto runtime = open(desired, actual);
+    EXPECT_TRUE(runtime.ok()) << runtime.error().message;
+    const auto pass = pass_of(*runtime);
     EXPECT_TRUE(pass.ok()) << pass.error().message;
     ScanBatch batch;
-    EXPECT_TRUE(compare_keys(**channel, keys, batch).ok());
+    EXPECT_TRUE(compare_keys(**runtime, keys, batch).ok());
     std::set<std::string> swept, looked;
     for (const Change& change : pass->changes) {
       if (change.op == ChangeOp::kDelete) swept.insert(change.key);
@@ -211,9 +212,9 @@ TEST_F(Extras, K11_14_AnyTextCanBeATextKey) {
 
 TEST_F(Extras, K11_14_WhatNoNumberCanMakeIsNeverWritten) {
   client_.command({"SET", "p:1:views", "x"});
-  const auto channel =
+  const auto runtime =
       open(side("source", {{"table", "t"}, {"key", "id"}}), side("cache", {{"key", "p:{id}"}}));
-  const auto outcomes = (*channel)->actual->apply(
+  const auto outcomes = (*runtime)->actual->apply(
       {Uuid(),
        1,
        {{"1:views", ChangeOp::kDelete, State::of_bytes("x"), State::absent()}},

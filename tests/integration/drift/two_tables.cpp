@@ -50,9 +50,9 @@ std::unique_ptr<Collection> TwoTables::open(const std::string& table, Role role,
   return std::move(*opened);
 }
 
-ChannelPtr TwoTables::channel(const CompareRules& rules, const std::string& columns) {
+ReconcilerRuntimePtr TwoTables::runtime(const CompareRules& rules, const std::string& columns) {
   columns_ = columns;
-  auto made = std::make_shared<Channel>();
+  auto made = std::make_shared<ReconcilerRuntime>();
   made->rules = rules;
   made->desired = open("want", Role::kDesired, columns);
   made->actual = open("have", Role::kActual, columns);
@@ -60,16 +60,16 @@ ChannelPtr TwoTables::channel(const CompareRules& rules, const std::string& colu
 }
 
 // With something to normalise nothing but the states themselves is compared.
-Pass TwoTables::by_states(const ChannelPtr& on) {
+Pass TwoTables::by_states(const ReconcilerRuntimePtr& on) {
   CompareRules rules = on->rules;
   rules.normalize = [](const std::string& text) -> Result<std::string> { return text; };
-  const ChannelPtr other = channel(rules, columns_);
+  const ReconcilerRuntimePtr other = runtime(rules, columns_);
   EXPECT_FALSE(raw_compares(*other));
   MergeScanner scanner(other);
   return run_pass(scanner).value();
 }
 
-Pass TwoTables::expect_same(const ChannelPtr& on) {
+Pass TwoTables::expect_same(const ReconcilerRuntimePtr& on) {
   EXPECT_TRUE(digests_compare(*on));
   DigestScanner by_digests(on, random_.next());
   MergeScanner by_merge(on);

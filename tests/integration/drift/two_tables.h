@@ -1,4 +1,4 @@
-// Two tables of one real PostgreSQL server as the sides of a channel.
+// Two tables of one real PostgreSQL server as the sides of a runtime.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "drivers/postgres/driver.h"
 #include "engine/observe/scanner.h"
-#include "engine/runtime/channel.h"
+#include "engine/runtime/reconciler_runtime.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 
@@ -30,13 +30,13 @@ class TwoTables : public testing::Test {
   void SetUp() override;
   // Makes want and have, both with these columns.
   void create(const std::string& columns);
-  ChannelPtr channel(const CompareRules& rules = {}, const std::string& columns = "");
+  ReconcilerRuntimePtr runtime(const CompareRules& rules = {}, const std::string& columns = "");
   std::unique_ptr<Collection> open(const std::string& table, Role role,
                                    const std::string& columns = "");
   // What the digests find, a merge as it is chosen, and one of states; the test fails when they
   // differ.
-  Pass expect_same(const ChannelPtr& on);
-  Pass by_states(const ChannelPtr& on);
+  Pass expect_same(const ReconcilerRuntimePtr& on);
+  Pass by_states(const ReconcilerRuntimePtr& on);
 
   SystemClock clock_;
   SystemRandom random_;
@@ -45,7 +45,7 @@ class TwoTables : public testing::Test {
   std::unique_ptr<PostgresClient> db_;
   std::unique_ptr<PostgresDriver> driver_;
   TargetSettings target_;
-  std::string columns_;  // of the last channel
+  std::string columns_;  // of the last runtime
 };
 
 }  // namespace sideband

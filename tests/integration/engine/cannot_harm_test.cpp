@@ -105,7 +105,7 @@ TEST_F(EngineTest, WhatRestsIsJudgedAnewWhenAPersonSaysSo) {
 TEST_F(EngineTest, PeopleAreRefusedWhileTooManyRepairsWait) {
   fill(4);
   spec_.mode = Mode::kApprove;
-  most_waiting_ = 1;
+  max_waiting_ = 1;
   start();
   actual_.set("k00", "drifted");
   EXPECT_EQ(observe({"k00"}, "kim").sealed.repair.state, RepairState::kAwaitingApproval);

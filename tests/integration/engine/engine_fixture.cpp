@@ -41,13 +41,15 @@ void EngineTest::start() {
   options.sole_owner = true;
   options.lease = lease_;
   options.observes = observes_;
-  options.most_waiting = most_waiting_;
-  options.opener.collection = [this](const TargetSettings& target,
-                                     const CollectionSettings& collection,
-                                     Role role) { return driver_.open(target, collection, role); };
-  options.opener.feed = [this](const TargetSettings& target, const CollectionSettings& collection,
-                               Role role) { return driver_.watch(target, collection, role); };
-  options.opener.operation = [this](const TargetSettings& target) {
+  options.max_waiting = max_waiting_;
+  options.connector.collection = [this](const TargetSettings& target,
+                                        const CollectionSettings& collection, Role role) {
+    return driver_.open(target, collection, role);
+  };
+  options.connector.feed = [this](const TargetSettings& target,
+                                  const CollectionSettings& collection,
+                                  Role role) { return driver_.watch(target, collection, role); };
+  options.connector.operation = [this](const TargetSettings& target) {
     return driver_.operation(target);
   };
   options.make_normalize = [](const DetectSettings&) { return Normalize(); };

@@ -42,7 +42,7 @@ class EngineTest : public ::testing::Test {
   MemoryTarget& desired_ = driver_.target("want");
   MemoryTarget& actual_ = driver_.target("have");
   Settings settings_;
-  std::int64_t most_waiting_ = 100'000;
+  std::int64_t max_waiting_ = 100'000;
   bool observes_ = false;  // most tests look by hand
   Duration lease_ = std::chrono::seconds(30);
   ReconcilerSettings& spec_ = settings_.reconcilers["fleet"];

@@ -190,12 +190,12 @@ TEST_F(GatesHoldTest, K1_6_OneFolderUnderTwoNamesIsOnePlace) {
   start();
   actual_.set(key(0), "drifted");
   ASSERT_EQ(observe_and_rest().state, RepairState::kConverged);
-  const std::string before = engine_->channel("fleet")->scope;
+  const std::string before = engine_->runtime("fleet")->scope;
   settings_.targets["have"].connect = {{"root", "/srv//have/"}};
   settings_.version = "s2";
   spec_.version = "v2";
   engine_->reload(std::make_shared<Settings>(settings_));
-  EXPECT_EQ(engine_->channel("fleet")->scope, before);
+  EXPECT_EQ(engine_->runtime("fleet")->scope, before);
 }
 
 // A scope that was edited is another place; what its reconciler did before still counts.

@@ -175,7 +175,7 @@ TEST_F(PlaybookTest, ALostAnswerOfAnIdempotentStepIsRunAgainByTheSameKey) {
 
 // A step that can be looked at, and what the look says.
 struct LookCase {
-  EffectSeen seen;
+  EffectStatus seen;
   RepairState state;
   std::vector<std::string> calls;
 };
@@ -190,8 +190,8 @@ TEST_P(Looking, ResolvesALostAnswer) {
   operations_.on_run("a", [&](const OperationRequest& request) {
     return ++runs == 1 ? lost(request) : replied(Outcome::kChanged);
   });
-  operations_.on_look("a", [](const auto&) -> Result<OperationLook> {
-    return OperationLook{GetParam().seen, "looked", R"({"n": 1})"};
+  operations_.on_look("a", [](const auto&) -> Result<EffectProbe> {
+    return EffectProbe{GetParam().seen, "looked", R"({"n": 1})"};
   });
   begin({step});
   EXPECT_EQ(run_to_rest().state, GetParam().state);
@@ -201,9 +201,9 @@ TEST_P(Looking, ResolvesALostAnswer) {
 INSTANTIATE_TEST_SUITE_P(
     Each, Looking,
     testing::Values(
-        LookCase{EffectSeen::kThere, RepairState::kConverged, {"run a", "look a"}},
-        LookCase{EffectSeen::kNotThere, RepairState::kConverged, {"run a", "look a", "run a"}},
-        LookCase{EffectSeen::kUnknown, RepairState::kNeedsHuman, {"run a", "look a"}}));
+        LookCase{EffectStatus::kThere, RepairState::kConverged, {"run a", "look a"}},
+        LookCase{EffectStatus::kNotThere, RepairState::kConverged, {"run a", "look a", "run a"}},
+        LookCase{EffectStatus::kUnknown, RepairState::kNeedsHuman, {"run a", "look a"}}));
 
 TEST_F(PlaybookTest, ALostAnswerThatNothingCanResolveNeedsAPersonWhateverOnFailureSays) {
   auto step = run_step("b", {"a"});
@@ -335,8 +335,8 @@ TEST_F(PlaybookTest, ACancelEndsTheCallThatIsUnderWay) {
     return lost(request);
   });
   operations_.on_stop([&](const std::string&) { ended.set_value(); });
-  operations_.on_look("a", [](const auto&) -> Result<OperationLook> {
-    return OperationLook{EffectSeen::kNotThere, "", "{}"};
+  operations_.on_look("a", [](const auto&) -> Result<EffectProbe> {
+    return EffectProbe{EffectStatus::kNotThere, "", "{}"};
   });
   begin({run_step("a"), run_step("b", {"a"})});
   const Repair run = start_run();
@@ -415,8 +415,8 @@ TEST_F(PlaybookTest, ACancelOfALostStepLooksFirst) {
   step.retry.initial = step.retry.max = std::chrono::hours(1);
   operations_.declare("a", {.looks = true});
   operations_.on_run("a", lost);
-  operations_.on_look("a", [](const auto&) -> Result<OperationLook> {
-    return OperationLook{EffectSeen::kThere, "", "{}"};
+  operations_.on_look("a", [](const auto&) -> Result<EffectProbe> {
+    return EffectProbe{EffectStatus::kThere, "", "{}"};
   });
   begin({step, run_step("b", {"a"})});
   const Repair run = start_run();
@@ -465,10 +465,10 @@ TEST_F(PlaybookTest, ALookThatOutlivesTheLeaseIsFollowedByNoAct) {
     static std::atomic<int> runs = 0;
     return ++runs == 1 ? lost(request) : replied(Outcome::kChanged);
   });
-  operations_.on_look("a", [](const auto&) -> Result<OperationLook> {
+  operations_.on_look("a", [](const auto&) -> Result<EffectProbe> {
     static std::atomic<int> looks = 0;
     if (++looks == 1) let_pass(std::chrono::milliseconds(1200));
-    return OperationLook{EffectSeen::kNotThere, "", "{}"};
+    return EffectProbe{EffectStatus::kNotThere, "", "{}"};
   });
   begin({step});
   EXPECT_EQ(run_to_rest().state, RepairState::kConverged);

@@ -69,8 +69,8 @@ TEST_F(PlaybookUndoTest, OneThatFailsNeedsAPersonAndTheNextUndoGoesOnThere) {
 TEST_F(PlaybookUndoTest, WhatIsNotThereAnyMoreIsNotTakenBack) {
   operations_.declare("b", {.looks = true});
   const Repair run = done_run();
-  operations_.on_look("b", [](const auto&) -> Result<OperationLook> {
-    return OperationLook{EffectSeen::kNotThere, "", "{}"};
+  operations_.on_look("b", [](const auto&) -> Result<EffectProbe> {
+    return EffectProbe{EffectStatus::kNotThere, "", "{}"};
   });
   const Repair undo = undone(run.id);
   EXPECT_EQ(undo.state, RepairState::kConverged) << undo.note;

@@ -140,7 +140,7 @@ TEST_F(QueueTest, TheSiteLimitHoldsForAllReconcilers) {
 
 // No owner's backlog shuts the others out.
 TEST_F(QueueTest, WhereTooManyWaitOwnersWithFewAreLetIn) {
-  most_waiting_ = 30;
+  max_waiting_ = 30;
   const auto open = std::make_shared<Signal>();  // also of calls that outlive this test
   bulk_.before_apply([open]() -> Result<void> {
     open->wait();

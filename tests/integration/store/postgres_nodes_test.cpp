@@ -115,11 +115,11 @@ TEST_F(PostgresNodes, ASwitchTurnsBetweenTheTransactionsThatKeepIt) {
   std::promise<void> turned;
   bool pause_waited = false;
   const StoreFn pause = [](StoreTx& tx) -> Result<void> {
-    SB_TRY(tx.hold_switches(Switches::kTurn));
+    SB_TRY(tx.lock_switches(SwitchLock::kExclusive));
     return tx.put_value("pause/@all", "by a test");
   };
   const auto begin_step = a->run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
-    SB_TRY(tx.hold_switches(Switches::kKeep));
+    SB_TRY(tx.lock_switches(SwitchLock::kShared));
     SB_ASSIGN(const auto before, tx.value("pause/@all"));
     EXPECT_FALSE(before.has_value());
     b->submit(Lane::kControl, pause, [&](Result<void> done) {
@@ -137,7 +137,7 @@ TEST_F(PostgresNodes, ASwitchTurnsBetweenTheTransactionsThatKeepIt) {
   EXPECT_TRUE(pause_waited);
   turned.get_future().wait();
   EXPECT_TRUE(a->run(Lane::kControl, [](StoreTx& tx) -> Result<void> {
-                 SB_TRY(tx.hold_switches(Switches::kKeep));
+                 SB_TRY(tx.lock_switches(SwitchLock::kShared));
                  SB_ASSIGN(const auto after, tx.value("pause/@all"));
                  EXPECT_TRUE(after.has_value());
                  return {};

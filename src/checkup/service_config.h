@@ -1,0 +1,34 @@
+// Which configuration files a running server has read, and when: from its command line, its title,
+// its children and what is known of each kind.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "checkup/finding.h"
+#include "checkup/processes.h"
+#include "checkup/tree.h"
+
+namespace sideband::scan {
+
+struct ServiceConfig {
+  std::string service;             // "nginx"
+  std::vector<std::string> files;  // with what they include
+  WallTime loaded;                 // the start, or the last reload where it can be told
+  bool reload_shows = true;        // false: a reload since then would leave no trace
+  std::string repair;              // the command that loads them anew
+  std::vector<Gap> gaps;
+};
+
+// Nothing for processes that are no server's main process, and for servers of unknown kinds.
+std::optional<ServiceConfig> service_config_of(const Process& process,
+                                               const std::vector<Process>& all, const Tree& tree,
+                                               const Deadline& deadline);
+
+// The words after each `flag` of a command line: "-f a -f b", "-fa".
+std::vector<std::string> flag_values(const std::vector<std::string>& words,
+                                     const std::string& flag);
+
+}  // namespace sideband::scan

@@ -1,0 +1,92 @@
+#include "engine/playbook/playbook_targets.h"
+
+#include <algorithm>
+
+namespace sideband {
+
+Result<TargetSettings> PlaybookTargets::target(const std::string& name) const {
+  const auto settings = settings_();
+  const auto found = settings->targets.find(name);
+  if (found != settings->targets.end()) return found->second;
+  return Error{ErrorCode::kNotFound, "there is no Target \"" + name + "\" any more", Retry::kPerson,
+               Effect::kNone};
+}
+
+bool PlaybookTargets::has_target(const std::string& name) const {
+  return settings_()->targets.contains(name);
+}
+
+Result<std::unique_ptr<Operation>> PlaybookTargets::operation(const std::string& name) const {
+  SB_ASSIGN(const TargetSettings settings, target(name));
+  if (!connector_.operation) return Error::unsupported("there are no operations here");
+  return connector_.operation(settings);
+}
+
+Result<std::unique_ptr<Collection>> PlaybookTargets::collection(
+    const CollectionSettings& collection, Role role) const {
+  SB_ASSIGN(const TargetSettings settings, target(collection.target));
+  return connector_.collection(settings, collection, role);
+}
+
+void PlaybookTargets::stop(const Uuid& repair) const {
+  std::pair<std::shared_ptr<Operation>, std::string> call;
+  {
+    const MutexLock lock(mutex_);
+    const auto found = running_.find(repair);
+    if (found != running_.end()) call = found->second;
+  }
+  if (call.first) call.first->stop(call.second);
+}
+
+std::vector<Uuid> PlaybookTargets::under_way() const {
+  const MutexLock lock(mutex_);
+  std::vector<Uuid> out;
+  for (const auto& [repair, call] : running_) out.push_back(repair);
+  return out;
+}
+
+RunningCall::RunningCall(const PlaybookTargets& tools, const Uuid& repair,
+                         std::shared_ptr<Operation> operation, std::string key)
+    : tools_(tools), repair_(repair) {
+  const MutexLock lock(tools_.mutex_);
+  tools_.running_[repair_] = {std::move(operation), std::move(key)};
+}
+
+RunningCall::~RunningCall() {
+  const MutexLock lock(tools_.mutex_);
+  tools_.running_.erase(repair_);
+}
+
+std::shared_ptr<const PlaybookSettings> PlaybookTargets::playbook(const std::string& name) const {
+  const auto settings = settings_();
+  const auto found = settings->playbooks.find(name);
+  return found == settings->playbooks.end() ? nullptr : found->second;
+}
+
+std::string PlaybookTargets::mode_in_the_way(const PlaybookSettings& playbook) const {
+  const auto settings = settings_();
+  if (!settings->guardrails) return "";
+  const Mode most = settings->guardrails->max_mode;
+  if (most < Mode::kApprove) {
+    return "mode: the Guardrails allow " + std::string(mode_name(most)) +
+           " at most, which changes nothing";
+  }
+  if (most == Mode::kApprove && !playbook.approval) {
+    return "mode: the Guardrails want an approval of everything; give the playbook one";
+  }
+  return "";
+}
+
+bool PlaybookTargets::is_among(const std::vector<std::string>& names,
+                               const std::string& identity) const {
+  const auto settings = settings_();
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    if (name == identity) return true;
+    const auto group = settings->groups.find(name);
+    if (group == settings->groups.end()) return false;
+    const auto& members = group->second.members;
+    return std::find(members.begin(), members.end(), identity) != members.end();
+  });
+}
+
+}  // namespace sideband

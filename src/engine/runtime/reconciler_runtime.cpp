@@ -1,0 +1,106 @@
+#include "engine/runtime/reconciler_runtime.h"
+
+#include "base/sha256.h"
+
+namespace sideband {
+namespace {
+
+Result<std::unique_ptr<Collection>> open_side(const Settings& settings,
+                                              const CollectionSettings& side,
+                                              const std::string& target_name, Role role,
+                                              const TargetConnector& connector) {
+  const auto target = settings.targets.find(target_name);
+  if (target == settings.targets.end()) {
+    return Error::not_found("there is no Target \"" + target_name + '"');
+  }
+  auto opened = connector.collection(target->second, side, role);
+  if (!opened.ok()) return opened.error().in(target_name);
+  return opened;
+}
+
+std::string lock_scope(const CollectionSettings& actual) {
+  std::string scope;
+  for (const auto& [key, value] : actual.options) scope += key + "=" + value + ";";
+  return scope;
+}
+
+// Where the target is, by its driver and address: without the trailing slashes and double ones that
+// people write or not.
+std::string place_of(const TargetSettings& target) {
+  std::string place = target.driver + ":";
+  for (const auto& [key, value] : target.connect) {
+    std::string plain;
+    for (const char c : value) {
+      if (c != '/' || plain.empty() || plain.back() != '/') plain += c;
+    }
+    while (plain.size() > 1 && plain.back() == '/') plain.pop_back();
+    place += key + "=" + plain + ";";
+  }
+  return place;
+}
+
+// Hashed: an address may name users, and a scope is shown.
+std::string protected_scope(const TargetSettings& target, const CollectionSettings& actual) {
+  return to_hex(sha256({place_of(target), lock_scope(actual)})).substr(0, 32);
+}
+
+Result<void> check_writable(const ReconcilerRuntime& runtime) {
+  const CollectionTraits traits = runtime.actual->traits();
+  if (runtime.settings.mode == Mode::kObserve) return {};
+  if (!traits.writable) {
+    return Error{ErrorCode::kUnsupported,
+                 "the actual side cannot be written; only mode observe is possible", Retry::kPerson,
+                 Effect::kNone};
+  }
+  const bool racy = traits.precondition == PreconditionClass::kChecked;
+  if (runtime.settings.mode == Mode::kAuto && racy && !runtime.settings.repair.allow_race) {
+    return Error{ErrorCode::kRefused,
+                 "this target only offers read-then-write; mode auto needs repair.allowRace: true",
+                 Retry::kPerson, Effect::kNone};
+  }
+  return {};
+}
+
+// Keys of the target are made of the desired side's key: another column would make keys that nobody
+// asks for.
+Result<void> check_key_template(const CollectionTraits& desired, const CollectionTraits& actual) {
+  const std::string& name = actual.key_placeholder;
+  if (name.empty() || desired.key_column.empty() || name == desired.key_column) return {};
+  return Error{ErrorCode::kInvalid,
+               "actual.key: the placeholder \"" + name +
+                   "\" is not the key of the desired side, which is \"" + desired.key_column + '"',
+               Retry::kPerson, Effect::kNone};
+}
+
+}  // namespace
+
+Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::string& reconciler,
+                                          const TargetConnector& connector,
+                                          const MakeNormalize& make_normalize) {
+  auto runtime = std::make_shared<ReconcilerRuntime>();
+  runtime->settings = settings.reconcilers.at(reconciler);
+  runtime->guardrails = settings.guardrails;
+  runtime->groups = settings.groups;
+  const ReconcilerSettings& spec = runtime->settings;
+  runtime->rules = {spec.actual.coverage, spec.repair.strategy, spec.repair.prune,
+                    make_normalize(spec.detect)};
+  runtime->lock_scope = lock_scope(spec.actual);
+  SB_ASSIGN(runtime->desired,
+            open_side(settings, spec.desired, spec.desired.target, Role::kDesired, connector));
+  const CollectionTraits desired = runtime->desired->traits();
+  SB_ASSIGN(runtime->projection, Projection::compile(spec.actual, desired.columns));
+  CollectionSettings actual = spec.actual;
+  actual.keys = desired.keys;
+  SB_ASSIGN(runtime->actual, open_side(settings, actual, actual.target, Role::kActual, connector));
+  SB_TRY(check_key_template(desired, runtime->actual->traits()));
+  runtime->actual_target = settings.targets.at(spec.actual.target);
+  runtime->scope = protected_scope(runtime->actual_target, spec.actual);
+  if (!spec.validate.independent.empty()) {
+    SB_ASSIGN(runtime->independent,
+              open_side(settings, actual, spec.validate.independent, Role::kActual, connector));
+  }
+  SB_TRY(check_writable(*runtime));
+  return ReconcilerRuntimePtr(std::move(runtime));
+}
+
+}  // namespace sideband

@@ -1,0 +1,62 @@
+// A runtime: one reconciler made ready to work, its collections opened and its rules compiled.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "model/settings.h"
+#include "policy/compare.h"
+#include "policy/projection.h"
+#include "ports/driver.h"
+
+namespace sideband {
+
+// Immutable once made; shared by the workers of one reconciler. A reload makes another.
+struct ReconcilerRuntime {
+  ReconcilerSettings settings;
+  std::optional<GuardrailSettings> guardrails;
+  std::map<std::string, GroupSettings> groups;
+  TargetSettings actual_target;
+  Projection projection;
+  CompareRules rules;
+  std::string lock_scope;  // the actual collection, as range locks name it
+  // What it protects: the place and the part of it, the same under every name of the reconciler and
+  // of its target. Caps are kept by it.
+  std::string scope;
+  std::unique_ptr<Collection> desired;
+  std::unique_ptr<Collection> actual;
+  std::unique_ptr<Collection> independent;  // may be null
+
+  [[nodiscard]] const std::string& name() const { return settings.name; }
+  // Pool on which calls for this reconciler run: the one of its actual target.
+  [[nodiscard]] const std::string& pool() const { return settings.actual.target; }
+  [[nodiscard]] std::string guardrails_version() const {
+    return guardrails ? guardrails->version : "";
+  }
+  [[nodiscard]] Duration call_timeout() const { return actual_target.limits.statement_timeout; }
+};
+
+using ReconcilerRuntimePtr = std::shared_ptr<const ReconcilerRuntime>;
+
+// Opens collections and feeds of targets, limits included. Thread-safe; blocks as Driver does.
+struct TargetConnector {
+  std::function<Result<std::unique_ptr<Collection>>(const TargetSettings&,
+                                                    const CollectionSettings&, Role)>
+      collection;
+  std::function<Result<std::unique_ptr<Feed>>(const TargetSettings&, const CollectionSettings&,
+                                              Role)>
+      feed;
+  // May be empty: then playbooks have no steps with run.
+  std::function<Result<std::unique_ptr<Operation>>(const TargetSettings&)> operation;
+};
+// Makes the comparison form of a reconciler's content; empty where bytes compare as they are.
+using MakeNormalize = std::function<Normalize(const DetectSettings&)>;
+
+// Opens the collections of `reconciler`. Retry::kAfter: a target is not reachable now;
+// Retry::kPerson: the configuration or a grant is wrong. Blocks as the drivers' open does.
+Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::string& reconciler,
+                                          const TargetConnector& connector,
+                                          const MakeNormalize& make_normalize);
+
+}  // namespace sideband

@@ -1,0 +1,201 @@
+#include "settings/checks.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
+
+#include "base/units.h"
+
+namespace sideband::policy {
+
+using config::DriverFields;
+
+void CheckContext::error(const ReconcilerSettings& reconciler, const std::string& path,
+                         std::string text) const {
+  const config::Node* node = reconciler_nodes.at(reconciler.name);
+  messages.error(config::span_at(*node, path), path, std::move(text));
+}
+
+void CheckContext::warning(const ReconcilerSettings& reconciler, const std::string& path,
+                           std::string text) const {
+  const config::Node* node = reconciler_nodes.at(reconciler.name);
+  messages.warning(config::span_at(*node, path), path, std::move(text), reconciler.name);
+}
+
+const DriverFields* CheckContext::driver_of(const std::string& target) const {
+  const auto at = settings.targets.find(target);
+  if (at == settings.targets.end()) return nullptr;
+  for (const DriverFields& driver : drivers) {
+    if (driver.name == at->second.driver) return &driver;
+  }
+  return nullptr;
+}
+
+namespace {
+
+std::vector<std::string> target_names(const Settings& settings) {
+  std::vector<std::string> names;
+  for (const auto& [name, target] : settings.targets) names.push_back(name);
+  return names;
+}
+
+bool target_exists(const CheckContext& context, const ReconcilerSettings& reconciler,
+                   const std::string& path, const std::string& name) {
+  const std::vector<std::string> names = target_names(context.settings);
+  if (context.settings.targets.contains(name)) return true;
+  std::string hint = config::did_you_mean(name, names);
+  if (hint.empty()) {
+    hint = names.empty() ? "; no Target is configured"
+                         : fmt::format("; there are: {}", fmt::join(names, ", "));
+  }
+  context.error(reconciler, path, fmt::format("there is no Target \"{}\"{}", name, hint));
+  return false;
+}
+
+void check_side(const CheckContext& context, const ReconcilerSettings& reconciler,
+                const std::string& path, const std::string& target, bool desired) {
+  if (target.empty() || !target_exists(context, reconciler, path, target)) return;
+  const DriverFields* driver = context.driver_of(target);
+  if (driver == nullptr) return;
+  if ((desired ? driver->desired : driver->actual).empty()) {
+    context.error(reconciler, path,
+                  fmt::format("the driver \"{}\" of Target \"{}\" cannot be the {} side",
+                              driver->name, target, desired ? "desired" : "actual"));
+  }
+}
+
+void check_independent(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  const std::string path = "spec.validate.independent.target";
+  const std::string& name = reconciler.validate.independent;
+  if (name.empty() || !target_exists(context, reconciler, path, name)) return;
+  if (name == reconciler.actual.target) {
+    context.error(reconciler, path,
+                  fmt::format("\"{}\" is the target that is repaired; an independent look needs "
+                              "another way to the same things",
+                              name));
+    return;
+  }
+  const DriverFields* own = context.driver_of(reconciler.actual.target);
+  const DriverFields* other = context.driver_of(name);
+  if (own != nullptr && other != nullptr && own->name != other->name) {
+    context.error(
+        reconciler, path,
+        fmt::format("\"{}\" has driver \"{}\"; it must be \"{}\" like spec.actual.target, "
+                    "because it reads the same keys",
+                    name, other->name, own->name));
+  }
+}
+
+// Counts and shares must each rise, and the last cohort must be everything.
+void check_cohorts(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  constexpr std::int64_t kEverything = 1'000'000;
+  const std::string path = "spec.gates.canary.cohorts";
+  Cohort highest;
+  std::size_t index = 0;
+  for (const Cohort& cohort : reconciler.gates.canary.cohorts) {
+    const bool by_count = cohort.count > 0;
+    const bool after_share = by_count && highest.percent > 0;
+    std::int64_t& last = by_count ? highest.count : highest.percent;
+    const std::int64_t value = by_count ? cohort.count : cohort.percent;
+    if (value <= last || after_share) {
+      context.error(reconciler, fmt::format("{}[{}]", path, index),
+                    "cohorts must grow: counts first, then percentages, each larger than the one "
+                    "before, like [1, 10%, 100%]");
+    }
+    last = value;
+    ++index;
+  }
+  if (index > 0 && highest.percent != kEverything) {
+    context.error(reconciler, path,
+                  "the last cohort must be 100%; else the rest would never be repaired");
+  }
+}
+
+void check_waits(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  const auto& validate = reconciler.validate;
+  if (validate.settle + validate.stay_good > validate.within) {
+    context.error(reconciler, "spec.validate.within",
+                  fmt::format("{} is too short: settle {} + stayGood {} = {}",
+                              format_duration(validate.within), format_duration(validate.settle),
+                              format_duration(validate.stay_good),
+                              format_duration(validate.settle + validate.stay_good)));
+  }
+  const auto& retry = reconciler.retry;
+  if (retry.factor < 1) {
+    context.error(reconciler, "spec.retry.backoff.factor", "must be at least 1");
+  }
+  if (retry.max < retry.initial) {
+    context.error(reconciler, "spec.retry.backoff.max",
+                  fmt::format("{} is shorter than initial {}", format_duration(retry.max),
+                              format_duration(retry.initial)));
+  }
+}
+
+void check_ignore(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  const DriverFields* driver = context.driver_of(reconciler.actual.target);
+  const bool overwrites = driver != nullptr && driver->whole_value &&
+                          reconciler.repair.strategy == Strategy::kRewrite &&
+                          reconciler.mode != Mode::kObserve;
+  if (reconciler.detect.ignore.empty() || !overwrites) return;
+  context.error(reconciler, "spec.detect.ignore",
+                fmt::format("a rewrite by driver \"{}\" replaces the whole value and would "
+                            "overwrite the ignored paths; use mode: observe, or do not ignore",
+                            driver->name));
+}
+
+// Names in approval.from that are no group count as one identity each.
+void check_reviewers(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  const ApprovalSettings& approval = reconciler.gates.approval;
+  if (approval.from.empty()) return;
+  std::set<std::string> people;
+  for (const std::string& name : approval.from) {
+    const auto group = context.settings.groups.find(name);
+    if (group == context.settings.groups.end()) {
+      people.insert(name);
+    } else {
+      people.insert(group->second.members.begin(), group->second.members.end());
+    }
+  }
+  if (static_cast<std::int64_t>(people.size()) >= approval.reviewers) return;
+  context.error(reconciler, "spec.gates.approval.reviewers",
+                fmt::format("{} approvals are needed, but only {} may approve: {}",
+                            approval.reviewers, people.size(), fmt::join(people, ", ")));
+}
+
+void check_projection(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  if (reconciler.actual.value.empty() || reconciler.actual.fields.empty()) return;
+  context.error(reconciler, "spec.actual.fields",
+                "set either value or fields: a thing has one value or several fields");
+}
+
+}  // namespace
+
+void check_references(const CheckContext& context) {
+  for (const auto& [name, reconciler] : context.settings.reconcilers) {
+    check_side(context, reconciler, "spec.desired.target", reconciler.desired.target, true);
+    check_side(context, reconciler, "spec.actual.target", reconciler.actual.target, false);
+    check_independent(context, reconciler);
+    std::size_t index = 0;
+    for (const std::string& target : reconciler.wake.targets) {
+      const config::Node& root = *context.reconciler_nodes.at(name);
+      const bool single = root.find("spec")->find("wake")->find("targets")->items.empty();
+      target_exists(context, reconciler,
+                    single ? "spec.wake.targets" : fmt::format("spec.wake.targets[{}]", index),
+                    target);
+      ++index;
+    }
+  }
+}
+
+void check_values(const CheckContext& context) {
+  for (const auto& [name, reconciler] : context.settings.reconcilers) {
+    check_cohorts(context, reconciler);
+    check_waits(context, reconciler);
+    check_ignore(context, reconciler);
+    check_reviewers(context, reconciler);
+    check_projection(context, reconciler);
+  }
+}
+
+}  // namespace sideband::policy

@@ -1,0 +1,236 @@
+#include "settings/compile.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/sha256.h"
+#include "config/yaml.h"
+#include "settings/checks.h"
+#include "settings/kinds.h"
+#include "settings/playbook_checks.h"
+
+namespace sideband::policy {
+namespace {
+
+using config::DriverFields;
+using config::Fields;
+using config::Messages;
+using config::Node;
+using config::NodeKind;
+using config::Span;
+
+// The scalar under a chain of keys; empty when there is none.
+std::string text_at(const Node& node, const std::vector<std::string>& keys) {
+  const Node* at = &node;
+  for (const std::string& key : keys) {
+    at = at->find(key);
+    if (at == nullptr) return "";
+  }
+  return at->kind == NodeKind::kScalar ? at->text : "";
+}
+
+class Compiler {
+ public:
+  Compiler(const std::vector<DriverFields>& drivers, WallTime now) : drivers_(drivers), now_(now) {
+    for (const Kind& kind : all_kinds(drivers)) kind_names_.push_back(kind.name);
+  }
+
+  Compiled run(const std::vector<SourceText>& sources) {
+    for (const SourceText& source : sources) parse(source);
+    if (documents_.empty() && out_.messages.errors() == 0) report_empty();
+    sort_by_kind();
+    decode_kind("Target", [this](const Node& node) { take_target(node); });
+    decode_kind("Guardrails", [this](const Node& node) { take_guardrails(node); });
+    decode_kind("Group", [this](const Node& node) { take_group(node); });
+    decode_kind("Playbook", [this](const Node& node) { take_playbook(node); });
+    decode_kind("Reconciler", [this](const Node& node) { take_reconciler(node); });
+    check();
+    out_.settings.version = to_hex(sha256(fmt::format("{}", fmt::join(versions_, "\n"))));
+    return std::move(out_);
+  }
+
+ private:
+  struct Loaded {
+    Node node;
+    std::string kind;
+    std::string name;
+  };
+
+  Messages& messages() { return out_.messages; }
+
+  void parse(const SourceText& source) {
+    const std::uint32_t file = messages().add_source(source.name, source.text);
+    ++sources_;
+    for (Node& node : config::parse_yaml(file, messages())) {
+      std::string kind = text_at(node, {"kind"});
+      std::string name = text_at(node, {"metadata", "name"});
+      documents_.push_back({std::move(node), std::move(kind), std::move(name)});
+    }
+  }
+
+  void report_empty() {
+    if (sources_ == 0) messages().add_source("configuration", "");
+    messages().error({}, "",
+                     fmt::format("no document here; a configuration begins with "
+                                 "apiVersion: {}",
+                                 kApiVersion));
+  }
+
+  // Reports documents that are no document, of unknown kind, or twice there.
+  void sort_by_kind() {
+    for (const Loaded& document : documents_) {
+      if (check_envelope(document) && is_first(document)) {
+        by_kind_[document.kind].push_back(&document);
+      }
+    }
+    std::vector<std::string> texts;
+    for (const Loaded& document : documents_) texts.push_back(canonical_text(document.node));
+    std::sort(texts.begin(), texts.end());
+    versions_ = std::move(texts);
+  }
+
+  bool check_envelope(const Loaded& document) {
+    const Node& node = document.node;
+    if (node.kind != NodeKind::kMap) {
+      messages().error(node.span, "",
+                       fmt::format("expected a document with apiVersion, kind, "
+                                   "metadata and spec, found {}",
+                                   kind_name(node)));
+      return false;
+    }
+    const auto known = std::find(kind_names_.begin(), kind_names_.end(), document.kind);
+    if (known != kind_names_.end()) return true;
+    const std::string words = fmt::format("{}", fmt::join(kind_names_, ", "));
+    std::string text = "missing; write one of " + words;
+    if (node.find("kind") != nullptr) {
+      const std::string hint = config::did_you_mean(document.kind, kind_names_);
+      text = fmt::format("\"{}\" is not known{}", document.kind,
+                         hint.empty() ? "; write one of " + words : hint);
+    }
+    messages().error(span_at(node, "kind"), "kind", std::move(text));
+    return false;
+  }
+
+  bool is_first(const Loaded& document) {
+    if (document.name.empty()) return true;
+    const Span span = span_at(document.node, "metadata.name");
+    const auto [first, fresh] = names_.emplace(document.kind + "/" + document.name, span);
+    if (fresh) return true;
+    messages().error(span, "metadata.name",
+                     fmt::format("there is already a {} \"{}\" at {}", document.kind, document.name,
+                                 messages().place(first->second)));
+    return false;
+  }
+
+  template <class Take>
+  void decode_kind(const std::string& kind, Take take) {
+    for (const Loaded* document : by_kind_[kind]) take(document->node);
+  }
+
+  const DriverFields* driver_named(const std::string& name) const {
+    for (const DriverFields& driver : drivers_) {
+      if (driver.name == name) return &driver;
+    }
+    return nullptr;
+  }
+
+  // The driver behind the target that `node` names under spec.
+  const DriverFields* driver_at(const Node& node, const std::string& side, const std::string& key) {
+    const auto target = out_.settings.targets.find(text_at(node, {"spec", side, key}));
+    return target == out_.settings.targets.end() ? nullptr : driver_named(target->second.driver);
+  }
+
+  void take_target(const Node& node) {
+    TargetSettings target;
+    const DriverFields* driver = driver_named(text_at(node, {"spec", "driver"}));
+    decode(target_fields(driver, drivers_), node, "", &target, messages());
+    out_.settings.targets.insert_or_assign(target.name, target);
+  }
+
+  void take_guardrails(const Node& node) {
+    if (guardrails_node_ != nullptr) {
+      messages().error(span_at(node, "metadata.name"), "metadata.name",
+                       fmt::format("only one Guardrails is allowed; the other one is at {}",
+                                   messages().place(guardrails_node_->span)));
+      return;
+    }
+    guardrails_node_ = &node;
+    GuardrailSettings guardrails;
+    decode(guardrails_fields(), node, "", &guardrails, messages());
+    guardrails.version = version_of(node);
+    out_.settings.guardrails = std::move(guardrails);
+  }
+
+  void take_group(const Node& node) {
+    GroupSettings group;
+    decode(group_fields(), node, "", &group, messages());
+    out_.settings.groups.insert_or_assign(group.name, group);
+  }
+
+  void take_reconciler(const Node& node) {
+    ReconcilerSettings reconciler;
+    const DriverFields* desired = driver_at(node, "desired", "target");
+    const DriverFields* actual = driver_at(node, "actual", "target");
+    decode(reconciler_fields(desired, actual), node, "", &reconciler, messages());
+    reconciler.version = version_of(node);
+    reconciler.source = source_of(node);
+    reconciler_nodes_.insert_or_assign(reconciler.name, &node);
+    out_.settings.reconcilers.insert_or_assign(reconciler.name, reconciler);
+  }
+
+  void take_playbook(const Node& node) {
+    PlaybookSettings playbook;
+    const auto driver_of = [this](const std::string& name) {
+      const auto target = out_.settings.targets.find(name);
+      return target == out_.settings.targets.end() ? nullptr : driver_named(target->second.driver);
+    };
+    decode(playbook_fields(driver_of), node, "", &playbook, messages());
+    playbook.version = version_of(node);
+    playbook.source = source_of(node);
+    validate_and_order_playbook(playbook, node, context());
+    const std::string name = playbook.name;
+    out_.settings.playbooks[name] = std::make_shared<const PlaybookSettings>(std::move(playbook));
+  }
+
+  std::string source_of(const Node& node) {
+    return fmt::format("{}:{}", messages().source_name(node.span.file), node.span.line);
+  }
+
+  CheckContext context() {
+    return {out_.settings, reconciler_nodes_, guardrails_node_, drivers_, now_, messages()};
+  }
+
+  static std::string version_of(const Node& node) { return to_hex(sha256(canonical_text(node))); }
+
+  void check() {
+    const CheckContext all = context();
+    check_references(all);
+    check_values(all);
+    clamp_to_guardrails(all);
+    check_overlaps(all);
+    check_advice(all);
+  }
+
+  const std::vector<DriverFields>& drivers_;
+  WallTime now_;
+  Compiled out_;
+  std::vector<std::string> kind_names_;
+  std::vector<Loaded> documents_;
+  std::map<std::string, std::vector<const Loaded*>> by_kind_;
+  std::map<std::string, Span> names_;  // "kind/name" to where it is first used
+  std::map<std::string, const Node*> reconciler_nodes_;
+  const Node* guardrails_node_ = nullptr;
+  std::vector<std::string> versions_;
+  std::size_t sources_ = 0;
+};
+
+}  // namespace
+
+Compiled compile(const std::vector<SourceText>& sources, const std::vector<DriverFields>& drivers,
+                 WallTime now) {
+  return Compiler(drivers, now).run(sources);
+}
+
+}  // namespace sideband::policy

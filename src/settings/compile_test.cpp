@@ -1,0 +1,238 @@
+// What good configurations decode to.
+#include "settings/compile.h"
+
+#include <rapidcheck/gtest.h>
+
+#include "settings/checks.h"
+#include "settings/drivers_for_tests.h"
+#include "settings/load.h"
+#include "support/temp_dir.h"
+
+namespace sideband::policy {
+namespace {
+
+const char* const kShop = R"(apiVersion: resolved.sideband/v1
+kind: Target
+metadata: {name: shop-db}
+spec:
+  driver: table
+  connect: {path: shop.db}
+  password: {valueFrom: {env: SHOP_DB_PASSWORD}}
+  limits: {readsPerSecond: 200k, bytesPerSecond: 8MiB}
+---
+apiVersion: resolved.sideband/v1
+kind: Target
+metadata: {name: shop-cache}
+spec: {driver: cache, connect: {host: cache.internal}}
+---
+apiVersion: resolved.sideband/v1
+kind: Target
+metadata: {name: shop-replica}
+spec: {driver: cache, connect: {host: replica.internal, port: 6380}}
+---
+apiVersion: resolved.sideband/v1
+kind: Group
+metadata: {name: team-pricing}
+spec: {members: [robot-a, robot-b]}
+---
+apiVersion: resolved.sideband/v1
+kind: Reconciler
+metadata:
+  name: price-cache
+  labels: {owner: team-pricing, environment: production, criticality: critical,
+           repairType: cache, tier: "1"}
+spec:
+  mode: auto
+  interval: 10s
+  wake: {targets: shop-db}
+  desired: {target: shop-db, query: "select id, amount from prices", key: id}
+  actual: {target: shop-cache, key: "price:{id}", value: "{amount}", coverage: partial, sweep: 1h}
+  detect: {for: 1s, maxAge: 20s, format: json, sets: [/tags],
+           ignore: [{path: /ttl, reason: set by the cache, expires: 2027-06-30}]}
+  repair: {strategy: invalidate}
+  gates:
+    maxChanges: {count: 5000, percent: 10%, window: 1h}
+    rateLimit: {maxPerSecond: 500, burst: 1000}
+    canary: {cohorts: [1, 1%, 100%], hold: 1s}
+    cooldown: 1m
+    approval: {reviewers: {count: 2, from: [team-pricing]}, expires: 30m}
+  retry: {limit: 4, backoff: {initial: 1s, factor: 1.5, max: 30s}}
+  validate: {independent: {target: shop-replica}, settle: 500ms, stayGood: 2s, within: 30s}
+  slo: {timeToConverge: {p95: 30s}, successRate: 99%, reopenWithin: 10m}
+)";
+
+const WallTime kNow = *parse_time("2027-01-01T00:00:00.000000Z");
+
+Compiled compile_text(const std::string& text) {
+  return compile({{"shop.yaml", text}}, drivers_for_tests(), kNow);
+}
+
+TEST(Compile, DecodesTargets) {
+  const Compiled compiled = compile_text(kShop);
+  ASSERT_EQ(compiled.messages.render(), "");
+  const TargetSettings& target = compiled.settings.targets.at("shop-db");
+  EXPECT_EQ(target.driver, "table");
+  EXPECT_EQ(target.connect,
+            (DriverOptions{{"path", "shop.db"}, {"password.env", "SHOP_DB_PASSWORD"}}));
+  EXPECT_EQ(target.limits.reads_per_second, 200'000);
+  EXPECT_EQ(target.limits.bytes_per_second, 8 << 20);
+  EXPECT_EQ(target.limits.connections, 2);
+  EXPECT_EQ(compiled.settings.targets.at("shop-cache").connect.at("port"), "6379");
+  EXPECT_THAT(compiled.settings.groups.at("team-pricing").members,
+              testing::ElementsAre("robot-a", "robot-b"));
+}
+
+TEST(Compile, DecodesBothSidesOfAReconciler) {
+  const Compiled compiled = compile_text(kShop);
+  const ReconcilerSettings& r = compiled.settings.reconcilers.at("price-cache");
+  EXPECT_EQ(r.source, "shop.yaml:25");
+  EXPECT_EQ(r.version.size(), 64U);
+  EXPECT_EQ(r.labels.owner, "team-pricing");
+  EXPECT_EQ(r.labels.other.at("tier"), "1");
+  EXPECT_EQ(r.mode, Mode::kAuto);
+  EXPECT_THAT(r.wake.targets, testing::ElementsAre("shop-db"));
+  EXPECT_EQ(r.desired.target, "shop-db");
+  EXPECT_EQ(r.desired.options,
+            (DriverOptions{{"query", "select id, amount from prices"}, {"key", "id"}}));
+  EXPECT_EQ(r.actual.options, (DriverOptions{{"key", "price:{id}"}}));
+  EXPECT_EQ(r.actual.value, "{amount}");
+  EXPECT_EQ(r.actual.coverage, Coverage::kPartial);
+  EXPECT_EQ(r.actual.sweep, std::chrono::hours(1));
+}
+
+TEST(Compile, DecodesRulesOfAReconciler) {
+  const Compiled compiled = compile_text(kShop);
+  const ReconcilerSettings& r = compiled.settings.reconcilers.at("price-cache");
+  EXPECT_EQ(r.detect.hold, std::chrono::seconds(1));
+  EXPECT_EQ(r.detect.format, ContentFormat::kJson);
+  EXPECT_EQ(r.detect.ignore.at(0).reason, "set by the cache");
+  EXPECT_EQ(format_time(*r.detect.ignore.at(0).expires), "2027-06-30T00:00:00.000000Z");
+  EXPECT_EQ(r.repair.strategy, Strategy::kInvalidate);
+  EXPECT_EQ(r.gates.max_changes.percent, 100'000);
+  EXPECT_EQ(r.gates.canary.cohorts.at(0).count, 1);
+  EXPECT_EQ(r.gates.canary.cohorts.at(2).percent, 1'000'000);
+  EXPECT_EQ(r.gates.approval.reviewers, 2);
+  EXPECT_EQ(r.retry.factor, 1.5);
+  EXPECT_EQ(r.validate.independent, "shop-replica");
+  EXPECT_EQ(r.slo.time_to_converge_p95, std::chrono::seconds(30));
+  EXPECT_EQ(r.slo.success_rate, 990'000);
+}
+
+TEST(Compile, VersionsFollowMeaningNotLayout) {
+  const std::string text = kShop;
+  std::string moved = text;
+  moved.replace(moved.find("  mode: auto\n"), 13, "");
+  moved.replace(moved.find("spec:\n  interval"), 5, "spec:  # a note\n  mode: \"auto\"");
+  std::string changed = text;
+  changed.replace(changed.find("interval: 10s"), 13, "interval: 11s");
+  const auto version = [](const std::string& t) {
+    return compile_text(t).settings.reconcilers.at("price-cache").version;
+  };
+  EXPECT_EQ(version(text), version(moved));
+  EXPECT_NE(version(text), version(changed));
+  EXPECT_EQ(compile_text(text).settings.version, compile_text(moved).settings.version);
+  EXPECT_NE(compile_text(text).settings.version, compile_text(changed).settings.version);
+}
+
+TEST(Compile, CeilingsFillWhatAReconcilerLeavesOpen) {
+  std::string text = kShop;
+  text.replace(text.find("    rateLimit: {maxPerSecond: 500, burst: 1000}\n"), 48, "");
+  text += R"(---
+apiVersion: resolved.sideband/v1
+kind: Guardrails
+metadata: {name: site}
+spec: {maxMode: auto, maxChanges: {count: 10000, window: 1h}, rateLimit: {maxPerSecond: 50}}
+)";
+  const Compiled compiled = compile_text(text);
+  EXPECT_EQ(compiled.messages.render(), "");
+  EXPECT_EQ(compiled.settings.reconcilers.at("price-cache").gates.rate_limit.max_per_second, 50);
+  EXPECT_EQ(compiled.settings.reconcilers.at("price-cache").gates.max_changes.count, 5000);
+  EXPECT_EQ(compiled.settings.guardrails->max_changes.count, 10'000);
+}
+
+TEST(Compile, NothingAtAllIsAnError) {
+  EXPECT_EQ(compile({}, drivers_for_tests(), kNow).messages.errors(), 1U);
+}
+
+// Damage of any kind gives settings or errors, never a crash, and damage is never silent loss.
+RC_GTEST_PROP(CompileHostile, DamagedTextNeverCrashes, ()) {
+  std::string text = kShop;
+  for (int i = *rc::gen::inRange(1, 6); i > 0; --i) {
+    const std::size_t at = *rc::gen::inRange<std::size_t>(0, text.size());
+    const std::size_t length = *rc::gen::inRange<std::size_t>(0, 30);
+    const auto with = *rc::gen::elementOf(std::vector<std::string>{
+        "", "\n", ":", "- ", "{", "}", "[", "]", "'", "0", "&a ", "*a", "spec", "\n---\n"});
+    text.replace(at, length, with);
+  }
+  const Compiled compiled = compile_text(text);
+  RC_ASSERT(compiled.ok() || !compiled.messages.render().empty());
+  RC_ASSERT(!compiled.ok() || !compiled.settings.reconcilers.contains(""));
+}
+
+TEST(Patterns, MeetWhenOneTextFitsBoth) {
+  EXPECT_TRUE(patterns_meet("price:{id}", "price:{sku}"));
+  EXPECT_TRUE(patterns_meet("price:{id}", "price:{id}:eu"));
+  EXPECT_TRUE(patterns_meet("{a}:eu", "price:{b}"));
+  EXPECT_TRUE(patterns_meet("conf/*.yaml", "conf/app.yaml"));
+  EXPECT_FALSE(patterns_meet("price:{id}", "stock:{id}"));
+  EXPECT_FALSE(patterns_meet("{id}:eu", "{id}:us"));
+  EXPECT_FALSE(patterns_meet("a", "b"));
+  EXPECT_TRUE(patterns_meet("{{x}}", "{{x}}"));
+}
+
+TEST(ReadSources, SaysWhatIsMissing) {
+  EXPECT_EQ(read_sources("/nonexistent/shop.yaml").error().message,
+            "/nonexistent/shop.yaml: there is no such file or folder");
+  EXPECT_EQ(read_sources("/dev/null").error().message, "/dev/null: is not a regular file");
+}
+
+const std::string kGuardrails =
+    "apiVersion: resolved.sideband/v1\nkind: Guardrails\nmetadata: {name: site}\n"
+    "spec: {maxMode: observe}\n";
+
+class BesideTest : public testing::Test {
+ protected:
+  BesideTest() { spill(folder_.path("sideband.yaml"), kShop); }
+  std::string problem(const std::string& path, const std::vector<std::string>& also = {}) {
+    const auto sources = read_sources(path, also);
+    return sources.ok() ? "" : sources.error().message;
+  }
+  TempDir folder_;
+};
+
+TEST_F(BesideTest, K1_8_ConfigurationBesideSidebandYamlIsNeverSilentlyLeftOut) {
+  spill(folder_.path("guardrails.yaml"), kGuardrails);
+  EXPECT_EQ(problem(folder_.path()),
+            folder_.path("guardrails.yaml") +
+                ": is configuration, but not read, because its folder has a sideband.yaml; move "
+                "it to " +
+                folder_.path() +
+                "/conf.d/, or give sideband.yaml another name: then all *.yaml of the folder are "
+                "read");
+  std::filesystem::create_directory(folder_.path("conf.d"));
+  std::filesystem::rename(folder_.path("guardrails.yaml"), folder_.path("conf.d/guardrails.yaml"));
+  EXPECT_EQ(problem(folder_.path()), "");
+  spill(folder_.path("more.yml"), "# ours\n---\n{apiVersion: resolved.sideband/v9, kind: Later}\n");
+  EXPECT_THAT(problem(folder_.path()), testing::HasSubstr("more.yml: is configuration"));
+}
+
+TEST_F(BesideTest, K1_8_GuardrailsBesideASingleFileAreNeverSilentlyLeftOut) {
+  const std::string file = folder_.path("sideband.yaml");
+  spill(folder_.path("site.yaml"), "a: 1\n---\n" + kGuardrails);
+  EXPECT_EQ(problem(file),
+            folder_.path("site.yaml") + ": holds Guardrails, which would not hold for " + file +
+                " alone; give the folder " + folder_.path() + " instead, or put them into " + file);
+  EXPECT_EQ(problem(file, {file, folder_.path("site.yaml")}), "") << "both are read";
+}
+
+TEST_F(BesideTest, FilesOfOthersMayLieThere) {
+  spill(folder_.path("values.yaml"), "a: [\n");
+  spill(folder_.path("deployment.yaml"), "apiVersion: apps/v1\nkind: Guardrails\n");
+  spill(folder_.path(".hidden.yaml"), kGuardrails);
+  spill(folder_.path("sideband.yaml.orig"), kGuardrails);
+  EXPECT_EQ(problem(folder_.path()), "");
+  EXPECT_EQ(problem(folder_.path("sideband.yaml")), "");
+}
+
+}  // namespace
+}  // namespace sideband::policy

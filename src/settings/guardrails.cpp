@@ -1,0 +1,103 @@
+// Reconcilers against the site's ceilings.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/units.h"
+#include "settings/checks.h"
+
+namespace sideband::policy {
+namespace {
+
+constexpr std::array<std::string_view, 4> kModeNames = {"observe", "propose", "approve", "auto"};
+
+// The most that `limit` per `window` lets through in `span`.
+std::int64_t max_within(std::int64_t limit, Duration window, Duration span) {
+  const std::int64_t windows = (span.count() + window.count() - 1) / window.count();
+  std::int64_t most = 0;
+  return __builtin_mul_overflow(limit, windows, &most) ? INT64_MAX : most;
+}
+
+class Comparison {
+ public:
+  Comparison(const CheckContext& context, ReconcilerSettings& reconciler)
+      : context_(context), reconciler_(reconciler), ceiling_(*context.settings.guardrails) {}
+
+  void run() {
+    if (reconciler_.mode > ceiling_.max_mode) {
+      looser("spec.mode", mode_name(reconciler_.mode), "spec.maxMode",
+             mode_name(ceiling_.max_mode));
+    }
+    compare_changes();
+    compare_rate("spec.gates.rateLimit.maxPerSecond", reconciler_.gates.rate_limit.max_per_second,
+                 "spec.rateLimit.maxPerSecond", ceiling_.rate_limit.max_per_second);
+    compare_rate("spec.gates.rateLimit.burst", reconciler_.gates.rate_limit.burst,
+                 "spec.rateLimit.burst", ceiling_.rate_limit.burst);
+    if (ceiling_.concurrency > 0 && reconciler_.gates.concurrency > ceiling_.concurrency) {
+      looser("spec.gates.concurrency", std::to_string(reconciler_.gates.concurrency),
+             "spec.concurrency", std::to_string(ceiling_.concurrency));
+    }
+  }
+
+ private:
+  static std::string mode_name(Mode mode) {
+    return std::string(kModeNames[static_cast<std::size_t>(mode)]);
+  }
+
+  void compare_rate(const std::string& path, std::int64_t& own, const std::string& ceiling_path,
+                    std::int64_t most) {
+    if (most == 0) return;
+    if (own == 0) own = most;
+    if (own > most) looser(path, std::to_string(own), ceiling_path, std::to_string(most));
+  }
+
+  // A part that is not set takes the ceiling, over the longer of both windows.
+  void compare_changes() {
+    MaxChanges& own = reconciler_.gates.max_changes;
+    const MaxChanges& most = ceiling_.max_changes;
+    if (most.count == 0 && most.percent == 0) return;
+    if (own.count == 0 && own.percent == 0) own.window = most.window;
+    compare_part("count", own.count, most.count, own.window,
+                 [](std::int64_t value) { return std::to_string(value); });
+    compare_part("percent", own.percent, most.percent, own.window, format_percent);
+  }
+
+  template <class Format>
+  void compare_part(const std::string& key, std::int64_t& own, std::int64_t most, Duration window,
+                    Format format) {
+    if (most == 0) return;
+    const Duration span = ceiling_.max_changes.window;
+    if (own == 0) {
+      own = std::max<std::int64_t>(1, most / max_within(1, window, span));
+      return;
+    }
+    if (max_within(own, window, span) <= most) return;
+    looser("spec.gates.maxChanges." + key,
+           fmt::format("{} in {}", format(own), format_duration(window)), "spec.maxChanges." + key,
+           fmt::format("{} in {}", format(most), format_duration(span)));
+  }
+
+  void looser(const std::string& path, const std::string& value, const std::string& ceiling_path,
+              const std::string& ceiling) {
+    const config::Span span = config::span_at(*context_.guardrails_node, ceiling_path);
+    context_.error(
+        reconciler_, path,
+        fmt::format("{} is looser than the ceiling {} of Guardrails \"{}\" ({} at {})", value,
+                    ceiling, ceiling_.name, ceiling_path, context_.messages.place(span)));
+  }
+
+  const CheckContext& context_;
+  ReconcilerSettings& reconciler_;
+  const GuardrailSettings& ceiling_;
+};
+
+}  // namespace
+
+void clamp_to_guardrails(const CheckContext& context) {
+  if (!context.settings.guardrails || context.guardrails_node == nullptr) return;
+  for (auto& [name, reconciler] : context.settings.reconcilers) {
+    Comparison(context, reconciler).run();
+  }
+}
+
+}  // namespace sideband::policy

@@ -1,0 +1,168 @@
+#include "settings/kinds.h"
+
+#include "settings/envelope.h"
+
+namespace sideband::policy {
+
+using config::DriverFields;
+using config::Field;
+using config::Fields;
+using config::FieldType;
+using config::TableOf;
+
+namespace {
+
+TableOf<TargetLimits> limit_rows() {
+  return TableOf<TargetLimits>()
+      .count("connections", &TargetLimits::connections, "Connections open at once.")
+      .at_least(1)
+      .count("readsPerSecond", &TargetLimits::reads_per_second, "Items read per second.")
+      .fallback("no limit")
+      .size("bytesPerSecond", &TargetLimits::bytes_per_second, "Bytes read per second.")
+      .fallback("no limit")
+      .duration("statementTimeout", &TargetLimits::statement_timeout,
+                "Longest time that one request to the target may take.")
+      .at_least(1000);
+}
+
+Field driver_row(const std::vector<DriverFields>& drivers) {
+  std::vector<std::pair<std::string, std::string>> words;
+  for (const DriverFields& driver : drivers) words.emplace_back(driver.name, driver.name);
+  return TableOf<TargetSettings>()
+      .one_of<std::string>("driver", &TargetSettings::driver, words, "How the system is talked to.")
+      .required()
+      .fields()
+      .front();
+}
+
+bool has_required(const Fields& fields) {
+  for (const Field& field : fields) {
+    if (field.required) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, Mode>> mode_words() {
+  return {{"observe", Mode::kObserve},
+          {"propose", Mode::kPropose},
+          {"approve", Mode::kApprove},
+          {"auto", Mode::kAuto}};
+}
+
+std::vector<std::pair<std::string, Priority>> priority_words() {
+  return {{"low", Priority::kLow}, {"normal", Priority::kNormal}, {"high", Priority::kHigh}};
+}
+
+TableOf<Labels> label_rows(bool required) {
+  using Words = std::vector<std::pair<std::string, std::string>>;
+  const auto words = [](const std::vector<std::string>& names) {
+    Words out;
+    for (const std::string& name : names) out.emplace_back(name, name);
+    return out;
+  };
+  TableOf<Labels> rows;
+  const auto must = [&]() { required ? void(rows.required()) : void(); };
+  rows.text("owner", &Labels::owner, "The team that answers for it.");
+  must();
+  rows.text("environment", &Labels::environment, "Where it runs, like production.");
+  must();
+  rows.one_of<std::string>("criticality", &Labels::criticality,
+                           words({"critical", "high", "normal", "low"}), "How much depends on it.");
+  must();
+  rows.one_of<std::string>("repairType", &Labels::repair_type,
+                           words({"cache", "configuration", "index", "data", "flag", "certificate",
+                                  "firewall", "queue", "access", "metric"}),
+                           "What kind of thing is repaired.");
+  must();
+  Field other{.key = "*", .doc = "Labels of your own."};
+  other.read = [](const config::Reading& r) {
+    const std::string* text = config::scalar_text(r);
+    if (text != nullptr) static_cast<Labels*>(r.out)->other[std::string(r.key)] = *text;
+  };
+  return rows.row(std::move(other));
+}
+
+TableOf<MaxChanges> max_changes_rows() {
+  return TableOf<MaxChanges>()
+      .count("count", &MaxChanges::count, "Most changes in the window.")
+      .fallback("no limit")
+      .at_least(1)
+      .percent("percent", &MaxChanges::percent,
+               "Most changes in the window, as a share of the desired keys. While their number is "
+               "not known, nothing is changed.")
+      .fallback("no limit")
+      .at_least(1)
+      .duration("window", &MaxChanges::window, "The sliding window that is counted over.")
+      .at_least(1'000'000);
+}
+
+TableOf<RateLimit> rate_limit_rows() {
+  return TableOf<RateLimit>()
+      .count("maxPerSecond", &RateLimit::max_per_second, "Changes per second.")
+      .fallback("no limit")
+      .at_least(1)
+      .count("burst", &RateLimit::burst, "Changes that may come at once after a pause.")
+      .fallback("maxPerSecond")
+      .at_least(1);
+}
+
+Fields target_fields(const DriverFields* driver, const std::vector<DriverFields>& drivers) {
+  TableOf<TargetSettings> spec;
+  spec.row(driver_row(drivers));
+  const std::string connect_doc = "How to reach it; the keys are the driver's.";
+  if (driver == nullptr) {
+    spec.row(unread_row("connect", connect_doc))
+        .row(unread_row("*", "Credentials; the keys are the driver's."));
+  } else {
+    spec.options_table("connect", driver->connect, &TargetSettings::connect, connect_doc);
+    if (has_required(driver->connect)) spec.required();
+    spec.options(driver->credentials, &TargetSettings::connect);
+  }
+  spec.table("limits", &TargetSettings::limits, limit_rows(),
+             "What sideband may use of it, whatever it wants.");
+  return envelope("Target",
+                  TableOf<TargetSettings>().table("labels", &TargetSettings::labels,
+                                                  label_rows(false), "Labels."),
+                  spec);
+}
+
+Fields guardrails_fields() {
+  using G = GuardrailSettings;
+  return envelope(
+      "Guardrails", TableOf<G>(),
+      TableOf<G>()
+          .one_of<Mode>("maxMode", &G::max_mode, mode_words(), "The most that any mode may be.")
+          .table("maxChanges", &G::max_changes, max_changes_rows(),
+                 "The most that any reconciler may change.")
+          .table("rateLimit", &G::rate_limit, rate_limit_rows(),
+                 "The fastest that any reconciler may change things.")
+          .count("concurrency", &G::concurrency, "Repairs at once over all reconcilers.")
+          .fallback("no limit")
+          .at_least(1)
+          .map("shares", &G::shares, FieldType::kCount, parse_count,
+               "Shares of owners in the queue; whoever is not named has 1.")
+          .at_least(1));
+}
+
+Fields group_fields() {
+  using G = GroupSettings;
+  return envelope("Group", TableOf<G>(),
+                  TableOf<G>()
+                      .list("members", &G::members, FieldType::kText, config::read_text,
+                            "Identities of its members.")
+                      .required());
+}
+
+std::vector<Kind> all_kinds(const std::vector<DriverFields>& drivers) {
+  return {{"Target", "One system that can be reached.", target_fields(nullptr, drivers)},
+          {"Reconciler", "The loop for one class of drift.", reconciler_fields(nullptr, nullptr)},
+          {"Playbook", "Ordered steps that a person starts, with what takes them back.",
+           playbook_fields([](const std::string&) { return nullptr; })},
+          {"Guardrails", "Site ceilings, which a reconciler can only tighten. One at most.",
+           guardrails_fields()},
+          {"Group", "A named set of identities, for approvals.", group_fields()}};
+}
+
+}  // namespace sideband::policy

@@ -1,0 +1,227 @@
+// The field table of kind Reconciler.
+#include "settings/envelope.h"
+#include "settings/kinds.h"
+
+namespace sideband::policy {
+
+using config::DriverFields;
+using config::Fields;
+using config::FieldType;
+using config::TableOf;
+
+namespace {
+
+Result<Cohort> read_cohort(std::string_view text) {
+  SB_ASSIGN(const config::Amount amount, config::read_amount(text));
+  return Cohort{.count = amount.count, .percent = amount.percent};
+}
+
+using Collection = TableOf<CollectionSettings>;
+
+Collection with_driver_keys(Collection rows, const Fields* keys) {
+  if (keys == nullptr) return rows.row(unread_row("*", "Keys of the driver of that target."));
+  return rows.options(*keys, &CollectionSettings::options);
+}
+
+Collection desired_rows(const DriverFields* driver) {
+  return with_driver_keys(
+      Collection()
+          .name("target", &CollectionSettings::target, "The target that says what should be.")
+          .was("from")
+          .required(),
+      driver == nullptr ? nullptr : &driver->desired);
+}
+
+Collection actual_rows(const DriverFields* driver) {
+  using C = CollectionSettings;
+  const auto rows =
+      Collection()
+          .name("target", &C::target, "The target that is watched and repaired.")
+          .was("on")
+          .required()
+          .pattern("value", &C::value, "What each value should be, from the columns of desired.")
+          .map("fields", &C::fields, FieldType::kTemplate, config::read_template,
+               "What each field of a value should be, where it has several.")
+          .one_of<Coverage>("coverage", &C::coverage,
+                            {{"full", Coverage::kFull}, {"partial", Coverage::kPartial}},
+                            "With partial, an absent key is not drift; right for caches.")
+          .duration("sweep", &C::sweep,
+                    "How often a scan also looks for keys that should not be there, where actual "
+                    "has no order.")
+          .fallback("never");
+  return with_driver_keys(rows, driver == nullptr ? nullptr : &driver->actual);
+}
+
+TableOf<IgnoreRule> ignore_rows() {
+  return TableOf<IgnoreRule>()
+      .pointer("path", &IgnoreRule::path, "What may differ.")
+      .required()
+      .text("reason", &IgnoreRule::reason, "Why it may differ.")
+      .required()
+      .date("expires", &IgnoreRule::expires, "The day from which it counts again.");
+}
+
+TableOf<DetectSettings> detect_rows() {
+  using D = DetectSettings;
+  return TableOf<D>()
+      .duration("for", &D::hold, "How long a difference must last before it is drift.")
+      .duration("maxAge", &D::max_age, "The oldest that a reading may be to count.")
+      .at_least(kMillisecond)
+      .boolean("allowEmpty", &D::allow_empty,
+               "Whether an empty desired side is believed. It usually means a broken source.")
+      .duration("fullEvery", &D::full_every,
+                "How often everything is compared at least, where cheaper looks are possible: the "
+                "position of a target's log, or `changedSince`.")
+      .at_least(kMillisecond)
+      .one_of<ContentFormat>(
+          "format", &D::format,
+          {{"bytes", ContentFormat::kBytes},
+           {"text", ContentFormat::kText},
+           {"yaml", ContentFormat::kYaml},
+           {"json", ContentFormat::kJson}},
+          "How values are compared: as they are, as text without regard to line ends, or as data, "
+          "in which null is not the same as nothing.")
+      .tables("ignore", &D::ignore, ignore_rows(), "Paths that may differ.")
+      .list("sets", &D::sets, FieldType::kPointer, config::read_pointer,
+            "Paths of lists whose order means nothing.");
+}
+
+TableOf<RepairSettings> repair_rows() {
+  using R = RepairSettings;
+  return TableOf<R>()
+      .one_of<Strategy>("strategy", &R::strategy,
+                        {{"rewrite", Strategy::kRewrite}, {"invalidate", Strategy::kInvalidate}},
+                        "Write the desired value, or delete the wrong one so that it is made anew.")
+      .boolean("prune", &R::prune, "Whether things that should not be there are deleted.")
+      .boolean("allowRace", &R::allow_race,
+               "Allows automatic repair where the target cannot compare and set in one step.");
+}
+
+TableOf<CanarySettings> canary_rows() {
+  using C = CanarySettings;
+  return TableOf<C>()
+      .list_of<Cohort, Cohort>("cohorts", &C::cohorts, FieldType::kAmount, read_cohort,
+                               "Upper ends of the steps in which a plan runs, like [1, 10%, 100%].")
+      .duration("hold", &C::hold, "Wait between two cohorts.");
+}
+
+TableOf<MaxChanges> max_deletes_rows() {
+  return TableOf<MaxChanges>()
+      .count("count", &MaxChanges::count, "Most deletions in the window.")
+      .fallback("no limit")
+      .at_least(1)
+      .percent(
+          "percent", &MaxChanges::percent,
+          "Most deletions in the window, as a share of the most items that the desired side had "
+          "in it. 100% lifts the cap.")
+      .fallback("10%")
+      .at_least(1)
+      .duration("window", &MaxChanges::window, "The sliding window that is counted over.")
+      .at_least(1'000'000);
+}
+
+TableOf<GateSettings> gate_rows() {
+  using G = GateSettings;
+  return TableOf<G>()
+      .table("maxChanges", &G::max_changes, max_changes_rows(),
+             "The most that may be changed over all plans in a window.")
+      .table("maxDeletes", &G::max_deletes, max_deletes_rows(),
+             "The most that may be deleted over all plans in a window; one passes in any case.")
+      .table("rateLimit", &G::rate_limit, rate_limit_rows(), "How fast changes are made.")
+      .table("canary", &G::canary, canary_rows(), "A few changes first, then the rest.")
+      .duration(
+          "cooldown", &G::cooldown,
+          "Rest for each resource after a repair of it; it doubles each time that the resource "
+          "comes back, up to 10m.")
+      .count("concurrency", &G::concurrency, "Repairs of this reconciler at once.")
+      .at_least(1)
+      .table("approval", &G::approval, approval_rows(), "Approval by people.");
+}
+
+TableOf<ValidateSettings> validate_rows() {
+  using V = ValidateSettings;
+  return TableOf<V>()
+      .duration("settle", &V::settle, "Wait after a repair before looking.")
+      .duration("stayGood", &V::stay_good, "How long it must stay good.")
+      .duration("within", &V::within, "The longest that validation may take.")
+      .at_least(kMillisecond)
+      .section(
+          "independent",
+          TableOf<V>()
+              .name("target", &V::independent, "A target that reaches the same things another way.")
+              .was("on")
+              .required(),
+          "A second look by another path than the one that repaired.");
+}
+
+TableOf<SloSettings> slo_rows() {
+  using S = SloSettings;
+  return TableOf<S>()
+      .section("timeToConverge",
+               TableOf<S>()
+                   .duration("p95", &S::time_to_converge_p95, "For 95 of 100 drifts.")
+                   .fallback("none")
+                   .at_least(kMillisecond),
+               "From the drift to its validated end.")
+      .percent("successRate", &S::success_rate, "Share of repairs that converge.")
+      .fallback("none")
+      .duration("reopenWithin", &S::reopen_within,
+                "A drift that comes back within this time counts as not repaired.");
+}
+
+}  // namespace
+
+TableOf<ApprovalSettings> approval_rows() {
+  using A = ApprovalSettings;
+  return TableOf<A>()
+      .section("reviewers",
+               TableOf<A>()
+                   .count("count", &A::reviewers, "Approvals needed.")
+                   .at_least(1)
+                   .list("from", &A::from, FieldType::kText, config::read_text,
+                         "Groups or identities that may approve.")
+                   .fallback("anybody but the requester")
+                   .or_single(),
+               "Who has to approve.")
+      .duration("expires", &A::expires, "How long a plan waits for approval.")
+      .at_least(1000 * kMillisecond);
+}
+
+Fields reconciler_fields(const DriverFields* desired, const DriverFields* actual) {
+  using R = ReconcilerSettings;
+  const auto wake = TableOf<WakeSettings>()
+                        .list("targets", &WakeSettings::targets, FieldType::kName,
+                              config::read_name, "Targets that report changes.")
+                        .was("on")
+                        .or_single()
+                        .required();
+  const auto spec =
+      TableOf<R>()
+          .one_of<Mode>("mode", &R::mode, mode_words(),
+                        "How far it goes by itself: look, plan, ask, or repair.")
+          .one_of<Priority>("priority", &R::priority, priority_words(),
+                            "Which of its owner's repairs go first: 16 high, 4 normal, 1 low.")
+          .boolean("suspend", &R::suspend,
+                   "Stops its own checks and repairs; what a person asks for is still done.")
+          .duration("interval", &R::interval, "Longest time between two checks.")
+          .at_least(100 * kMillisecond)
+          .table("wake", &R::wake, wake, "What starts a check before the interval ends.")
+          .table("desired", &R::desired, desired_rows(desired), "What should be.")
+          .required()
+          .table("actual", &R::actual, actual_rows(actual), "What is.")
+          .required()
+          .table("detect", &R::detect, detect_rows(), "When a difference is drift.")
+          .table("repair", &R::repair, repair_rows(), "How drift is repaired.")
+          .table("gates", &R::gates, gate_rows(), "What holds a repair back.")
+          .table("retry", &R::retry, retry_rows<RetrySettings>(),
+                 "What happens after a failed attempt.")
+          .table("validate", &R::validate, validate_rows(), "When a repair counts as done.")
+          .table("slo", &R::slo, slo_rows(), "What is promised.");
+  return envelope("Reconciler",
+                  TableOf<R>()
+                      .table("labels", &R::labels, label_rows(true), "Labels; four are required.")
+                      .required(),
+                  spec);
+}
+
+}  // namespace sideband::policy
