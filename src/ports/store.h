@@ -48,6 +48,15 @@ struct RepairFilter {
   std::int64_t limit = 100;
 };
 
+// How long drifts rest that were closed at `from`: `rest`, doubled for each time that one came
+// back, and `longest` from `doublings` times on.
+struct GrowingRest {
+  WallTime from;
+  Duration rest{0};
+  std::int64_t doublings = 0;
+  Duration longest{0};
+};
+
 struct AuditLeaf {
   std::int64_t index = 0;
   std::string record;  // canonical JSON: the leaf's bytes
@@ -166,6 +175,12 @@ class StoreTx : public StoreReader {
                                                                const Uuid& plan,
                                                                const std::string& after,
                                                                std::int64_t limit) = 0;
+  // The same, but they rest instead (DriftState::kCooling), each by how often it came back.
+  virtual Result<std::optional<std::string>> rest_plan_drifts(const std::string& reconciler,
+                                                              const Uuid& plan,
+                                                              const std::string& after,
+                                                              std::int64_t limit,
+                                                              const GrowingRest& rest) = 0;
   virtual Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) = 0;
 
   virtual Result<void> insert_plan(const Plan& plan) = 0;

@@ -230,17 +230,23 @@ Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, s
       {reconciler, scan, rested, limit});
 }
 
+// The last key of the next `limit` drifts of a plan; nothing when there are fewer.
+Result<std::optional<std::string>> SqlTx::plan_slice_end(const std::string& reconciler,
+                                                         const Uuid& plan, const std::string& after,
+                                                         std::int64_t limit) {
+  return find(db_,
+              "SELECT key FROM drifts WHERE reconciler = $1 AND key > $2 AND plan = $3"
+              " ORDER BY key LIMIT 1 OFFSET $4",
+              {reconciler, Param::blob(after), plan, limit - 1},
+              [](Columns& row) { return row.text(); });
+}
+
 Result<std::optional<std::string>> SqlTx::erase_plan_drifts(const std::string& reconciler,
                                                             const Uuid& plan,
                                                             const std::string& after,
                                                             std::int64_t limit) {
   ahead_.clear();
-  SB_ASSIGN(const auto last,
-            find(db_,
-                 "SELECT key FROM drifts WHERE reconciler = $1 AND key > $2 AND plan = $3"
-                 " ORDER BY key LIMIT 1 OFFSET $4",
-                 {reconciler, Param::blob(after), plan, limit - 1},
-                 [](Columns& row) { return row.text(); }));
+  SB_ASSIGN(const auto last, plan_slice_end(reconciler, plan, after, limit));
   if (!last) {
     SB_TRY(db_.execute("DELETE FROM drifts WHERE reconciler = $1 AND key > $2 AND plan = $3",
                        {reconciler, Param::blob(after), plan}));
@@ -250,6 +256,33 @@ Result<std::optional<std::string>> SqlTx::erase_plan_drifts(const std::string& r
       db_.execute("DELETE FROM drifts WHERE reconciler = $1 AND key > $2 AND key <= $3"
                   " AND plan = $4",
                   {reconciler, Param::blob(after), Param::blob(*last), plan}));
+  return last;
+}
+
+#define SB_REST_DRIFTS                                                              \
+  "UPDATE drifts SET state = " SB_SQL_DRIFT_COOLING                                 \
+  ", first_seen = 0, attempts = 0, plan = $1, until = $2 + CASE WHEN reopens >= $3" \
+  " THEN $4 ELSE $5 * (CAST(1 AS BIGINT) << CAST(reopens AS INTEGER)) END"          \
+  " WHERE reconciler = $6 AND key > $7 AND plan = $8"
+
+Result<std::optional<std::string>> SqlTx::rest_plan_drifts(const std::string& reconciler,
+                                                           const Uuid& plan,
+                                                           const std::string& after,
+                                                           std::int64_t limit,
+                                                           const GrowingRest& rest) {
+  ahead_.clear();
+  SB_ASSIGN(const auto last, plan_slice_end(reconciler, plan, after, limit));
+  const Uuid none;
+  const std::int64_t from = to_us(rest.from), first = rest.rest.count();
+  const std::int64_t longest = rest.longest.count();
+  if (!last) {
+    SB_TRY(db_.execute(SB_REST_DRIFTS, {none, from, rest.doublings, longest, first, reconciler,
+                                        Param::blob(after), plan}));
+    return last;
+  }
+  SB_TRY(db_.execute(SB_REST_DRIFTS " AND key <= $9",
+                     {none, from, rest.doublings, longest, first, reconciler, Param::blob(after),
+                      plan, Param::blob(*last)}));
   return last;
 }
 

@@ -43,6 +43,10 @@ class SqlTx final : public StoreTx {
   Result<std::optional<std::string>> erase_plan_drifts(const std::string& reconciler,
                                                        const Uuid& plan, const std::string& after,
                                                        std::int64_t limit) override;
+  Result<std::optional<std::string>> rest_plan_drifts(const std::string& reconciler,
+                                                      const Uuid& plan, const std::string& after,
+                                                      std::int64_t limit,
+                                                      const GrowingRest& rest) override;
   Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) override;
   Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) override;
 
@@ -177,6 +181,8 @@ class SqlTx final : public StoreTx {
                                std::vector<std::optional<Drift>>& found);
   Result<std::vector<std::optional<Drift>>> drifts_by_list(const std::string& reconciler,
                                                            const std::vector<std::string>& keys);
+  Result<std::optional<std::string>> plan_slice_end(const std::string& reconciler, const Uuid& plan,
+                                                    const std::string& after, std::int64_t limit);
   Result<void> lock_space(const RangeLock& lock);
   Result<void> lock_optimistically(const RangeLock& lock);
   Result<void> take_lock_space(const std::string& target, const std::string& collection, Sql take);

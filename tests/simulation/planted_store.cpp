@@ -120,6 +120,12 @@ class PassOn : public StoreTx {
                                                        std::int64_t limit) override {
     return tx_.erase_plan_drifts(reconciler, plan, after, limit);
   }
+  Result<std::optional<std::string>> rest_plan_drifts(const std::string& reconciler,
+                                                      const Uuid& plan, const std::string& after,
+                                                      std::int64_t limit,
+                                                      const GrowingRest& rest) override {
+    return tx_.rest_plan_drifts(reconciler, plan, after, limit, rest);
+  }
   Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) override {
     return tx_.put_head(reconciler, head);
   }

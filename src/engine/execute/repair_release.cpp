@@ -82,19 +82,27 @@ Result<bool> RepairRelease::cool_chunk(StoreTx& store) const {
   return part_ + 1 < job.plan.chunks;
 }
 
-// Every drift of the plan is closed, and each still names it: only a plan that a person applied may
-// have lost some of its drifts to the repetitions of later scans.
+// Every drift of the plan is closed or rests, and each still names it: only a plan that a person
+// applied may have lost some of its drifts to the repetitions of later scans.
 bool RepairRelease::closes_whole_plan() const {
   const Repair& repair = work_.job.repair;
-  const bool own = repair.requester == kLoopIdentity || repair.undo;
+  // An undo has no drifts of its own; where there is a cooldown its keys get one to rest.
+  const bool rests = work_.settings().gates.cooldown > Duration(0);
+  const bool own = repair.undo ? !rests : repair.requester == kLoopIdentity;
   return disposition_ == DriftDisposition::kClosed && own && repair.refused == 0 &&
-         work_.moved.empty() && work_.settings().gates.cooldown == Duration(0);
+         work_.moved.empty();
 }
 
 Result<bool> RepairRelease::release_by_plan(StoreTx& store) {
   const RepairJob& job = work_.job;
-  SB_ASSIGN(until_,
-            store.erase_plan_drifts(job.runtime->name(), job.plan.id, after_, kReleaseSlice));
+  const std::string& name = job.runtime->name();
+  const Duration cooldown = work_.settings().gates.cooldown;
+  if (cooldown == Duration(0)) {
+    SB_ASSIGN(until_, store.erase_plan_drifts(name, job.plan.id, after_, kReleaseSlice));
+  } else {
+    const GrowingRest rest = rest_after_repair(cooldown, now_);
+    SB_ASSIGN(until_, store.rest_plan_drifts(name, job.plan.id, after_, kReleaseSlice, rest));
+  }
   return until_.has_value();
 }
 

@@ -177,6 +177,12 @@ Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const s
   return {};
 }
 
+GrowingRest rest_after_repair(Duration cooldown, WallTime now) {
+  GrowingRest rest{now, cooldown, 0, std::max(cooldown, kMaxRest)};
+  while (growing_rest(cooldown, rest.doublings) < rest.longest) ++rest.doublings;
+  return rest;
+}
+
 Result<void> release_drifts(StoreTx& store, const ReconcilerRuntime& runtime,
                             const std::vector<std::string>& keys, DriftDisposition disposition,
                             WallTime now) {

@@ -108,6 +108,9 @@ Result<void> release_drifts(StoreTx& store, const ReconcilerRuntime& runtime,
                             const std::vector<std::string>& keys, DriftDisposition disposition,
                             WallTime now);
 
+// How drifts of a repair that converged at `now` rest; the same as release_drifts does it.
+GrowingRest rest_after_repair(Duration cooldown, WallTime now);
+
 struct ClaimReply {
   std::vector<RepairJob> jobs;
   std::vector<Repair> moved;  // set back or ended by the claim itself

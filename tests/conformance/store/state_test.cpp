@@ -103,6 +103,44 @@ TEST_P(StoreSuite, ErasesTheDriftsOfOnePlanInSlices) {
   EXPECT_EQ(until, std::nullopt);
 }
 
+TEST_P(StoreSuite, RestsTheDriftsOfOnePlanByHowOftenTheyCameBack) {
+  const Uuid mine = new_id();
+  std::vector<Drift> drifts;
+  for (const std::int64_t reopens : {0, 1, 4, 5, 60}) {
+    drifts.push_back(drift_of("k" + std::to_string(drifts.size()), 1, DriftState::kAttached));
+    drifts.back().plan = mine;
+    drifts.back().reopens = reopens;
+    drifts.back().attempts = 2;
+  }
+  drifts.push_back(drift_of("other", 1, DriftState::kAttached));
+  drifts.back().plan = new_id();
+  const GrowingRest rest{from_us(1000), Duration(30), 5, Duration(600)};
+  std::optional<std::string> until;
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_drifts("r", drifts));
+    SB_ASSIGN(until, tx.rest_plan_drifts("r", mine, "", 3, rest));
+    EXPECT_EQ(until, "k2");
+    SB_ASSIGN(until, tx.rest_plan_drifts("r", mine, "k2", 3, rest));
+    EXPECT_EQ(until, std::nullopt);
+    return {};
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto found, reader.list_drifts("r", "", 10));
+    std::vector<std::int64_t> ends;
+    for (const Drift& drift : found) {
+      if (drift.key == "other") {
+        EXPECT_TRUE(drift.state == DriftState::kAttached) << "of another plan";
+        continue;
+      }
+      EXPECT_TRUE(drift.state == DriftState::kCooling && drift.plan.empty());
+      EXPECT_TRUE(drift.attempts == 0 && drift.first_seen == WallTime());
+      ends.push_back(to_us(drift.until));
+    }
+    EXPECT_EQ(ends, (std::vector<std::int64_t>{1030, 1060, 1480, 1600, 1600}));
+    return {};
+  });
+}
+
 // Many keys are read another way than few: with rows between them, and with very many.
 TEST_P(StoreSuite, ManyDriftsAreReadAsTheyAre) {
   for (const int between : {0, 1, 40}) {
