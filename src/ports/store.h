@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "model/repair.h"
+#include "model/retention.h"
 
 namespace sideband {
 
@@ -133,6 +134,18 @@ class StoreReader {
   virtual Result<AuditHead> audit_head() = 0;
   virtual Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) = 0;
   virtual Result<std::optional<CheckpointRow>> last_checkpoint() = 0;
+
+  // --- Retention ---
+  // Counts up to `limit` rows of a class behind `after`, in the order of their keys; those made
+  // before `due` as due.
+  virtual Result<StoreUse> count_use(StoredClass which, const StoreCursor& after, WallTime due,
+                                     std::int64_t limit) = 0;
+  // Up to `limit` repairs with id > `after` that ended before `before`, in the order of ids, which
+  // is that of their making. Without those whose plan a reconciler still holds.
+  virtual Result<std::vector<EndedRepair>> ended_repairs(WallTime before, const Uuid& after,
+                                                         std::int64_t limit) = 0;
+  // What put_retention_mark put last.
+  virtual Result<std::optional<WallTime>> retention_mark() = 0;
 };
 
 class StoreTx : public StoreReader {
@@ -188,8 +201,6 @@ class StoreTx : public StoreReader {
   virtual Result<void> erase_value(const std::string& name) = 0;
 
   virtual Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) = 0;
-  virtual Result<void> prune_idempotent(WallTime before) = 0;
-
   // Until this transaction ends, what it reads of switches (named values of pauses and cancels)
   // stays true on every node: kTurn, asked before one is written, waits for all that said kKeep
   // before they read one, and lets them wait.
@@ -206,6 +217,25 @@ class StoreTx : public StoreReader {
   virtual void stage_audit(std::string record) = 0;
 
   virtual Result<void> put_checkpoint(const CheckpointRow& checkpoint) = 0;
+
+  // --- Retention: each call does a bounded part, and can be repeated after a crash ---
+  virtual Result<void> put_retention_mark(WallTime at) = 0;
+  // Erases these repairs with their plans, as far as they have ended and no reconciler holds the
+  // plan; says which. Their chunks, steps and approvals become leftovers, which nobody finds by a
+  // repair any more: a repair that is there has all of its rows.
+  virtual Result<std::vector<Uuid>> erase_ended(const std::vector<Uuid>& repairs) = 0;
+  // Erases up to `rows` rows of each class of leftovers, and about `bytes` of chunks; says how many
+  // rows. 0 = none are left.
+  virtual Result<std::int64_t> erase_leftovers(std::int64_t rows, std::int64_t bytes) = 0;
+  // Looks at up to `limit` plans with id > `after`; erases drafts made before `drafts`, and sealed
+  // ones made before `sealed` that have no repair and that no reconciler holds.
+  virtual Result<PrunedPage> prune_plans(WallTime drafts, WallTime sealed, const Uuid& after,
+                                         std::int64_t limit) = 0;
+  // The same for decisions made before `before`.
+  virtual Result<PrunedPage> prune_decisions(WallTime before, const Uuid& after,
+                                             std::int64_t limit) = 0;
+  // Erases up to `limit` answers given before `before`, the oldest first; says how many.
+  virtual Result<std::int64_t> prune_idempotent(WallTime before, std::int64_t limit) = 0;
 };
 
 // Control goes first: leases, pauses, cancels, approvals, outcomes. Bulk runs in slices of 5 ms.

@@ -53,6 +53,19 @@ Result<void> note_undone_by(StoreTx& store, const Uuid& run, const Uuid& undo) {
   return store.put_value(undone_value(run), text ? *text + " " + undo.text() : undo.text());
 }
 
+Result<bool> is_being_undone(StoreReader& store, const Uuid& run) {
+  SB_ASSIGN(const auto undos, undone_by(store, run));
+  for (const Uuid& undo : undos) {
+    SB_ASSIGN(const auto repair, store.repair(undo));
+    if (repair && !is_terminal(repair->state)) return true;
+  }
+  return false;
+}
+
+Result<void> forget_undone_by(StoreTx& store, const Uuid& run) {
+  return store.erase_value(undone_value(run));
+}
+
 Result<std::vector<Step>> rows_to_take_back(StoreReader& store, const Uuid& run,
                                             const Uuid& except) {
   std::vector<Step> rows;
