@@ -83,4 +83,13 @@ struct PrunedPage {
   }
 };
 
+// Rows under repairs that are gone.
+struct LeftoverCount {
+  std::int64_t steps = 0;
+  std::int64_t approvals = 0;
+  std::int64_t chunks = 0;
+  std::int64_t done = 0;  // repairs under which nothing is left
+  [[nodiscard]] std::int64_t total() const { return steps + approvals + chunks + done; }
+};
+
 }  // namespace sideband

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/columns.h"
+#include "store/enum_sql.h"
 #include "store/sql_tx.h"
 
 namespace sideband {
@@ -134,7 +135,7 @@ struct Prunable {
 Prunable prunable_from(Columns& row) {
   Prunable found;
   found.id = row.uuid();
-  found.draft = row.integer() == 0;
+  found.draft = row.choice(PlanState::kSealed) == PlanState::kDraft;
   found.at = row.time();
   found.needed = row.flag();
   return found;
@@ -148,6 +149,13 @@ Result<StoreUse> SqlTx::count_use(StoredClass which, const StoreCursor& after, W
   return sum_up(rows, due, limit);
 }
 
+// No reconciler holds its plan, and no repair that has not ended takes it back as a run.
+#define SB_NOT_NEEDED                                                                \
+  " AND NOT EXISTS (SELECT 1 FROM heads WHERE heads.plan = repairs.id)"              \
+  " AND NOT EXISTS (SELECT 1 FROM run_undos JOIN repairs AS undos"                   \
+  "  ON undos.id = run_undos.undo WHERE run_undos.run = repairs.id AND undos.state " \
+  "< " SB_SQL_TERMINAL ")"
+
 // A repair's id is older than its end. Without that bound the walk would go on over all repairs
 // that nothing is to be done about.
 Result<std::vector<EndedRepair>> SqlTx::ended_repairs(WallTime before, const Uuid& after,
@@ -160,9 +168,8 @@ Result<std::vector<EndedRepair>> SqlTx::ended_repairs(WallTime before, const Uui
       "  WHERE chunks.plan = repairs.id)"
       " + (SELECT CAST(coalesce(sum(length(outcomes) + length(output)), 0) AS BIGINT) FROM steps"
       "  WHERE steps.repair = repairs.id)"
-      " FROM repairs WHERE id > $1 AND id < $2 AND state >= 7 AND ended_at < $3"
-      " AND NOT EXISTS (SELECT 1 FROM heads WHERE heads.plan = repairs.id)"
-      " ORDER BY id LIMIT $4",
+      " FROM repairs WHERE id > $1 AND id < $2 AND state >= " SB_SQL_TERMINAL
+      " AND ended_at < $3" SB_NOT_NEEDED " ORDER BY id LIMIT $4",
       {after, last, before, limit}, ended_from);
 }
 
@@ -186,13 +193,14 @@ Result<void> SqlTx::leave_over(const Uuid& plan) {
 Result<std::vector<Uuid>> SqlTx::erase_ended(const std::vector<Uuid>& repairs) {
   std::vector<Uuid> erased;
   for (const Uuid& id : repairs) {
-    SB_ASSIGN(const std::int64_t count,
-              db_.execute("DELETE FROM repairs WHERE id = $1 AND state >= 7"
-                          " AND NOT EXISTS (SELECT 1 FROM heads WHERE heads.plan = repairs.id)",
-                          {id}));
+    SB_ASSIGN(
+        const std::int64_t count,
+        db_.execute("DELETE FROM repairs WHERE id = $1 AND state >= " SB_SQL_TERMINAL SB_NOT_NEEDED,
+                    {id}));
     if (count == 0) continue;
     repairs_.erase(id);
     SB_TRY(leave_over(id));
+    SB_TRY(change(db_, "DELETE FROM run_undos WHERE run = $1", {id}));
     erased.push_back(id);
   }
   return erased;
@@ -203,19 +211,20 @@ Result<std::vector<Uuid>> SqlTx::erase_ended(const std::vector<Uuid>& repairs) {
 
 // Chunks go by their bytes, because the database walks through all pages of a large one; the first
 // always goes.
-Result<std::int64_t> SqlTx::erase_leftovers(std::int64_t rows, std::int64_t bytes) {
-  SB_ASSIGN(std::int64_t count,
+Result<LeftoverCount> SqlTx::erase_leftovers(std::int64_t rows, std::int64_t bytes) {
+  LeftoverCount count;
+  SB_ASSIGN(count.steps,
             db_.execute("DELETE FROM steps WHERE (repair, seq) IN (SELECT repair, seq FROM steps"
                         " WHERE repair IN " SB_LEFTOVERS " ORDER BY repair, seq LIMIT $1)",
                         {rows}));
-  SB_ASSIGN(const std::int64_t approvals,
+  SB_ASSIGN(count.approvals,
             db_.execute("DELETE FROM approvals WHERE (repair, given_at, identity) IN"
                         " (SELECT repair, given_at, identity FROM approvals"
                         "  WHERE repair IN " SB_LEFTOVERS
                         "  ORDER BY repair, given_at, identity LIMIT $1)",
                         {rows}));
   SB_ASSIGN(
-      const std::int64_t chunks,
+      count.chunks,
       db_.execute("DELETE FROM chunks WHERE (plan, seq) IN (SELECT plan, seq FROM ("
                   " SELECT plan, seq, size,"
                   "  CAST(sum(size) OVER (ORDER BY plan, seq) AS BIGINT) - size AS ahead FROM ("
@@ -223,13 +232,13 @@ Result<std::int64_t> SqlTx::erase_leftovers(std::int64_t rows, std::int64_t byte
                   "   WHERE plan IN " SB_LEFTOVERS
                   "   ORDER BY plan, seq LIMIT $1) AS sizes) AS sums WHERE ahead < $2)",
                   {rows, bytes}));
-  SB_ASSIGN(const std::int64_t done,
+  SB_ASSIGN(count.done,
             db_.execute("DELETE FROM leftovers WHERE id IN " SB_LEFTOVERS
                         " AND NOT EXISTS (SELECT 1 FROM steps WHERE repair = leftovers.id)"
                         " AND NOT EXISTS (SELECT 1 FROM approvals WHERE repair = leftovers.id)"
                         " AND NOT EXISTS (SELECT 1 FROM chunks WHERE plan = leftovers.id)",
                         {}));
-  return count + approvals + chunks + done;
+  return count;
 }
 
 Result<PrunedPage> SqlTx::prune_plans(WallTime drafts, WallTime sealed, const Uuid& after,

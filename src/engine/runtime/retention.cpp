@@ -5,8 +5,6 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "engine/execute/records.h"
-#include "engine/playbook/playbook_job.h"
-#include "engine/playbook/playbook_undo.h"
 
 namespace sideband {
 namespace {
@@ -27,22 +25,6 @@ Result<std::optional<WallTime>> newest_row(StoreReader& store) {
   if (!decisions.empty()) newest = decisions[0].at;
   if (!repairs.empty()) newest = std::max(newest.value_or(WallTime()), repairs[0].created_at);
   return newest;
-}
-
-// Erases one after another those that nobody needs; says which.
-Result<std::vector<Uuid>> erase_repairs(StoreTx& store, const std::vector<EndedRepair>& chosen) {
-  std::vector<Uuid> ids;
-  for (const EndedRepair& repair : chosen) {
-    const bool run = is_playbook(repair.reconciler);
-    if (run) {
-      SB_ASSIGN(const bool needed, is_being_undone(store, repair.id));
-      if (needed) continue;
-    }
-    SB_ASSIGN(const auto erased, store.erase_ended({repair.id}));
-    if (run && !erased.empty()) SB_TRY(forget_undone_by(store, repair.id));
-    ids.insert(ids.end(), erased.begin(), erased.end());
-  }
-  return ids;
 }
 
 }  // namespace
@@ -111,7 +93,7 @@ Unit RetentionWorker::work() {
         return {};
       }
       case Phase::kLeftovers: {
-        SB_ASSIGN(done_.page.rows, store.erase_leftovers(pace_.rows, kBytesAtOnce));
+        SB_ASSIGN(done_.leftovers, store.erase_leftovers(pace_.rows, kBytesAtOnce));
         return {};
       }
       case Phase::kRest:
@@ -136,10 +118,12 @@ Result<void> RetentionWorker::prune_repairs(StoreTx& store, WallTime wall) {
   SB_ASSIGN(const auto ended,
             store.ended_repairs(excess_ > 0 ? cuts_.undo : cuts_.repairs, cursor_.id, limit));
   const auto chosen = choose_repairs(ended, cuts_, excess_);
-  SB_ASSIGN(const auto ids, erase_repairs(store, chosen));
+  std::vector<Uuid> ids;
+  for (const EndedRepair& repair : chosen) ids.push_back(repair.id);
+  SB_ASSIGN(const auto erased, store.erase_ended(ids));
   bool early = false;
   for (const EndedRepair& repair : chosen) {
-    if (std::find(ids.begin(), ids.end(), repair.id) == ids.end()) continue;
+    if (std::find(erased.begin(), erased.end(), repair.id) == erased.end()) continue;
     done_.page.note(repair.ended_at);
     done_.bytes += repair.bytes;
     early |= repair.ended_at >= cuts_.repairs;
@@ -177,6 +161,8 @@ void RetentionWorker::advance() {
       return counted();
     case Phase::kRepairs:
       excess_ -= done_.bytes;
+      context_.measures.pruned(StoredClass::kPlans, done_.page.rows);
+      if (!done_.page.next) warn_of_excess();
       return go_on(StoredClass::kRepairs, Phase::kPlans);
     case Phase::kPlans:
       return go_on(StoredClass::kPlans, Phase::kDecisions);
@@ -187,8 +173,7 @@ void RetentionWorker::advance() {
       if (done_.page.rows < pace_.rows) phase_ = Phase::kLeftovers;
       return;
     case Phase::kLeftovers:
-      if (done_.page.rows == 0) phase_ = Phase::kRest;
-      return;
+      return leftovers_are_erased();
     case Phase::kRest:
       return;
   }
@@ -220,6 +205,19 @@ void RetentionWorker::counted() {
     if (is_in_budget(static_cast<StoredClass>(i))) excess_ += uses_.at(i).bytes;
   }
   phase_ = Phase::kRepairs;
+}
+
+void RetentionWorker::warn_of_excess() const {
+  if (excess_ <= 0) return;
+  log(LogLevel::kWarn, "the store is above its budget: all that is left may still be needed",
+      {{"bytes_above", std::to_string(excess_)}, {"budget", std::to_string(budget_)}});
+}
+
+void RetentionWorker::leftovers_are_erased() {
+  context_.measures.pruned(StoredClass::kChunks, done_.leftovers.chunks);
+  context_.measures.pruned(StoredClass::kSteps, done_.leftovers.steps);
+  context_.measures.pruned(StoredClass::kApprovals, done_.leftovers.approvals);
+  if (done_.leftovers.total() == 0) phase_ = Phase::kRest;
 }
 
 void RetentionWorker::go_on(StoredClass which, Phase after) {

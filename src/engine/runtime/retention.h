@@ -46,6 +46,7 @@ class RetentionWorker final : public Worker {
     StoreUse use;
     PrunedPage page;
     std::int64_t bytes = 0;  // of the repairs erased
+    LeftoverCount leftovers;
   };
 
   Unit rest(Duration time);
@@ -55,6 +56,8 @@ class RetentionWorker final : public Worker {
   void clock_is_set();
   void counted();
   void go_on(StoredClass which, Phase after);
+  void warn_of_excess() const;
+  void leftovers_are_erased();
 
   Result<void> set_clock(StoreTx& store, WallTime wall, Duration ran);
   Result<void> prune_repairs(StoreTx& store, WallTime wall);

@@ -89,7 +89,8 @@ class RetentionStore : public StoreSuite {
   std::int64_t sweep(std::int64_t rows = 500, std::int64_t bytes = 1 << 20) {
     std::int64_t count = 0;
     must([&](StoreTx& tx) -> Result<void> {
-      SB_ASSIGN(count, tx.erase_leftovers(rows, bytes));
+      SB_ASSIGN(const LeftoverCount erased, tx.erase_leftovers(rows, bytes));
+      count = erased.total();
       return {};
     });
     return count;
@@ -192,6 +193,24 @@ TEST_P(RetentionStore, APlanThatAReconcilerHoldsKeepsItsRepair) {
   EXPECT_EQ(prune_decisions(now()).rows, 0);
   hold({});
   EXPECT_EQ(erase({held.id}).size(), 1U);
+}
+
+TEST_P(RetentionStore, ARunStaysWhileItIsTakenBack) {
+  const Repair run = whole_repair(RepairState::kConverged);
+  Repair undo = whole_repair(RepairState::kCompensating);
+  must([&](StoreTx& tx) { return tx.add_undo_of_run(run.id, undo.id); });
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(ended(now()), "");
+  EXPECT_TRUE(erase({run.id}).empty());
+  undo.state = RepairState::kCompensated;
+  undo.ended_at = now();
+  must([&](StoreTx& tx) { return tx.update_repair(undo); });
+  EXPECT_EQ(erase({run.id}).size(), 1U);
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto undos, reader.undos_of_run(run.id));
+    EXPECT_TRUE(undos.empty());
+    return {};
+  });
 }
 
 TEST_P(RetentionStore, ARepairGoesAtOnceAndItsRowsInParts) {
