@@ -52,10 +52,8 @@ StoreUse sum_up(const std::vector<SizedRow>& rows, WallTime due, std::int64_t li
   return use;
 }
 
-// Lengths are cast because PostgreSQL's are narrower, and what is added to them is about what
-// numbers and ids take.
-#define SB_LENGTH(column) "CAST(length(" column ") AS BIGINT)"
-
+// What is added to the lengths is about what numbers and ids take; PostgreSQL's lengths are cast
+// because they are narrower.
 Result<std::vector<SizedRow>> sized_rows(Connection& db, StoredClass which,
                                          const StoreCursor& after, std::int64_t limit) {
   const Param id = after.id;
@@ -63,52 +61,49 @@ Result<std::vector<SizedRow>> sized_rows(Connection& db, StoredClass which,
   switch (which) {
     case StoredClass::kPlans:
       return collect(db,
-                     "SELECT id, 0, 100 + " SB_LENGTH("reconciler") " + " SB_LENGTH(
-                         "reconciler_version") " + " SB_LENGTH("guardrails_version") " + " SB_LENGTH(
-                         "hash") " + " SB_LENGTH("low") " + " SB_LENGTH("high")
-                     " FROM plans WHERE id > $1 ORDER BY id LIMIT $2",
+                     "SELECT id, 0, CAST(100 + length(reconciler) + length(reconciler_version)"
+                     " + length(guardrails_version) + length(hash) + length(low) + length(high)"
+                     " AS BIGINT) FROM plans WHERE id > $1 ORDER BY id LIMIT $2",
                      {id, limit}, by_id);
     case StoredClass::kChunks:
-      return collect(
-          db,
-          "SELECT plan, seq, 24 + " SB_LENGTH(
-              "changes") " FROM chunks WHERE (plan, seq) > ($1, $2) ORDER BY plan, seq LIMIT $3",
-          {id, number, limit}, by_id);
+      return collect(db,
+                     "SELECT plan, seq, CAST(24 + length(changes) AS BIGINT) FROM chunks"
+                     " WHERE (plan, seq) > ($1, $2) ORDER BY plan, seq LIMIT $3",
+                     {id, number, limit}, by_id);
     case StoredClass::kRepairs:
       return collect(db,
-                     "SELECT id, 0, 150 + " SB_LENGTH("reconciler") " + " SB_LENGTH(
-                         "requester") " + " SB_LENGTH("released") " + " SB_LENGTH("note")
+                     "SELECT id, 0, CAST(150 + length(reconciler) + length(requester)"
+                     " + length(released) + length(note) AS BIGINT)"
                      " FROM repairs WHERE id > $1 ORDER BY id LIMIT $2",
                      {id, limit}, by_id);
     case StoredClass::kSteps:
-      return collect(
-          db,
-          "SELECT repair, seq, 50 + " SB_LENGTH("salt") " + " SB_LENGTH("outcomes") " + " SB_LENGTH(
-              "output") " FROM steps WHERE (repair, seq) > ($1, $2) ORDER BY repair, seq LIMIT $3",
-          {id, number, limit}, by_id);
+      return collect(db,
+                     "SELECT repair, seq, CAST(50 + length(salt) + length(outcomes)"
+                     " + length(output) AS BIGINT) FROM steps"
+                     " WHERE (repair, seq) > ($1, $2) ORDER BY repair, seq LIMIT $3",
+                     {id, number, limit}, by_id);
     case StoredClass::kApprovals:
       return collect(db,
-                     "SELECT repair, given_at, 30 + " SB_LENGTH("identity") " + " SB_LENGTH(
-                         "plan_hash") " + " SB_LENGTH("reconciler_version") " + " SB_LENGTH(
-                         "guardrails_version") " + " SB_LENGTH("comment")
-                     " FROM approvals WHERE (repair, given_at) > ($1, $2)"
-                     " ORDER BY repair, given_at LIMIT $3",
+                     "SELECT repair, given_at, CAST(30 + length(identity) + length(plan_hash)"
+                     " + length(reconciler_version) + length(guardrails_version)"
+                     " + length(comment) AS BIGINT) FROM approvals"
+                     " WHERE (repair, given_at) > ($1, $2) ORDER BY repair, given_at LIMIT $3",
                      {id, number, limit}, by_id);
     case StoredClass::kDecisions:
       return collect(db,
-                     "SELECT id, 0, 80 + " SB_LENGTH("reconciler") " + " SB_LENGTH(
-                         "reasons") " FROM decisions WHERE id > $1 ORDER BY id LIMIT $2",
+                     "SELECT id, 0, CAST(80 + length(reconciler) + length(reasons) AS BIGINT)"
+                     " FROM decisions WHERE id > $1 ORDER BY id LIMIT $2",
                      {id, limit}, by_id);
     case StoredClass::kAnswers:
       return collect(db,
-                     "SELECT given_at, 16 + " SB_LENGTH("key") " + " SB_LENGTH(
-                         "principal") " + " SB_LENGTH("body_hash") " + " SB_LENGTH("answer")
+                     "SELECT given_at, CAST(16 + length(key) + length(principal)"
+                     " + length(body_hash) + length(answer) AS BIGINT)"
                      " FROM idempotent_answers WHERE given_at > $1 ORDER BY given_at LIMIT $2",
                      {number, limit}, by_time);
     case StoredClass::kLeaves:
       return collect(db,
-                     "SELECT idx, 8 + " SB_LENGTH(
-                         "record") " FROM leaves WHERE idx > $1 ORDER BY idx LIMIT $2",
+                     "SELECT idx, CAST(8 + length(record) AS BIGINT)"
+                     " FROM leaves WHERE idx > $1 ORDER BY idx LIMIT $2",
                      {number, limit}, by_number);
   }
   return std::vector<SizedRow>();
