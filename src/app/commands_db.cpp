@@ -1,11 +1,13 @@
 // Verbs of the store: db backup (asks the daemon), db restore (needs that there is none), db
-// migrate.
+// migrate, db stats.
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <iostream>
+#include <sstream>
 
 #include "app/verbs.h"
+#include "app/wiring.h"
 #include "cli/db_commands.h"
 #include "cli/exit_codes.h"
 
@@ -62,17 +64,50 @@ void add_migrate(CommandLine& line, CLI::App* db) {
   });
 }
 
+// The site's own retention, or the defaults where the configuration cannot be read here.
+RetentionSettings retention_of(const CommandLine& line, const Clock& clock) {
+  std::ostringstream problems;
+  const auto settings = load_settings({line.config}, clock, problems, false);
+  if (settings.ok()) {
+    const auto& guardrails = (*settings)->guardrails;
+    return guardrails ? guardrails->retention : RetentionSettings();
+  }
+  if (!line.quiet) {
+    std::cerr << "sideband: no configuration can be read at " << line.config
+              << "; shown with the defaults of Guardrails.retention\n";
+  }
+  return {};
+}
+
+void add_stats(CommandLine& line, CLI::App* db) {
+  CLI::App* const verb = db->add_subcommand(
+      "stats", "What the store holds, table by table, and what retention would erase and when");
+  const auto arguments = std::make_shared<cli::StatsArguments>();
+  verb->add_option("--postgres", arguments->postgres,
+                   "Store in PostgreSQL: a libpq connection string [SQLite in the state folder]");
+  verb->callback([&line, arguments] {
+    line.action = [&line, arguments] {
+      const SystemClock clock;
+      arguments->state = line.state;
+      arguments->format = line.format;
+      arguments->retention = retention_of(line, clock);
+      return cli::db_stats_command(*arguments, clock, std::cout, std::cerr);
+    };
+  });
+}
+
 }  // namespace
 
 void add_db_verb(CommandLine& line) {
-  CLI::App* const db =
-      add_verb(line, "db", "The store: backup, restore, migrate",
-               {"sideband db backup /tmp/sideband.backup",
-                "sideband db restore /tmp/sideband.backup", "sideband db migrate --plan"});
+  CLI::App* const db = add_verb(
+      line, "db", "The store: backup, restore, migrate, stats",
+      {"sideband db backup /tmp/sideband.backup", "sideband db restore /tmp/sideband.backup",
+       "sideband db migrate --plan", "sideband db stats -o json"});
   db->require_subcommand(1);
   add_backup(line, db);
   add_restore(line, db);
   add_migrate(line, db);
+  add_stats(line, db);
 }
 
 }  // namespace sideband

@@ -73,6 +73,9 @@ TEST(Uuid, SortsByTimeAndRoundTrips) {
   const Uuid late = Uuid::make(from_us(2'000'000), random);
   EXPECT_LT(early, late);
   EXPECT_EQ(*Uuid::parse(early.text()), early);
+  EXPECT_EQ(early.made_at(), from_us(1'000'000));
+  EXPECT_LT(Uuid::first_of(from_us(1'000'999)), early);
+  EXPECT_GT(Uuid::first_of(from_us(1'001'000)), early);
   EXPECT_EQ(early.text()[14], '7');
   EXPECT_FALSE(Uuid::parse("not-a-uuid").ok());
 }

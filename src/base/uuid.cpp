@@ -1,5 +1,7 @@
 #include "base/uuid.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/check.h"
 
@@ -13,6 +15,21 @@ Uuid Uuid::make(WallTime now, Random& random) {
   id.bytes_[6] = static_cast<char>((id.bytes_[6] & 0x0f) | 0x70);
   id.bytes_[8] = static_cast<char>((id.bytes_[8] & 0x3f) | 0x80);
   return id;
+}
+
+Uuid Uuid::first_of(WallTime time) {
+  const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_us(time)) / 1000);
+  Uuid id;
+  for (int shift = 40; shift >= 0; shift -= 8) id.bytes_ += static_cast<char>(ms >> shift);
+  id.bytes_.append(10, '\0');
+  return id;
+}
+
+WallTime Uuid::made_at() const {
+  if (empty()) return {};
+  std::int64_t ms = 0;
+  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | static_cast<unsigned char>(bytes_[i]);
+  return from_us(ms * 1000);
 }
 
 Uuid Uuid::from_bytes(std::string_view bytes) {

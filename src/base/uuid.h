@@ -19,9 +19,14 @@ class Uuid {
   static Uuid from_bytes(std::string_view bytes);
   // From "01890a5d-ac96-774b-bcce-b302099a8057", lower case.
   static Result<Uuid> parse(std::string_view text);
+  // Sorts before every id that is made at `time` or later, and after all that were made before its
+  // millisecond.
+  static Uuid first_of(WallTime time);
 
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
   [[nodiscard]] std::string text() const;
+  // When it was made, to the millisecond; epoch for an empty one.
+  [[nodiscard]] WallTime made_at() const;
   [[nodiscard]] bool empty() const { return bytes_.empty(); }
   auto operator<=>(const Uuid&) const = default;
 

@@ -1,5 +1,6 @@
 // `db backup` asks the daemon for a copy of its store; `db restore` puts one into a state folder
-// that no daemon uses; `db migrate` brings the schema of a store to the one of this build.
+// that no daemon uses; `db migrate` brings the schema of a store to the one of this build; `db
+// stats` says what a store holds.
 #pragma once
 
 #include <iosfwd>
@@ -7,6 +8,7 @@
 
 #include "base/clock.h"
 #include "cli/remote_commands.h"
+#include "model/settings.h"
 
 namespace sideband::cli {
 
@@ -37,5 +39,18 @@ struct MigrateArguments {
 // a newer build wrote the store; 6 a daemon holds the folder; 7 no store can be reached.
 int db_migrate_command(const MigrateArguments& arguments, const Clock& clock, std::ostream& out,
                        std::ostream& err);
+
+struct StatsArguments {
+  std::string state;     // the state folder
+  std::string postgres;  // connection string; empty = SQLite in the state folder
+  RetentionSettings retention;
+  std::string format = "table";  // table | json | name
+};
+
+// What the store holds, table by table, and what retention would erase of it and when. Changes
+// nothing; a daemon may run. Exit code 0; 2 no store there, or one of another build; 7 no store can
+// be reached.
+int db_stats_command(const StatsArguments& arguments, const Clock& clock, std::ostream& out,
+                     std::ostream& err);
 
 }  // namespace sideband::cli

@@ -185,6 +185,17 @@ struct ReconcilerSettings {
   SloSettings slo;
 };
 
+// How long the store keeps what has ended. Audit leaves are kept for ever.
+struct RetentionSettings {
+  // After its end; a repair goes with its plan, chunks, steps and approvals.
+  Duration repairs = std::chrono::hours(24 * 400);
+  // So long an ended repair stays however large the store is: until then it can be taken back.
+  Duration undo = std::chrono::hours(24 * 30);
+  Duration decisions = std::chrono::hours(24 * 30);  // and plans that never became a repair
+  Duration drafts = std::chrono::hours(24);          // plans that were never sealed
+  std::int64_t budget = std::int64_t{2} << 30;       // bytes of all of these
+};
+
 // Site ceilings; a reconciler can only be tighter. Unset parts do not limit.
 struct GuardrailSettings {
   std::string name;
@@ -194,6 +205,7 @@ struct GuardrailSettings {
   RateLimit rate_limit;
   std::int64_t concurrency = 0;                // repairs at once over all reconcilers; 0 = no limit
   std::map<std::string, std::int64_t> shares;  // of owners in the queue; others have 1
+  RetentionSettings retention;
 };
 
 // A named set of identities, for approval.from.

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "model/kept_state.h"
 #include "model/repair.h"
+#include "model/retention.h"
 
 namespace sideband {
 
@@ -156,6 +157,19 @@ class StoreReader {
   virtual Result<std::optional<CheckpointRow>> last_checkpoint() = 0;
   // Under which name the audit log is signed; nothing in a store that was never signed.
   virtual Result<std::optional<std::string>> audit_name() = 0;
+
+  // --- Retention ---
+  // Counts up to `limit` rows of a class behind `after`, in the order of their keys; those made
+  // before `due` as due.
+  virtual Result<StoreUse> count_use(StoredClass which, const StoreCursor& after, WallTime due,
+                                     std::int64_t limit) = 0;
+  // Up to `limit` repairs with id > `after` that ended before `before`, in the order of ids, which
+  // is that of their making. Without those whose plan a reconciler still holds, and runs that a
+  // repair takes back which has not ended.
+  virtual Result<std::vector<EndedRepair>> ended_repairs(WallTime before, const Uuid& after,
+                                                         std::int64_t limit) = 0;
+  // What put_retention_mark put last.
+  virtual Result<std::optional<WallTime>> retention_mark() = 0;
 };
 
 class StoreTx : public StoreReader {
@@ -225,7 +239,6 @@ class StoreTx : public StoreReader {
   virtual Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) = 0;
 
   virtual Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) = 0;
-  virtual Result<void> prune_idempotent(WallTime before) = 0;
 
   // Until this transaction ends, what it reads of switches (pauses and cancels) stays true on every
   // node: kExclusive, asked before one is written, waits for all that hold kShared, which they ask
@@ -248,6 +261,25 @@ class StoreTx : public StoreReader {
   virtual Result<void> put_audit_name(const std::string& name) = 0;
   // Writes `bytes` and drops what the last call wrote: whether there is room for as much.
   virtual Result<void> probe_write(const std::string& bytes) = 0;
+
+  // --- Retention: each call does a bounded part, and can be repeated after a crash ---
+  virtual Result<void> put_retention_mark(WallTime at) = 0;
+  // Erases these repairs with their plans, as far as ended_repairs would name them; says which.
+  // Their chunks, steps and approvals become leftovers, which nobody finds by a repair any more: a
+  // repair that is there has all of its rows.
+  virtual Result<std::vector<Uuid>> erase_ended(const std::vector<Uuid>& repairs) = 0;
+  // Erases up to `rows` rows of each class of leftovers, and about `bytes` of chunks. None at all:
+  // nothing is left.
+  virtual Result<LeftoverCount> erase_leftovers(std::int64_t rows, std::int64_t bytes) = 0;
+  // Looks at up to `limit` plans with id > `after`; erases drafts made before `drafts`, and sealed
+  // ones made before `sealed` that have no repair and that no reconciler holds.
+  virtual Result<PrunedPage> prune_plans(WallTime drafts, WallTime sealed, const Uuid& after,
+                                         std::int64_t limit) = 0;
+  // The same for decisions made before `before`.
+  virtual Result<PrunedPage> prune_decisions(WallTime before, const Uuid& after,
+                                             std::int64_t limit) = 0;
+  // Erases up to `limit` answers given before `before`, the oldest first; says how many.
+  virtual Result<std::int64_t> prune_idempotent(WallTime before, std::int64_t limit) = 0;
 };
 
 // Control goes first: leases, pauses, cancels, approvals, outcomes. Bulk runs in slices of 5 ms.

@@ -150,6 +150,34 @@ spec: {maxMode: auto, maxChanges: {count: 10000, window: 1h}, rateLimit: {maxPer
   EXPECT_EQ(compiled.settings.guardrails->max_changes.count, 10'000);
 }
 
+Compiled with_retention(const std::string& retention) {
+  return compile_text(
+      "apiVersion: resolved.sideband/v1\nkind: Guardrails\nmetadata: {name: site}\n"
+      "spec: {retention: " +
+      retention + "}\n");
+}
+
+TEST(Compile, RetentionHasItsDefaultsWhereAKeyIsLeftOut) {
+  const Compiled compiled = with_retention("{repairs: 90d, budget: 500MiB}");
+  EXPECT_EQ(compiled.messages.render(), "");
+  const RetentionSettings& retention = compiled.settings.guardrails->retention;
+  EXPECT_EQ(retention.repairs, std::chrono::hours(24 * 90));
+  EXPECT_EQ(retention.undo, std::chrono::hours(24 * 30));
+  EXPECT_EQ(retention.budget, std::int64_t{500} << 20);
+}
+
+TEST(Compile, RetentionThatWouldEraseTooMuchIsAnError) {
+  for (const char* const wrong :
+       {"{repairs: 20d, undo: 21d}", "{repairs: 20d}", "{repairs: 1h, undo: 1h}", "{undo: 0s}",
+        "{decisions: 0s}", "{drafts: 5m}", "{budget: 1KiB}", "{budget: 2}", "{audit: 1d}"}) {
+    EXPECT_EQ(with_retention(wrong).messages.errors(), 1U) << wrong;
+  }
+  EXPECT_NE(with_retention("{repairs: 20d}")
+                .messages.render()
+                .find("spec.retention.undo: 30d is longer than spec.retention.repairs, 20d"),
+            std::string::npos);
+}
+
 TEST(Compile, NothingAtAllIsAnError) {
   EXPECT_EQ(compile({}, drivers_for_tests(), kNow).messages.errors(), 1U);
 }

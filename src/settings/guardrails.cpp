@@ -91,10 +91,21 @@ class Comparison {
   const GuardrailSettings& ceiling_;
 };
 
+void check_retention(const CheckContext& context) {
+  const RetentionSettings& retention = context.settings.guardrails->retention;
+  if (retention.undo <= retention.repairs) return;
+  context.messages.error(
+      config::span_at(*context.guardrails_node, "spec.retention"), "spec.retention.undo",
+      fmt::format("{} is longer than spec.retention.repairs, {}; a repair that is gone cannot be "
+                  "taken back",
+                  format_duration(retention.undo), format_duration(retention.repairs)));
+}
+
 }  // namespace
 
 void clamp_to_guardrails(const CheckContext& context) {
   if (!context.settings.guardrails || context.guardrails_node == nullptr) return;
+  check_retention(context);
   for (auto& [name, reconciler] : context.settings.reconcilers) {
     Comparison(context, reconciler).run();
   }

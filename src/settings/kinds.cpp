@@ -128,6 +128,29 @@ Fields target_fields(const DriverFields* driver, const std::vector<DriverFields>
                   spec);
 }
 
+TableOf<RetentionSettings> retention_rows() {
+  using R = RetentionSettings;
+  constexpr std::int64_t kHour = Duration(std::chrono::hours(1)).count();
+  return TableOf<R>()
+      .duration("repairs", &R::repairs,
+                "After its end a repair is kept for so long, with its plan, steps and approvals.")
+      .at_least(24 * kHour)
+      .duration("undo", &R::undo,
+                "For so long after its end a repair is kept whatever `budget` says, so that it can "
+                "be taken back. Not longer than `repairs`.")
+      .at_least(kHour)
+      .duration("decisions", &R::decisions,
+                "Decisions that changed nothing, and their plans, are kept for so long.")
+      .at_least(kHour)
+      .duration("drafts", &R::drafts,
+                "Plans that a crash left unfinished are kept for so long; longer than any scan.")
+      .at_least(kHour)
+      .size("budget", &R::budget,
+            "When the content of all these is larger, the oldest ended repairs go early.")
+      .fallback("2GiB")
+      .at_least(std::int64_t{1} << 20);
+}
+
 Fields guardrails_fields() {
   using G = GuardrailSettings;
   return envelope(
@@ -143,7 +166,9 @@ Fields guardrails_fields() {
           .at_least(1)
           .map("shares", &G::shares, FieldType::kCount, parse_count,
                "Shares of owners in the queue; whoever is not named has 1.")
-          .at_least(1));
+          .at_least(1)
+          .table("retention", &G::retention, retention_rows(),
+                 "How long the store keeps what has ended. Audit records are kept for ever."));
 }
 
 Fields group_fields() {

@@ -27,8 +27,4 @@ Result<void> SqlTx::put_idempotent(const std::string& key, const IdempotentAnswe
       key, {key, answer.principal, answer.body_hash, answer.answer, answer.at});
 }
 
-Result<void> SqlTx::prune_idempotent(WallTime before) {
-  return change(db_, "DELETE FROM idempotent_answers WHERE given_at < $1", {before});
-}
-
 }  // namespace sideband

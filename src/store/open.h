@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "ports/store.h"
 #include "store/migrate.h"
+#include "store/stats.h"
 #include "store/writer.h"
 
 namespace sideband {
@@ -51,5 +52,10 @@ Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& postgr
 // kUnsupported: a newer build wrote it.
 Result<MigrationPlan> plan_sqlite_store(const std::string& folder);
 Result<MigrationPlan> plan_postgres_store(const std::string& connection);
+
+// Looks at a store as it is, also while a daemon runs; reads all rows. `cut` says which rows of a
+// class count as due. kNotFound: there is none. kUnsupported: its schema is not that of this build.
+Result<StoreStats> stats_of_sqlite_store(const std::string& folder, const CutOf& cut);
+Result<StoreStats> stats_of_postgres_store(const std::string& connection, const CutOf& cut);
 
 }  // namespace sideband

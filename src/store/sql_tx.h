@@ -139,7 +139,6 @@ class SqlTx final : public StoreTx {
   // idempotent.cpp
   Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) override;
   Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) override;
-  Result<void> prune_idempotent(WallTime before) override;
 
   // locks.cpp
   Result<bool> try_lock(const RangeLock& lock, bool free) override;
@@ -156,6 +155,21 @@ class SqlTx final : public StoreTx {
   void stage_audit(std::string record) override {
     staged_.push_back(clip_record(std::move(record)));
   }
+
+  // retention.cpp
+  Result<StoreUse> count_use(StoredClass which, const StoreCursor& after, WallTime due,
+                             std::int64_t limit) override;
+  Result<std::vector<EndedRepair>> ended_repairs(WallTime before, const Uuid& after,
+                                                 std::int64_t limit) override;
+  Result<std::optional<WallTime>> retention_mark() override;
+  Result<void> put_retention_mark(WallTime at) override;
+  Result<std::vector<Uuid>> erase_ended(const std::vector<Uuid>& repairs) override;
+  Result<LeftoverCount> erase_leftovers(std::int64_t rows, std::int64_t bytes) override;
+  Result<PrunedPage> prune_plans(WallTime drafts, WallTime sealed, const Uuid& after,
+                                 std::int64_t limit) override;
+  Result<PrunedPage> prune_decisions(WallTime before, const Uuid& after,
+                                     std::int64_t limit) override;
+  Result<std::int64_t> prune_idempotent(WallTime before, std::int64_t limit) override;
 
   [[nodiscard]] std::size_t staged() const { return staged_.size(); }
   // Forgets the records staged after the first `count`.
@@ -175,6 +189,8 @@ class SqlTx final : public StoreTx {
   Result<void> write_tokens();
   void note_state(const Repair& repair, bool fresh);
   Result<void> tell_nodes();
+  // Drops a plan's row; its chunks and the rows of its repair go later.
+  Result<void> leave_over(const Uuid& plan);
   bool drifts_ahead(const std::string& reconciler, const std::vector<std::string>& keys,
                     std::vector<std::optional<Drift>>& found);
   Result<bool> drifts_in_range(const std::string& reconciler, const std::vector<std::string>& keys,

@@ -192,7 +192,33 @@ class PassOn : public StoreTx {
   Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) override {
     return tx_.put_idempotent(key, answer);
   }
-  Result<void> prune_idempotent(WallTime before) override { return tx_.prune_idempotent(before); }
+  Result<StoreUse> count_use(StoredClass which, const StoreCursor& after, WallTime due,
+                             std::int64_t limit) override {
+    return tx_.count_use(which, after, due, limit);
+  }
+  Result<std::vector<EndedRepair>> ended_repairs(WallTime before, const Uuid& after,
+                                                 std::int64_t limit) override {
+    return tx_.ended_repairs(before, after, limit);
+  }
+  Result<std::optional<WallTime>> retention_mark() override { return tx_.retention_mark(); }
+  Result<void> put_retention_mark(WallTime at) override { return tx_.put_retention_mark(at); }
+  Result<std::vector<Uuid>> erase_ended(const std::vector<Uuid>& repairs) override {
+    return tx_.erase_ended(repairs);
+  }
+  Result<LeftoverCount> erase_leftovers(std::int64_t rows, std::int64_t bytes) override {
+    return tx_.erase_leftovers(rows, bytes);
+  }
+  Result<PrunedPage> prune_plans(WallTime drafts, WallTime sealed, const Uuid& after,
+                                 std::int64_t limit) override {
+    return tx_.prune_plans(drafts, sealed, after, limit);
+  }
+  Result<PrunedPage> prune_decisions(WallTime before, const Uuid& after,
+                                     std::int64_t limit) override {
+    return tx_.prune_decisions(before, after, limit);
+  }
+  Result<std::int64_t> prune_idempotent(WallTime before, std::int64_t limit) override {
+    return tx_.prune_idempotent(before, limit);
+  }
   Result<bool> try_lock(const RangeLock& lock, bool free) override {
     return tx_.try_lock(lock, free);
   }

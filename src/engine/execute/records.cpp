@@ -129,6 +129,15 @@ std::string approval_record(const Approval& approval) {
   return record.text();
 }
 
+std::string prune_record(StoredClass which, const PrunedPage& page, std::string_view why,
+                         WallTime at) {
+  AuditRecord record("prune", at, "sideband");
+  record.add("class", stored_class_name(which)).add("rows", page.rows).add("why", why);
+  if (page.oldest) record.add("oldest", format_time(*page.oldest));
+  if (page.newest) record.add("newest", format_time(*page.newest));
+  return record.text();
+}
+
 std::string switch_record(std::string_view kind, const std::string& scope, const std::string& actor,
                           const std::string& reason, WallTime at) {
   AuditRecord record(kind, at, actor);

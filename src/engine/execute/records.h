@@ -5,6 +5,7 @@
 #include <string>
 
 #include "model/repair.h"
+#include "model/retention.h"
 
 namespace sideband {
 
@@ -21,6 +22,11 @@ std::string state_record(const Repair& repair, RepairState from, const std::stri
 std::string approval_record(const Approval& approval);
 std::string switch_record(std::string_view kind, const std::string& scope, const std::string& actor,
                           const std::string& reason, WallTime at);
+
+// Retention erased `page.rows` rows of a class, those of the times in `page`; `why` is "age" or
+// "budget". One record stands for all rows of a transaction.
+std::string prune_record(StoredClass which, const PrunedPage& page, std::string_view why,
+                         WallTime at);
 
 // Who asked for a repair. One of an older build may say nobody, which no record may.
 std::string_view requester_of(const Repair& repair);

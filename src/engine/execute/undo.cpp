@@ -74,7 +74,8 @@ Unit UndoPlanner::take_step() {
     taken_.clear();
     SB_ASSIGN(const auto steps, store.steps(options_.repair, step_, 2));
     more_ = steps.size() > 1;
-    if (steps.empty() || steps.front().state != StepState::kDone) return {};
+    if (steps.empty()) return still_there(store);
+    if (steps.front().state != StepState::kDone) return {};
     const Step& step = steps.front();
     SB_ASSIGN(const std::string bytes, store.chunk(options_.repair, step.chunk));
     SB_ASSIGN(const auto chunk, decode_changes(bytes));
@@ -87,6 +88,14 @@ Unit UndoPlanner::take_step() {
     if (taken_.empty()) return {};
     return store.insert_chunk(request_.plan.id, request_.plan.chunks, encode_changes(taken_));
   });
+}
+
+// Retention may have erased it since it was looked at. Half of the way back would be worse than
+// none.
+Result<void> UndoPlanner::still_there(StoreReader& store) const {
+  SB_ASSIGN(const auto repair, store.repair(options_.repair));
+  if (repair) return {};
+  return Error::not_found("repair " + options_.repair.text() + " is not in the store any more");
 }
 
 Unit UndoPlanner::seal() {

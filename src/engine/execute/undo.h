@@ -32,6 +32,7 @@ class UndoPlanner final : public Worker {
   Unit take_step();
   Unit seal();
   Unit drop(const Error& error);
+  Result<void> still_there(StoreReader& store) const;
 
   EngineContext& context_;
   ReconcilerRuntimePtr runtime_;

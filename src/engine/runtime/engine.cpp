@@ -11,6 +11,7 @@
 #include "engine/playbook/playbook_worker.h"
 #include "engine/runtime/heartbeat.h"
 #include "engine/runtime/maintenance.h"
+#include "engine/runtime/retention.h"
 #include "engine/runtime/status_facts.h"
 #include "engine/runtime/thread_runner.h"
 
@@ -114,6 +115,10 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   dispatcher_ = runner_->spawn(std::make_shared<Dispatcher>(
       context_, find, [this](RepairJob job) { start_repair(std::move(job)); }));
   runner_->spawn(std::make_shared<Maintenance>(context_, find));
+  runner_->spawn(std::make_shared<RetentionWorker>(context_, options_.retention, [this] {
+    const auto current = this->settings();
+    return current->guardrails ? current->guardrails->retention : RetentionSettings();
+  }));
   beat_us_.store(context_.clock.mono().time_since_epoch().count());
   runner_->spawn(std::make_shared<Heartbeat>(context_, options_.pulse, beat_us_));
   runner_->spawn(std::make_shared<Repeater>(kReopen, [this] {

@@ -18,6 +18,7 @@
 #include "engine/observe/on_demand_cycle.h"
 #include "engine/playbook/playbook_commands.h"
 #include "engine/runtime/context.h"
+#include "engine/runtime/retention.h"
 #include "engine/runtime/runner.h"
 
 namespace sideband {
@@ -33,6 +34,7 @@ struct EngineOptions {
   std::int64_t max_waiting = 100'000;
   TargetConnector connector;
   MakeNormalize make_normalize;
+  RetentionPace retention = {};
   // Whether reconcilers look by themselves; tests look by hand.
   bool observes = true;
   // What carries out the engine's work; empty = threads.

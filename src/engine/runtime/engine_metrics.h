@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "model/playbook.h"
 #include "model/repair.h"
+#include "model/retention.h"
 #include "model/settings.h"
 #include "policy/status.h"
 
@@ -52,6 +53,12 @@ class EngineMetrics {
   void repairs_wait(std::int64_t count);
   void queue_started(const std::string& owner, std::int64_t count);
   void engine_beat();
+  // Retention: makes all series; rows erased of a class; what the store holds of it; by how much
+  // its clock is behind the wall clock.
+  void add_retention();
+  void pruned(StoredClass which, std::int64_t rows);
+  void stored(StoredClass which, const StoreUse& use);
+  void retention_behind(Duration behind);
 
  private:
   // Of one version of a reconciler; a counter is null until it first counts.

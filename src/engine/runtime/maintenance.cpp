@@ -8,8 +8,6 @@
 namespace sideband {
 
 static constexpr Duration kEvery = std::chrono::seconds(1);
-// Idempotency keys live this long (reliability property P-2).
-static constexpr Duration kKeepAnswers = std::chrono::hours(24 * 7);
 
 Unit Maintenance::next(Result<void> last) {
   if (ending_) return Unit::done();
@@ -53,7 +51,6 @@ Unit Maintenance::tidy() {
       SB_ASSIGN(leads_, acquire_leader_lease(store, context_, lead_, now));
       if (!leads_) return {};
     }
-    SB_TRY(store.prune_idempotent(now - kKeepAnswers));
     return expire_approvals(store, now);
   });
 }

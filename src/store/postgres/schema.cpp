@@ -137,10 +137,18 @@ CREATE TABLE write_probe (bytes BYTEA NOT NULL);
 CREATE INDEX repairs_undos ON repairs (reconciler, id) WHERE undo = 1 AND state < 7;
 )sql";
 
+// Retention: repairs and plans whose rows are gone, and whose chunks, steps and approvals still
+// have to go; and its clock, a single row.
+constexpr const char* kVersion7 = R"sql(
+CREATE TABLE leftovers (id BYTEA PRIMARY KEY NOT NULL);
+CREATE TABLE retention_clock (id BIGINT PRIMARY KEY NOT NULL, at BIGINT NOT NULL);
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1}, Migration{2, kVersion2},
     Migration{3, kVersion3}, Migration{4, kVersion4, convert_heads_and_releases},
-    Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values}};
+    Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values},
+    Migration{7, kVersion7}};
 
 }  // namespace
 

@@ -66,6 +66,23 @@ Result<MigrationPlan> plan_postgres_store(const std::string& connection) {
   return plan_migrations(*reading, exists, postgres_migrations());
 }
 
+Result<StoreStats> stats_of_postgres_store(const std::string& connection, const CutOf& cut) {
+  SB_ASSIGN(const MigrationPlan plan, plan_postgres_store(connection));
+  SB_TRY(check_for_stats(plan, "this database"));
+  SB_ASSIGN(const auto reading, PostgresConnection::open(connection, false));
+  StoreStats stats;
+  SB_TRY(reading->begin(false));
+  SB_TRY(read_table_sizes(*reading,
+                          "SELECT relname, pg_total_relation_size(oid),"
+                          " coalesce(pg_stat_get_live_tuples(oid), 0) FROM pg_catalog.pg_class"
+                          " WHERE relkind = 'r' AND pg_table_is_visible(oid)"
+                          " AND relnamespace <> 'pg_catalog'::regnamespace ORDER BY 2 DESC",
+                          stats));
+  SB_TRY(count_rows(*reading, cut, stats));
+  reading->rollback();
+  return stats;
+}
+
 Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& postgres,
                                                    const StoreOptions& options) {
   SB_ASSIGN(auto writing, PostgresConnection::open(postgres.connection, true));

@@ -140,10 +140,18 @@ CREATE TABLE write_probe (bytes BLOB NOT NULL);
 CREATE INDEX repairs_undos ON repairs (reconciler) WHERE undo = 1 AND state < 7;
 )sql";
 
+// Retention: repairs and plans whose rows are gone, and whose chunks, steps and approvals still
+// have to go; and its clock, a single row.
+constexpr const char* kVersion7 = R"sql(
+CREATE TABLE leftovers (id BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID;
+CREATE TABLE retention_clock (id INTEGER PRIMARY KEY NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1}, Migration{2, kVersion2},
     Migration{3, kVersion3}, Migration{4, kVersion4, convert_heads_and_releases},
-    Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values}};
+    Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values},
+    Migration{7, kVersion7}};
 
 }  // namespace
 

@@ -148,6 +148,29 @@ Result<MigrationPlan> plan_sqlite_store(const std::string& folder) {
   return plan_migrations(*connection, exists, sqlite_migrations());
 }
 
+// Cells of the tables that have no rowid are rows; an index's pages count for its table.
+Result<StoreStats> stats_of_sqlite_store(const std::string& folder, const CutOf& cut) {
+  SB_ASSIGN(const MigrationPlan plan, plan_sqlite_store(folder));
+  SB_TRY(check_for_stats(plan, folder + "/sideband.db"));
+  SB_ASSIGN(const auto connection,
+            SqliteConnection::open({folder + "/sideband.db", "", false, stop_process}));
+  StoreStats stats;
+  SB_TRY(connection->begin(false));
+  SB_TRY(read_table_sizes(*connection,
+                          "SELECT m.tbl_name, sum(s.pgsize),"
+                          " sum(CASE WHEN m.type = 'table' THEN s.ncell ELSE 0 END)"
+                          " FROM dbstat AS s JOIN sqlite_schema AS m ON m.name = s.name"
+                          " WHERE s.aggregate = 1 GROUP BY m.tbl_name ORDER BY 2 DESC",
+                          stats));
+  SB_TRY(
+      connection->query("SELECT f.freelist_count * p.page_size"
+                        " FROM pragma_freelist_count AS f, pragma_page_size AS p",
+                        {}, [&](const Row& row) { stats.free_bytes = row.integer(0); }));
+  SB_TRY(count_rows(*connection, cut, stats));
+  connection->rollback();
+  return stats;
+}
+
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& sqlite,
                                                  const StoreOptions& options) {
   SB_TRY(prepare_folder(sqlite.folder));

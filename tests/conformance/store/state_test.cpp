@@ -474,9 +474,17 @@ TEST_P(StoreSuite, IdempotentAnswersAreKeptOnceAndPruned) {
       return {};
     });
   };
-  must([&](StoreTx& tx) { return tx.prune_idempotent(from_us(10)); });
+  const auto prune = [&](WallTime before) {
+    std::int64_t count = 0;
+    must([&](StoreTx& tx) -> Result<void> {
+      SB_ASSIGN(count, tx.prune_idempotent(before, 10));
+      return {};
+    });
+    return count;
+  };
+  EXPECT_EQ(prune(from_us(10)), 0);
   stored(true);
-  must([&](StoreTx& tx) { return tx.prune_idempotent(from_us(11)); });
+  EXPECT_EQ(prune(from_us(11)), 1);
   stored(false);
 }
 

@@ -41,6 +41,7 @@ void EngineTest::start() {
   options.sole_owner = true;
   options.lease = lease_;
   options.observes = observes_;
+  options.retention = retention_;
   options.max_waiting = max_waiting_;
   options.connector.collection = [this](const TargetSettings& target,
                                         const CollectionSettings& collection, Role role) {

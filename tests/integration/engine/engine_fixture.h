@@ -44,6 +44,7 @@ class EngineTest : public ::testing::Test {
   Settings settings_;
   std::int64_t max_waiting_ = 100'000;
   bool observes_ = false;  // most tests look by hand
+  RetentionPace retention_ = {};
   Duration lease_ = std::chrono::seconds(30);
   ReconcilerSettings& spec_ = settings_.reconcilers["fleet"];
   std::unique_ptr<Store> store_;
