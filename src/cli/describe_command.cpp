@@ -175,12 +175,12 @@ int describe_name(RemoteContext& context, const std::string& name, std::int64_t 
 
 }  // namespace
 
-int describe_command(RemoteContext& context, const std::string& what, std::int64_t limit) {
-  if (Uuid::parse(what).ok()) return describe_repair(context, what, limit);
-  if (what.starts_with(kPlaybookPrefix)) {
-    return describe_playbook(context, what.substr(kPlaybookPrefix.size()));
+int describe_command(RemoteContext& context, const DescribeOptions& options) {
+  if (Uuid::parse(options.what).ok()) return describe_repair(context, options.what, options.limit);
+  if (options.what.starts_with(kPlaybookPrefix)) {
+    return describe_playbook(context, options.what.substr(kPlaybookPrefix.size()));
   }
-  return describe_name(context, what, limit);
+  return describe_name(context, options.what, options.limit);
 }
 
 int audit_prove_remote(RemoteContext& context, const std::string& index) {

@@ -12,7 +12,9 @@
 namespace sideband::cli {
 namespace {
 
-std::string path_of(const std::string& what, const std::string& name, const GetOptions& options) {
+std::string path_of(const GetOptions& options) {
+  const std::string& what = options.what;
+  const std::string& name = options.name;
   const std::string limit = options.limit > 0 ? "limit=" + std::to_string(options.limit) : "";
   if (what == "reconcilers" || what == "playbooks") {
     return "/api/v1/" + what + (name.empty() ? "?" + limit : "/" + encoded(name));
@@ -111,15 +113,14 @@ static Listing listing_of(const std::string& what) {
   return what == "decisions" ? decisions() : repairs_listing();
 }
 
-int get_command(RemoteContext& context, const std::string& what, const std::string& name,
-                const GetOptions& options) {
-  if (what == "drifts" && name.empty()) {
+int get_command(RemoteContext& context, const GetOptions& options) {
+  if (options.what == "drifts" && options.name.empty()) {
     context.err << "sideband: name the reconciler: sideband get drifts RECONCILER\n";
     return kUsage;
   }
-  const auto answer = context.api.get(path_of(what, name, options));
+  const auto answer = context.api.get(path_of(options));
   if (const int failed = report(context, answer); failed != kOk) return failed;
-  print_listing(context, listing_of(what), *answer);
+  print_listing(context, listing_of(options.what), *answer);
   return kOk;
 }
 

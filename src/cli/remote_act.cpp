@@ -103,14 +103,15 @@ int find_held_plan(RemoteContext& context, const Target& target, Document& plan)
 
 }  // namespace
 
-int check_now_command(RemoteContext& context, const std::string& reconciler, bool sweep) {
-  const auto answer = context.api.post(
-      "/api/v1/reconcilers/" + encoded(reconciler) + "/scan" + (sweep ? "?sweep=true" : ""), "");
+int scan_now_command(RemoteContext& context, const ScanNowOptions& options) {
+  const auto answer = context.api.post("/api/v1/reconcilers/" + encoded(options.reconciler) +
+                                           "/scan" + (options.sweep ? "?sweep=true" : ""),
+                                       "");
   if (const int failed = report(context, answer); failed != kOk) return failed;
   if (context.format == "json") {
     context.out << answer->text;
   } else {
-    context.out << reconciler << ": " << member(answer->body, "drift") << " of "
+    context.out << options.reconciler << ": " << member(answer->body, "drift") << " of "
                 << member(answer->body, "desired") << " differ, " << member(answer->body, "extras")
                 << " extra, " << member(answer->body, "unknown") << " unknown\n";
   }
@@ -145,43 +146,42 @@ int apply_command(RemoteContext& context, const ApplyOptions& options) {
   return show_repair(context, answer->body);
 }
 
-int approve_command(RemoteContext& context, const std::string& repair, const std::string& comment,
-                    const std::string& wait) {
-  const std::string path = "/api/v1/repairs/" + encoded(repair);
+int approve_command(RemoteContext& context, const ApproveOptions& options) {
+  const std::string path = "/api/v1/repairs/" + encoded(options.repair);
   const auto found = context.api.get(path);
   if (const int failed = report(context, found); failed != kOk) return failed;
   const std::string plan_id = member(found->body, "plan");
   const auto plan = context.api.get("/api/v1/plans/" + encoded(plan_id));
   if (const int failed = report(context, plan); failed != kOk) return failed;
   if (context.format == "table" && is_playbook(member(found->body, "reconciler"))) {
-    if (const int failed = print_run_steps(context, repair); failed != kOk) return failed;
+    if (const int failed = print_run_steps(context, options.repair); failed != kOk) return failed;
   } else if (context.format == "table") {
     print_remote_changes(context, plan_id, plan->body);
     context.out << "\n" << plan_summary(counts_of(plan->body)) << "\n";
   }
   JsonObject body;
-  body.add("planHash", member(plan->body, "hash")).add("comment", comment);
-  const auto answer = context.api.post(path + "/approve?wait=" + encoded(wait), body.text());
+  body.add("planHash", member(plan->body, "hash")).add("comment", options.comment);
+  const auto answer =
+      context.api.post(path + "/approve?wait=" + encoded(options.wait), body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
   return show_repair(context, answer->body);
 }
 
-int reject_command(RemoteContext& context, const std::string& repair, const std::string& comment) {
+int reject_command(RemoteContext& context, const RejectOptions& options) {
   JsonObject body;
-  body.add("comment", comment);
+  body.add("comment", options.comment);
   const auto answer =
-      context.api.post("/api/v1/repairs/" + encoded(repair) + "/reject", body.text());
+      context.api.post("/api/v1/repairs/" + encoded(options.repair) + "/reject", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
   show_repair(context, answer->body);
   return kOk;
 }
 
-int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason,
-                   bool now) {
+int cancel_command(RemoteContext& context, const CancelOptions& options) {
   JsonObject body;
-  body.add("reason", reason).add("now", now);
-  const auto answer =
-      context.api.post("/api/v1/repairs/" + encoded(repair) + "/cancel?wait=30s", body.text());
+  body.add("reason", options.reason).add("now", options.now);
+  const auto answer = context.api.post(
+      "/api/v1/repairs/" + encoded(options.repair) + "/cancel?wait=30s", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
   show_repair(context, answer->body);
   return kOk;
@@ -202,18 +202,17 @@ static int print_undo(RemoteContext& context, const Document& repair) {
   return kOk;
 }
 
-int undo_command(RemoteContext& context, const std::string& repair,
-                 const std::vector<std::string>& release, bool yes, const std::string& wait) {
-  const std::string path = "/api/v1/repairs/" + encoded(repair);
+int undo_command(RemoteContext& context, const UndoOptions& options) {
+  const std::string path = "/api/v1/repairs/" + encoded(options.repair);
   const auto found = context.api.get(path);
   if (const int failed = report(context, found); failed != kOk) return failed;
   const bool run = is_playbook(member(found->body, "reconciler"));
-  if (!yes && run) {
-    if (const int failed = print_undo_steps(context, repair); failed != kOk) return failed;
+  if (!options.yes && run) {
+    if (const int failed = print_undo_steps(context, options.repair); failed != kOk) return failed;
     hint(context, "DRY-RUN: add --yes to take these steps back, in this order");
     return kOk;
   }
-  if (!yes) {
+  if (!options.yes) {
     if (const int failed = print_undo(context, found->body); failed != kOk) return failed;
     hint(context,
          "DRY-RUN: add --yes to put the old values back, where they are still ours, and "
@@ -221,43 +220,43 @@ int undo_command(RemoteContext& context, const std::string& repair,
     return kOk;
   }
   JsonObject body;
-  body.add_json("release", json_strings(release));
-  const auto answer = context.api.post(path + "/undo?wait=" + encoded(wait), body.text());
+  body.add_json("release", json_strings(options.release));
+  const auto answer = context.api.post(path + "/undo?wait=" + encoded(options.wait), body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
   if (!run) hint(context, "the reconciler is paused now; go on with: sideband resume NAME");
   return show_repair(context, answer->body);
 }
 
-int retry_command(RemoteContext& context, const std::string& repair, const std::string& reason) {
+int retry_command(RemoteContext& context, const RetryOptions& options) {
   JsonObject body;
-  body.add("reason", reason);
+  body.add("reason", options.reason);
   const auto answer =
-      context.api.post("/api/v1/repairs/" + encoded(repair) + "/retry", body.text());
+      context.api.post("/api/v1/repairs/" + encoded(options.repair) + "/retry", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
   context.out << member(answer->body, "resources") << " resource(s) are judged anew\n";
   hint(context, "what comes of it: sideband get repairs --active");
   return kOk;
 }
 
-int lock_release_command(RemoteContext& context, const std::string& repair,
-                         const std::string& reason) {
+int lock_release_command(RemoteContext& context, const LockReleaseOptions& options) {
   JsonObject body;
-  body.add("reason", reason);
+  body.add("reason", options.reason);
   const auto answer =
-      context.api.post("/api/v1/locks/" + encoded(repair) + "/release", body.text());
+      context.api.post("/api/v1/locks/" + encoded(options.repair) + "/release", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
   context.out << "released " << member(answer->body, "locks") << " lock(s)\n";
   return kOk;
 }
 
-int pause_command(RemoteContext& context, const std::string& reconciler,
-                  const std::string& reason) {
+int pause_command(RemoteContext& context, const PauseOptions& options) {
   JsonObject body;
-  body.add("reconciler", reconciler).add("reason", reason);
+  body.add("reconciler", options.reconciler).add("reason", options.reason);
   const auto answer = context.api.post("/api/v1/pause", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
-  context.out << "paused " << (reconciler.empty() ? "everything" : reconciler) << "\n";
-  hint(context, "take it back: sideband resume" + (reconciler.empty() ? "" : " " + reconciler));
+  context.out << "paused " << (options.reconciler.empty() ? "everything" : options.reconciler)
+              << "\n";
+  hint(context, "take it back: sideband resume" +
+                    (options.reconciler.empty() ? "" : " " + options.reconciler));
   return kOk;
 }
 
@@ -274,14 +273,16 @@ static int print_acceptance(RemoteContext& context, const std::string& reconcile
   return kOk;
 }
 
-int resume_command(RemoteContext& context, const std::string& reconciler, const std::string& reason,
-                   bool accept_source) {
+int resume_command(RemoteContext& context, const ResumeOptions& options) {
   JsonObject body;
-  body.add("reconciler", reconciler).add("reason", reason).add("acceptSource", accept_source);
+  body.add("reconciler", options.reconciler)
+      .add("reason", options.reason)
+      .add("acceptSource", options.accept_source);
   const auto answer = context.api.post("/api/v1/resume", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
-  if (accept_source) return print_acceptance(context, reconciler, answer->body);
-  context.out << "resumed " << (reconciler.empty() ? "everything" : reconciler) << "\n";
+  if (options.accept_source) return print_acceptance(context, options.reconciler, answer->body);
+  context.out << "resumed " << (options.reconciler.empty() ? "everything" : options.reconciler)
+              << "\n";
   return kOk;
 }
 

@@ -1,4 +1,4 @@
-#include "app/command_line.h"
+#include "cli/grammar/command_line.h"
 
 #include <unistd.h>
 
@@ -8,12 +8,12 @@
 #include <optional>
 #include <sstream>
 
-#include "app/verbs.h"
 #include "cli/exit_codes.h"
 #include "cli/formats.h"
+#include "cli/grammar/verbs.h"
 #include "cli/printable.h"
 
-namespace sideband {
+namespace sideband::cli {
 namespace {
 
 constexpr const char* kExitCodes =
@@ -39,13 +39,17 @@ void add_common_options(CommandLine& line) {
       ->capture_default_str();
   line.app.add_flag("--no-color", line.no_color, "No colour (NO_COLOR does the same)");
   line.app.add_flag("-q,--quiet", line.quiet, "No hints on what to do next");
-  line.app.set_version_flag("--version", "sideband " SIDEBAND_VERSION);
+  line.app.set_version_flag("--version", "sideband " + line.program.version);
   line.app.require_subcommand(1);
   line.app.fallthrough();
   line.app.footer(kExitCodes);
 }
 
 }  // namespace
+
+CommandLine::CommandLine(const Program& all) : program(all) {
+  add_common_options(*this);
+}
 
 bool CommandLine::color(int fd) const {
   const char* const term = std::getenv("TERM");
@@ -62,6 +66,21 @@ CLI::App* add_verb(CommandLine& line, const std::string& name, const std::string
   return verb;
 }
 
+void on_run(CommandLine& line, CLI::App* verb, std::function<int()> run) {
+  verb->callback([&line, run = std::move(run)] { line.action = run; });
+}
+
+int ask_daemon(const CommandLine& line, const std::function<int(RemoteContext&)>& run) {
+  ApiClient api(line.socket_path(), line.token_file);
+  RemoteContext context{api,        std::cout, std::cerr, line.format, line.color(STDOUT_FILENO),
+                        line.quiet, line.wide};
+  return run(context);
+}
+
+void on_daemon(CommandLine& line, CLI::App* verb, std::function<int(RemoteContext&)> run) {
+  on_run(line, verb, [&line, run = std::move(run)] { return ask_daemon(line, run); });
+}
+
 // yaml and jsonl are made from the JSON that an action writes, so that no verb has to know them.
 static int act_in_format(CommandLine& line) {
   const std::string format = line.format;
@@ -73,45 +92,50 @@ static int act_in_format(CommandLine& line) {
   std::ostringstream json;
   std::streambuf* const before = std::cout.rdbuf(json.rdbuf());
   const auto restore = [before](void* /*unused*/) { std::cout.rdbuf(before); };
-  int code = cli::kOk;
+  int code = kOk;
   {
     const std::unique_ptr<void, decltype(restore)> guard(before, restore);
     code = line.action();
   }
-  std::cout << cli::reformatted(json.str(), format);
+  std::cout << reformatted(json.str(), format);
   return code;
 }
 
-int run_command_line(int argc, char** argv) {
-  CommandLine line;
-  // Of names and texts that somebody else chose; what is taken to a machine stays as it is.
-  std::optional<cli::PrintableOutput> out;
-  const cli::PrintableOutput err(std::cerr, isatty(STDERR_FILENO) == 1);
-  out.emplace(std::cout, isatty(STDOUT_FILENO) == 1);
-  line.as_bytes = [&out] { out.reset(); };
-  add_common_options(line);
+void add_all_verbs(CommandLine& line) {
   add_daemon_verbs(line);
   add_local_verbs(line);
+  add_audit_verb(line);
   add_scan_verb(line);
   add_playbook_verbs(line);
+  add_reading_verbs(line);
   add_remote_verbs(line);
   add_db_verb(line);
   add_manual_verbs(line);
+}
+
+int run_command_line(const Program& program, int argc, const char* const* argv) {
+  CommandLine line(program);
+  // Of names and texts that somebody else chose; what is taken to a machine stays as it is.
+  std::optional<PrintableOutput> out;
+  const PrintableOutput err(std::cerr, isatty(STDERR_FILENO) == 1);
+  out.emplace(std::cout, isatty(STDOUT_FILENO) == 1);
+  line.as_bytes = [&out] { out.reset(); };
+  add_all_verbs(line);
   try {
     line.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = line.app.exit(error, std::cout, std::cerr);
-    return code == 0 ? cli::kOk : cli::kUsage;
+    return code == 0 ? kOk : kUsage;
   }
-  if (!line.action) return cli::kUsage;
+  if (!line.action) return kUsage;
   try {
     return act_in_format(line);
   } catch (const std::exception& error) {
     // A library that says by an exception what no code of ours expected: still a sentence and a
     // code, and no abort.
     std::cerr << "sideband: this went wrong: " << error.what() << "\n";
-    return cli::kUnreachable;
+    return kUnreachable;
   }
 }
 
-}  // namespace sideband
+}  // namespace sideband::cli

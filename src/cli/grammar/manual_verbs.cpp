@@ -3,18 +3,17 @@
 #include <fstream>
 #include <iostream>
 
-#include "app/command_table.h"
-#include "app/verbs.h"
 #include "cli/completion.h"
 #include "cli/exit_codes.h"
+#include "cli/grammar/parser_table.h"
+#include "cli/grammar/verbs.h"
 #include "cli/manual.h"
-#include "drivers/registry.h"
 
-namespace sideband {
+namespace sideband::cli {
 namespace {
 
-cli::Command whole_table(const CommandLine& line) {
-  cli::Command all = command_table(line.app);
+Command whole_table(const CommandLine& line) {
+  Command all = command_table(line.app);
   all.name = "sideband";
   return all;
 }
@@ -27,27 +26,25 @@ void add_completion(CommandLine& line) {
   verb->add_option("SHELL", *shell, "The shell")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  verb->callback([&line, shell] {
-    line.action = [&line, shell] {
-      std::cout << cli::completion_script(whole_table(line), *shell);
-      return static_cast<int>(cli::kOk);
-    };
+  on_run(line, verb, [&line, shell] {
+    std::cout << completion_script(whole_table(line), *shell);
+    return static_cast<int>(kOk);
   });
 }
 
 int write_manual(const CommandLine& line, const std::string& folder) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
-  const auto pages =
-      cli::manual_pages(whole_table(line), all_driver_fields(), {SIDEBAND_VERSION, SIDEBAND_DATE});
+  const auto pages = manual_pages(whole_table(line), line.program.driver_fields(),
+                                  {line.program.version, line.program.date});
   for (const auto& [name, text] : pages) {
     std::ofstream file(std::filesystem::path(folder) / name, std::ios::binary | std::ios::trunc);
     if (file << text && file.flush()) continue;
     std::cerr << "sideband: " << folder << "/" << name << " cannot be written\n";
-    return cli::kUsage;
+    return kUsage;
   }
   std::cout << pages.size() << " pages\n";
-  return cli::kOk;
+  return kOk;
 }
 
 void add_manual(CommandLine& line) {
@@ -55,8 +52,7 @@ void add_manual(CommandLine& line) {
       add_verb(line, "manual", "Write the manual pages to a folder", {"sideband manual /tmp/man"});
   const auto folder = std::make_shared<std::string>();
   verb->add_option("FOLDER", *folder, "Made when it is not there")->required();
-  verb->callback(
-      [&line, folder] { line.action = [&line, folder] { return write_manual(line, *folder); }; });
+  on_run(line, verb, [&line, folder] { return write_manual(line, *folder); });
 }
 
 }  // namespace
@@ -65,12 +61,10 @@ void add_manual_verbs(CommandLine& line) {
   add_completion(line);
   add_manual(line);
   CLI::App* const version = add_verb(line, "version", "Print the version", {"sideband version"});
-  version->callback([&line] {
-    line.action = [] {
-      std::cout << "sideband " SIDEBAND_VERSION "\n";
-      return static_cast<int>(cli::kOk);
-    };
+  on_run(line, version, [&line] {
+    std::cout << "sideband " << line.program.version << "\n";
+    return static_cast<int>(kOk);
   });
 }
 
-}  // namespace sideband
+}  // namespace sideband::cli

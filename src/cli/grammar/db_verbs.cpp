@@ -5,60 +5,49 @@
 
 #include <iostream>
 
-#include "app/verbs.h"
 #include "cli/db_commands.h"
-#include "cli/exit_codes.h"
+#include "cli/grammar/verbs.h"
 
-namespace sideband {
+namespace sideband::cli {
 namespace {
 
 void add_backup(CommandLine& line, CLI::App* db) {
   CLI::App* const verb = db->add_subcommand("backup", "Let the daemon write a copy of its store");
   const auto file = std::make_shared<std::string>();
   verb->add_option("FILE", *file, "A new file, which the daemon's user can write")->required();
-  verb->callback([&line, file] {
-    line.action = [&line, file] {
-      cli::ApiClient api(line.socket_path(), line.token_file);
-      cli::RemoteContext context{
-          api, std::cout, std::cerr, line.format, line.color(STDOUT_FILENO), line.quiet};
-      return cli::db_backup_remote(context, *file);
-    };
-  });
+  on_daemon(line, verb,
+            [file](RemoteContext& context) { return db_backup_remote(context, *file); });
 }
 
 void add_restore(CommandLine& line, CLI::App* db) {
   CLI::App* const verb = db->add_subcommand(
       "restore", "Put a copy in place of the store, while no daemon runs; a dry run without --yes");
-  const auto arguments = std::make_shared<cli::RestoreArguments>();
+  const auto arguments = std::make_shared<RestoreArguments>();
   verb->add_option("FILE", arguments->file, "What db backup wrote")->required();
   verb->add_flag("--trust-store", arguments->trust_store,
                  "The audit log may go back to where the copy ends");
   verb->add_flag("--yes", arguments->yes, "Really do it");
-  verb->callback([&line, arguments] {
-    line.action = [&line, arguments] {
-      umask(0077);
-      const SystemClock clock;
-      arguments->state = line.state;
-      arguments->actor = "uid " + std::to_string(getuid());
-      return cli::db_restore_command(*arguments, clock, std::cout, std::cerr);
-    };
+  on_run(line, verb, [&line, arguments] {
+    umask(0077);
+    const SystemClock clock;
+    arguments->state = line.state;
+    arguments->actor = "uid " + std::to_string(getuid());
+    return db_restore_command(*arguments, clock, std::cout, std::cerr);
   });
 }
 
 void add_migrate(CommandLine& line, CLI::App* db) {
   CLI::App* const verb = db->add_subcommand(
       "migrate", "Bring the schema of the store to that of this build, as a start would");
-  const auto arguments = std::make_shared<cli::MigrateArguments>();
+  const auto arguments = std::make_shared<MigrateArguments>();
   verb->add_flag("--plan", arguments->plan, "Only show what would be done");
   verb->add_option("--postgres", arguments->postgres,
                    "Store in PostgreSQL: a libpq connection string [SQLite in the state folder]");
-  verb->callback([&line, arguments] {
-    line.action = [&line, arguments] {
-      umask(0077);
-      const SystemClock clock;
-      arguments->state = line.state;
-      return cli::db_migrate_command(*arguments, clock, std::cout, std::cerr);
-    };
+  on_run(line, verb, [&line, arguments] {
+    umask(0077);
+    const SystemClock clock;
+    arguments->state = line.state;
+    return db_migrate_command(*arguments, clock, std::cout, std::cerr);
   });
 }
 
@@ -75,4 +64,4 @@ void add_db_verb(CommandLine& line) {
   add_migrate(line, db);
 }
 
-}  // namespace sideband
+}  // namespace sideband::cli

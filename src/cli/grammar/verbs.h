@@ -1,4 +1,4 @@
-// How the files of the command line share one parser: each adds its verbs, whose action runs after
+// How the files of the grammar share one parser: each adds its verbs, whose action runs after
 // everything was parsed.
 #pragma once
 
@@ -7,15 +7,22 @@
 #include <string>
 #include <vector>
 
+#include "cli/grammar/program.h"
 #include "cli/remote_commands.h"
 
-namespace sideband {
+namespace sideband::cli {
 
 struct CommandLine {
+  // The options of every verb, and no verb yet. `program` must outlive it.
+  explicit CommandLine(const Program& program);
+  CommandLine(const CommandLine&) = delete;  // the parser writes to its members
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  const Program& program;
   CLI::App app{"Finds production drift, judges it, repairs it through gates, and proves it."};
   std::function<int()> action;
   // From now on standard output gets bytes as they are: they are for a machine, and compared.
-  std::function<void()> as_bytes;
+  std::function<void()> as_bytes = [] {};
 
   // Options of every verb.
   std::string config = "/etc/sideband";
@@ -38,15 +45,22 @@ struct CommandLine {
 CLI::App* add_verb(CommandLine& line, const std::string& name, const std::string& help,
                    const std::vector<std::string>& examples);
 
-// Makes the verb's action: connects to the daemon and runs.
-void on_daemon(CommandLine& line, CLI::App* verb, std::function<int(cli::RemoteContext&)> run);
+// Makes the verb's action. `run` is called once at most, after the options were parsed.
+void on_run(CommandLine& line, CLI::App* verb, std::function<int()> run);
+// The same for a verb that asks the daemon.
+void on_daemon(CommandLine& line, CLI::App* verb, std::function<int(RemoteContext&)> run);
+int ask_daemon(const CommandLine& line, const std::function<int(RemoteContext&)>& run);
 
-void add_local_verbs(CommandLine& line);     // check, plan, diff, explain, schema, audit verify
-void add_remote_verbs(CommandLine& line);    // get, describe, apply, approve, ...
-void add_scan_verb(CommandLine& line);       // scan
+// The order in which help lists them.
+void add_all_verbs(CommandLine& line);
 void add_daemon_verbs(CommandLine& line);    // serve, token
-void add_db_verb(CommandLine& line);         // db backup, db restore
+void add_local_verbs(CommandLine& line);     // check, plan, diff, schema
+void add_audit_verb(CommandLine& line);      // audit verify, check-proof, export, prove
+void add_scan_verb(CommandLine& line);       // scan
 void add_playbook_verbs(CommandLine& line);  // run, confirm
+void add_reading_verbs(CommandLine& line);   // get, describe, scan-now, explain
+void add_remote_verbs(CommandLine& line);    // apply, approve, ..., pause, resume
+void add_db_verb(CommandLine& line);         // db backup, db restore, db migrate
 void add_manual_verbs(CommandLine& line);    // completion, manual, version
 
-}  // namespace sideband
+}  // namespace sideband::cli

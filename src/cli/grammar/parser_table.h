@@ -5,9 +5,9 @@
 
 #include "cli/command_table.h"
 
-namespace sideband {
+namespace sideband::cli {
 
 // Everything of `app` and below it.
-cli::Command command_table(const CLI::App& app);
+Command command_table(const CLI::App& app);
 
-}  // namespace sideband
+}  // namespace sideband::cli

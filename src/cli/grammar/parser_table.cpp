@@ -1,8 +1,8 @@
-#include "app/command_table.h"
+#include "cli/grammar/parser_table.h"
 
 #include <sstream>
 
-namespace sideband {
+namespace sideband::cli {
 namespace {
 
 // The words of "TEXT:{table,json,name}", as the parser's own check describes them.
@@ -17,8 +17,8 @@ std::vector<std::string> choices_of(const CLI::Option& option) {
   return words;
 }
 
-cli::CommandOption option_of(const CLI::Option& option) {
-  cli::CommandOption out;
+CommandOption option_of(const CLI::Option& option) {
+  CommandOption out;
   for (const std::string& name : option.get_snames()) out.names.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
   if (out.names.empty()) out.positional = option.get_name(true);
@@ -33,7 +33,7 @@ cli::CommandOption option_of(const CLI::Option& option) {
 }
 
 // "Examples:" and the lines below it become the examples; the rest is said as it is.
-void split_footer(const std::string& footer, cli::Command& out) {
+void split_footer(const std::string& footer, Command& out) {
   std::istringstream lines(footer);
   bool inside = false;
   for (std::string line; std::getline(lines, line);) {
@@ -49,8 +49,8 @@ void split_footer(const std::string& footer, cli::Command& out) {
 
 }  // namespace
 
-cli::Command command_table(const CLI::App& app) {
-  cli::Command out;
+Command command_table(const CLI::App& app) {
+  Command out;
   out.name = app.get_name();
   out.doc = app.get_description();
   split_footer(app.get_footer(), out);
@@ -61,4 +61,4 @@ cli::Command command_table(const CLI::App& app) {
   return out;
 }
 
-}  // namespace sideband
+}  // namespace sideband::cli

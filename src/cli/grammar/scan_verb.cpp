@@ -3,10 +3,10 @@
 
 #include <iostream>
 
-#include "app/verbs.h"
+#include "cli/grammar/verbs.h"
 #include "cli/scan_command.h"
 
-namespace sideband {
+namespace sideband::cli {
 
 void add_scan_verb(CommandLine& line) {
   CLI::App* const verb =
@@ -16,8 +16,8 @@ void add_scan_verb(CommandLine& line) {
   verb->footer(verb->get_footer() +
                "\nReads only, needs no configuration, sends nothing off this machine.\n"
                "What it may not or cannot look at is named. Kinds:\n" +
-               cli::scan_kinds());
-  const auto arguments = std::make_shared<cli::ScanArguments>();
+               scan_kinds());
+  const auto arguments = std::make_shared<ScanArguments>();
   verb->add_option("--only", arguments->only, "Only these kinds, with commas between them");
   verb->add_option("--within", arguments->within, "Certificates: how soon is near")
       ->capture_default_str();
@@ -25,15 +25,13 @@ void add_scan_verb(CommandLine& line) {
       ->capture_default_str();
   verb->add_option("--root", arguments->root, "Look at the files of this tree instead")
       ->capture_default_str();
-  verb->callback([&line, arguments] {
-    line.action = [&line, arguments] {
-      const SystemClock clock;
-      arguments->format = line.format;
-      arguments->color = line.color(STDOUT_FILENO);
-      arguments->progress = !line.quiet && line.color(STDERR_FILENO);
-      return cli::scan_command(*arguments, clock, std::cout, std::cerr);
-    };
+  on_run(line, verb, [&line, arguments] {
+    const SystemClock clock;
+    arguments->format = line.format;
+    arguments->color = line.color(STDOUT_FILENO);
+    arguments->progress = !line.quiet && line.color(STDERR_FILENO);
+    return scan_command(*arguments, clock, std::cout, std::cerr);
   });
 }
 
-}  // namespace sideband
+}  // namespace sideband::cli

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <iostream>
 
-#include "app/verbs.h"
+#include "cli/grammar/verbs.h"
 #include "cli/playbook_commands.h"
 
-namespace sideband {
+namespace sideband::cli {
 
 // What is wrong with a word that becomes a line of HTTP's head; empty = nothing.
 static std::string not_visible(const std::string& word) {
@@ -19,7 +19,7 @@ void add_playbook_verbs(CommandLine& line) {
       line, "run", "Run a playbook through the daemon; a dry run without --apply",
       {"sideband run restart-fleet", "sideband run restart-fleet --input reason=drill --apply",
        "sideband run restart-fleet --apply --idempotency-key deploy-42"});
-  const auto options = std::make_shared<cli::RunOptions>();
+  const auto options = std::make_shared<RunOptions>();
   run->add_option("PLAYBOOK", options->playbook)->required();
   run->add_option("--input", options->inputs, "A value that the playbook asks for, NAME=VALUE");
   run->add_flag("--apply", options->apply, "Really do it");
@@ -28,12 +28,12 @@ void add_playbook_verbs(CommandLine& line) {
                   "Start it once: the same key within 7 days tells of the same run")
       ->check(&not_visible);
   on_daemon(line, run,
-            [options](cli::RemoteContext& context) { return cli::run_command(context, *options); });
+            [options](RemoteContext& context) { return run_command(context, *options); });
 
   CLI::App* const confirm =
       add_verb(line, "confirm", "Say that a step that a person does was done, or could not be",
                {"sideband confirm RUN look --evidence \"the page is up\""});
-  const auto done = std::make_shared<cli::ConfirmOptions>();
+  const auto done = std::make_shared<ConfirmOptions>();
   confirm->add_option("REPAIR", done->repair, "The run that waits")->required();
   confirm->add_option("STEP", done->step)->required();
   confirm->add_option("--evidence", done->evidence, "What shows it");
@@ -41,7 +41,7 @@ void add_playbook_verbs(CommandLine& line) {
   confirm->add_option("--wait", done->wait, "How long to wait for what follows")
       ->capture_default_str();
   on_daemon(line, confirm,
-            [done](cli::RemoteContext& context) { return cli::confirm_command(context, *done); });
+            [done](RemoteContext& context) { return confirm_command(context, *done); });
 }
 
-}  // namespace sideband
+}  // namespace sideband::cli

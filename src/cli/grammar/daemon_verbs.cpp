@@ -4,14 +4,11 @@
 
 #include <iostream>
 
-#include "app/serve.h"
-#include "app/verbs.h"
-#include "base/random.h"
 #include "base/units.h"
 #include "cli/exit_codes.h"
-#include "gateway/identities.h"
+#include "cli/grammar/verbs.h"
 
-namespace sideband {
+namespace sideband::cli {
 namespace {
 
 // Shorter ones would end while a healthy node waits for its store.
@@ -44,15 +41,13 @@ void add_serve(CommandLine& line) {
       ->capture_default_str();
   verb->add_flag("--trust-store", options->trust_store,
                  "Start a new audit anchor: only after you restored the store on purpose");
-  verb->callback([&line, options, lease] {
-    line.action = [&line, options, lease] {
-      options->lease = parse_duration(*lease).value();
-      options->config = line.config;
-      options->state = line.state;
-      options->socket = line.socket_path();
-      options->color = line.color(STDERR_FILENO);
-      return serve(*options);
-    };
+  on_run(line, verb, [&line, options, lease] {
+    options->lease = parse_duration(*lease).value();
+    options->config = line.config;
+    options->state = line.state;
+    options->socket = line.socket_path();
+    options->color = line.color(STDERR_FILENO);
+    return line.program.serve(*options);
   });
 }
 
@@ -63,24 +58,21 @@ void add_token(CommandLine& line) {
   CLI::App* const add = token->add_subcommand("add", "Make a token and print its file");
   const auto name = std::make_shared<std::string>();
   add->add_option("NAME", *name, "The identity")->required();
-  add->callback([&line, name] {
-    line.action = [&line, name] {
-      umask(0077);  // it may be the first to make the state folder
-      SystemRandom random;
-      const auto path = Identities::create(line.state + "/tokens", *name, random);
-      if (!path.ok()) {
-        std::cerr << "sideband: " << path.error().message << "\n";
-        const bool denied = path.error().code == ErrorCode::kPermission;
-        return denied ? cli::kNotPermitted : cli::kUsage;
-      }
-      std::cout << *path << "\n";
-      if (!line.quiet) {
-        std::cerr << "use it with --token-file or SIDEBAND_TOKEN_FILE; whoever can read the file "
-                     "is "
-                  << *name << "\n";
-      }
-      return cli::kOk;
-    };
+  on_run(line, add, [&line, name] {
+    umask(0077);  // it may be the first to make the state folder
+    const auto path = line.program.make_token(line.state, *name);
+    if (!path.ok()) {
+      std::cerr << "sideband: " << path.error().message << "\n";
+      const bool denied = path.error().code == ErrorCode::kPermission;
+      return denied ? kNotPermitted : kUsage;
+    }
+    std::cout << *path << "\n";
+    if (!line.quiet) {
+      std::cerr << "use it with --token-file or SIDEBAND_TOKEN_FILE; whoever can read the file "
+                   "is "
+                << *name << "\n";
+    }
+    return kOk;
   });
 }
 
@@ -91,4 +83,4 @@ void add_daemon_verbs(CommandLine& line) {
   add_token(line);
 }
 
-}  // namespace sideband
+}  // namespace sideband::cli
