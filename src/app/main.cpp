@@ -1,7 +1,7 @@
 // The one binary: daemon and command line.
 #include "app/serve.h"
 #include "app/wiring.h"
-#include "cli/grammar/command_line.h"
+#include "cli/grammar/run.h"
 #include "gateway/identities.h"
 
 namespace sideband {

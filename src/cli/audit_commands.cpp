@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "audit/verify/export.h"
+#include "audit/verify/leaf_proof.h"
 #include "base/read_file.h"
 #include "cli/exit_codes.h"
 

@@ -1,15 +1,16 @@
-// `describe`: a repair, a reconciler or a playbook.
+#include "cli/describe_command.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <ostream>
 
 #include "cli/exit_codes.h"
+#include "cli/get_command.h"
 #include "cli/listing.h"
 #include "cli/plan_view.h"
 #include "cli/playbook_commands.h"
 #include "cli/remote_answers.h"
-#include "cli/remote_commands.h"
 #include "cli/status_view.h"
 #include "cli/table.h"
 #include "model/playbook.h"
@@ -181,13 +182,6 @@ int describe_command(RemoteContext& context, const DescribeOptions& options) {
     return describe_playbook(context, options.what.substr(kPlaybookPrefix.size()));
   }
   return describe_name(context, options.what, options.limit);
-}
-
-int audit_prove_remote(RemoteContext& context, const std::string& index) {
-  const auto answer = context.api.get("/api/v1/audit/proof/" + encoded(index));
-  if (const int failed = report(context, answer); failed != kOk) return failed;
-  context.out << answer->text;
-  return kOk;
 }
 
 }  // namespace sideband::cli

@@ -1,4 +1,5 @@
-// `get` and `lock ls`: lists.
+#include "cli/get_command.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +8,6 @@
 #include "cli/exit_codes.h"
 #include "cli/listing.h"
 #include "cli/remote_answers.h"
-#include "cli/remote_commands.h"
 
 namespace sideband::cli {
 namespace {
@@ -121,26 +121,6 @@ int get_command(RemoteContext& context, const GetOptions& options) {
   const auto answer = context.api.get(path_of(options));
   if (const int failed = report(context, answer); failed != kOk) return failed;
   print_listing(context, listing_of(options.what), *answer);
-  return kOk;
-}
-
-int lock_ls_command(RemoteContext& context, std::int64_t limit) {
-  const auto answer = context.api.get("/api/v1/locks?limit=" + std::to_string(limit));
-  if (const int failed = report(context, answer); failed != kOk) return failed;
-  const auto range = [](const char* end) {
-    return [end](const Document& item) { return safe_text(bytes_of(item, end), 60); };
-  };
-  const Listing locks = {"locks",
-                         {column("REPAIR", "repair"),
-                          column("STATE", "state"),
-                          column("NODE", "node"),
-                          column("TARGET", "target"),
-                          column("COLLECTION", "collection"),
-                          {"FROM", range("low")},
-                          {"TO", range("high")},
-                          column("RECONCILER", "reconciler", true)},
-                         [](const Document& item) { return member(item, "repair"); }};
-  print_listing(context, locks, *answer);
   return kOk;
 }
 

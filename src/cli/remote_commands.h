@@ -1,49 +1,17 @@
-// Commands that ask the daemon: get, describe, apply, approve, reject, cancel, undo, retry, lock,
-// pause, resume, explain. Data goes to `out`, talk to `err`; each returns the exit code.
+// Commands that have the daemon do something: look, apply, approve, reject, cancel, undo, retry,
+// lock, pause, resume, and take out of its log. Each returns the exit code.
 #pragma once
 
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <vector>
 
-#include "cli/api_client.h"
+#include "cli/remote_context.h"
 
 namespace sideband::cli {
 
-struct RemoteContext {
-  ApiClient& api;
-  std::ostream& out;
-  std::ostream& err;
-  std::string format = "table";  // table | json | name; others are made from these
-  bool color = false;
-  bool quiet = false;  // no hints on what to do next
-  bool wide = false;   // tables with all their columns
-};
-
 // How long a command waits for the end of what it started, unless it is told otherwise.
 inline constexpr const char* kDefaultWait = "5m";
-
-struct GetOptions {
-  std::string what;  // reconcilers, repairs, drifts, decisions, playbooks
-  std::string name;  // only of this reconciler or playbook; empty = of all
-  bool active = false;
-  std::int64_t limit = 0;  // 0 = as many as the API gives without being asked
-};
-// `get reconcilers [NAME] | playbooks [NAME] | repairs [RECONCILER] | drifts RECONCILER |
-// decisions [RECONCILER]`.
-int get_command(RemoteContext& context, const GetOptions& options);
-
-struct DescribeOptions {
-  std::string what;
-  std::int64_t limit = 20;  // of keys that were not done, and of last repairs
-};
-// `describe WHAT`: a repair by its id, with approvals, plan, and up to `limit` keys that were not
-// done; a reconciler or a playbook by its name. "playbook/NAME" is always the playbook.
-int describe_command(RemoteContext& context, const DescribeOptions& options);
-// `explain NAME`: what is true of a reconciler now, the last decision with every reason, and those
-// before, `limit` in all.
-int explain_command(RemoteContext& context, const std::string& reconciler, std::int64_t limit);
 
 struct ScanNowOptions {
   std::string reconciler;

@@ -1,9 +1,10 @@
 // The Store port: durable state and audit leaves, changed only together and only in transactions.
 //
-// Callers hand over small functions. The store runs many of them in one transaction, each behind a
-// savepoint, and commits them as a group; so a function MUST be re-runnable (it may run twice and
-// only the last run counts: reset captured results at its start), MUST take less than 2 ms, and
-// MUST NOT do I/O, take locks or call the store. A function that returns an error leaves no trace;
+// Callers hand over small functions. The store runs many of them in one transaction and commits
+// them as a group. When one of them fails, the group is rolled back and runs again with a savepoint
+// for each. So a function MUST be re-runnable (it may run twice and only the last run counts: reset
+// captured results at its start), MUST take less than 2 ms, and MUST NOT do I/O, take locks or call
+// the store. A function that returns an error leaves no trace;
 // it MUST NOT go on after a call of the transaction failed with anything but kNotFound or the
 // kConflict of update_repair.
 #pragma once

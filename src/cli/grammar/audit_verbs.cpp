@@ -5,6 +5,7 @@
 
 #include "cli/audit_commands.h"
 #include "cli/grammar/verbs.h"
+#include "cli/remote_commands.h"
 
 namespace sideband::cli {
 namespace {

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cli/db_commands.h"
+#include "cli/db_migrate.h"
 #include "cli/grammar/verbs.h"
 
 namespace sideband::cli {

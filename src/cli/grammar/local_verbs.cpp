@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/config_commands.h"
+#include "cli/diff_files.h"
 #include "cli/exit_codes.h"
 #include "cli/grammar/verbs.h"
 #include "cli/local_plan.h"

@@ -2,7 +2,11 @@
 #include <iostream>
 
 #include "cli/config_commands.h"
+#include "cli/describe_command.h"
+#include "cli/explain_command.h"
+#include "cli/get_command.h"
 #include "cli/grammar/verbs.h"
+#include "cli/remote_commands.h"
 
 namespace sideband::cli {
 namespace {

@@ -1,6 +1,7 @@
 // Verbs that tell the daemon what to do: apply, approve, reject, cancel, undo, retry, lock, pause,
 // resume.
 #include "cli/grammar/verbs.h"
+#include "cli/remote_commands.h"
 
 namespace sideband::cli {
 namespace {
