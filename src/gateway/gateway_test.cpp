@@ -102,8 +102,8 @@ TEST(RouteTable, HasNoRouteTwice) {
 TEST(RouteTable, OnlyWhatReadsIsOpenToWhoMayRead) {
   for (const Gateway::RouteInfo& route : Gateway::route_table()) {
     const bool reads = !route.needs || route.needs == Permission::kRead;
-    if (reads) EXPECT_EQ(route.method, "GET") << route.path;
-    if (!route.needs) EXPECT_FALSE(route.path.starts_with("/api/")) << route.path;
+    EXPECT_TRUE(!reads || route.method == "GET") << route.path;
+    EXPECT_EQ(route.needs.has_value(), route.path.starts_with("/api/")) << route.path;
   }
 }
 

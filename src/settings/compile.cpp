@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/sha256.h"
+#include "config/decode.h"
 #include "config/yaml.h"
 #include "settings/advice.h"
 #include "settings/checks.h"

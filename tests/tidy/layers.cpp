@@ -42,6 +42,7 @@ const std::vector<Ban>& bans() {
       {"drivers/postgres/client/", "drivers/postgres/sql/", "a client knows no collections"},
       {"drivers/postgres/client/", "drivers/postgres/replication/", "a client knows no feeds"},
       {"drivers/postgres/sql/", "drivers/postgres/replication/", "a scan needs no feed"},
+      {"cli/", "drivers/", "the program hands its drivers in (cli/grammar/program.h)"},
       {"audit/verify/", "ports/", "a verifier shares no code with what it verifies"},
   };
   return kBans;

@@ -12,7 +12,10 @@
 namespace sideband::tidy {
 namespace {
 
-constexpr const char* kReason = "a header tells where its code is: one header, one source";
+constexpr const char* kOneSourceReason = "a header tells where its code is: one header, one source";
+
+// A heading that note() passes over.
+constexpr const char* kNotedBefore = "static ";
 
 // A function that other sources can call.
 struct Definition {
@@ -38,6 +41,11 @@ class DefinitionFinder {
 
   void read(char c, int line) {
     const bool blank = std::isspace(static_cast<unsigned char>(c)) != 0;
+    if (just_closed_ && !blank) {
+      // `: member_{1}, other_(2) {`: the braces were of a member, and the function goes on.
+      if (c == ',' || c == '{') heading_ = kNotedBefore;
+      just_closed_ = false;
+    }
     if (!inside() && heading_.empty() && !blank) line_ = line;
     if (c == '{') return open();
     if (c == '}') return close();
@@ -66,7 +74,9 @@ class DefinitionFinder {
 
   void close() {
     if (!scopes_.empty()) scopes_.pop_back();
-    if (!inside()) heading_.clear();
+    if (inside()) return;
+    heading_.clear();
+    just_closed_ = true;
   }
 
   [[nodiscard]] bool is_anonymous() const {
@@ -107,6 +117,7 @@ class DefinitionFinder {
   std::vector<Definition> found_;
   std::vector<Scope> scopes_;
   std::string heading_;
+  bool just_closed_ = false;
   int line_ = 0;
 };
 
@@ -164,14 +175,16 @@ Violations header_problems(const SourceFile& source, const std::vector<Definitio
     const bool entry = definitions.size() == 1 && definitions[0].owner.empty() &&
                        is_entry_of_a_list(source, definitions[0].name, headers, sources);
     if (entry) return {};
-    return {{source.path, 0, "no header of its own name, and no entry of a list either", kReason}};
+    return {{source.path, 0, "no header of its own name, and no entry of a list either",
+             kOneSourceReason}};
   }
   Violations found;
   for (const Definition& definition : definitions) {
     if (names(*header->second, owner_or_name(definition))) continue;
     found.push_back(
         {source.path, definition.line,
-         fmt::format("{} is not in {}", owner_or_name(definition), header->second->path), kReason});
+         fmt::format("{} is not in {}", owner_or_name(definition), header->second->path),
+         kOneSourceReason});
   }
   return found;
 }
@@ -201,7 +214,7 @@ Violations check_one_source(const std::vector<SourceFile>& files) {
       found.push_back({file.path, definition.line,
                        fmt::format("{}::{}, of a class whose functions are in {}", definition.owner,
                                    definition.name, first->second),
-                       kReason});
+                       kOneSourceReason});
       break;
     }
   }

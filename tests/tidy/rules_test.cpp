@@ -54,6 +54,7 @@ TEST(Layers, SomeThingsTheRowsAllowAreBannedToo) {
   EXPECT_THAT(layers("src/store/sqlite/store.cpp", "store/postgres/schema.h"), SizeIs(1));
   EXPECT_THAT(layers("src/audit/verify/note.cpp", "audit/signing_key.h"), SizeIs(1));
   EXPECT_THAT(layers("src/engine/execute/steps.cpp", "process/child_process.h"), SizeIs(1));
+  EXPECT_THAT(layers("src/cli/grammar/scan_verb.cpp", "drivers/registry.h"), SizeIs(1));
   EXPECT_THAT(layers("src/drivers/postgres/client/connection.cpp", "drivers/postgres/sql/source.h"),
               SizeIs(1));
 }
