@@ -9,6 +9,7 @@ FUZZ_SECONDS ?= 60
 SEEDS ?= 5000
 CYCLES ?= 1000
 BENCH ?=
+FILES ?=
 export JOBS CHECK FUZZ_SECONDS
 
 BUILD := tools/build.sh
@@ -16,7 +17,7 @@ SETUP := tools/setup.sh
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .PHONY: help quickstart test simulate crash check check-full bench setup packages build-packages build \
-        package tsan clang-pass fuzz format format-check clean
+        package tsan clang-pass lint fuzz format format-check clean
 
 help: ## This list. JOBS=n sets the number of compilers (default: one a core)
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -61,6 +62,9 @@ tsan: packages ## Thread sanitizer on the tests of base, engine, store and net
 
 clang-pass: packages ## Compile every source with clang, syntax and thread-safety analysis only
 	@tools/clang_pass.sh
+
+lint: ## Checks of .clang-tidy over src/, or over FILES="src/net/socket.cpp ..." (slow; not in CI)
+	@tools/lint.sh $(FILES)
 
 fuzz: packages ## Run each fuzz target for FUZZ_SECONDS (default 60)
 	@tools/fuzz.sh

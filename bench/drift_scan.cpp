@@ -35,13 +35,13 @@ T must(Result<T> result) {
   return std::move(*result);
 }
 
-std::unique_ptr<Scanner> scanner_of(const ChannelPtr& channel, const std::string& way) {
-  if (way == "merge") return std::make_unique<MergeScanner>(channel);
-  return make_full_scanner(channel, SystemRandom().next(), way == "sweep");
+std::unique_ptr<Scanner> scanner_of(const ReconcilerRuntimePtr& runtime, const std::string& way) {
+  if (way == "merge") return std::make_unique<MergeScanner>(runtime);
+  return make_full_scanner(runtime, SystemRandom().next(), way == "sweep");
 }
 
-void scan(const ChannelPtr& channel, const std::string& way, Found& found) {
-  const auto scanner = scanner_of(channel, way);
+void scan(const ReconcilerRuntimePtr& runtime, const std::string& way, Found& found) {
+  const auto scanner = scanner_of(runtime, way);
   for (bool last = false; !last;) {
     const ScanBatch batch = must(scanner->next());
     last = batch.last;
@@ -57,28 +57,29 @@ void scan(const ChannelPtr& channel, const std::string& way, Found& found) {
 }
 
 // What a look asks that may be skipped; `found.desired` is how many keys came back.
-void ask(const ChannelPtr& channel, const std::string& way, const std::string& mark, Found& found) {
-  for (Collection* side : {channel->desired.get(), channel->actual.get()}) {
+void ask(const ReconcilerRuntimePtr& runtime, const std::string& way, const std::string& mark,
+         Found& found) {
+  for (Collection* side : {runtime->desired.get(), runtime->actual.get()}) {
     if (way == "position") {
-      if (must(side->position(channel->call_timeout())).empty()) die("a side cannot tell");
+      if (must(side->position(runtime->call_timeout())).empty()) die("a side cannot tell");
     } else {
-      const Changed changed = must(side->changed_since({mark, 10'000, channel->call_timeout()}));
+      const Changed changed = must(side->changed_since({mark, 10'000, runtime->call_timeout()}));
       if (!mark.empty() && !changed.known) die("a side cannot tell what changed");
       found.desired += static_cast<std::int64_t>(changed.keys.size());
     }
   }
 }
 
-std::string first_mark(const ChannelPtr& channel) {
-  const Duration timeout = channel->call_timeout();
-  const std::string none = must(channel->actual->changed_since({"", 10'000, timeout})).mark;
-  return must(channel->actual->changed_since({none, 10'000, timeout})).mark;
+std::string first_mark(const ReconcilerRuntimePtr& runtime) {
+  const Duration timeout = runtime->call_timeout();
+  const std::string none = must(runtime->actual->changed_since({"", 10'000, timeout})).mark;
+  return must(runtime->actual->changed_since({none, 10'000, timeout})).mark;
 }
 
-void look(const ChannelPtr& channel, const std::string& way, const std::string& mark,
+void look(const ReconcilerRuntimePtr& runtime, const std::string& way, const std::string& mark,
           Found& found) {
-  if (way == "position" || way == "changed") return ask(channel, way, mark, found);
-  scan(channel, way, found);
+  if (way == "position" || way == "changed") return ask(runtime, way, mark, found);
+  scan(runtime, way, found);
 }
 
 int run(const std::vector<std::string>& words) {
@@ -88,15 +89,15 @@ int run(const std::vector<std::string>& words) {
   DriverRegistry drivers({clock, random});
   const std::string& way = words.at(2);
   const int times = words.size() > 3 ? std::stoi(words.at(3)) : 1;
-  const ChannelPtr channel =
-      must(open_channel(*settings, words.at(1), make_connector(drivers), make_normalize(clock)));
-  const std::string mark = way == "changed" ? first_mark(channel) : "";
+  const ReconcilerRuntimePtr runtime =
+      must(open_runtime(*settings, words.at(1), make_connector(drivers), make_normalize(clock)));
+  const std::string mark = way == "changed" ? first_mark(runtime) : "";
   const MonoTime begun = clock.mono();
   const double cpu = cpu_us();
   Found found;
   for (int i = 0; i < times; ++i) {
     found = {};
-    look(channel, way, mark, found);
+    look(runtime, way, mark, found);
   }
   const auto took = static_cast<double>((clock.mono() - begun).count()) / times / 1e6;
   std::cout << fmt::format(R"({{"s": {:.5f}, "cpu_s": {:.4f}, "peak_mib": {:.1f}, )", took,

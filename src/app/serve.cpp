@@ -37,7 +37,7 @@ int fail(const Error& error) {
   return cli::exit_code_of(error.code);
 }
 
-void use_log(const ServeOptions& options) {
+void use_log(const cli::ServeOptions& options) {
   const LogLevel level = options.log_level == "debug"  ? LogLevel::kDebug
                          : options.log_level == "info" ? LogLevel::kInfo
                          : options.log_level == "warn" ? LogLevel::kWarn
@@ -45,7 +45,7 @@ void use_log(const ServeOptions& options) {
   configure_log(level, options.log_format == "json" ? LogFormat::kJson : LogFormat::kLogfmt);
 }
 
-Result<std::unique_ptr<Store>> open_store(const ServeOptions& options, const Clock& clock,
+Result<std::unique_ptr<Store>> open_store(const cli::ServeOptions& options, const Clock& clock,
                                           Metrics& metrics) {
   const StoreOptions common{clock, metrics};
   if (!options.postgres.empty()) {
@@ -61,8 +61,8 @@ Result<std::unique_ptr<Store>> open_store(const ServeOptions& options, const Clo
 }
 
 // `leads`: asked where other nodes share the store.
-Result<std::unique_ptr<Checkpointer>> open_checkpointer(const ServeOptions& options, Store& store,
-                                                        const Clock& clock,
+Result<std::unique_ptr<Checkpointer>> open_checkpointer(const cli::ServeOptions& options,
+                                                        Store& store, const Clock& clock,
                                                         std::function<bool()> leads) {
   std::string name = "sideband/" + options.node;
   CheckpointerOptions checkpoints;
@@ -86,7 +86,7 @@ sigset_t block_signals() {
   return set;
 }
 
-HttpOptions http_options(const ServeOptions& options) {
+HttpOptions http_options(const cli::ServeOptions& options) {
   HttpOptions http;
   http.unix_path = options.socket;
   const std::size_t colon = options.metrics_address.rfind(':');
@@ -101,7 +101,7 @@ HttpOptions http_options(const ServeOptions& options) {
 // The daemon's parts, in the order in which they depend on each other.
 class Daemon {
  public:
-  explicit Daemon(ServeOptions options)
+  explicit Daemon(cli::ServeOptions options)
       : options_(std::move(options)),
         drivers_(DriverContext{clock_, random_}),
         identities_(options_.state + "/tokens", clock_) {}
@@ -262,7 +262,7 @@ class Daemon {
     return now.ok() || now.error().code == ErrorCode::kCorrupt ? Result<void>() : now;
   }
 
-  const ServeOptions options_;
+  const cli::ServeOptions options_;
   const std::optional<Duration> watchdog_ = watchdog_period();
   // Half of what the manager waits, so that it waits for one sign of life at most in vain.
   const Duration hung_after_ = watchdog_ ? *watchdog_ / 2 : kHungAfter;
@@ -285,7 +285,7 @@ class Daemon {
 
 }  // namespace
 
-int serve(const ServeOptions& options) {
+int serve(const cli::ServeOptions& options) {
   use_log(options);
   umask(0077);
   const sigset_t signals = block_signals();

@@ -63,4 +63,21 @@ MakeNormalize make_normalize(const Clock& clock) {
   };
 }
 
+cli::TargetAccess reach_targets(const Clock& clock) {
+  struct Drivers {
+    explicit Drivers(const Clock& time) : registry(DriverContext{time, random}) {}
+    SystemRandom random;
+    DriverRegistry registry;
+  };
+  const auto drivers = std::make_shared<Drivers>(clock);
+  TargetConnector connector = make_connector(drivers->registry);
+  // The connector has a reference only; what asks for grants keeps the drivers for both.
+  const cli::AskGrants ask = [drivers](const TargetSettings& target,
+                                       const CollectionSettings& collection, Role role,
+                                       const GrantNeeds& needs) {
+    return drivers->registry.grants(target, collection, role, needs);
+  };
+  return {std::move(connector), make_normalize(clock), ask};
+}
+
 }  // namespace sideband

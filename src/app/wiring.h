@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "cli/grammar/program.h"
 #include "drivers/registry.h"
 #include "engine/runtime/reconciler_runtime.h"
 #include "model/settings.h"
@@ -31,5 +32,8 @@ Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, 
 // Both keep references to what they are given.
 TargetConnector make_connector(DriverRegistry& drivers);
 MakeNormalize make_normalize(const Clock& clock);
+
+// The same for one command, with drivers that live as long as what is returned.
+cli::TargetAccess reach_targets(const Clock& clock);
 
 }  // namespace sideband

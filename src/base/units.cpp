@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -122,7 +123,7 @@ Result<std::int64_t> parse_percent(std::string_view text) {
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
   if (error != std::errc() || stop != end || !(value >= 0 && value <= 100)) return bad;
-  return static_cast<std::int64_t>(value * 10'000 + 0.5);
+  return std::llround(value * 10'000);
 }
 
 std::string format_percent(std::int64_t millionths) {

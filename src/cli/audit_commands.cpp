@@ -3,16 +3,14 @@
 #include <ostream>
 
 #include "audit/verify/export.h"
+#include "audit/verify/leaf_proof.h"
 #include "base/read_file.h"
+#include "cli/exit_codes.h"
 
-namespace sideband {
+namespace sideband::cli {
 namespace {
 
-constexpr int kDone = 0;
-constexpr int kUsage = 2;
-constexpr int kProofFailed = 9;
-
-int fail(const Error& error, std::ostream& err) {
+int audit_fail(const Error& error, std::ostream& err) {
   err << "sideband audit: " << error.message << "\n";
   return error.code == ErrorCode::kCorrupt ? kProofFailed : kUsage;
 }
@@ -44,7 +42,7 @@ Result<Checkpoint> check_proof(const AuditCheckProofArguments& arguments) {
 int audit_verify_command(const AuditVerifyArguments& arguments, std::ostream& out,
                          std::ostream& err) {
   const auto report = verify(arguments);
-  if (!report.ok()) return fail(report.error(), err);
+  if (!report.ok()) return audit_fail(report.error(), err);
   out << "verified " << report->leaves << " records, root " << report->root << ", "
       << report->open_intents << " steps still open\n";
   if (arguments.saved_note.empty()) {
@@ -52,16 +50,16 @@ int audit_verify_command(const AuditVerifyArguments& arguments, std::ostream& ou
            "genuine; keep "
         << arguments.folder << "/checkpoint for the next time\n";
   }
-  return kDone;
+  return kOk;
 }
 
 int audit_check_proof_command(const AuditCheckProofArguments& arguments, std::ostream& out,
                               std::ostream& err) {
   const auto checkpoint = check_proof(arguments);
-  if (!checkpoint.ok()) return fail(checkpoint.error(), err);
+  if (!checkpoint.ok()) return audit_fail(checkpoint.error(), err);
   out << "proven: the record is in the log " << checkpoint->origin << " of " << checkpoint->size
       << " records\n";
-  return kDone;
+  return kOk;
 }
 
-}  // namespace sideband
+}  // namespace sideband::cli

@@ -7,7 +7,7 @@
 #include <iosfwd>
 #include <string>
 
-namespace sideband {
+namespace sideband::cli {
 
 struct AuditVerifyArguments {
   std::string folder;
@@ -24,4 +24,4 @@ struct AuditCheckProofArguments {
 int audit_check_proof_command(const AuditCheckProofArguments& arguments, std::ostream& out,
                               std::ostream& err);
 
-}  // namespace sideband
+}  // namespace sideband::cli

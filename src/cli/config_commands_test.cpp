@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "cli/diff_files.h"
 #include "model/document.h"
 #include "settings/drivers_for_tests.h"
 

@@ -1,14 +1,12 @@
 // `db backup` asks the daemon for a copy of its store; `db restore` puts one into a state folder
-// that no daemon uses; `db migrate` brings the schema of a store to the one of this build; `db
-// stats` says what a store holds.
+// that no daemon uses.
 #pragma once
 
 #include <iosfwd>
 #include <string>
 
 #include "base/clock.h"
-#include "cli/remote_commands.h"
-#include "model/settings.h"
+#include "cli/remote_context.h"
 
 namespace sideband::cli {
 
@@ -28,29 +26,5 @@ struct RestoreArguments {
 // no store; 6 a daemon holds the folder; 9 the copy is damaged, or the log would fork.
 int db_restore_command(const RestoreArguments& arguments, const Clock& clock, std::ostream& out,
                        std::ostream& err);
-
-struct MigrateArguments {
-  std::string state;     // the state folder
-  std::string postgres;  // connection string; empty = SQLite in the state folder
-  bool plan = false;     // only say what would be done
-};
-
-// Says what a start of this build would do to the schema, and does it unless `plan`. Exit code 0; 2
-// a newer build wrote the store; 6 a daemon holds the folder; 7 no store can be reached.
-int db_migrate_command(const MigrateArguments& arguments, const Clock& clock, std::ostream& out,
-                       std::ostream& err);
-
-struct StatsArguments {
-  std::string state;     // the state folder
-  std::string postgres;  // connection string; empty = SQLite in the state folder
-  RetentionSettings retention;
-  std::string format = "table";  // table | json | name
-};
-
-// What the store holds, table by table, and what retention would erase of it and when. Changes
-// nothing; a daemon may run. Exit code 0; 2 no store there, or one of another build; 7 no store can
-// be reached.
-int db_stats_command(const StatsArguments& arguments, const Clock& clock, std::ostream& out,
-                     std::ostream& err);
 
 }  // namespace sideband::cli

@@ -1,6 +1,7 @@
+#include "cli/db_migrate.h"
+
 #include <ostream>
 
-#include "cli/db_commands.h"
 #include "cli/exit_codes.h"
 #include "store/open.h"
 

@@ -1,3 +1,5 @@
+#include "cli/db_stats.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 
 #include "base/jcs.h"
 #include "base/units.h"
-#include "cli/db_commands.h"
 #include "cli/exit_codes.h"
 #include "cli/table.h"
 #include "policy/retention.h"

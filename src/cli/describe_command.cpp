@@ -1,15 +1,16 @@
-// `describe`: a repair, a reconciler or a playbook.
+#include "cli/describe_command.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <ostream>
 
 #include "cli/exit_codes.h"
+#include "cli/get_command.h"
 #include "cli/listing.h"
 #include "cli/plan_view.h"
 #include "cli/playbook_commands.h"
 #include "cli/remote_answers.h"
-#include "cli/remote_commands.h"
 #include "cli/status_view.h"
 #include "cli/table.h"
 #include "model/playbook.h"
@@ -175,19 +176,12 @@ int describe_name(RemoteContext& context, const std::string& name, std::int64_t 
 
 }  // namespace
 
-int describe_command(RemoteContext& context, const std::string& what, std::int64_t limit) {
-  if (Uuid::parse(what).ok()) return describe_repair(context, what, limit);
-  if (what.starts_with(kPlaybookPrefix)) {
-    return describe_playbook(context, what.substr(kPlaybookPrefix.size()));
+int describe_command(RemoteContext& context, const DescribeOptions& options) {
+  if (Uuid::parse(options.what).ok()) return describe_repair(context, options.what, options.limit);
+  if (options.what.starts_with(kPlaybookPrefix)) {
+    return describe_playbook(context, options.what.substr(kPlaybookPrefix.size()));
   }
-  return describe_name(context, what, limit);
-}
-
-int audit_prove_remote(RemoteContext& context, const std::string& index) {
-  const auto answer = context.api.get("/api/v1/audit/proof/" + encoded(index));
-  if (const int failed = report(context, answer); failed != kOk) return failed;
-  context.out << answer->text;
-  return kOk;
+  return describe_name(context, options.what, options.limit);
 }
 
 }  // namespace sideband::cli

@@ -1,9 +1,9 @@
-// `diff --files`: two data files compared path by path.
+#include "cli/diff_files.h"
+
 #include <fmt/format.h>
 
 #include <ostream>
 
-#include "cli/config_commands.h"
 #include "config/field_types.h"
 #include "config/typed_document.h"
 #include "policy/document_diff.h"

@@ -1,4 +1,5 @@
-// Exit codes of the command line, one meaning each (ARCHITECTURE.md, "Command line").
+// Exit codes of the command line, one meaning each (docs/operations.md, "Exit
+// codes").
 #pragma once
 
 #include <string>

@@ -1,10 +1,10 @@
-// `explain NAME`: what is true now, why, and what was decided before.
+#include "cli/explain_command.h"
+
 #include <ostream>
 
 #include "base/jcs.h"
 #include "cli/exit_codes.h"
 #include "cli/remote_answers.h"
-#include "cli/remote_commands.h"
 #include "cli/status_view.h"
 
 namespace sideband::cli {

@@ -1,4 +1,5 @@
-// `get` and `lock ls`: lists.
+#include "cli/get_command.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,12 +8,13 @@
 #include "cli/exit_codes.h"
 #include "cli/listing.h"
 #include "cli/remote_answers.h"
-#include "cli/remote_commands.h"
 
 namespace sideband::cli {
 namespace {
 
-std::string path_of(const std::string& what, const std::string& name, const GetOptions& options) {
+std::string path_of(const GetOptions& options) {
+  const std::string& what = options.what;
+  const std::string& name = options.name;
   const std::string limit = options.limit > 0 ? "limit=" + std::to_string(options.limit) : "";
   if (what == "reconcilers" || what == "playbooks") {
     return "/api/v1/" + what + (name.empty() ? "?" + limit : "/" + encoded(name));
@@ -111,35 +113,14 @@ static Listing listing_of(const std::string& what) {
   return what == "decisions" ? decisions() : repairs_listing();
 }
 
-int get_command(RemoteContext& context, const std::string& what, const std::string& name,
-                const GetOptions& options) {
-  if (what == "drifts" && name.empty()) {
+int get_command(RemoteContext& context, const GetOptions& options) {
+  if (options.what == "drifts" && options.name.empty()) {
     context.err << "sideband: name the reconciler: sideband get drifts RECONCILER\n";
     return kUsage;
   }
-  const auto answer = context.api.get(path_of(what, name, options));
+  const auto answer = context.api.get(path_of(options));
   if (const int failed = report(context, answer); failed != kOk) return failed;
-  print_listing(context, listing_of(what), *answer);
-  return kOk;
-}
-
-int lock_ls_command(RemoteContext& context, std::int64_t limit) {
-  const auto answer = context.api.get("/api/v1/locks?limit=" + std::to_string(limit));
-  if (const int failed = report(context, answer); failed != kOk) return failed;
-  const auto range = [](const char* end) {
-    return [end](const Document& item) { return safe_text(bytes_of(item, end), 60); };
-  };
-  const Listing locks = {"locks",
-                         {column("REPAIR", "repair"),
-                          column("STATE", "state"),
-                          column("NODE", "node"),
-                          column("TARGET", "target"),
-                          column("COLLECTION", "collection"),
-                          {"FROM", range("low")},
-                          {"TO", range("high")},
-                          column("RECONCILER", "reconciler", true)},
-                         [](const Document& item) { return member(item, "repair"); }};
-  print_listing(context, locks, *answer);
+  print_listing(context, listing_of(options.what), *answer);
   return kOk;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/remote_commands.h"
+#include "cli/remote_context.h"
 
 namespace sideband::cli {
 
@@ -30,7 +30,5 @@ std::string age_of(const Document& item, const char* member);
 // Prints what was answered, a list or one item, in the format of the context; what the API left out
 // is said on err.
 void print_listing(RemoteContext& context, const Listing& listing, const ApiAnswer& answer);
-
-Listing repairs_listing();
 
 }  // namespace sideband::cli

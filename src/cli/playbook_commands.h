@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/remote_commands.h"
+#include "cli/remote_context.h"
 
 namespace sideband::cli {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/plan_view.h"
-#include "cli/remote_commands.h"
+#include "cli/remote_context.h"
 #include "model/repair.h"
 
 namespace sideband::cli {

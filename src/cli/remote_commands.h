@@ -1,66 +1,88 @@
-// Commands that ask the daemon: get, describe, apply, approve, reject, cancel, undo, retry, lock,
-// pause, resume, explain. Data goes to `out`, talk to `err`; each returns the exit code.
+// Commands that have the daemon do something: look, apply, approve, reject, cancel, undo, retry,
+// lock, pause, resume, and take out of its log. Each returns the exit code.
 #pragma once
 
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <vector>
 
-#include "cli/api_client.h"
+#include "cli/remote_context.h"
 
 namespace sideband::cli {
 
-struct RemoteContext {
-  ApiClient& api;
-  std::ostream& out;
-  std::ostream& err;
-  std::string format = "table";  // table | json | name; others are made from these
-  bool color = false;
-  bool quiet = false;  // no hints on what to do next
-  bool wide = false;   // tables with all their columns
-};
+// How long a command waits for the end of what it started, unless it is told otherwise.
+inline constexpr const char* kDefaultWait = "5m";
 
-struct GetOptions {
-  bool active = false;
-  std::int64_t limit = 0;  // 0 = as many as the API gives without being asked
+struct ScanNowOptions {
+  std::string reconciler;
+  bool sweep = false;  // look for extras too
 };
-
-// `get reconcilers [NAME] | playbooks [NAME] | repairs [RECONCILER] | drifts RECONCILER |
-// decisions [RECONCILER]`.
-int get_command(RemoteContext& context, const std::string& what, const std::string& name,
-                const GetOptions& options);
-// `describe WHAT`: a repair by its id, with approvals, plan, and up to `limit` keys that were not
-// done; a reconciler or a playbook by its name. "playbook/NAME" is always the playbook.
-int describe_command(RemoteContext& context, const std::string& what, std::int64_t limit);
-// `explain NAME`: what is true of a reconciler now, the last decision with every reason, and those
-// before, `limit` in all.
-int explain_command(RemoteContext& context, const std::string& reconciler, std::int64_t limit);
 // `scan`-now of one reconciler: the daemon looks and decides.
-int check_now_command(RemoteContext& context, const std::string& reconciler, bool sweep);
+int scan_now_command(RemoteContext& context, const ScanNowOptions& options);
 
 struct ApplyOptions {
   std::string what;  // a saved plan's file, or a reconciler's name for its held plan
   std::vector<std::string> release;
   bool yes = false;
-  std::string wait = "5m";
+  std::string wait = kDefaultWait;
 };
 int apply_command(RemoteContext& context, const ApplyOptions& options);
-int approve_command(RemoteContext& context, const std::string& repair, const std::string& comment,
-                    const std::string& wait);
-int reject_command(RemoteContext& context, const std::string& repair, const std::string& comment);
-int cancel_command(RemoteContext& context, const std::string& repair, const std::string& reason,
-                   bool now);
-int undo_command(RemoteContext& context, const std::string& repair,
-                 const std::vector<std::string>& release, bool yes, const std::string& wait);
+
+struct ApproveOptions {
+  std::string repair;
+  std::string comment;
+  std::string wait = kDefaultWait;
+};
+int approve_command(RemoteContext& context, const ApproveOptions& options);
+
+struct RejectOptions {
+  std::string repair;
+  std::string comment;
+};
+int reject_command(RemoteContext& context, const RejectOptions& options);
+
+struct CancelOptions {
+  std::string repair;
+  std::string reason;
+  bool now = false;  // end the step that is under way, too
+};
+int cancel_command(RemoteContext& context, const CancelOptions& options);
+
+struct UndoOptions {
+  std::string repair;
+  std::vector<std::string> release;
+  bool yes = false;
+  std::string wait = kDefaultWait;
+};
+int undo_command(RemoteContext& context, const UndoOptions& options);
+
+struct RetryOptions {
+  std::string repair;
+  std::string reason;
+};
 // Lets the resources of a repair that did not converge be judged anew.
-int retry_command(RemoteContext& context, const std::string& repair, const std::string& reason);
+int retry_command(RemoteContext& context, const RetryOptions& options);
+
 int lock_ls_command(RemoteContext& context, std::int64_t limit);
-int lock_release_command(RemoteContext& context, const std::string& repair,
-                         const std::string& reason);
-int pause_command(RemoteContext& context, const std::string& reconciler, const std::string& reason);
-int resume_command(RemoteContext& context, const std::string& reconciler, const std::string& reason,
-                   bool accept_source);
+struct LockReleaseOptions {
+  std::string repair;
+  std::string reason;
+};
+int lock_release_command(RemoteContext& context, const LockReleaseOptions& options);
+
+struct PauseOptions {
+  std::string reconciler;  // empty = everything
+  std::string reason;
+};
+int pause_command(RemoteContext& context, const PauseOptions& options);
+
+struct ResumeOptions {
+  std::string reconciler;  // empty = everything
+  std::string reason;
+  bool accept_source = false;
+};
+int resume_command(RemoteContext& context, const ResumeOptions& options);
+
 int audit_export_remote(RemoteContext& context, const std::string& folder);
 int audit_prove_remote(RemoteContext& context, const std::string& index);
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cli/remote_commands.h"
+#include "cli/remote_context.h"
 
 namespace sideband::cli {
 

@@ -1,11 +1,11 @@
-// Reading a map by a field table.
+#include "config/decode.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
-#include "config/field_table.h"
-#include "config/table_of.h"
+#include "base/units.h"
 
 namespace sideband::config {
 namespace {

@@ -90,37 +90,4 @@ struct DriverFields {
   bool whole_value = false;  // a rewrite replaces all of a value, ignored paths included
 };
 
-std::shared_ptr<const Fields> share(Fields fields);
-
-// Reads a map into `out` row by row: unknown keys with suggestions, missing required keys, values.
-// Reports everything wrong; members of `out` without a good value keep what they had.
-void decode(const Fields& fields, const Node& node, const std::string& path, void* out,
-            Messages& messages);
-
-// Rows for driver options whose values go into the DriverOptions that `options` finds in the
-// struct of the table.
-Fields option_rows(const Fields& fields, const std::function<DriverOptions&(void*)>& options);
-
-// Reads driver options on their own.
-DriverOptions decode_options(const Fields& fields, const Node& node, const std::string& path,
-                             Messages& messages);
-
-// Puts what stands when keys are absent, for a whole table that is absent.
-void fill_absent(const Fields& fields, void* out);
-
-// The keys of a table, for did_you_mean.
-std::vector<std::string> keys_of(const Fields& fields);
-
-// The text of a scalar node, or nothing after reporting that something else stands there.
-const std::string* scalar_text(const Reading& reading);
-
-// Which of the field's values stands there; nothing after reporting another one.
-std::optional<std::size_t> word_index(const Reading& reading);
-
-// Reports that `expected` ("a map") should stand there.
-void report_kind(const Reading& reading, std::string_view expected);
-
-// "spec" and "mode" to "spec.mode".
-std::string join_path(const std::string& path, std::string_view key);
-
 }  // namespace sideband::config

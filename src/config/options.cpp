@@ -1,9 +1,10 @@
-// Field tables whose values stay text: the options of drivers.
+#include "config/options.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "config/field_table.h"
-#include "config/table_of.h"
+#include "base/units.h"
+#include "config/decode.h"
 
 namespace sideband::config {
 namespace {

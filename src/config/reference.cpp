@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "config/decode.h"
+
 namespace sideband::config {
 namespace {
 

@@ -11,26 +11,10 @@
 #include <vector>
 
 #include "base/units.h"
-#include "config/field_table.h"
+#include "config/decode.h"
+#include "config/options.h"
 
 namespace sideband::config {
-
-// Texts of default values. Nothing for zero and empty: the row says in words what that means.
-std::string fallback_text(const std::string& value);
-std::string fallback_text(Duration value);
-std::string fallback_text(std::int64_t value);
-std::string fallback_text(double value);
-std::string fallback_text(bool value);
-
-// Reports `error` at the value that `reading` is about.
-void report(const Reading& reading, const Error& error);
-// False after reporting a number below the field's minimum.
-bool check_minimum(const Reading& reading, std::int64_t value);
-
-// The items of a list, or the node alone where the field allows that; reports another kind.
-std::vector<const Node*> list_items(const Reading& reading);
-// The same reading, for item `index`.
-std::string item_path(const Reading& reading, std::size_t index);
 
 template <class T>
 class TableOf {

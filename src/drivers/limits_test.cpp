@@ -135,6 +135,7 @@ TEST_F(LimitsTest, RegistryKnowsItsDriversAndTheirFields) {
   DriverRegistry registry({clock_, random_source});
   EXPECT_EQ(registry.names(), (std::vector<std::string>{"exec", "files", "http", "noop", "postgres",
                                                         "redis", "sqlite"}));
+  EXPECT_EQ(all_driver_fields().size(), registry.names().size()) << "one without its fields";
   for (const config::DriverFields& fields : all_driver_fields()) {
     ASSERT_NE(registry.find(fields.name), nullptr) << fields.name;
     EXPECT_EQ(registry.find(fields.name)->name(), fields.name);

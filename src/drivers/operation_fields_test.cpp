@@ -1,6 +1,7 @@
 // The tables of operations as people write them, and what the drivers make of it.
 #include <gmock/gmock.h>
 
+#include "config/options.h"
 #include "config/yaml.h"
 #include "drivers/registry.h"
 

@@ -1,7 +1,7 @@
 // Small helpers that the route files share: bodies in, answers out.
 #pragma once
 
-#include "gateway/gateway.h"
+#include "gateway/http_server.h"
 #include "gateway/problem.h"
 #include "model/document.h"
 

@@ -26,7 +26,14 @@ HttpResponse unauthorized() {
 
 }  // namespace
 
-Gateway::Gateway(GatewayParts parts) : parts_(std::move(parts)), routes_(routes()) {
+Gateway::Gateway(GatewayParts parts)
+    : parts_(std::move(parts)),
+      answers_(parts_),
+      health_(parts_),
+      read_(parts_, answers_),
+      act_(parts_, answers_),
+      playbooks_(parts_, answers_),
+      routes_(routes()) {
   for (const char* name : {"gateway-1", "gateway-2"}) {
     threads_.emplace_back(name, [this] { work_loop(); });
   }
@@ -41,47 +48,54 @@ std::vector<Gateway::Route> Gateway::routes() {
   std::vector<Route> out;
   using G = Gateway;
   using P = Permission;
-  const auto open = [&](const char* path, Work work, OpenAction action) {
-    out.push_back({"GET", path, split(path), work, action});
+  // `part` is the member that has the routes.
+  const auto open = [&](const char* path, Work work, void (HealthRoutes::*action)(OpenCall)) {
+    out.push_back({"GET", path, split(path), work, [action](Gateway& gateway, OpenCall call) {
+                     (gateway.health_.*action)(std::move(call));
+                   }});
   };
-  const auto api = [&](const char* method, const std::string& path, Permission needs, Action action,
-                       Work work = Work::kBlocking) {
+  const auto api = [&](const char* method, const std::string& path, Permission needs, auto part,
+                       auto action, Work work = Work::kBlocking) {
     const std::string whole = "/api/v1" + path;
-    out.push_back({method, whole, split(whole), work, Guarded{needs, action}});
+    const auto act = [part, action](Gateway& gateway, Call call) {
+      ((gateway.*part).*action)(std::move(call));
+    };
+    out.push_back({method, whole, split(whole), work, Guarded{needs, act}});
   };
-  open("/healthz", Work::kQuick, &G::healthz);
-  open("/readyz", Work::kBlocking, &G::readyz);
-  open("/metrics", Work::kBlocking, &G::metrics);
-  api("GET", "/me", P::kRead, &G::me, Work::kQuick);
-  api("GET", "/reconcilers", P::kRead, &G::list_reconcilers);
-  api("GET", "/reconcilers/{name}", P::kRead, &G::get_reconciler);
-  api("GET", "/reconcilers/{name}/drifts", P::kRead, &G::list_drifts);
-  api("POST", "/reconcilers/{name}/scan", P::kScan, &G::scan, Work::kQuick);
-  api("GET", "/decisions", P::kRead, &G::list_decisions);
-  api("GET", "/plans/{id}", P::kRead, &G::get_plan);
-  api("GET", "/plans/{id}/changes", P::kRead, &G::plan_changes);
-  api("GET", "/repairs", P::kRead, &G::list_repairs);
-  api("POST", "/repairs", P::kRepair, &G::create_repair, Work::kQuick);
-  api("GET", "/repairs/{id}", P::kRead, &G::get_repair);
-  api("GET", "/repairs/{id}/outcomes", P::kRead, &G::repair_outcomes);
-  api("POST", "/repairs/{id}/approve", P::kReview, &G::approve);
-  api("POST", "/repairs/{id}/reject", P::kReview, &G::reject);
-  api("POST", "/repairs/{id}/cancel", P::kStop, &G::cancel);
-  api("POST", "/repairs/{id}/undo", P::kRepair, &G::undo);
-  api("POST", "/repairs/{id}/retry", P::kRepair, &G::retry);
-  api("GET", "/locks", P::kRead, &G::list_locks);
-  api("POST", "/locks/{id}/release", P::kRepair, &G::release_locks);
-  api("POST", "/repairs/{id}/confirm", P::kPlaybook, &G::confirm);
-  api("GET", "/repairs/{id}/steps", P::kRead, &G::repair_steps);
-  api("GET", "/playbooks", P::kRead, &G::list_playbooks);
-  api("GET", "/playbooks/{name}", P::kRead, &G::get_playbook);
-  api("POST", "/playbooks/{name}/runs", P::kPlaybook, &G::run_playbook);
-  api("POST", "/pause", P::kStop, &G::pause);
-  api("POST", "/resume", P::kResume, &G::resume);
-  api("GET", "/audit/head", P::kRead, &G::audit_head);
-  api("POST", "/audit/export", P::kAudit, &G::audit_export);
-  api("POST", "/db/backup", P::kBackup, &G::db_backup);
-  api("GET", "/audit/proof/{index}", P::kAudit, &G::audit_proof);
+  open("/healthz", Work::kQuick, &HealthRoutes::healthz);
+  open("/readyz", Work::kBlocking, &HealthRoutes::readyz);
+  open("/metrics", Work::kBlocking, &HealthRoutes::metrics);
+  api("GET", "/me", P::kRead, &G::health_, &HealthRoutes::me, Work::kQuick);
+  api("GET", "/reconcilers", P::kRead, &G::read_, &ReadRoutes::list_reconcilers);
+  api("GET", "/reconcilers/{name}", P::kRead, &G::read_, &ReadRoutes::get_reconciler);
+  api("GET", "/reconcilers/{name}/drifts", P::kRead, &G::read_, &ReadRoutes::list_drifts);
+  api("POST", "/reconcilers/{name}/scan", P::kScan, &G::act_, &ActRoutes::scan, Work::kQuick);
+  api("GET", "/decisions", P::kRead, &G::read_, &ReadRoutes::list_decisions);
+  api("GET", "/plans/{id}", P::kRead, &G::read_, &ReadRoutes::get_plan);
+  api("GET", "/plans/{id}/changes", P::kRead, &G::read_, &ReadRoutes::plan_changes);
+  api("GET", "/repairs", P::kRead, &G::read_, &ReadRoutes::list_repairs);
+  api("POST", "/repairs", P::kRepair, &G::act_, &ActRoutes::create_repair, Work::kQuick);
+  api("GET", "/repairs/{id}", P::kRead, &G::read_, &ReadRoutes::get_repair);
+  api("GET", "/repairs/{id}/outcomes", P::kRead, &G::read_, &ReadRoutes::repair_outcomes);
+  api("POST", "/repairs/{id}/approve", P::kReview, &G::act_, &ActRoutes::approve);
+  api("POST", "/repairs/{id}/reject", P::kReview, &G::act_, &ActRoutes::reject);
+  api("POST", "/repairs/{id}/cancel", P::kStop, &G::act_, &ActRoutes::cancel);
+  api("POST", "/repairs/{id}/undo", P::kRepair, &G::act_, &ActRoutes::undo);
+  api("POST", "/repairs/{id}/retry", P::kRepair, &G::act_, &ActRoutes::retry);
+  api("GET", "/locks", P::kRead, &G::read_, &ReadRoutes::list_locks);
+  api("POST", "/locks/{id}/release", P::kRepair, &G::act_, &ActRoutes::release_locks);
+  api("POST", "/repairs/{id}/confirm", P::kPlaybook, &G::playbooks_, &PlaybookRoutes::confirm);
+  api("GET", "/repairs/{id}/steps", P::kRead, &G::playbooks_, &PlaybookRoutes::repair_steps);
+  api("GET", "/playbooks", P::kRead, &G::playbooks_, &PlaybookRoutes::list_playbooks);
+  api("GET", "/playbooks/{name}", P::kRead, &G::playbooks_, &PlaybookRoutes::get_playbook);
+  api("POST", "/playbooks/{name}/runs", P::kPlaybook, &G::playbooks_,
+      &PlaybookRoutes::run_playbook);
+  api("POST", "/pause", P::kStop, &G::act_, &ActRoutes::pause);
+  api("POST", "/resume", P::kResume, &G::act_, &ActRoutes::resume);
+  api("GET", "/audit/head", P::kRead, &G::read_, &ReadRoutes::audit_head);
+  api("POST", "/audit/export", P::kAudit, &G::read_, &ReadRoutes::audit_export);
+  api("POST", "/db/backup", P::kBackup, &G::read_, &ReadRoutes::db_backup);
+  api("GET", "/audit/proof/{index}", P::kAudit, &G::read_, &ReadRoutes::audit_proof);
   return out;
 }
 
@@ -146,10 +160,10 @@ HttpAdmission Gateway::admit(const HttpRequest& head) {
 
 HttpTake Gateway::take_open(const Route& route) {
   return [this, &route](HttpRequest request, HttpRespond respond) {
-    const OpenAction action = std::get<OpenAction>(route.what);
+    const OpenAction& action = std::get<OpenAction>(route.what);
     OpenCall call{std::move(request), respond};
     start(
-        route.work, [this, action, call] { (this->*action)(call); }, respond);
+        route.work, [this, &action, call] { action(*this, call); }, respond);
   };
 }
 
@@ -160,11 +174,11 @@ HttpTake Gateway::take_guarded(const Match& match, const Principal& caller) {
     if (!key.ok()) return respond(problem(key.error()));
     // With a key the store is asked first, which blocks.
     const Work work = key->id.empty() ? match.route->work : Work::kBlocking;
-    const Action action = std::get<Guarded>(match.route->what).action;
+    const auto& action = std::get<Guarded>(match.route->what).action;
     const auto call = std::make_shared<Call>(
         Call{caller, std::move(request), match.arguments, std::move(*key), respond});
     start(
-        work, [this, action, call] { (this->*action)(std::move(*call)); }, respond);
+        work, [this, &action, call] { action(*this, std::move(*call)); }, respond);
   };
 }
 

@@ -1,4 +1,5 @@
-// Routes that ask the engine to do something.
+#include "gateway/routes_act.h"
+
 #include "base/jcs.h"
 #include "gateway/answers.h"
 #include "gateway/names.h"
@@ -8,13 +9,6 @@
 
 namespace sideband {
 namespace {
-
-HttpResponse accepted(const Repair& repair, int status) {
-  HttpResponse response = json_answer(status, repair_view(repair));
-  if (status == 202)
-    response.headers.emplace_back("Location", "/api/v1/repairs/" + repair.id.text());
-  return response;
-}
 
 std::string cycle_view(const CycleReply& reply) {
   JsonObject out;
@@ -36,43 +30,7 @@ Result<GateSet> released_gates(const Document& body) {
 
 }  // namespace
 
-// Answers now, or with `?wait=` when the repair rests or the time is up.
-void Gateway::answer_repair(Call call, const Repair& repair, int status) {
-  const auto wait = wait_query(call.request);
-  if (!wait.ok()) return call.respond(problem(wait.error()));
-  if (*wait == Duration(0) || server_ == nullptr) return call.respond(accepted(repair, status));
-  // Whoever comes first answers: the repair or the timer.
-  const auto answered = std::make_shared<std::atomic<bool>>(false);
-  const auto respond = std::make_shared<HttpRespond>(std::move(call.respond));
-  const auto timer = server_->after(*wait, [answered, respond, repair] {
-    if (!answered->exchange(true)) (*respond)(accepted(repair, 202));
-  });
-  parts_.engine.when_resting(repair.id, [answered, respond, timer](const Repair& now) {
-    if (answered->exchange(true)) return;
-    (*respond)(accepted(now, 200));
-    timer->cancel();
-  });
-}
-
-bool Gateway::answer_again(Call& call) {
-  const auto before = started_before(parts_.store, call.key);
-  if (!before.ok()) {
-    call.respond(problem(before.error()));
-    return true;
-  }
-  if (!*before) return false;
-  answer_repair(std::move(call), **before, 202);
-  return true;
-}
-
-void Gateway::answer_started(Call call, const Result<Repair>& started) {
-  if (started.ok()) return answer_repair(std::move(call), *started, 202);
-  // The same request may have come twice at once.
-  if (started.error().code == ErrorCode::kConflict && answer_again(call)) return;
-  call.respond(problem(started.error()));
-}
-
-void Gateway::scan(Call call) {
+void ActRoutes::scan(Call call) {
   const std::string name = call.arguments[0];
   const auto known = check_reconciler(*parts_.engine.settings(), name);
   if (!known.ok()) return call.respond(problem(known.error()));
@@ -87,7 +45,7 @@ void Gateway::scan(Call call) {
 
 // Two forms: {"plan": ID, "release": [...]} for a plan that was held or proposed, and
 // {"reconciler": NAME, "keys": [...]} to look at some keys now.
-void Gateway::create_repair(Call call) {
+void ActRoutes::create_repair(Call call) {
   const auto body = read_body(call.request, {"plan", "release", "reconciler", "keys"});
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto plan = text_member(*body, "plan", "");
@@ -99,12 +57,12 @@ void Gateway::create_repair(Call call) {
         reconciler.ok() ? nullptr : &reconciler.error(), keys.ok() ? nullptr : &keys.error()}) {
     if (error != nullptr) return call.respond(problem(*error));
   }
-  if (answer_again(call)) return;
+  if (answers_.again(call)) return;
   if (!plan->empty()) {
     const auto id = Uuid::parse(*plan);
     if (!id.ok()) return call.respond(problem(id.error()));
     const auto repair = parts_.engine.commands().apply_plan(*id, call.by(), *release, call.key);
-    return answer_started(std::move(call), repair);
+    return answers_.started(std::move(call), repair);
   }
   if (reconciler->empty() || keys->empty()) {
     return call.respond(
@@ -120,13 +78,13 @@ void Gateway::create_repair(Call call) {
   options.request = call.key;
   const auto shared = std::make_shared<Call>(std::move(call));
   parts_.engine.observe(*reconciler, std::move(options), [this, shared](const CycleReply& reply) {
-    if (!reply.result.ok()) return answer_started(std::move(*shared), reply.result.error());
-    if (reply.sealed.has_repair) return answer_started(std::move(*shared), reply.sealed.repair);
+    if (!reply.result.ok()) return answers_.started(std::move(*shared), reply.result.error());
+    if (reply.sealed.has_repair) return answers_.started(std::move(*shared), reply.sealed.repair);
     shared->respond(json_answer(200, cycle_view(reply)));
   });
 }
 
-void Gateway::approve(Call call) {
+void ActRoutes::approve(Call call) {
   const auto id = Uuid::parse(call.arguments[0]);
   if (!id.ok()) return call.respond(problem(id.error()));
   const auto body = read_body(call.request, {"planHash", "comment"});
@@ -140,7 +98,7 @@ void Gateway::approve(Call call) {
   if (!comment.ok()) return call.respond(problem(comment.error()));
   const auto repair = parts_.engine.commands().approve(*id, call.by(), *hash, *comment);
   if (!repair.ok()) return call.respond(problem(repair.error()));
-  answer_repair(std::move(call), *repair, 200);
+  answers_.repair(std::move(call), *repair, 200);
 }
 
 static Result<std::pair<Uuid, std::string>> id_and_text(const Call& call, const std::string& key) {
@@ -150,14 +108,14 @@ static Result<std::pair<Uuid, std::string>> id_and_text(const Call& call, const 
   return std::pair(id, std::move(text));
 }
 
-void Gateway::reject(Call call) {
+void ActRoutes::reject(Call call) {
   const auto asked = id_and_text(call, "comment");
   if (!asked.ok()) return call.respond(problem(asked.error()));
   const auto repair = parts_.engine.commands().reject(asked->first, call.by(), asked->second);
-  call.respond(repair.ok() ? accepted(*repair, 200) : problem(repair.error()));
+  call.respond(repair.ok() ? accepted_answer(*repair, 200) : problem(repair.error()));
 }
 
-void Gateway::cancel(Call call) {
+void ActRoutes::cancel(Call call) {
   const auto id = Uuid::parse(call.arguments[0]);
   if (!id.ok()) return call.respond(problem(id.error()));
   const auto body = read_body(call.request, {"reason", "now"});
@@ -169,10 +127,10 @@ void Gateway::cancel(Call call) {
   const auto how = *at_once ? Commands::Cancel::kAtOnce : Commands::Cancel::kBeforeNextStep;
   const auto repair = parts_.engine.commands().cancel(*id, call.by(), *reason, how);
   if (!repair.ok()) return call.respond(problem(repair.error()));
-  answer_repair(std::move(call), *repair, 202);
+  answers_.repair(std::move(call), *repair, 202);
 }
 
-void Gateway::undo(Call call) {
+void ActRoutes::undo(Call call) {
   const auto id = Uuid::parse(call.arguments[0]);
   if (!id.ok()) return call.respond(problem(id.error()));
   const auto body = read_body(call.request, {"release", "dryRun"});
@@ -185,7 +143,7 @@ void Gateway::undo(Call call) {
     const auto undo = parts_.engine.playbooks().preview_undo(*id, call.by());
     return call.respond(undo.ok() ? json_answer(200, undo_view(*undo)) : problem(undo.error()));
   }
-  if (answer_again(call)) return;
+  if (answers_.again(call)) return;
   std::optional<Repair> repair;
   const auto read = parts_.store.read([&](StoreReader& reader) -> Result<void> {
     SB_ASSIGN(repair, reader.repair(*id));
@@ -198,8 +156,8 @@ void Gateway::undo(Call call) {
   UndoOptions options{*id, call.by(), *release, call.key};
   const auto shared = std::make_shared<Call>(std::move(call));
   parts_.engine.undo(options, repair->reconciler, [this, shared](Result<SealReply> reply) {
-    answer_started(std::move(*shared),
-                   reply.ok() ? Result<Repair>(reply->repair) : Result<Repair>(reply.error()));
+    answers_.started(std::move(*shared),
+                     reply.ok() ? Result<Repair>(reply->repair) : Result<Repair>(reply.error()));
   });
 }
 
@@ -217,27 +175,27 @@ static Result<std::pair<Uuid, std::string>> id_and_reason(const Call& call) {
   return asked;
 }
 
-void Gateway::retry(Call call) {
+void ActRoutes::retry(Call call) {
   const auto asked = id_and_reason(call);
   if (!asked.ok()) return call.respond(problem(asked.error()));
   answer_count(call, "resources",
                parts_.engine.commands().retry(asked->first, call.by(), asked->second));
 }
 
-void Gateway::release_locks(Call call) {
+void ActRoutes::release_locks(Call call) {
   const auto asked = id_and_reason(call);
   if (!asked.ok()) return call.respond(problem(asked.error()));
   answer_count(call, "locks",
                parts_.engine.commands().release_locks(asked->first, call.by(), asked->second));
 }
 
-Result<void> Gateway::check_switch(const std::string& scope) {
+Result<void> ActRoutes::check_switch(const std::string& scope) {
   if (scope.empty()) return {};
   return parts_.store.read(
       [&](StoreReader& reader) { return check_scope(*parts_.engine.settings(), reader, scope); });
 }
 
-void Gateway::pause(Call call) {
+void ActRoutes::pause(Call call) {
   const auto body = read_body(call.request, {"reconciler", "reason"});
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto reconciler = text_member(*body, "reconciler", "");
@@ -251,7 +209,7 @@ void Gateway::pause(Call call) {
   call.respond(done.ok() ? json_answer(200, R"({"paused":true})") : problem(done.error()));
 }
 
-void Gateway::resume(Call call) {
+void ActRoutes::resume(Call call) {
   const auto body = read_body(call.request, {"reconciler", "reason", "acceptSource"});
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto reconciler = text_member(*body, "reconciler", "");
@@ -268,7 +226,7 @@ void Gateway::resume(Call call) {
 }
 
 // Of the first of two people: 202, it waits for the second.
-void Gateway::accept_source(Call call, const std::string& reconciler, const std::string& reason) {
+void ActRoutes::accept_source(Call call, const std::string& reconciler, const std::string& reason) {
   const auto waiting = parts_.engine.commands().accept_source(reconciler, call.by(), reason);
   if (!waiting.ok()) return call.respond(problem(waiting.error()));
   JsonObject out;

@@ -1,4 +1,5 @@
-// Health, readiness, metrics, and who am I.
+#include "gateway/routes_health.h"
+
 #include <algorithm>
 
 #include "base/jcs.h"
@@ -30,7 +31,7 @@ std::string unseen_lines(const std::vector<NamedStatus>& statuses) {
 
 }  // namespace
 
-void Gateway::healthz(OpenCall call) {
+void HealthRoutes::healthz(OpenCall call) {
   const auto alive = parts_.alive();
   if (!alive.ok()) return call.respond(problem(alive.error()));
   HttpResponse response;
@@ -39,7 +40,7 @@ void Gateway::healthz(OpenCall call) {
   call.respond(std::move(response));
 }
 
-Result<std::vector<NamedStatus>> Gateway::statuses() {
+Result<std::vector<NamedStatus>> HealthRoutes::statuses() {
   std::vector<NamedStatus> out;
   const auto settings = parts_.engine.settings();
   SB_TRY(parts_.store.read([&](StoreReader& reader) -> Result<void> {
@@ -55,7 +56,7 @@ Result<std::vector<NamedStatus>> Gateway::statuses() {
 
 // Not ready: the daemon itself is not, or it works for nothing, because none of its reconcilers can
 // see what it is to watch. Some that cannot are said and are no reason to take the node out.
-void Gateway::readyz(OpenCall call) {
+void HealthRoutes::readyz(OpenCall call) {
   const auto ready = parts_.ready();
   if (!ready.ok()) return call.respond(problem(Error::unavailable(ready.error().message)));
   const auto found = statuses();
@@ -72,14 +73,14 @@ void Gateway::readyz(OpenCall call) {
   call.respond(std::move(response));
 }
 
-void Gateway::metrics(OpenCall call) {
+void HealthRoutes::metrics(OpenCall call) {
   HttpResponse response;
   response.type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = parts_.metrics.text();
   call.respond(std::move(response));
 }
 
-void Gateway::me(Call call) {
+void HealthRoutes::me(Call call) {
   JsonObject out;
   out.add("identity", call.by());
   out.add("note", "a local token: every identity here is the same user of this machine");

@@ -1,4 +1,5 @@
-// Routes of playbooks: look, start, confirm.
+#include "gateway/routes_playbook.h"
+
 #include "base/jcs.h"
 #include "engine/playbook/playbook_job.h"
 #include "gateway/answers.h"
@@ -77,7 +78,7 @@ Result<std::string> steps_of_run(StoreReader& reader, const std::string& text) {
 
 }  // namespace
 
-void Gateway::list_playbooks(Call call) {
+void PlaybookRoutes::list_playbooks(Call call) {
   const auto limit = number_query(call.request, "limit", 100'000, 100'000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   const auto settings = parts_.engine.settings();
@@ -93,7 +94,7 @@ void Gateway::list_playbooks(Call call) {
   call.respond(json_answer(200, body.text()));
 }
 
-void Gateway::get_playbook(Call call) {
+void PlaybookRoutes::get_playbook(Call call) {
   const auto settings = parts_.engine.settings();
   const auto known = check_playbook(*settings, call.arguments[0]);
   if (!known.ok()) return call.respond(problem(known.error()));
@@ -102,7 +103,7 @@ void Gateway::get_playbook(Call call) {
 }
 
 // {"inputs": {...}, "dryRun": true}: what would be done; without dryRun it is.
-void Gateway::run_playbook(Call call) {
+void PlaybookRoutes::run_playbook(Call call) {
   const auto request = run_request(call);
   if (!request.ok()) return call.respond(problem(request.error()));
   const auto known = check_playbook(*parts_.engine.settings(), call.arguments[0]);
@@ -112,19 +113,19 @@ void Gateway::run_playbook(Call call) {
     return call.respond(preview.ok() ? json_answer(200, preview_view(*preview, parts_.clock.wall()))
                                      : problem(preview.error()));
   }
-  if (answer_again(call)) return;
-  answer_started(std::move(call), parts_.engine.playbooks().start(request->start));
+  if (answers_.again(call)) return;
+  answers_.started(std::move(call), parts_.engine.playbooks().start(request->start));
 }
 
-void Gateway::confirm(Call call) {
+void PlaybookRoutes::confirm(Call call) {
   const auto confirmation = confirmation_of(call);
   if (!confirmation.ok()) return call.respond(problem(confirmation.error()));
   const auto repair = parts_.engine.playbooks().confirm(*confirmation);
   if (!repair.ok()) return call.respond(problem(repair.error()));
-  answer_repair(std::move(call), *repair, 202);
+  answers_.repair(std::move(call), *repair, 202);
 }
 
-void Gateway::repair_steps(Call call) {
+void PlaybookRoutes::repair_steps(Call call) {
   std::string json;
   const auto read = parts_.store.read([&](StoreReader& reader) -> Result<void> {
     SB_ASSIGN(json, steps_of_run(reader, call.arguments[0]));

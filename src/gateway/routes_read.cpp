@@ -1,4 +1,5 @@
-// Routes that only read.
+#include "gateway/routes_read.h"
+
 #include <algorithm>
 
 #include "base/jcs.h"
@@ -42,7 +43,7 @@ std::string items(std::vector<std::string> list, std::int64_t limit) {
 
 }  // namespace
 
-void Gateway::list_reconcilers(Call call) {
+void ReadRoutes::list_reconcilers(Call call) {
   const auto limit = number_query(call.request, "limit", 100'000, 100'000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   const auto settings = parts_.engine.settings();
@@ -58,7 +59,7 @@ void Gateway::list_reconcilers(Call call) {
   });
 }
 
-void Gateway::get_reconciler(Call call) {
+void ReadRoutes::get_reconciler(Call call) {
   const auto settings = parts_.engine.settings();
   const auto known = check_reconciler(*settings, call.arguments[0]);
   if (!known.ok()) return call.respond(problem(known.error()));
@@ -71,7 +72,7 @@ void Gateway::get_reconciler(Call call) {
   });
 }
 
-void Gateway::list_drifts(Call call) {
+void ReadRoutes::list_drifts(Call call) {
   const auto limit = number_query(call.request, "limit", 100, 10'000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   const std::string after = call.request.query["after"];
@@ -85,7 +86,7 @@ void Gateway::list_drifts(Call call) {
   });
 }
 
-void Gateway::list_locks(Call call) {
+void ReadRoutes::list_locks(Call call) {
   const auto limit = number_query(call.request, "limit", 1000, 10'000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
@@ -99,7 +100,7 @@ void Gateway::list_locks(Call call) {
   });
 }
 
-void Gateway::list_decisions(Call call) {
+void ReadRoutes::list_decisions(Call call) {
   const auto limit = number_query(call.request, "limit", 20, 1000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   const std::string reconciler = call.request.query["reconciler"];
@@ -120,14 +121,14 @@ static Result<Plan> plan_of(StoreReader& reader, const std::string& text) {
   return *plan;
 }
 
-void Gateway::get_plan(Call call) {
+void ReadRoutes::get_plan(Call call) {
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
     SB_ASSIGN(const Plan plan, plan_of(reader, call.arguments[0]));
     return plan_view(plan);
   });
 }
 
-void Gateway::plan_changes(Call call) {
+void ReadRoutes::plan_changes(Call call) {
   const auto chunk = number_query(call.request, "chunk", 0, 1'000'000'000);
   if (!chunk.ok()) return call.respond(problem(chunk.error()));
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
@@ -143,7 +144,7 @@ void Gateway::plan_changes(Call call) {
   });
 }
 
-void Gateway::list_repairs(Call call) {
+void ReadRoutes::list_repairs(Call call) {
   RepairFilter filter;
   filter.reconciler = call.request.query["reconciler"];
   filter.active_only = call.request.query["active"] == "true";
@@ -174,7 +175,7 @@ static Result<Repair> repair_of_call(StoreReader& reader, const Call& call) {
 }
 
 // With `?wait=` the repair alone, as every route that waits for one answers.
-void Gateway::get_repair(Call call) {
+void ReadRoutes::get_repair(Call call) {
   std::optional<Repair> repair;
   std::string json;
   const auto settings = parts_.engine.settings();
@@ -184,11 +185,11 @@ void Gateway::get_repair(Call call) {
     return {};
   });
   if (!read.ok()) return call.respond(problem(read.error()));
-  if (call.request.query.contains("wait")) return answer_repair(std::move(call), *repair, 200);
+  if (call.request.query.contains("wait")) return answers_.repair(std::move(call), *repair, 200);
   call.respond(json_answer(200, json));
 }
 
-void Gateway::repair_outcomes(Call call) {
+void ReadRoutes::repair_outcomes(Call call) {
   const auto limit = number_query(call.request, "limit", 20, 10'000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
@@ -197,7 +198,7 @@ void Gateway::repair_outcomes(Call call) {
   });
 }
 
-void Gateway::audit_head(Call call) {
+void ReadRoutes::audit_head(Call call) {
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
     SB_ASSIGN(const AuditHead head, reader.audit_head());
     SB_ASSIGN(const auto checkpoint, reader.last_checkpoint());
@@ -208,7 +209,7 @@ void Gateway::audit_head(Call call) {
   });
 }
 
-void Gateway::audit_export(Call call) {
+void ReadRoutes::audit_export(Call call) {
   const auto body = read_body(call.request, {"folder"});
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto folder = text_member(*body, "folder", "");
@@ -223,7 +224,7 @@ void Gateway::audit_export(Call call) {
   call.respond(json_answer(200, out.text()));
 }
 
-void Gateway::db_backup(Call call) {
+void ReadRoutes::db_backup(Call call) {
   const auto body = read_body(call.request, {"file"});
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto file = text_member(*body, "file", "");
@@ -238,7 +239,7 @@ void Gateway::db_backup(Call call) {
   call.respond(json_answer(200, out.text()));
 }
 
-void Gateway::audit_proof(Call call) {
+void ReadRoutes::audit_proof(Call call) {
   HttpRequest request;
   request.query["index"] = call.arguments[0];
   const auto index = number_query(request, "index", 0, std::int64_t{1} << 52);

@@ -1,9 +1,9 @@
-// Warnings: what is allowed but will hurt.
+#include "settings/advice.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/units.h"
-#include "settings/checks.h"
 
 namespace sideband::policy {
 namespace {

@@ -4,8 +4,11 @@
 #include <cctype>
 
 #include "base/jcs.h"
+#include "config/decode.h"
 #include "config/schema.h"
 #include "settings/kinds.h"
+#include "settings/playbook_fields.h"
+#include "settings/reconciler_fields.h"
 
 namespace sideband::policy {
 namespace {

@@ -34,14 +34,4 @@ struct CheckContext {
 void check_references(const CheckContext& context);
 // Values within one reconciler agree: cohorts, waits, ignore against rewrite.
 void check_values(const CheckContext& context);
-// No reconciler is looser than the ceilings; limits that are not set become the ceilings.
-void clamp_to_guardrails(const CheckContext& context);
-// No two reconcilers can repair the same thing.
-void check_overlaps(const CheckContext& context);
-// Warnings: promises that cannot be kept, automatic repair without a second look, and the like.
-void check_advice(const CheckContext& context);
-
-// Whether two texts with placeholders ({x}, * or ?) can stand for the same text.
-bool patterns_meet(std::string_view a, std::string_view b);
-
 }  // namespace sideband::policy

@@ -6,10 +6,17 @@
 #include <algorithm>
 
 #include "base/sha256.h"
+#include "config/decode.h"
 #include "config/yaml.h"
+#include "settings/advice.h"
 #include "settings/checks.h"
+#include "settings/envelope.h"
+#include "settings/guardrails.h"
 #include "settings/kinds.h"
+#include "settings/overlaps.h"
 #include "settings/playbook_checks.h"
+#include "settings/playbook_fields.h"
+#include "settings/reconciler_fields.h"
 
 namespace sideband::policy {
 namespace {

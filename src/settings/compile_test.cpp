@@ -3,9 +3,9 @@
 
 #include <rapidcheck/gtest.h>
 
-#include "settings/checks.h"
 #include "settings/drivers_for_tests.h"
 #include "settings/load.h"
+#include "settings/overlaps.h"
 #include "support/temp_dir.h"
 
 namespace sideband::policy {

@@ -1,13 +1,16 @@
-// The outer rows of a document, around the spec of its kind.
+// The outer rows of a document, around the spec of its kind, and rows that several kinds have.
 #pragma once
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "config/table_of.h"
-#include "settings/kinds.h"
+#include "model/settings.h"
 
 namespace sideband::policy {
+
+inline constexpr const char* kApiVersion = "resolved.sideband/v1";
 
 // A row whose value must be `word`; nothing is stored.
 inline config::Field fixed_row(std::string key, std::string word, std::string doc) {
@@ -53,6 +56,10 @@ config::TableOf<MaxChanges> max_changes_rows();
 config::TableOf<RateLimit> rate_limit_rows();
 
 inline constexpr std::int64_t kMillisecond = 1000;  // durations of settings are microseconds
+
+// Words that reconcilers, playbooks and guardrails share.
+std::vector<std::pair<std::string, Mode>> mode_words();
+std::vector<std::pair<std::string, Priority>> priority_words();
 
 // Rows that reconcilers and playbooks have in common.
 config::TableOf<ApprovalSettings> approval_rows();

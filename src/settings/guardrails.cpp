@@ -1,10 +1,10 @@
-// Reconcilers against the site's ceilings.
+#include "settings/guardrails.h"
+
 #include <fmt/format.h>
 
 #include <array>
 
 #include "base/units.h"
-#include "settings/checks.h"
 
 namespace sideband::policy {
 namespace {

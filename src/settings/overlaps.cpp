@@ -1,9 +1,8 @@
-// Reconcilers that could repair the same thing would fight; that is a load error.
+#include "settings/overlaps.h"
+
 #include <fmt/format.h>
 
 #include <vector>
-
-#include "settings/checks.h"
 
 namespace sideband::policy {
 namespace {

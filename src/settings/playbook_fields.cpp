@@ -1,10 +1,9 @@
-// The field table of kind Playbook. What stands under a step's run, look, undo, change and check is
-// the driver's, so a step's table is made when its target is known.
+#include "settings/playbook_fields.h"
+
 #include <charconv>
 
 #include "model/playbook.h"
 #include "settings/envelope.h"
-#include "settings/kinds.h"
 
 namespace sideband::policy {
 

@@ -1,6 +1,6 @@
-// The field table of kind Reconciler.
+#include "settings/reconciler_fields.h"
+
 #include "settings/envelope.h"
-#include "settings/kinds.h"
 
 namespace sideband::policy {
 
@@ -170,22 +170,6 @@ TableOf<SloSettings> slo_rows() {
 }
 
 }  // namespace
-
-TableOf<ApprovalSettings> approval_rows() {
-  using A = ApprovalSettings;
-  return TableOf<A>()
-      .section("reviewers",
-               TableOf<A>()
-                   .count("count", &A::reviewers, "Approvals needed.")
-                   .at_least(1)
-                   .list("from", &A::from, FieldType::kText, config::read_text,
-                         "Groups or identities that may approve.")
-                   .fallback("anybody but the requester")
-                   .or_single(),
-               "Who has to approve.")
-      .duration("expires", &A::expires, "How long a plan waits for approval.")
-      .at_least(1000 * kMillisecond);
-}
 
 Fields reconciler_fields(const DriverFields* desired, const DriverFields* actual) {
   using R = ReconcilerSettings;

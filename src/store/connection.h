@@ -1,8 +1,9 @@
 // What the rows of the store need from a database: prepared statements over one connection.
 //
-// Used by one thread at a time. Statements are literals in the part of SQL that SQLite and
-// PostgreSQL share, with $1, $2 ... in order of first use. Where the two differ a statement carries
-// a mark that each connection replaces once, when it prepares it:
+// Used by one thread at a time. Statements are literals with $1, $2 ... in order of first use. Most
+// are in the part of SQL that SQLite and PostgreSQL share; what only one of them can run is chosen
+// by has_other_writers(). Where a few words differ, a shared statement carries a mark that each
+// connection replaces once, when it prepares it:
 //   /*lock*/    lock the rows read, where others may write too      (PostgreSQL: FOR UPDATE)
 //   /*skip*/    the same, passing over rows that others hold        (FOR UPDATE SKIP LOCKED)
 //   /*active*/  walk the index of repairs that are not terminal     (SQLite: INDEXED BY)
@@ -67,7 +68,7 @@ struct Param {
 using Params = std::initializer_list<Param>;
 
 // A bytea[] in its binary form (array_recv in PostgreSQL's arrayfuncs.c), for a parameter by
-// Param::list. Only shared connections know such lists.
+// Param::list. Only PostgreSQL knows such lists.
 std::string byte_list(const std::vector<std::string>& values);
 
 // The row at which a query stands; views live until the next row.

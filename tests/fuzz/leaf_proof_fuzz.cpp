@@ -1,7 +1,7 @@
 // Proof files from anywhere.
 #include <cstdint>
 
-#include "audit/verify/export.h"
+#include "audit/verify/leaf_proof.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const sideband::VerifierKey key = *sideband::parse_verifier_key(

@@ -1,7 +1,7 @@
 // Messages of PostgreSQL's logical decoding from a server that lies: each begins with its size.
 #include <cstdint>
 
-#include "drivers/postgres/pgoutput.h"
+#include "drivers/postgres/replication/pgoutput.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using sideband::PgInterest;

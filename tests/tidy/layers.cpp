@@ -13,9 +13,9 @@ constexpr const char* kReason =
 
 const std::map<std::string, int>& rows() {
   static const std::map<std::string, int> kRows = {
-      {"base", 0},    {"model", 1},    {"merkle", 1},  {"config", 2}, {"net", 2},   {"policy", 3},
-      {"ports", 3},   {"settings", 4}, {"engine", 5},  {"audit", 5},  {"store", 6}, {"drivers", 6},
-      {"secrets", 6}, {"checkup", 7},  {"gateway", 8}, {"cli", 8},    {"app", 9},
+      {"base", 0},    {"model", 1},   {"merkle", 1},   {"config", 2},  {"net", 2},   {"process", 2},
+      {"policy", 3},  {"ports", 3},   {"settings", 4}, {"engine", 5},  {"audit", 5}, {"store", 6},
+      {"drivers", 6}, {"secrets", 6}, {"checkup", 7},  {"gateway", 8}, {"cli", 8},   {"app", 9},
   };
   return kRows;
 }
@@ -29,13 +29,20 @@ const std::vector<Ban>& bans() {
   static const std::vector<Ban> kBans = {
       {"policy/", "config/", "policy is pure; settings/ reads the configuration"},
       {"policy/", "net/", "policy is pure"},
+      {"policy/", "process/", "policy is pure"},
       {"ports/", "config/", "a port is plain values: the daemon and a remote agent share it"},
       {"ports/", "net/", "a port is plain values: the daemon and a remote agent share it"},
+      {"ports/", "process/", "a port is plain values: the daemon and a remote agent share it"},
       {"engine/", "config/", "the engine uses ports and policy only"},
       {"engine/", "net/", "the engine uses ports and policy only"},
+      {"engine/", "process/", "the engine uses ports and policy only"},
       {"engine/", "settings/", "the engine takes compiled settings"},
       {"store/sqlite/", "store/postgres/", "two backends share src/store only"},
       {"store/postgres/", "store/sqlite/", "two backends share src/store only"},
+      {"drivers/postgres/client/", "drivers/postgres/sql/", "a client knows no collections"},
+      {"drivers/postgres/client/", "drivers/postgres/replication/", "a client knows no feeds"},
+      {"drivers/postgres/sql/", "drivers/postgres/replication/", "a scan needs no feed"},
+      {"cli/", "drivers/", "the program hands its drivers in (cli/grammar/program.h)"},
       {"audit/verify/", "ports/", "a verifier shares no code with what it verifies"},
   };
   return kBans;

@@ -18,6 +18,11 @@ using Violations = std::vector<Violation>;
 // Lines at most 100 columns, functions at most 70 lines, files at most 500.
 [[nodiscard]] Violations check_sizes(const SourceFile& file);
 
+// Each source implements the header of its own name, and no class is implemented by two sources.
+// `files` are all of src/: a source without a header may hold one entry of a list (a verb, a check,
+// a probe) that a header without a source declares.
+[[nodiscard]] Violations check_one_source(const std::vector<SourceFile>& files);
+
 // Time, sleep, randomness and threads come through base/.
 [[nodiscard]] Violations check_banned_calls(const SourceFile& file);
 

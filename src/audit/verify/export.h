@@ -30,8 +30,4 @@ struct VerifyReport {
 // read, nothing is proven either way.
 Result<VerifyReport> verify_export(const VerifyRequest& request);
 
-// The checkpoint under which `proof` (C2SP tlog-proof) shows `record`; kCorrupt when it does not.
-Result<Checkpoint> check_leaf_proof(const std::string& record, const std::string& proof,
-                                    const VerifierKey& key);
-
 }  // namespace sideband

@@ -1,6 +1,7 @@
+#include "audit/verify/leaf_proof.h"
+
 #include <charconv>
 
-#include "audit/verify/export.h"
 #include "base/bytes.h"
 #include "base/jcs_check.h"
 #include "merkle/proof.h"

@@ -1,3 +1,4 @@
+#include "config/decode.h"
 #include "drivers/driver_fields.h"
 
 namespace sideband {

@@ -6,7 +6,7 @@
 
 #include "base/secret.h"
 #include "model/settings.h"
-#include "net/child_process.h"
+#include "process/child_process.h"
 
 namespace sideband {
 

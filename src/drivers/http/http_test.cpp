@@ -118,12 +118,12 @@ TEST_F(HttpTest, WhatIsIdempotentIsDeclared) {
 TEST_F(HttpTest, ALookAsksOnly) {
   const auto operation = std::move(driver_.operation(target_)).value();
   request_.look = {{"path", "/state"}};
-  ASSERT_TRUE(operation->look(request_).ok());
+  ASSERT_TRUE(operation->probe_effect(request_).ok());
   EXPECT_EQ(seen_.method, "GET");
   for (const char* method : {"POST", "DELETE"}) {
     request_.look["method"] = method;
     EXPECT_FALSE(operation->check(request_).ok()) << method;
-    EXPECT_FALSE(operation->look(request_).ok()) << method;
+    EXPECT_FALSE(operation->probe_effect(request_).ok()) << method;
   }
 }
 

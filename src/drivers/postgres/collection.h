@@ -7,11 +7,11 @@
 #include <optional>
 
 #include "drivers/context.h"
-#include "drivers/postgres/connections.h"
-#include "drivers/postgres/digests.h"
-#include "drivers/postgres/position.h"
-#include "drivers/postgres/range.h"
-#include "drivers/postgres/writer.h"
+#include "drivers/postgres/client/connections.h"
+#include "drivers/postgres/sql/digests.h"
+#include "drivers/postgres/sql/position.h"
+#include "drivers/postgres/sql/range.h"
+#include "drivers/postgres/sql/writer.h"
 #include "ports/collection.h"
 
 namespace sideband {

@@ -3,10 +3,10 @@
 #include "base/log.h"
 #include "drivers/options.h"
 #include "drivers/postgres/collection.h"
-#include "drivers/postgres/decoding.h"
-#include "drivers/postgres/feed.h"
 #include "drivers/postgres/grants.h"
 #include "drivers/postgres/operation.h"
+#include "drivers/postgres/replication/decoding.h"
+#include "drivers/postgres/replication/feed.h"
 
 namespace sideband {
 namespace {

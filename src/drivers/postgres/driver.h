@@ -7,7 +7,7 @@
 
 #include "base/mutex.h"
 #include "drivers/context.h"
-#include "drivers/postgres/connections.h"
+#include "drivers/postgres/client/connections.h"
 #include "ports/driver.h"
 
 namespace sideband {

@@ -2,7 +2,7 @@
 #include <signal.h>
 
 #include "base/thread.h"
-#include "drivers/postgres/errors.h"
+#include "drivers/postgres/client/errors.h"
 #include "drivers/postgres/fixture_for_tests.h"
 
 namespace sideband {

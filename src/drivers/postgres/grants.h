@@ -2,7 +2,7 @@
 // https://www.postgresql.org/docs/15/functions-info.html, "Access Privilege Inquiry Functions"
 #pragma once
 
-#include "drivers/postgres/source.h"
+#include "drivers/postgres/sql/source.h"
 #include "ports/grants.h"
 
 namespace sideband {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "drivers/judge.h"
-#include "drivers/postgres/source.h"
+#include "drivers/postgres/sql/source.h"
 
 namespace sideband {
 namespace {

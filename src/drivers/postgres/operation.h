@@ -2,7 +2,7 @@
 #pragma once
 
 #include "drivers/context.h"
-#include "drivers/postgres/connections.h"
+#include "drivers/postgres/client/connections.h"
 #include "drivers/running_operations.h"
 #include "drivers/sql_operation.h"
 

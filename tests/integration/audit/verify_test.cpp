@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "audit/verify/leaf_proof.h"
 #include "cli/audit_commands.h"
 #include "integration/audit/audit_world.h"
 
@@ -166,18 +167,18 @@ TEST_F(VerifyTest, CommandsHaveTheirExitCodes) {
   ASSERT_TRUE(signer->sign_now().ok());
   ASSERT_TRUE(export_log(*store_, path("out")).ok());
   const std::string key = signer->key().verifier_key();
-  EXPECT_EQ(audit_verify_command({path("out"), key, ""}, out, err), 0);
-  EXPECT_EQ(audit_verify_command({path("none"), key, ""}, out, err), 2);
-  EXPECT_EQ(audit_verify_command({path("out"), "nonsense", ""}, out, err), 2);
+  EXPECT_EQ(cli::audit_verify_command({path("out"), key, ""}, out, err), 0);
+  EXPECT_EQ(cli::audit_verify_command({path("none"), key, ""}, out, err), 2);
+  EXPECT_EQ(cli::audit_verify_command({path("out"), "nonsense", ""}, out, err), 2);
   const LeafProof leaf = prove_leaf(*store_, 3).value();
   const std::string proof = leaf.record + "\n" + leaf.proof;
   write(path("proof"), proof);
-  EXPECT_EQ(audit_check_proof_command({path("proof"), key}, out, err), 0);
+  EXPECT_EQ(cli::audit_check_proof_command({path("proof"), key}, out, err), 0);
   write(path("proof"), "{}\n" + proof);
-  EXPECT_EQ(audit_check_proof_command({path("proof"), key}, out, err), 9);
+  EXPECT_EQ(cli::audit_check_proof_command({path("proof"), key}, out, err), 9);
   write(path("out/leaves.jsonl"), "{}\n");
   err.str("");
-  EXPECT_EQ(audit_verify_command({path("out"), key, ""}, out, err), 9);
+  EXPECT_EQ(cli::audit_verify_command({path("out"), key, ""}, out, err), 9);
   EXPECT_NE(err.str().find("first bad index 0"), std::string::npos) << err.str();
 }
 

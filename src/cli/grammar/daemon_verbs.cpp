@@ -1,0 +1,86 @@
+// Verbs of the daemon: serve and token.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "base/units.h"
+#include "cli/exit_codes.h"
+#include "cli/grammar/verbs.h"
+
+namespace sideband::cli {
+namespace {
+
+// Shorter ones would end while a healthy node waits for its store.
+std::string is_lease(const std::string& text) {
+  const auto lease = parse_duration(text);
+  const bool good = lease.ok() && *lease >= std::chrono::seconds(1);
+  return good ? "" : "must be a time of at least 1s, like 30s";
+}
+
+void add_serve(CommandLine& line) {
+  CLI::App* const verb =
+      add_verb(line, "serve", "Run the daemon",
+               {"sideband --config examples/fleet.yaml --state /tmp/sideband serve"});
+  const auto options = std::make_shared<ServeOptions>();
+  verb->add_option("--postgres", options->postgres,
+                   "Store in PostgreSQL: a libpq connection string [SQLite in the state folder]");
+  verb->add_option("--metrics-listen", options->metrics_address,
+                   "Also serve /metrics, /healthz and /readyz on this address, without identity");
+  verb->add_option("--node", options->node, "Name of this node in leases")->capture_default_str();
+  const auto lease = std::make_shared<std::string>(format_duration(options->lease));
+  verb->add_option("--lease", *lease,
+                   "How long a silent node keeps its repairs before another takes them over")
+      ->check(is_lease)
+      ->capture_default_str();
+  verb->add_option("--log-level", options->log_level)
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  verb->add_option("--log-format", options->log_format)
+      ->check(CLI::IsMember({"logfmt", "json"}))
+      ->capture_default_str();
+  verb->add_flag("--trust-store", options->trust_store,
+                 "Start a new audit anchor: only after you restored the store on purpose");
+  on_run(line, verb, [&line, options, lease] {
+    options->lease = parse_duration(*lease).value();
+    options->config = line.config;
+    options->state = line.state;
+    options->socket = line.socket_path();
+    options->color = line.color(STDERR_FILENO);
+    return line.program.serve(*options);
+  });
+}
+
+void add_token(CommandLine& line) {
+  CLI::App* const token = add_verb(line, "token", "Identities of this machine",
+                                   {"sideband --state /tmp/sideband token add operator"});
+  token->require_subcommand(1);
+  CLI::App* const add = token->add_subcommand("add", "Make a token and print its file");
+  const auto name = std::make_shared<std::string>();
+  add->add_option("NAME", *name, "The identity")->required();
+  on_run(line, add, [&line, name] {
+    umask(0077);  // it may be the first to make the state folder
+    const auto path = line.program.make_token(line.state, *name);
+    if (!path.ok()) {
+      std::cerr << "sideband: " << path.error().message << "\n";
+      const bool denied = path.error().code == ErrorCode::kPermission;
+      return denied ? kNotPermitted : kUsage;
+    }
+    std::cout << *path << "\n";
+    if (!line.quiet) {
+      std::cerr << "use it with --token-file or SIDEBAND_TOKEN_FILE; whoever can read the file "
+                   "is "
+                << *name << "\n";
+    }
+    return kOk;
+  });
+}
+
+}  // namespace
+
+void add_daemon_verbs(CommandLine& line) {
+  add_serve(line);
+  add_token(line);
+}
+
+}  // namespace sideband::cli

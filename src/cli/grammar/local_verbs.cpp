@@ -1,0 +1,139 @@
+// Verbs of configuration, which need no daemon: check, plan, diff, schema.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cli/config_commands.h"
+#include "cli/diff_files.h"
+#include "cli/exit_codes.h"
+#include "cli/grammar/verbs.h"
+#include "cli/local_plan.h"
+#include "cli/target_check.h"
+
+namespace sideband::cli {
+namespace {
+
+using Paths = std::vector<std::string>;
+
+int run_target_check(const CommandLine& line, const Paths& paths) {
+  const SystemClock clock;
+  const auto settings =
+      line.program.load_settings(paths, clock, std::cerr, line.color(STDERR_FILENO), {});
+  if (!settings.ok()) {
+    std::cerr << "sideband: " << settings.error().message << "\n";
+    return kUsage;
+  }
+  const TargetAccess targets = line.program.reach_targets(clock);
+  return check_targets_command(**settings, targets.ask_grants, line.format == "json", std::cout,
+                               std::cerr);
+}
+
+void add_check(CommandLine& line) {
+  CLI::App* const verb = add_verb(
+      line, "check", "Check configuration, exit 0 or 2; with --targets also our grants",
+      {"sideband check examples/fleet.yaml", "sideband check --targets examples/fleet.yaml"});
+  verb->footer(
+      verb->get_footer() +
+      "\n--targets connects to every target and compares what we may do there with what\n"
+      "the reconcilers need; run it as the user of the daemon. It reads only. Exit codes:\n"
+      "0 all there, 1 more than needed, 7 unreachable or unknown, 8 a grant is missing.\n");
+  const auto paths = std::make_shared<Paths>();
+  const auto targets = std::make_shared<bool>(false);
+  verb->add_option("PATH", *paths, "Files or folders [--config]");
+  verb->add_flag("--targets", *targets, "Ask the targets what we may do there");
+  on_run(line, verb, [&line, paths, targets] {
+    const SystemClock clock;
+    const Paths checked = paths->empty() ? Paths{line.config} : *paths;
+    if (*targets) return run_target_check(line, checked);
+    return check_command(checked, line.program.driver_fields(), clock.wall(), std::cout, std::cerr,
+                         line.color(STDERR_FILENO));
+  });
+}
+
+using PlanCommand = int (*)(const Settings&, const LocalPlanOptions&, const TargetConnector&,
+                            const MakeNormalize&, const Clock&, std::ostream&, std::ostream&);
+
+int run_plan(const CommandLine& line, LocalPlanOptions options, PlanCommand command) {
+  const SystemClock clock;
+  const auto settings = line.program.load_settings({line.config}, clock, std::cerr,
+                                                   line.color(STDERR_FILENO), options.reconciler);
+  if (!settings.ok()) {
+    std::cerr << "sideband: " << settings.error().message << "\n";
+    return kUsage;
+  }
+  options.json = line.format == "json";
+  options.color = line.color(STDOUT_FILENO);
+  const TargetAccess targets = line.program.reach_targets(clock);
+  return command(**settings, options, targets.connector, targets.normalize, clock, std::cout,
+                 std::cerr);
+}
+
+void add_plan(CommandLine& line) {
+  CLI::App* const verb =
+      add_verb(line, "plan", "Show what a reconciler would change, and what the gates say",
+               {"sideband --config examples/fleet.yaml plan fleet-config",
+                "sideband --config examples/fleet.yaml plan fleet-config --out fleet.plan"});
+  const auto options = std::make_shared<LocalPlanOptions>();
+  verb->add_option("RECONCILER", options->reconciler)->required();
+  verb->add_option("--out", options->out_file, "Save the plan, for apply");
+  verb->add_flag("--drift-exit-code", options->drift_exit_code, "Exit 1 when something differs");
+  on_run(line, verb, [&line, options] { return run_plan(line, *options, &plan_command); });
+}
+
+struct DiffArguments {
+  std::string reconciler;
+  std::vector<std::string> files;
+  std::vector<std::string> ignore;
+  std::vector<std::string> sets;
+};
+
+int run_diff(const CommandLine& line, const DiffArguments& arguments) {
+  if (arguments.files.size() == 2) {
+    return diff_files_command(arguments.files[0], arguments.files[1], arguments.ignore,
+                              arguments.sets, std::cout, std::cerr, line.color(STDOUT_FILENO));
+  }
+  if (arguments.reconciler.empty()) {
+    std::cerr << "sideband diff: name a reconciler, or two documents with --files A B\n";
+    return kUsage;
+  }
+  LocalPlanOptions options;
+  options.reconciler = arguments.reconciler;
+  return run_plan(line, options, &diff_command);
+}
+
+void add_diff(CommandLine& line) {
+  CLI::App* const verb = add_verb(
+      line, "diff", "Show differences; exit 0 in sync, 1 drift",
+      {"sideband --config examples/fleet.yaml diff fleet-config",
+       "sideband diff --files examples/a.yaml examples/b.json --ignore /build --set /ports"});
+  verb->footer(verb->get_footer() + "\nA member that is null is not the same as a missing one.\n");
+  const auto arguments = std::make_shared<DiffArguments>();
+  verb->add_option("RECONCILER", arguments->reconciler);
+  verb->add_option("--files", arguments->files, "Two YAML or JSON documents")->expected(2);
+  verb->add_option("--ignore", arguments->ignore, "JSON pointer of what may differ");
+  verb->add_option("--set", arguments->sets, "JSON pointer of a list whose order does not matter");
+  on_run(line, verb, [&line, arguments] { return run_diff(line, *arguments); });
+}
+
+void add_schema(CommandLine& line) {
+  CLI::App* const verb = add_verb(line, "schema", "Print the JSON Schema of the configuration",
+                                  {"sideband schema > sideband.schema.json"});
+  const auto reference = std::make_shared<bool>(false);
+  verb->add_flag("--reference", *reference, "The reference page (Markdown) instead");
+  on_run(line, verb, [&line, reference] {
+    if (!*reference) return schema_command(line.program.driver_fields(), std::cout);
+    std::cout << config_reference(line.program.driver_fields());
+    return static_cast<int>(kOk);
+  });
+}
+
+}  // namespace
+
+void add_local_verbs(CommandLine& line) {
+  add_check(line);
+  add_plan(line);
+  add_diff(line);
+  add_schema(line);
+}
+
+}  // namespace sideband::cli

@@ -1,0 +1,210 @@
+// What the grammar takes and what it refuses, without drivers or a daemon.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "cli/exit_codes.h"
+#include "cli/grammar/parser_table.h"
+#include "cli/grammar/run.h"
+
+namespace sideband::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A program whose parts only note what they were asked.
+struct FakeProgram {
+  ServeOptions served;
+  std::vector<std::string> tokens;
+  std::vector<std::string> loaded;
+  Program program{
+      .version = "1.2.3",
+      .date = "2026-03-01",
+      .driver_fields = [] { return std::vector<config::DriverFields>(); },
+      .load_settings = [this](const std::vector<std::string>& paths, const Clock&, std::ostream&,
+                              bool,
+                              std::string_view about) -> Result<std::shared_ptr<const Settings>> {
+        loaded = paths;
+        loaded.emplace_back(about);
+        return Error::invalid("nothing to load");
+      },
+      .reach_targets = [](const Clock&) { return TargetAccess(); },
+      .serve =
+          [this](const ServeOptions& options) {
+            served = options;
+            return 0;
+          },
+      .make_token = [this](const std::string& state,
+                           const std::string& name) -> Result<std::string> {
+        tokens.push_back(state + ":" + name);
+        if (name == "taken") return Error::conflict("it has one");
+        if (name == "foreign") return Error::permission("not yours");
+        return state + "/tokens/" + name;
+      }};
+
+  int run(std::vector<const char*> words) {
+    words.insert(words.begin(), "sideband");
+    return run_command_line(program, static_cast<int>(words.size()), words.data());
+  }
+};
+
+// What the parser says of a line without the program's name; empty = it is taken.
+std::string refusal_of(const std::string& text) {
+  const FakeProgram fake;
+  CommandLine line(fake.program);
+  add_all_verbs(line);
+  try {
+    line.app.parse(text);
+  } catch (const CLI::ParseError& error) {
+    return error.what();
+  }
+  return line.action ? "" : "no action";
+}
+
+TEST(Grammar, TakesEachVerbInItsShortestAndLongestForm) {
+  for (const char* text :
+       {"serve",
+        "serve --postgres dbname=x --metrics-listen 127.0.0.1:0 --node a --lease 5s",
+        "serve --log-level debug --log-format json --trust-store",
+        "token add me",
+        "check",
+        "check a.yaml b.yaml --targets",
+        "plan web",
+        "plan web --out f --drift-exit-code",
+        "diff web",
+        "diff --files a b --ignore /x --set /y",
+        "schema",
+        "schema --reference",
+        "audit verify f --key k --saved-checkpoint n",
+        "audit check-proof f --key k",
+        "audit export /f",
+        "audit prove 7",
+        "scan",
+        "scan --only sysctl --within 9d --root /r",
+        "run book",
+        "run book --input a=b --input c=d --apply --wait 1s --idempotency-key k",
+        "confirm id step",
+        "confirm id step --evidence e --failed --wait 1s",
+        "get repairs",
+        "get drifts web --limit 3",
+        "get repairs --active",
+        "describe web --limit 1",
+        "scan-now web --sweep",
+        "explain web --limit 2",
+        "explain field a.b",
+        "apply web",
+        "apply web --release maxChanges --yes --wait 1s",
+        "approve id --comment c --wait 1s",
+        "reject id --comment c",
+        "cancel id --reason r --now",
+        "undo id",
+        "undo id --release maxChanges --yes --wait 1s",
+        "retry id --reason r",
+        "lock ls --limit 1",
+        "lock release id --reason r",
+        "pause --reason r",
+        "pause web --reason r",
+        "resume",
+        "resume web --reason r --accept-source",
+        "db backup f",
+        "db restore f --trust-store --yes",
+        "db migrate --plan --postgres dbname=x",
+        "completion zsh",
+        "manual f",
+        "version"}) {
+    EXPECT_EQ(refusal_of(text), "") << text;
+  }
+}
+
+TEST(Grammar, CommonOptionsStandBeforeAndAfterTheVerb) {
+  for (const char* text : {"--state /s -o json -q get repairs", "get repairs --state /s -o yaml",
+                           "lock ls --no-color --token-file t --socket s --config c"}) {
+    EXPECT_EQ(refusal_of(text), "") << text;
+  }
+}
+
+TEST(Grammar, SaysWhatIsWrong) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"", "subcommand is required"},
+      {"nonsense", "subcommand is required"},
+      {"get", "WHAT is required"},
+      {"get nonsense", "nonsense not in"},
+      {"get repairs --limit 0", "--limit"},
+      {"get repairs web more", "more"},
+      {"explain web --limit -1", "--limit"},
+      {"serve --lease 10ms", "at least 1s"},
+      {"serve --lease soon", "at least 1s"},
+      {"serve --log-level loud", "loud not in"},
+      {"-o xml get repairs", "xml not in"},
+      {"diff --files one", "--files"},
+      {"apply web --release everything", "everything not in"},
+      {"undo id --release everything", "everything not in"},
+      {"cancel id", "--reason is required"},
+      {"retry id", "--reason is required"},
+      {"pause web", "--reason is required"},
+      {"lock", "subcommand is required"},
+      {"lock release id", "--reason is required"},
+      {"db", "subcommand is required"},
+      {"audit verify f", "--key is required"},
+      {"run book --idempotency-key \"two words\"", "visible ASCII"},
+      {"completion tcsh", "tcsh not in"},
+      {"version --loud", "--loud"},
+  };
+  for (const auto& [text, said] : wrong) EXPECT_THAT(refusal_of(text), HasSubstr(said)) << text;
+}
+
+TEST(Grammar, EachVerbHasItsHelpAndAnExample) {
+  const FakeProgram fake;
+  CommandLine line(fake.program);
+  add_all_verbs(line);
+  const Command all = command_table(line.app);
+  EXPECT_GE(all.commands.size(), 27U);
+  std::set<std::string> names;
+  for (const Command& verb : all.commands) {
+    EXPECT_TRUE(names.insert(verb.name).second) << verb.name;
+    EXPECT_FALSE(verb.doc.empty()) << verb.name;
+    EXPECT_FALSE(verb.examples.empty()) << verb.name;
+  }
+}
+
+TEST(Grammar, WithoutAnythingOrWithHelpItEndsAsItShould) {
+  FakeProgram fake;
+  EXPECT_EQ(fake.run({}), kUsage);
+  EXPECT_EQ(fake.run({"--help"}), kOk);
+  EXPECT_EQ(fake.run({"get", "--help"}), kOk);
+  EXPECT_EQ(fake.run({"version"}), kOk);
+}
+
+TEST(Grammar, ServeGetsWhatWasSaid) {
+  FakeProgram fake;
+  EXPECT_EQ(fake.run({"--state", "/s", "--config", "/c", "serve", "--lease", "5s", "--node", "a"}),
+            kOk);
+  EXPECT_EQ(fake.served.state, "/s");
+  EXPECT_EQ(fake.served.config, "/c");
+  EXPECT_EQ(fake.served.socket, "/s/sideband.sock");
+  EXPECT_EQ(fake.served.lease, std::chrono::seconds(5));
+  EXPECT_EQ(fake.served.node, "a");
+  EXPECT_EQ(fake.run({"serve", "--socket", "/elsewhere"}), kOk);
+  EXPECT_EQ(fake.served.socket, "/elsewhere");
+}
+
+TEST(Grammar, TokensAreMadeWhereTheStateIs) {
+  FakeProgram fake;
+  EXPECT_EQ(fake.run({"--state", "/s", "token", "add", "me"}), kOk);
+  EXPECT_EQ(fake.run({"token", "add", "taken"}), kUsage);
+  EXPECT_EQ(fake.run({"token", "add", "foreign"}), kNotPermitted);
+  EXPECT_EQ(fake.tokens.front(), "/s:me");
+}
+
+TEST(Grammar, WhatReadsTheConfigurationNamesIt) {
+  FakeProgram fake;
+  EXPECT_EQ(fake.run({"--config", "/c", "plan", "web"}), kUsage);
+  EXPECT_EQ(fake.loaded, (std::vector<std::string>{"/c", "web"}));
+  EXPECT_EQ(fake.run({"check", "--targets", "/a", "/b"}), kUsage);
+  EXPECT_EQ(fake.loaded, (std::vector<std::string>{"/a", "/b", ""}));
+  EXPECT_EQ(fake.run({"diff"}), kUsage);
+}
+
+}  // namespace
+}  // namespace sideband::cli

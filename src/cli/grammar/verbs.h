@@ -1,0 +1,19 @@
+// The verbs of the grammar, each group in a source of its own. Their order here is the order in
+// which help lists them (run.cpp).
+#pragma once
+
+#include "cli/grammar/command_line.h"
+
+namespace sideband::cli {
+
+void add_daemon_verbs(CommandLine& line);    // serve, token
+void add_local_verbs(CommandLine& line);     // check, plan, diff, schema
+void add_audit_verb(CommandLine& line);      // audit verify, check-proof, export, prove
+void add_scan_verb(CommandLine& line);       // scan
+void add_playbook_verbs(CommandLine& line);  // run, confirm
+void add_reading_verbs(CommandLine& line);   // get, describe, scan-now, explain
+void add_remote_verbs(CommandLine& line);    // apply, approve, ..., pause, resume
+void add_db_verb(CommandLine& line);         // db backup, restore, migrate, stats
+void add_manual_verbs(CommandLine& line);    // completion, manual, version
+
+}  // namespace sideband::cli

@@ -1,0 +1,56 @@
+// What a decoding feed asks the server beside its stream: about the publication, the tables in it,
+// its slot and the transactions that it heard of.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "drivers/postgres/client/connection.h"
+#include "drivers/postgres/replication/pgoutput.h"
+#include "drivers/postgres/sql/source.h"
+
+namespace sideband {
+
+// Used by one thread at a time; has a connection of its own. Each call blocks for 5 s at most.
+class PgPublished {
+ public:
+  // Errors are for a person and name what to run: wal_level, no such publication, a table that is
+  // not in it; or wrong SQL.
+  static Result<std::unique_ptr<PgPublished>> open(const PgEndpoint& endpoint,
+                                                   const PgSource& source,
+                                                   const std::string& publication,
+                                                   const Clock& clock);
+
+  // The column of the table that is the key; empty where it is computed.
+  [[nodiscard]] const std::string& column() const { return column_; }
+  [[nodiscard]] PgForm form() const { return form_; }
+
+  // What changes of this relation mean to the collection.
+  Result<PgInterest> interest(std::uint32_t relation);
+  // How much of its log the server keeps for this slot, in bytes; nothing where it cannot tell.
+  Result<std::optional<std::int64_t>> held_back(const std::string& slot);
+  // Drops those that others see the effects of. The log has the end of a transaction a moment
+  // before, and with synchronous replication long before.
+  Result<void> drop_visible(std::deque<std::uint32_t>& transactions);
+  // Ends a process of our role's at the server.
+  Result<void> end(int backend);
+
+ private:
+  PgPublished(std::unique_ptr<PgConnection> connection, const Clock& clock)
+      : connection_(std::move(connection)), clock_(clock) {}
+  Result<PgAnswer> ask(const std::string& sql, const PgParams& params = {});
+  Result<void> find_key(const PgSource& source);
+  Result<void> check_server();
+  Result<void> check_publication(const std::string& name);
+
+  const std::unique_ptr<PgConnection> connection_;
+  const Clock& clock_;
+  std::string table_;  // "shop"."prices", which the key is a column of; empty where it is computed
+  std::string column_;
+  PgForm form_ = PgForm::kText;
+  bool alone_ = false;  // nothing but rows of this table is in the collection
+};
+
+}  // namespace sideband

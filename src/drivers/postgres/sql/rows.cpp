@@ -1,0 +1,99 @@
+#include "drivers/postgres/sql/rows.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/bytes.h"
+#include "drivers/options.h"
+
+namespace sideband {
+namespace {
+
+Error damaged(const std::string& column) {
+  return Error::corrupt("PostgreSQL sent a value of column '" + column + "' that is damaged");
+}
+
+}  // namespace
+
+PgRowDecoder::PgRowDecoder(const PgShape& shape)
+    : columns_(shape.columns().size()),
+      key_column_(shape.key_column()),
+      key_form_(shape.key_form()),
+      key_name_(shape.columns()[key_column_].name) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < columns_; ++i) {
+    if (i != key_column_ || shape.key_is_field()) order.push_back(i);
+  }
+  const auto& columns = shape.columns();
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return columns[a].name < columns[b].name; });
+  for (const std::size_t i : order) {
+    slots_.push_back({i, columns[i].form, {}});
+    put_string(slots_.back().head, columns[i].name);
+  }
+}
+
+Result<std::string> PgRowDecoder::key(const PgValue& value) {
+  if (value.null) {
+    return for_person(Error::invalid("key column '" + key_name_ + "' holds NULL in some row"));
+  }
+  const auto text = pg_text(key_form_, value.bytes, scratch_);
+  if (!text) return damaged(key_name_);
+  return std::string(*text);
+}
+
+Result<Item> PgRowDecoder::item(const std::vector<PgValue>& row) {
+  if (row.size() != columns_) return Error::corrupt("PostgreSQL sent a row of another shape");
+  SB_ASSIGN(std::string key_text, key(row[key_column_]));
+  Item item{std::move(key_text), {Presence::kPresent, Shape::kFields, {}, {}}};
+  std::string& out = item.state.bytes;
+  std::size_t size = 0;
+  for (const Slot& slot : slots_) size += slot.head.size() + row[slot.column].bytes.size() + 4;
+  out.reserve(size);
+  for (const Slot& slot : slots_) {
+    const PgValue& value = row[slot.column];
+    if (value.null) continue;
+    const auto text = pg_text(slot.form, value.bytes, scratch_);
+    if (!text) return damaged(slot.head.substr(1));
+    out += slot.head;
+    put_string(out, *text);
+  }
+  return item;
+}
+
+std::vector<PgValue> pg_row(const PgAnswer& answer, int row) {
+  std::vector<PgValue> values;
+  values.reserve(static_cast<std::size_t>(answer.columns()));
+  for (int i = 0; i < answer.columns(); ++i) values.push_back(answer.value(row, i));
+  return values;
+}
+
+Result<std::vector<Item>> pg_read(PgConnection& connection, const PgShape& shape,
+                                  const std::vector<std::string>& keys, const Deadline& deadline) {
+  std::vector<PgElement> elements;
+  elements.reserve(keys.size());
+  for (const std::string& key : keys) {
+    if (auto value = pg_key_value(shape.key_form(), key)) elements.push_back(std::move(value));
+  }
+  std::unordered_map<std::string, State> found;
+  if (!elements.empty()) {
+    PgParams params;
+    params.array(pg_key_element(shape.key_form()), elements);
+    SB_ASSIGN(const PgAnswer answer, connection.query(shape.read_sql(), params, deadline));
+    PgRowDecoder decoder(shape);
+    for (int i = 0; i < answer.rows(); ++i) {
+      SB_ASSIGN(Item item, decoder.item(pg_row(answer, i)));
+      const auto [at, fresh] = found.emplace(std::move(item.key), std::move(item.state));
+      if (!fresh) at->second = State::unknown("more than one row has this key");
+    }
+  }
+  std::vector<Item> items;
+  items.reserve(keys.size());
+  for (const std::string& key : keys) {
+    const auto at = found.find(key);
+    items.push_back({key, at == found.end() ? State::absent() : at->second});
+  }
+  return items;
+}
+
+}  // namespace sideband

@@ -1,0 +1,93 @@
+// What a Collection reads: a query or columns of a table, what the server says of them, and the
+// statements that follow from that.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "drivers/postgres/client/connection.h"
+#include "drivers/postgres/sql/values.h"
+#include "drivers/sql_source.h"
+#include "ports/digests.h"
+
+namespace sideband {
+
+struct PgSource : SqlSource {
+  std::string from;  // the table's name in SQL: "shop"."prices"
+};
+
+// "prices", "shop.prices" or "\"odd.name\"" as a quoted name for SQL. Names are taken as they are
+// written, never folded to lower case. kInvalid for anything else.
+Result<std::string> pg_table_name(const std::string& text);
+
+struct PgColumn {
+  std::string name;
+  Oid type = 0;
+  PgForm form = PgForm::kCast;
+  std::string_view sent;  // the type that it is sent as
+};
+
+// A source as the server sees it. Immutable.
+class PgShape {
+ public:
+  // Errors are for a person: wrong SQL, no key column, a key of a type that has no order here, a
+  // missing grant.
+  static Result<PgShape> describe(PgConnection& connection, const PgSource& source,
+                                  const Deadline& deadline);
+
+  [[nodiscard]] const std::vector<PgColumn>& columns() const { return columns_; }
+  // Those beside the key, by name.
+  [[nodiscard]] std::vector<const PgColumn*> state_columns() const;
+  [[nodiscard]] std::size_t key_column() const { return key_; }
+  // The fields that rows can have.
+  [[nodiscard]] std::vector<std::string> field_names() const;
+  [[nodiscard]] KeyForm keys() const;
+  [[nodiscard]] PgForm key_form() const { return columns_[key_].form; }
+  [[nodiscard]] bool key_is_field() const { return key_is_field_; }
+  [[nodiscard]] KeyOrder order() const { return order_; }
+
+  // COPY of up to `limit` rows of `range` above the key `after` (null = from its start), in key
+  // order: the columns as values are sent, or `raw`: the key, then the others by name in the form
+  // in which they are compared.
+  [[nodiscard]] std::string range_sql(const PgConnection& connection, const KeyRange& range,
+                                      const std::string* after, std::size_t limit, bool raw) const;
+  // Names the raw form: rows of shapes with the same name compare.
+  [[nodiscard]] std::string raw_name() const;
+  // The rows whose key is in the array $1.
+  [[nodiscard]] std::string read_sql() const;
+  // One row where there is a key that is NULL.
+  [[nodiscard]] std::string null_key_sql() const;
+  // The columns of the table or subquery `alias`, as values are sent.
+  [[nodiscard]] std::string list(const std::string& alias) const;
+
+  // Parts of statements: the rows as the subquery q; the key in their order, and as the type of
+  // array parameters; a condition, "" for everything.
+  [[nodiscard]] std::string from_sql() const { return " from (\n" + select_ + "\n) q"; }
+  [[nodiscard]] std::string key_sql() const;
+  [[nodiscard]] std::string key_typed_sql() const;
+  [[nodiscard]] std::string where_sql(const PgConnection& connection, const KeyRange& range) const;
+  // kInvalid where a bound cannot be a key: it must not get into a statement.
+  [[nodiscard]] Result<void> check(const KeyRange& range) const;
+  // No key is before it.
+  [[nodiscard]] std::string lowest_key() const;
+  [[nodiscard]] bool is_table() const { return !table_.empty(); }
+  // The table's name in SQL.
+  [[nodiscard]] const std::string& table() const { return table_; }
+
+ private:
+  Result<void> find_key(const PgAnswer& described, const PgSource& source);
+  Result<void> find_collation(PgConnection& connection, const Deadline& deadline);
+  [[nodiscard]] std::string raw_list() const;
+  [[nodiscard]] std::string key_literal(const PgConnection& connection,
+                                        const std::string& key) const;
+
+  std::string select_;
+  std::string table_;  // empty for a query
+  std::vector<PgColumn> columns_;
+  std::size_t key_ = 0;
+  bool key_is_field_ = true;
+  KeyOrder order_ = KeyOrder::kNone;
+  bool collate_ = false;  // the key's own collation is not the order of its bytes
+};
+
+}  // namespace sideband

@@ -1,0 +1,159 @@
+#include "drivers/postgres/sql/table.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "drivers/options.h"
+
+namespace sideband {
+namespace {
+
+constexpr const char* kTypesOfColumns =
+    // With the type modifier of a cast too long a text would be cut; an assignment refuses it.
+    "select a.attname::text, format_type(a.atttypid, -1), a.atttypid = 'bytea'::regtype, "
+    "a.attgenerated <> '' from pg_attribute a "
+    "where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped";
+
+constexpr const char* kKeyIsUnique =
+    "select format('%I.%I', n.nspname, c.relname), exists (select 1 from pg_index i "
+    "join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0] "
+    "where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate "
+    "and i.indpred is null and i.indexprs is null and i.indnkeyatts = 1 and a.attname = $2) "
+    "from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = $1::regclass";
+
+std::string key_array(PgForm form) {
+  switch (form) {
+    case PgForm::kInteger:
+      return "int8[]";
+    case PgForm::kUuid:
+      return "uuid[]";
+    case PgForm::kBytes:
+      return "bytea[]";
+    default:
+      return "text[]";
+  }
+}
+
+std::string column_of(const char* prefix, std::size_t i) {
+  return prefix + std::to_string(i);
+}
+
+}  // namespace
+
+Result<PgTable> PgTable::describe(PgConnection& connection, const PgSource& source,
+                                  const PgShape& shape, const Deadline& deadline) {
+  PgTable table;
+  table.table_ = source.from;
+  table.key_ = source.key;
+  table.key_is_text_ = shape.key_form() == PgForm::kText;
+  table.key_is_field_ = shape.key_is_field();
+  table.key_array_ = key_array(shape.key_form());
+  SB_TRY(table.check_key(connection, deadline));
+  SB_TRY(table.read_columns(connection, shape, deadline));
+  table.write_sql(shape);
+  return table;
+}
+
+Result<void> PgTable::check_key(PgConnection& connection, const Deadline& deadline) {
+  PgParams params;
+  params.text(table_).text(key_);
+  SB_ASSIGN(const PgAnswer answer, connection.query(kKeyIsUnique, params, deadline));
+  if (answer.rows() != 1) return for_person(Error::invalid("there is no table " + table_));
+  full_name_ = answer.text(0, 0);
+  if (answer.truth(0, 1)) return {};
+  return for_person(Error::invalid(
+      "rows of " + table_ + " can only be changed with a unique index on '" + key_ +
+      "' alone, not partial and not deferrable: nothing else keeps a key to one row"));
+}
+
+Result<void> PgTable::read_columns(PgConnection& connection, const PgShape& shape,
+                                   const Deadline& deadline) {
+  PgParams params;
+  params.text(table_);
+  SB_ASSIGN(const PgAnswer answer, connection.query(kTypesOfColumns, params, deadline));
+  for (const PgColumn& column : shape.columns()) {
+    if (column.name == key_) continue;
+    for (int i = 0; i < answer.rows(); ++i) {
+      if (answer.text(i, 0) != column.name) continue;
+      columns_.push_back({column.name, answer.text(i, 1), answer.truth(i, 2), !answer.truth(i, 3)});
+    }
+  }
+  if (columns_.size() + 1 == shape.columns().size()) return {};
+  return for_person(
+      Error::unsupported("the columns of " + table_ + " changed while it was opened"));
+}
+
+bool PgTable::has_field(const std::string& name) const {
+  if (name == key_) return key_is_field_;
+  return std::any_of(columns_.begin(), columns_.end(),
+                     [&](const PgTableColumn& column) { return column.name == name; });
+}
+
+bool PgTable::can_update() const {
+  return std::any_of(columns_.begin(), columns_.end(),
+                     [](const PgTableColumn& column) { return column.written; });
+}
+
+const std::string& PgTable::sql(ChangeOp op) const {
+  switch (op) {
+    case ChangeOp::kCreate:
+      return insert_;
+    case ChangeOp::kUpdate:
+      return update_;
+    case ChangeOp::kDelete:
+      break;
+  }
+  return erase_;
+}
+
+// "unnest($1::int8[], $2::text[], ...) as w(k, f0, f1, ..., n0, n1, ...)"
+std::string PgTable::parameters(bool found, bool want) const {
+  std::string values = "$1::" + key_array_;
+  std::string names = "k";
+  int at = 1;
+  const auto add = [&](const char* prefix, bool all) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (!all && !columns_[i].written) continue;
+      values += ", $" + std::to_string(++at) + (columns_[i].bytes ? "::bytea[]" : "::text[]");
+      names += ", " + column_of(prefix, i);
+    }
+  };
+  if (found) add("f", true);
+  if (want) add("n", false);
+  return "unnest(" + values + ") as w(" + names + ")";
+}
+
+// Compares the text that was judged, byte by byte: a collation may hold different texts for equal.
+std::string PgTable::guard() const {
+  std::string guard = " where t." + quote_name(key_) + " = w.k";
+  if (key_is_text_) guard += " and t." + quote_name(key_) + "::text collate \"C\" = w.k";
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::string name = "t." + quote_name(columns_[i].name);
+    guard += " and " + (columns_[i].bytes ? name : name + "::text collate \"C\"") +
+             " is not distinct from " + column_of("w.f", i);
+  }
+  return guard;
+}
+
+void PgTable::write_sql(const PgShape& shape) {
+  const std::string returning = " returning " + shape.list("t");
+  std::string names = quote_name(key_);
+  std::string values = "w.k";
+  std::string assignments;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (!columns_[i].written) continue;
+    const std::string name = quote_name(columns_[i].name);
+    const std::string value = column_of("w.n", i) + "::" + columns_[i].type;
+    names += ", " + name;
+    values += ", " + value;
+    assignments += (assignments.empty() ? "" : ", ") + name + " = " + value;
+  }
+  insert_ = "insert into " + table_ + " as t (" + names + ") overriding system value select " +
+            values + " from " + parameters(false, true) + " on conflict (" + quote_name(key_) +
+            ") do nothing" + returning;
+  update_ = "update " + table_ + " as t set " + assignments + " from " + parameters(true, true) +
+            guard() + returning;
+  erase_ = "delete from " + table_ + " as t using " + parameters(true, false) + guard() + returning;
+}
+
+}  // namespace sideband

@@ -1,0 +1,330 @@
+#include "drivers/postgres/sql/writer.h"
+
+#include <set>
+#include <unordered_map>
+
+#include "drivers/judge.h"
+#include "drivers/options.h"
+#include "drivers/postgres/sql/rows.h"
+
+namespace sideband {
+namespace {
+
+constexpr const char* kNotKept = "the table would keep another value than the one wanted";
+
+using Places = std::vector<std::size_t>;  // of changes in the request
+
+std::string_view privileges_of(ChangeOp op) {
+  switch (op) {
+    case ChangeOp::kCreate:
+      return "SELECT, INSERT";
+    case ChangeOp::kUpdate:
+      return "SELECT, UPDATE";
+    case ChangeOp::kDelete:
+      break;
+  }
+  return "SELECT, DELETE";
+}
+
+PgElement element_of(const Fields& fields, const std::string& name) {
+  const auto at = fields.find(name);
+  return at == fields.end() ? PgElement() : PgElement(at->second);
+}
+
+// One apply: sorts out what cannot be done, then tries everything at once, and only where a row is
+// refused once more with a savepoint for each statement.
+class ApplyTransaction {
+ public:
+  ApplyTransaction(PgConnection& connection, const PgShape& shape, const PgTable& table,
+                   const PgFence& fence, const ApplyRequest& request, const Deadline& deadline)
+      : connection_(connection),
+        shape_(shape),
+        table_(table),
+        fence_(fence),
+        request_(request),
+        deadline_(deadline),
+        decoder_(shape),
+        found_(request.changes.size()),
+        want_(request.changes.size()),
+        settled_(request.changes.size()) {}
+
+  Result<std::vector<ChangeOutcome>> run();
+
+ private:
+  std::optional<ChangeOutcome> reject(std::size_t place);
+  void sort_out();
+  Result<void> attempt(bool carefully);
+  Result<void> begin(bool carefully);
+  [[nodiscard]] std::string tagged(const std::string& sql) const;
+  Result<bool> admit();
+  Result<void> change(ChangeOp op, const Places& places);
+  Result<void> change_carefully(ChangeOp op, const Places& places);
+  Result<void> blame_a_row(ChangeOp op, const Places& places, const Error& error);
+  Result<bool> fails_by_itself(ChangeOp op);
+  Result<Places> execute(ChangeOp op, const Places& places);
+  PgParams parameters(ChangeOp op, const Places& places) const;
+  void add_column(PgParams& params, const PgTableColumn& column, const Places& places,
+                  const std::vector<Fields>& values) const;
+  Result<void> classify_rest();
+
+  PgConnection& connection_;
+  const PgShape& shape_;
+  const PgTable& table_;
+  const PgFence& fence_;
+  const ApplyRequest& request_;
+  const Deadline& deadline_;
+  PgRowDecoder decoder_;
+  std::vector<Fields> found_;
+  std::vector<Fields> want_;
+  std::vector<std::optional<ChangeOutcome>> settled_;
+  Places places_[3];  // by op: the changes that the server decides
+};
+
+// What must not reach the server; decodes the rest.
+std::optional<ChangeOutcome> ApplyTransaction::reject(std::size_t place) {
+  const Change& change = request_.changes[place];
+  if (auto rejected = reject_unsound(change, Shape::kFields)) return rejected;
+  if (!pg_key_value(shape_.key_form(), change.key)) return failed("not a key of this table");
+  if (change.op == ChangeOp::kUpdate && !table_.can_update()) {
+    return failed("this collection has no column to write");
+  }
+  auto found = decode_fields(change.found.present() ? change.found.bytes : std::string());
+  auto want = decode_fields(change.want.present() ? change.want.bytes : std::string());
+  if (!found || !want) return failed("the change's fields are damaged");
+  for (const auto& [name, value] : *want) {
+    if (table_.has_field(name)) continue;
+    return failed("'" + name + "' is not among the columns of this collection");
+  }
+  found_[place] = std::move(*found);
+  want_[place] = std::move(*want);
+  return std::nullopt;
+}
+
+void ApplyTransaction::sort_out() {
+  std::set<std::string_view> keys;
+  for (std::size_t i = 0; i < request_.changes.size(); ++i) {
+    settled_[i] = reject(i);
+    const Change& change = request_.changes[i];
+    if (!settled_[i] && !keys.insert(change.key).second) {
+      settled_[i] = failed("the key is there twice in one request");
+    }
+    if (!settled_[i]) places_[static_cast<std::size_t>(change.op)].push_back(i);
+  }
+}
+
+Result<std::vector<ChangeOutcome>> ApplyTransaction::run() {
+  sort_out();
+  const auto before = settled_;
+  auto done = attempt(false);
+  const bool passing = connection_.failed_in_passing();
+  if (!done) connection_.rollback(deadline_);
+  const bool may_be_a_row = !passing && connection_.fit() && !deadline_.passed();
+  if (!done && may_be_a_row) {
+    settled_ = before;
+    done = attempt(true);
+    if (!done) connection_.rollback(deadline_);
+  }
+  if (!done) return done.error();
+  std::vector<ChangeOutcome> outcomes;
+  outcomes.reserve(settled_.size());
+  for (auto& outcome : settled_) outcomes.push_back(std::move(*outcome));
+  return outcomes;
+}
+
+Result<void> ApplyTransaction::attempt(bool carefully) {
+  SB_TRY(begin(carefully));
+  SB_ASSIGN(const bool admitted, admit());
+  if (!admitted) {
+    for (auto& outcome : settled_) {
+      if (!outcome) outcome = refused_by_fence();
+    }
+    return connection_.commit(deadline_);
+  }
+  // New rows first: others may refer to them.
+  for (const ChangeOp op : {ChangeOp::kCreate, ChangeOp::kUpdate, ChangeOp::kDelete}) {
+    const Places& places = places_[static_cast<std::size_t>(op)];
+    if (places.empty()) continue;
+    SB_TRY(carefully ? change_carefully(op, places) : change(op, places));
+  }
+  SB_TRY(classify_rest());
+  return connection_.commit(deadline_);
+}
+
+// Triggers and audits of the target can tell by sideband.repair who it is that writes. Carefully,
+// deferred constraints speak up at the statement that broke them instead of at COMMIT.
+Result<void> ApplyTransaction::begin(bool carefully) {
+  const std::string repair = request_.step.empty() ? "" : request_.step.text();
+  return connection_.script(
+      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+      "SET LOCAL sideband.repair = '" +
+          repair + "'" + (carefully ? ";SET CONSTRAINTS ALL IMMEDIATE" : ""),
+      deadline_);
+}
+
+// The server's log then says which step of which repair it was, as the audit log calls them: in
+// front, where a log that cuts long statements keeps it.
+std::string ApplyTransaction::tagged(const std::string& sql) const {
+  if (request_.step.empty()) return sql;
+  return "/* sideband repair " + request_.step.text() + " step " + std::to_string(request_.seq) +
+         " token " + std::to_string(request_.token) + " */ " + sql;
+}
+
+// Locks the fence's row until COMMIT, so that of two applies the later one sees the other's token.
+Result<bool> ApplyTransaction::admit() {
+  if (fence_.table.empty()) return true;
+  const std::string sql = "insert into " + fence_.table +
+                          " as f (scope, token) values ($1, $2) on conflict (scope) do update "
+                          "set token = excluded.token where f.token <= excluded.token returning 1";
+  PgParams params;
+  params.text(fence_.scope).integer(static_cast<std::int64_t>(request_.token));
+  SB_ASSIGN(const PgAnswer answer,
+            connection_.query(tagged(sql), params, deadline_, "SELECT, INSERT, UPDATE"));
+  return answer.rows() == 1;
+}
+
+void ApplyTransaction::add_column(PgParams& params, const PgTableColumn& column,
+                                  const Places& places, const std::vector<Fields>& values) const {
+  std::vector<PgElement> elements;
+  elements.reserve(places.size());
+  for (const std::size_t place : places) elements.push_back(element_of(values[place], column.name));
+  params.array(column.bytes ? kPgBytea : kPgText, elements);
+}
+
+PgParams ApplyTransaction::parameters(ChangeOp op, const Places& places) const {
+  PgParams params;
+  std::vector<PgElement> keys;
+  keys.reserve(places.size());
+  for (const std::size_t place : places) {
+    keys.push_back(pg_key_value(shape_.key_form(), request_.changes[place].key));
+  }
+  params.array(pg_key_element(shape_.key_form()), keys);
+  if (op != ChangeOp::kCreate) {
+    for (const PgTableColumn& column : table_.columns()) {
+      add_column(params, column, places, found_);
+    }
+  }
+  if (op != ChangeOp::kDelete) {
+    for (const PgTableColumn& column : table_.columns()) {
+      if (column.written) add_column(params, column, places, want_);
+    }
+  }
+  return params;
+}
+
+// Settles what the statement changed; answers the changes that the table did not keep as wanted,
+// which must not be committed.
+Result<Places> ApplyTransaction::execute(ChangeOp op, const Places& places) {
+  std::unordered_map<std::string_view, std::size_t> by_key;
+  for (const std::size_t place : places) by_key.emplace(request_.changes[place].key, place);
+  SB_ASSIGN(const PgAnswer answer, connection_.query(tagged(table_.sql(op)), parameters(op, places),
+                                                     deadline_, privileges_of(op)));
+  Places not_kept;
+  for (int i = 0; i < answer.rows(); ++i) {
+    SB_ASSIGN(const Item item, decoder_.item(pg_row(answer, i)));
+    const auto at = by_key.find(item.key);
+    if (at == by_key.end()) return Error::conflict("a trigger changed the key of a row");
+    const State& want = request_.changes[at->second].want;
+    if (op != ChangeOp::kDelete && !item.state.same_as(want)) {
+      not_kept.push_back(at->second);
+    } else {
+      settled_[at->second] = changed();
+    }
+  }
+  return not_kept;
+}
+
+Result<void> ApplyTransaction::change(ChangeOp op, const Places& places) {
+  SB_ASSIGN(const Places not_kept, execute(op, places));
+  if (not_kept.empty()) return {};
+  return Error::conflict(kNotKept);
+}
+
+// Whether the statement fails without any row too: then no row is to blame, but a grant, say.
+Result<bool> ApplyTransaction::fails_by_itself(ChangeOp op) {
+  SB_TRY(connection_.script("SAVEPOINT change", deadline_));
+  const auto none = execute(op, {});
+  if (none) {
+    SB_TRY(connection_.script("RELEASE change", deadline_));
+    return false;
+  }
+  SB_TRY(connection_.script("ROLLBACK TO change; RELEASE change", deadline_));
+  return true;
+}
+
+// A statement was refused: the row is found by halves.
+Result<void> ApplyTransaction::blame_a_row(ChangeOp op, const Places& places, const Error& error) {
+  if (error.code != ErrorCode::kConflict) {
+    SB_ASSIGN(const bool all, fails_by_itself(op));
+    if (all) return error;
+  }
+  if (places.size() == 1) {
+    ChangeOutcome outcome = failed(error.message);
+    if (error.retry == Retry::kPerson) outcome.retry = Retry::kPerson;
+    settled_[places.front()] = std::move(outcome);
+    return {};
+  }
+  const auto middle = places.begin() + static_cast<std::ptrdiff_t>(places.size() / 2);
+  SB_TRY(change_carefully(op, Places(places.begin(), middle)));
+  return change_carefully(op, Places(middle, places.end()));
+}
+
+// Within a savepoint: what the table refuses leaves no trace.
+Result<void> ApplyTransaction::change_carefully(ChangeOp op, const Places& places) {
+  SB_TRY(connection_.script("SAVEPOINT change", deadline_));
+  const auto not_kept = execute(op, places);
+  if (not_kept && not_kept->empty()) return connection_.script("RELEASE change", deadline_);
+  if (!not_kept && connection_.failed_in_passing()) return not_kept.error();
+  SB_TRY(connection_.script("ROLLBACK TO change; RELEASE change", deadline_));
+  for (const std::size_t place : places) settled_[place].reset();
+  if (!not_kept) return blame_a_row(op, places, not_kept.error());
+  for (const std::size_t place : *not_kept) settled_[place] = failed(kNotKept);
+  Places rest;
+  for (const std::size_t place : places) {
+    if (!settled_[place]) rest.push_back(place);
+  }
+  return rest.empty() ? Result<void>() : change_carefully(op, rest);
+}
+
+// What no statement touched: looks why.
+Result<void> ApplyTransaction::classify_rest() {
+  Places places;
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < settled_.size(); ++i) {
+    if (settled_[i]) continue;
+    places.push_back(i);
+    keys.push_back(request_.changes[i].key);
+  }
+  if (keys.empty()) return {};
+  SB_ASSIGN(const std::vector<Item> items, pg_read(connection_, shape_, keys, deadline_));
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    auto outcome = judge(request_.changes[places[i]], items[i].state);
+    settled_[places[i]] =
+        outcome ? std::move(*outcome)
+                : failed(
+                      "the table did not take the change: a trigger or a rule holds it back, or "
+                      "somebody wrote the row and put it back meanwhile");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<ChangeOutcome>> pg_apply(PgConnection& connection, const PgShape& shape,
+                                            const PgTable& table, const PgFence& fence,
+                                            const ApplyRequest& request, const Deadline& deadline) {
+  return ApplyTransaction(connection, shape, table, fence, request, deadline).run();
+}
+
+Result<void> pg_check_fence(PgConnection& connection, const std::string& table,
+                            const Deadline& deadline) {
+  PgParams params;
+  params.text(table);
+  SB_ASSIGN(const PgAnswer answer,
+            connection.query("select to_regclass($1) is not null", params, deadline));
+  if (answer.truth(0, 0)) return {};
+  return for_person(Error::invalid("there is no table " + table +
+                                   " for the fence; run: CREATE TABLE " + table +
+                                   "(scope text PRIMARY KEY, token bigint NOT NULL)"));
+}
+
+}  // namespace sideband

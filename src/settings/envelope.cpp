@@ -1,0 +1,89 @@
+#include "settings/envelope.h"
+
+namespace sideband::policy {
+
+using config::Field;
+using config::FieldType;
+using config::TableOf;
+
+std::vector<std::pair<std::string, Mode>> mode_words() {
+  return {{"observe", Mode::kObserve},
+          {"propose", Mode::kPropose},
+          {"approve", Mode::kApprove},
+          {"auto", Mode::kAuto}};
+}
+
+std::vector<std::pair<std::string, Priority>> priority_words() {
+  return {{"low", Priority::kLow}, {"normal", Priority::kNormal}, {"high", Priority::kHigh}};
+}
+
+TableOf<Labels> label_rows(bool required) {
+  using Words = std::vector<std::pair<std::string, std::string>>;
+  const auto words = [](const std::vector<std::string>& names) {
+    Words out;
+    for (const std::string& name : names) out.emplace_back(name, name);
+    return out;
+  };
+  TableOf<Labels> rows;
+  const auto must = [&]() { required ? void(rows.required()) : void(); };
+  rows.text("owner", &Labels::owner, "The team that answers for it.");
+  must();
+  rows.text("environment", &Labels::environment, "Where it runs, like production.");
+  must();
+  rows.one_of<std::string>("criticality", &Labels::criticality,
+                           words({"critical", "high", "normal", "low"}), "How much depends on it.");
+  must();
+  rows.one_of<std::string>("repairType", &Labels::repair_type,
+                           words({"cache", "configuration", "index", "data", "flag", "certificate",
+                                  "firewall", "queue", "access", "metric"}),
+                           "What kind of thing is repaired.");
+  must();
+  Field other{.key = "*", .doc = "Labels of your own."};
+  other.read = [](const config::Reading& r) {
+    const std::string* text = config::scalar_text(r);
+    if (text != nullptr) static_cast<Labels*>(r.out)->other[std::string(r.key)] = *text;
+  };
+  return rows.row(std::move(other));
+}
+
+TableOf<MaxChanges> max_changes_rows() {
+  return TableOf<MaxChanges>()
+      .count("count", &MaxChanges::count, "Most changes in the window.")
+      .fallback("no limit")
+      .at_least(1)
+      .percent("percent", &MaxChanges::percent,
+               "Most changes in the window, as a share of the desired keys. While their number is "
+               "not known, nothing is changed.")
+      .fallback("no limit")
+      .at_least(1)
+      .duration("window", &MaxChanges::window, "The sliding window that is counted over.")
+      .at_least(1'000'000);
+}
+
+TableOf<RateLimit> rate_limit_rows() {
+  return TableOf<RateLimit>()
+      .count("maxPerSecond", &RateLimit::max_per_second, "Changes per second.")
+      .fallback("no limit")
+      .at_least(1)
+      .count("burst", &RateLimit::burst, "Changes that may come at once after a pause.")
+      .fallback("maxPerSecond")
+      .at_least(1);
+}
+
+TableOf<ApprovalSettings> approval_rows() {
+  using A = ApprovalSettings;
+  return TableOf<A>()
+      .section("reviewers",
+               TableOf<A>()
+                   .count("count", &A::reviewers, "Approvals needed.")
+                   .at_least(1)
+                   .list("from", &A::from, FieldType::kText, config::read_text,
+                         "Groups or identities that may approve.")
+                   .fallback("anybody but the requester")
+                   .or_single(),
+               "Who has to approve.")
+      .duration("expires", &A::expires, "How long a plan waits for approval.")
+      .at_least(1000 * kMillisecond);
+}
+
+}  // namespace sideband::policy

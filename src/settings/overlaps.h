@@ -1,0 +1,16 @@
+// Which reconcilers can repair the same thing.
+#pragma once
+
+#include <string_view>
+
+#include "settings/checks.h"
+
+namespace sideband::policy {
+
+// No two reconcilers can repair the same thing.
+void check_overlaps(const CheckContext& context);
+
+// Whether two texts with placeholders ({x}, * or ?) can stand for the same text.
+bool patterns_meet(std::string_view a, std::string_view b);
+
+}  // namespace sideband::policy
