@@ -44,6 +44,13 @@ void add_serve(CommandLine& line) {
       ->capture_default_str();
   verb->add_flag("--trust-store", options->trust_store,
                  "Start a new audit anchor: only after you restored the store on purpose");
+  verb->add_option("--new-state", options->new_state,
+                   "Use a store that is not the one signed last, for this REASON: once, after you "
+                   "replaced or emptied it on purpose")
+      ->type_name("REASON")
+      ->check([](const std::string& text) {
+        return text.empty() ? "needs a reason, which the audit log keeps" : "";
+      });
   verb->callback([&line, options, lease] {
     line.action = [&line, options, lease] {
       options->lease = parse_duration(*lease).value();

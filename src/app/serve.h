@@ -19,6 +19,8 @@ struct ServeOptions {
   std::string log_level = "info";
   std::string log_format = "logfmt";
   bool trust_store = false;  // start a new anchor: after a store was restored on purpose
+  std::string new_state;     // why a store that is not the one signed last is to be used; empty: it
+                             // is refused
   bool color = false;
 };
 

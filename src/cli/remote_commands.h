@@ -54,6 +54,15 @@ int cancel_command(RemoteContext& context, const std::string& repair, const std:
 int undo_command(RemoteContext& context, const std::string& repair,
                  const std::vector<std::string>& release, bool yes, const std::string& wait);
 // Lets the resources of a repair that did not converge be judged anew.
+// `as`: "done" or "not-done".
+struct SettleOptions {
+  std::string repair;
+  std::string step;
+  std::string as;
+  std::string reason;
+  std::string wait = "5m";
+};
+int settle_command(RemoteContext& context, const SettleOptions& options);
 int retry_command(RemoteContext& context, const std::string& repair, const std::string& reason);
 int lock_ls_command(RemoteContext& context, std::int64_t limit);
 int lock_release_command(RemoteContext& context, const std::string& repair,

@@ -69,6 +69,7 @@ std::vector<Gateway::Route> Gateway::routes() {
   api("POST", "/repairs/{id}/cancel", P::kStop, &G::cancel);
   api("POST", "/repairs/{id}/undo", P::kRepair, &G::undo);
   api("POST", "/repairs/{id}/retry", P::kRepair, &G::retry);
+  api("POST", "/repairs/{id}/settle", P::kRepair, &G::settle);
   api("GET", "/locks", P::kRead, &G::list_locks);
   api("POST", "/locks/{id}/release", P::kRepair, &G::release_locks);
   api("POST", "/repairs/{id}/confirm", P::kPlaybook, &G::confirm);

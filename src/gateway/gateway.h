@@ -140,6 +140,7 @@ class Gateway final : public HttpHandler {
   void cancel(Call call);
   void undo(Call call);
   void retry(Call call);
+  void settle(Call call);
   void list_locks(Call call);
   void release_locks(Call call);
   void pause(Call call);

@@ -142,6 +142,20 @@ TEST_F(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajority) {
   EXPECT_EQ(actual_.content().size(), 40U);
 }
 
+// What has to last is no candidate of the first look, and none the less says how much is there.
+TEST_F(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajorityWhereDriftHasToLast) {
+  fill(40);
+  spec_.repair.prune = true;
+  spec_.gates.max_deletes = {};
+  spec_.detect.hold = std::chrono::milliseconds(1);
+  lose(0, 38);
+  start();
+  observe();
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  expect_held(observe(), GateId::kSource);
+  EXPECT_EQ(actual_.content().size(), 40U);
+}
+
 TEST_F(GatesHoldTest, K1_5_AReleaseIsOfOneGate) {
   fill(20);
   spec_.gates.max_changes = {1, 0, std::chrono::hours(1)};
