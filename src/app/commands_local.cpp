@@ -20,7 +20,8 @@ int run_target_check(const CommandLine& line, const Paths& paths) {
   const SystemClock clock;
   SystemRandom random;
   DriverRegistry drivers(DriverContext{clock, random});
-  const auto settings = load_settings(paths, clock, std::cerr, line.color(STDERR_FILENO));
+  const auto settings =
+      load_settings(paths, clock, print_messages(std::cerr, line.color(STDERR_FILENO)));
   if (!settings.ok()) {
     std::cerr << "sideband: " << settings.error().message << "\n";
     return cli::kUsage;
@@ -65,7 +66,8 @@ int run_plan(const CommandLine& line, cli::LocalPlanOptions options, PlanCommand
   SystemRandom random;
   DriverRegistry drivers(DriverContext{clock, random});
   const auto settings =
-      load_settings({line.config}, clock, std::cerr, line.color(STDERR_FILENO), options.reconciler);
+      load_settings({line.config}, clock, print_messages(std::cerr, line.color(STDERR_FILENO)),
+                    options.reconciler);
   if (!settings.ok()) {
     std::cerr << "sideband: " << settings.error().message << "\n";
     return cli::kUsage;

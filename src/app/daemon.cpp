@@ -57,7 +57,6 @@ void add_serve(CommandLine& line) {
       options->config = line.config;
       options->state = line.state;
       options->socket = line.socket_path();
-      options->color = line.color(STDERR_FILENO);
       return serve(*options);
     };
   });

@@ -112,8 +112,7 @@ class Daemon {
         identities_(options_.state + "/tokens", clock_) {}
 
   Result<void> start() {
-    SB_ASSIGN(const auto settings,
-              first_settings(options_.config, clock_, std::cerr, options_.color));
+    SB_ASSIGN(const auto settings, first_settings(options_.config, clock_));
     SB_TRY(make_state_folder());
     if (!options_.postgres.empty()) {
       // The signing key, its anchor and the socket are ours alone, also with a shared store.
@@ -190,7 +189,7 @@ class Daemon {
   }
 
   void load_again() {
-    const auto settings = load_settings({options_.config}, clock_, std::cerr, options_.color);
+    const auto settings = load_settings({options_.config}, clock_, log_messages);
     EngineMetrics(metrics_).config_loaded(settings.ok());
     reload_failed_ = !settings.ok();
     if (!settings.ok()) {

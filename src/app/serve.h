@@ -21,7 +21,6 @@ struct ServeOptions {
   bool trust_store = false;  // start a new anchor: after a store was restored on purpose
   std::string new_state;     // why a store that is not the one signed last is to be used; empty: it
                              // is refused
-  bool color = false;
 };
 
 // Serves until SIGTERM or SIGINT (then stops cleanly); SIGHUP reloads the configuration. Returns

@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
-#include <fstream>
+#include <sstream>
 
-#include "base/thread.h"
 #include "e2e/daemon.h"
 #include "support/sqlite_client.h"
 
@@ -49,8 +49,8 @@ class StatusTable : public testing::Test {
     const Finished got = daemon_.cli({"get", "reconcilers", "-o", "json"});
     return got.code == 0 ? Json::parse(got.out).at("items").at(0) : Json::object();
   }
-  void expect_status(const std::string& status) {
-    EXPECT_TRUE(until([&] { return shown().value("status", "") == status; }))
+  void expect_status(const std::string& status, Duration within = std::chrono::seconds(20)) {
+    EXPECT_TRUE(until([&] { return shown().value("status", "") == status; }, within))
         << status << " but:\n"
         << shown().dump(1) << daemon_.log();
   }
@@ -93,7 +93,8 @@ TEST_F(StatusTable, NeedsHumanWhereTheTargetSaysNo) {
       "  gates: {cooldown: 50ms}\n",
       "select id, v from t",
       "create trigger no before update on t begin select raise(abort, 'not this one'); end");
-  expect_status("needs_human");
+  // Between the three attempts it rests for 20 and for 40 seconds.
+  expect_status("needs_human", std::chrono::seconds(110));
   EXPECT_THAT(shown().value("why", ""), HasSubstr("repairs of 1 item(s) failed"));
   SqliteClient(daemon_.path("have.db")).run("drop trigger no");
   const std::string repair = daemon_.repairs("fleet").at(0)["id"];
@@ -118,6 +119,27 @@ TEST_F(StatusTable, InSyncRightAfterTheRepairAlsoWhereTheNextLookIsFarAway) {
   daemon_.cli({"scan-now", "fleet"});
   EXPECT_TRUE(until([&] { return slurp(daemon_.path("nodes/0.conf")) == "on\n"; }));
   expect_status("in_sync");
+}
+
+// A daemon's log is read by machines: what the configuration is warned of is an event a line too.
+TEST_F(StatusTable, K2_9_EveryLineOfTheLogIsOneEvent) {
+  daemon_.serve_options = {"--log-format", "json"};
+  start_files("  mode: auto\n  interval: 200ms\n");
+  daemon_.configure("spec: nothing\n");
+  daemon_.process().signal(SIGHUP);
+  EXPECT_TRUE(daemon_.logs("reload failed"));
+  EXPECT_EQ(daemon_.stop().code, 0);
+  std::istringstream lines(daemon_.log());
+  int warnings = 0;
+  int errors = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const Json event = Json::parse(line, nullptr, false);
+    ASSERT_TRUE(event.is_object()) << line;
+    warnings += event.value("event", "") == "configuration warning" ? 1 : 0;
+    errors += event.value("event", "") == "configuration error" ? 1 : 0;
+  }
+  EXPECT_GT(warnings, 0) << daemon_.log();
+  EXPECT_GT(errors, 0) << daemon_.log();
 }
 
 }  // namespace
