@@ -258,9 +258,8 @@ class Daemon {
   Result<void> probe_room() {
     std::string bytes;
     while (bytes.size() < kProbeBytes) bytes += format_time(clock_.wall());
-    SB_TRY(store_->run(Lane::kControl,
-                       [&bytes](StoreTx& tx) { return tx.put_value("store.probe", bytes); }));
-    return store_->run(Lane::kControl, [](StoreTx& tx) { return tx.erase_value("store.probe"); });
+    SB_TRY(store_->run(Lane::kControl, [&bytes](StoreTx& tx) { return tx.probe_write(bytes); }));
+    return store_->run(Lane::kControl, [](StoreTx& tx) { return tx.probe_write(""); });
   }
 
   // A log that can no longer be signed is still exported up to its last checkpoint: that is when

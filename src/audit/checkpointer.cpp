@@ -10,19 +10,17 @@ namespace {
 
 constexpr std::int64_t kPage = 1000;
 
-constexpr const char* kNameValue = "audit.name";
-
 }  // namespace
 
 Result<std::string> log_name(Store& store, const std::string& proposed) {
   std::string name;
   SB_TRY(store.run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
-    SB_ASSIGN(const auto known, tx.value(kNameValue));
+    SB_ASSIGN(const auto known, tx.audit_name());
     name = known.value_or(proposed);
     if (known) return {};
     SB_ASSIGN(const auto last, tx.last_checkpoint());
     if (last) name = last->note.substr(0, last->note.find('\n'));
-    return tx.put_value(kNameValue, name);
+    return tx.put_audit_name(name);
   }));
   return name;
 }

@@ -1,7 +1,6 @@
 #include "gateway/names.h"
 
 #include "config/messages.h"
-#include "engine/decide/gate_state.h"
 #include "model/playbook.h"
 
 namespace sideband {
@@ -26,7 +25,7 @@ bool is_scope(const Settings& settings, const std::string& name) {
 Result<bool> has_left_something(StoreReader& reader, const std::string& name) {
   SB_ASSIGN(const auto head, reader.head(name));
   if (head) return true;
-  SB_ASSIGN(const auto pause, reader.value(pause_value(name)));
+  SB_ASSIGN(const auto pause, reader.pause(name));
   if (pause) return true;
   RepairFilter filter;
   filter.reconciler = name;
@@ -53,7 +52,7 @@ Result<void> check_reconciler(const Settings& settings, const std::string& name)
   return config::unknown_name("reconciler", name, names_of(settings.reconcilers));
 }
 
-Result<void> validate_and_order_playbook(const Settings& settings, const std::string& name) {
+Result<void> check_playbook(const Settings& settings, const std::string& name) {
   if (settings.playbooks.contains(name)) return {};
   return config::unknown_name("playbook", name, names_of(settings.playbooks));
 }

@@ -10,7 +10,7 @@ namespace sideband {
 
 // Each is kNotFound with a guess when there is none of that name.
 Result<void> check_reconciler(const Settings& settings, const std::string& name);
-Result<void> validate_and_order_playbook(const Settings& settings, const std::string& name);
+Result<void> check_playbook(const Settings& settings, const std::string& name);
 
 // A reconciler, or "playbook/NAME": what can be paused, and what decisions and repairs are of. One
 // that was taken out of the configuration is known as long as the store has something of it.

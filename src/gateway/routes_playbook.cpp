@@ -95,7 +95,7 @@ void Gateway::list_playbooks(Call call) {
 
 void Gateway::get_playbook(Call call) {
   const auto settings = parts_.engine.settings();
-  const auto known = validate_and_order_playbook(*settings, call.arguments[0]);
+  const auto known = check_playbook(*settings, call.arguments[0]);
   if (!known.ok()) return call.respond(problem(known.error()));
   const auto found = settings->playbooks.find(call.arguments[0]);
   call.respond(json_answer(200, playbook_view(*found->second, parts_.clock.wall())));
@@ -105,7 +105,7 @@ void Gateway::get_playbook(Call call) {
 void Gateway::run_playbook(Call call) {
   const auto request = run_request(call);
   if (!request.ok()) return call.respond(problem(request.error()));
-  const auto known = validate_and_order_playbook(*parts_.engine.settings(), call.arguments[0]);
+  const auto known = check_playbook(*parts_.engine.settings(), call.arguments[0]);
   if (!known.ok()) return call.respond(problem(known.error()));
   if (request->dry_run) {
     const auto preview = parts_.engine.playbooks().preview(request->start);

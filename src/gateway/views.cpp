@@ -175,7 +175,7 @@ static JsonObject reconciler_object(const StatusFacts& facts) {
   add_time(out, "lookedAt", facts.good_look);
   if (facts.pause) {
     out.add("paused",
-            (facts.pause->everything ? "everything, " : "") + facts.pause->by_whom_and_why);
+            (facts.pause->everything ? "everything, " : "") + pause_text(facts.pause->pause));
   }
   return out;
 }

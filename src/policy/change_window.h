@@ -7,21 +7,19 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
+#include "model/kept_state.h"
 
 namespace sideband {
 
 class ChangeWindow {
  public:
   ChangeWindow() = default;
-  // From text(), also of the form of stores before schema version 4; empty text is an empty window.
-  // kCorrupt on anything else.
-  static Result<ChangeWindow> parse(const std::string& text);
-  [[nodiscard]] std::string text() const;
+  explicit ChangeWindow(std::vector<WindowSlot> slots) : slots_(std::move(slots)) {}
+  [[nodiscard]] const std::vector<WindowSlot>& slots() const { return slots_; }
 
   void add(WallTime now, Duration window, std::int64_t count);
   [[nodiscard]] bool empty() const { return slots_.empty(); }
@@ -32,13 +30,8 @@ class ChangeWindow {
   [[nodiscard]] WallTime frees_at(WallTime now, Duration window) const;
 
  private:
-  struct Slot {
-    std::int64_t start_us = 0;
-    std::int64_t count = 0;
-    std::int64_t until_us = 0;  // counts until then in any case
-  };
-  void put(const Slot& slot);
-  std::vector<Slot> slots_;
+  void put(const WindowSlot& slot);
+  std::vector<WindowSlot> slots_;
 };
 
 }  // namespace sideband

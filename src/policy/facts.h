@@ -50,9 +50,8 @@ inline constexpr std::size_t kPhaseCount = 5;
 // Identity of the loop itself, as requester.
 inline constexpr std::string_view kLoopIdentity = "sideband";
 
-// A switch that a person set.
 struct PauseFact {
-  std::string by_whom_and_why;
+  Pause pause;
   bool everything = false;  // the switch of the whole site, not of this reconciler
 };
 

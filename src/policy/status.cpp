@@ -33,7 +33,7 @@ Status stopped(const StatusFacts& facts) {
   if (facts.pause) {
     const bool all = facts.pause->everything;
     return status(StatusKind::kPaused,
-                  (all ? "everything, " : std::string()) + facts.pause->by_whom_and_why);
+                  (all ? "everything, " : std::string()) + pause_text(facts.pause->pause));
   }
   if (!facts.settings.suspend) return {};
   return status(StatusKind::kSuspended, "suspend: true in its configuration");

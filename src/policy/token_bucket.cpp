@@ -2,33 +2,13 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
-
 namespace sideband {
 
 static constexpr std::int64_t kMicro = 1'000'000;
-static constexpr std::int64_t kLate = 60 * kMicro;
+static constexpr Duration kLate = std::chrono::minutes(1);
 
-Result<TokenBucket> TokenBucket::parse(const std::string& text, WallTime now, std::int64_t burst) {
-  TokenBucket bucket;
-  if (text.empty()) {
-    bucket.micro_tokens_ = burst * kMicro;
-    bucket.at_us_ = to_us(now);
-    return bucket;
-  }
-  ByteReader reader(text);
-  SB_ASSIGN(const std::uint64_t tokens, reader.get_varint());
-  SB_ASSIGN(const std::uint64_t at, reader.get_varint());
-  bucket.micro_tokens_ = static_cast<std::int64_t>(tokens);
-  bucket.at_us_ = static_cast<std::int64_t>(at);
-  return bucket;
-}
-
-std::string TokenBucket::text() const {
-  std::string out;
-  put_varint(out, static_cast<std::uint64_t>(micro_tokens_));
-  put_varint(out, static_cast<std::uint64_t>(at_us_));
-  return out;
+TokenBucket TokenBucket::full(WallTime now, std::int64_t burst) {
+  return TokenBucket(RateBucket{burst * kMicro, now});
 }
 
 std::int64_t TokenBucket::take(WallTime now, std::int64_t per_second, std::int64_t burst,
@@ -36,18 +16,18 @@ std::int64_t TokenBucket::take(WallTime now, std::int64_t per_second, std::int64
   // A clock set back adds nothing; a jump forward adds at most one burst. A `now` of a moment ago
   // is no such clock: it waited for the store while a later one went first, and time that was
   // counted must not count again.
-  if (to_us(now) < at_us_ && at_us_ - to_us(now) < kLate) now = from_us(at_us_);
-  const std::int64_t passed = std::max<std::int64_t>(0, to_us(now) - at_us_);
+  if (now < kept_.filled_at && kept_.filled_at - now < kLate) now = kept_.filled_at;
+  const std::int64_t passed = std::max<std::int64_t>(0, to_us(now) - to_us(kept_.filled_at));
   const std::int64_t enough = burst * kMicro / std::max<std::int64_t>(1, per_second) + 1;
-  micro_tokens_ = std::min(burst * kMicro, micro_tokens_ + std::min(passed, enough) * per_second);
-  at_us_ = to_us(now);
-  const std::int64_t taken = std::min(wanted, micro_tokens_ / kMicro);
-  micro_tokens_ -= taken * kMicro;
+  const std::int64_t earned = std::min(passed, enough) * per_second;
+  kept_ = {std::min(burst * kMicro, kept_.micro_tokens + earned), now};
+  const std::int64_t taken = std::min(wanted, kept_.micro_tokens / kMicro);
+  kept_.micro_tokens -= taken * kMicro;
   return taken;
 }
 
 Duration TokenBucket::wait(std::int64_t per_second) const {
-  const std::int64_t missing = std::max<std::int64_t>(0, kMicro - micro_tokens_);
+  const std::int64_t missing = std::max<std::int64_t>(0, kMicro - kept_.micro_tokens);
   return Duration((missing + per_second - 1) / std::max<std::int64_t>(1, per_second));
 }
 

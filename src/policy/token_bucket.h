@@ -1,21 +1,20 @@
 // Token bucket: at most `burst` at once and `per_second` in the long run (ITU-T I.371's leaky
-// bucket as a meter). The state is a value that the store keeps, so that a crash does not refill
+// bucket as a meter). The state is a row that the store keeps, so that a crash does not refill
 // it.
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "base/clock.h"
-#include "base/result.h"
+#include "model/kept_state.h"
 
 namespace sideband {
 
 class TokenBucket {
  public:
-  // An empty text is a full bucket at `now`.
-  static Result<TokenBucket> parse(const std::string& text, WallTime now, std::int64_t burst);
-  [[nodiscard]] std::string text() const;
+  static TokenBucket full(WallTime now, std::int64_t burst);
+  explicit TokenBucket(const RateBucket& kept) : kept_(kept) {}
+  [[nodiscard]] const RateBucket& kept() const { return kept_; }
 
   // Takes up to `wanted` whole tokens and says how many it got.
   std::int64_t take(WallTime now, std::int64_t per_second, std::int64_t burst, std::int64_t wanted);
@@ -23,8 +22,7 @@ class TokenBucket {
   [[nodiscard]] Duration wait(std::int64_t per_second) const;
 
  private:
-  std::int64_t micro_tokens_ = 0;
-  std::int64_t at_us_ = 0;
+  RateBucket kept_;
 };
 
 }  // namespace sideband

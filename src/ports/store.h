@@ -1,11 +1,11 @@
 // The Store port: durable state and audit leaves, changed only together and only in transactions.
 //
-// Callers hand over small functions. The store runs many of them in one transaction, each behind a
-// savepoint, and commits them as a group; so a function MUST be re-runnable (it may run twice and
-// only the last run counts: reset captured results at its start), MUST take less than 2 ms, and
-// MUST NOT do I/O, take locks or call the store. A function that returns an error leaves no trace;
-// it MUST NOT go on after a call of the transaction failed with anything but kNotFound or the
-// kConflict of update_repair.
+// Callers hand over small functions. The store runs many of them in one transaction and commits
+// them as a group; when one fails, the group runs again with a savepoint around each. So a function
+// MUST be re-runnable (it may run twice and only the last run counts: reset captured results at its
+// start), MUST take less than 2 ms, and MUST NOT do I/O, take locks or call the store. A function
+// that returns an error leaves no trace; it MUST NOT go on after a call of the transaction failed
+// with anything but kNotFound or the kConflict of update_repair.
 #pragma once
 
 #include <concepts>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/kept_state.h"
 #include "model/repair.h"
 
 namespace sideband {
@@ -123,16 +124,29 @@ class StoreReader {
   virtual Result<std::vector<Decision>> decisions(const std::string& reconciler,
                                                   std::int64_t limit) = 0;
 
-  // Small named values of gates, pauses and counters, by exact name; and all with a prefix.
-  virtual Result<std::optional<std::string>> value(const std::string& name) = 0;
-  virtual Result<std::vector<std::pair<std::string, std::string>>> values(
-      const std::string& prefix) = 0;
+  // What gates and switches remember (model/kept_state.h); nothing where there is no row. A
+  // function that writes sees what it read itself until it ends, also when other nodes write.
+  virtual Result<std::optional<Pause>> pause(const std::string& reconciler) = 0;  // "": everything
+  // All pauses, by reconciler.
+  virtual Result<std::vector<std::pair<std::string, Pause>>> pauses() = 0;
+  virtual Result<std::optional<CancelRequest>> cancel_request(const Uuid& repair) = 0;
+  virtual Result<std::optional<DeclinedPlan>> declined_plan(const std::string& reconciler) = 0;
+  virtual Result<std::optional<CrashCount>> crash_count(const Uuid& repair) = 0;
+  virtual Result<std::optional<std::vector<WindowSlot>>> window(const WindowKey& key) = 0;
+  virtual Result<std::optional<RateBucket>> rate_bucket(const std::string& scope) = 0;  // "": site
+  virtual Result<std::optional<LeaderRow>> leader() = 0;
+  // Undos of a reconciler's repairs that have not ended, oldest first; costs a look at those alone.
+  virtual Result<std::vector<Uuid>> active_undos(const std::string& reconciler) = 0;
+  // The repairs that took back steps of a run, or tried to, in the order of their acceptance.
+  virtual Result<std::vector<Uuid>> undos_of_run(const Uuid& run) = 0;
 
   virtual Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) = 0;
 
   virtual Result<AuditHead> audit_head() = 0;
   virtual Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) = 0;
   virtual Result<std::optional<CheckpointRow>> last_checkpoint() = 0;
+  // Under which name the audit log is signed; nothing in a store that was never signed.
+  virtual Result<std::optional<std::string>> audit_name() = 0;
 };
 
 class StoreTx : public StoreReader {
@@ -184,16 +198,26 @@ class StoreTx : public StoreReader {
   virtual Result<void> insert_approval(const Approval& approval) = 0;
   virtual Result<void> insert_decision(const Decision& decision) = 0;
 
-  virtual Result<void> put_value(const std::string& name, const std::string& value) = 0;
-  virtual Result<void> erase_value(const std::string& name) = 0;
+  // Nothing: erases the row.
+  virtual Result<void> put_pause(const std::string& reconciler, std::optional<Pause> pause) = 0;
+  virtual Result<void> put_cancel(const Uuid& repair, std::optional<CancelRequest> cancel) = 0;
+  virtual Result<void> put_declined(const std::string& reconciler,
+                                    std::optional<DeclinedPlan> declined) = 0;
+  virtual Result<void> put_crashes(const Uuid& repair, std::optional<CrashCount> count) = 0;
+  virtual Result<void> put_window(const WindowKey& key, std::vector<WindowSlot> slots) = 0;
+  virtual Result<void> put_rate_bucket(const std::string& scope, RateBucket bucket) = 0;
+  virtual Result<void> put_leader(std::optional<LeaderRow> leader) = 0;
+  virtual Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) = 0;
 
   virtual Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) = 0;
   virtual Result<void> prune_idempotent(WallTime before) = 0;
 
-  // Until this transaction ends, what it reads of switches (named values of pauses and cancels)
-  // stays true on every node: kTurn, asked before one is written, waits for all that said kKeep
-  // before they read one, and lets them wait.
+  // Until this transaction ends, what it reads of switches (pauses and cancels) stays true on every
+  // node: kExclusive, asked before one is written, waits for all that hold kShared, which they ask
+  // before they read one, and lets others wait.
   virtual Result<void> lock_switches(SwitchLock how) = 0;
+  // Until this transaction ends no other node counts places of the whole site.
+  virtual Result<void> lock_site() = 0;
 
   // False when a lock of another repair overlaps. `free`: most likely none does; a store may then
   // say true at once, and run the function again if it was wrong.
@@ -206,6 +230,9 @@ class StoreTx : public StoreReader {
   virtual void stage_audit(std::string record) = 0;
 
   virtual Result<void> put_checkpoint(const CheckpointRow& checkpoint) = 0;
+  virtual Result<void> put_audit_name(const std::string& name) = 0;
+  // Writes `bytes` and drops what the last call wrote: whether there is room for as much.
+  virtual Result<void> probe_write(const std::string& bytes) = 0;
 };
 
 // Control goes first: leases, pauses, cancels, approvals, outcomes. Bulk runs in slices of 5 ms.

@@ -48,7 +48,7 @@ Result<void> Connection::append_leaves(std::uint64_t first,
 }
 
 Result<void> SqlTx::finish() {
-  SB_TRY(write_values());
+  SB_TRY(kept_.write());
   SB_TRY(write_tokens());
   SB_TRY(tell_nodes());
   return append_staged();
@@ -95,6 +95,17 @@ Result<void> SqlTx::put_checkpoint(const CheckpointRow& checkpoint) {
                 "INSERT INTO checkpoints (size, note) VALUES ($1, $2)"
                 " ON CONFLICT (size) DO UPDATE SET note = excluded.note",
                 {checkpoint.size, checkpoint.note});
+}
+
+Result<std::optional<std::string>> SqlTx::audit_name() {
+  return find(db_, "SELECT name FROM audit_name", {}, [](Columns& row) { return row.text(); });
+}
+
+Result<void> SqlTx::put_audit_name(const std::string& name) {
+  return change(db_,
+                "INSERT INTO audit_name (id, name) VALUES (1, $1)"
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+                {name});
 }
 
 }  // namespace sideband

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/enum_sql.h"
 #include "store/repair_row.h"
 #include "store/sql_tx.h"
 
@@ -71,14 +72,14 @@ Result<void> SqlTx::claim_queued(const ClaimRequest& request, std::vector<Repair
     if (wanted <= 0) return {};
     return append(db_,
                   "SELECT " SB_REPAIR_COLUMNS
-                  " FROM repairs /*active*/ WHERE state = 1 AND state < 7"
-                  " ORDER BY due, id LIMIT $1 /*skip*/",
+                  " FROM repairs /*active*/ WHERE state = " SB_SQL_QUEUED
+                  " AND state < " SB_SQL_TERMINAL " ORDER BY due, id LIMIT $1 /*skip*/",
                   {wanted}, found);
   }
   for (const QueueTurn& turn : *request.turns) {
     SB_TRY(append(db_,
                   "SELECT " SB_REPAIR_COLUMNS
-                  " FROM repairs /*queued*/ WHERE state = 1 AND reconciler = $1"
+                  " FROM repairs /*queued*/ WHERE state = " SB_SQL_QUEUED " AND reconciler = $1"
                   " ORDER BY due, id LIMIT $2 /*skip*/",
                   {turn.reconciler, turn.most}, found));
   }
@@ -91,7 +92,7 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
   std::vector<Repair> claimed;
 #define SB_CLAIMABLE(state, bound)                                            \
   "SELECT " SB_REPAIR_COLUMNS " FROM repairs /*active*/ WHERE state = " state \
-  " AND state < 7 AND due " bound " ORDER BY due, id LIMIT $2 /*skip*/"
+  " AND state < " SB_SQL_TERMINAL " AND due " bound " ORDER BY due, id LIMIT $2 /*skip*/"
   SB_TRY(claim_from(SB_CLAIMABLE("3", "< $1"), request.now, request.limit, claimed));
   SB_TRY(claim_from(SB_CLAIMABLE("4", "< $1"), request.now, request.limit, claimed));
   SB_TRY(claim_from(SB_CLAIMABLE("6", "< $1"), request.now, request.limit, claimed));

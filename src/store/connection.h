@@ -7,6 +7,7 @@
 //   /*skip*/    the same, passing over rows that others hold        (FOR UPDATE SKIP LOCKED)
 //   /*active*/  walk the index of repairs that are not terminal     (SQLite: INDEXED BY)
 //   /*queued*/  walk the index of queued repairs by reconciler      (SQLite: INDEXED BY)
+//   /*undos*/   walk the index of undos that have not ended         (SQLite: INDEXED BY)
 //   /*wide*/    walk the index of range locks wider than one key    (SQLite: INDEXED BY)
 #pragma once
 

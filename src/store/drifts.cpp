@@ -2,6 +2,7 @@
 #include <set>
 
 #include "store/columns.h"
+#include "store/enum_sql.h"
 #include "store/group.h"
 #include "store/sql_tx.h"
 
@@ -219,9 +220,13 @@ Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, s
   ahead_.clear();
   return db_.execute(
       "DELETE FROM drifts WHERE reconciler = $1 AND key IN (SELECT key FROM drifts"
-      " WHERE reconciler = $1 AND scan < $2 AND (state <= 1 OR (state = 3 AND until < $3)"
-      " OR (state = 2 AND NOT EXISTS"
-      " (SELECT 1 FROM repairs WHERE reconciler = $1 AND state < 7))) ORDER BY key LIMIT $4)",
+      " WHERE reconciler = $1 AND scan < $2 AND (state <= " SB_SQL_DRIFT_OPEN
+      " OR (state = " SB_SQL_DRIFT_COOLING
+      " AND until < $3)"
+      " OR (state = " SB_SQL_DRIFT_ATTACHED
+      " AND NOT EXISTS"
+      " (SELECT 1 FROM repairs WHERE reconciler = $1 AND state < " SB_SQL_TERMINAL
+      "))) ORDER BY key LIMIT $4)",
       {reconciler, scan, rested, limit});
 }
 

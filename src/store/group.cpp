@@ -48,7 +48,7 @@ GroupRunner::GroupOutcome GroupRunner::attempt(std::span<StoreJob> jobs, const S
                                                Mode mode, Results& results) {
   results.clear();
   db_.clear_failure();
-  SqlTx tx(db_, mode == Mode::kPlain ? SqlTx::Values::kAtEnd : SqlTx::Values::kAtOnce);
+  SqlTx tx(db_, mode == Mode::kPlain ? WriteRows::kAtEnd : WriteRows::kAtOnce);
   if (Result<void> begun = db_.begin(true); !begun.ok()) {
     results.push_back(begun);
     return abandon(mode, begun.error(), results);
@@ -73,7 +73,7 @@ GroupRunner::GroupOutcome GroupRunner::attempt(std::span<StoreJob> jobs, const S
 // False when the transaction cannot go on as it is.
 bool GroupRunner::run_job(const StoreJob& job, Mode mode, SqlTx& tx, Result<void>& result) {
   const std::size_t staged = tx.staged();
-  const std::uint64_t changes = db_.changes() + tx.values_put();
+  const std::uint64_t changes = db_.changes() + tx.rows_put();
   if (mode == Mode::kSavepoints) {
     result = db_.savepoint();
     if (!result.ok()) return false;
@@ -94,7 +94,7 @@ bool GroupRunner::run_job(const StoreJob& job, Mode mode, SqlTx& tx, Result<void
   }
   if (result.ok()) return true;
   tx.drop_staged_after(staged);
-  return db_.last_failure() == Failure::kNone && db_.changes() + tx.values_put() == changes;
+  return db_.last_failure() == Failure::kNone && db_.changes() + tx.rows_put() == changes;
 }
 
 GroupRunner::GroupOutcome GroupRunner::finish(SqlTx& tx, Results& results) {

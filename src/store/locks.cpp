@@ -37,7 +37,7 @@ Result<void> SqlTx::lock_space(const RangeLock& lock) {
 Result<bool> SqlTx::try_lock(const RangeLock& lock, bool free) {
   SB_TRY(lock_space(lock));
   const bool one_key = lock.low == lock.high && lock.collection != kWholeTarget;
-  const bool guess = free && one_key && db_.has_other_writers() && write_values_ == Values::kAtEnd;
+  const bool guess = free && one_key && db_.has_other_writers() && when_ == WriteRows::kAtEnd;
   if (guess && guessed_.insert(lock.collection + '\0' + lock.low).second) {
     SB_TRY(lock_optimistically(lock));
     return true;

@@ -1,4 +1,5 @@
 #include "store/columns.h"
+#include "store/enum_sql.h"
 #include "store/sql_tx.h"
 
 namespace sideband {
@@ -97,8 +98,8 @@ Result<void> SqlTx::erase_plan(const Uuid& plan) {
 
 Result<void> SqlTx::erase_drafts(const std::string& reconciler) {
   SB_ASSIGN(const auto drafts,
-            collect(db_, "SELECT id FROM plans WHERE reconciler = $1 AND state = 0", {reconciler},
-                    [](Columns& row) { return row.uuid(); }));
+            collect(db_, "SELECT id FROM plans WHERE reconciler = $1 AND state = " SB_SQL_DRAFT,
+                    {reconciler}, [](Columns& row) { return row.uuid(); }));
   for (const Uuid& draft : drafts) SB_TRY(erase_plan(draft));
   return {};
 }

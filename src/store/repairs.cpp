@@ -1,3 +1,4 @@
+#include "store/enum_sql.h"
 #include "store/repair_row.h"
 #include "store/sql_tx.h"
 
@@ -60,7 +61,7 @@ Result<std::vector<Repair>> SqlTx::repairs(const RepairFilter& filter) {
   if (active) {
     return collect(db_,
                    "SELECT " SB_REPAIR_COLUMNS
-                   " FROM repairs /*active*/ WHERE state < 7"
+                   " FROM repairs /*active*/ WHERE state < " SB_SQL_TERMINAL
                    " AND ($1 = '' OR reconciler = $1) AND ($2 < 0 OR state = $2)"
                    " ORDER BY id DESC LIMIT $3",
                    {filter.reconciler, state, filter.limit}, repair_from);
@@ -83,10 +84,10 @@ Result<std::int64_t> SqlTx::count_repairs(const std::string& reconciler, RepairS
   std::int64_t count = 0;
   const auto take = [&](const Row& row) { count = row.integer(0); };
   if (!is_terminal(state)) {
-    SB_TRY(
-        db_.query("SELECT count(*) FROM repairs /*active*/ WHERE state = $1 AND state < 7"
-                  " AND ($2 = '' OR reconciler = $2)",
-                  {static_cast<int>(state), reconciler}, take));
+    SB_TRY(db_.query(
+        "SELECT count(*) FROM repairs /*active*/ WHERE state = $1 AND state < " SB_SQL_TERMINAL
+        " AND ($2 = '' OR reconciler = $2)",
+        {static_cast<int>(state), reconciler}, take));
   } else if (reconciler.empty()) {
     SB_TRY(db_.query("SELECT count(*) FROM repairs WHERE state = $1", {static_cast<int>(state)},
                      take));
@@ -113,16 +114,16 @@ Result<bool> SqlTx::has_waiting(const std::string& reconciler) {
   if (known != waiting_.end()) return known->second;
   bool waits = false;
   const auto take = [&](const Row&) { waits = true; };
-  SB_TRY(
-      db_.query("SELECT 1 FROM repairs /*queued*/ WHERE state = 1 AND reconciler = $1"
-                " ORDER BY due, id LIMIT 1",
-                {reconciler}, take));
+  SB_TRY(db_.query("SELECT 1 FROM repairs /*queued*/ WHERE state = " SB_SQL_QUEUED
+                   " AND reconciler = $1"
+                   " ORDER BY due, id LIMIT 1",
+                   {reconciler}, take));
   if (!waits) {
     // In the order of the index, so that no statistics talk a planner out of it.
-    SB_TRY(
-        db_.query("SELECT 1 FROM repairs /*active*/ WHERE state = 2 AND state < 7"
-                  " AND reconciler = $1 ORDER BY due, id LIMIT 1",
-                  {reconciler}, take));
+    SB_TRY(db_.query("SELECT 1 FROM repairs /*active*/ WHERE state = " SB_SQL_SCHEDULED
+                     " AND state < " SB_SQL_TERMINAL
+                     " AND reconciler = $1 ORDER BY due, id LIMIT 1",
+                     {reconciler}, take));
   }
   waiting_[reconciler] = waits;
   return waits;
@@ -132,10 +133,10 @@ Result<bool> SqlTx::has_waiting(const std::string& reconciler) {
 Result<std::vector<std::string>> SqlTx::queued_reconcilers() {
   return collect(db_,
                  "WITH RECURSIVE queues (name) AS ("
-                 " SELECT (SELECT reconciler FROM repairs /*queued*/ WHERE state = 1"
+                 " SELECT (SELECT reconciler FROM repairs /*queued*/ WHERE state = " SB_SQL_QUEUED
                  "  ORDER BY reconciler LIMIT 1)"
                  " UNION ALL"
-                 " SELECT (SELECT reconciler FROM repairs /*queued*/ WHERE state = 1"
+                 " SELECT (SELECT reconciler FROM repairs /*queued*/ WHERE state = " SB_SQL_QUEUED
                  "  AND reconciler > queues.name ORDER BY reconciler LIMIT 1)"
                  " FROM queues WHERE queues.name IS NOT NULL)"
                  " SELECT name FROM queues WHERE name IS NOT NULL",
@@ -145,7 +146,7 @@ Result<std::vector<std::string>> SqlTx::queued_reconcilers() {
 Result<std::vector<std::pair<std::string, std::int64_t>>> SqlTx::count_waiting() {
   return collect(db_,
                  "SELECT reconciler, count(*) FROM repairs /*active*/ WHERE state <= 2"
-                 " AND state < 7 GROUP BY reconciler",
+                 " AND state < " SB_SQL_TERMINAL " GROUP BY reconciler",
                  {}, [](Columns& row) {
                    std::string name = row.text();
                    return std::pair(std::move(name), row.integer());

@@ -12,21 +12,19 @@
 #include "model/audit_record.h"
 #include "ports/store.h"
 #include "store/connection.h"
+#include "store/kept_rows.h"
 
 namespace sideband {
 
 struct StoreJob;
 
 // Used by one thread at a time, inside a transaction that somebody else begins and ends. What the
-// functions of one group read again and again (named values, heads, the count of running repairs)
-// is read once for all of them.
+// functions of one group read again and again (what gates keep, heads, the count of running
+// repairs) is read once for all of them.
 class SqlTx final : public StoreTx {
  public:
-  // When named values are written: each time, or once at the end, when the last value counts.
-  enum class Values : std::uint8_t { kAtOnce, kAtEnd };
-
-  explicit SqlTx(Connection& connection, Values values = Values::kAtOnce)
-      : db_(connection), write_values_(values) {}
+  explicit SqlTx(Connection& connection, WriteRows when = WriteRows::kAtOnce)
+      : db_(connection), when_(when), kept_(connection, when) {}
 
   // drifts.cpp
   Result<std::vector<std::optional<Drift>>> drifts(const std::string& reconciler,
@@ -84,13 +82,57 @@ class SqlTx final : public StoreTx {
                                           std::int64_t limit) override;
   Result<void> insert_decision(const Decision& decision) override;
 
-  // values.cpp
-  Result<std::optional<std::string>> value(const std::string& name) override;
-  Result<std::vector<std::pair<std::string, std::string>>> values(
-      const std::string& prefix) override;
-  Result<void> put_value(const std::string& name, const std::string& value) override;
-  Result<void> erase_value(const std::string& name) override;
+  // kept.cpp
+  Result<std::optional<Pause>> pause(const std::string& reconciler) override {
+    return kept_.pauses.get(reconciler);
+  }
+  Result<std::vector<std::pair<std::string, Pause>>> pauses() override;
+  Result<std::optional<CancelRequest>> cancel_request(const Uuid& repair) override {
+    return kept_.cancels.get(repair);
+  }
+  Result<std::optional<DeclinedPlan>> declined_plan(const std::string& reconciler) override {
+    return kept_.declined.get(reconciler);
+  }
+  Result<std::optional<CrashCount>> crash_count(const Uuid& repair) override {
+    return kept_.crashes.get(repair);
+  }
+  Result<std::optional<std::vector<WindowSlot>>> window(const WindowKey& key) override {
+    return kept_.windows.get(key);
+  }
+  Result<std::optional<RateBucket>> rate_bucket(const std::string& scope) override {
+    return kept_.buckets.get(scope);
+  }
+  Result<std::optional<LeaderRow>> leader() override { return kept_.leader.get(kOneLeader); }
+  Result<void> put_pause(const std::string& reconciler, std::optional<Pause> pause) override {
+    return kept_.pauses.put(reconciler, std::move(pause));
+  }
+  Result<void> put_cancel(const Uuid& repair, std::optional<CancelRequest> cancel) override {
+    return kept_.cancels.put(repair, std::move(cancel));
+  }
+  Result<void> put_declined(const std::string& reconciler,
+                            std::optional<DeclinedPlan> declined) override {
+    return kept_.declined.put(reconciler, std::move(declined));
+  }
+  Result<void> put_crashes(const Uuid& repair, std::optional<CrashCount> count) override {
+    return kept_.crashes.put(repair, count);
+  }
+  Result<void> put_window(const WindowKey& key, std::vector<WindowSlot> slots) override {
+    return kept_.windows.put(key, std::move(slots));
+  }
+  Result<void> put_rate_bucket(const std::string& scope, RateBucket bucket) override {
+    return kept_.buckets.put(scope, bucket);
+  }
+  Result<void> put_leader(std::optional<LeaderRow> leader) override {
+    return kept_.leader.put(kOneLeader, std::move(leader));
+  }
+  Result<std::vector<Uuid>> active_undos(const std::string& reconciler) override;
+  Result<std::vector<Uuid>> undos_of_run(const Uuid& run) override;
+  Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) override;
   Result<void> lock_switches(SwitchLock how) override;
+  Result<void> lock_site() override;
+  Result<void> probe_write(const std::string& bytes) override;
+
+  // idempotent.cpp
   Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) override;
   Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) override;
   Result<void> prune_idempotent(WallTime before) override;
@@ -105,6 +147,8 @@ class SqlTx final : public StoreTx {
   Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) override;
   Result<std::optional<CheckpointRow>> last_checkpoint() override;
   Result<void> put_checkpoint(const CheckpointRow& checkpoint) override;
+  Result<std::optional<std::string>> audit_name() override;
+  Result<void> put_audit_name(const std::string& name) override;
   void stage_audit(std::string record) override {
     staged_.push_back(clip_record(std::move(record)));
   }
@@ -112,8 +156,8 @@ class SqlTx final : public StoreTx {
   [[nodiscard]] std::size_t staged() const { return staged_.size(); }
   // Forgets the records staged after the first `count`.
   void drop_staged_after(std::size_t count) { staged_.resize(count); }
-  // Values put but not yet written; a function that failed after putting some must be taken back.
-  [[nodiscard]] std::uint64_t values_put() const { return values_put_; }
+  // Kept rows put, written or not; a function that failed after putting some must be taken back.
+  [[nodiscard]] std::uint64_t rows_put() const { return kept_.puts(); }
   // Forgets what was read: a savepoint was rolled back.
   void forget_reads();
   // Writes what waits and appends the staged records to the tree: the last act of a transaction.
@@ -137,21 +181,14 @@ class SqlTx final : public StoreTx {
   Result<void> lock_optimistically(const RangeLock& lock);
   Result<void> take_lock_space(const std::string& target, const std::string& collection, Sql take);
 
-  struct KnownValue {
-    std::optional<std::string> value;
-    bool was_absent = false;  // when it was read: another node may have written it since
-    bool to_write = false;
-  };
-  Result<void> set_value(const std::string& name, std::optional<std::string> value);
-  Result<void> write_value(const std::string& name, KnownValue& known);
-  Result<void> write_values();
   Result<void> append_staged();
 
+  static constexpr std::int64_t kOneLeader = 1;
+
   Connection& db_;
-  const Values write_values_;
+  const WriteRows when_;
+  KeptRows kept_;
   std::vector<std::string> staged_;
-  std::map<std::string, KnownValue, std::less<>> values_;
-  std::uint64_t values_put_ = 0;
   std::optional<std::uint64_t> last_token_;
   std::int64_t tokens_taken_ = 0;            // and not yet written
   std::vector<std::uint64_t> spare_tokens_;  // of a shared store, the lowest last
@@ -165,6 +202,7 @@ class SqlTx final : public StoreTx {
   std::set<std::string> guessed_;                         // keys locked by a guess
   std::map<std::string, std::optional<Drift>, std::less<>> ahead_;  // read ahead, and kept true
   std::optional<SwitchLock> switches_;                              // held, of a shared store
+  bool site_locked_ = false;
   bool queued_ = false;  // something that another node might start at once
 };
 

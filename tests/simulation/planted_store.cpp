@@ -5,6 +5,7 @@
 #include "policy/gates/gate.h"
 #include "policy/playbook_pin.h"
 #include "policy/source_judge.h"
+#include "support/scratch_rows.h"
 
 namespace sideband::sim {
 namespace {
@@ -74,13 +75,31 @@ class PassOn : public StoreTx {
                                           std::int64_t limit) override {
     return tx_.decisions(reconciler, limit);
   }
-  Result<std::optional<std::string>> value(const std::string& name) override {
-    return tx_.value(name);
+  Result<std::optional<Pause>> pause(const std::string& reconciler) override {
+    return tx_.pause(reconciler);
   }
-  Result<std::vector<std::pair<std::string, std::string>>> values(
-      const std::string& prefix) override {
-    return tx_.values(prefix);
+  Result<std::vector<std::pair<std::string, Pause>>> pauses() override { return tx_.pauses(); }
+  Result<std::optional<CancelRequest>> cancel_request(const Uuid& repair) override {
+    return tx_.cancel_request(repair);
   }
+  Result<std::optional<DeclinedPlan>> declined_plan(const std::string& reconciler) override {
+    return tx_.declined_plan(reconciler);
+  }
+  Result<std::optional<CrashCount>> crash_count(const Uuid& repair) override {
+    return tx_.crash_count(repair);
+  }
+  Result<std::optional<std::vector<WindowSlot>>> window(const WindowKey& key) override {
+    return tx_.window(key);
+  }
+  Result<std::optional<RateBucket>> rate_bucket(const std::string& scope) override {
+    return tx_.rate_bucket(scope);
+  }
+  Result<std::optional<LeaderRow>> leader() override { return tx_.leader(); }
+  Result<std::vector<Uuid>> active_undos(const std::string& reconciler) override {
+    return tx_.active_undos(reconciler);
+  }
+  Result<std::vector<Uuid>> undos_of_run(const Uuid& run) override { return tx_.undos_of_run(run); }
+  Result<std::optional<std::string>> audit_name() override { return tx_.audit_name(); }
   Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) override {
     return tx_.idempotent(key);
   }
@@ -141,10 +160,34 @@ class PassOn : public StoreTx {
   Result<void> insert_decision(const Decision& decision) override {
     return tx_.insert_decision(decision);
   }
-  Result<void> put_value(const std::string& name, const std::string& value) override {
-    return tx_.put_value(name, value);
+  Result<void> put_pause(const std::string& reconciler, std::optional<Pause> pause) override {
+    return tx_.put_pause(reconciler, std::move(pause));
   }
-  Result<void> erase_value(const std::string& name) override { return tx_.erase_value(name); }
+  Result<void> put_cancel(const Uuid& repair, std::optional<CancelRequest> cancel) override {
+    return tx_.put_cancel(repair, std::move(cancel));
+  }
+  Result<void> put_declined(const std::string& reconciler,
+                            std::optional<DeclinedPlan> declined) override {
+    return tx_.put_declined(reconciler, std::move(declined));
+  }
+  Result<void> put_crashes(const Uuid& repair, std::optional<CrashCount> count) override {
+    return tx_.put_crashes(repair, count);
+  }
+  Result<void> put_window(const WindowKey& key, std::vector<WindowSlot> slots) override {
+    return tx_.put_window(key, std::move(slots));
+  }
+  Result<void> put_rate_bucket(const std::string& scope, RateBucket bucket) override {
+    return tx_.put_rate_bucket(scope, bucket);
+  }
+  Result<void> put_leader(std::optional<LeaderRow> leader) override {
+    return tx_.put_leader(std::move(leader));
+  }
+  Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) override {
+    return tx_.add_undo_of_run(run, undo);
+  }
+  Result<void> put_audit_name(const std::string& name) override { return tx_.put_audit_name(name); }
+  Result<void> probe_write(const std::string& bytes) override { return tx_.probe_write(bytes); }
+  Result<void> lock_site() override { return tx_.lock_site(); }
   Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) override {
     return tx_.put_idempotent(key, answer);
   }
@@ -162,17 +205,13 @@ class PassOn : public StoreTx {
   StoreTx& tx_;
 };
 
-bool is_gate(const std::string& name) {
-  return name.starts_with("window/");
-}
-
 class Planted final : public PassOn {
  public:
   Planted(StoreTx& tx, Bug bug) : PassOn(tx), bug_(bug) {}
 
-  Result<std::optional<std::string>> value(const std::string& name) override {
-    if (bug_ == Bug::kGateOutsideClaim && is_gate(name)) return std::optional<std::string>();
-    return PassOn::value(name);
+  Result<std::optional<std::vector<WindowSlot>>> window(const WindowKey& key) override {
+    using Slots = std::optional<std::vector<WindowSlot>>;
+    return bug_ == Bug::kGateOutsideClaim ? Result<Slots>(Slots()) : PassOn::window(key);
   }
   // The way back as every claim but the first sees it: the steps of the run stand on their heads.
   Result<std::string> chunk(const Uuid& plan, std::int64_t seq) override {
@@ -205,15 +244,16 @@ class Planted final : public PassOn {
     turn(row, last);
     return PassOn::put_step(repair, row);
   }
-  Result<void> put_value(const std::string& name, const std::string& value) override {
-    if (bug_ == Bug::kForgetfulGate && is_gate(name)) return {};
-    if (bug_ == Bug::kNoDeathCap && name.starts_with("crashes/")) return {};
-    return PassOn::put_value(name, value);
+  Result<void> put_window(const WindowKey& key, std::vector<WindowSlot> slots) override {
+    return bug_ == Bug::kForgetfulGate ? Result<void>() : PassOn::put_window(key, std::move(slots));
+  }
+  Result<void> put_crashes(const Uuid& repair, std::optional<CrashCount> count) override {
+    return bug_ == Bug::kNoDeathCap ? Result<void>() : PassOn::put_crashes(repair, count);
   }
   Result<std::optional<Plan>> plan(const Uuid& id) override {
     SB_ASSIGN(auto found, PassOn::plan(id));
     if (bug_ != Bug::kIgnoresVersion || !found) return found;
-    SB_ASSIGN(const auto newest, PassOn::value(newest_version(found->reconciler)));
+    SB_ASSIGN(const auto newest, scratch(tx_, newest_version(found->reconciler)));
     if (newest) found->reconciler_version = *newest;
     return found;
   }
@@ -226,7 +266,7 @@ class Planted final : public PassOn {
       found->source.condition = SourceCondition::kGood;
     }
     if (!found) return found;
-    SB_ASSIGN(const auto accepted, PassOn::value(kAccepted));
+    SB_ASSIGN(const auto accepted, scratch(tx_, kAccepted));
     const bool believes =
         (bug_ == Bug::kClaimUnasked && claims_) || (bug_ == Bug::kAcceptsForAll && accepted);
     if (believes) believe(found->source);
@@ -242,7 +282,7 @@ class Planted final : public PassOn {
     // Only a person makes it good without a whole scan.
     const bool accepts = was_suspect && !is_suspect(head.source) && head.scan == before->scan &&
                          !before->source.acceptance.by.empty();
-    if (bug_ == Bug::kAcceptsForAll && accepts) SB_TRY(PassOn::put_value(kAccepted, reconciler));
+    if (bug_ == Bug::kAcceptsForAll && accepts) SB_TRY(put_scratch(tx_, kAccepted, reconciler));
     return PassOn::put_head(reconciler, row);
   }
   void stage_audit(std::string record) override {
@@ -253,9 +293,9 @@ class Planted final : public PassOn {
   Result<void> update_repair(const Repair& repair) override {
     const bool back = repair.state == RepairState::kCompensating;
     if (bug_ == Bug::kUndoForward && back && is_playbook(repair.reconciler)) {
-      SB_ASSIGN(const auto since, PassOn::value(turned_value(repair.id)));
+      SB_ASSIGN(const auto since, scratch(tx_, turned_value(repair.id)));
       if (!since) {
-        SB_TRY(PassOn::put_value(turned_value(repair.id), std::to_string(repair.token)));
+        SB_TRY(put_scratch(tx_, turned_value(repair.id), std::to_string(repair.token)));
         Repair free = repair;
         free.lease_owner.clear();
         free.lease_until = 0;
@@ -285,7 +325,7 @@ class Planted final : public PassOn {
   // By every claim but the one that began the way back.
   Result<bool> is_turned(const Uuid& id) {
     if (bug_ != Bug::kUndoForward) return false;
-    SB_ASSIGN(const auto since, PassOn::value(turned_value(id)));
+    SB_ASSIGN(const auto since, scratch(tx_, turned_value(id)));
     SB_ASSIGN(const auto repair, PassOn::repair(id));
     return since && repair && *since != std::to_string(repair->token);
   }

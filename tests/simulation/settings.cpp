@@ -1,6 +1,7 @@
 // What a world's service is configured to do.
 #include "simulation/planted_store.h"
 #include "simulation/world.h"
+#include "support/scratch_rows.h"
 
 namespace sideband::sim {
 namespace {
@@ -140,7 +141,7 @@ void World::reload_nodes() {
 void World::tell_version(const Pair& pair) {
   std::vector<StoreJob> jobs;
   jobs.push_back({[name = newest_version(pair.reconciler), version = pair.spec.version](
-                      StoreTx& store) { return store.put_value(name, version); },
+                      StoreTx& store) { return put_scratch(store, name, version); },
                   {}});
   (void)database_.commit(jobs);
 }

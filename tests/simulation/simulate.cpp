@@ -126,7 +126,8 @@ int main(int argc, char** argv) {
   app.add_option("--known", arguments.known, "file of seeds whose violation is known");
   app.add_option("--replay", arguments.replay, "print all that happens in one seed");
   app.add_option("--bug", bug, "plant this bug")->capture_default_str();
-  app.add_flag("--planted", arguments.planted, "plant each bug, or the one of --bug; each must be found");
+  app.add_flag("--planted", arguments.planted,
+               "plant each bug, or the one of --bug; each must be found");
   try {
     app.parse(argc, argv);
     arguments.campaign.bug = bug_of(bug);

@@ -222,7 +222,7 @@ Result<Repair> Commands::reject(const Uuid& id, const std::string& by, const std
         id, by, false, now, plan.hash, plan.reconciler_version, plan.guardrails_version, comment};
     SB_TRY(store.insert_approval(approval));
     store.stage_audit(approval_record(approval));
-    SB_TRY(decline(store, repair.reconciler, plan.hash, by));
+    SB_TRY(store.put_declined(repair.reconciler, DeclinedPlan{plan.hash, by}));
     return move_repair(store, repair, RepairState::kCancelled, "rejected: " + comment, by, now);
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
@@ -252,8 +252,9 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
       return Error::conflict("every change of the repair was made; take it back with undo");
     }
     SB_ASSIGN(const auto plan, store.plan(repair.plan));
-    if (plan) SB_TRY(decline(store, repair.reconciler, plan->hash, by));
-    const std::string why = cancel_text(by, reason, at_once);
+    if (plan) SB_TRY(store.put_declined(repair.reconciler, DeclinedPlan{plan->hash, by}));
+    const CancelRequest request{by, reason, at_once, now};
+    const std::string why = cancel_text(request);
     SB_ASSIGN(const bool open, has_open_intent(store, repair));
     if (!open && !orphan && repair.state != RepairState::kRunning) {
       // A step in which only time passes, or a person works, has an intent too.
@@ -265,7 +266,7 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     // Its worker ends it; where it waits for one, that one comes at once and only looks.
     store.stage_audit(
         switch_record(at_once ? "cancel-now" : "cancel", repair.id.text(), by, reason, now));
-    SB_TRY(store.put_value(cancel_value(id), why));
+    SB_TRY(store.put_cancel(id, request));
     // Whoever has it, maybe on another node, keeps its lease; else the next claim ends it.
     if (orphan || repair.state == RepairState::kRunning) return {};
     repair.not_before = now;
@@ -286,7 +287,7 @@ Result<void> Commands::pause(const std::string& reconciler, const std::string& b
   return context_.store.run(Lane::kControl, [&](StoreTx& store) -> Result<void> {
     SB_TRY(store.lock_switches(SwitchLock::kExclusive));
     store.stage_audit(switch_record("pause", reconciler, by, reason, now));
-    return store.put_value(pause_value(reconciler), "by " + by + ": " + reason);
+    return store.put_pause(reconciler, Pause{by, reason, now});
   });
 }
 
@@ -295,7 +296,7 @@ Result<void> Commands::resume(const std::string& reconciler, const std::string& 
   const WallTime now = context_.clock.wall();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     store.stage_audit(switch_record("resume", reconciler, by, reason, now));
-    return store.erase_value(pause_value(reconciler));
+    return store.put_pause(reconciler, {});
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   context_.work_queued();

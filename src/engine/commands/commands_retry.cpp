@@ -48,7 +48,7 @@ Result<std::vector<std::string>> wake_chunk(StoreTx& store, const Repair& repair
 // A plan that was declined is not brought up again, until somebody asks for it.
 Result<void> forget_decline(StoreTx& store, const Repair& repair, const std::string& hash) {
   SB_ASSIGN(const std::string by, declined_by(store, repair.reconciler, hash));
-  return by.empty() ? Result<void>() : decline(store, repair.reconciler, "-", "");
+  return by.empty() ? Result<void>() : store.put_declined(repair.reconciler, {});
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Gate state as it is kept in the store: small named values, read and written inside transactions,
-// so that a gate counts together with what it lets through and survives a restart.
+// What gates keep in the store (model/kept_state.h), read and written inside transactions, so that
+// a gate counts together with what it lets through and survives a restart.
 #pragma once
 
 #include <optional>
@@ -13,8 +13,7 @@
 
 namespace sideband {
 
-// Whose windows are kept, by what they protect: ReconcilerRuntime::scope, or "" of the site.
-enum class WindowKind : std::uint8_t { kChanges, kDeletes, kSite };
+// A window without changes where none was kept.
 Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std::string& scope);
 
 // The switch of everything or of this reconciler, or nothing.
@@ -45,20 +44,6 @@ Result<RateGrant> take_rate(StoreTx& store, const ReconcilerRuntime& runtime, Wa
 // Who declined the plan with this hash last; empty when nobody did.
 Result<std::string> declined_by(StoreReader& store, const std::string& reconciler,
                                 const std::string& plan_hash);
-Result<void> decline(StoreTx& store, const std::string& reconciler, const std::string& plan_hash,
-                     const std::string& by);
-
-// Undos of this reconciler's repairs that have not ended; and one more.
-Result<std::vector<Uuid>> undos_at_work(StoreReader& store, const std::string& reconciler);
-Result<void> add_undo(StoreTx& store, const std::string& reconciler, const Uuid& undo);
-
-// Names of the values.
-std::string pause_value(const std::string& reconciler);  // "" = the global one
-std::string cancel_value(const Uuid& repair);
-std::string deaths_value(const Uuid& repair);
-// What the value of a cancel says, and whether it asks for the end of a call under way.
-std::string cancel_text(const std::string& by, const std::string& reason, bool at_once);
-bool is_at_once(const std::string& cancel);
 
 // Counts that a worker of this repair ended without a word; says how many did so since it last got
 // on by a step.

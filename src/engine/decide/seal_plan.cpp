@@ -48,7 +48,7 @@ Result<Applied> applied_plan(StoreReader& store, const std::string& reconciler) 
 // it.
 Result<std::vector<Applied>> undone_plans(StoreReader& store, const std::string& reconciler) {
   std::vector<Applied> out;
-  SB_ASSIGN(const auto undos, undos_at_work(store, reconciler));
+  SB_ASSIGN(const auto undos, store.active_undos(reconciler));
   for (const Uuid& id : undos) {
     SB_ASSIGN(const auto plan, store.plan(id));
     if (plan) out.push_back({true, plan->low, plan->high});

@@ -115,8 +115,8 @@ class Claimer {
   // A poisoned one only ends, a cancelled one only looks.
   Result<Admission> admit(RepairJob& job) {
     if (!job.runtime) {
-      SB_ASSIGN(const auto cancel, store_.value(cancel_value(job.repair.id)));
-      if (cancel) return end_orphan(job, *cancel);
+      SB_ASSIGN(const auto cancel, store_.cancel_request(job.repair.id));
+      if (cancel) return end_orphan(job, cancel_text(*cancel));
       return set_back(job.repair, "its reconciler is not configured or not reachable");
     }
     SB_ASSIGN(job.poisoned, note_crash(job.repair, job.runtime->settings.retry.limit));
@@ -237,8 +237,8 @@ class Claimer {
 
   Result<void> note_cancel(RepairJob& job) {
     if (job.repair.started_at == WallTime() || job.repair.state != RepairState::kRunning) return {};
-    SB_ASSIGN(const auto cancel, store_.value(cancel_value(job.repair.id)));
-    job.cancelled = cancel.value_or("");
+    SB_ASSIGN(const auto cancel, store_.cancel_request(job.repair.id));
+    job.cancelled = cancel ? cancel_text(*cancel) : "";
     return {};
   }
 
@@ -271,7 +271,7 @@ class Claimer {
     if (!fresh) return &count->second;
     // Other nodes count too: a row, locked by reading it, makes them take turns.
     if (reconciler.empty()) {
-      SB_TRY(enter_site(store_));
+      SB_TRY(store_.lock_site());
     } else {
       SB_TRY(store_.head(reconciler));
     }

@@ -44,7 +44,7 @@ Result<QueuedFlow> flow_of(StoreTx& store, const Settings& settings, const std::
 
 Result<std::int64_t> site_room(StoreTx& store, std::int64_t limit) {
   if (limit == 0) return std::numeric_limits<std::int64_t>::max();
-  SB_TRY(enter_site(store));
+  SB_TRY(store.lock_site());
   SB_ASSIGN(const std::int64_t running, store.count_repairs("", RepairState::kRunning));
   return std::max<std::int64_t>(0, limit - running);
 }
@@ -56,13 +56,6 @@ std::string owner_of(const Settings& settings, const std::string& name) {
     return playbook->labels.owner;
   const auto reconciler = settings.reconcilers.find(name);
   return reconciler == settings.reconcilers.end() ? "" : reconciler->second.labels.owner;
-}
-
-Result<void> enter_site(StoreTx& store) {
-  // Read with a lock once it is there.
-  static const std::string kTurnstile = "turnstile/@site";
-  SB_ASSIGN(const auto there, store.value(kTurnstile));
-  return there ? Result<void>() : store.put_value(kTurnstile, "");
 }
 
 Result<bool> may_skip_queue(StoreTx& store, std::int64_t site_limit) {

@@ -72,9 +72,6 @@ class FairQueue {
   bool site_full_ SB_GUARDED_BY(mutex_) = false;
 };
 
-// What is counted over the whole site afterwards holds until the transaction ends: other nodes that
-// enter wait for it.
-Result<void> enter_site(StoreTx& store);
 // Whether a new repair may begin in passing, by Guardrails.concurrency: there is a place, and
 // nobody waits for it.
 Result<bool> may_skip_queue(StoreTx& store, std::int64_t site_limit);

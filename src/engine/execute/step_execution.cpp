@@ -157,6 +157,13 @@ StepReport execute_step(const ReconcilerRuntime& runtime, const StepOrder& order
   return report;
 }
 
+void Validation::add(const Validation& part) {
+  if (first_problem.empty()) first_problem = part.first_problem;
+  bad.insert(bad.end(), part.bad.begin(), part.bad.end());
+  unknown.insert(unknown.end(), part.unknown.begin(), part.unknown.end());
+  moved.insert(moved.end(), part.moved.begin(), part.moved.end());
+}
+
 Validation validate_changes(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
                             StepMode mode, bool by_independent) {
   Validation out;

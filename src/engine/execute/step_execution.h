@@ -46,6 +46,9 @@ struct Validation {
   std::vector<std::string> bad;
   std::vector<std::string> unknown;  // cannot be told: inconclusive
   std::string first_problem;
+
+  // Takes over what another part found wrong or moved; what was good is of no further use.
+  void add(const Validation& part);
 };
 
 // Reads actual, then desired; `by_independent` reads the actual side by the runtime's second path.

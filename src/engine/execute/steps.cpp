@@ -29,8 +29,8 @@ Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& jo
   // Taking a failed canary back is what a pause or a cancel would ask for.
   if (job.repair.state == RepairState::kCompensating) return std::optional<StepGrant>();
   SB_TRY(store.lock_switches(SwitchLock::kShared));
-  SB_ASSIGN(const auto cancel, store.value(cancel_value(job.repair.id)));
-  if (cancel) return std::optional<StepGrant>({StepGrant::Kind::kCancel, {}, *cancel});
+  SB_ASSIGN(const auto cancel, store.cancel_request(job.repair.id));
+  if (cancel) return std::optional<StepGrant>({StepGrant::Kind::kCancel, {}, cancel_text(*cancel)});
   SB_ASSIGN(const auto head, store.head(job.runtime->name()));
   SB_ASSIGN(const Facts facts, gather_facts(store, subject_of(job, Phase::kStep),
                                             head.value_or(ReconcilerHead{}), now));
@@ -176,8 +176,8 @@ std::string make_move(Repair& repair, RepairState to, const std::string& note,
 
 Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& record) {
   SB_TRY(store.unlock(repair.id));
-  SB_TRY(store.erase_value(cancel_value(repair.id)));
-  SB_TRY(store.erase_value(deaths_value(repair.id)));
+  SB_TRY(store.put_cancel(repair.id, {}));
+  SB_TRY(store.put_crashes(repair.id, {}));
   SB_TRY(store.update_repair(repair));
   store.stage_audit(record);
   return {};

@@ -98,10 +98,9 @@ Unit UndoPlanner::seal() {
     if (!reply_.has_repair) {
       return Error::refused("undo is held back: " + refusals_text(reply_.decision.reasons));
     }
-    SB_TRY(add_undo(store, runtime_->name(), reply_.repair.id));
     const std::string why = "undo of repair " + options_.repair.text();
     store.stage_audit(switch_record("pause", runtime_->name(), options_.requester, why, now));
-    return store.put_value(pause_value(runtime_->name()), "by " + options_.requester + ": " + why);
+    return store.put_pause(runtime_->name(), Pause{options_.requester, why, now});
   });
 }
 

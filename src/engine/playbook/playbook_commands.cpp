@@ -183,7 +183,7 @@ Result<Repair> PlaybookCommands::accept(const Asked& asked, const StoreFn& allow
     SB_TRY(store.insert_chunk(plan.id, 0, encode_changes({asked.change})));
     SB_TRY(store.insert_decision(decision));
     SB_TRY(store.insert_repair(repair));
-    if (asked.undoes) SB_TRY(note_undone_by(store, *asked.undoes, repair.id));
+    if (asked.undoes) SB_TRY(store.add_undo_of_run(*asked.undoes, repair.id));
     SB_TRY(note_job(store, asked.request, repair.id, now));
     store.stage_audit(decision_record(decision, plan, asked.by));
     return {};
@@ -215,7 +215,7 @@ Result<PlaybookUndo> PlaybookCommands::find_undo(StoreReader& store, const Uuid&
   if (!tools_.is_among(may, by)) {
     return Error::permission(by + " is not in startableBy of playbook " + undo.run.playbook.name);
   }
-  SB_ASSIGN(const auto earlier, undone_by(store, id));
+  SB_ASSIGN(const auto earlier, store.undos_of_run(id));
   for (const Uuid& other : earlier) {
     SB_ASSIGN(const auto state, store.repair(other));
     if (state && !is_terminal(state->state)) {

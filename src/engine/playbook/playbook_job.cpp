@@ -144,7 +144,7 @@ Result<std::string> playbook_pause(StoreReader& store, const std::string& scope)
   SB_ASSIGN(const auto pause, load_pause(store, scope));
   if (!pause) return std::string();
   Reason reason = reason_of(GateId::kPause, false);
-  reason.with(Evidence::of("paused", pause->by_whom_and_why));
+  reason.with(Evidence::of("paused", pause_text(pause->pause)));
   reason.with(Evidence::of("scope", pause->everything ? "" : scope));
   return refusal_text(reason) + " (opens by: " + opens_text(reason) + ")";
 }
@@ -152,8 +152,8 @@ Result<std::string> playbook_pause(StoreReader& store, const std::string& scope)
 Result<PlaybookStop> playbook_stop(StoreTx& store, const Repair& repair) {
   if (repair.state == RepairState::kCompensating) return PlaybookStop();
   SB_TRY(store.lock_switches(SwitchLock::kShared));
-  SB_ASSIGN(const auto cancel, store.value(cancel_value(repair.id)));
-  if (cancel) return PlaybookStop{true, *cancel};
+  SB_ASSIGN(const auto cancel, store.cancel_request(repair.id));
+  if (cancel) return PlaybookStop{true, cancel_text(*cancel)};
   if (repair.undo) return PlaybookStop();
   SB_ASSIGN(const std::string paused, playbook_pause(store, repair.reconciler));
   return PlaybookStop{false, paused};

@@ -1,17 +1,11 @@
 #include "engine/playbook/playbook_undo.h"
 
-#include <sstream>
-
 #include "policy/playbook_pin.h"
 
 namespace sideband {
 namespace {
 
 constexpr std::int64_t kMaxStepRows = 100'000;
-
-std::string undone_value(const Uuid& run) {
-  return "undone/" + run.text();
-}
 
 Result<bool> taken_back_well(const Step& row) {
   if (!row.undo || row.state != StepState::kDone) return false;
@@ -37,27 +31,11 @@ Error cannot(const PlaybookStep& step, const std::string& why) {
 
 }  // namespace
 
-Result<std::vector<Uuid>> undone_by(StoreReader& store, const Uuid& run) {
-  SB_ASSIGN(const auto text, store.value(undone_value(run)));
-  std::istringstream words(text.value_or(""));
-  std::vector<Uuid> out;
-  for (std::string word; words >> word;) {
-    SB_ASSIGN(const Uuid id, Uuid::parse(word));
-    out.push_back(id);
-  }
-  return out;
-}
-
-Result<void> note_undone_by(StoreTx& store, const Uuid& run, const Uuid& undo) {
-  SB_ASSIGN(const auto text, store.value(undone_value(run)));
-  return store.put_value(undone_value(run), text ? *text + " " + undo.text() : undo.text());
-}
-
 Result<std::vector<Step>> rows_to_take_back(StoreReader& store, const Uuid& run,
                                             const Uuid& except) {
   std::vector<Step> rows;
   SB_TRY(add_rows(store, run, rows));
-  SB_ASSIGN(const auto earlier, undone_by(store, run));
+  SB_ASSIGN(const auto earlier, store.undos_of_run(run));
   for (const Uuid& undo : earlier) {
     if (undo != except) SB_TRY(add_rows(store, undo, rows));
   }

@@ -12,13 +12,10 @@
 namespace sideband {
 
 // Rows of a run as what takes it back sees them: its steps, and what was taken back well so far, by
-// itself or by the repairs `undone_by` names. Their seq is negative, so that it is nobody else's.
+// itself or by the repairs of StoreReader::undos_of_run. Their seq is negative, so that it is
+// nobody else's.
 Result<std::vector<Step>> rows_to_take_back(StoreReader& store, const Uuid& run,
                                             const Uuid& except);
-
-// Repairs that took this run back or tried to, the oldest first.
-Result<std::vector<Uuid>> undone_by(StoreReader& store, const Uuid& run);
-Result<void> note_undone_by(StoreTx& store, const Uuid& run, const Uuid& undo);
 
 // Positions of the steps that are to be taken back, the newest first. kConflict where one cannot
 // be, or nobody knows what it did, and where there is none.

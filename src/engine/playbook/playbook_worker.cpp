@@ -29,12 +29,12 @@ std::string_view class_of(const PlaybookAnswer& answer) {
 
 // Whether a person wants its call to end now.
 bool ended_at_once(Store& store, const Uuid& repair) {
-  std::optional<std::string> cancel;
+  std::optional<CancelRequest> cancel;
   const auto read = store.read([&](StoreReader& reader) -> Result<void> {
-    SB_ASSIGN(cancel, reader.value(cancel_value(repair)));
+    SB_ASSIGN(cancel, reader.cancel_request(repair));
     return {};
   });
-  return read.ok() && cancel && is_at_once(*cancel);
+  return read.ok() && cancel && cancel->at_once;
 }
 
 PlaybookAnswer failure(const std::string& why) {

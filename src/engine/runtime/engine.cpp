@@ -395,8 +395,8 @@ Result<void> Engine::stop_cancelled() {
   SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
     cancelled.clear();
     for (const Uuid& id : calls) {
-      SB_ASSIGN(const auto text, store.value(cancel_value(id)));
-      if (text && is_at_once(*text)) cancelled.push_back(id);
+      SB_ASSIGN(const auto cancel, store.cancel_request(id));
+      if (cancel && cancel->at_once) cancelled.push_back(id);
     }
     return {};
   }));

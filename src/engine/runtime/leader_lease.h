@@ -1,5 +1,5 @@
 // What one node of a store must do alone (pruning, expiring, signing checkpoints): the node that
-// leads does it. The lead is a lease like that of a repair, in a value of the store.
+// leads does it. The lead is a lease like that of a repair, in a row of the store.
 #pragma once
 
 #include "engine/runtime/context.h"

@@ -60,7 +60,7 @@ std::vector<Spoiler> spoilers() {
   return {
       {GateId::kPause,
        [](GoodFacts&, Facts& f) {
-         f.pause = PauseFact{"by ana: release", false};
+         f.pause = PauseFact{{"ana", "release", {}}, false};
        },
        nullptr},
       {GateId::kSuspend, [](GoodFacts& good, Facts&) { good.settings.suspend = true; }, nullptr},

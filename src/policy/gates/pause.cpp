@@ -9,7 +9,7 @@ namespace {
 Reason evaluate(const Facts& facts) {
   if (!facts.pause) return reason_of(GateId::kPause, true);
   Reason reason = reason_of(GateId::kPause, facts.plan.undo);
-  reason.with(Evidence::of("paused", facts.pause->by_whom_and_why));
+  reason.with(Evidence::of("paused", pause_text(facts.pause->pause)));
   reason.with(Evidence::of("scope", facts.pause->everything ? "" : facts.reconciler));
   return reason;
 }

@@ -1,4 +1,5 @@
 #include "store/postgres/connection.h"
+#include "store/kept_tables.h"
 
 #include <charconv>
 #include <cstring>
@@ -390,8 +391,8 @@ Error PostgresConnection::failed(const PGresult* answer, const char* doing) {
     link_.reset();
     return Error::unavailable(message);
   }
-  // A name that was read as absent got there first from another node (SqlTx::put_value).
-  const bool raced = state == "23505" && field(answer, PG_DIAG_TABLE_NAME) == "named_values";
+  // A row that was read as absent got there first from another node (store/row_cache.h).
+  const bool raced = state == "23505" && is_kept_table(field(answer, PG_DIAG_TABLE_NAME));
   if (state == "40001" || state == "40P01" || raced) {
     failure_ = Failure::kRetry;
     return Error::unavailable(message);

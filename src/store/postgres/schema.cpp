@@ -3,6 +3,7 @@
 #include <array>
 
 #include "store/convert.h"
+#include "store/convert_values.h"
 
 namespace sideband {
 namespace {
@@ -108,9 +109,38 @@ ALTER TABLE heads DROP COLUMN verdict;
 ALTER TABLE heads DROP COLUMN note;
 )sql";
 
+// What gates and switches remember: a table for each kind, instead of one of named values.
+constexpr const char* kVersion6 = R"sql(
+CREATE TABLE pauses (
+  reconciler BYTEA PRIMARY KEY NOT NULL, paused_by BYTEA NOT NULL, reason BYTEA NOT NULL,
+  since BIGINT NOT NULL);
+CREATE TABLE cancels (
+  repair BYTEA PRIMARY KEY NOT NULL, cancelled_by BYTEA NOT NULL, reason BYTEA NOT NULL,
+  at_once BIGINT NOT NULL, since BIGINT NOT NULL);
+CREATE TABLE declined_plans (
+  reconciler BYTEA PRIMARY KEY NOT NULL, plan_hash BYTEA NOT NULL,
+  declined_by BYTEA NOT NULL);
+CREATE TABLE crash_counts (
+  repair BYTEA PRIMARY KEY NOT NULL, step BIGINT NOT NULL, crashes BIGINT NOT NULL);
+CREATE TABLE change_windows (
+  scope BYTEA NOT NULL, kind BIGINT NOT NULL, slots BYTEA NOT NULL,
+  PRIMARY KEY (scope, kind));
+CREATE TABLE rate_buckets (
+  scope BYTEA PRIMARY KEY NOT NULL, micro_tokens BIGINT NOT NULL,
+  filled_at BIGINT NOT NULL);
+CREATE TABLE run_undos (
+  run BYTEA NOT NULL, undo BYTEA NOT NULL, PRIMARY KEY (run, undo));
+CREATE TABLE leader_lease (
+  id BIGINT PRIMARY KEY CHECK (id = 1), owner BYTEA NOT NULL, lease_until BIGINT NOT NULL);
+CREATE TABLE audit_name (id BIGINT PRIMARY KEY CHECK (id = 1), name BYTEA NOT NULL);
+CREATE TABLE write_probe (bytes BYTEA NOT NULL);
+CREATE INDEX repairs_undos ON repairs (reconciler, id) WHERE undo = 1 AND state < 7;
+)sql";
+
 constexpr std::array kMigrations = {
-    Migration{1, kVersion1}, Migration{2, kVersion2}, Migration{3, kVersion3},
-    Migration{4, kVersion4, convert_heads_and_releases}, Migration{5, kVersion5}};
+    Migration{1, kVersion1}, Migration{2, kVersion2},
+    Migration{3, kVersion3}, Migration{4, kVersion4, convert_heads_and_releases},
+    Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values}};
 
 }  // namespace
 

@@ -43,6 +43,7 @@ std::string with_index_hints(std::string sql) {
   for (const auto& [mark, hint] :
        {std::pair<std::string_view, std::string_view>{"/*active*/", "INDEXED BY repairs_active"},
         {"/*queued*/", "INDEXED BY repairs_queued"},
+        {"/*undos*/", "INDEXED BY repairs_undos"},
         {"/*wide*/", "INDEXED BY range_locks_wide"}}) {
     for (auto at = sql.find(mark); at != std::string::npos; at = sql.find(mark)) {
       sql.replace(at, mark.size(), hint);

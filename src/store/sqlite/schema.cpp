@@ -3,6 +3,7 @@
 #include <array>
 
 #include "store/convert.h"
+#include "store/convert_values.h"
 
 namespace sideband {
 namespace {
@@ -111,9 +112,38 @@ ALTER TABLE heads DROP COLUMN verdict;
 ALTER TABLE heads DROP COLUMN note;
 )sql";
 
+// What gates and switches remember: a table for each kind, instead of one of named values.
+constexpr const char* kVersion6 = R"sql(
+CREATE TABLE pauses (
+  reconciler TEXT PRIMARY KEY NOT NULL, paused_by TEXT NOT NULL, reason TEXT NOT NULL,
+  since INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE cancels (
+  repair BLOB PRIMARY KEY NOT NULL, cancelled_by TEXT NOT NULL, reason TEXT NOT NULL,
+  at_once INTEGER NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE declined_plans (
+  reconciler TEXT PRIMARY KEY NOT NULL, plan_hash TEXT NOT NULL,
+  declined_by TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE crash_counts (
+  repair BLOB PRIMARY KEY NOT NULL, step INTEGER NOT NULL, crashes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE change_windows (
+  scope TEXT NOT NULL, kind INTEGER NOT NULL, slots BLOB NOT NULL,
+  PRIMARY KEY (scope, kind)) WITHOUT ROWID;
+CREATE TABLE rate_buckets (
+  scope TEXT PRIMARY KEY NOT NULL, micro_tokens INTEGER NOT NULL,
+  filled_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE run_undos (
+  run BLOB NOT NULL, undo BLOB NOT NULL, PRIMARY KEY (run, undo)) WITHOUT ROWID;
+CREATE TABLE leader_lease (
+  id INTEGER PRIMARY KEY CHECK (id = 1), owner TEXT NOT NULL, lease_until INTEGER NOT NULL);
+CREATE TABLE audit_name (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL);
+CREATE TABLE write_probe (bytes BLOB NOT NULL);
+CREATE INDEX repairs_undos ON repairs (reconciler) WHERE undo = 1 AND state < 7;
+)sql";
+
 constexpr std::array kMigrations = {
-    Migration{1, kVersion1}, Migration{2, kVersion2}, Migration{3, kVersion3},
-    Migration{4, kVersion4, convert_heads_and_releases}, Migration{5, kVersion5}};
+    Migration{1, kVersion1}, Migration{2, kVersion2},
+    Migration{3, kVersion3}, Migration{4, kVersion4, convert_heads_and_releases},
+    Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values}};
 
 }  // namespace
 

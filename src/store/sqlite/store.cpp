@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "store/columns.h"
+#include "store/enum_sql.h"
 #include "store/migrate.h"
 #include "store/open.h"
 #include "store/reader_pool.h"
@@ -104,7 +105,9 @@ Result<void> expire_leases_of_other_boots(Connection& connection) {
   if (then == now) return {};
   SB_TRY(connection.begin(true));
   SB_TRY(connection.execute(
-      "UPDATE repairs SET due = -1, lease_until = -1 WHERE state IN (3, 4, 6)", {}));
+      "UPDATE repairs SET due = -1, lease_until = -1 WHERE state IN (" SB_SQL_RUNNING
+      ", " SB_SQL_VALIDATING ", " SB_SQL_COMPENSATING ")",
+      {}));
   SB_TRY(connection.execute("UPDATE boot SET id = $1", {now}));
   return connection.commit();
 }

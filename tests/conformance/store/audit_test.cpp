@@ -4,6 +4,7 @@
 #include "base/mutex.h"
 #include "conformance/store/store_suite.h"
 #include "merkle/compact_range.h"
+#include "support/scratch_rows.h"
 
 namespace sideband {
 namespace {
@@ -31,14 +32,14 @@ std::vector<std::string> audit_records(Store& store) {
 StoreFn put(const std::string& name, const std::string& value) {
   return [=](StoreTx& tx) -> Result<void> {
     tx.stage_audit(name + "=" + value);
-    return tx.put_value(name, value);
+    return put_scratch(tx, name, value);
   };
 }
 
 TEST_P(StoreSuite, AFunctionThatFailsLeavesNoTrace) {
   must(put("a", "1"));
   const Result<void> failed = run([](StoreTx& tx) -> Result<void> {
-    SB_TRY(tx.put_value("a", "2"));
+    SB_TRY(put_scratch(tx, "a", "2"));
     tx.stage_audit("never");
     return Error::refused("no");
   });
@@ -46,7 +47,7 @@ TEST_P(StoreSuite, AFunctionThatFailsLeavesNoTrace) {
   must(put("b", "1"));
   EXPECT_EQ(audit_records(store()), (std::vector<std::string>{"a=1", "b=1"}));
   must_read([](StoreReader& reader) -> Result<void> {
-    EXPECT_EQ(reader.value("a")->value(), "1");
+    EXPECT_EQ(scratch(reader, "a")->value(), "1");
     return {};
   });
 }
@@ -59,7 +60,7 @@ TEST_P(StoreSuite, ThousandFunctionsKeepTheirOrderWhileSomeFail) {
     const auto fn = [i](StoreTx& tx) -> Result<void> {
       const std::string text = std::to_string(i);
       tx.stage_audit(text);
-      SB_TRY(tx.put_value("k" + text, text));
+      SB_TRY(put_scratch(tx, "k" + text, text));
       if (i % 10 == 3) return Error::refused("no");
       return {};
     };
@@ -76,7 +77,7 @@ TEST_P(StoreSuite, ThousandFunctionsKeepTheirOrderWhileSomeFail) {
   }
   EXPECT_EQ(audit_records(store()), expected);
   must_read([&](StoreReader& reader) -> Result<void> {
-    EXPECT_EQ(reader.values("k")->size(), expected.size());
+    EXPECT_EQ(scratch_rows(reader, "k")->size(), expected.size());
     return {};
   });
 }
@@ -129,13 +130,13 @@ TEST_P(StoreSuite, ControlGoesBeforeBulk) {
 TEST_P(StoreSuite, ReadersSeeCommittedStateOnly) {
   must(put("n", "1"));
   must_read([&](StoreReader& reader) -> Result<void> {
-    EXPECT_EQ(reader.value("n")->value(), "1");
+    EXPECT_EQ(scratch(reader, "n")->value(), "1");
     EXPECT_TRUE(run(put("n", "2")).ok());
-    EXPECT_EQ(reader.value("n")->value(), "1");  // one view within a function
+    EXPECT_EQ(scratch(reader, "n")->value(), "1");  // one view within a function
     return {};
   });
   must_read([&](StoreReader& reader) -> Result<void> {
-    EXPECT_EQ(reader.value("n")->value(), "2");
+    EXPECT_EQ(scratch(reader, "n")->value(), "2");
     return {};
   });
 }

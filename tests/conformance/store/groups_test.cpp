@@ -1,6 +1,7 @@
 // Functions that share a commit: each sees what those before it wrote, fails for itself, and leaves
 // what it would have left in a commit of its own.
 #include "conformance/store/store_suite.h"
+#include "support/scratch_rows.h"
 
 namespace sideband {
 namespace {
@@ -158,11 +159,11 @@ TEST_P(Groups, DoWhatTheirFunctionsDoOneByOne) {
     StoreFn fn = [=, act = choice / 5 % 3, at = now()](StoreTx& tx) -> Result<void> {
       SB_ASSIGN(const auto found, tx.drifts(reconciler, {key}));
       if (act == 0) return tx.erase_drifts(reconciler, {key});
-      if (act == 1 && found[0]) return tx.put_value(reconciler + key, std::to_string(number));
+      if (act == 1 && found[0]) return put_scratch(tx, reconciler + key, std::to_string(number));
       Drift next = drift(key, number + (found[0] ? found[0]->attempts : 0));
       next.first_seen = at;
       SB_TRY(tx.put_drifts(reconciler, {next}));
-      return act == 1 ? tx.erase_value(reconciler + key) : Result<void>();
+      return act == 1 ? erase_scratch(tx, reconciler + key) : Result<void>();
     };
     fn.reconciler = reconciler;
     fn.keys = {key};
@@ -182,7 +183,7 @@ TEST_P(Groups, DoWhatTheirFunctionsDoOneByOne) {
         std::string& text = texts.emplace_back();
         SB_ASSIGN(const auto drifts, reader.list_drifts(name, "", 100));
         for (const Drift& drift : drifts) text += drift.key + std::to_string(drift.attempts) + " ";
-        SB_ASSIGN(const auto values, reader.values(name));
+        SB_ASSIGN(const auto values, scratch_rows(reader, name));
         for (const auto& [key, value] : values) text += key.back() + value + " ";
       }
       EXPECT_EQ(texts[0], texts[1]);

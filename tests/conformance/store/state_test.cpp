@@ -290,24 +290,135 @@ TEST_P(StoreSuite, ApprovalsAndDecisionsComeBack) {
   });
 }
 
-TEST_P(StoreSuite, NamedValuesByNameAndPrefix) {
-  const std::string binary("\0\xff", 2);
+// What gates and switches remember: read back in the transaction that writes it and in the next,
+// written over and erased, each without touching its neighbours.
+template <class Row>
+struct Kept {
+  std::function<Result<std::optional<Row>>(StoreReader&)> get;
+  std::function<Result<void>(StoreTx&, std::optional<Row>)> put;
+};
+
+template <class Row>
+void keeps(Store& store, const Kept<Row>& kept, const Row& first, const Row& second) {
+  const auto expect = [&](StoreReader& reader, const std::optional<Row>& wanted) {
+    const auto found = kept.get(reader);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    EXPECT_TRUE(*found == wanted);
+  };
+  const auto write = [&](const std::optional<Row>& row) {
+    const auto done = store.run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
+      SB_TRY(kept.get(tx));
+      SB_TRY(kept.put(tx, row));
+      expect(tx, row);
+      return {};
+    });
+    EXPECT_TRUE(done.ok()) << done.error().message;
+    EXPECT_TRUE(store
+                    .read([&](StoreReader& reader) -> Result<void> {
+                      expect(reader, row);
+                      return {};
+                    })
+                    .ok());
+  };
+  for (const auto& row : {std::optional(first), std::optional(second)}) write(row);
+  const auto failed = store.run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
+    SB_TRY(kept.put(tx, first));
+    return Error::refused("no");
+  });
+  EXPECT_FALSE(failed.ok());
+  EXPECT_TRUE(store
+                  .read([&](StoreReader& reader) -> Result<void> {
+                    expect(reader, second);
+                    return {};
+                  })
+                  .ok());
+}
+
+TEST_P(StoreSuite, PausesAndCancelsAreKept) {
+  const std::string odd("\0\xff'", 3);
+  const Kept<Pause> of_one{[](StoreReader& reader) { return reader.pause("fleet"); },
+                           [](StoreTx& tx, auto row) { return tx.put_pause("fleet", row); }};
+  const Kept<Pause> of_all{[](StoreReader& reader) { return reader.pause(""); },
+                           [](StoreTx& tx, auto row) { return tx.put_pause("", row); }};
+  keeps<Pause>(store(), of_one, {"ana", odd, from_us(5)}, {"ben: x", "", from_us(6)});
+  keeps<Pause>(store(), of_all, {"ana", "all", {}}, {"", "", from_us(7)});
+  must_read([](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto all, reader.pauses());
+    EXPECT_TRUE(all.size() == 2 && all[0].first.empty() && all[1].first == "fleet");
+    return {};
+  });
+  must([](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_pause("fleet", {}));
+    return tx.put_pause("nobody", {});
+  });
+  must_read([](StoreReader& reader) -> Result<void> {
+    EXPECT_EQ(reader.pauses()->size(), 1U);
+    return {};
+  });
+  const Uuid repair = queued_repair().id;
+  const Kept<CancelRequest> cancel{
+      [=](StoreReader& reader) { return reader.cancel_request(repair); },
+      [=](StoreTx& tx, auto row) { return tx.put_cancel(repair, row); }};
+  keeps<CancelRequest>(store(), cancel, {"ana", odd, true, from_us(1)}, {"ben", "y", false, {}});
+}
+
+TEST_P(StoreSuite, WhatGatesCountIsKept) {
+  for (const WindowKind kind : {WindowKind::kChanges, WindowKind::kDeletes, WindowKind::kSite}) {
+    const WindowKey key{kind, "files:/srv/x"};
+    const Kept<std::vector<WindowSlot>> window{
+        [=](StoreReader& reader) { return reader.window(key); },
+        [=](StoreTx& tx, auto row) { return tx.put_window(key, *row); }};
+    keeps<std::vector<WindowSlot>>(store(), window, {{1, 2, 3}, {4, 5, 6}}, {{7, 8, 9}});
+  }
+  const Kept<RateBucket> bucket{
+      [](StoreReader& reader) { return reader.rate_bucket("fleet"); },
+      [](StoreTx& tx, auto row) { return tx.put_rate_bucket("fleet", *row); }};
+  keeps<RateBucket>(store(), bucket, {1'500'000, from_us(3)}, {0, from_us(4)});
+  const Uuid repair = queued_repair().id;
+  const Kept<CrashCount> crashes{
+      [=](StoreReader& reader) { return reader.crash_count(repair); },
+      [=](StoreTx& tx, auto row) { return tx.put_crashes(repair, row); }};
+  keeps<CrashCount>(store(), crashes, {3, 1}, {4, 2});
+  const Kept<DeclinedPlan> declined{
+      [](StoreReader& reader) { return reader.declined_plan("fleet"); },
+      [](StoreTx& tx, auto row) { return tx.put_declined("fleet", row); }};
+  keeps<DeclinedPlan>(store(), declined, {"hash", "ana"}, {"other", "b n"});
+  const Kept<LeaderRow> leader{[](StoreReader& reader) { return reader.leader(); },
+                               [](StoreTx& tx, auto row) { return tx.put_leader(row); }};
+  keeps<LeaderRow>(store(), leader, {"node a#1", 10}, {"b", 20});
+}
+
+TEST_P(StoreSuite, UndosAreFoundByWhatTheyTakeBack) {
+  Repair undo = queued_repair();
+  undo.undo = true;
+  Repair ended = queued_repair();
+  ended.undo = true;
+  ended.state = RepairState::kConverged;
+  const Repair plain = queued_repair();
   must([&](StoreTx& tx) -> Result<void> {
-    for (const char* name : {"gate/a", "gate/b", "gate0", "gate"}) {
-      SB_TRY(tx.put_value(name, name));
-    }
-    SB_TRY(tx.put_value("gate/b", binary));
-    EXPECT_EQ(tx.value("gate/b")->value(), binary);
-    EXPECT_FALSE(tx.value("none")->has_value());
-    SB_TRY(tx.put_value("none", "1"));
-    SB_TRY(tx.put_value("none", "2"));  // again, after it was read as absent
-    SB_TRY(tx.erase_value("none"));
-    return tx.erase_value("gate0");
+    for (const Repair& repair : {undo, ended, plain}) SB_TRY(tx.insert_repair(repair));
+    SB_TRY(tx.add_undo_of_run(plain.id, undo.id));
+    return tx.add_undo_of_run(plain.id, ended.id);
   });
   must_read([&](StoreReader& reader) -> Result<void> {
-    SB_ASSIGN(const auto values, reader.values("gate/"));
-    EXPECT_TRUE(values.size() == 2 && values[0].first == "gate/a" && values[1].second == binary);
-    EXPECT_EQ(reader.values("")->size(), 3U);
+    EXPECT_EQ(*reader.active_undos(undo.reconciler), std::vector<Uuid>{undo.id});
+    EXPECT_TRUE(reader.active_undos("another")->empty());
+    EXPECT_EQ(reader.undos_of_run(plain.id)->size(), 2U);
+    EXPECT_TRUE(reader.undos_of_run(undo.id)->empty());
+    return {};
+  });
+}
+
+TEST_P(StoreSuite, TheNameOfTheLogAndTheProbeAreSingleRows) {
+  must([](StoreTx& tx) -> Result<void> {
+    EXPECT_FALSE(tx.audit_name()->has_value());
+    SB_TRY(tx.put_audit_name("a"));
+    SB_TRY(tx.put_audit_name("b"));
+    SB_TRY(tx.probe_write(std::string(5000, 'x')));
+    return tx.probe_write("");
+  });
+  must_read([](StoreReader& reader) -> Result<void> {
+    EXPECT_EQ(*reader.audit_name(), "b");
     return {};
   });
 }

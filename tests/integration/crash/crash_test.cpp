@@ -16,6 +16,7 @@
 #include "merkle/compact_range.h"
 #include "store/open.h"
 #include "support/recording_vfs.h"
+#include "support/scratch_rows.h"
 #include "support/temp_dir.h"
 
 namespace sideband {
@@ -63,7 +64,7 @@ class Workload {
   // Every acknowledged function is there, values and leaves agree, the head is their tree.
   void check(const std::vector<std::int64_t>& acknowledged) {
     const auto read = [&](StoreReader& reader) -> Result<void> {
-      SB_ASSIGN(const auto values, reader.values("n"));
+      SB_ASSIGN(const auto values, scratch_rows(reader, "n"));
       SB_ASSIGN(const auto leaves, reader.audit_leaves(0, 1'000'000));
       SB_ASSIGN(const AuditHead head, reader.audit_head());
       std::set<std::string> stored, recorded;
@@ -96,7 +97,7 @@ class Workload {
     const Uuid plan = Uuid::make(clock_.wall(), random_);
     const auto fn = [=](StoreTx& tx) -> Result<void> {
       tx.stage_audit(name);
-      SB_TRY(tx.put_value(name, bytes.substr(0, 100)));
+      SB_TRY(put_scratch(tx, name, bytes.substr(0, 100)));
       return tx.insert_chunk(plan, 0, bytes);
     };
     store_->submit(Lane::kControl, fn, [this, number](Result<void> result) {
@@ -198,7 +199,7 @@ TEST(Crash, ADiskThatStaysFullIsSaidInHealth) {
   for_each_fault(full, [](Workload& workload, bool fired) {
     EXPECT_EQ(workload.fatal(), 0);
     if (!fired) return;
-    const auto write = [](StoreTx& tx) { return tx.put_value("room", "?"); };
+    const auto write = [](StoreTx& tx) { return put_scratch(tx, "room", "?"); };
     const Result<void> done = workload.store().run(Lane::kControl, write);
     ASSERT_FALSE(done.ok());
     EXPECT_EQ(done.error().code, ErrorCode::kStorage) << done.error().message;

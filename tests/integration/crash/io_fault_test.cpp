@@ -15,6 +15,7 @@
 #include "merkle/compact_range.h"
 #include "store/open.h"
 #include "support/recording_vfs.h"
+#include "support/scratch_rows.h"
 #include "support/temp_dir.h"
 
 namespace sideband {
@@ -199,7 +200,7 @@ bool strike(const VfsFault& fault) {
   if (opened.ok() && script.fatal() > 0 && is_of_writer(fault)) {
     // Once the medium failed, nothing is written as if it had not.
     vfs.restart({VfsFault::Call::kWrite, 0, SQLITE_OK, false});
-    const auto nothing = [](StoreTx& tx) { return tx.put_value("again", "x"); };
+    const auto nothing = [](StoreTx& tx) { return put_scratch(tx, "again", "x"); };
     EXPECT_FALSE(script.store().run(Lane::kControl, nothing).ok());
     EXPECT_FALSE(script.store().health().ok());
     EXPECT_EQ(vfs.calls(), 0) << "written to after it failed";

@@ -50,6 +50,10 @@ std::string id_of(char last) {
   return std::string(15, '\x01') + last;
 }
 
+std::string text_of(char last) {
+  return Uuid::from_bytes(id_of(last)).text();
+}
+
 std::string old_rows(const Bytes& bytes) {
   std::string sql;
   const auto head = [&](const std::string& name, std::int64_t desired, const std::string& verdict,
@@ -72,6 +76,16 @@ std::string old_rows(const Bytes& bytes) {
   value("window/capped", old_window(9));
   value("window/@site", old_window(11));
   value("declined/capped", "hash ana");
+  value("cancel/" + text_of('r'), "cancelled at once by ben: wrong: plan");
+  value("cancel/" + text_of('s'), "cancelled by ana: later");
+  value("deaths/" + text_of('r'), "4 2");
+  value("undone/" + text_of('r'), text_of('u') + " " + text_of('v'));
+  value("bucket/@site", old_window(1'500'000));
+  value("bucket/capped", old_window(7));
+  value("audit.name", "sideband.example/log");
+  value("lead", "77 node a#1");
+  value("turnstile/@site", "");
+  value("undos/capped", text_of('u'));
   const std::string repair = bytes(id_of('r'));
   sql += fmt::format(
       "INSERT INTO repairs (id, due, state, token, lease_until, lease_owner, plan, reconciler, "
@@ -86,6 +100,19 @@ std::string old_rows(const Bytes& bytes) {
       " {}, 2, {});",
       bytes(id_of('d')), bytes("capped"), bytes(id_of('p')), kSeenAt, bytes(old_reasons()));
   return sql;
+}
+
+void expect_counts_kept(StoreReader& reader) {
+  const Uuid repair = Uuid::from_bytes(id_of('r'));
+  EXPECT_EQ(*reader.cancel_request(repair), (CancelRequest{"ben", "wrong: plan", true, {}}));
+  EXPECT_EQ(*reader.cancel_request(Uuid::from_bytes(id_of('s'))),
+            (CancelRequest{"ana", "later", false, {}}));
+  EXPECT_EQ(*reader.crash_count(repair), (CrashCount{4, 2}));
+  EXPECT_EQ(reader.undos_of_run(repair)->size(), 2U);
+  EXPECT_EQ(*reader.rate_bucket(""), (RateBucket{kSeenAt, from_us(1'500'000)}));
+  EXPECT_EQ(*reader.rate_bucket("capped"), (RateBucket{kSeenAt, from_us(7)}));
+  EXPECT_EQ(*reader.audit_name(), "sideband.example/log");
+  EXPECT_EQ(*reader.leader(), (LeaderRow{"node a#1", 77}));
 }
 
 void expect_everything_kept(Store& store) {
@@ -105,8 +132,11 @@ void expect_everything_kept(Store& store) {
     SB_ASSIGN(const auto fresh, reader.head("fresh"));
     EXPECT_EQ(fresh->source, SourceState{});
     SB_ASSIGN(const auto pause, load_pause(reader, "capped"));
-    EXPECT_EQ(pause->by_whom_and_why, "by ana: moving");
+    EXPECT_EQ(pause_text(pause->pause), "by ana: moving");
     EXPECT_TRUE(pause->everything);
+    SB_ASSIGN(const auto own_pause, reader.pause("capped"));
+    EXPECT_EQ(own_pause, (Pause{"ben", "release", {}}));
+    expect_counts_kept(reader);
     SB_ASSIGN(const auto own, load_window(reader, WindowKind::kChanges, "capped"));
     EXPECT_EQ(own.used(from_us(kSeenAt), std::chrono::hours(1)), 9);
     SB_ASSIGN(const auto site, load_window(reader, WindowKind::kSite, ""));

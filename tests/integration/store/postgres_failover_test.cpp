@@ -9,6 +9,7 @@
 #include "store/open.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
+#include "support/scratch_rows.h"
 #include "support/until.h"
 
 namespace sideband {
@@ -165,8 +166,8 @@ TEST_F(PostgresFailover, DeadlocksAreRunAgain) {
       for (int i = 0; i < 100; ++i) {
         const Result<void> done = with.run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
           for (const std::string& name : {first, second}) {
-            SB_ASSIGN(const auto value, tx.value(name));
-            SB_TRY(tx.put_value(name, std::to_string(value ? std::stoi(*value) + 1 : 1)));
+            SB_ASSIGN(const auto value, scratch(tx, name));
+            SB_TRY(put_scratch(tx, name, std::to_string(value ? std::stoi(*value) + 1 : 1)));
           }
           return {};
         });

@@ -8,6 +8,7 @@
 #include "store/open.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
+#include "support/scratch_rows.h"
 #include "support/until.h"
 
 namespace sideband {
@@ -35,10 +36,10 @@ class PostgresNodes : public testing::Test {
 
 // Reads a counter, adds one, records it: the pattern of every gate.
 Result<void> count_up(StoreTx& tx) {
-  SB_ASSIGN(const auto value, tx.value("counter"));
+  SB_ASSIGN(const auto value, scratch(tx, "counter"));
   const std::string next = std::to_string(value ? std::stoi(*value) + 1 : 1);
   tx.stage_audit(next);
-  return tx.put_value("counter", next);
+  return put_scratch(tx, "counter", next);
 }
 
 TEST_F(PostgresNodes, CountersOfTwoNodesLoseNothingAndShareOneTree) {
@@ -51,7 +52,7 @@ TEST_F(PostgresNodes, CountersOfTwoNodesLoseNothingAndShareOneTree) {
   };
   { const Thread first("a", work(*a)), second("b", work(*b)); }
   const auto read = [](StoreReader& reader) -> Result<void> {
-    EXPECT_EQ(reader.value("counter")->value(), std::to_string(2 * kEach));
+    EXPECT_EQ(scratch(reader, "counter")->value(), std::to_string(2 * kEach));
     SB_ASSIGN(const auto leaves, reader.audit_leaves(0, 10'000));
     SB_ASSIGN(const AuditHead head, reader.audit_head());
     CompactRange tree;
@@ -116,11 +117,11 @@ TEST_F(PostgresNodes, ASwitchTurnsBetweenTheTransactionsThatKeepIt) {
   bool pause_waited = false;
   const StoreFn pause = [](StoreTx& tx) -> Result<void> {
     SB_TRY(tx.lock_switches(SwitchLock::kExclusive));
-    return tx.put_value("pause/@all", "by a test");
+    return tx.put_pause("", Pause{"a test", "to see", {}});
   };
   const auto begin_step = a->run(Lane::kControl, [&](StoreTx& tx) -> Result<void> {
     SB_TRY(tx.lock_switches(SwitchLock::kShared));
-    SB_ASSIGN(const auto before, tx.value("pause/@all"));
+    SB_ASSIGN(const auto before, tx.pause(""));
     EXPECT_FALSE(before.has_value());
     b->submit(Lane::kControl, pause, [&](Result<void> done) {
       EXPECT_TRUE(done.ok());
@@ -131,14 +132,14 @@ TEST_F(PostgresNodes, ASwitchTurnsBetweenTheTransactionsThatKeepIt) {
                  "select count(*) from pg_locks where locktype = 'advisory'"
                  " and not granted") == "1";
     });
-    return tx.put_value("step", "begun");
+    return put_scratch(tx, "step", "begun");
   });
   EXPECT_TRUE(begin_step.ok());
   EXPECT_TRUE(pause_waited);
   turned.get_future().wait();
   EXPECT_TRUE(a->run(Lane::kControl, [](StoreTx& tx) -> Result<void> {
                  SB_TRY(tx.lock_switches(SwitchLock::kShared));
-                 SB_ASSIGN(const auto after, tx.value("pause/@all"));
+                 SB_ASSIGN(const auto after, tx.pause(""));
                  EXPECT_TRUE(after.has_value());
                  return {};
                }).ok());

@@ -1,0 +1,140 @@
+#include "engine/execute/repair_rollback.h"
+
+#include <algorithm>
+
+#include "base/crash_point.h"
+
+namespace sideband {
+
+static constexpr std::int64_t kMaxSteps = 1'000'000;
+
+Advance RepairRollback::next() {
+  switch (phase_) {
+    case Phase::kBegin:
+      return work_.undoing() ? load() : move();
+    case Phase::kMove:
+      return after_move();
+    case Phase::kLoad:
+      return after_load();
+    case Phase::kIntent:
+      return after_intent();
+    case Phase::kWait:
+      if (auto unit = wait_->next()) return *unit;
+      return intent();
+    case Phase::kStep:
+      return step_on();
+  }
+  return StageEnd{};
+}
+
+Unit RepairRollback::move() {
+  phase_ = Phase::kMove;
+  now_ = work_.context.clock.wall();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    next_job_ = work_.job;
+    return move_repair(store, next_job_.repair, RepairState::kCompensating, why_, "sideband", now_);
+  });
+}
+
+Advance RepairRollback::after_move() {
+  work_.job = next_job_;
+  work_.context.repair_moved(work_.job.repair);
+  crash_point("compensating");
+  return load();
+}
+
+Unit RepairRollback::load() {
+  phase_ = Phase::kLoad;
+  next_job_ = work_.job;
+  return Unit::on_target(kStorePool, [this]() -> Result<void> {
+    return work_.context.store.read([this](StoreReader& store) { return find_steps(store); });
+  });
+}
+
+// The steps yet to be taken back: forward ones whose slice has no finished undo step.
+Result<void> RepairRollback::find_steps(StoreReader& store) {
+  SB_ASSIGN(const auto steps, store.steps(work_.job.repair.id, 0, kMaxSteps));
+  left_.clear();
+  outcomes_.clear();
+  next_job_.step.reset();
+  for (const Step& step : steps) {
+    if (step.undo && step.state == StepState::kIntent) next_job_.step = step;
+    if (step.undo && step.state == StepState::kDone) SB_TRY(note_taken_back(step));
+    if (!step.undo) left_.push_back(step);
+  }
+  if (left_.empty()) return {};
+  const Step& newest = next_job_.step ? *next_job_.step : left_.back();
+  SB_ASSIGN(next_job_.changes, read_chunk(store, work_.job.plan.id, newest.chunk));
+  next_job_.chunk = newest.chunk;
+  next_job_.offset = newest.from;
+  return {};
+}
+
+Result<void> RepairRollback::note_taken_back(const Step& step) {
+  SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
+  for (const ChangeOutcome& done : outcomes) outcomes_.insert(done.outcome);
+  std::erase_if(
+      left_, [&](const Step& done) { return done.chunk == step.chunk && done.from == step.from; });
+  return {};
+}
+
+Advance RepairRollback::after_load() {
+  work_.job = next_job_;
+  RepairJob& job = work_.job;
+  if (!job.poisoned.empty()) {
+    if (!job.step) return needs_human(job.poisoned);
+    job.repair.note = job.poisoned;
+    return run_step(StepRun::unknown(work_, job.poisoned));
+  }
+  if (outcomes_.contains(Outcome::kFailed) || outcomes_.contains(Outcome::kUnknown)) {
+    return needs_human(job.repair.note);
+  }
+  if (outcomes_.contains(Outcome::kRefused)) {
+    return needs_human("undo stopped: somebody changed a resource after us");
+  }
+  if (left_.empty()) {
+    return StageEnd{StageEnd::Next::kRelease, job.repair.note, DriftDisposition::kCoolDown,
+                    RepairState::kCompensated};
+  }
+  if (job.step) return run_step(StepRun(work_, true));
+  return intent();
+}
+
+Unit RepairRollback::intent() {
+  phase_ = Phase::kIntent;
+  salt_ = work_.context.random.bytes(32);
+  now_ = work_.context.clock.wall();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    next_job_ = work_.job;
+    const std::int64_t until = work_.job.repair.position + left_.back().to - left_.back().from;
+    SB_ASSIGN(grant_, begin_step(store, work_.context, next_job_, until, salt_, now_));
+    return {};
+  });
+}
+
+// No gate stops a way back but the rate.
+Advance RepairRollback::after_intent() {
+  if (grant_.kind == StepGrant::Kind::kWait) {
+    work_.job.repair.gate_wait_us += grant_.wait.count();
+    phase_ = Phase::kWait;
+    wait_.emplace(work_, grant_.wait);
+    return next();
+  }
+  work_.job = next_job_;
+  crash_point("intent");
+  return run_step(StepRun(work_, false));
+}
+
+Advance RepairRollback::run_step(StepRun run) {
+  phase_ = Phase::kStep;
+  run_.emplace(std::move(run));
+  return run_->next();
+}
+
+Advance RepairRollback::step_on() {
+  Advance advance = run_->next();
+  const auto* const end = std::get_if<StageEnd>(&advance);
+  return end != nullptr && end->next == StageEnd::Next::kSteps ? Advance(load()) : advance;
+}
+
+}  // namespace sideband

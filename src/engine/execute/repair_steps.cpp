@@ -1,0 +1,181 @@
+#include "engine/execute/repair_steps.h"
+
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "ports/plan_hash.h"
+
+namespace sideband {
+namespace {
+
+// What runs is what was judged and approved: the changes of every chunk are hashed again. Says why
+// not; empty = they are.
+Result<std::string> find_other_changes(StoreReader& store, const Plan& plan) {
+  PlanHasher hasher;
+  for (std::int64_t seq = 0; seq < plan.chunks; ++seq) {
+    SB_ASSIGN(const Chunk chunk, read_chunk(store, plan.id, seq));
+    for (const Change& change : *chunk) hasher.add(change);
+  }
+  return hasher.hex() == plan.hash ? std::string() : other_changes(plan);
+}
+
+StageEnd superseded(const RepairWork& work) {
+  const std::string why = std::to_string(work.job.repair.refused) + " of " +
+                          std::to_string(work.job.plan.counts.changes()) +
+                          " changes were refused: the target moved since the plan; planned anew";
+  return {StageEnd::Next::kRelease, why, DriftDisposition::kReopen, RepairState::kSuperseded};
+}
+
+StageEnd cancelled(const std::string& why) {
+  return {StageEnd::Next::kRelease, why, DriftDisposition::kCoolDown, RepairState::kCancelled};
+}
+
+}  // namespace
+
+Advance RepairSteps::next() {
+  switch (phase_) {
+    case Phase::kBegin:
+      return begin();
+    case Phase::kLoad:
+      return after_load();
+    case Phase::kIntent:
+      return after_intent();
+    case Phase::kWait:
+      if (auto unit = wait_->next()) return *unit;
+      return intent();
+    case Phase::kStep:
+      return step_on();
+  }
+  return StageEnd{};
+}
+
+Advance RepairSteps::begin() {
+  const RepairJob& job = work_.job;
+  if (!job.loaded || !job.poisoned.empty()) return load();
+  if (!job.step) return work_.at_chunk_end() ? Advance(load()) : intent();
+  crash_point("intent");
+  return run_step(false);
+}
+
+// Finds the place to go on from: the last step says the chunk and offset, an intent without an
+// outcome is resolved first.
+Unit RepairSteps::load() {
+  phase_ = Phase::kLoad;
+  next_job_ = work_.job;
+  return Unit::on_target(kStorePool, [this]() -> Result<void> {
+    return work_.context.store.read([this](StoreReader& store) { return find_place(store); });
+  });
+}
+
+Result<void> RepairSteps::find_place(StoreReader& store) {
+  RepairJob& job = next_job_;
+  const std::int64_t last = std::max<std::int64_t>(0, job.repair.next_step - 1);
+  // Of a small plan the claim did that.
+  const bool unseen = job.repair.next_step == 0 && !starts_inline(job);
+  if (unseen) {
+    SB_ASSIGN(job.broken, find_other_changes(store, job.plan));
+  }
+  SB_ASSIGN(const auto steps, store.steps(job.repair.id, last, 2));
+  job.step.reset();
+  for (const Step& step : steps) {
+    job.chunk = step.chunk;
+    job.offset = step.state == StepState::kDone ? step.to : step.from;
+    if (step.state == StepState::kIntent) job.step = step;
+  }
+  SB_ASSIGN(job.changes, read_chunk(store, job.plan.id, job.chunk));
+  const bool at_end = job.offset == static_cast<std::int64_t>(job.changes->size());
+  if (at_end && job.chunk + 1 < job.plan.chunks) {
+    SB_ASSIGN(job.changes, read_chunk(store, job.plan.id, ++job.chunk));
+    job.offset = 0;
+  }
+  job.loaded = true;
+  return {};
+}
+
+Advance RepairSteps::after_load() {
+  work_.job = next_job_;
+  RepairJob& job = work_.job;
+  if (!job.poisoned.empty()) {
+    if (!job.step) return needs_human(job.poisoned);
+    // Without a call: what its open step did stays unknown.
+    job.repair.note = job.poisoned;
+    phase_ = Phase::kStep;
+    run_.emplace(StepRun::unknown(work_, job.poisoned));
+    return run_->next();
+  }
+  if (job.step) return run_step(true);
+  return job.broken.empty() ? go_on() : needs_human(job.broken);
+}
+
+Advance RepairSteps::intent() {
+  if (work_.lease_over()) return work_.lapse("before a step");
+  phase_ = Phase::kIntent;
+  salt_ = work_.context.random.bytes(32);
+  now_ = work_.context.clock.wall();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    next_job_ = work_.job;
+    const std::int64_t until = work_.cohort_end(work_.job.repair);
+    SB_ASSIGN(grant_, begin_step(store, work_.context, next_job_, until, salt_, now_));
+    return {};
+  });
+}
+
+Advance RepairSteps::after_intent() {
+  switch (grant_.kind) {
+    case StepGrant::Kind::kCancel:
+      return cancelled(grant_.why);
+    case StepGrant::Kind::kGiveBack:
+      return StageEnd{.next = StageEnd::Next::kGiveBack, .why = grant_.why};
+    case StepGrant::Kind::kWait:
+      work_.job.repair.gate_wait_us += grant_.wait.count();
+      phase_ = Phase::kWait;
+      wait_.emplace(work_, grant_.wait);
+      return next();
+    case StepGrant::Kind::kGo:
+      break;
+  }
+  work_.job = next_job_;
+  crash_point("intent");
+  return run_step(false);
+}
+
+Advance RepairSteps::run_step(bool resumed) {
+  phase_ = Phase::kStep;
+  run_.emplace(work_, resumed);
+  return run_->next();
+}
+
+Advance RepairSteps::step_on() {
+  Advance advance = run_->next();
+  const auto* const end = std::get_if<StageEnd>(&advance);
+  if (end == nullptr || end->next != StageEnd::Next::kSteps) return advance;
+  if (!work_.job.step) return go_on();
+  crash_point("intent");
+  return run_step(false);
+}
+
+// Judged by the record, not by what this worker remembers: a crash right after the outcome must not
+// turn a failed step into a good one.
+Advance RepairSteps::go_on() {
+  const RepairJob& job = work_.job;
+  if (!job.cancelled.empty()) return cancelled(job.cancelled);
+  if (job.repair.failed > 0) return needs_human(job.repair.note);
+  if (work_.refused_too_many(job.repair)) return superseded(work_);
+  if (job.repair.state != RepairState::kValidating) return next_forward();
+  work_.context.repair_moved(job.repair);
+  return StageEnd{.next = StageEnd::Next::kValidate};
+}
+
+// After a step, or at the start: the next cohort, chunk or step, or validation.
+Advance RepairSteps::next_forward() {
+  const Repair& repair = work_.job.repair;
+  if (repair.position == work_.job.plan.counts.changes()) {
+    return StageEnd{.next = StageEnd::Next::kValidate};
+  }
+  if (work_.ends_cohort(repair) && work_.checked_until < repair.position) {
+    return StageEnd{.next = StageEnd::Next::kCheckCohort};
+  }
+  return work_.at_chunk_end() ? Advance(load()) : intent();
+}
+
+}  // namespace sideband

@@ -1,0 +1,45 @@
+// The steps of a repair, one after the other, until a cohort ends, every change has its outcome, or
+// something stops it. Resumes from whatever an earlier claim left.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/execute/lease_wait.h"
+#include "engine/execute/step_run.h"
+
+namespace sideband {
+
+class RepairSteps {
+ public:
+  explicit RepairSteps(RepairWork& work) : work_(work) {}
+  Advance next();
+
+ private:
+  enum class Phase : std::uint8_t { kBegin, kLoad, kIntent, kWait, kStep };
+
+  Advance begin();
+  Unit load();
+  Result<void> find_place(StoreReader& store);
+  Advance after_load();
+  Advance intent();
+  Advance after_intent();
+  Advance run_step(bool resumed);
+  Advance step_on();
+  // What the recorded outcomes allow.
+  Advance go_on();
+  Advance next_forward();
+
+  RepairWork& work_;
+  Phase phase_ = Phase::kBegin;
+  std::optional<StepRun> run_;
+  std::optional<LeaseWait> wait_;
+
+  // Results of the unit under way.
+  RepairJob next_job_;
+  StepGrant grant_;
+  std::string salt_;
+  WallTime now_;
+};
+
+}  // namespace sideband

@@ -1,0 +1,117 @@
+#include "engine/execute/repair_work.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "policy/cohorts.h"
+
+namespace sideband {
+namespace {
+
+// The settled changes of one step that is in the store.
+Result<void> add_settled(StoreReader& store, const Uuid& plan, const Step& step,
+                         std::vector<Change>& changes) {
+  SB_ASSIGN(const Chunk chunk, read_chunk(store, plan, step.chunk));
+  SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const Change& change = chunk->at(static_cast<std::size_t>(step.from) + i);
+    if (is_settled(outcomes[i])) changes.push_back(change);
+  }
+  return {};
+}
+
+}  // namespace
+
+StageEnd needs_human(std::string why) {
+  return {.next = StageEnd::Next::kRelease, .why = std::move(why)};
+}
+
+bool is_settled(const ChangeOutcome& outcome) {
+  return outcome.outcome == Outcome::kChanged || outcome.outcome == Outcome::kAlreadyThere;
+}
+
+Result<Chunk> read_chunk(StoreReader& store, const Uuid& plan, std::int64_t seq) {
+  SB_ASSIGN(const std::string bytes, store.chunk(plan, seq));
+  SB_ASSIGN(std::vector<Change> changes, decode_changes(bytes));
+  return make_chunk(std::move(changes));
+}
+
+RepairWork::RepairWork(EngineContext& engine, RepairJob claimed)
+    : context(engine),
+      job(std::move(claimed)),
+      cohort_ends(
+          sideband::cohort_ends(job.runtime->settings.gates.canary, job.plan.counts.changes())) {}
+
+StepMode RepairWork::mode() const {
+  return job.repair.undo || undoing() ? StepMode::kUndo : StepMode::kForward;
+}
+
+std::vector<Change> RepairWork::slice() const {
+  const auto begin = job.changes->begin();
+  std::vector<Change> out(begin + job.step->from, begin + job.step->to);
+  if (undoing()) {
+    for (Change& change : out) change = reversed(change);
+  }
+  return out;
+}
+
+bool RepairWork::at_chunk_end() const {
+  return job.offset == static_cast<std::int64_t>(job.changes->size());
+}
+
+std::int64_t RepairWork::cohort_end(const Repair& repair) const {
+  return *std::upper_bound(cohort_ends.begin(), cohort_ends.end() - 1, repair.position);
+}
+
+bool RepairWork::ends_cohort(const Repair& repair) const {
+  return std::find(cohort_ends.begin(), cohort_ends.end(), repair.position) != cohort_ends.end();
+}
+
+bool RepairWork::refused_too_many(const Repair& repair) const {
+  const std::int64_t total = job.plan.counts.changes();
+  const std::int64_t tolerated = total <= 10 ? 0 : total / 100;
+  return repair.refused > tolerated;
+}
+
+Unit RepairWork::renew(const std::string& where) {
+  if (lease_over()) return lapse(where);
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    job.lease = context.take_lease(job.repair);
+    return store.update_repair(job.repair);
+  });
+}
+
+Unit RepairWork::lapse(const std::string& where) const {
+  context.measures.lease_lapsed(settings());
+  log(LogLevel::kWarn, "lease too short to go on, given up without acting",
+      {{"repair", job.repair.id.text()}, {"where", where}});
+  return Unit::done();
+}
+
+Result<bool> RepairWork::read_settled(std::int64_t& next_step, std::vector<Change>& changes) const {
+  const bool known = job.plan.chunks == 1 && job.loaded && next_step < std::ssize(settled) &&
+                     std::ssize(settled) == job.repair.next_step;
+  if (known) {
+    const SettledStep& step = settled.at(static_cast<std::size_t>(next_step++));
+    for (std::size_t i = 0; i < step.outcomes.size(); ++i) {
+      if (!is_settled(step.outcomes[i])) continue;
+      changes.push_back(job.changes->at(static_cast<std::size_t>(step.step.from) + i));
+    }
+    return next_step < std::ssize(settled);
+  }
+  bool more = false;
+  SB_TRY(context.store.read([&](StoreReader& store) -> Result<void> {
+    changes.clear();
+    SB_ASSIGN(const auto steps, store.steps(job.repair.id, next_step, 2));
+    more = steps.size() > 1;
+    if (steps.empty() || steps.front().undo || steps.front().state != StepState::kDone) {
+      more = false;
+      return {};
+    }
+    next_step = steps.front().seq + 1;
+    return add_settled(store, job.plan.id, steps.front(), changes);
+  }));
+  return more;
+}
+
+}  // namespace sideband

@@ -1,0 +1,232 @@
+#include "engine/execute/step_run.h"
+
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "engine/execute/repair_release.h"
+
+namespace sideband {
+namespace {
+
+bool is_open(const ChangeOutcome& outcome) {
+  return outcome.outcome == Outcome::kFailed || outcome.outcome == Outcome::kUnknown;
+}
+
+bool needs_person(const ChangeOutcome& outcome) {
+  return is_open(outcome) && outcome.retry == Retry::kPerson;
+}
+
+}  // namespace
+
+StepRun::StepRun(RepairWork& work, bool resumed) : work_(work), resumed_(resumed) {}
+
+StepRun StepRun::unknown(RepairWork& work, const std::string& why) {
+  StepRun run(work, false);
+  run.given_up_ = why;
+  return run;
+}
+
+Advance StepRun::next() {
+  switch (phase_) {
+    case Phase::kBegin:
+      if (!given_up_.empty()) {
+        const auto count = static_cast<std::size_t>(work_.job.step->to - work_.job.step->from);
+        return record_outcomes(
+            std::vector<ChangeOutcome>(count, {Outcome::kUnknown, false, given_up_}));
+      }
+      return resumed_ ? resume() : execute();
+    case Phase::kResume:
+      work_.job = next_job_;
+      return execute();
+    case Phase::kExecute:
+      return after_execute();
+    case Phase::kOutcome:
+      return after_outcome();
+    case Phase::kConverge:
+      return after_converge();
+  }
+  return StageEnd{};
+}
+
+Unit StepRun::resume() {
+  phase_ = Phase::kResume;
+  now_ = work_.context.clock.wall();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    next_job_ = work_.job;
+    return resume_step(store, work_.context, next_job_, now_);
+  });
+}
+
+Unit StepRun::execute() {
+  phase_ = Phase::kExecute;
+  return Unit::on_target(work_.job.runtime->pool(), [this]() -> Result<void> {
+    SB_TRY(renew_in_call());
+    report_ = execute_step(*work_.job.runtime, order());
+    if (report_.lapsed) work_.context.measures.lease_lapsed(work_.settings());
+    good_at_once_ = validates_at_once() && look_at_once();
+    if (!good_at_once_) prefetch_chunk();
+    return {};
+  });
+}
+
+StepOrder StepRun::order() {
+  const RepairJob& job = work_.job;
+  StepOrder order{work_.slice(), job.repair.id, job.repair.token,
+                  work_.mode(),  job.resumed,   job.step->seq};
+  order.only_look = job.cancelled;
+  order.time_to_act = [this] { return work_.job.lease.time_to_act(work_.context.clock.mono()); };
+  return order;
+}
+
+// A call may have waited long for its turn. Here and not as a unit of its own, after which it would
+// wait again.
+Result<void> StepRun::renew_in_call() {
+  if (!work_.lease_due() || work_.lease_over()) return {};
+  return work_.context.store.run(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    work_.job.lease = work_.context.take_lease(work_.job.repair);
+    return store.update_repair(work_.job.repair);
+  });
+}
+
+// The chunk after this one, so that the next intent can share the transaction of this outcome. What
+// cannot be read now is asked for again later: the outcome must be recorded in any case.
+void StepRun::prefetch_chunk() {
+  following_.reset();
+  const RepairJob& job = work_.job;
+  const bool ends_chunk = job.step->to == static_cast<std::int64_t>(job.changes->size());
+  if (work_.undoing() || !ends_chunk || job.chunk + 1 >= job.plan.chunks) return;
+  const auto read = work_.context.store.read([&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(following_, read_chunk(store, job.plan.id, job.chunk + 1));
+    return {};
+  });
+  if (!read.ok()) following_.reset();
+}
+
+Advance StepRun::after_execute() {
+  if (good_at_once_) return converge();
+  const auto& outcomes = report_.outcomes;
+  const auto first = std::find_if(outcomes.begin(), outcomes.end(), is_open);
+  if (first == outcomes.end()) return record_outcomes(outcomes);
+  // One that time does not cure ends the repair: what else failed is planned anew, without it.
+  const auto stuck = std::find_if(outcomes.begin(), outcomes.end(), needs_person);
+  const bool person =
+      stuck != outcomes.end() || (report_.error && report_.error->retry != Retry::kAfter);
+  const std::string& detail = stuck == outcomes.end() ? first->detail : stuck->detail;
+  const Error error = report_.error.value_or(Error::unavailable(detail));
+  if (person || work_.job.repair.attempt >= work_.settings().retry.limit) {
+    work_.job.repair.note = error.message;
+    return record_outcomes(outcomes);
+  }
+  return StageEnd{.next = StageEnd::Next::kRetry, .why = error.message};
+}
+
+Unit StepRun::record_outcomes(std::vector<ChangeOutcome> outcomes) {
+  phase_ = Phase::kOutcome;
+  now_ = work_.context.clock.wall();
+  salt_ = work_.context.random.bytes(32);
+  report_.outcomes = std::move(outcomes);
+  RepairJob ended = work_.job;
+  const StepEnd end = step_end(work_.context, ended, work_.slice(), report_.outcomes, now_);
+  return Unit::in_store(Lane::kControl, [this, ended, end](StoreTx& store) -> Result<void> {
+    next_job_ = ended;
+    SB_TRY(store.put_step(ended.repair.id, end.step));
+    store.stage_audit(end.record);
+    if (goes_straight_on(next_job_.repair)) return begin_next(store);
+    SB_TRY(store.update_repair(next_job_.repair));
+    if (!ends_execution(next_job_.repair)) return {};
+    return move_repair(store, next_job_.repair, RepairState::kValidating, "", "sideband", now_);
+  });
+}
+
+// No cohort ends here, nothing failed, and the changes of the next step are at hand.
+bool StepRun::goes_straight_on(const Repair& repair) const {
+  const RepairJob& job = work_.job;
+  return !work_.undoing() && !work_.ends_cohort(repair) && repair.failed == 0 &&
+         !work_.refused_too_many(repair) && job.cancelled.empty() &&
+         (following_ || job.step->to < static_cast<std::int64_t>(job.changes->size()));
+}
+
+// Whatever the grant says: where there is no step afterwards, it is asked for again.
+Result<void> StepRun::begin_next(StoreTx& store) {
+  if (next_job_.offset == static_cast<std::int64_t>(next_job_.changes->size())) {
+    next_job_.changes = following_;
+    next_job_.offset = 0;
+    ++next_job_.chunk;
+  }
+  SB_TRY(
+      open_step(store, work_.context, next_job_, work_.cohort_end(next_job_.repair), salt_, now_));
+  return store.update_repair(next_job_.repair);
+}
+
+// Every change has its outcome and none of them stops the repair: validation follows at once.
+bool StepRun::ends_execution(const Repair& repair) const {
+  return !work_.undoing() && repair.failed == 0 &&
+         repair.position == work_.job.plan.counts.changes() && !work_.refused_too_many(repair) &&
+         work_.job.cancelled.empty();
+}
+
+Advance StepRun::after_outcome() {
+  // Of a plan of many chunks the store keeps them: here they would cost memory for each change.
+  if (!work_.undoing() && work_.job.plan.chunks == 1) {
+    work_.settled.push_back({*work_.job.step, report_.outcomes});
+  }
+  work_.job = next_job_;
+  crash_point("outcome");
+  work_.context.measures.step_ended(work_.settings(), report_.outcomes);
+  return StageEnd{.next = StageEnd::Next::kSteps};
+}
+
+// With no times to wait for, and one step that is the whole plan, the look follows the act in the
+// same call, and outcome and end share a transaction. Everything else takes the longer way.
+bool StepRun::validates_at_once() const {
+  const ValidateSettings& spec = work_.settings().validate;
+  const RepairJob& job = work_.job;
+  const bool waits = spec.settle > Duration(0) || spec.stay_good > Duration(0);
+  const bool whole = job.step->seq == 0 && work_.cohort_ends.size() == 1 &&
+                     job.step->to - job.step->from == job.plan.counts.changes();
+  return !waits && whole && !work_.undoing() && job.cancelled.empty() &&
+         std::all_of(report_.outcomes.begin(), report_.outcomes.end(), is_settled);
+}
+
+// Fresh reads of the whole step, by the independent path too; true when all of them are good.
+bool StepRun::look_at_once() {
+  const std::vector<Change> changes = work_.slice();
+  work_.moved.clear();
+  for (const bool independent : {false, true}) {
+    if (independent && work_.job.runtime->independent == nullptr) continue;
+    const Validation look =
+        validate_changes(*work_.job.runtime, changes, work_.mode(), independent);
+    if (!look.bad.empty() || !look.unknown.empty()) return false;
+    work_.moved = look.moved;
+    std::sort(work_.moved.begin(), work_.moved.end());
+  }
+  return true;
+}
+
+Unit StepRun::converge() {
+  crash_point("validated");
+  phase_ = Phase::kConverge;
+  now_ = work_.context.clock.wall();
+  next_job_ = work_.job;
+  const StepEnd end = step_end(work_.context, next_job_, work_.slice(), report_.outcomes, now_);
+  const std::string moved =
+      make_move(next_job_.repair, RepairState::kConverged, "", "sideband", now_);
+  return Unit::in_store(Lane::kControl, [this, end, moved](StoreTx& store) -> Result<void> {
+    SB_TRY(store.put_step(next_job_.repair.id, end.step));
+    store.stage_audit(end.record);
+    const StepRelease release{*work_.job.runtime, work_.moved, DriftDisposition::kClosed, now_};
+    SB_ASSIGN(anew_, release_step(store, release, *work_.job.changes, end.step, report_.outcomes));
+    return write_end(store, next_job_.repair, moved);
+  });
+}
+
+Advance StepRun::after_converge() {
+  crash_point("outcome");
+  work_.context.measures.step_ended(work_.settings(), report_.outcomes);
+  if (!anew_.empty()) work_.context.request_reevaluation(work_.job.runtime->name(), anew_);
+  work_.job = next_job_;
+  tell_repair_ended(work_);
+  return StageEnd{};
+}
+
+}  // namespace sideband

@@ -1,0 +1,85 @@
+// What gates and people's switches remember between transactions: one row type for each table of
+// the store, so that what is kept has a name, a type and a migration.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace sideband {
+
+// Somebody stopped a reconciler, or everything.
+struct Pause {
+  std::string by;
+  std::string reason;
+  WallTime since;  // the epoch where an older store did not say
+  bool operator==(const Pause&) const = default;
+};
+// "by NAME: REASON", as screens and records say it.
+std::string pause_text(const Pause& pause);
+
+// Somebody asked for the end of a repair that its worker has to carry out.
+struct CancelRequest {
+  std::string by;
+  std::string reason;
+  bool at_once = false;  // a call under way is stopped too
+  WallTime since;
+  bool operator==(const CancelRequest&) const = default;
+};
+// "cancelled by NAME: REASON", or "cancelled at once by ...".
+std::string cancel_text(const CancelRequest& cancel);
+
+// The plan of a reconciler that somebody declined last.
+struct DeclinedPlan {
+  std::string plan_hash;
+  std::string by;
+  bool operator==(const DeclinedPlan&) const = default;
+};
+
+// How often a worker of a repair ended without a word since it last got on by a step.
+struct CrashCount {
+  std::int64_t step = 0;
+  std::int64_t crashes = 0;
+  bool operator==(const CrashCount&) const = default;
+};
+
+enum class WindowKind : std::uint8_t { kChanges, kDeletes, kSite };
+
+// Whose window: what is protected (ReconcilerRuntime::scope), or "" of the site.
+struct WindowKey {
+  WindowKind kind = WindowKind::kChanges;
+  std::string scope;
+  auto operator<=>(const WindowKey&) const = default;
+};
+
+// Changes that were let through from `start_us` on; they count until `until_us` in any case.
+struct WindowSlot {
+  std::int64_t start_us = 0;
+  std::int64_t count = 0;
+  std::int64_t until_us = 0;
+  bool operator==(const WindowSlot&) const = default;
+};
+std::string encode_slots(const std::vector<WindowSlot>& slots);
+// kCorrupt on anything that encode_slots does not write.
+Result<std::vector<WindowSlot>> decode_slots(std::string_view bytes);
+
+// The state of a token bucket.
+struct RateBucket {
+  std::int64_t micro_tokens = 0;
+  WallTime filled_at;
+  bool operator==(const RateBucket&) const = default;
+};
+
+// Which process leads, by the store's lease clock (Store::lease_clock).
+struct LeaderRow {
+  std::string owner;
+  std::int64_t until = 0;
+  bool operator==(const LeaderRow&) const = default;
+};
+
+}  // namespace sideband

@@ -1,0 +1,56 @@
+// The caches of what gates and switches remember, one for each table, within one transaction.
+#pragma once
+
+#include "store/kept_tables.h"
+#include "store/row_cache.h"
+
+namespace sideband {
+
+struct KeptRows {
+  KeptRows(Connection& db, WriteRows when)
+      : pauses(db, when),
+        cancels(db, when),
+        declined(db, when),
+        crashes(db, when),
+        windows(db, when),
+        buckets(db, when),
+        leader(db, when) {}
+
+  // Calls `act` with each cache; stops at the first error.
+  template <class Act>
+  Result<void> each(Act act) {
+    SB_TRY(act(pauses));
+    SB_TRY(act(cancels));
+    SB_TRY(act(declined));
+    SB_TRY(act(crashes));
+    SB_TRY(act(windows));
+    SB_TRY(act(buckets));
+    return act(leader);
+  }
+  Result<void> write() {
+    return each([](auto& cache) { return cache.write(); });
+  }
+  void forget() {
+    pauses.forget();
+    cancels.forget();
+    declined.forget();
+    crashes.forget();
+    windows.forget();
+    buckets.forget();
+    leader.forget();
+  }
+  [[nodiscard]] std::uint64_t puts() const {
+    return pauses.puts() + cancels.puts() + declined.puts() + crashes.puts() + windows.puts() +
+           buckets.puts() + leader.puts();
+  }
+
+  RowCache<PauseTable> pauses;
+  RowCache<CancelTable> cancels;
+  RowCache<DeclinedTable> declined;
+  RowCache<CrashTable> crashes;
+  RowCache<WindowTable> windows;
+  RowCache<BucketTable> buckets;
+  RowCache<LeaderTable> leader;
+};
+
+}  // namespace sideband
