@@ -37,7 +37,8 @@ class Checkpointer {
  public:
   // kCorrupt when the anchor is damaged, missing though the store has checkpoints, or signed by
   // another key, or when the store does not extend it ("LOG_FORKED ..."): then nothing may act on
-  // what is in it. kInvalid when a shared store's log is signed by another key than ours. `store` and `clock` must outlive it.
+  // what is in it. kInvalid when a shared store's log is signed by another key than ours. `store`
+  // and `clock` must outlive it.
   static Result<std::unique_ptr<Checkpointer>> open(Store& store, SigningKey key,
                                                     const Clock& clock,
                                                     CheckpointerOptions options);

@@ -5,6 +5,7 @@
 
 #include "engine/decide/gate_state.h"
 #include "engine_fixture.h"
+#include "support/until.h"
 
 namespace sideband {
 namespace {
@@ -151,7 +152,7 @@ TEST_F(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajorityWhereDriftHasToLast) {
   lose(0, 38);
   start();
   observe();
-  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  let_pass(std::chrono::milliseconds(5));
   expect_held(observe(), GateId::kSource);
   EXPECT_EQ(actual_.content().size(), 40U);
 }
