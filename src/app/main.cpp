@@ -12,11 +12,17 @@ Result<std::string> make_token(const std::string& state, const std::string& iden
   return Identities::create(state + "/tokens", identity, random);
 }
 
+Result<std::shared_ptr<const Settings>> load_and_print(const std::vector<std::string>& paths,
+                                                       const Clock& clock, std::ostream& err,
+                                                       bool color, std::string_view about) {
+  return load_settings(paths, clock, print_messages(err, color), about);
+}
+
 cli::Program this_program() {
   return {.version = SIDEBAND_VERSION,
           .date = SIDEBAND_DATE,
           .driver_fields = &all_driver_fields,
-          .load_settings = &load_settings,
+          .load_settings = &load_and_print,
           .reach_targets = &reach_targets,
           .serve = &serve,
           .make_token = &make_token};

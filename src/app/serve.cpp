@@ -11,6 +11,7 @@
 #include <iostream>
 
 #include "app/backups.h"
+#include "app/new_state.h"
 #include "app/service_reporter.h"
 #include "app/signer.h"
 #include "app/wiring.h"
@@ -51,12 +52,12 @@ Result<std::unique_ptr<Store>> open_store(const cli::ServeOptions& options, cons
   if (!options.postgres.empty()) {
     PostgresOptions postgres;
     postgres.connection = options.postgres;
-    postgres.raise_epoch = options.trust_store;
+    postgres.raise_epoch = options.trust_store || !options.new_state.empty();
     return open_postgres_store(postgres, common);
   }
   SqliteOptions sqlite;
   sqlite.folder = options.state;
-  sqlite.raise_epoch = options.trust_store;
+  sqlite.raise_epoch = options.trust_store || !options.new_state.empty();
   return open_sqlite_store(sqlite, common);
 }
 
@@ -73,7 +74,11 @@ Result<std::unique_ptr<Checkpointer>> open_checkpointer(const cli::ServeOptions&
   SB_ASSIGN(SigningKey key, SigningKey::load_or_make(options.state + "/audit.key", name));
   checkpoints.anchor = options.state + "/anchor";
   checkpoints.trust_store = options.trust_store;
-  return Checkpointer::open(store, std::move(key), clock, checkpoints);
+  if (options.new_state.empty()) {
+    return Checkpointer::open(store, std::move(key), clock, checkpoints);
+  }
+  const NewState accepted{options.state, options.new_state, "uid " + std::to_string(getuid())};
+  return open_new_state(store, std::move(key), clock, std::move(checkpoints), accepted);
 }
 
 // Signals are taken by sigwait in the main thread; blocked before any other thread starts.
@@ -107,12 +112,14 @@ class Daemon {
         identities_(options_.state + "/tokens", clock_) {}
 
   Result<void> start() {
-    SB_ASSIGN(const auto settings,
-              first_settings(options_.config, clock_, std::cerr, options_.color));
+    SB_ASSIGN(const auto settings, first_settings(options_.config, clock_));
     SB_TRY(make_state_folder());
     if (!options_.postgres.empty()) {
       // The signing key, its anchor and the socket are ours alone, also with a shared store.
       SB_ASSIGN(folder_, FolderLock::take(options_.state));
+    }
+    if (options_.postgres.empty() && options_.new_state.empty()) {
+      SB_TRY(check_store_is_there(options_.state));
     }
     SB_ASSIGN(store_, open_store(options_, clock_, metrics_));
     SB_ASSIGN(auto checkpointer,
@@ -182,7 +189,7 @@ class Daemon {
   }
 
   void load_again() {
-    const auto settings = load_settings({options_.config}, clock_, std::cerr, options_.color);
+    const auto settings = load_settings({options_.config}, clock_, log_messages);
     EngineMetrics(metrics_).config_loaded(settings.ok());
     reload_failed_ = !settings.ok();
     if (!settings.ok()) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "base/log.h"
 #include "secrets/resolve.h"
 #include "settings/compile.h"
 #include "settings/load.h"
@@ -10,9 +11,22 @@
 
 namespace sideband {
 
+ShowMessages print_messages(std::ostream& err, bool color) {
+  return [&err, color](const config::Messages& messages) { err << messages.render(color); };
+}
+
+void log_messages(const config::Messages& messages) {
+  for (const config::Message& message : messages.all()) {
+    const bool error = message.severity == config::Severity::kError;
+    log(error ? LogLevel::kError : LogLevel::kWarn,
+        error ? "configuration error" : "configuration warning",
+        {{"at", messages.place(message.span)}, {"field", message.path}, {"what", message.text}});
+  }
+}
+
 Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::string>& paths,
-                                                      const Clock& clock, std::ostream& err,
-                                                      bool color, std::string_view about) {
+                                                      const Clock& clock, const ShowMessages& show,
+                                                      std::string_view about) {
   std::vector<policy::SourceText> sources;
   for (const std::string& path : paths) {
     SB_ASSIGN(auto found, policy::read_sources(path, paths));
@@ -20,7 +34,7 @@ Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::str
   }
   policy::Compiled compiled = policy::compile(sources, all_driver_fields(), clock.wall());
   if (!about.empty()) compiled.messages.keep_warnings_about(about);
-  err << compiled.messages.render(color);
+  show(compiled.messages);
   if (!compiled.ok()) {
     return Error::invalid(std::to_string(compiled.messages.errors()) +
                           " error(s) in the configuration; nothing was loaded");
@@ -29,18 +43,17 @@ Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::str
   return std::shared_ptr<const Settings>(std::make_shared<Settings>(std::move(compiled.settings)));
 }
 
-Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, const Clock& clock,
-                                                       std::ostream& err, bool color) {
+Result<std::shared_ptr<const Settings>> first_settings(const std::string& path,
+                                                       const Clock& clock) {
   std::error_code failed;
   const bool folder = std::filesystem::is_directory(path, failed);
   const auto sources = policy::read_sources(path);
   const bool nothing = folder && !sources.ok() && sources.error().code == ErrorCode::kNotFound;
-  if (!nothing) return load_settings({path}, clock, err, color);
-  err << "sideband: " << path
-      << ": no configuration yet, so nothing is observed and nothing repaired. Put targets and "
-         "reconcilers into "
-      << path << "/sideband.yaml, check them with \"sideband check " << path
-      << "\", then reload (SIGHUP)\n";
+  if (!nothing) return load_settings({path}, clock, log_messages);
+  log(LogLevel::kWarn, "no configuration yet, so nothing is observed and nothing repaired",
+      {{"folder", path},
+       {"do", "put targets and reconcilers into " + path + "/sideband.yaml, check them with \"" +
+                  "sideband check " + path + "\", then reload (SIGHUP)"}});
   return std::make_shared<const Settings>();
 }
 

@@ -2,6 +2,7 @@
 // themselves behind the engine's connector.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
@@ -10,24 +11,31 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "cli/grammar/program.h"
+#include "config/messages.h"
 #include "drivers/registry.h"
 #include "engine/runtime/reconciler_runtime.h"
 #include "model/settings.h"
 
 namespace sideband {
 
-// Loads and checks `paths` as one configuration; prints what is wrong with it to `err`. Warnings do
-// not prevent anything; with `about`, only those of the document of that name are printed.
-// Credentials are resolved. kInvalid: there is nothing to use.
+// What is done with what is wrong with a configuration.
+using ShowMessages = std::function<void(const config::Messages&)>;
+// Prints it for people, with excerpts; `err` must outlive it.
+ShowMessages print_messages(std::ostream& err, bool color);
+// Writes each as one event into the log.
+void log_messages(const config::Messages& messages);
+
+// Loads and checks `paths` as one configuration; shows what is wrong with it. Warnings do not
+// prevent anything; with `about`, only those of the document of that name are shown. Credentials
+// are resolved. kInvalid: there is nothing to use.
 Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::string>& paths,
-                                                      const Clock& clock, std::ostream& err,
-                                                      bool color, std::string_view about = {});
+                                                      const Clock& clock, const ShowMessages& show,
+                                                      std::string_view about = {});
 
 // The same for a start: a folder without any configuration is a daemon that has nothing to do yet,
-// and says on `err` how to give it something. A reload to nothing is an error instead, because then
-// it is more likely that the folder is gone.
-Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, const Clock& clock,
-                                                       std::ostream& err, bool color);
+// and says in its log how to give it something. A reload to nothing is an error instead, because
+// then it is more likely that the folder is gone.
+Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, const Clock& clock);
 
 // Both keep references to what they are given.
 TargetConnector make_connector(DriverRegistry& drivers);

@@ -31,7 +31,7 @@ Result<std::unique_ptr<Checkpointer>> Checkpointer::open(Store& store, SigningKe
   std::unique_ptr<Checkpointer> made(
       new Checkpointer(store, std::move(key), clock, std::move(options)));
   SB_TRY(made->load_anchor());
-  if (made->options_.leads) SB_TRY(made->check_shared());
+  SB_TRY(made->check_store());
   return made;
 }
 
@@ -60,8 +60,8 @@ Result<std::optional<CheckpointRow>> Checkpointer::published_last() {
 }
 
 // Before anything of ours is appended: the log must be the one that we know, under our key.
-Result<void> Checkpointer::check_shared() {
-  SB_TRY(follow());
+Result<void> Checkpointer::check_store() {
+  if (options_.leads) SB_TRY(follow());
   SB_ASSIGN(const CompactRange head, store_head());
   if (head.size() < tree_.size()) SB_TRY(due(head));
   SB_ASSIGN(const CompactRange tree, extend_to(head.size()));
@@ -201,8 +201,9 @@ Error Checkpointer::fork(const std::string& why) {
   forked_ = Error::corrupt("LOG_FORKED: " + why +
                            "; this store is older than or different from the one signed before. "
                            "Bring back the newest store (promote the server that has it), or, if "
-                           "what is missing is lost for good, stop all nodes, remove the anchor "
-                           "in each state folder and start with --trust-store");
+                           "what is missing is lost for good, start with --new-state REASON (with "
+                           "a shared store: stop all nodes first, and remove the anchor in the "
+                           "state folders of the others)");
   forked_->retry = Retry::kPerson;
   log(LogLevel::kError, "audit log forked, signing refused", {{"why", why}});
   return *forked_;

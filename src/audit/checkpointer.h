@@ -36,8 +36,9 @@ Result<std::string> log_name(Store& store, const std::string& proposed);
 class Checkpointer {
  public:
   // kCorrupt when the anchor is damaged, missing though the store has checkpoints, or signed by
-  // another key; with a shared store also when that does not extend the anchor. kInvalid when a
-  // shared store's log is signed by another key than ours. `store` and `clock` must outlive it.
+  // another key, or when the store does not extend it ("LOG_FORKED ..."): then nothing may act on
+  // what is in it. kInvalid when a shared store's log is signed by another key than ours. `store`
+  // and `clock` must outlive it.
   static Result<std::unique_ptr<Checkpointer>> open(Store& store, SigningKey key,
                                                     const Clock& clock,
                                                     CheckpointerOptions options);
@@ -64,7 +65,7 @@ class Checkpointer {
   Result<bool> sign(const CompactRange& head);
   Result<CompactRange> extend_to(std::uint64_t size);
   Result<std::optional<CheckpointRow>> published_last();
-  Result<void> check_shared();
+  Result<void> check_store();
   Result<void> follow();
   Result<void> keep(std::string note, CompactRange tree);
   Result<void> publish();

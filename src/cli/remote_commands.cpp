@@ -239,6 +239,21 @@ int retry_command(RemoteContext& context, const RetryOptions& options) {
   return kOk;
 }
 
+int settle_command(RemoteContext& context, const SettleOptions& options) {
+  JsonObject body;
+  body.add("step", options.step).add("as", options.as).add("reason", options.reason);
+  const auto answer = context.api.post(
+      "/api/v1/repairs/" + encoded(options.repair) + "/settle?wait=" + encoded(options.wait),
+      body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  context.out << "step " << options.step << " of " << options.repair << " is " << options.as
+              << "; the repair is " << member(answer->body, "state") << "\n";
+  if (member(answer->body, "state") == "needs_human") {
+    hint(context, "it has ended; take back what it did: sideband undo " + options.repair);
+  }
+  return kOk;
+}
+
 int lock_ls_command(RemoteContext& context, std::int64_t limit) {
   const auto answer = context.api.get("/api/v1/locks?limit=" + std::to_string(limit));
   if (const int failed = report(context, answer); failed != kOk) return failed;

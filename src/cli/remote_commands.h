@@ -63,6 +63,17 @@ struct RetryOptions {
 // Lets the resources of a repair that did not converge be judged anew.
 int retry_command(RemoteContext& context, const RetryOptions& options);
 
+// `as`: "done" or "not-done".
+struct SettleOptions {
+  std::string repair;
+  std::string step;
+  std::string as;
+  std::string reason;
+  std::string wait = kDefaultWait;
+};
+// Says what a step did of which nobody knows.
+int settle_command(RemoteContext& context, const SettleOptions& options);
+
 int lock_ls_command(RemoteContext& context, std::int64_t limit);
 struct LockReleaseOptions {
   std::string repair;

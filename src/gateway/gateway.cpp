@@ -82,6 +82,7 @@ std::vector<Gateway::Route> Gateway::routes() {
   api("POST", "/repairs/{id}/cancel", P::kStop, &G::act_, &ActRoutes::cancel);
   api("POST", "/repairs/{id}/undo", P::kRepair, &G::act_, &ActRoutes::undo);
   api("POST", "/repairs/{id}/retry", P::kRepair, &G::act_, &ActRoutes::retry);
+  api("POST", "/repairs/{id}/settle", P::kRepair, &G::act_, &ActRoutes::settle);
   api("GET", "/locks", P::kRead, &G::read_, &ReadRoutes::list_locks);
   api("POST", "/locks/{id}/release", P::kRepair, &G::act_, &ActRoutes::release_locks);
   api("POST", "/repairs/{id}/confirm", P::kPlaybook, &G::playbooks_, &PlaybookRoutes::confirm);

@@ -182,6 +182,30 @@ void ActRoutes::retry(Call call) {
                parts_.engine.commands().retry(asked->first, call.by(), asked->second));
 }
 
+static Result<Settlement> settlement_of(const Call& call) {
+  Settlement out;
+  SB_ASSIGN(out.repair, Uuid::parse(call.arguments[0]));
+  SB_ASSIGN(const Document body, read_body(call.request, {"step", "as", "reason"}));
+  SB_ASSIGN(out.step, text_member(body, "step", ""));
+  SB_ASSIGN(const std::string as, text_member(body, "as", ""));
+  SB_ASSIGN(out.reason, text_member(body, "reason", ""));
+  if (out.step.empty()) return Error::invalid("\"step\" must name the step, or have its number");
+  if (as != "done" && as != "not-done") {
+    return Error::invalid("\"as\" must be \"done\" or \"not-done\"");
+  }
+  out.done = as == "done";
+  out.by = call.by();
+  return out;
+}
+
+void ActRoutes::settle(Call call) {
+  const auto asked = settlement_of(call);
+  if (!asked.ok()) return call.respond(problem(asked.error()));
+  const auto repair = parts_.engine.commands().settle(*asked);
+  if (!repair.ok()) return call.respond(problem(repair.error()));
+  answers_.answer_repair(std::move(call), *repair, 202);
+}
+
 void ActRoutes::release_locks(Call call) {
   const auto asked = id_and_reason(call);
   if (!asked.ok()) return call.respond(problem(asked.error()));

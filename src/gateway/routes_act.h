@@ -18,6 +18,7 @@ class ActRoutes {
   void cancel(Call call);
   void undo(Call call);
   void retry(Call call);
+  void settle(Call call);
   void release_locks(Call call);
   void pause(Call call);
   void resume(Call call);

@@ -116,7 +116,7 @@ void World::on_some_repair(const std::function<void(Running&, const Repair&)>& w
 
 // What people ask of the service; refusals are their business.
 void World::person() {
-  switch (scheduler_.between(0, 5)) {
+  switch (scheduler_.between(0, 8)) {
     case 0:
       return on_some_repair([](Running& running, const Repair& repair) {
         (void)running.engine->commands().cancel(repair.id, "ann", "not now");
@@ -149,11 +149,66 @@ void World::person() {
           }
         });
       });
+    case 5:
+    case 6:
+      return apply_some();
+    case 7:
+      return accept_some();
     default:
       return on_some_repair([](Running& running, const Repair& repair) {
         // With a hash that is not this plan's, and by the one who asked: both must be refused.
         (void)running.engine->commands().approve(repair.id, "bob", std::string(64, '0'), "");
       });
+  }
+}
+
+// Somebody applies what is held, and says of some of its gates that they may be passed.
+void World::apply_some() {
+  const std::string name = any_pair().reconciler;
+  std::optional<ReconcilerHead> head;
+  const auto look = [&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(head, store.head(name));
+    return {};
+  };
+  if (!database_.look(look).ok() || !head || head->plan.empty()) return;
+  GateSet released;
+  for (const Reason& reason : head->refusals) {
+    const bool may = gate_spec(reason.gate).released_by == ReleasedBy::kSecondPerson;
+    if (may && scheduler_.chance(0.5)) released.add(reason.gate);
+  }
+  if (scheduler_.chance(0.3)) released.add(GateId::kMaxChanges);
+  ask([&, plan = head->plan](Running& running) {
+    const auto done = running.engine->commands().apply_plan(plan, "ann", released);
+    if (done.ok()) checks_->accepted(done->id.text());
+  });
+}
+
+// One person, or two, say that the present size of a source is right, whatever it is.
+void World::accept_some() {
+  const std::string name = any_pair().reconciler;
+  const bool both = scheduler_.chance(0.5);
+  ask([&](Running& running) {
+    Commands& commands = running.engine->commands();
+    (void)commands.accept_source(name, "ann", "it is right");
+    if (both) (void)commands.accept_source(name, "bob", "it is right");
+  });
+}
+
+// What was asked under a name that nothing has any more can only be called off.
+void World::cancel_orphans() {
+  std::vector<Repair> repairs;
+  const auto look = [&](StoreReader& store) -> Result<void> {
+    RepairFilter filter;
+    filter.active_only = true;
+    SB_ASSIGN(repairs, store.repairs(filter));
+    return {};
+  };
+  if (!database_.look(look).ok()) return;
+  for (const Repair& repair : repairs) {
+    if (is_playbook(repair.reconciler) || pairs_.contains(repair.reconciler)) continue;
+    ask([&](Running& running) {
+      (void)running.engine->commands().cancel(repair.id, "ann", "its reconciler is gone");
+    });
   }
 }
 
@@ -196,6 +251,7 @@ void World::tidy() {
     });
   }
   confirm_some();
+  cancel_orphans();
   for (const auto& [name, head] : heads) {
     if (head.plan.empty() || !scheduler_.chance(0.3)) continue;
     GateSet released;
@@ -208,6 +264,32 @@ void World::tidy() {
       if (done.ok()) checks_->accepted(done->id.text());
     });
   }
+}
+
+// At once or item by item, for a moment or for long; often the source itself tells what goes.
+void World::shrink(Pair& pair) {
+  const Duration step =
+      scheduler_.chance(0.3) ? scheduler_.between(seconds(1), seconds(10)) : Duration(0);
+  const Duration most = scheduler_.chance(0.5) ? minutes(1) : minutes(8);
+  pair.desired->seem_shrunk(scheduler_.between(seconds(5), most), step);
+  if (scheduler_.chance(0.5)) look_at_what_goes(pair);
+}
+
+// As a feed does it: each look is at what was named since the one before.
+void World::look_at_what_goes(Pair& pair) {
+  std::vector<std::string> keys;
+  for (const std::string& key : pair.desired->going()) {
+    if (pair.desired->hides(key)) keys.push_back(key);
+  }
+  if (keys.empty()) return;
+  ask([&](Running& running) {
+    CycleOptions options;
+    options.whole = false;
+    options.keys = keys;
+    running.engine->observe(pair.reconciler, options, [](const CycleReply& /*reply*/) {});
+  });
+  scheduler_.at(scheduler_.between(seconds(1), seconds(20)),
+                [this, &pair] { look_at_what_goes(pair); });
 }
 
 // Faults that strike from outside, at times of their own.
@@ -235,8 +317,12 @@ void World::do_harm() {
     tools_.front()->go_down(scheduler_.between(seconds(1), minutes(1)));
   if (faults_.strikes(Fault::kEmptySource, 0.03))
     pair.desired->seem_empty(scheduler_.between(seconds(5), minutes(1)));
-  if (faults_.strikes(Fault::kShrunkSource, 0.03))
-    pair.desired->seem_shrunk(scheduler_.between(seconds(5), minutes(1)));
+  if (faults_.strikes(Fault::kShrunkSource, 0.03)) shrink(pair);
+  if (faults_.strikes(Fault::kRename, 0.02)) {
+    rename();
+    // Whoever renames often moves the source too.
+    if (faults_.strikes(Fault::kShrunkSource, 0.5)) shrink(pair);
+  }
   if (faults_.strikes(Fault::kStorm, 0.02)) storm();
   if (faults_.strikes(Fault::kReload, 0.05)) reload();
 }

@@ -78,6 +78,10 @@ void Checks::on_write(const Pair& pair, const Write& write) {
              !pair.desired->held_since(write.key, write.after, *write.read_at)) {
     violated("P-5", "wrote what nobody desired any more: " + what);
   }
+  if (!write.after && !told.undo && !compensates) {
+    ++told.deletes;
+    check_max_deletes(pair, told, what);
+  }
   if (!write.after && !told.undo && !pair.spec.repair.prune && !compensates) {
     violated("P-5", "deleted without prune: " + what);
   }
@@ -91,16 +95,18 @@ void Checks::on_write(const Pair& pair, const Write& write) {
   told.written[write.key] = write.at;
 }
 
-void Checks::check_hidden(const Pair& pair, const Story& told, const std::string& what) {
-  if (told.released || believed_.contains(pair.reconciler)) return;
-  violated("P-11", "deleted for a source that lost most of its items: " + what);
+const Pair* Checks::pair_of(const std::string& reconciler) const {
+  for (const auto& [name, pair] : pairs_) {
+    if (pair.names.contains(reconciler)) return &pair;
+  }
+  return nullptr;
 }
 
 // Attempts after which a job that kills its worker must have been given up: F-16.
 std::int64_t Checks::max_crashes(const Story& story) const {
   constexpr std::int64_t kOfPlaybooks = 4;
   if (is_playbook(story.reconciler)) return kOfPlaybooks + 1;
-  return pairs_.at(story.reconciler).spec.retry.limit + 1;
+  return pair_of(story.reconciler)->spec.retry.limit + 1;
 }
 
 void Checks::on_death(const std::string& job, int deaths) {
@@ -148,6 +154,7 @@ void Checks::on_commit() {
     return {};
   };
   if (!database_.look(read).ok()) return violated("P-16", "the log cannot be read");
+  read_sources();
   for (const AuditLeaf& leaf : leaves) {
     if (leaf.index != next_leaf_) violated("P-16", "a record is missing in the log");
     scheduler_.note(leaf.record);
@@ -170,7 +177,7 @@ void Checks::on_leaf(const Leaf& leaf) {
   if (kind == "state") return on_state(leaf);
   if (kind == "pause") pauses_.insert(leaf.text("scope"));
   if (kind == "release" && leaf.contains("\"released\":true")) {
-    believed_.insert(leaf.text("scope"));
+    believed_[leaf.text("scope")] = leaf.number("desired");
   }
   if (kind == "resume") pauses_.erase(leaf.text("scope"));
   if (kind != "approve") return;
@@ -189,7 +196,7 @@ void Checks::on_decide(const Leaf& leaf) {
   story.requester = leaf.text("actor");
   story.decided = scheduler_.now();
   story.changes = leaf.number("changes");
-  story.released |= leaf.contains("\"releasedBy\"");
+  story.source_released |= leaf.released("source");
   story.desired = leaf.number("desired");
 }
 
@@ -211,7 +218,7 @@ void Checks::on_intent(const Leaf& leaf) {
   if (is_playbook(story.reconciler)) {
     return on_book_intent(id, story, !again && !step.undo, leaf);
   }
-  const Pair& pair = pairs_.at(story.reconciler);
+  const Pair& pair = *pair_of(story.reconciler);
   if (!again && books_.holds(pair.actual->name())) {
     violated("P-6", "works on a target that a playbook holds, repair " + id);
   }
@@ -219,6 +226,7 @@ void Checks::on_intent(const Leaf& leaf) {
   if (!again && !step.undo && !story.undo && paused(story.reconciler)) {
     violated("P-9", "a step began while paused, repair " + id);
   }
+  if (!again && !step.undo) check_suspect(id, story);
   if (!again) check_rate(pair, id, step.to - step.from, leaf);
   if (!again && !step.undo) check_canary(pair, id, story, leaf);
 }
@@ -232,9 +240,9 @@ void Checks::on_book_intent(const std::string& id, Story& story, bool fresh, con
     if (approval) check_approved(id, story, approval->expires);
     const std::set<std::string> targets = books_.targets_of(story.reconciler);
     for (const auto& [other, told] : stories_) {
-      const auto pair = pairs_.find(told.reconciler);
-      const bool works = pair != pairs_.end() && told.started && !told.ended;
-      if (works && targets.contains(pair->second.actual->name())) {
+      const Pair* pair = pair_of(told.reconciler);
+      const bool works = pair != nullptr && told.started && !told.ended;
+      if (works && targets.contains(pair->actual->name())) {
         violated("P-6", "run " + id + " began on a target on which repair " + other + " works");
       }
     }
@@ -293,7 +301,7 @@ void Checks::check_max_changes(const Pair& pair, const std::string& id, const St
   if (limit.count == 0 || !clocks_right_ || story.undo || story.requester != "sideband") return;
   std::int64_t used = 0;
   for (const auto& [other, told] : stories_) {
-    const bool counts = told.reconciler == story.reconciler && told.started;
+    const bool counts = pair.names.contains(told.reconciler) && told.started;
     if (counts && *story.started - *told.started < limit.window &&
         *told.started <= *story.started) {
       used += told.changes;
@@ -390,7 +398,7 @@ void Checks::on_state(const Leaf& leaf) {
     story.ended = scheduler_.now();
   }
   if (is_playbook(story.reconciler)) return books_.on_state(leaf);
-  const Pair& pair = pairs_.at(story.reconciler);
+  const Pair& pair = *pair_of(story.reconciler);
   if (story.state == "validating") story.validating = time_of(leaf);
   if (terminal(story.state)) {
     // A key's rest begins between these two: at the end of the repair each is let go by itself.

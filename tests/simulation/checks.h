@@ -19,7 +19,8 @@ namespace sideband::sim {
 
 // What a world is made of, as its checkers must know it.
 struct Pair {
-  std::string reconciler;
+  std::string reconciler;       // as it is called now
+  std::set<std::string> names;  // and ever was
   SimTarget* desired = nullptr;
   SimTarget* actual = nullptr;
   ReconcilerSettings spec;                                 // as it is now
@@ -37,7 +38,8 @@ struct Story {
   std::int64_t changes = 0;
   std::int64_t desired = 0;
   bool undo = false;
-  bool released = false;                        // people let it pass a gate
+  bool source_released = false;                 // people let it pass that its source is suspect
+  std::int64_t deletes = 0;                     // keys that it deleted
   std::map<std::string, std::string> approved;  // by whom -> hash
   std::optional<MonoTime> approved_at;
   std::optional<MonoTime> started;
@@ -99,6 +101,10 @@ class Checks {
   void on_leaf(const Leaf& leaf);
   // A deletion of what is desired, as the source would say if it could be believed. P-11.
   void check_hidden(const Pair& pair, const Story& told, const std::string& what);
+  void check_max_deletes(const Pair& pair, const Story& told, const std::string& what);
+  void check_suspect(const std::string& id, const Story& story);
+  void read_sources();
+  [[nodiscard]] const Pair* pair_of(const std::string& reconciler) const;
   void on_decide(const Leaf& leaf);
   void on_intent(const Leaf& leaf);
   void on_outcome(const Leaf& leaf);
@@ -138,7 +144,10 @@ class Checks {
   std::set<std::string> accepted_;
   std::set<std::string> poisonous_;  // repairs that killed as often as they may
   std::set<std::string> pauses_;
-  std::set<std::string> believed_;  // reconcilers whose small source two people accepted once
+  // Names whose small source two people accepted, and how large it was.
+  std::map<std::string, std::int64_t> believed_;
+  std::set<std::string> suspect_;      // names whose source is suspect by the store
+  std::set<std::string> was_suspect_;  // and was before this commit
   std::map<std::string, Bucket> buckets_;
   struct Rest {
     MonoTime since;

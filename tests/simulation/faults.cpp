@@ -4,11 +4,12 @@ namespace sideband::sim {
 
 std::string_view fault_name(Fault fault) {
   static constexpr std::string_view kNames[kFaults] = {
-      "kill",          "kill-at-point", "store-lost",    "store-maybe",     "store-slow",
-      "store-down",    "store-fork",    "clock-jump",    "freeze",          "target-down",
-      "target-error",  "answer-lost",   "late-effect",   "target-slow",     "flap",
-      "lie",           "part",          "unknown-state", "refusal",         "empty-source",
-      "shrunk-source", "poison",        "storm",         "rolling-restart", "reload"};
+      "kill",          "kill-at-point", "store-lost",    "store-maybe", "store-slow",
+      "store-down",    "store-fork",    "clock-jump",    "freeze",      "target-down",
+      "target-error",  "answer-lost",   "late-effect",   "target-slow", "flap",
+      "lie",           "part",          "unknown-state", "refusal",     "empty-source",
+      "shrunk-source", "rename",        "poison",        "storm",       "rolling-restart",
+      "reload"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 

@@ -36,6 +36,7 @@ enum class Fault : std::uint8_t {
   kRefusal,         // an operation says no, for good
   kEmptySource,     // the desired side seems to hold nothing for a while
   kShrunkSource,    // the desired side seems to have lost most of its items for a while
+  kRename,          // a reconciler gets another name, and nobody knows it by the new one
   kPoison,          // F-16: a job kills whoever works on it, each time
   kStorm,           // F-17: every key drifts at once
   kRollingRestart,  // F-21: a clean stop and start

@@ -15,6 +15,8 @@ class Leaf {
   [[nodiscard]] std::string text(std::string_view field) const;
   [[nodiscard]] std::int64_t number(std::string_view field) const;
   [[nodiscard]] bool contains(std::string_view text) const { return record_.find(text) != npos; }
+  // Of a decision: people let it pass this gate, which said no.
+  [[nodiscard]] bool released(std::string_view gate) const;
   [[nodiscard]] bool has(std::string_view field) const { return find(field) != npos; }
 
  private:

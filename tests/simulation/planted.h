@@ -26,6 +26,11 @@ enum class Bug : std::uint8_t {
   kForgetsStep,        // a resumed run does not know the last step that it did
   kNoDeathCap,         // nobody counts how often a job killed its worker
   kForgetsSigned,      // a signer knows nothing of what it signed before
+  kSourceByDefault,    // a source of which nothing is known yet counts as good
+  kClaimUnasked,       // a claim does not ask whether the source can be believed
+  kForgetsSuspicion,   // the next row that is written of a suspect source says that it is good
+  kAcceptsForAll,      // the source of one is accepted: those of all are
+  kReleasesAll,        // a release of one gate counts for each
   kCount,
 };
 inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::kCount);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "policy/gates/gate.h"
 #include "policy/playbook_pin.h"
+#include "policy/source_judge.h"
 #include "support/scratch_rows.h"
 
 namespace sideband::sim {
@@ -12,6 +14,9 @@ namespace {
 std::string turned_value(const Uuid& repair) {
   return "@turned/" + repair.text();
 }
+
+// Where kAcceptsForAll keeps that a source was accepted.
+constexpr const char* kAccepted = "@accepted";
 
 // Hands everything on; subclasses change one thing.
 class PassOn : public StoreTx {
@@ -284,6 +289,34 @@ class Planted final : public PassOn {
     if (newest) found->reconciler_version = *newest;
     return found;
   }
+  Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) override {
+    SB_ASSIGN(auto found, PassOn::head(reconciler));
+    const bool unseen = !found || found->source.baseline < 0;
+    if (bug_ == Bug::kSourceByDefault && unseen) {
+      if (!found) found.emplace();
+      found->source.baseline = found->source.fewest = found->source.desired = 0;
+      found->source.condition = SourceCondition::kGood;
+    }
+    if (!found) return found;
+    SB_ASSIGN(const auto accepted, scratch(tx_, kAccepted));
+    const bool believes =
+        (bug_ == Bug::kClaimUnasked && claims_) || (bug_ == Bug::kAcceptsForAll && accepted);
+    if (believes) believe(found->source);
+    return found;
+  }
+  Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) override {
+    SB_ASSIGN(const auto before, PassOn::head(reconciler));
+    const bool was_suspect = before && is_suspect(before->source);
+    ReconcilerHead row = head;
+    if (bug_ == Bug::kForgetsSuspicion && was_suspect && is_suspect(row.source)) {
+      row.source.condition = SourceCondition::kGood;
+    }
+    // Only a person makes it good without a whole scan.
+    const bool accepts = was_suspect && !is_suspect(head.source) && head.scan == before->scan &&
+                         !before->source.acceptance.by.empty();
+    if (bug_ == Bug::kAcceptsForAll && accepts) SB_TRY(put_scratch(tx_, kAccepted, reconciler));
+    return PassOn::put_head(reconciler, row);
+  }
   void stage_audit(std::string record) override {
     const bool intent = record.find("\"kind\":\"intent\"") != std::string::npos;
     if (bug_ == Bug::kUnrecordedIntent && intent) return;
@@ -308,9 +341,16 @@ class Planted final : public PassOn {
     return PassOn::update_repair(forged);
   }
   Result<std::vector<Repair>> claim_repairs(const ClaimRequest& request) override {
+    claims_ = true;
     ClaimRequest hasty = request;
     if (bug_ == Bug::kClaimsTwice) hasty.now += request.lease.count();
-    return PassOn::claim_repairs(hasty);
+    SB_ASSIGN(auto claimed, PassOn::claim_repairs(hasty));
+    if (bug_ != Bug::kReleasesAll) return claimed;
+    for (Repair& repair : claimed) {
+      if (repair.released.empty()) continue;
+      for (const GateSpec& gate : all_gates()) repair.released.add(gate.id);
+    }
+    return claimed;
   }
 
  private:
@@ -336,7 +376,15 @@ class Planted final : public PassOn {
     row.to = row.from + 1;
   }
 
+  static bool is_suspect(const SourceState& source) {
+    return source.condition == SourceCondition::kSuspect;
+  }
+  static void believe(SourceState& source) {
+    if (is_suspect(source)) source = after_acceptance(std::move(source), source.since);
+  }
+
   const Bug bug_;
+  bool claims_ = false;  // this function is a claim
 };
 
 constexpr std::string_view kLost = "lost on purpose";
@@ -345,7 +393,9 @@ bool in_store(Bug bug) {
   return bug == Bug::kGateOutsideClaim || bug == Bug::kForgetfulGate ||
          bug == Bug::kIgnoresVersion || bug == Bug::kUnrecordedIntent ||
          bug == Bug::kNoTokenCheck || bug == Bug::kClaimsTwice || bug == Bug::kUndoForward ||
-         bug == Bug::kForgetsStep || bug == Bug::kNoDeathCap;
+         bug == Bug::kForgetsStep || bug == Bug::kNoDeathCap || bug == Bug::kSourceByDefault ||
+         bug == Bug::kClaimUnasked || bug == Bug::kForgetsSuspicion || bug == Bug::kAcceptsForAll ||
+         bug == Bug::kReleasesAll;
 }
 
 struct BugText {
@@ -372,6 +422,11 @@ constexpr BugText kTexts[kBugs] = {
     {"forgets-step", "P-7"},
     {"no-death-cap", "P-18"},
     {"forgets-signed", "P-16"},
+    {"source-by-default", "P-11"},
+    {"claim-unasked", "P-11"},
+    {"forgets-suspicion", "P-11"},
+    {"accepts-for-all", "P-11"},
+    {"releases-all", "P-11"},
 };
 
 }  // namespace

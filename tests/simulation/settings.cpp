@@ -25,6 +25,7 @@ void World::make_pairs() {
         std::make_unique<SimTarget>(scheduler_, faults_, options_.bug, "have" + number, fenced));
     Pair& pair = pairs_["fleet" + number];
     pair.reconciler = "fleet" + number;
+    pair.names.insert(pair.reconciler);
     pair.desired = desired;
     pair.actual = targets_.back().get();
     pair.spec = make_spec(pair.reconciler);
@@ -46,7 +47,7 @@ ReconcilerSettings World::make_spec(const std::string& name) {
   spec.interval = scheduler_.between(seconds(5), seconds(60));
   if (scheduler_.chance(0.4)) spec.detect.hold = scheduler_.between(seconds(1), seconds(20));
   spec.detect.max_age = scheduler_.between(seconds(90), minutes(5));
-  spec.repair.prune = scheduler_.chance(0.2);
+  spec.repair.prune = scheduler_.chance(0.35);
   make_gates(spec.gates);
   spec.retry.limit = scheduler_.between(2, 6);
   spec.retry.initial = scheduler_.between(milliseconds(200), seconds(2));
@@ -60,6 +61,11 @@ void World::make_gates(GateSettings& gates) {
   if (scheduler_.chance(0.6)) {
     gates.max_changes.count = scheduler_.between(2, 2 * keys_);
     gates.max_changes.window = scheduler_.between(minutes(1), minutes(10));
+  }
+  gates.max_deletes = {};
+  if (scheduler_.chance(0.5)) {
+    gates.max_deletes.count = scheduler_.between(1, keys_);
+    gates.max_deletes.window = scheduler_.between(minutes(1), minutes(10));
   }
   if (scheduler_.chance(0.4)) {
     gates.rate_limit.max_per_second = scheduler_.between(1, 5);
@@ -81,6 +87,7 @@ std::shared_ptr<Settings> World::settings() const {
     TargetSettings& settings = made->targets[target->name()];
     settings.name = target->name();
     settings.driver = "simulated";
+    settings.connect["host"] = target->name();
   }
   for (const auto& tool : tools_) {
     TargetSettings& settings = made->targets[tool->name()];
@@ -105,6 +112,25 @@ void World::reload() {
   if (!books_.empty() && scheduler_.chance(0.2)) {
     books_.begin()->second.version = "b" + std::to_string(version_);
   }
+  reload_nodes();
+}
+
+// What is held, waits or is known of the source stays with the old name. Caps do not.
+void World::rename() {
+  const std::string before = any_pair().reconciler;
+  auto row = pairs_.extract(before);
+  Pair& pair = row.mapped();
+  pair.reconciler = before.substr(0, before.find('.')) + "." + std::to_string(++version_);
+  pair.names.insert(pair.reconciler);
+  pair.spec.name = row.key() = pair.reconciler;
+  pair.spec.version = "r" + std::to_string(version_);
+  pair.versions.emplace_back(scheduler_.now(), pair.spec.version);
+  pairs_.insert(std::move(row));
+  if (options_.bug == Bug::kIgnoresVersion) tell_version(pair);
+  reload_nodes();
+}
+
+void World::reload_nodes() {
   for (Node& node : nodes_) {
     Running* running = node.running.get();
     if (running == nullptr || running->engine == nullptr) continue;

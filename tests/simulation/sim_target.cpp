@@ -63,16 +63,40 @@ std::uint64_t SimTarget::highest_token(const std::string& key) const {
   return found == tokens_.end() ? 0 : found->second;
 }
 
-void SimTarget::seem_shrunk(Duration time) {
+void SimTarget::seem_shrunk(Duration time, Duration step) {
   constexpr std::size_t kMany = 6;
   hidden_.clear();
-  for (const auto& [key, value] : items_) hidden_.insert(key);
-  if (hidden_.size() >= kMany) hidden_.erase(hidden_.begin());
-  whole_at_ = scheduler_.now() + time;
+  MonoTime at = scheduler_.now();
+  for (const auto& [key, value] : items_) {
+    if (items_.size() >= kMany && key == items_.begin()->first) continue;
+    hidden_[key] = at;
+    at += step;
+  }
+  whole_at_ = at + time;
 }
 
 bool SimTarget::hides(const std::string& key) const {
-  return scheduler_.now() < whole_at_ && hidden_.contains(key) && items_.contains(key);
+  const MonoTime now = scheduler_.now();
+  const auto found = hidden_.find(key);
+  return now < whole_at_ && found != hidden_.end() && found->second <= now && items_.contains(key);
+}
+
+std::optional<MonoTime> SimTarget::most_hidden_since() const {
+  const MonoTime now = scheduler_.now();
+  std::vector<MonoTime> times;
+  if (now >= whole_at_) return std::nullopt;
+  for (const auto& [key, since] : hidden_) times.push_back(since);
+  std::sort(times.begin(), times.end());
+  const std::size_t half = items_.size() / 2;  // so many may go, and half are there still
+  if (times.size() <= half || times[half] > now) return std::nullopt;
+  return times[half];
+}
+
+std::vector<std::string> SimTarget::going() const {
+  std::vector<std::string> keys;
+  if (scheduler_.now() >= whole_at_) return keys;
+  for (const auto& [key, since] : hidden_) keys.push_back(key);
+  return keys;
 }
 
 State SimTarget::state_of(const std::string& key) {

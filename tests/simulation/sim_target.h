@@ -69,10 +69,15 @@ class SimTarget {
   void go_down(Duration time) { up_at_ = scheduler_.now() + time; }
   void seem_empty(Duration time) { full_at_ = scheduler_.now() + time; }
   [[nodiscard]] bool seems_empty() const { return scheduler_.now() < full_at_; }
-  // All but one of many items, or every one of few, are not to be seen for a while.
-  void seem_shrunk(Duration time);
+  // All but one of many items, or every one of few, are not to be seen for a while; the first at
+  // once, each other one `step` after the one before.
+  void seem_shrunk(Duration time, Duration step);
   // Whether the key is really there, and cannot be seen.
   [[nodiscard]] bool hides(const std::string& key) const;
+  // Since when more than half of the items cannot be seen; nothing: more can.
+  [[nodiscard]] std::optional<MonoTime> most_hidden_since() const;
+  // Those that are hidden now or will be.
+  [[nodiscard]] std::vector<std::string> going() const;
   // Called for each write, before it is in the ledger.
   void watch(std::function<void(const Write&)> watcher) { watcher_ = std::move(watcher); }
 
@@ -98,7 +103,7 @@ class SimTarget {
   MonoTime up_at_{};
   MonoTime full_at_{};
   MonoTime whole_at_{};
-  std::set<std::string> hidden_;  // until then
+  std::map<std::string, MonoTime> hidden_;  // until then, and since when
 };
 
 // The Collection port of one process onto a target.

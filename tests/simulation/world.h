@@ -73,6 +73,8 @@ class World {
   void make_gates(GateSettings& gates);
   [[nodiscard]] std::shared_ptr<Settings> settings() const;
   void reload();
+  void rename();
+  void reload_nodes();
   void tell_version(const Pair& pair);
 
   // books.cpp
@@ -116,6 +118,11 @@ class World {
   void ask(const std::function<void(Running&)>& what);
   void on_some_repair(const std::function<void(Running&, const Repair&)>& what);
   void do_harm();
+  void shrink(Pair& pair);
+  void look_at_what_goes(Pair& pair);
+  void apply_some();
+  void accept_some();
+  void cancel_orphans();
   Pair& any_pair();
   std::string any_scope();
   std::string any_key(const Pair& pair);

@@ -41,12 +41,18 @@ void add_serve(CommandLine& line) {
       ->capture_default_str();
   verb->add_flag("--trust-store", options->trust_store,
                  "Start a new audit anchor: only after you restored the store on purpose");
+  verb->add_option("--new-state", options->new_state,
+                   "Use a store that is not the one signed last, for this REASON: once, after you "
+                   "replaced or emptied it on purpose")
+      ->type_name("REASON")
+      ->check([](const std::string& text) {
+        return text.empty() ? "needs a reason, which the audit log keeps" : "";
+      });
   on_run(line, verb, [&line, options, lease] {
     options->lease = parse_duration(*lease).value();
     options->config = line.config;
     options->state = line.state;
     options->socket = line.socket_path();
-    options->color = line.color(STDERR_FILENO);
     return line.program.serve(*options);
   });
 }

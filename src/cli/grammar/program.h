@@ -26,7 +26,8 @@ struct ServeOptions {
   std::string log_level = "info";
   std::string log_format = "logfmt";
   bool trust_store = false;  // start a new anchor: after a store was restored on purpose
-  bool color = false;
+  std::string new_state;     // why a store that is not the one signed last is to be used; empty: it
+                             // is refused
 };
 
 // How one command reaches the targets. What it opens must not outlive it.

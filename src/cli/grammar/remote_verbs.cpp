@@ -68,7 +68,26 @@ void add_reviewing(CommandLine& line) {
   on_daemon(line, undo, [back](RemoteContext& context) { return undo_command(context, *back); });
 }
 
+void add_settle(CommandLine& line) {
+  CLI::App* const verb = add_verb(
+      line, "settle", "Say what a step did of which nobody knows, after you looked",
+      {"sideband settle REPAIR --step rebuild --as done --reason \"the index is there\"",
+       "sideband settle REPAIR --step 2 --as not-done --reason \"the table is as before\""});
+  const auto options = std::make_shared<SettleOptions>();
+  verb->add_option("REPAIR", options->repair, "The repair, or the run of a playbook")->required();
+  verb->add_option("--step", options->step, "Its number, or its name in the playbook")->required();
+  verb->add_option("--as", options->as, "What it did")
+      ->required()
+      ->check(CLI::IsMember({"done", "not-done"}));
+  verb->add_option("--reason", options->reason, "What shows it")->required();
+  verb->add_option("--wait", options->wait, "How long to wait for what follows")
+      ->capture_default_str();
+  on_daemon(line, verb,
+            [options](RemoteContext& context) { return settle_command(context, *options); });
+}
+
 void add_again(CommandLine& line) {
+  add_settle(line);
   CLI::App* const retry =
       add_verb(line, "retry", "Let what a repair did not converge on be judged and repaired anew",
                {"sideband retry REPAIR --reason \"the disk was replaced\""});

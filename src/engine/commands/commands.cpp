@@ -242,10 +242,13 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     if (is_terminal(repair.state)) {
       return Error::conflict("repair has ended: " + std::string(repair_state_name(repair.state)));
     }
-    if (repair.state == RepairState::kCompensating) {
+    const bool works =
+        repair.state == RepairState::kCompensating || repair.state == RepairState::kValidating;
+    const bool orphan = works && !is_playbook(repair.reconciler) && !runtimes_(repair.reconciler);
+    if (repair.state == RepairState::kCompensating && !orphan) {
       return Error::conflict("repair is being taken back already; wait for its end");
     }
-    if (repair.state == RepairState::kValidating) {
+    if (repair.state == RepairState::kValidating && !orphan) {
       return Error::conflict("every change of the repair was made; take it back with undo");
     }
     SB_ASSIGN(const auto plan, store.plan(repair.plan));
@@ -253,7 +256,7 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     const CancelRequest request{by, reason, at_once, now};
     const std::string why = cancel_text(request);
     SB_ASSIGN(const bool open, has_open_intent(store, repair));
-    if (!open && repair.state != RepairState::kRunning) {
+    if (!open && !orphan && repair.state != RepairState::kRunning) {
       // A step in which only time passes, or a person works, has an intent too.
       const ChangeOutcome undone{Outcome::kFailed, false, why, Retry::kPerson};
       const bool rests = plan && is_playbook(repair.reconciler);
@@ -264,7 +267,8 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     store.stage_audit(
         switch_record(at_once ? "cancel-now" : "cancel", repair.id.text(), by, reason, now));
     SB_TRY(store.put_cancel(id, request));
-    if (repair.state == RepairState::kRunning) return {};
+    // Whoever has it, maybe on another node, keeps its lease; else the next claim ends it.
+    if (orphan || repair.state == RepairState::kRunning) return {};
     repair.not_before = now;
     repair.lease_until = 0;
     return store.update_repair(repair);

@@ -13,6 +13,15 @@
 
 namespace sideband {
 
+// A person looked, and says what a step did of which nobody knows.
+struct Settlement {
+  Uuid repair;
+  std::string step;   // its number; of a run of a playbook also its name
+  bool done = false;  // else it did nothing
+  std::string by;
+  std::string reason;
+};
+
 // Thread-safe. Calls block until the effect is durable.
 class Commands {
  public:
@@ -41,6 +50,12 @@ class Commands {
   // so that a new repair can begin; says how many. A store function for each chunk of the plan:
   // what a crash leaves can be asked for again. kConflict: it has not ended, or it converged.
   Result<std::int64_t> retry(const Uuid& repair, const std::string& by, const std::string& reason);
+
+  // Gives an unknown step the outcome that a person found. A run that waits to look at it goes on
+  // from there; one that has ended stays ended, and can be taken back by what is known now.
+  // kConflict: a worker has it, or the step is not unknown; kPermission: not in startableBy of the
+  // playbook; kInvalid: no reason.
+  Result<Repair> settle(const Settlement& settlement);
 
   // Frees the locks of a repair that nobody works on; to go on it has to get them again. kConflict:
   // its worker holds a lease.

@@ -95,13 +95,12 @@ bool same_gates(const std::vector<Reason>& a, const std::vector<Reason>& b) {
   });
 }
 
-// Without those that are known to be deleted, or were made by others than the loop.
+// Of everything that differs, held back or not.
 SourceCount source_count(const SealRequest& request) {
-  const PlanCounts& counts = request.plan.counts;
   SourceCount count;
-  count.desired = counts.desired;
-  count.actual = counts.desired - counts.create + counts.erase;
-  count.erases = counts.erase > 0;
+  count.desired = request.plan.counts.desired;
+  count.actual = count.desired - request.missing + request.surplus;
+  count.erases = request.surplus > 0;
   return count;
 }
 

@@ -52,6 +52,8 @@ struct SealRequest {
   std::int64_t scan = 0;
   // Items of the desired side behind the reads, of a look at keys that found something to delete.
   Fact<std::int64_t> fresh_count = Fact<std::int64_t>::unknown("the desired side was not counted");
+  std::int64_t missing = 0;  // candidates that would be created, also those that are held back
+  std::int64_t surplus = 0;  // and those that would be deleted
   bool finds_extras = true;  // whether `extras` says anything
   std::int64_t extras = 0;
   std::int64_t unknown = 0;

@@ -115,6 +115,8 @@ class Claimer {
   // A poisoned one only ends, a cancelled one only looks.
   Result<Admission> admit(RepairJob& job) {
     if (!job.runtime) {
+      SB_ASSIGN(const auto cancel, store_.cancel_request(job.repair.id));
+      if (cancel) return end_orphan(job, cancel_text(*cancel));
       return set_back(job.repair, "its reconciler is not configured or not reachable");
     }
     SB_ASSIGN(job.poisoned, note_crash(job.repair, job.runtime->settings.retry.limit));
@@ -127,6 +129,16 @@ class Claimer {
     if (job.repair.state == RepairState::kValidating) return Admission::kGo;
     if (job.repair.state != RepairState::kRunning) return relock(job);
     return admit_running(job);
+  }
+
+  // Nobody can look at what it did: its targets are not known any more. Without an end it would
+  // keep its resources from whoever has them now.
+  Result<Admission> end_orphan(RepairJob& job, const std::string& why) {
+    SB_TRY(close_unlooked(store_, context_, job, why, now_));
+    return end_with(job.repair, RepairState::kNeedsHuman,
+                    why +
+                        "; its reconciler is not configured or not reachable, so that nobody "
+                        "looked at what it did last");
   }
 
   Result<Admission> admit_new(RepairJob& job) {

@@ -130,6 +130,21 @@ Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
   return store.update_repair(job.repair);
 }
 
+Result<void> close_unlooked(StoreTx& store, EngineContext& context, RepairJob& job,
+                            const std::string& why, WallTime now) {
+  SB_ASSIGN(const auto open, store.steps(job.repair.id, job.repair.next_step, 1));
+  if (open.empty() || open.front().state != StepState::kIntent) return {};
+  job.step = open.front();
+  SB_ASSIGN(const std::string bytes, store.chunk(job.plan.id, job.step->chunk));
+  SB_ASSIGN(const std::vector<Change> changes, decode_changes(bytes));
+  std::vector<Change> slice(changes.begin() + job.step->from, changes.begin() + job.step->to);
+  if (job.step->undo) {
+    for (Change& change : slice) change = reversed(change);
+  }
+  const ChangeOutcome unknown{Outcome::kUnknown, false, why, Retry::kPerson};
+  return end_step(store, context, job, slice, std::vector(slice.size(), unknown), now);
+}
+
 StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector<Change>& slice,
                  const std::vector<ChangeOutcome>& outcomes, WallTime now) {
   StepEnd end{*job.step, {}};

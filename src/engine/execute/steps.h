@@ -74,6 +74,10 @@ Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now);
 
+// The step that has an intent and no outcome, if there is one, ends as unknown.
+Result<void> close_unlooked(StoreTx& store, EngineContext& context, RepairJob& job,
+                            const std::string& why, WallTime now);
+
 // Adds them to the repair's figures.
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair);
 

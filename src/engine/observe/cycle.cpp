@@ -117,7 +117,8 @@ std::optional<Unit> Cycle::after_scan_batch() {
   if (reply_.unknown == 0) reply_.first_unknown = batch_.first_unknown;
   reply_.unknown += batch_.unknown;
   for (Change& change : batch_.changes) {
-    erases_ = erases_ || change.op == ChangeOp::kDelete;
+    if (change.op == ChangeOp::kDelete) ++request_.surplus;
+    if (change.op == ChangeOp::kCreate) ++request_.missing;
     found_.add(change.key);
     pending_.push_back(std::move(change));
   }
@@ -133,7 +134,7 @@ std::optional<Unit> Cycle::after_scan() {
   if (blind && !rechecked_) return recheck();
   const bool answered =
       request_.plan.whole && (reply_.desired == 0 || runtime_->settings.detect.allow_empty);
-  const bool doubts = erases_ && !answered;
+  const bool doubts = request_.surplus > 0 && !answered;
   if (doubts && !source_checked_) return check_source();
   request_.plan.counts.desired = reply_.desired;
   request_.extras = reply_.extras;

@@ -87,7 +87,6 @@ class Cycle {
   std::int64_t erased_ = 0;
   bool rechecked_ = false;
   bool source_checked_ = false;
-  bool erases_ = false;  // some of what was found is to be deleted
 
   SealRequest request_;
   std::vector<Change> pending_;     // found, not yet written

@@ -5,6 +5,29 @@
 #include "engine/decide/gate_state.h"
 
 namespace sideband {
+namespace {
+
+constexpr std::int64_t kRecentRepairs = 20;
+
+// What the last whole look counted as different, and the repair that it made has put right since.
+// The next look may be far away.
+Result<void> take_off_repaired(StoreReader& store, const std::string& reconciler,
+                               ReconcilerHead& head) {
+  if (head.open <= head.waiting()) return {};
+  RepairFilter filter;
+  filter.reconciler = reconciler;
+  filter.limit = kRecentRepairs;
+  SB_ASSIGN(const auto repairs, store.repairs(filter));
+  for (const Repair& repair : repairs) {
+    if (repair.state != RepairState::kConverged || repair.ended_at < head.scanned_at) continue;
+    SB_ASSIGN(const auto plan, store.plan(repair.plan));
+    if (!plan || !plan->whole || plan->observed_at != head.scanned_at) continue;
+    head.open = std::max(head.waiting(), head.open - repair.changed - repair.already_there);
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& settings,
                                   const ChannelStatus& runtime, WallTime now) {
@@ -17,6 +40,7 @@ Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& 
   SB_ASSIGN(const auto head, store.head(settings.name));
   facts.head = head.value_or(ReconcilerHead{});
   facts.good_look = std::max(facts.good_look, facts.head.scanned_at);
+  SB_TRY(take_off_repaired(store, settings.name, facts.head));
   SB_ASSIGN(facts.pause, load_pause(store, settings.name));
   RepairFilter filter;
   filter.reconciler = settings.name;

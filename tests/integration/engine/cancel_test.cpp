@@ -57,6 +57,28 @@ TEST_F(CancelTest, WhatWasDoneIsSaid) {
   EXPECT_EQ(actual_.writes(), 1);
 }
 
+// Its targets are not known any more, so nobody can look; its resources are let go.
+TEST_F(CancelTest, K7_ARepairWhoseReconcilerIsGoneEnds) {
+  actual_.after_apply([]() -> Result<void> { return Error::timeout("lost", Effect::kMaybe); });
+  const Uuid id = waiting_for_a_retry();
+  auto without = std::make_shared<Settings>(settings_);
+  without->reconcilers.clear();
+  engine_->reload(without);
+  const Repair repair = cancelled(id);
+  EXPECT_EQ(repair.state, RepairState::kNeedsHuman);
+  EXPECT_NE(repair.note.find("cancelled by kim: not now; its reconciler is not configured"),
+            std::string::npos)
+      << repair.note;
+  const auto look = [&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(const auto steps, store.steps(id, 0, 10));
+    EXPECT_EQ(steps.back().state, StepState::kDone) << "each intent has its outcome";
+    SB_ASSIGN(const auto locks, store.locks(id, 10));
+    EXPECT_TRUE(locks.empty());
+    return {};
+  };
+  EXPECT_TRUE(store_->read(look).ok());
+}
+
 TEST_F(CancelTest, APauseDoesNotKeepItWaiting) {
   actual_.before_apply([]() -> Result<void> { return Error::unavailable("no route"); });
   const Uuid id = waiting_for_a_retry();

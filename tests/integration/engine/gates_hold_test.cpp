@@ -5,6 +5,7 @@
 
 #include "engine/decide/gate_state.h"
 #include "engine_fixture.h"
+#include "support/until.h"
 
 namespace sideband {
 namespace {
@@ -138,6 +139,20 @@ TEST_F(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajority) {
   spec_.repair.prune = true;
   lose(0, 38);
   start();
+  expect_held(observe(), GateId::kSource);
+  EXPECT_EQ(actual_.content().size(), 40U);
+}
+
+// What has to last is no candidate of the first look, and none the less says how much is there.
+TEST_F(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajorityWhereDriftHasToLast) {
+  fill(40);
+  spec_.repair.prune = true;
+  spec_.gates.max_deletes = {};
+  spec_.detect.hold = std::chrono::milliseconds(1);
+  lose(0, 38);
+  start();
+  observe();
+  let_pass(std::chrono::milliseconds(5));
   expect_held(observe(), GateId::kSource);
   EXPECT_EQ(actual_.content().size(), 40U);
 }

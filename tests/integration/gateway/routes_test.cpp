@@ -62,6 +62,7 @@ class RoutesTest : public EngineTest {
   // Where a route does something by itself.
   static std::string body_of(const std::string& path) {
     if (path.ends_with("/pause") || path.ends_with("/retry")) return R"({"reason":"x"})";
+    if (path.ends_with("/settle")) return R"({"step":"0","as":"done","reason":"x"})";
     if (path.ends_with("/release")) return R"({"reason":"x"})";
     if (path.ends_with("/approve")) return R"({"planHash":"x"})";
     if (path.ends_with("/export")) return R"({"folder":"/nowhere"})";
@@ -115,6 +116,33 @@ TEST_F(RoutesTest, K9_1_TheTableIsTheWholeApi) {
     const bool is_open =
         route.path == "/healthz" || route.path == "/readyz" || route.path == "/metrics";
     EXPECT_EQ(!route.needs, is_open) << named(route);
+  }
+}
+
+// Both ways: a route that is not described, and a description without a route.
+TEST_F(RoutesTest, EachRouteIsInTheDocs) {
+  const std::string page = slurp(std::string(SIDEBAND_SOURCE_DIR) + "/docs/api.md");
+  std::size_t rows = 0;
+  for (std::size_t at = page.find("\n| `"); at != std::string::npos;
+       at = page.find("\n| `", at + 1)) {
+    ++rows;
+  }
+  for (const Route& route : Gateway::route_table()) {
+    EXPECT_NE(page.find("\n| `" + named(route) + "` | "), std::string::npos) << named(route);
+  }
+  EXPECT_EQ(rows, Gateway::route_table().size());
+}
+
+TEST_F(RoutesTest, K7_5_ASettlementSaysWhichStepAndWhat) {
+  const auto settle = [&](const std::string& body) {
+    const Route route{"POST", "/api/v1/repairs/{id}/settle", Permission::kRepair};
+    return call(route, operator_, body);
+  };
+  EXPECT_EQ(settle(R"({"step":"a","as":"done","reason":"x"})").status, 404);
+  for (const char* body :
+       {R"({"as":"done","reason":"x"})", R"({"step":"a","as":"maybe","reason":"x"})",
+        R"({"step":"a","as":"done"})", R"({"step":"a","as":"done","reason":"x","more":1})"}) {
+    EXPECT_EQ(settle(body).status, 400) << body;
   }
 }
 
