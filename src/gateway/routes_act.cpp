@@ -203,7 +203,7 @@ void ActRoutes::settle(Call call) {
   if (!asked.ok()) return call.respond(problem(asked.error()));
   const auto repair = parts_.engine.commands().settle(*asked);
   if (!repair.ok()) return call.respond(problem(repair.error()));
-  answers_.answer_repair(std::move(call), *repair, 202);
+  answers_.repair(std::move(call), *repair, 202);
 }
 
 void ActRoutes::release_locks(Call call) {

@@ -44,28 +44,6 @@ bool has_required(const Fields& fields) {
   return false;
 }
 
-}  // namespace
-
-Fields target_fields(const DriverFields* driver, const std::vector<DriverFields>& drivers) {
-  TableOf<TargetSettings> spec;
-  spec.row(driver_row(drivers));
-  const std::string connect_doc = "How to reach it; the keys are the driver's.";
-  if (driver == nullptr) {
-    spec.row(unread_row("connect", connect_doc))
-        .row(unread_row("*", "Credentials; the keys are the driver's."));
-  } else {
-    spec.options_table("connect", driver->connect, &TargetSettings::connect, connect_doc);
-    if (has_required(driver->connect)) spec.required();
-    spec.options(driver->credentials, &TargetSettings::connect);
-  }
-  spec.table("limits", &TargetSettings::limits, limit_rows(),
-             "What sideband may use of it, whatever it wants.");
-  return envelope("Target",
-                  TableOf<TargetSettings>().table("labels", &TargetSettings::labels,
-                                                  label_rows(false), "Labels."),
-                  spec);
-}
-
 TableOf<RetentionSettings> retention_rows() {
   using R = RetentionSettings;
   constexpr std::int64_t kHour = Duration(std::chrono::hours(1)).count();
@@ -87,6 +65,28 @@ TableOf<RetentionSettings> retention_rows() {
             "When the content of all these is larger, the oldest ended repairs go early.")
       .fallback("2GiB")
       .at_least(std::int64_t{1} << 20);
+}
+
+}  // namespace
+
+Fields target_fields(const DriverFields* driver, const std::vector<DriverFields>& drivers) {
+  TableOf<TargetSettings> spec;
+  spec.row(driver_row(drivers));
+  const std::string connect_doc = "How to reach it; the keys are the driver's.";
+  if (driver == nullptr) {
+    spec.row(unread_row("connect", connect_doc))
+        .row(unread_row("*", "Credentials; the keys are the driver's."));
+  } else {
+    spec.options_table("connect", driver->connect, &TargetSettings::connect, connect_doc);
+    if (has_required(driver->connect)) spec.required();
+    spec.options(driver->credentials, &TargetSettings::connect);
+  }
+  spec.table("limits", &TargetSettings::limits, limit_rows(),
+             "What sideband may use of it, whatever it wants.");
+  return envelope("Target",
+                  TableOf<TargetSettings>().table("labels", &TargetSettings::labels,
+                                                  label_rows(false), "Labels."),
+                  spec);
 }
 
 Fields guardrails_fields() {

@@ -80,7 +80,10 @@ TEST_F(Config, ABrokenOneDoesNotStart) {
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->code, 2);
   const std::string log = daemon_.log();
-  EXPECT_NE(log.find(daemon_.path("conf/all.yaml") + ":16:9: error"), std::string::npos) << log;
+  const std::string line =
+      "level=error event=\"configuration error\" at=" + daemon_.path("conf/all.yaml") +
+      ":16:9 field=spec.mode";
+  EXPECT_NE(log.find(line), std::string::npos) << log;
   EXPECT_FALSE(std::filesystem::exists(daemon_.state() + "/sideband.db"));
 }
 

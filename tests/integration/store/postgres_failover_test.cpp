@@ -176,8 +176,8 @@ TEST_F(PostgresFailover, DeadlocksAreRunAgain) {
     };
   };
   { const Thread one("a", both(*store, "x", "y")), two("b", both(*other, "y", "x")); }
-  EXPECT_EQ(PostgresClient(where_).one("select convert_from(value, 'UTF8') from named_values "
-                                       "where name = 'x'"),
+  EXPECT_EQ(PostgresClient(where_).one("select convert_from(reason, 'UTF8') from pauses"
+                                       " where reconciler = 'x'"),
             "200");
 }
 
