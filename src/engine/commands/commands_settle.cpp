@@ -65,8 +65,11 @@ Result<void> rewrite_outcomes(StoreTx& store, const Settlement& asked, Repair& r
   }
   if (settled == 0) return not_unknown(asked, "its outcome was seen");
   step.outcomes = encode_outcomes(outcomes);
-  if (!step.undo || repair.undo) {
-    (asked.done ? repair.changed : repair.failed) += settled;
+  // What is unknown was counted as failed; what was not done stays so.
+  const bool counted = !step.undo || repair.undo;
+  if (counted && asked.done) {
+    repair.failed -= settled;
+    repair.changed += settled;
   }
   SB_TRY(store.put_step(repair.id, step));
   return store.update_repair(repair);

@@ -67,6 +67,8 @@ TEST_F(SettleTest, K7_5_ARunThatEndedCanBeTakenBackByWhatIsKnownNow) {
   const auto settled = settle(run.id, "b", true);
   ASSERT_TRUE(settled.ok()) << settled.error().message;
   EXPECT_EQ(settled->state, RepairState::kNeedsHuman);
+  EXPECT_EQ(settled->changed, 2);
+  EXPECT_EQ(settled->failed, 0) << "what was unknown is known now, and counted once";
   EXPECT_THAT(record(run), ElementsAre("a changed", "b changed"));
   const auto undo = engine_->playbooks().undo(run.id, "mel");
   ASSERT_TRUE(undo.ok()) << undo.error().message;
@@ -80,7 +82,10 @@ TEST_F(SettleTest, K7_5_ARunThatEndedCanBeTakenBackByWhatIsKnownNow) {
 
 TEST_F(SettleTest, K7_5_WhatWasNotDoneIsNotTakenBack) {
   const Repair run = ended_unknown();
-  ASSERT_TRUE(settle(run.id, "1", false).ok()) << "by its number";
+  const auto settled = settle(run.id, "1", false);
+  ASSERT_TRUE(settled.ok()) << "by its number";
+  EXPECT_EQ(settled->changed, 1);
+  EXPECT_EQ(settled->failed, 1);
   restart();
   const auto undo = engine_->playbooks().undo(run.id, "mel");
   ASSERT_TRUE(undo.ok()) << undo.error().message;
