@@ -226,6 +226,7 @@ void Checks::on_intent(const Leaf& leaf) {
   if (!again && !step.undo && !story.undo && paused(story.reconciler)) {
     violated("P-9", "a step began while paused, repair " + id);
   }
+  story.source_released |= has_released_source(id);
   if (!again && !step.undo) check_suspect(id, story);
   if (!again) check_rate(pair, id, step.to - step.from, leaf);
   if (!again && !step.undo) check_canary(pair, id, story, leaf);

@@ -102,6 +102,7 @@ class Checks {
   // A deletion of what is desired, as the source would say if it could be believed. P-11.
   void check_hidden(const Pair& pair, const Story& told, const std::string& what);
   void check_max_deletes(const Pair& pair, const Story& told, const std::string& what);
+  bool has_released_source(const std::string& id);
   void check_suspect(const std::string& id, const Story& story);
   void read_sources();
   [[nodiscard]] const Pair* pair_of(const std::string& reconciler) const;

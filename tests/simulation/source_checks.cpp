@@ -38,6 +38,19 @@ void Checks::check_max_deletes(const Pair& pair, const Story& told, const std::s
   }
 }
 
+// A release that was asked for while the source was whole shows in the repair alone: the decision
+// had nothing to pass.
+bool Checks::has_released_source(const std::string& id) {
+  bool released = false;
+  const auto read = [&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(const Uuid repair, Uuid::parse(id));
+    SB_ASSIGN(const auto row, store.repair(repair));
+    released = row && row->released.has(GateId::kSource);
+    return {};
+  };
+  return database_.look(read).ok() && released;
+}
+
 // Nothing new is begun once a whole look said that the source cannot be believed.
 void Checks::check_suspect(const std::string& id, const Story& story) {
   const bool suspect =

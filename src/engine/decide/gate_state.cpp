@@ -87,13 +87,16 @@ Result<void> adopt_windows(StoreTx& store, const ReconcilerRuntime& runtime,
                            const std::string& before) {
   const std::string& name = before.empty() ? runtime.name() : before;
   SB_TRY(adopt(store, WindowKind::kChanges, name, runtime.scope));
-  return adopt(store, WindowKind::kDeletes, name, runtime.scope);
+  SB_TRY(adopt(store, WindowKind::kDeletes, name, runtime.scope));
+  SB_ASSIGN(const auto own, store.rate_bucket(runtime.scope));
+  SB_ASSIGN(const auto bucket, store.rate_bucket(name));
+  return own || !bucket ? Result<void>() : store.put_rate_bucket(runtime.scope, *bucket);
 }
 
 Result<RateGrant> take_rate(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             std::int64_t wanted) {
   SB_ASSIGN(RateGrant own,
-            take_one(store, runtime.name(), runtime.settings.gates.rate_limit, now, wanted));
+            take_one(store, runtime.scope, runtime.settings.gates.rate_limit, now, wanted));
   if (own.changes == 0 || !runtime.guardrails) return own;
   return take_one(store, "", runtime.guardrails->rate_limit, now, own.changes);
 }

@@ -26,9 +26,9 @@ Result<void> charge_windows(StoreTx& store, const ReconcilerRuntime& runtime, Wa
 Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
                          std::int64_t changes);
 
-// What was let through under `before` counts for `runtime` from now on: the reconciler protects
-// something under another name than the last time. An empty `before`: a store in which windows had
-// names of reconcilers.
+// What was let through under `before`, and its bucket, count for `runtime` from now on: the
+// reconciler protects something under another name than the last time. An empty `before`: a store
+// in which windows had names of reconcilers.
 Result<void> adopt_windows(StoreTx& store, const ReconcilerRuntime& runtime,
                            const std::string& before);
 
@@ -37,7 +37,7 @@ struct RateGrant {
   Duration wait{0};
 };
 
-// Takes up to `wanted` changes out of the reconciler's and the site's buckets.
+// Takes up to `wanted` changes out of the bucket of what the reconciler protects and the site's.
 Result<RateGrant> take_rate(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             std::int64_t wanted);
 

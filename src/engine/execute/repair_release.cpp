@@ -20,7 +20,8 @@ Result<std::vector<std::string>> release_step(StoreTx& store, const StepRelease&
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const std::string& key = chunk.at(static_cast<std::size_t>(step.from) + i).key;
     const bool moved = std::binary_search(release.moved.begin(), release.moved.end(), key);
-    const bool maybe = outcomes[i].outcome == Outcome::kRefused && outcomes[i].inferred;
+    // An earlier claim may have written it (execute_step).
+    const bool maybe = outcomes[i].outcome != Outcome::kFailed && outcomes[i].inferred;
     const bool rests = cools && (maybe || outcomes[i].outcome == Outcome::kChanged);
     const bool converged =
         is_settled(outcomes[i]) && !moved && release.disposition == DriftDisposition::kClosed;

@@ -145,8 +145,11 @@ StepReport execute_step(const ReconcilerRuntime& runtime, const StepOrder& order
     auto judged = judge(runtime, order, order.changes[i], sides->want[i], sides->actual[i].state);
     if (judged) {
       report.outcomes[i] = std::move(*judged);
-      // Refused now; what the earlier claim did before somebody else came, nobody can tell.
-      if (judged->outcome == Outcome::kRefused) report.outcomes[i].inferred = order.resumed;
+      // Refused, or as it should be, by now; what the earlier claim did before somebody else came,
+      // nobody can tell.
+      const Outcome came = judged->outcome;
+      const bool by_others = came == Outcome::kRefused || came == Outcome::kAlreadyThere;
+      if (by_others) report.outcomes[i].inferred = order.resumed;
     } else if (!order.only_look.empty()) {
       report.outcomes[i] = outcome(Outcome::kRefused, order.only_look);
     } else {
