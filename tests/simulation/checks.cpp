@@ -196,7 +196,7 @@ void Checks::on_decide(const Leaf& leaf) {
   story.requester = leaf.text("actor");
   story.decided = scheduler_.now();
   story.changes = leaf.number("changes");
-  story.source_released |= leaf.released("source");
+  story.source_released |= leaf.released("source") || has_released_source(leaf.text("plan"));
   story.desired = leaf.number("desired");
 }
 
@@ -226,7 +226,6 @@ void Checks::on_intent(const Leaf& leaf) {
   if (!again && !step.undo && !story.undo && paused(story.reconciler)) {
     violated("P-9", "a step began while paused, repair " + id);
   }
-  story.source_released |= has_released_source(id);
   if (!again && !step.undo) check_suspect(id, story);
   if (!again) check_rate(pair, id, step.to - step.from, leaf);
   if (!again && !step.undo) check_canary(pair, id, story, leaf);
