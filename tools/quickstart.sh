@@ -201,7 +201,7 @@ repair_of() { SIDEBAND_TOKEN_FILE=$OPERATOR "$BIN" get repairs "$@" -o name | he
 main() {
   command -v redis-server >/dev/null || die "redis-server is missing; run: make setup"
   command -v sqlite3 >/dev/null || die "sqlite3 is missing; run: make setup"
-  rm -rf "$DIR/state" "$DIR/conf" "$DIR/serve.log" "$DIR/audit" "$DIR/audit-broken"
+  rm -rf "$DIR/state" "$DIR/conf" "$DIR/serve.log" "$DIR/audit" "$DIR/audit-after" "$DIR/audit-broken"
   mkdir -p "$DIR/state"
 
   say "Input: 20 configuration trees (5 drifted), 10,000 products in SQLite, copies in Redis"
