@@ -85,7 +85,7 @@ void look(const ReconcilerRuntimePtr& runtime, const std::string& way, const std
 int run(const std::vector<std::string>& words) {
   const SystemClock clock;
   SystemRandom random;
-  const auto settings = must(load_settings({words.at(0)}, clock, std::cerr, false));
+  const auto settings = must(load_settings({words.at(0)}, clock, print_messages(std::cerr, false)));
   DriverRegistry drivers({clock, random});
   const std::string& way = words.at(2);
   const int times = words.size() > 3 ? std::stoi(words.at(3)) : 1;
