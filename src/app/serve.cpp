@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/private_file.h"
 #include "base/service_manager.h"
+#include "base/steady_clock.h"
 #include "base/units.h"
 #include "cli/exit_codes.h"
 #include "engine/runtime/engine.h"
@@ -218,6 +219,8 @@ class Daemon {
     for (const ChannelStatus& one : reconcilers) {
       if (!one.problem.empty()) line += "; " + one.reconciler + " is not ready: " + one.problem;
     }
+    if (leapt(clock_.gap()))
+      line += "; the machine's clock leapt by " + format_duration(clock_.gap());
     if (reload_failed_) line += "; reload failed, the earlier configuration stays";
     if (const auto signing = signer_->health(); !signing.ok())
       line += "; " + signing.error().message;
@@ -275,7 +278,8 @@ class Daemon {
   const Duration hung_after_ = watchdog_ ? *watchdog_ / 2 : kHungAfter;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> reload_failed_ = false;
-  SystemClock clock_;
+  const SystemClock system_clock_;
+  const SteadyClock clock_{system_clock_};
   SystemRandom random_;
   Metrics metrics_;
   DriverRegistry drivers_;

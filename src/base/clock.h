@@ -28,6 +28,8 @@ class Clock {
   virtual ~Clock() = default;
   [[nodiscard]] virtual WallTime wall() const = 0;
   [[nodiscard]] virtual MonoTime mono() const = 0;
+  // How far the machine's wall clock is ahead of wall(); negative: behind it.
+  [[nodiscard]] virtual Duration gap() const { return Duration(0); }
 };
 
 class SystemClock final : public Clock {

@@ -31,6 +31,7 @@ struct Found {
   Plan plan;
   PlanHasher hasher;
   std::vector<Change> shown;
+  bool finds_extras = true;
   std::int64_t extras = 0;
   std::int64_t unknown = 0;
   std::string first_unknown;
@@ -40,7 +41,9 @@ Result<Found> scan(const ReconcilerRuntimePtr& runtime, const Clock& clock) {
   Found found;
   found.plan.reconciler = runtime->name();
   found.plan.observed_at = clock.wall();
-  const auto scanner = make_full_scanner(runtime, SystemRandom().next());
+  const bool sweeps = runtime->settings.actual.sweeps();
+  const auto scanner = make_full_scanner(runtime, SystemRandom().next(), sweeps);
+  found.finds_extras = scanner->finds_extras();
   for (bool last = false; !last;) {
     SB_ASSIGN(const ScanBatch batch, scanner->next());
     last = batch.last;
@@ -91,12 +94,16 @@ std::string plan_json(const Found& found, const Decided& decided) {
   return out.text();
 }
 
-void print_found(const Found& found, const LocalPlanOptions& options, std::ostream& out) {
+void print_found(const ReconcilerRuntime& runtime, const Found& found,
+                 const LocalPlanOptions& options, std::ostream& out) {
   ViewOptions view;
   view.color = options.color;
   print_changes(out, found.shown, found.plan.counts.changes(), view);
   if (found.extras > 0) {
     out << "  " << found.extras << " extra item(s) that nobody desires: reported, never touched\n";
+  }
+  if (!found.finds_extras && runtime.settings.repair.prune) {
+    out << "  extra items were not looked for: actual.sweep is never\n";
   }
   if (found.unknown > 0) {
     out << "  " << found.unknown
@@ -155,7 +162,7 @@ int plan_command(const Settings& settings, const LocalPlanOptions& options,
     out << json << "\n";
   } else {
     out << "DRY-RUN " << options.reconciler << " (" << runtime->settings.source << ")\n\n";
-    print_found(*found, options, out);
+    print_found(*runtime, *found, options, out);
     out << "\n" << plan_summary(found->plan.counts) << "\n";
     if (found->plan.counts.changes() > 0) {
       out << "Hash: " << found->plan.hash << "\n\nGates, as if nothing had run in their windows:\n";
@@ -179,7 +186,7 @@ int diff_command(const Settings& settings, const LocalPlanOptions& options,
   ReconcilerRuntimePtr runtime;
   const auto found = find(settings, options, connector, make_normalize, clock, runtime);
   if (!found.ok()) return trouble(found.error(), err);
-  print_found(*found, options, out);
+  print_found(*runtime, *found, options, out);
   err << fmt::format("{} of {} differ\n", found->plan.counts.changes(), found->plan.counts.desired);
   if (found->plan.counts.changes() > 0) return kDrift;
   return found->unknown > 0 ? kUnreachable : kOk;

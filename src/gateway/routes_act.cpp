@@ -32,10 +32,12 @@ Result<GateSet> released_gates(const Document& body) {
 
 void ActRoutes::scan(Call call) {
   const std::string name = call.arguments[0];
-  const auto known = check_reconciler(*parts_.engine.settings(), name);
+  const std::shared_ptr<const Settings> settings = parts_.engine.settings();
+  const auto known = check_reconciler(*settings, name);
   if (!known.ok()) return call.respond(problem(known.error()));
   CycleOptions options;
-  options.sweep = call.request.query["sweep"] == "true";
+  options.sweep =
+      call.request.query["sweep"] == "true" || settings->reconcilers.at(name).actual.sweeps();
   const auto respond = call.respond;
   parts_.engine.observe(name, std::move(options), [respond](const CycleReply& reply) {
     respond(reply.result.ok() ? json_answer(200, cycle_view(reply))

@@ -173,10 +173,7 @@ static JsonObject reconciler_object(const StatusFacts& facts) {
   add_status(out, status);
   add_figures(out, facts.head);
   add_time(out, "lookedAt", facts.good_look);
-  if (facts.pause) {
-    out.add("paused",
-            (facts.pause->everything ? "everything, " : "") + pause_text(facts.pause->pause));
-  }
+  if (facts.pause) out.add("paused", pause_text(*facts.pause, settings.name));
   return out;
 }
 

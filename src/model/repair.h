@@ -63,6 +63,9 @@ struct ReconcilerHead {
   std::int64_t flapping = 0;
   // Names what it protects (engine/runtime/reconciler_runtime.h), by which its caps are kept.
   std::string scope;
+  // Under what `source` is kept; the same for every name under which the same is protected. Empty:
+  // under the reconciler's name.
+  std::string source_scope;
   SourceState source;
 
   [[nodiscard]] std::int64_t waiting() const { return suspect + cooling + busy; }

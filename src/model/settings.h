@@ -57,6 +57,7 @@ struct CollectionSettings {
   std::map<std::string, std::string> fields;  // actual.fields: field name -> template
   Coverage coverage = Coverage::kFull;        // actual.coverage
   Duration sweep{0};  // actual.sweep: how often extras are looked for; 0 = never
+  [[nodiscard]] bool sweeps() const { return sweep > Duration(0); }
   // Not of the configuration: what the keys of the desired side turned out to be. No other key is
   // one of this collection.
   KeyForm keys = KeyForm::kText;

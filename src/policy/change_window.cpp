@@ -28,17 +28,29 @@ void ChangeWindow::put(const WindowSlot& slot) {
   same->until_us = std::max(same->until_us, slot.until_us);
 }
 
-void ChangeWindow::add(WallTime now, Duration window, std::int64_t count) {
+bool ChangeWindow::bring_back(WallTime now, Duration window) {
   const std::int64_t now_us = to_us(now);
   const std::int64_t start = now_us - now_us % slot_width(window);
+  bool moved = false;
   std::vector<WindowSlot> before = std::move(slots_);
   slots_.clear();
   for (WindowSlot& slot : before) {
     const std::int64_t length = std::max(slot.until_us - slot.start_us, window.count());
-    // Let through while the clock was ahead: at the latest now.
-    if (slot.start_us > now_us) slot = {start, slot.count, start + length};
-    if (std::max(slot.until_us, end_of(slot.start_us, window)) > now_us) put(slot);
+    const bool ahead = slot.start_us > now_us;
+    if (ahead) slot = {start, slot.count, start + length};
+    moved |= ahead;
+    put(slot);
   }
+  return moved;
+}
+
+void ChangeWindow::add(WallTime now, Duration window, std::int64_t count) {
+  // Let through while the clock was ahead: at the latest now.
+  bring_back(now, window);
+  std::erase_if(slots_, [&](const WindowSlot& slot) {
+    return std::max(slot.until_us, end_of(slot.start_us, window)) <= to_us(now);
+  });
+  const std::int64_t start = to_us(now) - to_us(now) % slot_width(window);
   put({start, count, end_of(start, window)});
 }
 

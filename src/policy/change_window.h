@@ -24,6 +24,9 @@ class ChangeWindow {
   void add(WallTime now, Duration window, std::int64_t count);
   [[nodiscard]] bool empty() const { return slots_.empty(); }
   [[nodiscard]] std::int64_t used(WallTime now, Duration window) const;
+  // Lets what lies in the future count from now on, for as long as it would have; says whether
+  // there was anything.
+  bool bring_back(WallTime now, Duration window);
   // Takes over what another one let through: what it protects has a new name.
   void merge(const ChangeWindow& other);
   // When the oldest slot that still counts leaves the window; `now` when nothing counts.

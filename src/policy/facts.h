@@ -52,7 +52,8 @@ inline constexpr std::string_view kLoopIdentity = "sideband";
 
 struct PauseFact {
   Pause pause;
-  bool everything = false;  // the switch of the whole site, not of this reconciler
+  std::string name;  // what is paused: this reconciler, by this or a former name; "" = everything
+  [[nodiscard]] bool everything() const { return name.empty(); }
 };
 
 // What a plan would do.

@@ -155,6 +155,16 @@ TEST(ChangeWindow, K1_6_AClockThatWasYearsAheadClosesItForOneWindowOnly) {
   EXPECT_EQ(counted.used(kNow + 2 * hour, hour), 0);
 }
 
+TEST(ChangeWindow, K1_6_WhatWasCountedAheadCountsForOneWindowFromTheLookOn) {
+  const Duration hour = std::chrono::hours(1);
+  ChangeWindow counted;
+  counted.add(kNow + 87'600 * hour, hour, 9);
+  EXPECT_TRUE(counted.bring_back(kNow, hour));
+  EXPECT_FALSE(counted.bring_back(kNow + hour / 2, hour)) << "once";
+  EXPECT_EQ(counted.used(kNow + hour - std::chrono::minutes(1), hour), 9);
+  EXPECT_EQ(counted.used(kNow + hour + std::chrono::minutes(2), hour), 0);
+}
+
 TEST(ChangeWindow, TakesOverSlotsOfOlderStoresThatDoNotSayUntilWhenTheyCount) {
   const ChangeWindow old({{to_us(kNow), 7, 0}});
   EXPECT_EQ(old.used(kNow, std::chrono::hours(1)), 7);

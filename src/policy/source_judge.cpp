@@ -35,6 +35,25 @@ void become(SourceState& state, SourceCondition condition, WallTime now) {
   state.since = now;
 }
 
+// Of two counts, of which a negative one is not known.
+std::int64_t fewer(std::int64_t a, std::int64_t b) {
+  return a < 0 || b < 0 ? std::max(a, b) : std::min(a, b);
+}
+
+void merge_history(std::vector<CountSlot>& history, const std::vector<CountSlot>& more) {
+  for (const CountSlot& slot : more) {
+    const auto same = std::find_if(history.begin(), history.end(), [&](const CountSlot& known) {
+      return known.start_us == slot.start_us;
+    });
+    if (same == history.end()) {
+      history.push_back(slot);
+    } else {
+      same->fewest = std::min(same->fewest, slot.fewest);
+      same->most = std::max(same->most, slot.most);
+    }
+  }
+}
+
 bool lost_half(std::int64_t desired, std::int64_t of) {
   return of > 0 && desired < of - desired;
 }
@@ -75,6 +94,25 @@ SourceState after_failed_scan(SourceState before, const std::string& error, Wall
   if (state.error.empty()) state.error_since = now;
   state.error = error;
   return state;
+}
+
+SourceState merge_sources(SourceState kept, const SourceState& moved) {
+  if (kept == SourceState{}) return moved;
+  if (moved == SourceState{} || moved == kept) return kept;
+  merge_history(kept.history, moved.history);
+  kept.baseline = std::max(kept.baseline, moved.baseline);
+  kept.fewest = fewer(kept.fewest, moved.fewest);
+  if (kept.desired < 0) kept.desired = moved.desired;
+  if (kept.condition <= SourceCondition::kGood && moved.condition > kept.condition) {
+    kept.condition = moved.condition;
+    kept.since = moved.since;
+  }
+  if (kept.error.empty()) {
+    kept.error = moved.error;
+    kept.error_since = moved.error_since;
+  }
+  kept.acceptance = {};
+  return kept;
 }
 
 SourceState after_acceptance(SourceState before, WallTime now) {

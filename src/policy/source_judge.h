@@ -27,6 +27,9 @@ SourceState after_scan(SourceState before, const SourceCount& count, bool allow_
 // A whole scan could not read it. What was known stays known.
 SourceState after_failed_scan(SourceState before, const std::string& error, WallTime now);
 
+// What was known under two scopes of what is one source now: the more careful of both.
+SourceState merge_sources(SourceState kept, const SourceState& moved);
+
 // Two people accepted its present size.
 SourceState after_acceptance(SourceState before, WallTime now);
 

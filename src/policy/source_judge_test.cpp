@@ -75,6 +75,30 @@ TEST(SourceJudge, AnAcceptanceIsOfOneSize) {
   EXPECT_EQ(scans(accepted, {4}).condition, SourceCondition::kSuspect);
 }
 
+TEST(SourceJudge, OfTwoThatAreOneTheMoreCarefulCounts) {
+  const SourceState good = scans({}, {40, 30});
+  const SourceState suspect = scans({}, {50, 10});
+  for (const SourceState& merged : {merge_sources(good, suspect), merge_sources(suspect, good)}) {
+    EXPECT_EQ(merged.condition, SourceCondition::kSuspect);
+    EXPECT_EQ(merged.baseline, 50);
+    EXPECT_EQ(merged.fewest, 30);
+  }
+  EXPECT_EQ(merge_sources({}, good), good);
+  EXPECT_EQ(merge_sources(suspect, {}), suspect);
+  EXPECT_EQ(merge_sources(good, good), good);
+  SourceState unreadable;
+  unreadable.error = "no route";
+  EXPECT_EQ(merge_sources(good, unreadable).error, "no route");
+  EXPECT_EQ(merge_sources(good, unreadable).baseline, 40);
+  EXPECT_EQ(merge_sources(unreadable, good).fewest, 30) << "not known is not fewer";
+}
+
+TEST(SourceJudge, AnAcceptanceOfOneOfThemIsNone) {
+  SourceState asked = scans({}, {40, 10});
+  asked.acceptance = {"ana", "cleared out", 10, kStart};
+  EXPECT_TRUE(merge_sources(asked, scans({}, {40})).acceptance.by.empty());
+}
+
 TEST(SourceState, IsKeptAsItIs) {
   SourceState state = scans({}, {40, 10});
   state.error = "no route";

@@ -31,9 +31,7 @@ Status failing(const StatusFacts& facts) {
 
 Status stopped(const StatusFacts& facts) {
   if (facts.pause) {
-    const bool all = facts.pause->everything;
-    return status(StatusKind::kPaused,
-                  (all ? "everything, " : std::string()) + pause_text(facts.pause->pause));
+    return status(StatusKind::kPaused, pause_text(*facts.pause, facts.settings.name));
   }
   if (!facts.settings.suspend) return {};
   return status(StatusKind::kSuspended, "suspend: true in its configuration");
@@ -105,6 +103,12 @@ std::string_view status_name(StatusKind kind) {
       "needs_human", "flapping",  "waiting",           "drifted",
       "in_sync"};
   return kNames.at(static_cast<std::size_t>(kind));
+}
+
+std::string pause_text(const PauseFact& fact, const std::string& reconciler) {
+  const std::string said = pause_text(fact.pause);
+  if (fact.everything()) return "everything, " + said;
+  return fact.name == reconciler ? said : "as " + fact.name + ", " + said;
 }
 
 Duration blind_after(const ReconcilerSettings& settings) {

@@ -53,6 +53,9 @@ struct ReconcilerStatus {
 
 ReconcilerStatus status_of(const StatusFacts& facts);
 
+// "by NAME: REASON", and what was paused where that is not this reconciler by this name.
+std::string pause_text(const PauseFact& fact, const std::string& reconciler);
+
 // How old a good look may be before the reconciler counts as blind.
 Duration blind_after(const ReconcilerSettings& settings);
 

@@ -106,6 +106,11 @@ class StoreReader {
                                                  const std::string& after, std::int64_t limit) = 0;
   virtual Result<std::int64_t> count_drifts(const std::string& reconciler) = 0;
   virtual Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) = 0;
+  // What heads with this source_scope know of their source; nothing where none put any.
+  virtual Result<std::optional<SourceState>> source(const std::string& scope) = 0;
+  // The reconcilers whose heads have this source_scope, by name: those that are configured, and
+  // former names.
+  virtual Result<std::vector<std::string>> reconcilers_of(const std::string& scope) = 0;
 
   virtual Result<std::optional<Plan>> plan(const Uuid& id) = 0;
   // The chunk's encode_changes bytes; kNotFound when pruned or never written.
@@ -195,6 +200,7 @@ class StoreTx : public StoreReader {
                                                               const std::string& after,
                                                               std::int64_t limit,
                                                               const GrowingRest& rest) = 0;
+  // Its source becomes that of all heads of the same source_scope.
   virtual Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) = 0;
 
   virtual Result<void> insert_plan(const Plan& plan) = 0;

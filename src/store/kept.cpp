@@ -65,6 +65,7 @@ void SqlTx::forget_reads() {
   site_locked_ = false;
   kept_.forget();
   heads_.clear();
+  names_.clear();
   running_.clear();
   repairs_.clear();
   waiting_.clear();

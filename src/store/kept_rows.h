@@ -14,6 +14,7 @@ struct KeptRows {
         crashes(db, when),
         windows(db, when),
         buckets(db, when),
+        sources(db, when),
         leader(db, when) {}
 
   // Calls `act` with each cache; stops at the first error.
@@ -25,6 +26,7 @@ struct KeptRows {
     SB_TRY(act(crashes));
     SB_TRY(act(windows));
     SB_TRY(act(buckets));
+    SB_TRY(act(sources));
     return act(leader);
   }
   Result<void> write() {
@@ -37,11 +39,12 @@ struct KeptRows {
     crashes.forget();
     windows.forget();
     buckets.forget();
+    sources.forget();
     leader.forget();
   }
   [[nodiscard]] std::uint64_t puts() const {
     return pauses.puts() + cancels.puts() + declined.puts() + crashes.puts() + windows.puts() +
-           buckets.puts() + leader.puts();
+           buckets.puts() + sources.puts() + leader.puts();
   }
 
   RowCache<PauseTable> pauses;
@@ -50,6 +53,7 @@ struct KeptRows {
   RowCache<CrashTable> crashes;
   RowCache<WindowTable> windows;
   RowCache<BucketTable> buckets;
+  RowCache<SourceTable> sources;
   RowCache<LeaderTable> leader;
 };
 

@@ -14,6 +14,7 @@
 #define SB_INSERT_WINDOW "INSERT INTO change_windows (scope, kind, slots) VALUES ($1, $2, $3)"
 #define SB_INSERT_BUCKET \
   "INSERT INTO rate_buckets (scope, micro_tokens, filled_at) VALUES ($1, $2, $3)"
+#define SB_INSERT_SOURCE "INSERT INTO sources (scope, state) VALUES ($1, $2)"
 #define SB_INSERT_LEADER "INSERT INTO leader_lease (id, owner, lease_until) VALUES ($1, $2, $3)"
 
 namespace sideband {
@@ -73,6 +74,13 @@ LeaderRow leader_from(Columns& row) {
 std::vector<WindowSlot> window_from(Columns& row) {
   auto slots = decode_slots(row.text());
   if (slots.ok()) return std::move(*slots);
+  row.damage();
+  return {};
+}
+
+SourceState source_from(Columns& row) {
+  auto source = decode_source(row.text());
+  if (source.ok()) return std::move(*source);
   row.damage();
   return {};
 }
@@ -208,6 +216,25 @@ Result<void> BucketTable::erase(Connection& db, const Key& key) {
   return db.post_row("DELETE FROM rate_buckets WHERE scope = $1", key, {key});
 }
 
+Result<std::optional<SourceState>> SourceTable::read(Connection& db, const Key& key) {
+  return find(db, "SELECT state FROM sources WHERE scope = $1 /*lock*/", {key}, source_from, &key);
+}
+
+Result<void> SourceTable::insert(Connection& db, const Key& key, const Row& row) {
+  const std::string state = encode_source(row);
+  return db.post_row(SB_INSERT_SOURCE, key, {key, Param::blob(state)});
+}
+
+Result<void> SourceTable::upsert(Connection& db, const Key& key, const Row& row) {
+  const std::string state = encode_source(row);
+  return db.post_row(SB_INSERT_SOURCE " ON CONFLICT (scope) DO UPDATE SET state = excluded.state",
+                     key, {key, Param::blob(state)});
+}
+
+Result<void> SourceTable::erase(Connection& db, const Key& key) {
+  return db.post_row("DELETE FROM sources WHERE scope = $1", key, {key});
+}
+
 Result<std::optional<LeaderRow>> LeaderTable::read(Connection& db, const Key& key) {
   return find(db, "SELECT owner, lease_until FROM leader_lease WHERE id = $1 /*lock*/", {key},
               leader_from, &kOneRow);
@@ -229,9 +256,9 @@ Result<void> LeaderTable::erase(Connection& db, const Key& key) {
 }
 
 bool is_kept_table(std::string_view table) {
-  static constexpr std::array<std::string_view, 7> kTables = {
+  static constexpr std::array<std::string_view, 8> kTables = {
       "pauses",         "cancels",      "declined_plans", "crash_counts",
-      "change_windows", "rate_buckets", "leader_lease"};
+      "change_windows", "rate_buckets", "sources",        "leader_lease"};
   return std::find(kTables.begin(), kTables.end(), table) != kTables.end();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/kept_state.h"
+#include "model/source_state.h"
 #include "store/columns.h"
 
 namespace sideband {
@@ -60,6 +61,15 @@ struct WindowTable {
 struct BucketTable {
   using Key = std::string;  // the scope; "" = the site
   using Row = RateBucket;
+  static Result<std::optional<Row>> read(Connection& db, const Key& key);
+  static Result<void> insert(Connection& db, const Key& key, const Row& row);
+  static Result<void> upsert(Connection& db, const Key& key, const Row& row);
+  static Result<void> erase(Connection& db, const Key& key);
+};
+
+struct SourceTable {
+  using Key = std::string;  // the scope (ReconcilerHead::source_scope)
+  using Row = SourceState;
   static Result<std::optional<Row>> read(Connection& db, const Key& key);
   static Result<void> insert(Connection& db, const Key& key, const Row& row);
   static Result<void> upsert(Connection& db, const Key& key, const Row& row);

@@ -48,6 +48,10 @@ class SqlTx final : public StoreTx {
                                                       std::int64_t limit,
                                                       const GrowingRest& rest) override;
   Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) override;
+  Result<std::optional<SourceState>> source(const std::string& scope) override {
+    return kept_.sources.get(scope);
+  }
+  Result<std::vector<std::string>> reconcilers_of(const std::string& scope) override;
   Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) override;
 
   // plans.cpp
@@ -191,6 +195,7 @@ class SqlTx final : public StoreTx {
   Result<void> tell_nodes();
   // Drops a plan's row; its chunks and the rows of its repair go later.
   Result<void> leave_over(const Uuid& plan);
+  Result<std::optional<ReconcilerHead>> head_row(const std::string& reconciler);
   bool drifts_ahead(const std::string& reconciler, const std::vector<std::string>& keys,
                     std::vector<std::optional<Drift>>& found);
   Result<bool> drifts_in_range(const std::string& reconciler, const std::vector<std::string>& keys,
@@ -215,7 +220,8 @@ class SqlTx final : public StoreTx {
   std::int64_t tokens_taken_ = 0;            // and not yet written
   std::vector<std::uint64_t> spare_tokens_;  // of a shared store, the lowest last
   std::size_t tokens_at_once_ = 1;
-  std::map<std::string, std::optional<ReconcilerHead>, std::less<>> heads_;
+  std::map<std::string, std::optional<ReconcilerHead>, std::less<>> heads_;  // without sources
+  std::map<std::string, std::vector<std::string>> names_;                    // by source_scope
   std::map<Uuid, std::optional<Repair>> repairs_;
   // At least as many as are running: those counted, and those started since.
   std::map<std::string, std::int64_t, std::less<>> running_;

@@ -129,5 +129,37 @@ TEST_F(PlaybookOperations, AnUndoThatIsKilledGoesOnWhereItWas) {
   }
 }
 
+// A command that the kill cut off, and that nobody can look at: a person says what it did, and then
+// the run can be taken back.
+TEST_F(PlaybookOperations, K7_5_AStepOfWhichNobodyKnowsIsSettledByAPerson) {
+  const std::string script = daemon_.path("copy.sh");
+  spill(script,
+        "#!/bin/sh\nif [ \"$1\" = back ]; then rm \"$0.done\"; exit; fi\n"
+        ": > \"$0.done\"\nsleep 60\n");
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  daemon_.configure(target("worker", "exec", "commands: [" + script + "]") +
+                    "---\napiVersion: resolved.sideband/v1\nkind: Playbook\nmetadata: {name: copy, "
+                    "labels: {owner: team-shop, environment: test, criticality: high, repairType: "
+                    "index}}\nspec:\n  startableBy: [operator]\n  steps:\n"
+                    "    - {name: copy, target: worker, run: {argv: [" +
+                    script + "]}, undo: {argv: [" + script + ", back]}}\n");
+  daemon_.start();
+  const auto asking = daemon_.cli_beside("run", {"run", "copy", "--apply"});
+  ASSERT_TRUE(until([&] { return std::filesystem::exists(script + ".done"); })) << daemon_.log();
+  daemon_.kill_now();
+  daemon_.start();
+  ASSERT_TRUE(until([&] { return state("copy") == "needs_human"; })) << daemon_.log();
+  const std::string run = daemon_.repairs("playbook/copy").at(0).at("id");
+  EXPECT_EQ(daemon_.cli({"settle", run, "--step", "copy", "--as", "done"}).code, 2) << "no reason";
+  const Finished settled = daemon_.cli(
+      {"settle", run, "--step", "copy", "--as", "done", "--reason", "the file is there"});
+  EXPECT_EQ(settled.code, 0) << settled.err;
+  EXPECT_THAT(daemon_.cli({"describe", run}).out, testing::HasSubstr("the file is there"));
+  const Finished undone = daemon_.cli({"undo", run, "--yes", "--wait", "20s"});
+  EXPECT_EQ(undone.code, 0) << undone.out << undone.err;
+  EXPECT_FALSE(std::filesystem::exists(script + ".done"));
+  check_proof();
+}
+
 }  // namespace
 }  // namespace sideband::e2e

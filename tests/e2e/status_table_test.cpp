@@ -124,6 +124,18 @@ TEST_F(StatusTable, InSyncRightAfterTheRepairAlsoWhereTheNextLookIsFarAway) {
   expect_status("in_sync");
 }
 
+TEST_F(StatusTable, DriftedUntilTheNextLookDecides) {
+  start_files("  mode: approve\n  interval: 1h\n");
+  expect_status("in_sync");
+  put("nodes", 0, "off\n");
+  daemon_.cli({"scan-now", "fleet"});
+  expect_status("awaiting_approval");
+  const std::string repair = daemon_.repairs("fleet").at(0)["id"];
+  EXPECT_EQ(daemon_.cli({"cancel", repair, "--reason", "not today"}).code, 0);
+  expect_status("drifted");
+  EXPECT_THAT(shown().value("why", ""), HasSubstr("1 differ"));
+}
+
 // A daemon's log is read by machines: what the configuration is warned of is an event a line too.
 TEST_F(StatusTable, K2_9_EveryLineOfTheLogIsOneEvent) {
   daemon_.serve_options = {"--log-format", "json"};

@@ -240,7 +240,11 @@ void World::tidy() {
       if (done.ok()) checks_->accepted(repair.id.text());
     });
   }
-  for (const std::string& scope : {std::string(), any_scope()}) {
+  // A pause opens under the name that was paused.
+  const Pair& some = any_pair();
+  const std::string former =
+      *std::next(some.names.begin(), scheduler_.between(0, std::ssize(some.names) - 1));
+  for (const std::string& scope : {std::string(), any_scope(), former}) {
     const bool accept = tidying_ && pairs_.contains(scope) && scheduler_.chance(0.3);
     ask([&](Running& running) {
       Commands& commands = running.engine->commands();

@@ -190,6 +190,7 @@ void Checks::on_decide(const Leaf& leaf) {
   const std::string verdict = leaf.text("verdict");
   Story& story = stories_[leaf.text("plan")];
   story.reconciler = leaf.text("reconciler");
+  decided_for_.insert(story.reconciler);
   story.plan_hash = leaf.text("planHash");
   story.version = leaf.text("reconcilerVersion");
   story.verdict = verdict;
@@ -458,7 +459,12 @@ void Checks::check_concurrency() {
 }
 
 bool Checks::paused(const std::string& reconciler) const {
-  return pauses_.contains("@all") || pauses_.contains(reconciler);
+  if (pauses_.contains("@all") || pauses_.contains(reconciler)) return true;
+  const Pair* pair = pair_of(reconciler);
+  if (pair == nullptr) return false;
+  return std::any_of(pair->names.begin(), pair->names.end(), [&](const std::string& name) {
+    return decided_for_.contains(name) && pauses_.contains(name);
+  });
 }
 
 }  // namespace sideband::sim

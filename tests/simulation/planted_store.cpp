@@ -91,6 +91,12 @@ class PassOn : public StoreTx {
   Result<std::optional<std::vector<WindowSlot>>> window(const WindowKey& key) override {
     return tx_.window(key);
   }
+  Result<std::optional<SourceState>> source(const std::string& scope) override {
+    return tx_.source(scope);
+  }
+  Result<std::vector<std::string>> reconcilers_of(const std::string& scope) override {
+    return tx_.reconcilers_of(scope);
+  }
   Result<std::optional<RateBucket>> rate_bucket(const std::string& scope) override {
     return tx_.rate_bucket(scope);
   }

@@ -115,7 +115,7 @@ void World::reload() {
   reload_nodes();
 }
 
-// What is held, waits or is known of the source stays with the old name. Caps do not.
+// What is held or waits stays with the old name. What is protected keeps the rest.
 void World::rename() {
   const std::string before = any_pair().reconciler;
   auto row = pairs_.extract(before);

@@ -45,7 +45,7 @@ void add_reading(CommandLine& line) {
                                   {"sideband scan-now fleet-config"});
   const auto look = std::make_shared<ScanNowOptions>();
   scan->add_option("RECONCILER", look->reconciler)->required();
-  scan->add_flag("--sweep", look->sweep, "Look for extras too");
+  scan->add_flag("--sweep", look->sweep, "Look for extras also where actual.sweep is never");
   on_daemon(line, scan,
             [look](RemoteContext& context) { return scan_now_command(context, *look); });
 }

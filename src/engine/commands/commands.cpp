@@ -99,8 +99,7 @@ Result<Decided> judge_held(StoreReader& store, const ReconcilerRuntime& runtime,
                         .released = released,
                         .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
                         .place = no_place()};
-  SB_ASSIGN(const auto head, store.head(plan.reconciler));
-  SB_ASSIGN(const Facts facts, gather_facts(store, subject, head.value_or(ReconcilerHead{}), now));
+  SB_ASSIGN(const Facts facts, gather_facts(store, subject, now));
   return decide(facts);
 }
 

@@ -24,6 +24,13 @@ Result<void> adopt(StoreTx& store, WindowKind kind, const std::string& before,
   return store.put_window({kind, scope}, window.slots());
 }
 
+Result<void> bring_back(StoreTx& store, const WindowKey& key, const MaxChanges& limit,
+                        WallTime now) {
+  SB_ASSIGN(ChangeWindow window, load_window(store, key.kind, key.scope));
+  if (!window.bring_back(now, limit.window)) return {};
+  return store.put_window(key, window.slots());
+}
+
 std::int64_t burst_of(const RateLimit& limit) {
   return std::max<std::int64_t>(1, limit.burst > 0 ? limit.burst : limit.max_per_second);
 }
@@ -60,11 +67,17 @@ Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std:
   return slots ? ChangeWindow(std::move(*slots)) : ChangeWindow();
 }
 
-Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::string& reconciler) {
-  SB_ASSIGN(const auto all, store.pause(""));
-  if (all) return std::optional(PauseFact{*all, true});
-  SB_ASSIGN(const auto own, store.pause(reconciler));
-  if (own) return std::optional(PauseFact{*own, false});
+Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::string& reconciler,
+                                            const std::string& source_scope) {
+  std::vector<std::string> names = {"", reconciler};
+  if (!source_scope.empty()) {
+    SB_ASSIGN(const auto former, store.reconcilers_of(source_scope));
+    names.insert(names.end(), former.begin(), former.end());
+  }
+  for (const std::string& name : names) {
+    SB_ASSIGN(const auto pause, store.pause(name));
+    if (pause) return std::optional(PauseFact{*pause, name});
+  }
   return std::optional<PauseFact>();
 }
 
@@ -91,6 +104,14 @@ Result<void> adopt_windows(StoreTx& store, const ReconcilerRuntime& runtime,
   SB_ASSIGN(const auto own, store.rate_bucket(runtime.scope));
   SB_ASSIGN(const auto bucket, store.rate_bucket(name));
   return own || !bucket ? Result<void>() : store.put_rate_bucket(runtime.scope, *bucket);
+}
+
+Result<void> bring_windows_back(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now) {
+  const GateSettings& gates = runtime.settings.gates;
+  SB_TRY(bring_back(store, {WindowKind::kChanges, runtime.scope}, gates.max_changes, now));
+  SB_TRY(bring_back(store, {WindowKind::kDeletes, runtime.scope}, gates.max_deletes, now));
+  if (!runtime.guardrails) return {};
+  return bring_back(store, {WindowKind::kSite, ""}, runtime.guardrails->max_changes, now);
 }
 
 Result<RateGrant> take_rate(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,

@@ -16,8 +16,10 @@ namespace sideband {
 // A window without changes where none was kept.
 Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std::string& scope);
 
-// The switch of everything or of this reconciler, or nothing.
-Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::string& reconciler);
+// The switch of everything, or of this reconciler by any of the names under which the same was
+// protected (`source_scope`; empty: none but its own), or nothing.
+Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::string& reconciler,
+                                            const std::string& source_scope);
 
 // Adds a plan to the windows of what it protects and of the site.
 Result<void> charge_windows(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
@@ -31,6 +33,9 @@ Result<void> charge_site(StoreTx& store, const MaxChanges& limit, WallTime now,
 // in which windows had names of reconcilers.
 Result<void> adopt_windows(StoreTx& store, const ReconcilerRuntime& runtime,
                            const std::string& before);
+
+// What the windows hold of the future, written while the clock was ahead, counts from now on.
+Result<void> bring_windows_back(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now);
 
 struct RateGrant {
   std::int64_t changes = 0;  // may be made now; 0 = wait

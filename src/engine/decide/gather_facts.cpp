@@ -3,6 +3,7 @@
 #include <set>
 
 #include "engine/decide/gate_state.h"
+#include "engine/decide/load_head.h"
 
 namespace sideband {
 namespace {
@@ -121,6 +122,11 @@ PlaceFacts no_place() {
   return {not_asked<bool>(), not_asked<bool>(), not_asked<bool>()};
 }
 
+Result<Facts> gather_facts(StoreReader& store, const Subject& subject, WallTime now) {
+  SB_ASSIGN(const ReconcilerHead head, load_head(store, subject.runtime));
+  return gather_facts(store, subject, head, now);
+}
+
 Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const ReconcilerHead& head,
                            WallTime now) {
   Recorded recorded{.pause = {},
@@ -130,7 +136,8 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
                     .deletes = not_asked<ChangeWindow>(),
                     .approvals = not_asked<std::int64_t>(),
                     .observed_at = observed_at(subject, head)};
-  SB_ASSIGN(recorded.pause, load_pause(store, subject.runtime.name()));
+  SB_ASSIGN(recorded.pause,
+            load_pause(store, subject.runtime.name(), subject.runtime.source_scope));
   const bool sealed = subject.phase == Phase::kDecide || subject.phase == Phase::kApply;
   if (sealed) {
     SB_ASSIGN(recorded.declined_by, declined_by(store, subject.runtime.name(), subject.plan.hash));

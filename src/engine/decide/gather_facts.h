@@ -30,6 +30,8 @@ PlaceFacts no_place();
 // Reads only what a gate of that phase asks for.
 Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const ReconcilerHead& head,
                            WallTime now);
+// With the head of the store.
+Result<Facts> gather_facts(StoreReader& store, const Subject& subject, WallTime now);
 
 // The same as if nothing had been recorded yet: for a look without the daemon's store.
 Facts facts_of_nothing_recorded(const Subject& subject, const SourceState& source, WallTime now);

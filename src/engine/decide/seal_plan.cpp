@@ -2,98 +2,14 @@
 
 #include <algorithm>
 
-#include "engine/decide/gate_state.h"
 #include "engine/decide/gather_facts.h"
+#include "engine/decide/load_head.h"
+#include "engine/decide/settle_plan.h"
 #include "engine/execute/records.h"
 #include "policy/source_judge.h"
 
 namespace sideband {
 namespace {
-
-// So often a resource comes back before somebody else is said to revert it.
-constexpr std::int64_t kFlapping = 3;
-
-// A plan is at work as long as its repair (which has the plan's id) can still act.
-Result<bool> at_work(StoreReader& store, const Uuid& plan) {
-  if (plan.empty()) return false;
-  SB_ASSIGN(const auto repair, store.repair(plan));
-  return repair && !is_terminal(repair->state) && repair->state != RepairState::kHalted;
-}
-
-// The keys of the plan that was held and then applied by a person, as long as its repair can act.
-// Its drifts may name a later plan: every scan since made one, and dropped it as a repetition.
-struct Applied {
-  bool at_work = false;
-  std::string low;
-  std::string high;
-  [[nodiscard]] bool covers(const std::string& key) const {
-    return at_work && low <= key && key <= high;
-  }
-};
-
-Result<Applied> applied_plan(StoreReader& store, const std::string& reconciler) {
-  Applied applied;
-  SB_ASSIGN(const auto head, store.head(reconciler));
-  if (!head) return applied;
-  SB_ASSIGN(applied.at_work, at_work(store, head->plan));
-  if (!applied.at_work) return applied;
-  SB_ASSIGN(const auto plan, store.plan(head->plan));
-  applied.at_work = plan.has_value();
-  if (plan) applied.low = plan->low;
-  if (plan) applied.high = plan->high;
-  return applied;
-}
-
-// The keys of undos that have not ended: what they put back is not drift as long as they look at
-// it.
-Result<std::vector<Applied>> undone_plans(StoreReader& store, const std::string& reconciler) {
-  std::vector<Applied> out;
-  SB_ASSIGN(const auto undos, store.active_undos(reconciler));
-  for (const Uuid& id : undos) {
-    SB_ASSIGN(const auto plan, store.plan(id));
-    if (plan) out.push_back({true, plan->low, plan->high});
-  }
-  return out;
-}
-
-// Moves one drift to what this scan makes of it; true when it may be planned.
-Result<bool> admit(StoreReader& store, const ReconcilerRuntime& runtime, const Applied& applied,
-                   WallTime now, Drift& drift, Opened& opened) {
-  if (drift.state == DriftState::kAttached) {
-    SB_ASSIGN(bool busy, at_work(store, drift.plan));
-    busy = busy || applied.covers(drift.key);
-    if (busy) ++opened.held.busy;
-    if (busy) return false;
-  }
-  if (drift.state == DriftState::kCooling && drift.until > now) {
-    ++opened.held.cooling;
-    opened.held.ripe_at = std::min(opened.held.ripe_at, drift.until);
-    return false;
-  }
-  if (now - drift.first_seen < runtime.settings.detect.hold) {
-    drift.state = DriftState::kSuspect;
-    ++opened.held.suspect;
-    opened.held.ripe_at =
-        std::min(opened.held.ripe_at, drift.first_seen + runtime.settings.detect.hold);
-    return false;
-  }
-  return true;
-}
-
-// The gates that say something of the desired side itself, whether or not anything differs.
-std::vector<Reason> source_refusals(const Decided& decided) {
-  std::vector<Reason> out;
-  for (const Reason& reason : decided.refusals()) {
-    if (reason.gate == GateId::kSource || reason.gate == GateId::kAllowEmpty) out.push_back(reason);
-  }
-  return out;
-}
-
-bool same_gates(const std::vector<Reason>& a, const std::vector<Reason>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Reason& x, const Reason& y) {
-    return x.gate == y.gate && x.passes == y.passes;
-  });
-}
 
 // Of everything that differs, held back or not.
 SourceCount source_count(const SealRequest& request) {
@@ -133,10 +49,8 @@ class Sealer {
         drafted_(request_.drafted) {}
 
   Result<SealReply> run() {
-    SB_ASSIGN(const auto head, store_.head(runtime_.name()));
-    head_ = head.value_or(ReconcilerHead{});
+    SB_ASSIGN(head_, adopt_head(store_, runtime_));
     reply_.was_open = head_.open;
-    SB_TRY(adopt_scope());
     SB_TRY(add_rest());
     reply_.planned = request_.plan.counts.changes() > 0;
     reply_.open = request_.plan.counts.changes() + request_.held.total();
@@ -144,23 +58,18 @@ class Sealer {
     if (!reply_.planned && !whole()) return std::move(reply_);
     if (whole()) judge_source();
     SB_TRY(judge());
-    SB_TRY(reply_.planned ? settle_plan() : settle_nothing());
+    SB_ASSIGN(const HeldPlan held, held_plan());
+    const Uuid held_id = head_.plan;
+    Settled settled =
+        settle(std::move(head_), held, request_.plan, decided_, request_.held.total());
+    head_ = std::move(settled.head);
     if (whole()) note_scan();
-    // The head tells of scans and of the plan that is held; a repair of some keys is neither.
-    if (whole() || !reply_.has_repair) SB_TRY(store_.put_head(runtime_.name(), head_));
+    SB_TRY(write(settled, held_id));
     return std::move(reply_);
   }
 
  private:
   [[nodiscard]] bool whole() const { return request_.plan.whole; }
-
-  // Caps go with what is protected, whatever it is called now.
-  Result<void> adopt_scope() {
-    if (head_.scope == runtime_.scope) return {};
-    SB_TRY(adopt_windows(store_, runtime_, head_.scope));
-    head_.scope = runtime_.scope;
-    return store_.put_head(runtime_.name(), head_);
-  }
 
   Result<void> add_rest() {
     if (request_.rest.empty()) return {};
@@ -205,49 +114,25 @@ class Sealer {
     return {};
   }
 
-  // A plan that was held before by the same gates is not news: nothing of it is kept.
-  Result<void> settle_plan() {
-    SB_ASSIGN(reply_.repeated, repeats());
-    if (reply_.repeated) {
-      head_.refusals = decided_.refusals();
-      return store_.erase_plan(request_.plan.id);
-    }
-    reply_.has_repair = decided_.verdict != Verdict::kHold;
+  Result<HeldPlan> held_plan() {
+    HeldPlan held;
+    if (head_.plan.empty()) return held;
+    SB_ASSIGN(held.plan, store_.plan(head_.plan));
+    SB_ASSIGN(held.repair, store_.repair(head_.plan));
+    return held;
+  }
+
+  Result<void> write(const Settled& settled, const Uuid& held) {
+    reply_.repeated = settled.fate == PlanFate::kRepeated;
+    reply_.has_repair = settled.fate == PlanFate::kRepaired;
     if (reply_.has_repair) reply_.repair = make_repair(reply_, request_, now_);
-    SB_TRY(store_decided());
-    if (!whole() && reply_.has_repair) return {};
-    SB_TRY(forget_held_plan());
-    head_.plan = reply_.has_repair ? Uuid() : request_.plan.id;
-    head_.plan_hash = reply_.has_repair ? "" : request_.plan.hash;
-    head_.refusals = reply_.has_repair ? std::vector<Reason>() : decided_.refusals();
-    return {};
-  }
-
-  // Held before by the same gates. One that had its repair (cancelled, expired) is spent; a person
-  // may want the same again.
-  Result<bool> repeats() {
-    const bool same = decided_.verdict == Verdict::kHold && head_.plan_hash == request_.plan.hash &&
-                      same_gates(head_.refusals, decided_.refusals());
-    if (!same) return false;
-    // Under another configuration it is news: the plan that is held could not be applied any more.
-    SB_ASSIGN(const auto held, store_.plan(head_.plan));
-    if (!held || held->reconciler_version != request_.plan.reconciler_version ||
-        held->guardrails_version != request_.plan.guardrails_version) {
-      return false;
+    if (reply_.repeated || (!reply_.planned && drafted_)) {
+      SB_TRY(store_.erase_plan(request_.plan.id));
+    } else if (reply_.planned) {
+      SB_TRY(store_decided());
     }
-    SB_ASSIGN(const auto earlier, store_.repair(head_.plan));
-    return !(earlier && is_terminal(earlier->state));
-  }
-
-  Result<void> settle_nothing() {
-    if (drafted_) SB_TRY(store_.erase_plan(request_.plan.id));
-    // What is held may be all that waits for its time now, or a repair is at work on it.
-    if (request_.held.total() > 0 && !head_.plan.empty()) return {};
-    SB_TRY(forget_held_plan());
-    head_.plan = Uuid();
-    head_.plan_hash.clear();
-    head_.refusals = source_refusals(decided_);
-    return {};
+    if (settled.forgets_held) SB_TRY(store_.erase_plan(held));
+    return settled.writes_head ? store_.put_head(runtime_.name(), head_) : Result<void>();
   }
 
   void note_scan() {
@@ -262,13 +147,6 @@ class Sealer {
     head_.flapping = request_.held.flapping;
     head_.ripe_at = reply_.ripe_at.value_or(WallTime());
     head_.scanned_at = request_.plan.observed_at;
-  }
-
-  Result<void> forget_held_plan() {
-    if (head_.plan.empty()) return {};
-    SB_ASSIGN(const auto repair, store_.repair(head_.plan));
-    if (repair) return {};
-    return store_.erase_plan(head_.plan);
   }
 
   Result<void> store_decided() {
@@ -310,15 +188,6 @@ class Sealer {
 
 }  // namespace
 
-void HeldBack::add(const HeldBack& more) {
-  suspect += more.suspect;
-  busy += more.busy;
-  cooling += more.cooling;
-  failed += more.failed;
-  flapping += more.flapping;
-  ripe_at = std::min(ripe_at, more.ripe_at);
-}
-
 Result<void> drop_draft(StoreTx& store, const Uuid& plan) {
   SB_ASSIGN(const auto row, store.plan(plan));
   const bool draft = row && row->state == PlanState::kDraft;
@@ -335,47 +204,6 @@ void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& h
     if (first || change.key < plan.low) plan.low = change.key;
     if (first || change.key > plan.high) plan.high = change.key;
   }
-}
-
-Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const Uuid& plan,
-                           std::int64_t scan, WallTime now, std::vector<Change> candidates) {
-  Opened opened;
-  std::vector<std::string> keys;
-  for (const Change& change : candidates) keys.push_back(change.key);
-  SB_ASSIGN(const auto known, store.drifts(runtime.name(), keys));
-  SB_ASSIGN(const Applied applied, applied_plan(store, runtime.name()));
-  SB_ASSIGN(const auto undone, undone_plans(store, runtime.name()));
-  std::vector<Drift> rows;
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    Drift drift = known[i].value_or(Drift{});
-    const bool came_back = known[i] && drift.first_seen == WallTime();
-    if (came_back) ++drift.reopens;
-    if (drift.attempts >= kPersonsAttempts) ++opened.held.failed;
-    if (drift.reopens >= kFlapping) ++opened.held.flapping;
-    drift.key = candidates[i].key;
-    if (came_back || !known[i]) {
-      drift.first_seen = now;
-      opened.fresh.add(drift.key);
-    }
-    drift.scan = scan;
-    const bool held = std::any_of(undone.begin(), undone.end(),
-                                  [&](const Applied& undo) { return undo.covers(drift.key); });
-    if (held) {
-      ++opened.held.busy;
-      rows.push_back(std::move(drift));
-      continue;
-    }
-    SB_ASSIGN(const bool admitted, admit(store, runtime, applied, now, drift, opened));
-    if (admitted) {
-      drift.state = DriftState::kAttached;
-      drift.plan = plan;
-      opened.first_seen = std::min(opened.first_seen, drift.first_seen);
-      opened.changes.push_back(std::move(candidates[i]));
-    }
-    rows.push_back(std::move(drift));
-  }
-  SB_TRY(store.put_drifts(runtime.name(), rows));
-  return opened;
 }
 
 Result<SealReply> seal_plan(StoreTx& store, EngineContext& context,

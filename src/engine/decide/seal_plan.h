@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/commands/request_key.h"
-#include "engine/execute/event_log.h"
+#include "engine/decide/open_drifts.h"
 #include "engine/execute/steps.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/reconciler_runtime.h"
@@ -18,31 +18,6 @@ namespace sideband {
 
 inline constexpr std::size_t kChunkChanges = 1000;
 inline constexpr std::size_t kChunkBytes = 1 << 20;
-
-// What was found and may not be planned yet.
-struct HeldBack {
-  std::int64_t suspect = 0;  // by detect.for
-  std::int64_t busy = 0;     // another repair is at work on them
-  std::int64_t cooling = 0;  // by a cooldown
-  // Of all that was found: see ReconcilerHead.
-  std::int64_t failed = 0;
-  std::int64_t flapping = 0;
-  WallTime ripe_at = WallTime::max();  // when the first of the suspect and cooling ones may be
-  void add(const HeldBack& more);
-  [[nodiscard]] std::int64_t total() const { return suspect + busy + cooling; }
-};
-
-// What opening drifts made of a chunk of candidates.
-struct Opened {
-  std::vector<Change> changes;  // to be planned
-  HeldBack held;
-  WallTime first_seen = WallTime::max();  // oldest of `changes`
-  LoggedKeys fresh;                       // that did not differ before
-};
-
-// Writes the drift rows of these candidates and says which may be planned under `plan`.
-Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const Uuid& plan,
-                           std::int64_t scan, WallTime now, std::vector<Change> candidates);
 
 struct SealRequest {
   Plan plan;  // counts, hash input and range so far, chunks written so far

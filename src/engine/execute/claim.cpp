@@ -180,17 +180,14 @@ class Claimer {
     SB_ASSIGN(subject.place.room, concurrency(job));
     SB_ASSIGN(subject.place.site_room, site_has_room());
     subject.place.locked = true;  // asked last: taking it is the answer
-    SB_ASSIGN(const auto head, store_.head(job.runtime->name()));
-    SB_ASSIGN(const Facts facts,
-              gather_facts(store_, subject, head.value_or(ReconcilerHead{}), now_));
+    SB_ASSIGN(const Facts facts, gather_facts(store_, subject, now_));
     const std::vector<Reason> reasons = ask_gates(facts);
     const Reason* refusal = first_refusal(reasons);
     return refusal == nullptr ? Result<Admission>(Admission::kGo) : refused(job.repair, *refusal);
   }
 
   Result<Facts> facts_of(const RepairJob& job, Phase phase) {
-    SB_ASSIGN(const auto head, store_.head(job.runtime->name()));
-    return gather_facts(store_, subject_of(job, phase), head.value_or(ReconcilerHead{}), now_);
+    return gather_facts(store_, subject_of(job, phase), now_);
   }
 
   static Reason lock_refusal() { return reason_of(GateId::kLock, false); }

@@ -31,9 +31,7 @@ Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& jo
   SB_TRY(store.lock_switches(SwitchLock::kShared));
   SB_ASSIGN(const auto cancel, store.cancel_request(job.repair.id));
   if (cancel) return std::optional<StepGrant>({StepGrant::Kind::kCancel, {}, cancel_text(*cancel)});
-  SB_ASSIGN(const auto head, store.head(job.runtime->name()));
-  SB_ASSIGN(const Facts facts, gather_facts(store, subject_of(job, Phase::kStep),
-                                            head.value_or(ReconcilerHead{}), now));
+  SB_ASSIGN(const Facts facts, gather_facts(store, subject_of(job, Phase::kStep), now));
   const std::vector<Reason> reasons = ask_gates(facts);
   const Reason* refusal = first_refusal(reasons);
   if (refusal == nullptr) return std::optional<StepGrant>();
@@ -190,6 +188,10 @@ Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const s
   SB_TRY(store.update_repair(repair));
   store.stage_audit(record);
   return {};
+}
+
+Duration longest_rest(Duration cooldown) {
+  return std::max({cooldown, kMaxRest, kPersonsRest});
 }
 
 GrowingRest rest_after_repair(Duration cooldown, WallTime now) {

@@ -112,6 +112,9 @@ Result<void> release_drifts(StoreTx& store, const ReconcilerRuntime& runtime,
                             const std::vector<std::string>& keys, DriftDisposition disposition,
                             WallTime now);
 
+// How long any resource of a reconciler with this cooldown rests at most.
+Duration longest_rest(Duration cooldown);
+
 // How drifts of a repair that converged at `now` rest; the same as release_drifts does it.
 GrowingRest rest_after_repair(Duration cooldown, WallTime now);
 

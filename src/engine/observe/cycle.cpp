@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "engine/decide/gate_state.h"
+#include "engine/decide/load_head.h"
 #include "engine/execute/event_log.h"
 #include "engine/observe/known_extras.h"
 #include "engine/observe/source_count.h"
@@ -79,9 +81,10 @@ std::optional<Unit> Cycle::next(Result<void> last) {
 
 Unit Cycle::begin() {
   phase_ = Phase::kBegin;
-  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(const auto row, store.head(runtime_->name()));
-    ReconcilerHead head = row.value_or(ReconcilerHead{});
+  const WallTime now = context_.clock.wall();
+  return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(ReconcilerHead head, adopt_head(store, *runtime_));
+    SB_TRY(bring_windows_back(store, *runtime_, now));
     request_.scan = ++head.scan;
     return store.put_head(runtime_->name(), head);
   });
@@ -159,8 +162,8 @@ Unit Cycle::check_source() {
     }
     SourceState source;
     SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
-      SB_ASSIGN(const auto head, store.head(runtime_->name()));
-      if (head) source = head->source;
+      SB_ASSIGN(const ReconcilerHead head, load_head(store, *runtime_));
+      source = head.source;
       return {};
     }));
     const std::int64_t enough = std::max<std::int64_t>(1, (source.baseline + 1) / 2);
@@ -316,8 +319,7 @@ std::optional<Unit> Cycle::fail(const Error& error) {
 }
 
 Result<void> Cycle::note_failed_scan(StoreTx& store, WallTime now) const {
-  SB_ASSIGN(const auto row, store.head(runtime_->name()));
-  ReconcilerHead head = row.value_or(ReconcilerHead{});
+  SB_ASSIGN(ReconcilerHead head, adopt_head(store, *runtime_));
   head.source = after_failed_scan(std::move(head.source), reply_.result.error().message, now);
   return store.put_head(runtime_->name(), head);
 }

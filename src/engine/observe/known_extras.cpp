@@ -6,9 +6,9 @@ namespace {
 constexpr std::int64_t kPage = 1000;
 constexpr std::size_t kMaxExtras = 10'000;
 
+// Also one that a held plan has.
 bool waits(const Drift& drift, std::int64_t scan) {
-  const bool open = drift.state == DriftState::kSuspect || drift.state == DriftState::kOpen;
-  return open && drift.scan < scan;
+  return drift.state != DriftState::kCooling && drift.scan < scan;
 }
 
 // One page after the other, so that no read view lives long.

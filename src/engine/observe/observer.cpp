@@ -81,7 +81,7 @@ Unit Observer::idle() {
   const PendingWakes::Content wakes = wakes_->take();
   if (wakes.retired) return Unit::done();
   if (wakes.repaired) cheap_.distrust();
-  const bool sweeps = runtime_->settings.actual.sweep > Duration(0);
+  const bool sweeps = runtime_->settings.actual.sweeps();
   if (sweeps && now >= next_sweep_) {
     begun_ = now;
     return start_cycle(Doing::kSweep);

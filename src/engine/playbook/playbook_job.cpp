@@ -141,11 +141,11 @@ Result<void> load_job(StoreReader& store, PlaybookJob& job) {
 }
 
 Result<std::string> playbook_pause(StoreReader& store, const std::string& scope) {
-  SB_ASSIGN(const auto pause, load_pause(store, scope));
+  SB_ASSIGN(const auto pause, load_pause(store, scope, ""));
   if (!pause) return std::string();
   Reason reason = reason_of(GateId::kPause, false);
   reason.with(Evidence::of("paused", pause_text(pause->pause)));
-  reason.with(Evidence::of("scope", pause->everything ? "" : scope));
+  reason.with(Evidence::of("scope", pause->name));
   return refusal_text(reason) + " (opens by: " + opens_text(reason) + ")";
 }
 

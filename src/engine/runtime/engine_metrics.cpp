@@ -237,6 +237,13 @@ void EngineMetrics::leads(bool we_do) {
       .set(we_do ? 1 : 0);
 }
 
+void EngineMetrics::clock_gap(Duration ahead) {
+  metrics_
+      .gauge("sideband_clock_gap_seconds",
+             "How far the machine's clock is ahead of the daemon's; negative: behind it.", {})
+      .set(static_cast<double>(ahead.count()) / 1e6);
+}
+
 void EngineMetrics::engine_beat() {
   metrics_.counter("sideband_engine_beats_total", "Rounds through all of the engine's loops.", {})
       .add(1);

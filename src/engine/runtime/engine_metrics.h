@@ -50,6 +50,7 @@ class EngineMetrics {
   void playbook_ended(const PlaybookSettings& playbook, const Repair& repair);
   void config_loaded(bool well);
   void leads(bool we_do);
+  void clock_gap(Duration ahead);
   void repairs_wait(std::int64_t count);
   void queue_started(const std::string& owner, std::int64_t count);
   void engine_beat();

@@ -1,6 +1,8 @@
 #include "engine/runtime/maintenance.h"
 
 #include "base/log.h"
+#include "base/steady_clock.h"
+#include "base/units.h"
 #include "engine/execute/event_log.h"
 #include "engine/playbook/playbook_job.h"
 #include "engine/runtime/leader_lease.h"
@@ -18,6 +20,7 @@ Unit Maintenance::next(Result<void> last) {
   }
   if (idle_) return tidy();
   if (last.ok()) note_lead();
+  note_clock();
   for (const Repair& repair : expired_) {
     log_repair_ended(repair);
     context_.repair_moved(repair);
@@ -40,6 +43,18 @@ void Maintenance::note_lead() {
   const Duration left = leads_ ? lead_.time_to_act(now) : Duration(0);
   context_.lead_until_us = (now + left).time_since_epoch().count();
   context_.measures.leads(context_.leads());
+}
+
+void Maintenance::note_clock() {
+  const Duration gap = context_.clock.gap();
+  context_.measures.clock_gap(gap);
+  if (leapt(gap) == std::exchange(leapt_, leapt(gap))) return;
+  if (leapt_) {
+    log(LogLevel::kWarn, "the machine's clock leapt; gates and records follow it slowly",
+        {{"ahead", format_duration(gap)}});
+  } else {
+    log(LogLevel::kInfo, "the machine's clock and ours agree again", {});
+  }
 }
 
 Unit Maintenance::tidy() {

@@ -17,6 +17,7 @@ class Maintenance final : public Worker {
   Unit tidy();
   Unit end();
   void note_lead();
+  void note_clock();
   [[nodiscard]] Result<Duration> expiry_of(StoreReader& store, const Repair& repair) const;
   Result<void> expire_approvals(StoreTx& store, WallTime now);
 
@@ -24,6 +25,7 @@ class Maintenance final : public Worker {
   FindRuntime runtimes_;
   bool idle_ = true;
   bool leads_ = false;
+  bool leapt_ = false;
   bool ending_ = false;
   HeldLease lead_;
   std::vector<Repair> expired_;

@@ -40,8 +40,15 @@ std::string place_of(const TargetSettings& target) {
 }
 
 // Hashed: an address may name users, and a scope is shown.
-std::string protected_scope(const TargetSettings& target, const CollectionSettings& actual) {
-  return to_hex(sha256({place_of(target), lock_scope(actual)})).substr(0, 32);
+std::string hashed(const std::string& place, const std::string& part) {
+  return to_hex(sha256({place, part})).substr(0, 32);
+}
+
+// Reconcilers of other fields of the same items may have another source.
+std::string with_fields(const CollectionSettings& actual) {
+  std::string part = lock_scope(actual);
+  for (const auto& [field, pattern] : actual.fields) part += '\n' + field;
+  return part;
 }
 
 Result<void> check_writable(const ReconcilerRuntime& runtime) {
@@ -94,7 +101,9 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   SB_ASSIGN(runtime->actual, open_side(settings, actual, actual.target, Role::kActual, connector));
   SB_TRY(check_key_template(desired, runtime->actual->traits()));
   runtime->actual_target = settings.targets.at(spec.actual.target);
-  runtime->scope = protected_scope(runtime->actual_target, spec.actual);
+  const std::string place = place_of(runtime->actual_target);
+  runtime->scope = hashed(place, runtime->lock_scope);
+  runtime->source_scope = hashed(place, with_fields(spec.actual));
   if (!spec.validate.independent.empty()) {
     SB_ASSIGN(runtime->independent,
               open_side(settings, actual, spec.validate.independent, Role::kActual, connector));

@@ -24,6 +24,9 @@ struct ReconcilerRuntime {
   // What it protects: the place and the part of it, the same under every name of the reconciler and
   // of its target. Caps are kept by it.
   std::string scope;
+  // The same, and in it the fields that it writes: what is known of its source is kept by it, and
+  // the rests of what it protects go by it.
+  std::string source_scope;
   std::unique_ptr<Collection> desired;
   std::unique_ptr<Collection> actual;
   std::unique_ptr<Collection> independent;  // may be null

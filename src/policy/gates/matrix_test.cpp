@@ -60,7 +60,7 @@ std::vector<Spoiler> spoilers() {
   return {
       {GateId::kPause,
        [](GoodFacts&, Facts& f) {
-         f.pause = PauseFact{{"ana", "release", {}}, false};
+         f.pause = PauseFact{{"ana", "release", {}}, "fleet"};
        },
        nullptr},
       {GateId::kSuspend, [](GoodFacts& good, Facts&) { good.settings.suspend = true; }, nullptr},

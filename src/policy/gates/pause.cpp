@@ -10,7 +10,7 @@ Reason evaluate(const Facts& facts) {
   if (!facts.pause) return reason_of(GateId::kPause, true);
   Reason reason = reason_of(GateId::kPause, facts.plan.undo);
   reason.with(Evidence::of("paused", pause_text(facts.pause->pause)));
-  reason.with(Evidence::of("scope", facts.pause->everything ? "" : facts.reconciler));
+  reason.with(Evidence::of("scope", facts.pause->name));
   return reason;
 }
 

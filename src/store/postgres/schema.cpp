@@ -144,11 +144,20 @@ CREATE TABLE leftovers (id BYTEA PRIMARY KEY NOT NULL);
 CREATE TABLE retention_clock (id BIGINT PRIMARY KEY NOT NULL, at BIGINT NOT NULL);
 )sql";
 
+// What is known of a source goes with what is protected, under whatever name.
+constexpr const char* kVersion8 = R"sql(
+CREATE TABLE sources (scope BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
+INSERT INTO sources (scope, state) SELECT reconciler, source FROM heads;
+ALTER TABLE heads ADD COLUMN source_scope BYTEA NOT NULL DEFAULT '';
+ALTER TABLE heads DROP COLUMN source;
+CREATE INDEX heads_by_source ON heads (source_scope);
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1}, Migration{2, kVersion2},
     Migration{3, kVersion3}, Migration{4, kVersion4, convert_heads_and_releases},
     Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values},
-    Migration{7, kVersion7}};
+    Migration{7, kVersion7}, Migration{8, kVersion8}};
 
 }  // namespace
 

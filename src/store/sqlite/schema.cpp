@@ -147,11 +147,20 @@ CREATE TABLE leftovers (id BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID;
 CREATE TABLE retention_clock (id INTEGER PRIMARY KEY NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
+// What is known of a source goes with what is protected, under whatever name.
+constexpr const char* kVersion8 = R"sql(
+CREATE TABLE sources (scope TEXT PRIMARY KEY NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO sources (scope, state) SELECT reconciler, source FROM heads;
+ALTER TABLE heads ADD COLUMN source_scope TEXT NOT NULL DEFAULT '';
+ALTER TABLE heads DROP COLUMN source;
+CREATE INDEX heads_by_source ON heads (source_scope);
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1}, Migration{2, kVersion2},
     Migration{3, kVersion3}, Migration{4, kVersion4, convert_heads_and_releases},
     Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values},
-    Migration{7, kVersion7}};
+    Migration{7, kVersion7}, Migration{8, kVersion8}};
 
 }  // namespace
 

@@ -190,6 +190,7 @@ TEST_P(StoreSuite, HeadsComeBackWhole) {
   head.failed = 13;
   head.flapping = 14;
   head.scope = "scope";
+  head.source_scope = "source";
   head.source = {
       SourceCondition::kSuspect,      from_us(15), 16, 17, 18, "error", from_us(19), {{20, 21, 22}},
       {"ana", "why", 23, from_us(24)}};
@@ -201,6 +202,40 @@ TEST_P(StoreSuite, HeadsComeBackWhole) {
     SB_ASSIGN(const auto stored, reader.head("r"));
     EXPECT_TRUE(stored && *stored == head);
     EXPECT_FALSE(reader.head("none")->has_value());
+    return {};
+  });
+}
+
+TEST_P(StoreSuite, HeadsOfOneScopeKnowOneSource) {
+  ReconcilerHead of_one, of_other, alone;
+  of_one.source_scope = of_other.source_scope = "place";
+  of_one.scan = 1;
+  of_other.scan = 2;
+  of_one.source.baseline = 40;
+  alone.source.baseline = 7;
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_head("one", of_one));
+    SB_TRY(tx.put_head("alone", alone));
+    of_other.source = *tx.source("place").value();
+    return tx.put_head("other", of_other);
+  });
+  must([](StoreTx& tx) -> Result<void> {
+    SB_ASSIGN(auto head, tx.head("other"));
+    EXPECT_EQ(head->source.baseline, 40);
+    head->source.condition = SourceCondition::kSuspect;
+    SB_TRY(tx.put_head("other", *head));
+    EXPECT_EQ(tx.head("one").value()->source.condition, SourceCondition::kSuspect)
+        << "also within one function";
+    return {};
+  });
+  must_read([](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto one, reader.head("one"));
+    EXPECT_EQ(one->source.condition, SourceCondition::kSuspect);
+    EXPECT_EQ(one->scan, 1);
+    EXPECT_EQ(reader.head("alone").value()->source.baseline, 7);
+    EXPECT_EQ(*reader.reconcilers_of("place"), (std::vector<std::string>{"one", "other"}));
+    EXPECT_TRUE(reader.reconcilers_of("elsewhere")->empty());
+    EXPECT_FALSE(reader.source("elsewhere")->has_value());
     return {};
   });
 }

@@ -42,6 +42,19 @@ class GatesHoldTest : public EngineTest {
                     .ok());
     return out;
   }
+  // The same pair under another name, as after an edit and a reload.
+  void rename(const std::string& name) {
+    ReconcilerSettings renamed = spec_;
+    renamed.name = name;
+    renamed.version = "v2";
+    settings_.reconcilers.clear();
+    settings_.reconcilers[name] = renamed;
+    settings_.version = "s2";
+    engine_->reload(std::make_shared<Settings>(settings_));
+  }
+  CycleReply observe_as(const std::string& name, std::vector<std::string> keys = {}) {
+    return observe(std::move(keys), std::string(kLoopIdentity), name);
+  }
   // What holds the plan of this look, and nothing was written.
   void expect_held(const CycleReply& reply, GateId gate) {
     ASSERT_TRUE(reply.result.ok()) << reply.result.error().message;
@@ -184,18 +197,116 @@ TEST_F(GatesHoldTest, K1_6_ARenamedReconcilerKeepsItsWindow) {
   actual_.set(key(0), "drifted");
   actual_.set(key(1), "drifted");
   ASSERT_EQ(observe_and_rest().state, RepairState::kConverged);
-  ReconcilerSettings renamed = spec_;
-  renamed.name = "ships";
-  renamed.version = "v2";
-  settings_.reconcilers.clear();
-  settings_.reconcilers["ships"] = renamed;
-  settings_.version = "s2";
-  engine_->reload(std::make_shared<Settings>(settings_));
+  rename("ships");
   actual_.set(key(2), "drifted");
-  const CycleReply reply = observe({}, std::string(kLoopIdentity), "ships");
+  const CycleReply reply = observe_as("ships");
   ASSERT_TRUE(reply.result.ok());
   EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
   EXPECT_EQ(actual_.writes(), 2);
+}
+
+TEST_F(GatesHoldTest, K1_4_ARenamedReconcilerKeepsTheMeasureOfItsSource) {
+  seen(20);
+  lose(0, 11);
+  rename("ships");
+  expect_held(observe_as("ships"), GateId::kSource);
+  EXPECT_EQ(head("ships").source.baseline, 20);
+  expect_held(observe_as("ships", keys(0, 5)), GateId::kSource);
+}
+
+TEST_F(GatesHoldTest, K1_4_AWakeBeforeTheFirstScanOfANewNameKnowsTheSource) {
+  seen(20);
+  lose(0, 11);
+  rename("ships");
+  spec_.gates.max_deletes = {};
+  expect_held(observe_as("ships", keys(0, 5)), GateId::kSource);
+}
+
+TEST_F(GatesHoldTest, K1_3_ARenameForgetsNoSuspicion) {
+  seen(20);
+  lose(0, 11);
+  expect_held(observe(), GateId::kSource);
+  rename("ships");
+  expect_held(observe_as("ships"), GateId::kSource);
+  Commands& commands = engine_->commands();
+  ASSERT_TRUE(commands.accept_source("ships", "kim", "cleared out").ok());
+  EXPECT_TRUE(commands.accept_source("ships", "lee", "yes")->by.empty());
+  EXPECT_EQ(head("ships").source.condition, SourceCondition::kGood);
+  EXPECT_EQ(head("fleet").source.condition, SourceCondition::kGood) << "it is one source";
+}
+
+TEST_F(GatesHoldTest, K1_4_AnEditedPartKeepsTheMeasureOfItsSource) {
+  seen(20);
+  lose(0, 11);
+  spec_.actual.options["files"] = "*.yaml";
+  spec_.version = "v2";
+  settings_.version = "s2";
+  engine_->reload(std::make_shared<Settings>(settings_));
+  expect_held(observe(), GateId::kSource);
+}
+
+TEST_F(GatesHoldTest, K1_6_AResourceRestsUnderEveryName) {
+  fill(20);
+  spec_.gates.cooldown = std::chrono::hours(1);
+  start();
+  actual_.set(key(0), "drifted");
+  ASSERT_EQ(observe_and_rest().state, RepairState::kConverged);
+  rename("ships");
+  actual_.set(key(0), "drifted");
+  actual_.set(key(1), "drifted");
+  const CycleReply reply = observe_as("ships");
+  ASSERT_TRUE(reply.result.ok());
+  EXPECT_EQ(reply.sealed.plan.counts.changes(), 1) << "the other one may be repaired";
+  EXPECT_EQ(resting(reply.sealed.repair.id).state, RepairState::kConverged);
+  EXPECT_EQ(head("ships").cooling, 1);
+  EXPECT_EQ(actual_.content().at(key(0)), "drifted");
+}
+
+// Written while the machine's clock was years ahead, by a run before this one.
+TEST_F(GatesHoldTest, K1_6_WhatWasWrittenAheadOfTimeEndsAllTheSame) {
+  fill(20);
+  spec_.gates.max_changes = {1, 0, std::chrono::milliseconds(200)};
+  spec_.gates.cooldown = std::chrono::milliseconds(1);
+  start();
+  const std::string scope = engine_->runtime("fleet")->scope;
+  const WallTime ahead = clock_.wall() + std::chrono::hours(87'600);
+  ASSERT_TRUE(store_
+                  ->run(Lane::kControl,
+                        [&](StoreTx& store) {
+                          ChangeWindow window;
+                          window.add(ahead, spec_.gates.max_changes.window, 1);
+                          return store.put_window({WindowKind::kChanges, scope}, window.slots());
+                        })
+                  .ok());
+  actual_.set(key(0), "drifted");
+  expect_held(observe(), GateId::kMaxChanges);
+  EXPECT_TRUE(until([&] { return observe().sealed.decision.verdict == Verdict::kAct; }));
+}
+
+TEST_F(GatesHoldTest, K1_6_APausedReconcilerThatIsRenamedStaysPaused) {
+  seen(20);
+  Commands& commands = engine_->commands();
+  ASSERT_TRUE(commands.pause("fleet", "kim", "release").ok());
+  rename("ships");
+  actual_.set(key(0), "drifted");
+  const CycleReply reply = observe_as("ships");
+  expect_held(reply, GateId::kPause);
+  for (const Reason& reason : reply.sealed.decision.reasons) {
+    if (reason.gate != GateId::kPause) continue;
+    EXPECT_EQ(opens_text(reason), "sideband resume fleet");
+  }
+  ASSERT_TRUE(commands.resume("fleet", "kim", "").ok());
+  EXPECT_EQ(resting(observe_as("ships").sealed.repair.id).state, RepairState::kConverged);
+}
+
+TEST_F(GatesHoldTest, WhatWaitsUnderAFormerNameHoldsNothing) {
+  fill(20);
+  spec_.mode = Mode::kApprove;
+  start();
+  actual_.set(key(0), "drifted");
+  ASSERT_EQ(observe().sealed.repair.state, RepairState::kAwaitingApproval);
+  rename("ships");
+  EXPECT_EQ(observe_as("ships").sealed.repair.state, RepairState::kAwaitingApproval);
 }
 
 TEST_F(GatesHoldTest, K1_6_OneFolderUnderTwoNamesIsOnePlace) {

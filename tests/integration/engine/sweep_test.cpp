@@ -61,6 +61,28 @@ TEST_F(SweepTest, AnExtraThatHasToLastIsKeptByTheScansBetween) {
   EXPECT_TRUE(drifts().empty());
 }
 
+// A plan of extras that is held stays to be applied, whatever plain scans see.
+TEST_F(SweepTest, K2_7_AHeldPlanOfExtrasIsKeptByTheScansBetween) {
+  fill(40);
+  actual_.set("x", "nobody wants it");
+  actual_.set("y", "nobody wants it");
+  spec_.gates.max_deletes = {1, 0, std::chrono::hours(1)};
+  start();
+  const CycleReply swept = look(true);
+  ASSERT_EQ(swept.sealed.decision.verdict, Verdict::kHold);
+  for (int i = 0; i < 2; ++i) {
+    const CycleReply plain = look(false);
+    EXPECT_TRUE(plain.sealed.repeated);
+    EXPECT_EQ(plain.sealed.open, 2);
+  }
+  const auto repair =
+      engine_->commands().apply_plan(swept.sealed.plan.id, "kim", {GateId::kMaxDeletes});
+  ASSERT_TRUE(repair.ok()) << repair.error().message;
+  ASSERT_TRUE(engine_->commands().approve(repair->id, "lee", swept.sealed.plan.hash, "").ok());
+  EXPECT_EQ(resting(repair->id).state, RepairState::kConverged);
+  EXPECT_EQ(actual_.content(), desired_.content());
+}
+
 TEST_F(SweepTest, EmptySourceDeletesNothing) {
   fill(10);
   start();

@@ -1,0 +1,32 @@
+#include "base/steady_clock.h"
+
+#include <algorithm>
+
+namespace sideband {
+namespace {
+
+// Shorter steps would lose the parts of a microsecond that are taken up in each.
+constexpr Duration kStep = std::chrono::milliseconds(1);
+
+}  // namespace
+
+WallTime steady_time(WallTime before, Duration elapsed, WallTime system) {
+  const WallTime expected = before + elapsed;
+  const Duration gap = system - expected;
+  if (gap >= Duration(0) && gap <= kSmallLeap) return system;
+  const Duration most = elapsed / kCatchUpPart;
+  return expected + std::clamp(gap, -most, most);
+}
+
+WallTime SteadyClock::wall() const {
+  const MutexLock lock(mutex_);
+  const MonoTime now = system_.mono();
+  const Duration elapsed = std::max(Duration(0), now - at_);
+  const WallTime says = steady_time(said_, elapsed, system_.wall());
+  if (elapsed < kStep) return says;
+  at_ = now;
+  said_ = says;
+  return says;
+}
+
+}  // namespace sideband

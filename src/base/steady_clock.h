@@ -1,0 +1,42 @@
+// The wall clock of a daemon: the machine's, without its leaps. What counts and waits by it neither
+// opens nor comes back when somebody sets the machine's clock.
+#pragma once
+
+#include "base/clock.h"
+#include "base/mutex.h"
+
+namespace sideband {
+
+// A clock may be corrected forward by so much at once, as time synchronization does.
+inline constexpr Duration kSmallLeap = std::chrono::seconds(1);
+// Of a larger leap, and of any that goes back, it takes up one part in so many of the time that
+// passes.
+inline constexpr std::int64_t kCatchUpPart = 10;
+
+// From so much on somebody should know that the daemon's clock is not the machine's.
+inline bool leapt(Duration gap) {
+  return gap > std::chrono::seconds(10) || gap < -std::chrono::seconds(10);
+}
+
+// What the clock says `elapsed` after it said `before`, while the machine's says `system`. Never
+// before `before`. Pure.
+WallTime steady_time(WallTime before, Duration elapsed, WallTime system);
+
+// Starts with what the machine's clock says. Thread-safe; never blocks for long.
+class SteadyClock final : public Clock {
+ public:
+  // `system` outlives it.
+  explicit SteadyClock(const Clock& system)
+      : system_(system), at_(system.mono()), said_(system.wall()) {}
+  [[nodiscard]] WallTime wall() const override;
+  [[nodiscard]] MonoTime mono() const override { return system_.mono(); }
+  [[nodiscard]] Duration gap() const override { return system_.wall() - wall(); }
+
+ private:
+  const Clock& system_;
+  mutable Mutex mutex_;
+  mutable MonoTime at_ SB_GUARDED_BY(mutex_);
+  mutable WallTime said_ SB_GUARDED_BY(mutex_);
+};
+
+}  // namespace sideband

@@ -1,0 +1,219 @@
+#include "engine/decide/open_drifts.h"
+
+#include <algorithm>
+
+#include "engine/execute/steps.h"
+
+namespace sideband {
+namespace {
+
+// So often a resource comes back before somebody else is said to revert it.
+constexpr std::int64_t kFlapping = 3;
+
+// A plan is at work as long as its repair (which has the plan's id) can still act.
+Result<bool> at_work(StoreReader& store, const Uuid& plan) {
+  if (plan.empty()) return false;
+  SB_ASSIGN(const auto repair, store.repair(plan));
+  return repair && !is_terminal(repair->state) && repair->state != RepairState::kHalted;
+}
+
+// The keys of the plan that was held and then applied by a person, as long as its repair can act.
+// Its drifts may name a later plan: every scan since made one, and dropped it as a repetition.
+struct Applied {
+  bool at_work = false;
+  std::string low;
+  std::string high;
+  [[nodiscard]] bool covers(const std::string& key) const {
+    return at_work && low <= key && key <= high;
+  }
+};
+
+Result<Applied> applied_plan(StoreReader& store, const std::string& reconciler) {
+  Applied applied;
+  SB_ASSIGN(const auto head, store.head(reconciler));
+  if (!head) return applied;
+  SB_ASSIGN(applied.at_work, at_work(store, head->plan));
+  if (!applied.at_work) return applied;
+  SB_ASSIGN(const auto plan, store.plan(head->plan));
+  applied.at_work = plan.has_value();
+  if (plan) applied.low = plan->low;
+  if (plan) applied.high = plan->high;
+  return applied;
+}
+
+// The keys of undos that have not ended: what they put back is not drift as long as they look at
+// it.
+Result<std::vector<Applied>> undone_plans(StoreReader& store, const std::string& reconciler) {
+  std::vector<Applied> out;
+  SB_ASSIGN(const auto undos, store.active_undos(reconciler));
+  for (const Uuid& id : undos) {
+    SB_ASSIGN(const auto plan, store.plan(id));
+    if (plan) out.push_back({true, plan->low, plan->high});
+  }
+  return out;
+}
+
+// How much a row of a drift keeps it from being planned.
+enum class Hold : std::uint8_t { kNone, kRests, kAtWork };
+
+Result<Hold> hold_of(StoreReader& store, const Drift& drift, WallTime now) {
+  if (drift.state == DriftState::kCooling && drift.until > now) return Hold::kRests;
+  if (drift.state != DriftState::kAttached) return Hold::kNone;
+  SB_ASSIGN(const bool busy, at_work(store, drift.plan));
+  return busy ? Hold::kAtWork : Hold::kNone;
+}
+
+// What another name only waits with, does not hold: nobody may be left who could begin it.
+Result<Hold> hold_of_other(StoreReader& store, const Drift& drift, WallTime now) {
+  SB_ASSIGN(const Hold hold, hold_of(store, drift, now));
+  if (hold != Hold::kAtWork) return hold;
+  SB_ASSIGN(const auto repair, store.repair(drift.plan));
+  return repair && repair->started_at != WallTime() ? hold : Hold::kNone;
+}
+
+// A resource rests, and is worked on, under whatever name: puts the row of another name in place of
+// our own where it holds the resource back for longer.
+Result<void> take_stronger(StoreReader& store, const std::optional<Drift>& other, WallTime now,
+                           std::optional<Drift>& own) {
+  if (!other) return {};
+  SB_ASSIGN(const Hold theirs, hold_of_other(store, *other, now));
+  SB_ASSIGN(const Hold ours, own ? hold_of(store, *own, now) : Result<Hold>(Hold::kNone));
+  const bool longer = theirs == Hold::kRests && ours == Hold::kRests && other->until > own->until;
+  if (theirs > ours || longer) own = other;
+  return {};
+}
+
+// The rows of these keys, in their order, with what holds them under other names.
+Result<std::vector<std::optional<Drift>>> known_drifts(StoreTx& store,
+                                                       const ReconcilerRuntime& runtime,
+                                                       const std::vector<std::string>& keys,
+                                                       WallTime now) {
+  // First, with a lock: whoever opens drifts of the same things under another name waits for us.
+  SB_TRY(store.source(runtime.source_scope));
+  SB_ASSIGN(std::vector<std::optional<Drift>> known, store.drifts(runtime.name(), keys));
+  SB_ASSIGN(const auto names, store.reconcilers_of(runtime.source_scope));
+  for (const std::string& name : names) {
+    if (name == runtime.name()) continue;
+    SB_ASSIGN(const auto others, store.drifts(name, keys));
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      SB_TRY(take_stronger(store, others[i], now, known[i]));
+    }
+  }
+  return known;
+}
+
+// Moves the drifts of one chunk of candidates to what this look makes of them.
+class DriftOpening {
+ public:
+  static Result<DriftOpening> begin(StoreTx& store, const ReconcilerRuntime& runtime,
+                                    const std::vector<std::string>& keys, WallTime now) {
+    DriftOpening out(store, runtime, now);
+    SB_ASSIGN(out.known_, known_drifts(store, runtime, keys, now));
+    SB_ASSIGN(out.applied_, applied_plan(store, runtime.name()));
+    SB_ASSIGN(out.undone_, undone_plans(store, runtime.name()));
+    return out;
+  }
+
+  // The drift of candidate number `i`, as this look meets it.
+  Drift meet(std::size_t i, const std::string& key, std::int64_t scan) {
+    Drift drift = known_[i].value_or(Drift{});
+    const bool came_back = known_[i] && drift.first_seen == WallTime();
+    if (came_back) ++drift.reopens;
+    if (drift.attempts >= kPersonsAttempts) ++opened_.held.failed;
+    if (drift.reopens >= kFlapping) ++opened_.held.flapping;
+    drift.key = key;
+    if (came_back || !known_[i]) {
+      drift.first_seen = now_;
+      opened_.fresh.add(drift.key);
+    }
+    drift.scan = scan;
+    return drift;
+  }
+
+  // True when it may be planned.
+  Result<bool> admit(Drift& drift) {
+    SB_ASSIGN(const bool busy, is_busy(drift));
+    if (busy) {
+      ++opened_.held.busy;
+      return false;
+    }
+    // An end that lies further away was written while the clock was ahead.
+    const WallTime latest = now_ + longest_rest(runtime_.settings.gates.cooldown);
+    if (drift.state == DriftState::kCooling) drift.until = std::min(drift.until, latest);
+    if (drift.state == DriftState::kCooling && drift.until > now_) {
+      ++opened_.held.cooling;
+      wait_until(drift.until);
+      return false;
+    }
+    const WallTime ripe = drift.first_seen + runtime_.settings.detect.hold;
+    if (now_ < ripe) {
+      drift.state = DriftState::kSuspect;
+      ++opened_.held.suspect;
+      wait_until(ripe);
+      return false;
+    }
+    return true;
+  }
+
+  void attach(Drift& drift, const Uuid& plan, Change change) {
+    drift.state = DriftState::kAttached;
+    drift.plan = plan;
+    opened_.first_seen = std::min(opened_.first_seen, drift.first_seen);
+    opened_.changes.push_back(std::move(change));
+  }
+
+  Opened opened() && { return std::move(opened_); }
+
+ private:
+  DriftOpening(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now)
+      : store_(store), runtime_(runtime), now_(now) {}
+
+  // Whether something else is at work on it.
+  Result<bool> is_busy(const Drift& drift) {
+    for (const Applied& undo : undone_) {
+      if (undo.covers(drift.key)) return true;
+    }
+    if (drift.state != DriftState::kAttached) return false;
+    SB_ASSIGN(const bool busy, at_work(store_, drift.plan));
+    return busy || applied_.covers(drift.key);
+  }
+
+  void wait_until(WallTime at) { opened_.held.ripe_at = std::min(opened_.held.ripe_at, at); }
+
+  StoreTx& store_;
+  const ReconcilerRuntime& runtime_;
+  WallTime now_;
+  std::vector<std::optional<Drift>> known_;
+  Applied applied_;
+  std::vector<Applied> undone_;
+  Opened opened_;
+};
+
+}  // namespace
+
+void HeldBack::add(const HeldBack& more) {
+  suspect += more.suspect;
+  busy += more.busy;
+  cooling += more.cooling;
+  failed += more.failed;
+  flapping += more.flapping;
+  ripe_at = std::min(ripe_at, more.ripe_at);
+}
+
+Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const Uuid& plan,
+                           std::int64_t scan, WallTime now, std::vector<Change> candidates) {
+  std::vector<std::string> keys;
+  for (const Change& change : candidates) keys.push_back(change.key);
+  SB_ASSIGN(DriftOpening opening, DriftOpening::begin(store, runtime, keys, now));
+  std::vector<Drift> rows;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    Drift drift = opening.meet(i, keys[i], scan);
+    SB_ASSIGN(const bool admitted, opening.admit(drift));
+    if (admitted) opening.attach(drift, plan, std::move(candidates[i]));
+    rows.push_back(std::move(drift));
+  }
+  SB_TRY(store.put_drifts(runtime.name(), rows));
+  return std::move(opening).opened();
+}
+
+}  // namespace sideband
