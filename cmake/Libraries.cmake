@@ -42,12 +42,21 @@ function(sideband_library name)
   endif()
 endfunction()
 
+# Looking for undefined behaviour costs a third of the time that a test takes to compile. The product's
+# code is in libraries, where it is looked for; what a test itself does needs it less.
+function(sideband_test_code target)
+  if(SIDEBAND_SANITIZE MATCHES "undefined")
+    target_compile_options(${target} PRIVATE -fno-sanitize=undefined)
+  endif()
+endfunction()
+
 # GoogleTest's headers, precompiled for all tests at once: reading them takes longer than most tests.
 if(SIDEBAND_TESTS)
   # An executable, because tests are: g++ wants the same -fPIE where the headers are used.
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/test_headers.cpp CONTENT "int main() { return 0; }\n")
   add_executable(test_headers ${CMAKE_BINARY_DIR}/test_headers.cpp)
   target_link_libraries(test_headers PRIVATE GTest::gmock)
+  sideband_test_code(test_headers)
   target_precompile_headers(test_headers PRIVATE
     <gmock/gmock.h> <gtest/gtest.h> <functional> <memory> <string> <vector>)
 endif()
@@ -62,6 +71,7 @@ function(sideband_test name)
     target_link_libraries(${name} PRIVATE ${RAPIDCHECK_LIBRARY})
   endif()
   sideband_unity(${name})
+  sideband_test_code(${name})
   target_precompile_headers(${name} REUSE_FROM test_headers)
   if(CMAKE_DISABLE_PRECOMPILE_HEADERS)
     target_compile_options(${name} PRIVATE "SHELL:-include gmock/gmock.h")

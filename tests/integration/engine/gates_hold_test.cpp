@@ -42,7 +42,7 @@ class GatesHoldTest : public EngineTest {
                     .ok());
     return out;
   }
-  // The same pair under another name, as after an edit and a reload.
+  // The same pair under another name, as after an edit and a reload. Ends spec_.
   void rename(const std::string& name) {
     ReconcilerSettings renamed = spec_;
     renamed.name = name;
@@ -218,7 +218,6 @@ TEST_F(GatesHoldTest, K1_4_AWakeBeforeTheFirstScanOfANewNameKnowsTheSource) {
   seen(20);
   lose(0, 11);
   rename("ships");
-  spec_.gates.max_deletes = {};
   expect_held(observe_as("ships", keys(0, 5)), GateId::kSource);
 }
 
