@@ -35,9 +35,7 @@ class Extras : public testing::Test {
                        actual + "}\n"));
     daemon_.start();
   }
-  Finished offline(const std::string& verb) {
-    return daemon_.cli({verb, "prices", "--config", daemon_.path("conf")});
-  }
+  Finished offline(const std::string& verb) { return daemon_.cli({verb, "prices"}); }
 
   RedisServer server_;
   RedisClient redis_{server_.socket()};
@@ -52,7 +50,7 @@ TEST_F(Extras, K2_7_AreShownByPlanAndDiffAndFoundByApply) {
     EXPECT_THAT(shown.out, HasSubstr("product:12")) << verb;
   }
   const std::string file = daemon_.path("plan.json");
-  daemon_.cli({"plan", "prices", "--config", daemon_.path("conf"), "--out", file});
+  daemon_.cli({"plan", "prices", "--out", file});
   const Finished applied =
       daemon_.cli({"apply", file, "--yes", "--release", "maxDeletes", "--wait", "0s"});
   EXPECT_THAT(applied.out, HasSubstr("awaiting_approval")) << applied.err;

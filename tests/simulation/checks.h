@@ -148,8 +148,9 @@ class Checks {
   std::set<std::string> decided_for_;  // names under which something was looked at
   // Names whose small source two people accepted, and how large it was.
   std::map<std::string, std::int64_t> believed_;
-  std::set<std::string> suspect_;      // names whose source is suspect by the store
-  std::set<std::string> was_suspect_;  // and was before this commit
+  std::set<std::string> suspect_;                  // names whose source is suspect by the store
+  std::map<std::string, std::int64_t> baselines_;  // the most items of their sources
+  std::set<std::string> was_suspect_;              // and was before this commit
   std::map<std::string, Bucket> buckets_;
   struct Rest {
     MonoTime since;

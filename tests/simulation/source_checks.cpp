@@ -56,6 +56,9 @@ void Checks::check_suspect(const std::string& id, const Story& story) {
   const bool suspect =
       suspect_.contains(story.reconciler) && was_suspect_.contains(story.reconciler);
   if (!suspect || story.undo || story.source_released) return;
+  // The look that decided it found half of them again, and in the same commit another look did not.
+  const std::int64_t before = baselines_[story.reconciler];
+  if (story.decided == scheduler_.now() && story.desired >= before - story.desired) return;
   violated("P-11", "a step began while its source was suspect, repair " + id);
 }
 
@@ -67,6 +70,7 @@ void Checks::read_sources() {
       SB_ASSIGN(const auto head, store.head(name));
       if (!head) continue;
       if (head->source.condition == SourceCondition::kSuspect) suspect_.insert(name);
+      baselines_[name] = head->source.baseline;
       // It was seen larger again since: what was accepted is over.
       const auto accepted = believed_.find(name);
       const bool over = accepted != believed_.end() && head->source.baseline > accepted->second;

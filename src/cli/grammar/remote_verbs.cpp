@@ -2,6 +2,7 @@
 // resume.
 #include "cli/grammar/verbs.h"
 #include "cli/remote_commands.h"
+#include "policy/gates/gate.h"
 
 namespace sideband::cli {
 namespace {
@@ -15,7 +16,7 @@ void add_apply(CommandLine& line) {
   verb->add_option("PLAN", options->what, "A saved plan, or a reconciler for its held plan")
       ->required();
   verb->add_option("--release", options->release, "Gate to release; a second person must approve")
-      ->check(CLI::IsMember({"maxChanges"}));
+      ->check(CLI::IsMember(releasable_gates()));
   verb->add_flag("--yes", options->yes, "Really do it");
   verb->add_option("--wait", options->wait, "How long to wait for the end")->capture_default_str();
   on_daemon(line, verb,
@@ -62,7 +63,7 @@ void add_reviewing(CommandLine& line) {
   undo->add_option("REPAIR", back->repair)->required();
   undo->add_option("--release", back->release,
                    "Gate to release for this repair; a second person must approve")
-      ->check(CLI::IsMember({"maxChanges"}));
+      ->check(CLI::IsMember(releasable_gates()));
   undo->add_flag("--yes", back->yes, "Really do it");
   undo->add_option("--wait", back->wait, "How long to wait for its end")->capture_default_str();
   on_daemon(line, undo, [back](RemoteContext& context) { return undo_command(context, *back); });

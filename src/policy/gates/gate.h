@@ -73,6 +73,8 @@ std::string refusal_text(const Reason& reason);
 // Those of all that do not pass, each with what opens it.
 std::string refusals_text(const std::vector<Reason>& reasons);
 
+// The names of the gates that people may release.
+std::vector<std::string> releasable_gates();
 // The gates that people release for a repair, by name. kInvalid: there is no such gate, or nobody
 // may release it.
 Result<GateSet> read_release(const std::vector<std::string>& names);

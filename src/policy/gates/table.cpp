@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <array>
 
 #include "policy/gates/gate.h"
@@ -80,18 +82,21 @@ std::string refusals_text(const std::vector<Reason>& reasons) {
   return out;
 }
 
+std::vector<std::string> releasable_gates() {
+  std::vector<std::string> names;
+  for (const GateSpec& gate : table()) {
+    if (gate.released_by != ReleasedBy::kNobody) names.emplace_back(gate_name(gate.id));
+  }
+  return names;
+}
+
 Result<GateSet> read_release(const std::vector<std::string>& names) {
   GateSet set;
-  std::string releasable;
-  for (const GateSpec& gate : table()) {
-    if (gate.released_by == ReleasedBy::kNobody) continue;
-    releasable += (releasable.empty() ? "" : ", ") + std::string(gate_name(gate.id));
-  }
   for (const std::string& name : names) {
     const auto gate = gate_from_name(name);
     if (!gate.ok() || gate_spec(*gate).released_by == ReleasedBy::kNobody) {
       return Error::invalid("gate \"" + name + "\" can be released by nobody; these can, with a " +
-                            "second person: " + releasable);
+                            fmt::format("second person: {}", fmt::join(releasable_gates(), ", ")));
     }
     set.add(*gate);
   }
