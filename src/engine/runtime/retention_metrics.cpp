@@ -1,5 +1,4 @@
-// Metrics of what the store holds and what retention erases; see engine_metrics.h.
-#include "engine/runtime/engine_metrics.h"
+#include "engine/runtime/retention_metrics.h"
 
 namespace sideband {
 namespace {
@@ -11,18 +10,18 @@ Counter& pruned_rows(Metrics& metrics, StoredClass which) {
 
 }  // namespace
 
-void EngineMetrics::add_retention() {
+void RetentionMetrics::add_series() {
   for (std::size_t i = 0; i < kStoredClasses; ++i) {
     const auto which = static_cast<StoredClass>(i);
     if (which != StoredClass::kLeaves) pruned_rows(metrics_, which);
   }
 }
 
-void EngineMetrics::pruned(StoredClass which, std::int64_t rows) {
+void RetentionMetrics::pruned(StoredClass which, std::int64_t rows) {
   if (rows > 0) pruned_rows(metrics_, which).add(static_cast<double>(rows));
 }
 
-void EngineMetrics::stored(StoredClass which, const StoreUse& use) {
+void RetentionMetrics::stored(StoredClass which, const StoreUse& use) {
   const MetricLabels labels = {{"class", std::string(stored_class_name(which))}};
   metrics_.gauge("sideband_store_rows", "Rows in the store, by class.", labels)
       .set(static_cast<double>(use.rows));
@@ -35,7 +34,7 @@ void EngineMetrics::stored(StoredClass which, const StoreUse& use) {
       .set(static_cast<double>(to_us(use.oldest.value_or(WallTime()))) / 1e6);
 }
 
-void EngineMetrics::retention_behind(Duration behind) {
+void RetentionMetrics::clock_behind(Duration behind) {
   metrics_
       .gauge("sideband_retention_behind_seconds",
              "By how much the clock of retention is behind the wall clock.", {})
