@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "store/binary_lists.h"
 #include "store/columns.h"
 #include "store/enum_sql.h"
 #include "store/group.h"

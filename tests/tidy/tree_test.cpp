@@ -86,11 +86,8 @@ const std::map<std::string, std::string>& known_shared_headers() {
       {"src/store/kept.cpp", kNouns},
       {"src/store/locks.cpp", kNouns},
       {"src/store/plans.cpp", kNouns},
-      {"src/store/postgres/lists.cpp", "byte_list is declared with the parameters that take it"},
-      {"src/store/postgres/store.cpp", "open.h has one function for each store"},
       {"src/store/repairs.cpp", kNouns},
       {"src/store/retention.cpp", kNouns},
-      {"src/store/sqlite/store.cpp", "open.h has one function for each store"},
       {"src/store/steps.cpp", kNouns},
   };
   return kKnown;

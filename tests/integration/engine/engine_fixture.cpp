@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/sqlite/store.h"
+
 namespace sideband {
 
 EngineTest::EngineTest() {

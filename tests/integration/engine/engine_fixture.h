@@ -8,7 +8,7 @@
 
 #include "base/metrics.h"
 #include "engine/runtime/engine.h"
-#include "store/open.h"
+#include "ports/store.h"
 #include "support/memory_target.h"
 #include "support/temp_dir.h"
 

@@ -1,26 +1,16 @@
-// Opens the store that a configuration names.
+// The store in a SQLite file.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
-#include "base/metrics.h"
 #include "ports/store.h"
 #include "store/migrate.h"
 #include "store/stats.h"
-#include "store/writer.h"
+#include "store/store_options.h"
 
 namespace sideband {
-
-// What both stores need. `clock` and `metrics` must outlive the store.
-struct StoreOptions {
-  const Clock& clock;
-  Metrics& metrics;
-  WriterOptions writer = {};
-  int readers = 4;  // connections for Store::read
-};
 
 struct SqliteOptions {
   std::string folder;           // holds sideband.db and lock; made with mode 0700 when missing
@@ -32,11 +22,6 @@ struct SqliteOptions {
   std::function<void(const Error&)> on_fatal;
 };
 
-struct PostgresOptions {
-  std::string connection;  // libpq connection string or URI
-  bool raise_epoch = false;
-};
-
 // Blocks until the store is ready. After an unclean stop the database (all but the audit leaves,
 // which the audit log checks itself) goes through SQLite's quick_check first.
 // kConflict: another process holds the folder, which the message names. kUnsupported: a newer
@@ -44,18 +29,12 @@ struct PostgresOptions {
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& sqlite,
                                                  const StoreOptions& options);
 
-// kUnavailable: the server cannot be reached. kUnsupported as above.
-Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& postgres,
-                                                   const StoreOptions& options);
-
 // What opening the store would do to its schema; changes nothing, also while a daemon runs.
 // kUnsupported: a newer build wrote it.
 Result<MigrationPlan> plan_sqlite_store(const std::string& folder);
-Result<MigrationPlan> plan_postgres_store(const std::string& connection);
 
 // Looks at a store as it is, also while a daemon runs; reads all rows. `cut` says which rows of a
 // class count as due. kNotFound: there is none. kUnsupported: its schema is not that of this build.
 Result<StoreStats> stats_of_sqlite_store(const std::string& folder, const CutOf& cut);
-Result<StoreStats> stats_of_postgres_store(const std::string& connection, const CutOf& cut);
 
 }  // namespace sideband

@@ -1,4 +1,4 @@
-#include "store/postgres/lists.h"
+#include "store/binary_lists.h"
 
 namespace sideband {
 namespace {
