@@ -286,7 +286,7 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
     return done(reply);
   }
   const auto room = backlog_.room(reconciler);
-  if (options.requester != kLoopIdentity && !room.ok()) {
+  if (options.requester.kind() != Principal::Kind::kLoop && !room.ok()) {
     CycleReply reply;
     reply.result = room.error();
     return done(reply);

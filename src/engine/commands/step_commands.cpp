@@ -1,9 +1,10 @@
-// What people say of steps whose effect nobody knows.
+#include "engine/commands/step_commands.h"
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
 
-#include "engine/commands/commands.h"
+#include "engine/commands/lookups.h"
 #include "engine/playbook/playbook_job.h"
 #include "model/audit_record.h"
 
@@ -39,12 +40,12 @@ Result<Step> find_step(StoreReader& store, const Settlement& asked, const Repair
 
 ChangeOutcome settled_outcome(const Settlement& asked) {
   return {asked.done ? Outcome::kChanged : Outcome::kFailed, false,
-          "settled by " + asked.by + ": " + asked.reason, Retry::kPerson};
+          "settled by " + asked.by.name() + ": " + asked.reason, Retry::kPerson};
 }
 
 std::string settle_record(const Settlement& asked, const Repair& repair, const Step& step,
                           WallTime now) {
-  AuditRecord record("settle", now, asked.by);
+  AuditRecord record("settle", now, asked.by.name());
   record.add("repair", repair.id.text()).add("reconciler", repair.reconciler);
   record.add("step", step.seq).add("done", asked.done).add("reason", asked.reason);
   return record.text();
@@ -86,7 +87,7 @@ Result<void> end_open_step(StoreTx& store, const EngineContext& context, const S
   PlaybookAnswer answer;
   answer.outcome = settled_outcome(asked);
   job.repair.not_before = now;
-  SB_TRY(end_playbook_step(store, context, job, answer, asked.by, now));
+  SB_TRY(end_playbook_step(store, context, job, answer, asked.by.name(), now));
   job.repair.lease_owner.clear();
   job.repair.lease_until = 0;
   return store.update_repair(job.repair);
@@ -98,29 +99,27 @@ bool is_at_work(const EngineContext& context, const Repair& repair) {
 
 }  // namespace
 
-Result<Repair> Commands::settle(const Settlement& asked) {
+Result<Repair> StepCommands::settle(const Settlement& asked) {
   if (asked.reason.empty()) {
     return Error::invalid("settling a step needs a reason: what shows what it did?");
   }
   Repair repair;
   const WallTime now = context_.clock.wall();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(const auto found, store.repair(asked.repair));
-    if (!found) return Error::not_found("there is no repair " + asked.repair.text());
     PlaybookJob job;
-    job.repair = *found;
+    SB_ASSIGN(job.repair, find_repair(store, asked.repair));
     if (is_at_work(context_, job.repair)) {
       return Error::conflict("a worker is at work on it; wait for its end, or cancel it");
     }
-    const bool book = is_playbook(found->reconciler);
+    const bool book = is_playbook(job.repair.reconciler);
     if (book) {
-      SB_ASSIGN(const auto plan, store.plan(found->plan));
+      SB_ASSIGN(const auto plan, store.plan(job.repair.plan));
       if (!plan) return Error::conflict("the plan of the run is gone");
       job.plan = *plan;
       SB_TRY(load_job(store, job));
       const auto& may = job.run.playbook.startable_by;
       if (!tools_.is_among(may, asked.by)) {
-        return Error::permission(asked.by + " is not in startableBy of playbook " +
+        return Error::permission(asked.by.name() + " is not in startableBy of playbook " +
                                  job.run.playbook.name);
       }
     }
