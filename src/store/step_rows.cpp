@@ -1,5 +1,6 @@
+#include "store/step_rows.h"
+
 #include "store/columns.h"
-#include "store/sql_tx.h"
 
 namespace sideband {
 namespace {
@@ -19,22 +20,10 @@ Step step_from(Columns& row) {
   return step;
 }
 
-Approval approval_from(Columns& row) {
-  Approval approval;
-  approval.repair = row.uuid();
-  approval.by = row.text();
-  approval.approve = row.flag();
-  approval.at = row.time();
-  approval.plan_hash = row.text();
-  approval.reconciler_version = row.text();
-  approval.guardrails_version = row.text();
-  approval.comment = row.text();
-  return approval;
-}
-
 }  // namespace
 
-Result<std::vector<Step>> SqlTx::steps(const Uuid& repair, std::int64_t from, std::int64_t limit) {
+Result<std::vector<Step>> StepRows::steps(const Uuid& repair, std::int64_t from,
+                                          std::int64_t limit) {
   return collect(
       db_,
       "SELECT seq, chunk, first, past, undo, state, token, salt, outcomes, output FROM steps"
@@ -42,7 +31,7 @@ Result<std::vector<Step>> SqlTx::steps(const Uuid& repair, std::int64_t from, st
       {repair, from, limit}, step_from);
 }
 
-Result<void> SqlTx::put_step(const Uuid& repair, const Step& step) {
+Result<void> StepRows::put_step(const Uuid& repair, const Step& step) {
   return db_.post_row(
       "INSERT INTO steps (repair, seq, chunk, first, past, undo, state, token, salt,"
       " outcomes, output) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
@@ -53,23 +42,6 @@ Result<void> SqlTx::put_step(const Uuid& repair, const Step& step) {
       repair.bytes() + std::to_string(step.seq),
       {repair, step.seq, step.chunk, step.from, step.to, step.undo, static_cast<int>(step.state),
        step.token, Param::blob(step.salt), Param::blob(step.outcomes), Param::blob(step.output)});
-}
-
-Result<std::vector<Approval>> SqlTx::approvals(const Uuid& repair) {
-  return collect(db_,
-                 "SELECT repair, identity, approve, given_at, plan_hash, reconciler_version,"
-                 " guardrails_version, comment FROM approvals WHERE repair = $1"
-                 " ORDER BY given_at, identity",
-                 {repair}, approval_from);
-}
-
-Result<void> SqlTx::insert_approval(const Approval& approval) {
-  return change(db_,
-                "INSERT INTO approvals (repair, identity, approve, given_at, plan_hash,"
-                " reconciler_version, guardrails_version, comment)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                {approval.repair, approval.by, approval.approve, approval.at, approval.plan_hash,
-                 approval.reconciler_version, approval.guardrails_version, approval.comment});
 }
 
 }  // namespace sideband

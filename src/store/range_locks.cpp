@@ -1,11 +1,12 @@
+#include "store/range_locks.h"
+
 #include "store/columns.h"
-#include "store/sql_tx.h"
 
 namespace sideband {
 
 // The row is made when it is first needed.
-Result<void> SqlTx::take_lock_space(const std::string& target, const std::string& collection,
-                                    Sql take) {
+Result<void> RangeLocks::take_lock_space(const std::string& target, const std::string& collection,
+                                         Sql take) {
   bool there = false;
   const auto found = [&](const Row&) { there = true; };
   SB_TRY(db_.query(take, {target, collection}, found));
@@ -19,7 +20,7 @@ Result<void> SqlTx::take_lock_space(const std::string& target, const std::string
 
 // Where other nodes lock too, the row of (target, collection) makes them take turns. That of the
 // whole target is shared by those that lock a part of it.
-Result<void> SqlTx::lock_space(const RangeLock& lock) {
+Result<void> RangeLocks::lock_space(const RangeLock& lock) {
   if (!db_.has_other_writers() || !spaces_.emplace(lock.target, lock.collection).second) return {};
   const std::string whole(kWholeTarget);
   if (lock.collection != whole && spaces_.emplace(lock.target, whole).second) {
@@ -34,7 +35,7 @@ Result<void> SqlTx::lock_space(const RangeLock& lock) {
 
 // Overlaps are locks that begin inside, and, of the few that are wider than one key, those that
 // reach in; a lock of the whole target overlaps with every one of it.
-Result<bool> SqlTx::try_lock(const RangeLock& lock, bool free) {
+Result<bool> RangeLocks::try_lock(const RangeLock& lock, bool free) {
   SB_TRY(lock_space(lock));
   const bool one_key = lock.low == lock.high && lock.collection != kWholeTarget;
   const bool guess = free && one_key && db_.has_other_writers() && when_ == WriteRows::kAtEnd;
@@ -65,7 +66,7 @@ Result<bool> SqlTx::try_lock(const RangeLock& lock, bool free) {
 
 // One statement for those of a whole group, without waiting for an answer. It does not see its own
 // rows, so a key is guessed once.
-Result<void> SqlTx::lock_optimistically(const RangeLock& lock) {
+Result<void> RangeLocks::lock_optimistically(const RangeLock& lock) {
   const auto missed = [] { return Error::conflict("another repair works on these resources"); };
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
   return db_.post_row(
@@ -83,7 +84,7 @@ Result<void> SqlTx::lock_optimistically(const RangeLock& lock) {
       {lock.target, lock.collection, low, high, lock.repair, std::string(kWholeTarget)}, missed);
 }
 
-Result<std::vector<RangeLock>> SqlTx::locks(const Uuid& repair, std::int64_t limit) {
+Result<std::vector<RangeLock>> RangeLocks::locks(const Uuid& repair, std::int64_t limit) {
   const auto take = [](Columns& row) {
     RangeLock lock;
     lock.target = row.text();
@@ -105,7 +106,7 @@ Result<std::vector<RangeLock>> SqlTx::locks(const Uuid& repair, std::int64_t lim
                  {repair, limit}, take);
 }
 
-Result<void> SqlTx::unlock(const Uuid& repair) {
+Result<void> RangeLocks::unlock(const Uuid& repair) {
   return db_.post_row("DELETE FROM range_locks WHERE repair = $1", repair.bytes(), {repair});
 }
 

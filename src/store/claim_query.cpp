@@ -1,13 +1,10 @@
-#include <algorithm>
+#include "store/claim_query.h"
 
 #include "store/enum_sql.h"
-#include "store/repair_row.h"
-#include "store/sql_tx.h"
+#include "store/repair_columns.h"
 
 namespace sideband {
 namespace {
-
-constexpr int kSequenceBits = 40;
 
 Result<void> append(Connection& db, Sql sql, Params params, std::vector<Repair>& found) {
   SB_ASSIGN(auto rows, collect(db, sql, params, repair_from));
@@ -17,56 +14,15 @@ Result<void> append(Connection& db, Sql sql, Params params, std::vector<Repair>&
 
 }  // namespace
 
-Result<void> SqlTx::claim_from(Sql find, std::int64_t bound, std::int64_t limit,
-                               std::vector<Repair>& found) {
+Result<void> ClaimQuery::claim_from(Sql find, std::int64_t bound, std::int64_t limit,
+                                    std::vector<Repair>& found) {
   const std::int64_t wanted = limit - static_cast<std::int64_t>(found.size());
   if (wanted <= 0) return {};
   return append(db_, find, {bound, wanted}, found);
 }
 
-// A run of fresh tokens: epoch << 40 | seq, one sequence for the whole store. Where other nodes
-// claim too, a sequence outside the transaction spares them waiting for our commit; the locks on
-// the repairs make a later claim of a repair take a later number.
-Result<std::vector<std::uint64_t>> SqlTx::take_tokens(std::size_t count) {
-  const auto token = [](Columns& row) {
-    const auto epoch = static_cast<std::uint64_t>(row.integer());
-    return (epoch << kSequenceBits) + static_cast<std::uint64_t>(row.integer());
-  };
-  if (db_.has_other_writers()) {
-    return collect(db_, "SELECT epoch, nextval('token_seq') FROM tokens, generate_series(1, $1)",
-                   {count}, token);
-  }
-  if (!last_token_) {
-    SB_ASSIGN(last_token_, find(db_, "SELECT epoch, seq FROM tokens", {}, token));
-    if (!last_token_) return Error::corrupt("the store has no token sequence");
-  }
-  tokens_taken_ += static_cast<std::int64_t>(count);
-  std::vector<std::uint64_t> tokens(count);
-  for (std::uint64_t& taken : tokens) taken = ++*last_token_;
-  return tokens;
-}
-
-// A rolled-back savepoint leaves a gap in the sequence, never a number twice.
-Result<void> SqlTx::write_tokens() {
-  if (tokens_taken_ == 0) return {};
-  return change(db_, "UPDATE tokens SET seq = seq + $1", {std::exchange(tokens_taken_, 0)});
-}
-
-// For repairs that are new in this transaction; a claim must take fresh ones. A group that begins
-// many repairs asks for many tokens at once; those that are left are never used.
-Result<std::uint64_t> SqlTx::next_token() {
-  if (spare_tokens_.empty()) {
-    SB_ASSIGN(spare_tokens_, take_tokens(db_.has_other_writers() ? tokens_at_once_ : 1));
-    std::reverse(spare_tokens_.begin(), spare_tokens_.end());
-    tokens_at_once_ = std::min<std::size_t>(tokens_at_once_ * 8, 64);
-  }
-  const std::uint64_t token = spare_tokens_.back();
-  spare_tokens_.pop_back();
-  return token;
-}
-
 // Those of each turn, or the oldest of all.
-Result<void> SqlTx::claim_queued(const ClaimRequest& request, std::vector<Repair>& found) {
+Result<void> ClaimQuery::claim_queued(const ClaimRequest& request, std::vector<Repair>& found) {
   if (!request.turns) {
     const std::int64_t wanted = request.limit - static_cast<std::int64_t>(found.size());
     if (wanted <= 0) return {};
@@ -88,7 +44,7 @@ Result<void> SqlTx::claim_queued(const ClaimRequest& request, std::vector<Repair
 
 // Expired leases first, since their targets may hold half a step; then back-offs that passed; then
 // the queue. Each statement reads the front of one run of the index (state, due).
-Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
+Result<std::vector<Repair>> ClaimQuery::claim(const ClaimRequest& request) {
   std::vector<Repair> claimed;
 #define SB_CLAIMABLE(state, bound)                                            \
   "SELECT " SB_REPAIR_COLUMNS " FROM repairs /*active*/ WHERE state = " state \
@@ -100,9 +56,8 @@ Result<std::vector<Repair>> SqlTx::claim_repairs(const ClaimRequest& request) {
   SB_TRY(claim_queued(request, claimed));
 #undef SB_CLAIMABLE
   if (claimed.empty()) return claimed;
-  running_.clear();
-  repairs_.clear();
-  SB_ASSIGN(const auto tokens, take_tokens(claimed.size()));
+  repairs_.forget_claimed();
+  SB_ASSIGN(const auto tokens, tokens_.take(claimed.size()));
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     Repair& repair = claimed[i];
     repair.abandoned = is_leased(repair.state) && !repair.lease_owner.empty();

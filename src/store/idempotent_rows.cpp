@@ -1,9 +1,10 @@
+#include "store/idempotent_rows.h"
+
 #include "store/columns.h"
-#include "store/sql_tx.h"
 
 namespace sideband {
 
-Result<std::optional<IdempotentAnswer>> SqlTx::idempotent(const std::string& key) {
+Result<std::optional<IdempotentAnswer>> IdempotentRows::idempotent(const std::string& key) {
   return find(
       db_,
       "SELECT principal, body_hash, answer, given_at FROM idempotent_answers"
@@ -20,7 +21,8 @@ Result<std::optional<IdempotentAnswer>> SqlTx::idempotent(const std::string& key
       &key);
 }
 
-Result<void> SqlTx::put_idempotent(const std::string& key, const IdempotentAnswer& answer) {
+Result<void> IdempotentRows::put_idempotent(const std::string& key,
+                                            const IdempotentAnswer& answer) {
   return db_.post_row(
       "INSERT INTO idempotent_answers (key, principal, body_hash, answer, given_at)"
       " VALUES ($1, $2, $3, $4, $5)",

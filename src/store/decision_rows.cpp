@@ -1,5 +1,6 @@
+#include "store/decision_rows.h"
+
 #include "store/columns.h"
-#include "store/sql_tx.h"
 
 namespace sideband {
 namespace {
@@ -19,7 +20,8 @@ Decision decision_from(Columns& row) {
 
 }  // namespace
 
-Result<std::vector<Decision>> SqlTx::decisions(const std::string& reconciler, std::int64_t limit) {
+Result<std::vector<Decision>> DecisionRows::decisions(const std::string& reconciler,
+                                                      std::int64_t limit) {
   if (reconciler.empty()) {
     return collect(db_,
                    "SELECT id, reconciler, plan, made_at, verdict, reasons FROM decisions"
@@ -32,7 +34,7 @@ Result<std::vector<Decision>> SqlTx::decisions(const std::string& reconciler, st
                  {reconciler, limit}, decision_from);
 }
 
-Result<void> SqlTx::insert_decision(const Decision& decision) {
+Result<void> DecisionRows::insert_decision(const Decision& decision) {
   const std::string reasons = encode_reasons(decision.reasons);
   return db_.post_row(
       "INSERT INTO decisions (id, reconciler, plan, made_at, verdict, reasons)"

@@ -1,6 +1,7 @@
+#include "store/plan_rows.h"
+
 #include "store/columns.h"
 #include "store/enum_sql.h"
-#include "store/sql_tx.h"
 
 namespace sideband {
 namespace {
@@ -28,7 +29,7 @@ Plan plan_from(Columns& row) {
 
 }  // namespace
 
-Result<std::optional<Plan>> SqlTx::plan(const Uuid& id) {
+Result<std::optional<Plan>> PlanRows::plan(const Uuid& id) {
   return find(
       db_,
       "SELECT id, reconciler, reconciler_version, guardrails_version, state, hash, creates,"
@@ -37,7 +38,7 @@ Result<std::optional<Plan>> SqlTx::plan(const Uuid& id) {
       {id}, plan_from);
 }
 
-Result<std::string> SqlTx::chunk(const Uuid& plan, std::int64_t seq) {
+Result<std::string> PlanRows::chunk(const Uuid& plan, std::int64_t seq) {
   SB_ASSIGN(auto found, find(db_, "SELECT changes FROM chunks WHERE plan = $1 AND seq = $2",
                              {plan, seq}, [](Columns& row) { return row.text(); }));
   if (!found) {
@@ -47,7 +48,7 @@ Result<std::string> SqlTx::chunk(const Uuid& plan, std::int64_t seq) {
   return std::move(*found);
 }
 
-Result<void> SqlTx::insert_plan(const Plan& plan) {
+Result<void> PlanRows::insert_plan(const Plan& plan) {
   return db_.post_row(
       "INSERT INTO plans (id, reconciler, reconciler_version, guardrails_version, state,"
       " hash, creates, updates, erases, desired, chunks, low, high, observed_at, created_at,"
@@ -60,12 +61,14 @@ Result<void> SqlTx::insert_plan(const Plan& plan) {
        Param::blob(plan.high), plan.observed_at, plan.created_at, plan.whole});
 }
 
-Result<void> SqlTx::insert_chunk(const Uuid& plan, std::int64_t seq, const std::string& changes) {
+Result<void> PlanRows::insert_chunk(const Uuid& plan, std::int64_t seq,
+                                    const std::string& changes) {
   return db_.post_row("INSERT INTO chunks (plan, seq, changes) VALUES ($1, $2, $3)",
                       plan.bytes() + std::to_string(seq), {plan, seq, Param::blob(changes)});
 }
 
-Result<void> SqlTx::replace_chunk(const Uuid& plan, std::int64_t seq, const std::string& changes) {
+Result<void> PlanRows::replace_chunk(const Uuid& plan, std::int64_t seq,
+                                     const std::string& changes) {
   const auto missed = [plan, seq] {
     return Error::not_found("no chunk " + std::to_string(seq) + " of plan " + plan.text());
   };
@@ -73,11 +76,11 @@ Result<void> SqlTx::replace_chunk(const Uuid& plan, std::int64_t seq, const std:
                       {Param::blob(changes), plan, seq}, missed);
 }
 
-Result<void> SqlTx::erase_chunks(const Uuid& plan, std::int64_t from) {
+Result<void> PlanRows::erase_chunks(const Uuid& plan, std::int64_t from) {
   return change(db_, "DELETE FROM chunks WHERE plan = $1 AND seq >= $2", {plan, from});
 }
 
-Result<void> SqlTx::update_plan(const Plan& plan) {
+Result<void> PlanRows::update_plan(const Plan& plan) {
   const auto missed = [id = plan.id] {
     return Error::not_found("no plan " + id.text() + " in the store");
   };
@@ -91,12 +94,12 @@ Result<void> SqlTx::update_plan(const Plan& plan) {
       missed);
 }
 
-Result<void> SqlTx::erase_plan(const Uuid& plan) {
+Result<void> PlanRows::erase_plan(const Uuid& plan) {
   SB_TRY(db_.post("DELETE FROM chunks WHERE plan = $1", {plan}));
   return change(db_, "DELETE FROM plans WHERE id = $1", {plan});
 }
 
-Result<void> SqlTx::erase_drafts(const std::string& reconciler) {
+Result<void> PlanRows::erase_drafts(const std::string& reconciler) {
   SB_ASSIGN(const auto drafts,
             collect(db_, "SELECT id FROM plans WHERE reconciler = $1 AND state = " SB_SQL_DRAFT,
                     {reconciler}, [](Columns& row) { return row.uuid(); }));

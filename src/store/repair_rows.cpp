@@ -1,52 +1,13 @@
+#include "store/repair_rows.h"
+
+#include <utility>
+
 #include "store/enum_sql.h"
-#include "store/repair_row.h"
-#include "store/sql_tx.h"
+#include "store/repair_columns.h"
 
 namespace sideband {
 
-Repair repair_from(Columns& row) {
-  Repair repair;
-  repair.id = row.uuid();
-  repair.plan = row.uuid();
-  repair.reconciler = row.text();
-  repair.state = row.choice(RepairState::kSuperseded);
-  repair.undo = row.flag();
-  repair.requester = row.text();
-  auto released = GateSet::parse(row.text());
-  if (!released.ok()) row.damage();
-  if (released.ok()) repair.released = *released;
-  repair.attempt = row.integer();
-  repair.next_step = row.integer();
-  repair.position = row.integer();
-  repair.token = static_cast<std::uint64_t>(row.integer());
-  repair.lease_owner = row.text();
-  repair.lease_until = row.integer();
-  repair.not_before = row.time();
-  repair.first_seen = row.time();
-  repair.created_at = row.time();
-  repair.started_at = row.time();
-  repair.ended_at = row.time();
-  repair.gate_wait_us = row.integer();
-  repair.changed = row.integer();
-  repair.already_there = row.integer();
-  repair.refused = row.integer();
-  repair.failed = row.integer();
-  repair.note = row.text();
-  return repair;
-}
-
-bool is_leased(RepairState state) {
-  return state == RepairState::kRunning || state == RepairState::kValidating ||
-         state == RepairState::kCompensating;
-}
-
-std::int64_t due(const Repair& repair) {
-  if (repair.state == RepairState::kQueued) return to_us(repair.created_at);
-  if (repair.state == RepairState::kScheduled) return to_us(repair.not_before);
-  return is_leased(repair.state) ? repair.lease_until : 0;
-}
-
-Result<std::optional<Repair>> SqlTx::repair(const Uuid& id) {
+Result<std::optional<Repair>> RepairRows::repair(const Uuid& id) {
   if (const auto known = repairs_.find(id); known != repairs_.end()) return known->second;
   SB_ASSIGN(auto found,
             find(db_, "SELECT " SB_REPAIR_COLUMNS " FROM repairs WHERE id = $1 /*lock*/", {id},
@@ -55,7 +16,7 @@ Result<std::optional<Repair>> SqlTx::repair(const Uuid& id) {
   return found;
 }
 
-Result<std::vector<Repair>> SqlTx::repairs(const RepairFilter& filter) {
+Result<std::vector<Repair>> RepairRows::repairs(const RepairFilter& filter) {
   const int state = filter.state ? static_cast<int>(*filter.state) : -1;
   const bool active = filter.active_only || (filter.state && !is_terminal(*filter.state));
   if (active) {
@@ -80,7 +41,7 @@ Result<std::vector<Repair>> SqlTx::repairs(const RepairFilter& filter) {
                  {filter.reconciler, state, filter.limit}, repair_from);
 }
 
-Result<std::int64_t> SqlTx::count_repairs(const std::string& reconciler, RepairState state) {
+Result<std::int64_t> RepairRows::count_repairs(const std::string& reconciler, RepairState state) {
   std::int64_t count = 0;
   const auto take = [&](const Row& row) { count = row.integer(0); };
   if (!is_terminal(state)) {
@@ -100,8 +61,8 @@ Result<std::int64_t> SqlTx::count_repairs(const std::string& reconciler, RepairS
 
 // Other nodes count too: the head's row, locked until the end of this transaction, makes them take
 // turns, so that what was counted stays true.
-Result<bool> SqlTx::has_room(const std::string& reconciler, std::int64_t limit) {
-  SB_TRY(head(reconciler));
+Result<bool> RepairRows::has_room(const std::string& reconciler, std::int64_t limit) {
+  SB_TRY(heads_.head(reconciler));
   const auto known = running_.find(reconciler);
   if (known != running_.end() && known->second < limit) return true;
   SB_ASSIGN(const std::int64_t count, count_repairs(reconciler, RepairState::kRunning));
@@ -109,7 +70,7 @@ Result<bool> SqlTx::has_room(const std::string& reconciler, std::int64_t limit) 
   return count < limit;
 }
 
-Result<bool> SqlTx::has_waiting(const std::string& reconciler) {
+Result<bool> RepairRows::has_waiting(const std::string& reconciler) {
   const auto known = waiting_.find(reconciler);
   if (known != waiting_.end()) return known->second;
   bool waits = false;
@@ -130,7 +91,7 @@ Result<bool> SqlTx::has_waiting(const std::string& reconciler) {
 }
 
 // From one name to the next in the index, over all rows between them.
-Result<std::vector<std::string>> SqlTx::queued_reconcilers() {
+Result<std::vector<std::string>> RepairRows::queued_reconcilers() {
   return collect(db_,
                  "WITH RECURSIVE queues (name) AS ("
                  " SELECT (SELECT reconciler FROM repairs /*queued*/ WHERE state = " SB_SQL_QUEUED
@@ -143,7 +104,7 @@ Result<std::vector<std::string>> SqlTx::queued_reconcilers() {
                  {}, [](Columns& row) { return row.text(); });
 }
 
-Result<std::vector<std::pair<std::string, std::int64_t>>> SqlTx::count_waiting() {
+Result<std::vector<std::pair<std::string, std::int64_t>>> RepairRows::count_waiting() {
   return collect(db_,
                  "SELECT reconciler, count(*) FROM repairs /*active*/ WHERE state <= 2"
                  " AND state < " SB_SQL_TERMINAL " GROUP BY reconciler",
@@ -154,7 +115,7 @@ Result<std::vector<std::pair<std::string, std::int64_t>>> SqlTx::count_waiting()
 }
 
 // Keeps what has_room and has_waiting know true.
-void SqlTx::note_state(const Repair& repair, bool fresh) {
+void RepairRows::note_state(const Repair& repair, bool fresh) {
   repairs_.erase(repair.id);
   const bool waits =
       repair.state == RepairState::kQueued || repair.state == RepairState::kScheduled;
@@ -165,7 +126,7 @@ void SqlTx::note_state(const Repair& repair, bool fresh) {
   if (more && running != running_.end()) ++running->second;
 }
 
-Result<void> SqlTx::insert_repair(const Repair& repair) {
+Result<void> RepairRows::insert_repair(const Repair& repair) {
   note_state(repair, true);
   const std::string released = repair.released.text();
   return db_.post_row(
@@ -201,7 +162,7 @@ Result<void> SqlTx::insert_repair(const Repair& repair) {
        repair.note});
 }
 
-Result<void> SqlTx::update_repair(const Repair& repair) {
+Result<void> RepairRows::update_repair(const Repair& repair) {
   static const std::string kNobody;
   note_state(repair, false);
   const std::string released = repair.released.text();
@@ -240,6 +201,29 @@ Result<void> SqlTx::update_repair(const Repair& repair) {
        repair.id,
        repair.token},
       missed);
+}
+
+Result<std::vector<Uuid>> RepairRows::active_undos(const std::string& reconciler) {
+  return collect(db_,
+                 "SELECT id FROM repairs /*undos*/ WHERE reconciler = $1 AND undo = 1 AND state "
+                 "< " SB_SQL_TERMINAL " ORDER BY id",
+                 {reconciler}, [](Columns& row) { return row.uuid(); });
+}
+
+// Heard by the other nodes after the commit (store/postgres/listener.h).
+Result<void> RepairRows::tell_nodes() {
+  if (!std::exchange(queued_, false) || !db_.has_other_writers()) return {};
+  return db_.query("SELECT pg_notify('sideband_work', '')", {}, [](const Row&) {});
+}
+
+void RepairRows::forget_claimed() {
+  running_.clear();
+  repairs_.clear();
+}
+
+void RepairRows::forget() {
+  forget_claimed();
+  waiting_.clear();
 }
 
 }  // namespace sideband

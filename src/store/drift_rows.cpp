@@ -1,3 +1,5 @@
+#include "store/drift_rows.h"
+
 #include <algorithm>
 #include <set>
 
@@ -5,7 +7,6 @@
 #include "store/columns.h"
 #include "store/enum_sql.h"
 #include "store/group.h"
-#include "store/sql_tx.h"
 
 namespace sideband {
 namespace {
@@ -48,44 +49,13 @@ std::string drift_row(const std::string& reconciler, const std::string& key) {
   return reconciler + '/' + key;
 }
 
-ReconcilerHead reconciler_head_from(Columns& row) {
-  ReconcilerHead head;
-  head.scan = row.integer();
-  head.scanned_at = row.time();
-  head.plan = row.uuid();
-  head.plan_hash = row.text();
-  head.open = row.integer();
-  head.extras = row.integer();
-  head.unknown = row.integer();
-  head.first_unknown = row.text();
-  head.suspect = row.integer();
-  head.cooling = row.integer();
-  head.busy = row.integer();
-  head.failed = row.integer();
-  head.flapping = row.integer();
-  head.ripe_at = row.time();
-  head.scope = row.text();
-  auto refusals = decode_reasons(row.text());
-  head.source_scope = row.text();
-  if (!refusals.ok()) {
-    row.damage();
-    return head;
-  }
-  head.refusals = std::move(*refusals);
-  return head;
-}
-
-const std::string& source_key(const std::string& reconciler, const ReconcilerHead& head) {
-  return head.source_scope.empty() ? reconciler : head.source_scope;
-}
-
 }  // namespace
 
 // Keys of a chunk lie side by side: one walk along them is cheaper than as many descents. False
 // when there are more rows between them than a walk is worth.
-Result<bool> SqlTx::drifts_in_range(const std::string& reconciler,
-                                    const std::vector<std::string>& keys,
-                                    std::vector<std::optional<Drift>>& found) {
+Result<bool> DriftRows::drifts_in_range(const std::string& reconciler,
+                                        const std::vector<std::string>& keys,
+                                        std::vector<std::optional<Drift>>& found) {
   const auto [low, high] = std::minmax_element(keys.begin(), keys.end());
   const auto most = static_cast<std::int64_t>(2 * keys.size());
   SB_ASSIGN(
@@ -99,7 +69,7 @@ Result<bool> SqlTx::drifts_in_range(const std::string& reconciler,
   return true;
 }
 
-Result<void> SqlTx::prefetch_drifts(std::span<const StoreJob> jobs) {
+Result<std::size_t> DriftRows::prefetch(std::span<const StoreJob> jobs) {
   std::set<std::string> reconcilers;
   std::vector<std::string> owners, keys;
   for (const StoreJob& job : jobs) {
@@ -107,9 +77,8 @@ Result<void> SqlTx::prefetch_drifts(std::span<const StoreJob> jobs) {
     owners.insert(owners.end(), job.fn.keys.size(), job.fn.reconciler);
     keys.insert(keys.end(), job.fn.keys.begin(), job.fn.keys.end());
   }
-  if (!db_.has_other_writers() || keys.size() < 2 || keys.size() > kMaxAhead) return {};
-  tokens_at_once_ = std::min<std::size_t>(keys.size(), 64);
-  for (const std::string& reconciler : reconcilers) SB_TRY(head(reconciler));
+  if (!db_.has_other_writers() || keys.size() < 2 || keys.size() > kMaxAhead) return std::size_t{0};
+  for (const std::string& reconciler : reconcilers) SB_TRY(heads_.head(reconciler));
   for (std::size_t i = 0; i < keys.size(); ++i) ahead_[drift_row(owners[i], keys[i])];
   const std::string owner_list = byte_list(owners), key_list = byte_list(keys);
   SB_ASSIGN(auto rows,
@@ -123,12 +92,12 @@ Result<void> SqlTx::prefetch_drifts(std::span<const StoreJob> jobs) {
                       return std::pair(row.text(), std::move(drift));
                     }));
   for (auto& [owner, drift] : rows) ahead_[drift_row(owner, drift.key)] = std::move(drift);
-  return {};
+  return keys.size();
 }
 
 // True when all of these keys were read ahead.
-bool SqlTx::drifts_ahead(const std::string& reconciler, const std::vector<std::string>& keys,
-                         std::vector<std::optional<Drift>>& found) {
+bool DriftRows::drifts_ahead(const std::string& reconciler, const std::vector<std::string>& keys,
+                             std::vector<std::optional<Drift>>& found) {
   for (const std::string& key : keys) {
     const auto known = ahead_.find(drift_row(reconciler, key));
     if (known == ahead_.end()) break;
@@ -141,7 +110,7 @@ bool SqlTx::drifts_ahead(const std::string& reconciler, const std::vector<std::s
 
 // One question for all keys; rows are locked in the order of keys, so that nodes do not meet head
 // on.
-Result<std::vector<std::optional<Drift>>> SqlTx::drifts_by_list(
+Result<std::vector<std::optional<Drift>>> DriftRows::drifts_by_list(
     const std::string& reconciler, const std::vector<std::string>& keys) {
   const std::string list = byte_list(keys);
   SB_ASSIGN(
@@ -153,8 +122,8 @@ Result<std::vector<std::optional<Drift>>> SqlTx::drifts_by_list(
   return in_order_of(keys, rows);
 }
 
-Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& reconciler,
-                                                        const std::vector<std::string>& keys) {
+Result<std::vector<std::optional<Drift>>> DriftRows::drifts(const std::string& reconciler,
+                                                            const std::vector<std::string>& keys) {
   std::vector<std::optional<Drift>> found;
   if (drifts_ahead(reconciler, keys, found)) return found;
   if (keys.size() > 1 && db_.has_other_writers()) return drifts_by_list(reconciler, keys);
@@ -175,22 +144,23 @@ Result<std::vector<std::optional<Drift>>> SqlTx::drifts(const std::string& recon
   return found;
 }
 
-Result<std::vector<Drift>> SqlTx::list_drifts(const std::string& reconciler,
-                                              const std::string& after, std::int64_t limit) {
+Result<std::vector<Drift>> DriftRows::list_drifts(const std::string& reconciler,
+                                                  const std::string& after, std::int64_t limit) {
   return collect(db_,
                  "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
                  " WHERE reconciler = $1 AND key > $2 ORDER BY key LIMIT $3",
                  {reconciler, Param::blob(after), limit}, drift_from);
 }
 
-Result<std::int64_t> SqlTx::count_drifts(const std::string& reconciler) {
+Result<std::int64_t> DriftRows::count_drifts(const std::string& reconciler) {
   std::int64_t count = 0;
   SB_TRY(db_.query("SELECT count(*) FROM drifts WHERE reconciler = $1", {reconciler},
                    [&](const Row& row) { count = row.integer(0); }));
   return count;
 }
 
-Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) {
+Result<void> DriftRows::put_drifts(const std::string& reconciler,
+                                   const std::vector<Drift>& drifts) {
   for (const Drift& drift : drifts) {
     SB_TRY(db_.post_row(
         "INSERT INTO drifts (reconciler, key, state, first_seen, scan, attempts, plan, until,"
@@ -208,8 +178,8 @@ Result<void> SqlTx::put_drifts(const std::string& reconciler, const std::vector<
   return {};
 }
 
-Result<void> SqlTx::erase_drifts(const std::string& reconciler,
-                                 const std::vector<std::string>& keys) {
+Result<void> DriftRows::erase_drifts(const std::string& reconciler,
+                                     const std::vector<std::string>& keys) {
   for (const std::string& key : keys) {
     const auto known = ahead_.find(drift_row(reconciler, key));
     if (known != ahead_.end()) known->second.reset();
@@ -219,8 +189,9 @@ Result<void> SqlTx::erase_drifts(const std::string& reconciler,
   return {};
 }
 
-Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
-                                                WallTime rested, std::int64_t limit) {
+Result<std::int64_t> DriftRows::erase_unseen_drifts(const std::string& reconciler,
+                                                    std::int64_t scan, WallTime rested,
+                                                    std::int64_t limit) {
   ahead_.clear();
   return db_.execute(
       "DELETE FROM drifts WHERE reconciler = $1 AND key IN (SELECT key FROM drifts"
@@ -235,9 +206,10 @@ Result<std::int64_t> SqlTx::erase_unseen_drifts(const std::string& reconciler, s
 }
 
 // The last key of the next `limit` drifts of a plan; nothing when there are fewer.
-Result<std::optional<std::string>> SqlTx::plan_slice_end(const std::string& reconciler,
-                                                         const Uuid& plan, const std::string& after,
-                                                         std::int64_t limit) {
+Result<std::optional<std::string>> DriftRows::plan_slice_end(const std::string& reconciler,
+                                                             const Uuid& plan,
+                                                             const std::string& after,
+                                                             std::int64_t limit) {
   return find(db_,
               "SELECT key FROM drifts WHERE reconciler = $1 AND key > $2 AND plan = $3"
               " ORDER BY key LIMIT 1 OFFSET $4",
@@ -245,10 +217,10 @@ Result<std::optional<std::string>> SqlTx::plan_slice_end(const std::string& reco
               [](Columns& row) { return row.text(); });
 }
 
-Result<std::optional<std::string>> SqlTx::erase_plan_drifts(const std::string& reconciler,
-                                                            const Uuid& plan,
-                                                            const std::string& after,
-                                                            std::int64_t limit) {
+Result<std::optional<std::string>> DriftRows::erase_plan_drifts(const std::string& reconciler,
+                                                                const Uuid& plan,
+                                                                const std::string& after,
+                                                                std::int64_t limit) {
   ahead_.clear();
   SB_ASSIGN(const auto last, plan_slice_end(reconciler, plan, after, limit));
   if (!last) {
@@ -269,11 +241,11 @@ Result<std::optional<std::string>> SqlTx::erase_plan_drifts(const std::string& r
   " THEN $4 ELSE $5 * (CAST(1 AS BIGINT) << CAST(reopens AS INTEGER)) END"          \
   " WHERE reconciler = $6 AND key > $7 AND plan = $8"
 
-Result<std::optional<std::string>> SqlTx::rest_plan_drifts(const std::string& reconciler,
-                                                           const Uuid& plan,
-                                                           const std::string& after,
-                                                           std::int64_t limit,
-                                                           const GrowingRest& rest) {
+Result<std::optional<std::string>> DriftRows::rest_plan_drifts(const std::string& reconciler,
+                                                               const Uuid& plan,
+                                                               const std::string& after,
+                                                               std::int64_t limit,
+                                                               const GrowingRest& rest) {
   ahead_.clear();
   SB_ASSIGN(const auto last, plan_slice_end(reconciler, plan, after, limit));
   const Uuid none;
@@ -288,68 +260,6 @@ Result<std::optional<std::string>> SqlTx::rest_plan_drifts(const std::string& re
                      {none, from, rest.doublings, longest, first, reconciler, Param::blob(after),
                       plan, Param::blob(*last)}));
   return last;
-}
-
-// Without its source.
-Result<std::optional<ReconcilerHead>> SqlTx::head_row(const std::string& reconciler) {
-  if (const auto known = heads_.find(reconciler); known != heads_.end()) return known->second;
-  SB_ASSIGN(auto found,
-            find(db_,
-                 "SELECT scan, scanned_at, plan, plan_hash, open, extras, unknown, first_unknown,"
-                 " suspect, cooling, busy, failed, flapping, ripe_at, scope, refusals, source_scope"
-                 " FROM heads"
-                 " WHERE reconciler = $1 /*lock*/",
-                 {reconciler}, reconciler_head_from));
-  heads_.emplace(reconciler, found);
-  return found;
-}
-
-Result<std::optional<ReconcilerHead>> SqlTx::head(const std::string& reconciler) {
-  SB_ASSIGN(auto found, head_row(reconciler));
-  if (!found) return found;
-  SB_ASSIGN(auto source, kept_.sources.get(source_key(reconciler, *found)));
-  if (source) found->source = std::move(*source);
-  return found;
-}
-
-Result<std::vector<std::string>> SqlTx::reconcilers_of(const std::string& scope) {
-  if (const auto known = names_.find(scope); known != names_.end()) return known->second;
-  SB_ASSIGN(auto found,
-            collect(db_, "SELECT reconciler FROM heads WHERE source_scope = $1 ORDER BY reconciler",
-                    {scope}, [](Columns& row) { return row.text(); }));
-  names_.emplace(scope, found);
-  return found;
-}
-
-Result<void> SqlTx::put_head(const std::string& reconciler, const ReconcilerHead& head) {
-  const std::string& key = source_key(reconciler, head);
-  SB_ASSIGN(const auto source, kept_.sources.get(key));
-  if (source.value_or(SourceState{}) != head.source) {
-    SB_TRY(kept_.sources.put(key, head.source));
-  }
-  std::optional<ReconcilerHead>& row = heads_[reconciler];
-  if (!row || row->source_scope != head.source_scope) names_.clear();
-  row = head;
-  row->source = {};
-  const std::string refusals = encode_reasons(head.refusals);
-  return change(
-      db_,
-      "INSERT INTO heads (reconciler, scan, scanned_at, plan, plan_hash, open, extras,"
-      " unknown, first_unknown, suspect, cooling, busy, failed, flapping, ripe_at, scope,"
-      " refusals, source_scope)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-      " $17, $18) ON CONFLICT (reconciler) DO UPDATE SET scan = excluded.scan,"
-      " scanned_at = excluded.scanned_at, plan = excluded.plan,"
-      " plan_hash = excluded.plan_hash, open = excluded.open,"
-      " extras = excluded.extras, unknown = excluded.unknown,"
-      " first_unknown = excluded.first_unknown, suspect = excluded.suspect,"
-      " cooling = excluded.cooling, busy = excluded.busy,"
-      " failed = excluded.failed, flapping = excluded.flapping, ripe_at = excluded.ripe_at,"
-      " scope = excluded.scope, refusals = excluded.refusals,"
-      " source_scope = excluded.source_scope",
-      {reconciler, head.scan, head.scanned_at, head.plan, head.plan_hash, head.open, head.extras,
-       head.unknown, head.first_unknown, head.suspect, head.cooling, head.busy, head.failed,
-       head.flapping, head.ripe_at, head.scope, Param::blob(refusals), head.source_scope});
 }
 
 }  // namespace sideband

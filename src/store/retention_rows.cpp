@@ -1,11 +1,10 @@
-// What the store holds, and pruning of what has ended. Whoever prunes goes by id: ids sort by time,
-// so that no index has to be kept only for this.
+#include "store/retention_rows.h"
+
 #include <algorithm>
 #include <utility>
 
 #include "store/columns.h"
 #include "store/enum_sql.h"
-#include "store/sql_tx.h"
 
 namespace sideband {
 namespace {
@@ -138,8 +137,8 @@ Prunable prunable_from(Columns& row) {
 
 }  // namespace
 
-Result<StoreUse> SqlTx::count_use(StoredClass which, const StoreCursor& after, WallTime due,
-                                  std::int64_t limit) {
+Result<StoreUse> RetentionRows::count_use(StoredClass which, const StoreCursor& after, WallTime due,
+                                          std::int64_t limit) {
   SB_ASSIGN(const auto rows, sized_rows(db_, which, after, limit));
   return sum_up(rows, due, limit);
 }
@@ -153,8 +152,8 @@ Result<StoreUse> SqlTx::count_use(StoredClass which, const StoreCursor& after, W
 
 // A repair's id is older than its end. Without that bound the walk would go on over all repairs
 // that nothing is to be done about.
-Result<std::vector<EndedRepair>> SqlTx::ended_repairs(WallTime before, const Uuid& after,
-                                                      std::int64_t limit) {
+Result<std::vector<EndedRepair>> RetentionRows::ended_repairs(WallTime before, const Uuid& after,
+                                                              std::int64_t limit) {
   const Uuid last = Uuid::first_of(before);
   return collect(
       db_,
@@ -168,24 +167,24 @@ Result<std::vector<EndedRepair>> SqlTx::ended_repairs(WallTime before, const Uui
       {after, last, before, limit}, ended_from);
 }
 
-Result<std::optional<WallTime>> SqlTx::retention_mark() {
+Result<std::optional<WallTime>> RetentionRows::retention_mark() {
   return find(db_, "SELECT at FROM retention_clock WHERE id = 1", {},
               [](Columns& row) { return row.time(); });
 }
 
-Result<void> SqlTx::put_retention_mark(WallTime at) {
+Result<void> RetentionRows::put_retention_mark(WallTime at) {
   return change(db_,
                 "INSERT INTO retention_clock (id, at) VALUES (1, $1)"
                 " ON CONFLICT (id) DO UPDATE SET at = excluded.at",
                 {at});
 }
 
-Result<void> SqlTx::leave_over(const Uuid& plan) {
+Result<void> RetentionRows::leave_over(const Uuid& plan) {
   SB_TRY(change(db_, "DELETE FROM plans WHERE id = $1", {plan}));
   return change(db_, "INSERT INTO leftovers (id) VALUES ($1) ON CONFLICT (id) DO NOTHING", {plan});
 }
 
-Result<std::vector<Uuid>> SqlTx::erase_ended(const std::vector<Uuid>& repairs) {
+Result<std::vector<Uuid>> RetentionRows::erase_ended(const std::vector<Uuid>& repairs) {
   std::vector<Uuid> erased;
   for (const Uuid& id : repairs) {
     SB_ASSIGN(
@@ -193,7 +192,7 @@ Result<std::vector<Uuid>> SqlTx::erase_ended(const std::vector<Uuid>& repairs) {
         db_.execute("DELETE FROM repairs WHERE id = $1 AND state >= " SB_SQL_TERMINAL SB_NOT_NEEDED,
                     {id}));
     if (count == 0) continue;
-    repairs_.erase(id);
+    repairs_.forget(id);
     SB_TRY(leave_over(id));
     SB_TRY(change(db_, "DELETE FROM run_undos WHERE run = $1", {id}));
     erased.push_back(id);
@@ -206,7 +205,7 @@ Result<std::vector<Uuid>> SqlTx::erase_ended(const std::vector<Uuid>& repairs) {
 
 // Chunks go by their bytes, because the database walks through all pages of a large one; the first
 // always goes.
-Result<LeftoverCount> SqlTx::erase_leftovers(std::int64_t rows, std::int64_t bytes) {
+Result<LeftoverCount> RetentionRows::erase_leftovers(std::int64_t rows, std::int64_t bytes) {
   LeftoverCount count;
   SB_ASSIGN(count.steps,
             db_.execute("DELETE FROM steps WHERE (repair, seq) IN (SELECT repair, seq FROM steps"
@@ -236,8 +235,8 @@ Result<LeftoverCount> SqlTx::erase_leftovers(std::int64_t rows, std::int64_t byt
   return count;
 }
 
-Result<PrunedPage> SqlTx::prune_plans(WallTime drafts, WallTime sealed, const Uuid& after,
-                                      std::int64_t limit) {
+Result<PrunedPage> RetentionRows::prune_plans(WallTime drafts, WallTime sealed, const Uuid& after,
+                                              std::int64_t limit) {
   SB_ASSIGN(const auto rows,
             collect(db_,
                     "SELECT id, state, created_at, CASE WHEN"
@@ -256,7 +255,8 @@ Result<PrunedPage> SqlTx::prune_plans(WallTime drafts, WallTime sealed, const Uu
   return page;
 }
 
-Result<PrunedPage> SqlTx::prune_decisions(WallTime before, const Uuid& after, std::int64_t limit) {
+Result<PrunedPage> RetentionRows::prune_decisions(WallTime before, const Uuid& after,
+                                                  std::int64_t limit) {
   SB_ASSIGN(const auto rows,
             collect(db_,
                     "SELECT id, 1, made_at, CASE WHEN"
@@ -275,7 +275,7 @@ Result<PrunedPage> SqlTx::prune_decisions(WallTime before, const Uuid& after, st
   return page;
 }
 
-Result<std::int64_t> SqlTx::prune_idempotent(WallTime before, std::int64_t limit) {
+Result<std::int64_t> RetentionRows::prune_idempotent(WallTime before, std::int64_t limit) {
   return db_.execute(
       "DELETE FROM idempotent_answers WHERE key IN (SELECT key FROM idempotent_answers"
       " WHERE given_at < $1 ORDER BY given_at LIMIT $2)",
