@@ -13,7 +13,8 @@
 #include "base/mutex.h"
 #include "base/random.h"
 #include "model/audit_record.h"
-#include "store/open.h"
+#include "store/postgres/store.h"
+#include "store/sqlite/store.h"
 
 namespace sideband {
 namespace {

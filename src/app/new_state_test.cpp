@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/metrics.h"
-#include "store/open.h"
+#include "store/sqlite/store.h"
 #include "support/temp_dir.h"
 
 namespace sideband {

@@ -24,8 +24,9 @@
 #include "cli/exit_codes.h"
 #include "engine/runtime/engine.h"
 #include "gateway/gateway.h"
-#include "store/open.h"
+#include "store/postgres/store.h"
 #include "store/sqlite/folder_lock.h"
+#include "store/sqlite/store.h"
 
 namespace sideband {
 namespace {

@@ -17,9 +17,9 @@
 #include "cli/exit_codes.h"
 #include "cli/remote_answers.h"
 #include "engine/execute/records.h"
-#include "store/open.h"
 #include "store/sqlite/backup.h"
 #include "store/sqlite/folder_lock.h"
+#include "store/sqlite/store.h"
 
 namespace sideband::cli {
 namespace {

@@ -3,7 +3,8 @@
 #include <ostream>
 
 #include "cli/exit_codes.h"
-#include "store/open.h"
+#include "store/postgres/store.h"
+#include "store/sqlite/store.h"
 
 namespace sideband::cli {
 namespace {

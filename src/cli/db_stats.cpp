@@ -10,7 +10,8 @@
 #include "cli/exit_codes.h"
 #include "cli/table.h"
 #include "policy/retention.h"
-#include "store/open.h"
+#include "store/postgres/store.h"
+#include "store/sqlite/store.h"
 
 namespace sideband::cli {
 namespace {

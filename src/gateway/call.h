@@ -26,8 +26,6 @@ struct Call {
   std::vector<std::string> arguments;  // of the path's {placeholders}
   RequestKey key;                      // its Idempotency-Key
   HttpRespond respond;
-
-  [[nodiscard]] const std::string& by() const { return caller.name(); }
 };
 
 // What the routes need besides the engine.

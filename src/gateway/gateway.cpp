@@ -170,7 +170,7 @@ HttpTake Gateway::take_open(const Route& route) {
 
 HttpTake Gateway::take_guarded(const Match& match, const Principal& caller) {
   return [this, match, caller](HttpRequest request, const HttpRespond& respond) {
-    auto key = make_request_key(request.idempotency_key, caller.name(),
+    auto key = make_request_key(request.idempotency_key, caller,
                                 request.method + ' ' + request.path + '\n' + request.body);
     if (!key.ok()) return respond(problem(key.error()));
     // With a key the store is asked first, which blocks.

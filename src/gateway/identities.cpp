@@ -107,7 +107,7 @@ Result<std::optional<Principal>> Identities::look_up(const Digest& token) {
   }
   if (found == table_.end()) return std::optional<Principal>();
   SB_ASSIGN(Principal caller,
-            Principal::make(found->second.name, Principal::Kind::kToken, "local token"));
+            Principal::make(found->second.name, Principal::Kind::kPerson, "local token"));
   return std::optional(std::move(caller));
 }
 

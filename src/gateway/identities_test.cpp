@@ -64,7 +64,7 @@ TEST_F(IdentitiesTest, WhatTokenAddMakesIsAToken) {
   const auto found = identities_.identify("Bearer " + token);
   ASSERT_TRUE(found.ok() && *found);
   EXPECT_EQ((*found)->name(), "operator");
-  EXPECT_EQ((*found)->kind(), Principal::Kind::kToken);
+  EXPECT_EQ((*found)->kind(), Principal::Kind::kPerson);
   EXPECT_EQ((*found)->authenticated_by(), "local token");
   EXPECT_EQ(who(token + "x"), "");
   EXPECT_EQ(who(""), "");
@@ -191,11 +191,13 @@ TEST_F(IdentitiesTest, K9_1_AKnownTokenNeedsNoDescriptor) {
 }
 
 TEST(PrincipalTest, K9_1_AlwaysHasAName) {
-  EXPECT_FALSE(Principal::make("", Principal::Kind::kToken, "local token").ok());
-  const auto made = Principal::make("robot", Principal::Kind::kDaemon, "itself", {"ops"});
+  EXPECT_FALSE(Principal::make("", Principal::Kind::kPerson, "local token").ok());
+  const auto made = Principal::make("robot", Principal::Kind::kService, "certificate", {"ops"});
   ASSERT_TRUE(made.ok());
   EXPECT_EQ(made->name(), "robot");
   EXPECT_EQ(made->groups(), std::vector<std::string>{"ops"});
+  EXPECT_EQ(Principal::loop().name(), kLoopIdentity);
+  EXPECT_EQ(Principal::loop().kind(), Principal::Kind::kLoop);
 }
 
 }  // namespace

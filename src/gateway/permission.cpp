@@ -13,7 +13,7 @@ bool allowed(const Principal& caller, Permission permission) {
     case Permission::kPlaybook:
     case Permission::kAudit:
     case Permission::kBackup:
-      return caller.kind() == Principal::Kind::kToken;
+      return caller.kind() != Principal::Kind::kLoop;
   }
   return false;
 }

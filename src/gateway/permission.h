@@ -19,8 +19,9 @@ enum class Permission : std::uint8_t {
   kBackup,    // copy the store
 };
 
-// The one place that says who may do what. By now any token may do everything; that the one who
-// asks is not the one who approves is a rule of the repair, in the transaction that approves it.
+// The one place that says who may do what. By now everybody with a name may do everything, but the
+// loop, which does not ask over the API; that the one who asks is not the one who approves is a
+// rule of the repair, in the transaction that approves it.
 [[nodiscard]] bool allowed(const Principal& caller, Permission permission);
 
 }  // namespace sideband

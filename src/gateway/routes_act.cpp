@@ -63,7 +63,7 @@ void ActRoutes::create_repair(Call call) {
   if (!plan->empty()) {
     const auto id = Uuid::parse(*plan);
     if (!id.ok()) return call.respond(problem(id.error()));
-    const auto repair = parts_.engine.commands().apply_plan(*id, call.by(), *release, call.key);
+    const auto repair = parts_.engine.commands().plans.apply(*id, call.caller, *release, call.key);
     return answers_.started(std::move(call), repair);
   }
   if (reconciler->empty() || keys->empty()) {
@@ -75,7 +75,7 @@ void ActRoutes::create_repair(Call call) {
   CycleOptions options;
   options.whole = false;
   options.keys = *keys;
-  options.requester = call.by();
+  options.requester = call.caller;
   options.released = *release;
   options.request = call.key;
   const auto shared = std::make_shared<Call>(std::move(call));
@@ -98,7 +98,7 @@ void ActRoutes::approve(Call call) {
     return call.respond(problem(Error::invalid("\"planHash\" must name the plan that you saw")));
   }
   if (!comment.ok()) return call.respond(problem(comment.error()));
-  const auto repair = parts_.engine.commands().approve(*id, call.by(), *hash, *comment);
+  const auto repair = parts_.engine.commands().approvals.approve(*id, call.caller, *hash, *comment);
   if (!repair.ok()) return call.respond(problem(repair.error()));
   answers_.repair(std::move(call), *repair, 200);
 }
@@ -113,7 +113,8 @@ static Result<std::pair<Uuid, std::string>> id_and_text(const Call& call, const 
 void ActRoutes::reject(Call call) {
   const auto asked = id_and_text(call, "comment");
   if (!asked.ok()) return call.respond(problem(asked.error()));
-  const auto repair = parts_.engine.commands().reject(asked->first, call.by(), asked->second);
+  const auto repair =
+      parts_.engine.commands().approvals.reject(asked->first, call.caller, asked->second);
   call.respond(repair.ok() ? accepted_answer(*repair, 200) : problem(repair.error()));
 }
 
@@ -126,8 +127,9 @@ void ActRoutes::cancel(Call call) {
   const auto at_once = bool_member(*body, "now");
   if (!reason.ok()) return call.respond(problem(reason.error()));
   if (!at_once.ok()) return call.respond(problem(at_once.error()));
-  const auto how = *at_once ? Commands::Cancel::kAtOnce : Commands::Cancel::kBeforeNextStep;
-  const auto repair = parts_.engine.commands().cancel(*id, call.by(), *reason, how);
+  const auto how =
+      *at_once ? RepairCommands::Cancel::kAtOnce : RepairCommands::Cancel::kBeforeNextStep;
+  const auto repair = parts_.engine.commands().repairs.cancel(*id, call.caller, *reason, how);
   if (!repair.ok()) return call.respond(problem(repair.error()));
   answers_.repair(std::move(call), *repair, 202);
 }
@@ -142,7 +144,7 @@ void ActRoutes::undo(Call call) {
   if (!release.ok()) return call.respond(problem(release.error()));
   if (!dry_run.ok()) return call.respond(problem(dry_run.error()));
   if (*dry_run) {
-    const auto undo = parts_.engine.playbooks().preview_undo(*id, call.by());
+    const auto undo = parts_.engine.playbooks().preview_undo(*id, call.caller);
     return call.respond(undo.ok() ? json_answer(200, undo_view(*undo)) : problem(undo.error()));
   }
   if (answers_.again(call)) return;
@@ -155,7 +157,7 @@ void ActRoutes::undo(Call call) {
   if (!repair) {
     return call.respond(problem(Error::not_found("there is no repair " + call.arguments[0])));
   }
-  UndoOptions options{*id, call.by(), *release, call.key};
+  UndoOptions options{*id, call.caller, *release, call.key};
   const auto shared = std::make_shared<Call>(std::move(call));
   parts_.engine.undo(options, repair->reconciler, [this, shared](Result<SealReply> reply) {
     answers_.started(std::move(*shared),
@@ -181,29 +183,26 @@ void ActRoutes::retry(Call call) {
   const auto asked = id_and_reason(call);
   if (!asked.ok()) return call.respond(problem(asked.error()));
   answer_count(call, "resources",
-               parts_.engine.commands().retry(asked->first, call.by(), asked->second));
+               parts_.engine.commands().repairs.retry(asked->first, call.caller, asked->second));
 }
 
 static Result<Settlement> settlement_of(const Call& call) {
-  Settlement out;
-  SB_ASSIGN(out.repair, Uuid::parse(call.arguments[0]));
+  SB_ASSIGN(const Uuid repair, Uuid::parse(call.arguments[0]));
   SB_ASSIGN(const Document body, read_body(call.request, {"step", "as", "reason"}));
-  SB_ASSIGN(out.step, text_member(body, "step", ""));
+  SB_ASSIGN(const std::string step, text_member(body, "step", ""));
   SB_ASSIGN(const std::string as, text_member(body, "as", ""));
-  SB_ASSIGN(out.reason, text_member(body, "reason", ""));
-  if (out.step.empty()) return Error::invalid("\"step\" must name the step, or have its number");
+  SB_ASSIGN(const std::string reason, text_member(body, "reason", ""));
+  if (step.empty()) return Error::invalid("\"step\" must name the step, or have its number");
   if (as != "done" && as != "not-done") {
     return Error::invalid("\"as\" must be \"done\" or \"not-done\"");
   }
-  out.done = as == "done";
-  out.by = call.by();
-  return out;
+  return Settlement{repair, step, as == "done", call.caller, reason};
 }
 
 void ActRoutes::settle(Call call) {
   const auto asked = settlement_of(call);
   if (!asked.ok()) return call.respond(problem(asked.error()));
-  const auto repair = parts_.engine.commands().settle(*asked);
+  const auto repair = parts_.engine.commands().steps.settle(*asked);
   if (!repair.ok()) return call.respond(problem(repair.error()));
   answers_.repair(std::move(call), *repair, 202);
 }
@@ -211,8 +210,9 @@ void ActRoutes::settle(Call call) {
 void ActRoutes::release_locks(Call call) {
   const auto asked = id_and_reason(call);
   if (!asked.ok()) return call.respond(problem(asked.error()));
-  answer_count(call, "locks",
-               parts_.engine.commands().release_locks(asked->first, call.by(), asked->second));
+  answer_count(
+      call, "locks",
+      parts_.engine.commands().repairs.release_locks(asked->first, call.caller, asked->second));
 }
 
 Result<void> ActRoutes::check_switch(const std::string& scope) {
@@ -231,7 +231,7 @@ void ActRoutes::pause(Call call) {
   if (reason->empty()) return call.respond(problem(Error::invalid("a pause needs a \"reason\"")));
   const auto known = check_switch(*reconciler);
   if (!known.ok()) return call.respond(problem(known.error()));
-  const auto done = parts_.engine.commands().pause(*reconciler, call.by(), *reason);
+  const auto done = parts_.engine.commands().switches.pause(*reconciler, call.caller, *reason);
   call.respond(done.ok() ? json_answer(200, R"({"paused":true})") : problem(done.error()));
 }
 
@@ -247,13 +247,14 @@ void ActRoutes::resume(Call call) {
   const auto known = check_switch(*reconciler);
   if (!known.ok()) return call.respond(problem(known.error()));
   if (*accept) return accept_source(std::move(call), *reconciler, *reason);
-  const auto done = parts_.engine.commands().resume(*reconciler, call.by(), *reason);
+  const auto done = parts_.engine.commands().switches.resume(*reconciler, call.caller, *reason);
   call.respond(done.ok() ? json_answer(200, R"({"paused":false})") : problem(done.error()));
 }
 
 // Of the first of two people: 202, it waits for the second.
 void ActRoutes::accept_source(Call call, const std::string& reconciler, const std::string& reason) {
-  const auto waiting = parts_.engine.commands().accept_source(reconciler, call.by(), reason);
+  const auto waiting =
+      parts_.engine.commands().switches.accept_source(reconciler, call.caller, reason);
   if (!waiting.ok()) return call.respond(problem(waiting.error()));
   JsonObject out;
   out.add("reconciler", reconciler).add("accepted", waiting->by.empty());

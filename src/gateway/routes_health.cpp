@@ -82,7 +82,7 @@ void HealthRoutes::metrics(OpenCall call) {
 
 void HealthRoutes::me(Call call) {
   JsonObject out;
-  out.add("identity", call.by());
+  out.add("identity", call.caller.name());
   out.add("note", "a local token: every identity here is the same user of this machine");
   call.respond(json_answer(200, out.text()));
 }

@@ -41,25 +41,19 @@ struct RunRequest {
 
 Result<RunRequest> run_request(const Call& call) {
   SB_ASSIGN(const Document body, read_body(call.request, {"inputs", "dryRun"}));
-  RunRequest request;
-  request.start.playbook = call.arguments[0];
-  request.start.by = call.by();
-  request.start.request = call.key;
-  SB_ASSIGN(request.start.inputs, inputs_member(body));
-  SB_ASSIGN(request.dry_run, bool_member(body, "dryRun"));
-  return request;
+  SB_ASSIGN(const auto inputs, inputs_member(body));
+  SB_ASSIGN(const bool dry_run, bool_member(body, "dryRun"));
+  return RunRequest{{call.arguments[0], inputs, call.caller, call.key}, dry_run};
 }
 
 Result<PlaybookConfirmation> confirmation_of(const Call& call) {
-  PlaybookConfirmation out;
-  SB_ASSIGN(out.repair, Uuid::parse(call.arguments[0]));
+  SB_ASSIGN(const Uuid repair, Uuid::parse(call.arguments[0]));
   SB_ASSIGN(const Document body, read_body(call.request, {"step", "evidence", "failed"}));
-  SB_ASSIGN(out.step, text_member(body, "step", ""));
-  SB_ASSIGN(out.evidence, text_member(body, "evidence", ""));
-  SB_ASSIGN(out.failed, bool_member(body, "failed"));
-  if (out.step.empty()) return Error::invalid("\"step\" must name the step that was done");
-  out.by = call.by();
-  return out;
+  SB_ASSIGN(const std::string step, text_member(body, "step", ""));
+  SB_ASSIGN(const std::string evidence, text_member(body, "evidence", ""));
+  SB_ASSIGN(const bool failed, bool_member(body, "failed"));
+  if (step.empty()) return Error::invalid("\"step\" must name the step that was done");
+  return PlaybookConfirmation{repair, step, call.caller, evidence, failed};
 }
 
 Result<std::string> steps_of_run(StoreReader& reader, const std::string& text) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,13 +11,17 @@
 
 namespace sideband {
 
+// The name of the loop itself: as requester, and in records.
+inline constexpr std::string_view kLoopIdentity = "sideband";
+
 // A plain value that always has a name: there is no way to make one without. Whoever holds one need
 // not ask again who it is.
 class Principal {
  public:
   enum class Kind : std::uint8_t {
-    kToken,   // whoever holds a token of this machine
-    kDaemon,  // the loop itself
+    kPerson,   // also whoever acts by a person's token
+    kService,  // a program with an identity of its own
+    kLoop,     // Sideband itself
   };
 
   // kInvalid: the name is empty. `authenticated_by` says how it is known, such as "local token";
@@ -27,6 +32,12 @@ class Principal {
     return Principal(std::move(name), kind, std::move(authenticated_by), std::move(groups));
   }
 
+  // Who acts when nobody asked.
+  static Principal loop() {
+    return Principal(std::string(kLoopIdentity), Kind::kLoop, "itself", {});
+  }
+
+  // What the store and the audit log keep of it.
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] Kind kind() const { return kind_; }
   [[nodiscard]] const std::string& authenticated_by() const { return authenticated_by_; }

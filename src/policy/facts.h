@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "model/principal.h"
 #include "model/repair.h"
 #include "model/settings.h"
 #include "model/source_state.h"
@@ -46,9 +47,6 @@ enum class Phase : std::uint8_t {
   kStep,    // before each step
 };
 inline constexpr std::size_t kPhaseCount = 5;
-
-// Identity of the loop itself, as requester.
-inline constexpr std::string_view kLoopIdentity = "sideband";
 
 struct PauseFact {
   Pause pause;

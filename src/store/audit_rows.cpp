@@ -1,9 +1,10 @@
+#include "store/audit_rows.h"
+
 #include <bit>
 #include <utility>
 
 #include "merkle/compact_range.h"
 #include "store/columns.h"
-#include "store/sql_tx.h"
 
 namespace sideband {
 namespace {
@@ -32,35 +33,13 @@ Result<CompactRange> stored_tree(Connection& db) {
 
 }  // namespace
 
-Result<AuditHead> SqlTx::audit_head() {
+Result<AuditHead> AuditRows::audit_head() {
   SB_ASSIGN(auto head, find(db_, "SELECT size, hashes FROM audit_head", {}, audit_head_from));
   if (!head) return Error::corrupt("the store has no audit head");
   return std::move(*head);
 }
 
-Result<void> Connection::append_leaves(std::uint64_t first,
-                                       const std::vector<std::string>& records) {
-  for (const std::string& record : records) {
-    SB_TRY(
-        post("INSERT INTO leaves (idx, record) VALUES ($1, $2)", {first++, Param::blob(record)}));
-  }
-  return {};
-}
-
-Result<void> SqlTx::finish() {
-  SB_TRY(kept_.write());
-  SB_TRY(write_tokens());
-  SB_TRY(tell_nodes());
-  return append_staged();
-}
-
-// Heard by the other nodes after the commit (store/postgres/listener.h).
-Result<void> SqlTx::tell_nodes() {
-  if (!std::exchange(queued_, false) || !db_.has_other_writers()) return {};
-  return db_.query("SELECT pg_notify('sideband_work', '')", {}, [](const Row&) {});
-}
-
-Result<void> SqlTx::append_staged() {
+Result<void> AuditRows::append_staged() {
   if (staged_.empty()) return {};
   SB_ASSIGN(CompactRange tree, stored_tree(db_));
   SB_TRY(db_.grow_from(tree));
@@ -74,7 +53,7 @@ Result<void> SqlTx::append_staged() {
                 {tree.size(), Param::blob(hashes)});
 }
 
-Result<std::vector<AuditLeaf>> SqlTx::audit_leaves(std::int64_t from, std::int64_t limit) {
+Result<std::vector<AuditLeaf>> AuditRows::audit_leaves(std::int64_t from, std::int64_t limit) {
   return collect(db_, "SELECT idx, record FROM leaves WHERE idx >= $1 ORDER BY idx LIMIT $2",
                  {from, limit}, [](Columns& row) {
                    const std::int64_t index = row.integer();
@@ -82,7 +61,7 @@ Result<std::vector<AuditLeaf>> SqlTx::audit_leaves(std::int64_t from, std::int64
                  });
 }
 
-Result<std::optional<CheckpointRow>> SqlTx::last_checkpoint() {
+Result<std::optional<CheckpointRow>> AuditRows::last_checkpoint() {
   return find(db_, "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1", {},
               [](Columns& row) {
                 const std::int64_t size = row.integer();
@@ -90,18 +69,18 @@ Result<std::optional<CheckpointRow>> SqlTx::last_checkpoint() {
               });
 }
 
-Result<void> SqlTx::put_checkpoint(const CheckpointRow& checkpoint) {
+Result<void> AuditRows::put_checkpoint(const CheckpointRow& checkpoint) {
   return change(db_,
                 "INSERT INTO checkpoints (size, note) VALUES ($1, $2)"
                 " ON CONFLICT (size) DO UPDATE SET note = excluded.note",
                 {checkpoint.size, checkpoint.note});
 }
 
-Result<std::optional<std::string>> SqlTx::audit_name() {
+Result<std::optional<std::string>> AuditRows::audit_name() {
   return find(db_, "SELECT name FROM audit_name", {}, [](Columns& row) { return row.text(); });
 }
 
-Result<void> SqlTx::put_audit_name(const std::string& name) {
+Result<void> AuditRows::put_audit_name(const std::string& name) {
   return change(db_,
                 "INSERT INTO audit_name (id, name) VALUES (1, $1)"
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name",

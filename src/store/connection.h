@@ -40,7 +40,7 @@ class Sql {
 
 // A value to bind, without copying it. Text and bytes compare byte by byte in both databases.
 struct Param {
-  // The last two: a list in PostgreSQL's binary form, see byte_list.
+  // The last two: a list in PostgreSQL's binary form, see store/binary_lists.h.
   enum class Kind : std::uint8_t { kInteger, kText, kBytes, kIntegers, kByteStrings };
 
   Param(std::integral auto value)  // NOLINT: parameters are listed as they are
@@ -66,10 +66,6 @@ struct Param {
   std::string_view bytes;
 };
 using Params = std::initializer_list<Param>;
-
-// A bytea[] in its binary form (array_recv in PostgreSQL's arrayfuncs.c), for a parameter by
-// Param::list. Only PostgreSQL knows such lists.
-std::string byte_list(const std::vector<std::string>& values);
 
 // The row at which a query stands; views live until the next row.
 class Row {

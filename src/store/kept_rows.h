@@ -1,6 +1,10 @@
 // The caches of what gates and switches remember, one for each table, within one transaction.
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "store/kept_tables.h"
 #include "store/row_cache.h"
 
@@ -15,7 +19,8 @@ struct KeptRows {
         windows(db, when),
         buckets(db, when),
         sources(db, when),
-        leader(db, when) {}
+        leader(db, when),
+        db_(db) {}
 
   // Calls `act` with each cache; stops at the first error.
   template <class Act>
@@ -29,6 +34,8 @@ struct KeptRows {
     SB_TRY(act(sources));
     return act(leader);
   }
+  // Every pause, by reconciler, those put in this transaction too.
+  Result<std::vector<std::pair<std::string, Pause>>> all_pauses();
   Result<void> write() {
     return each([](auto& cache) { return cache.write(); });
   }
@@ -55,6 +62,9 @@ struct KeptRows {
   RowCache<BucketTable> buckets;
   RowCache<SourceTable> sources;
   RowCache<LeaderTable> leader;
+
+ private:
+  Connection& db_;
 };
 
 }  // namespace sideband

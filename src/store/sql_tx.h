@@ -1,18 +1,29 @@
-// StoreTx over a Connection: one class, its methods in one file for each noun.
+// StoreTx over a Connection: hands each call to the rows of its noun.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "model/audit_record.h"
 #include "ports/store.h"
+#include "store/advisory_locks.h"
+#include "store/approval_rows.h"
+#include "store/audit_rows.h"
+#include "store/claim_query.h"
 #include "store/connection.h"
+#include "store/decision_rows.h"
+#include "store/drift_rows.h"
+#include "store/head_rows.h"
+#include "store/idempotent_rows.h"
 #include "store/kept_rows.h"
+#include "store/plan_rows.h"
+#include "store/range_locks.h"
+#include "store/repair_rows.h"
+#include "store/retention_rows.h"
+#include "store/run_undo_rows.h"
+#include "store/step_rows.h"
+#include "store/token_sequence.h"
 
 namespace sideband {
 
@@ -20,81 +31,155 @@ struct StoreJob;
 
 // Used by one thread at a time, inside a transaction that somebody else begins and ends. What the
 // functions of one group read again and again (what gates keep, heads, the count of running
-// repairs) is read once for all of them.
+// repairs) is read once for all of them: the rows that are read keep it, and forget_reads makes all
+// of them forget.
 class SqlTx final : public StoreTx {
  public:
   explicit SqlTx(Connection& connection, WriteRows when = WriteRows::kAtOnce)
-      : db_(connection), when_(when), kept_(connection, when) {}
+      : db_(connection),
+        kept_(connection, when),
+        advisory_locks_(connection, kept_),
+        heads_(connection, kept_),
+        drifts_(connection, heads_),
+        plans_(connection),
+        repairs_(connection, heads_),
+        tokens_(connection),
+        claims_(connection, repairs_, tokens_),
+        steps_(connection),
+        approvals_(connection),
+        decisions_(connection),
+        run_undos_(connection),
+        idempotent_(connection),
+        range_locks_(connection, when),
+        audit_(connection),
+        retention_(connection, repairs_) {}
 
-  // drifts.cpp
   Result<std::vector<std::optional<Drift>>> drifts(const std::string& reconciler,
-                                                   const std::vector<std::string>& keys) override;
+                                                   const std::vector<std::string>& keys) override {
+    return drifts_.drifts(reconciler, keys);
+  }
   Result<std::vector<Drift>> list_drifts(const std::string& reconciler, const std::string& after,
-                                         std::int64_t limit) override;
-  Result<std::int64_t> count_drifts(const std::string& reconciler) override;
-  // Reads what these functions will ask for, where that spares questions to a server. The heads
-  // of their reconcilers come first: they are what keeps the answer true.
-  Result<void> prefetch_drifts(std::span<const StoreJob> jobs);
-  Result<void> put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts) override;
+                                         std::int64_t limit) override {
+    return drifts_.list_drifts(reconciler, after, limit);
+  }
+  Result<std::int64_t> count_drifts(const std::string& reconciler) override {
+    return drifts_.count_drifts(reconciler);
+  }
+  Result<void> put_drifts(const std::string& reconciler,
+                          const std::vector<Drift>& drifts) override {
+    return drifts_.put_drifts(reconciler, drifts);
+  }
   Result<void> erase_drifts(const std::string& reconciler,
-                            const std::vector<std::string>& keys) override;
+                            const std::vector<std::string>& keys) override {
+    return drifts_.erase_drifts(reconciler, keys);
+  }
   Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
-                                           WallTime rested, std::int64_t limit) override;
+                                           WallTime rested, std::int64_t limit) override {
+    return drifts_.erase_unseen_drifts(reconciler, scan, rested, limit);
+  }
   Result<std::optional<std::string>> erase_plan_drifts(const std::string& reconciler,
                                                        const Uuid& plan, const std::string& after,
-                                                       std::int64_t limit) override;
+                                                       std::int64_t limit) override {
+    return drifts_.erase_plan_drifts(reconciler, plan, after, limit);
+  }
   Result<std::optional<std::string>> rest_plan_drifts(const std::string& reconciler,
                                                       const Uuid& plan, const std::string& after,
                                                       std::int64_t limit,
-                                                      const GrowingRest& rest) override;
-  Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) override;
+                                                      const GrowingRest& rest) override {
+    return drifts_.rest_plan_drifts(reconciler, plan, after, limit, rest);
+  }
+  Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) override {
+    return heads_.head(reconciler);
+  }
   Result<std::optional<SourceState>> source(const std::string& scope) override {
     return kept_.sources.get(scope);
   }
-  Result<std::vector<std::string>> reconcilers_of(const std::string& scope) override;
-  Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) override;
+  Result<std::vector<std::string>> reconcilers_of(const std::string& scope) override {
+    return heads_.reconcilers_of(scope);
+  }
+  Result<void> put_head(const std::string& reconciler, const ReconcilerHead& head) override {
+    return heads_.put_head(reconciler, head);
+  }
 
-  // plans.cpp
-  Result<std::optional<Plan>> plan(const Uuid& id) override;
-  Result<std::string> chunk(const Uuid& plan, std::int64_t seq) override;
-  Result<void> insert_plan(const Plan& plan) override;
+  Result<std::optional<Plan>> plan(const Uuid& id) override { return plans_.plan(id); }
+  Result<std::string> chunk(const Uuid& plan, std::int64_t seq) override {
+    return plans_.chunk(plan, seq);
+  }
+  Result<void> insert_plan(const Plan& plan) override { return plans_.insert_plan(plan); }
   Result<void> insert_chunk(const Uuid& plan, std::int64_t seq,
-                            const std::string& changes) override;
+                            const std::string& changes) override {
+    return plans_.insert_chunk(plan, seq, changes);
+  }
   Result<void> replace_chunk(const Uuid& plan, std::int64_t seq,
-                             const std::string& changes) override;
-  Result<void> erase_chunks(const Uuid& plan, std::int64_t from) override;
-  Result<void> update_plan(const Plan& plan) override;
-  Result<void> erase_plan(const Uuid& plan) override;
-  Result<void> erase_drafts(const std::string& reconciler) override;
+                             const std::string& changes) override {
+    return plans_.replace_chunk(plan, seq, changes);
+  }
+  Result<void> erase_chunks(const Uuid& plan, std::int64_t from) override {
+    return plans_.erase_chunks(plan, from);
+  }
+  Result<void> update_plan(const Plan& plan) override { return plans_.update_plan(plan); }
+  Result<void> erase_plan(const Uuid& plan) override { return plans_.erase_plan(plan); }
+  Result<void> erase_drafts(const std::string& reconciler) override {
+    return plans_.erase_drafts(reconciler);
+  }
 
-  // repairs.cpp, claim.cpp
-  Result<std::optional<Repair>> repair(const Uuid& id) override;
-  Result<std::vector<Repair>> repairs(const RepairFilter& filter) override;
-  Result<std::int64_t> count_repairs(const std::string& reconciler, RepairState state) override;
-  Result<bool> has_waiting(const std::string& reconciler) override;
-  Result<std::vector<std::string>> queued_reconcilers() override;
-  Result<std::vector<std::pair<std::string, std::int64_t>>> count_waiting() override;
-  Result<bool> has_room(const std::string& reconciler, std::int64_t limit) override;
-  Result<void> insert_repair(const Repair& repair) override;
-  Result<void> update_repair(const Repair& repair) override;
-  Result<std::vector<Repair>> claim_repairs(const ClaimRequest& request) override;
-  Result<std::uint64_t> next_token() override;
+  Result<std::optional<Repair>> repair(const Uuid& id) override { return repairs_.repair(id); }
+  Result<std::vector<Repair>> repairs(const RepairFilter& filter) override {
+    return repairs_.repairs(filter);
+  }
+  Result<std::int64_t> count_repairs(const std::string& reconciler, RepairState state) override {
+    return repairs_.count_repairs(reconciler, state);
+  }
+  Result<bool> has_waiting(const std::string& reconciler) override {
+    return repairs_.has_waiting(reconciler);
+  }
+  Result<std::vector<std::string>> queued_reconcilers() override {
+    return repairs_.queued_reconcilers();
+  }
+  Result<std::vector<std::pair<std::string, std::int64_t>>> count_waiting() override {
+    return repairs_.count_waiting();
+  }
+  Result<bool> has_room(const std::string& reconciler, std::int64_t limit) override {
+    return repairs_.has_room(reconciler, limit);
+  }
+  Result<void> insert_repair(const Repair& repair) override {
+    return repairs_.insert_repair(repair);
+  }
+  Result<void> update_repair(const Repair& repair) override {
+    return repairs_.update_repair(repair);
+  }
+  Result<std::vector<Repair>> claim_repairs(const ClaimRequest& request) override {
+    return claims_.claim(request);
+  }
+  Result<std::uint64_t> next_token() override { return tokens_.next(); }
 
-  // steps.cpp, decisions.cpp
   Result<std::vector<Step>> steps(const Uuid& repair, std::int64_t from,
-                                  std::int64_t limit) override;
-  Result<void> put_step(const Uuid& repair, const Step& step) override;
-  Result<std::vector<Approval>> approvals(const Uuid& repair) override;
-  Result<void> insert_approval(const Approval& approval) override;
+                                  std::int64_t limit) override {
+    return steps_.steps(repair, from, limit);
+  }
+  Result<void> put_step(const Uuid& repair, const Step& step) override {
+    return steps_.put_step(repair, step);
+  }
+  Result<std::vector<Approval>> approvals(const Uuid& repair) override {
+    return approvals_.approvals(repair);
+  }
+  Result<void> insert_approval(const Approval& approval) override {
+    return approvals_.insert_approval(approval);
+  }
   Result<std::vector<Decision>> decisions(const std::string& reconciler,
-                                          std::int64_t limit) override;
-  Result<void> insert_decision(const Decision& decision) override;
+                                          std::int64_t limit) override {
+    return decisions_.decisions(reconciler, limit);
+  }
+  Result<void> insert_decision(const Decision& decision) override {
+    return decisions_.insert_decision(decision);
+  }
 
-  // kept.cpp
   Result<std::optional<Pause>> pause(const std::string& reconciler) override {
     return kept_.pauses.get(reconciler);
   }
-  Result<std::vector<std::pair<std::string, Pause>>> pauses() override;
+  Result<std::vector<std::pair<std::string, Pause>>> pauses() override {
+    return kept_.all_pauses();
+  }
   Result<std::optional<CancelRequest>> cancel_request(const Uuid& repair) override {
     return kept_.cancels.get(repair);
   }
@@ -133,51 +218,85 @@ class SqlTx final : public StoreTx {
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return kept_.leader.put(kOneLeader, std::move(leader));
   }
-  Result<std::vector<Uuid>> active_undos(const std::string& reconciler) override;
-  Result<std::vector<Uuid>> undos_of_run(const Uuid& run) override;
-  Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) override;
-  Result<void> lock_switches(SwitchLock how) override;
-  Result<void> lock_site() override;
+  Result<std::vector<Uuid>> active_undos(const std::string& reconciler) override {
+    return repairs_.active_undos(reconciler);
+  }
+  Result<std::vector<Uuid>> undos_of_run(const Uuid& run) override {
+    return run_undos_.undos_of_run(run);
+  }
+  Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) override {
+    return run_undos_.add_undo_of_run(run, undo);
+  }
+  Result<void> lock_switches(SwitchLock how) override { return advisory_locks_.lock_switches(how); }
+  Result<void> lock_site() override { return advisory_locks_.lock_site(); }
   Result<void> probe_write(const std::string& bytes) override;
 
-  // idempotent.cpp
-  Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) override;
-  Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) override;
-
-  // locks.cpp
-  Result<bool> try_lock(const RangeLock& lock, bool free) override;
-  Result<void> unlock(const Uuid& repair) override;
-  Result<std::vector<RangeLock>> locks(const Uuid& repair, std::int64_t limit) override;
-
-  // audit_rows.cpp
-  Result<AuditHead> audit_head() override;
-  Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) override;
-  Result<std::optional<CheckpointRow>> last_checkpoint() override;
-  Result<void> put_checkpoint(const CheckpointRow& checkpoint) override;
-  Result<std::optional<std::string>> audit_name() override;
-  Result<void> put_audit_name(const std::string& name) override;
-  void stage_audit(std::string record) override {
-    staged_.push_back(clip_record(std::move(record)));
+  Result<std::optional<IdempotentAnswer>> idempotent(const std::string& key) override {
+    return idempotent_.idempotent(key);
+  }
+  Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) override {
+    return idempotent_.put_idempotent(key, answer);
   }
 
-  // retention.cpp
-  Result<StoreUse> count_use(StoredClass which, const StoreCursor& after, WallTime due,
-                             std::int64_t limit) override;
-  Result<std::vector<EndedRepair>> ended_repairs(WallTime before, const Uuid& after,
-                                                 std::int64_t limit) override;
-  Result<std::optional<WallTime>> retention_mark() override;
-  Result<void> put_retention_mark(WallTime at) override;
-  Result<std::vector<Uuid>> erase_ended(const std::vector<Uuid>& repairs) override;
-  Result<LeftoverCount> erase_leftovers(std::int64_t rows, std::int64_t bytes) override;
-  Result<PrunedPage> prune_plans(WallTime drafts, WallTime sealed, const Uuid& after,
-                                 std::int64_t limit) override;
-  Result<PrunedPage> prune_decisions(WallTime before, const Uuid& after,
-                                     std::int64_t limit) override;
-  Result<std::int64_t> prune_idempotent(WallTime before, std::int64_t limit) override;
+  Result<bool> try_lock(const RangeLock& lock, bool free) override {
+    return range_locks_.try_lock(lock, free);
+  }
+  Result<void> unlock(const Uuid& repair) override { return range_locks_.unlock(repair); }
+  Result<std::vector<RangeLock>> locks(const Uuid& repair, std::int64_t limit) override {
+    return range_locks_.locks(repair, limit);
+  }
 
-  [[nodiscard]] std::size_t staged() const { return staged_.size(); }
+  Result<AuditHead> audit_head() override { return audit_.audit_head(); }
+  Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) override {
+    return audit_.audit_leaves(from, limit);
+  }
+  Result<std::optional<CheckpointRow>> last_checkpoint() override {
+    return audit_.last_checkpoint();
+  }
+  Result<void> put_checkpoint(const CheckpointRow& checkpoint) override {
+    return audit_.put_checkpoint(checkpoint);
+  }
+  Result<std::optional<std::string>> audit_name() override { return audit_.audit_name(); }
+  Result<void> put_audit_name(const std::string& name) override {
+    return audit_.put_audit_name(name);
+  }
+  void stage_audit(std::string record) override { audit_.stage(std::move(record)); }
+
+  Result<StoreUse> count_use(StoredClass which, const StoreCursor& after, WallTime due,
+                             std::int64_t limit) override {
+    return retention_.count_use(which, after, due, limit);
+  }
+  Result<std::vector<EndedRepair>> ended_repairs(WallTime before, const Uuid& after,
+                                                 std::int64_t limit) override {
+    return retention_.ended_repairs(before, after, limit);
+  }
+  Result<std::optional<WallTime>> retention_mark() override { return retention_.retention_mark(); }
+  Result<void> put_retention_mark(WallTime at) override {
+    return retention_.put_retention_mark(at);
+  }
+  Result<std::vector<Uuid>> erase_ended(const std::vector<Uuid>& repairs) override {
+    return retention_.erase_ended(repairs);
+  }
+  Result<LeftoverCount> erase_leftovers(std::int64_t rows, std::int64_t bytes) override {
+    return retention_.erase_leftovers(rows, bytes);
+  }
+  Result<PrunedPage> prune_plans(WallTime drafts, WallTime sealed, const Uuid& after,
+                                 std::int64_t limit) override {
+    return retention_.prune_plans(drafts, sealed, after, limit);
+  }
+  Result<PrunedPage> prune_decisions(WallTime before, const Uuid& after,
+                                     std::int64_t limit) override {
+    return retention_.prune_decisions(before, after, limit);
+  }
+  Result<std::int64_t> prune_idempotent(WallTime before, std::int64_t limit) override {
+    return retention_.prune_idempotent(before, limit);
+  }
+
+  // Reads what these functions will ask for, where that spares questions to a server.
+  Result<void> prefetch_drifts(std::span<const StoreJob> jobs);
+  [[nodiscard]] std::size_t staged() const { return audit_.staged(); }
   // Forgets the records staged after the first `count`.
-  void drop_staged_after(std::size_t count) { staged_.resize(count); }
+  void drop_staged_after(std::size_t count) { audit_.drop_staged_after(count); }
   // Kept rows put, written or not; a function that failed after putting some must be taken back.
   [[nodiscard]] std::uint64_t rows_put() const { return kept_.puts(); }
   // Forgets what was read: a savepoint was rolled back.
@@ -186,52 +305,25 @@ class SqlTx final : public StoreTx {
   Result<void> finish();
 
  private:
-  Result<void> claim_from(Sql find, std::int64_t bound, std::int64_t limit,
-                          std::vector<Repair>& found);
-  Result<void> claim_queued(const ClaimRequest& request, std::vector<Repair>& found);
-  Result<std::vector<std::uint64_t>> take_tokens(std::size_t count);
-  Result<void> write_tokens();
-  void note_state(const Repair& repair, bool fresh);
-  Result<void> tell_nodes();
-  // Drops a plan's row; its chunks and the rows of its repair go later.
-  Result<void> leave_over(const Uuid& plan);
-  Result<std::optional<ReconcilerHead>> head_row(const std::string& reconciler);
-  bool drifts_ahead(const std::string& reconciler, const std::vector<std::string>& keys,
-                    std::vector<std::optional<Drift>>& found);
-  Result<bool> drifts_in_range(const std::string& reconciler, const std::vector<std::string>& keys,
-                               std::vector<std::optional<Drift>>& found);
-  Result<std::vector<std::optional<Drift>>> drifts_by_list(const std::string& reconciler,
-                                                           const std::vector<std::string>& keys);
-  Result<std::optional<std::string>> plan_slice_end(const std::string& reconciler, const Uuid& plan,
-                                                    const std::string& after, std::int64_t limit);
-  Result<void> lock_space(const RangeLock& lock);
-  Result<void> lock_optimistically(const RangeLock& lock);
-  Result<void> take_lock_space(const std::string& target, const std::string& collection, Sql take);
-
-  Result<void> append_staged();
-
   static constexpr std::int64_t kOneLeader = 1;
 
   Connection& db_;
-  const WriteRows when_;
   KeptRows kept_;
-  std::vector<std::string> staged_;
-  std::optional<std::uint64_t> last_token_;
-  std::int64_t tokens_taken_ = 0;            // and not yet written
-  std::vector<std::uint64_t> spare_tokens_;  // of a shared store, the lowest last
-  std::size_t tokens_at_once_ = 1;
-  std::map<std::string, std::optional<ReconcilerHead>, std::less<>> heads_;  // without sources
-  std::map<std::string, std::vector<std::string>> names_;                    // by source_scope
-  std::map<Uuid, std::optional<Repair>> repairs_;
-  // At least as many as are running: those counted, and those started since.
-  std::map<std::string, std::int64_t, std::less<>> running_;
-  std::map<std::string, bool, std::less<>> waiting_;      // true may have become false since
-  std::set<std::pair<std::string, std::string>> spaces_;  // locked, of (target, collection)
-  std::set<std::string> guessed_;                         // keys locked by a guess
-  std::map<std::string, std::optional<Drift>, std::less<>> ahead_;  // read ahead, and kept true
-  std::optional<SwitchLock> switches_;                              // held, of a shared store
-  bool site_locked_ = false;
-  bool queued_ = false;  // something that another node might start at once
+  AdvisoryLocks advisory_locks_;
+  HeadRows heads_;
+  DriftRows drifts_;
+  PlanRows plans_;
+  RepairRows repairs_;
+  TokenSequence tokens_;
+  ClaimQuery claims_;
+  StepRows steps_;
+  ApprovalRows approvals_;
+  DecisionRows decisions_;
+  RunUndoRows run_undos_;
+  IdempotentRows idempotent_;
+  RangeLocks range_locks_;
+  AuditRows audit_;
+  RetentionRows retention_;
 };
 
 }  // namespace sideband

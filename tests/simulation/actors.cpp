@@ -1,6 +1,7 @@
 // Who acts in a world besides the service: the world outside, people, and harm.
 #include "policy/gates/gate.h"
 #include "simulation/world.h"
+#include "support/person.h"
 
 namespace sideband::sim {
 namespace {
@@ -30,7 +31,7 @@ void World::begin_actors() {
   const Duration pace = scheduler_.between(seconds(5), seconds(120));
   every(seconds(1), pace, while_faulty(&World::drift_something));
   every(seconds(1), pace * 2, while_faulty(&World::want_something));
-  every(seconds(10), minutes(4), while_faulty(&World::person));
+  every(seconds(10), minutes(4), while_faulty(&World::person_acts));
   every(seconds(20), pace * 6, while_faulty(&World::start_book));
   every(seconds(20), minutes(5), while_faulty(&World::drift_shelf));
   every(seconds(1), seconds(30), while_faulty(&World::do_harm));
@@ -115,34 +116,34 @@ void World::on_some_repair(const std::function<void(Running&, const Repair&)>& w
 }
 
 // What people ask of the service; refusals are their business.
-void World::person() {
+void World::person_acts() {
   switch (scheduler_.between(0, 8)) {
     case 0:
       return on_some_repair([](Running& running, const Repair& repair) {
-        (void)running.engine->commands().cancel(repair.id, "ann", "not now");
+        (void)running.engine->commands().repairs.cancel(repair.id, person("ann"), "not now");
       });
     case 1: {
       const std::string scope = scheduler_.chance(0.5) ? "" : any_scope();
       return ask([&](Running& running) {
-        (void)running.engine->commands().pause(scope, "ann", "incident");
+        (void)running.engine->commands().switches.pause(scope, person("ann"), "incident");
       });
     }
     case 2:
       return on_some_repair([this](Running& running, const Repair& repair) {
         if (is_playbook(repair.reconciler)) return;  // taken back by itself, or by no one
-        UndoOptions options{repair.id, "ann", {}};
+        UndoOptions options{repair.id, person("ann"), {}};
         running.engine->undo(options, repair.reconciler, [this](Result<SealReply> reply) {
           if (reply.ok() && reply->has_repair) checks_->accepted(reply->repair.id.text());
         });
       });
     case 3:
       return on_some_repair([](Running& running, const Repair& repair) {
-        (void)running.engine->commands().reject(repair.id, "bob", "no");
+        (void)running.engine->commands().approvals.reject(repair.id, person("bob"), "no");
       });
     case 4:
       return ask([this](Running& running) {
         CycleOptions options;
-        options.requester = "ann";
+        options.requester = person("ann");
         running.engine->observe(any_pair().reconciler, options, [this](const CycleReply& reply) {
           if (reply.result.ok() && reply.sealed.has_repair) {
             checks_->accepted(reply.sealed.repair.id.text());
@@ -157,7 +158,8 @@ void World::person() {
     default:
       return on_some_repair([](Running& running, const Repair& repair) {
         // With a hash that is not this plan's, and by the one who asked: both must be refused.
-        (void)running.engine->commands().approve(repair.id, "bob", std::string(64, '0'), "");
+        (void)running.engine->commands().approvals.approve(repair.id, person("bob"),
+                                                           std::string(64, '0'), "");
       });
   }
 }
@@ -178,7 +180,7 @@ void World::apply_some() {
   }
   if (scheduler_.chance(0.3)) released.add(GateId::kMaxChanges);
   ask([&, plan = head->plan](Running& running) {
-    const auto done = running.engine->commands().apply_plan(plan, "ann", released);
+    const auto done = running.engine->commands().plans.apply(plan, person("ann"), released);
     if (done.ok()) checks_->accepted(done->id.text());
   });
 }
@@ -189,8 +191,8 @@ void World::accept_some() {
   const bool both = scheduler_.chance(0.5);
   ask([&](Running& running) {
     Commands& commands = running.engine->commands();
-    (void)commands.accept_source(name, "ann", "it is right");
-    if (both) (void)commands.accept_source(name, "bob", "it is right");
+    (void)commands.switches.accept_source(name, person("ann"), "it is right");
+    if (both) (void)commands.switches.accept_source(name, person("bob"), "it is right");
   });
 }
 
@@ -207,7 +209,8 @@ void World::cancel_orphans() {
   for (const Repair& repair : repairs) {
     if (is_playbook(repair.reconciler) || pairs_.contains(repair.reconciler)) continue;
     ask([&](Running& running) {
-      (void)running.engine->commands().cancel(repair.id, "ann", "its reconciler is gone");
+      (void)running.engine->commands().repairs.cancel(repair.id, person("ann"),
+                                                      "its reconciler is gone");
     });
   }
 }
@@ -234,9 +237,9 @@ void World::tidy() {
   if (!database_.look(look).ok()) return;
   for (const Repair& repair : waiting) {
     const std::string hash = hashes[repair.id.text()];
-    const std::string by = repair.requester == "bob" ? "ann" : "bob";
+    const Principal by = person(repair.requester == "bob" ? "ann" : "bob");
     ask([&](Running& running) {
-      const auto done = running.engine->commands().approve(repair.id, by, hash, "");
+      const auto done = running.engine->commands().approvals.approve(repair.id, by, hash, "");
       if (done.ok()) checks_->accepted(repair.id.text());
     });
   }
@@ -248,10 +251,10 @@ void World::tidy() {
     const bool accept = tidying_ && pairs_.contains(scope) && scheduler_.chance(0.3);
     ask([&](Running& running) {
       Commands& commands = running.engine->commands();
-      (void)commands.resume(scope, "ann", "over");
+      (void)commands.switches.resume(scope, person("ann"), "over");
       if (!accept) return;
-      (void)commands.accept_source(scope, "ann", "it is right");
-      (void)commands.accept_source(scope, "bob", "it is right");
+      (void)commands.switches.accept_source(scope, person("ann"), "it is right");
+      (void)commands.switches.accept_source(scope, person("bob"), "it is right");
     });
   }
   confirm_some();
@@ -264,7 +267,7 @@ void World::tidy() {
         released.add(reason.gate);
     }
     ask([&, plan = head.plan](Running& running) {
-      const auto done = running.engine->commands().apply_plan(plan, "ann", released);
+      const auto done = running.engine->commands().plans.apply(plan, person("ann"), released);
       if (done.ok()) checks_->accepted(done->id.text());
     });
   }

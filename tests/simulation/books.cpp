@@ -1,5 +1,6 @@
 // The playbooks of a world, and the people who start and confirm them.
 #include "simulation/world.h"
+#include "support/person.h"
 
 namespace sideband::sim {
 namespace {
@@ -116,7 +117,7 @@ void World::start_book() {
   if (books_.empty()) return;
   auto book = books_.begin();
   std::advance(book, scheduler_.between(0, std::ssize(books_) - 1));
-  const PlaybookStart asked{book->first, {{"n", std::to_string(++values_)}}, "ann"};
+  const PlaybookStart asked{book->first, {{"n", std::to_string(++values_)}}, person("ann")};
   ask([&](Running& running) {
     const auto begun = running.engine->playbooks().start(asked);
     if (begun.ok()) checks_->accepted(begun->id.text());
@@ -136,8 +137,8 @@ void World::confirm_some() {
   if (!database_.look(look).ok()) return;
   for (const Repair& repair : halted) {
     // Its note begins with the step that waits.
-    const PlaybookConfirmation done{repair.id, repair.note.substr(0, repair.note.find(':')), "bob",
-                                    "it answers", scheduler_.chance(0.15)};
+    const PlaybookConfirmation done{repair.id, repair.note.substr(0, repair.note.find(':')),
+                                    person("bob"), "it answers", scheduler_.chance(0.15)};
     ask([&](Running& running) { (void)running.engine->playbooks().confirm(done); });
   }
 }

@@ -113,7 +113,7 @@ class World {
   void drift_something();
   void want_something();
   void storm();
-  void person();
+  void person_acts();
   void tidy();
   void ask(const std::function<void(Running&)>& what);
   void on_some_repair(const std::function<void(Running&, const Repair&)>& what);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -70,48 +69,9 @@ TEST(Tidy, IncludesStayInTheirRow) {
 TEST(Tidy, LinesFunctionsAndFilesAreShort) {
   expect_none(sources(), check_sizes);
 }
-// What still breaks the rule of one source, by path, and why it does. An entry that is not needed
-// any more is to be taken out.
-const std::map<std::string, std::string>& known_shared_headers() {
-  static const std::string kNouns = "SqlTx: a source for each noun, until tables are classes";
-  static const std::string kCommands = "Commands: split for its length only";
-  static const std::map<std::string, std::string> kKnown = {
-      {"src/engine/commands/commands_retry.cpp", kCommands},
-      {"src/engine/commands/commands_settle.cpp", kCommands},
-      {"src/engine/execute/claim.cpp", "claim_jobs is declared in steps.h"},
-      {"src/engine/runtime/engine_metrics_playbook.cpp", "EngineMetrics: split for its length"},
-      {"src/engine/runtime/engine_metrics_retention.cpp", "EngineMetrics: split for its length"},
-      {"src/store/audit_rows.cpp", kNouns},
-      {"src/store/claim.cpp", kNouns},
-      {"src/store/decisions.cpp", kNouns},
-      {"src/store/drifts.cpp", kNouns},
-      {"src/store/idempotent.cpp", kNouns},
-      {"src/store/kept.cpp", kNouns},
-      {"src/store/locks.cpp", kNouns},
-      {"src/store/plans.cpp", kNouns},
-      {"src/store/postgres/lists.cpp", "byte_list is declared with the parameters that take it"},
-      {"src/store/postgres/store.cpp", "open.h has one function for each store"},
-      {"src/store/repairs.cpp", kNouns},
-      {"src/store/retention.cpp", kNouns},
-      {"src/store/sqlite/store.cpp", "open.h has one function for each store"},
-      {"src/store/steps.cpp", kNouns},
-  };
-  return kKnown;
-}
 
 TEST(Tidy, AHeaderTellsWhereItsCodeIs) {
-  std::set<std::string> unneeded;
-  for (const auto& [path, why] : known_shared_headers()) unneeded.insert(path);
-  for (const Violation& violation : check_one_source(sources())) {
-    if (known_shared_headers().count(violation.path) != 0) {
-      unneeded.erase(violation.path);
-    } else {
-      ADD_FAILURE() << violation.text();
-    }
-  }
-  for (const std::string& path : unneeded) {
-    ADD_FAILURE() << path << " keeps to the rule now: take it out of known_shared_headers()";
-  }
+  for (const Violation& violation : check_one_source(sources())) ADD_FAILURE() << violation.text();
 }
 
 TEST(Tidy, TheSystemIsCalledThroughBase) {

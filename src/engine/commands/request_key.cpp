@@ -17,7 +17,7 @@ std::string_view unquoted(std::string_view key) {
 
 }  // namespace
 
-Result<RequestKey> make_request_key(std::string_view key, const std::string& by,
+Result<RequestKey> make_request_key(std::string_view key, const Principal& by,
                                     std::string_view asked) {
   RequestKey request;
   if (key.empty()) return request;
@@ -27,8 +27,8 @@ Result<RequestKey> make_request_key(std::string_view key, const std::string& by,
   if (plain.empty() || plain.size() > kMaxLength || !visible) {
     return Error::invalid("Idempotency-Key must be 1 to 255 visible ASCII characters");
   }
-  request.id = to_hex(sha256(by + '\n' + std::string(plain)));
-  request.by = by;
+  request.id = to_hex(sha256(by.name() + '\n' + std::string(plain)));
+  request.by = by.name();
   request.hash = to_hex(sha256(asked));
   return request;
 }

@@ -11,19 +11,20 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "model/principal.h"
 #include "ports/store.h"
 
 namespace sideband {
 
 struct RequestKey {
   std::string id;    // of the identity and its key; empty = the request carries none
-  std::string by;    // identity
+  std::string by;    // name of the identity
   std::string hash;  // of all that is asked
 };
 
 // Keys are compared for each identity by itself. kInvalid: `key` is not 1 to 255 visible
 // characters, between quotes or without them. No key gives no id.
-Result<RequestKey> make_request_key(std::string_view key, const std::string& by,
+Result<RequestKey> make_request_key(std::string_view key, const Principal& by,
                                     std::string_view asked);
 
 // In the transaction that makes the job. kConflict: a request with this key was faster.

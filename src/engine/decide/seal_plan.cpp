@@ -5,6 +5,7 @@
 #include "engine/decide/gather_facts.h"
 #include "engine/decide/load_head.h"
 #include "engine/decide/settle_plan.h"
+#include "engine/execute/claim.h"
 #include "engine/execute/records.h"
 #include "policy/source_judge.h"
 

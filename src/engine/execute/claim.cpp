@@ -1,11 +1,9 @@
-// Claiming: which queued repairs may start now, with their gates counted again in the transaction
-// that starts them (reliability property P-9).
+#include "engine/execute/claim.h"
+
 #include <algorithm>
 #include <map>
 
 #include "engine/decide/gate_state.h"
-#include "engine/execute/fair_queue.h"
-#include "engine/execute/steps.h"
 #include "engine/playbook/playbook_job.h"
 #include "policy/cohorts.h"
 #include "policy/gates/gate.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/execute/steps.h"
+#include "engine/execute/claim.h"
 #include "engine/runtime/unit.h"
 
 namespace sideband {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "engine/execute/claim.h"
 #include "ports/plan_hash.h"
 
 namespace sideband {

@@ -2,13 +2,11 @@
 // together; each is small and re-runnable.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "engine/decide/gather_facts.h"
-#include "engine/execute/fair_queue.h"
 #include "engine/execute/step_execution.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/reconciler_runtime.h"
@@ -42,11 +40,6 @@ struct RepairJob {
 
 // The job as what gates are asked about.
 Subject subject_of(const RepairJob& job, Phase phase);
-
-// Small enough for the transaction that starts it; a larger one is read by its worker.
-bool starts_inline(const RepairJob& job);
-// The sentence for a plan whose changes are not those that were judged.
-std::string other_changes(const Plan& plan);
 
 // What begin_step found.
 struct StepGrant {
@@ -117,26 +110,5 @@ Duration longest_rest(Duration cooldown);
 
 // How drifts of a repair that converged at `now` rest; the same as release_drifts does it.
 GrowingRest rest_after_repair(Duration cooldown, WallTime now);
-
-struct ClaimReply {
-  std::vector<RepairJob> jobs;
-  std::vector<Repair> moved;  // set back or ended by the claim itself
-  QueueReply queue;
-  bool more = false;  // there may be more to claim
-};
-
-// Starts a new repair in the very transaction that accepts it, with all that a claim would count,
-// so that its intent needs no commit of its own. `job` holds repair, sealed plan and changes; the
-// caller inserts job.repair afterwards. False: others come first, or it is too large to start in
-// passing; nothing was written and the repair is to be queued.
-Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
-                           const std::string& salt, WallTime now);
-
-using FindRuntime = std::function<ReconcilerRuntimePtr(const std::string& reconciler)>;
-
-// Claims up to `limit` repairs and counts their gates again, in one transaction.
-Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindRuntime& runtimes,
-                              std::int64_t limit, const std::vector<std::string>& salts,
-                              WallTime now);
 
 }  // namespace sideband

@@ -23,7 +23,7 @@ UndoPlanner::UndoPlanner(EngineContext& context, ReconcilerRuntimePtr runtime, U
   request_.drafted = true;
   request_.undo = true;
   request_.first_seen = now;
-  request_.requester = options_.requester;
+  request_.requester = options_.requester.name();
   request_.released = options_.released;
   request_.request = options_.request;
 }
@@ -108,8 +108,9 @@ Unit UndoPlanner::seal() {
       return Error::refused("undo is held back: " + refusals_text(reply_.decision.reasons));
     }
     const std::string why = "undo of repair " + options_.repair.text();
-    store.stage_audit(switch_record("pause", runtime_->name(), options_.requester, why, now));
-    return store.put_pause(runtime_->name(), Pause{options_.requester, why, now});
+    const std::string& by = options_.requester.name();
+    store.stage_audit(switch_record("pause", runtime_->name(), by, why, now));
+    return store.put_pause(runtime_->name(), Pause{by, why, now});
   });
 }
 

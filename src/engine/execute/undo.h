@@ -7,12 +7,13 @@
 #include "engine/decide/seal_plan.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/unit.h"
+#include "model/principal.h"
 
 namespace sideband {
 
 struct UndoOptions {
   Uuid repair;
-  std::string requester;
+  Principal requester;
   GateSet released;
   RequestKey request = {};
 };

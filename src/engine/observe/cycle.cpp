@@ -34,7 +34,7 @@ std::size_t chunk_length(const std::vector<Change>& changes) {
 Cycle::Cycle(EngineContext& context, ReconcilerRuntimePtr runtime, CycleOptions options)
     : context_(context), runtime_(std::move(runtime)), options_(std::move(options)) {
   request_.plan.whole = options_.whole;
-  request_.requester = options_.requester;
+  request_.requester = options_.requester.name();
   request_.released = options_.released;
   request_.request = options_.request;
   request_.plan.id = Uuid::make(context_.clock.wall(), context_.random);

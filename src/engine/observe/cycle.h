@@ -18,7 +18,7 @@ struct CycleOptions {
   bool whole = true;   // a scan of everything; false: `keys`
   bool sweep = false;  // with `whole`: look for extras of an unordered actual side too
   std::vector<std::string> keys;
-  std::string requester = std::string(kLoopIdentity);
+  Principal requester = Principal::loop();
   GateSet released;
   RequestKey request = {};
 };

@@ -70,7 +70,7 @@ Decision decision_of(const Plan& plan, const PlaybookPreview& preview, const std
 
 std::string confirm_record(const PlaybookConfirmation& asked, const PlaybookJob& job,
                            WallTime now) {
-  AuditRecord record("confirm", now, asked.by);
+  AuditRecord record("confirm", now, asked.by.name());
   record.add("repair", job.repair.id.text()).add("reconciler", job.repair.reconciler);
   record.add("name", asked.step).add("done", !asked.failed);
   if (!asked.evidence.empty()) record.add("evidence", asked.evidence);
@@ -101,7 +101,7 @@ Result<void> find_waiting(StoreReader& store, const PlaybookConfirmation& asked,
 Result<void> check_person(const PlaybookTargets& tools, const ManualStep& manual,
                           const PlaybookConfirmation& asked) {
   if (!manual.by.empty() && !tools.is_among(manual.by, asked.by)) {
-    return Error::permission(asked.by + " is not among those who may confirm this step");
+    return Error::permission(asked.by.name() + " is not among those who may confirm this step");
   }
   if (asked.evidence.size() > kMaxInputBytes) {
     return Error::invalid("the evidence is longer than " + std::to_string(kMaxInputBytes) +
@@ -116,9 +116,9 @@ Result<void> check_person(const PlaybookTargets& tools, const ManualStep& manual
 PlaybookAnswer answer_of(const PlaybookConfirmation& asked, WallTime now) {
   PlaybookAnswer answer;
   answer.outcome.outcome = asked.failed ? Outcome::kFailed : Outcome::kChanged;
-  if (asked.failed) answer.outcome.detail = asked.by + " could not: " + asked.evidence;
+  if (asked.failed) answer.outcome.detail = asked.by.name() + " could not: " + asked.evidence;
   JsonObject output;
-  output.add("by", asked.by).add("at", format_time(now)).add("evidence", asked.evidence);
+  output.add("by", asked.by.name()).add("at", format_time(now)).add("evidence", asked.evidence);
   answer.output = output.text();
   return answer;
 }
@@ -146,7 +146,8 @@ Result<PlaybookPreview> PlaybookCommands::preview(const PlaybookStart& start) co
   const auto playbook = tools_.playbook(start.playbook);
   if (!playbook) return Error::not_found("there is no playbook " + start.playbook);
   if (!tools_.is_among(playbook->startable_by, start.by)) {
-    return Error::permission(start.by + " is not in startableBy of playbook " + start.playbook);
+    return Error::permission(start.by.name() + " is not in startableBy of playbook " +
+                             start.playbook);
   }
   const std::string mode = tools_.mode_in_the_way(*playbook);
   if (!mode.empty()) return Error::refused(mode);
@@ -174,8 +175,8 @@ Result<Repair> PlaybookCommands::accept(const Asked& asked, const StoreFn& allow
   const WallTime now = context_.clock.wall();
   const Plan plan = plan_of(asked.preview, Uuid::make(now, context_.random), now);
   const Decision decision =
-      decision_of(plan, asked.preview, asked.by, Uuid::make(now, context_.random), now);
-  Repair repair = repair_of(plan, asked.preview, asked.by, now);
+      decision_of(plan, asked.preview, asked.by.name(), Uuid::make(now, context_.random), now);
+  Repair repair = repair_of(plan, asked.preview, asked.by.name(), now);
   repair.undo = asked.undoes.has_value();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     SB_TRY(allowed(store));
@@ -185,7 +186,7 @@ Result<Repair> PlaybookCommands::accept(const Asked& asked, const StoreFn& allow
     SB_TRY(store.insert_repair(repair));
     if (asked.undoes) SB_TRY(store.add_undo_of_run(*asked.undoes, repair.id));
     SB_TRY(note_job(store, asked.request, repair.id, now));
-    store.stage_audit(decision_record(decision, plan, asked.by));
+    store.stage_audit(decision_record(decision, plan, asked.by.name()));
     return {};
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
@@ -196,7 +197,7 @@ Result<Repair> PlaybookCommands::accept(const Asked& asked, const StoreFn& allow
 }
 
 Result<PlaybookUndo> PlaybookCommands::find_undo(StoreReader& store, const Uuid& id,
-                                                 const std::string& by) const {
+                                                 const Principal& by) const {
   SB_ASSIGN(const auto repair, store.repair(id));
   if (!repair || !is_playbook(repair->reconciler)) {
     return Error::not_found("there is no run " + id.text() + " of a playbook");
@@ -213,7 +214,8 @@ Result<PlaybookUndo> PlaybookCommands::find_undo(StoreReader& store, const Uuid&
   const auto current = tools_.playbook(undo.run.playbook.name);
   const auto& may = current ? current->startable_by : undo.run.playbook.startable_by;
   if (!tools_.is_among(may, by)) {
-    return Error::permission(by + " is not in startableBy of playbook " + undo.run.playbook.name);
+    return Error::permission(by.name() + " is not in startableBy of playbook " +
+                             undo.run.playbook.name);
   }
   SB_ASSIGN(const auto earlier, store.undos_of_run(id));
   for (const Uuid& other : earlier) {
@@ -228,7 +230,7 @@ Result<PlaybookUndo> PlaybookCommands::find_undo(StoreReader& store, const Uuid&
   return undo;
 }
 
-Result<PlaybookUndo> PlaybookCommands::preview_undo(const Uuid& run, const std::string& by) const {
+Result<PlaybookUndo> PlaybookCommands::preview_undo(const Uuid& run, const Principal& by) const {
   PlaybookUndo undo;
   SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
     SB_ASSIGN(undo, find_undo(store, run, by));
@@ -237,7 +239,7 @@ Result<PlaybookUndo> PlaybookCommands::preview_undo(const Uuid& run, const std::
   return undo;
 }
 
-Result<Repair> PlaybookCommands::undo(const Uuid& run, const std::string& by,
+Result<Repair> PlaybookCommands::undo(const Uuid& run, const Principal& by,
                                       const RequestKey& request) {
   SB_ASSIGN(const PlaybookUndo undo, preview_undo(run, by));
   SB_TRY(context_.backlog->room(playbook_scope(undo.run.playbook.name)));
@@ -258,8 +260,8 @@ Result<Repair> PlaybookCommands::confirm(const PlaybookConfirmation& asked) {
     SB_TRY(find_waiting(store, asked, job));
     SB_TRY(check_person(tools_, step_of(job).manual, asked));
     store.stage_audit(confirm_record(asked, job, now));
-    SB_TRY(end_playbook_step(store, context_, job, answer_of(asked, now), asked.by, now));
-    SB_TRY(move_repair(store, job.repair, RepairState::kQueued, "", asked.by, now));
+    SB_TRY(end_playbook_step(store, context_, job, answer_of(asked, now), asked.by.name(), now));
+    SB_TRY(move_repair(store, job.repair, RepairState::kQueued, "", asked.by.name(), now));
     repair = job.repair;
     return {};
   };

@@ -16,7 +16,7 @@ namespace sideband {
 struct PlaybookStart {
   std::string playbook;
   std::map<std::string, std::string> inputs;
-  std::string by;
+  Principal by;
   RequestKey request = {};
 };
 
@@ -36,7 +36,7 @@ struct PlaybookUndo {
 struct PlaybookConfirmation {
   Uuid repair;
   std::string step;
-  std::string by;
+  Principal by;
   std::string evidence;
   bool failed = false;  // the person could not do it
 };
@@ -63,9 +63,9 @@ class PlaybookCommands {
   Result<Repair> start(const PlaybookStart& start);
   // Takes back a run that has ended, as a new repair. kNotFound; kPermission: not in startableBy;
   // kConflict: it has not ended, one of its steps has no undo, or there is nothing to take back.
-  Result<Repair> undo(const Uuid& run, const std::string& by, const RequestKey& request = {});
+  Result<Repair> undo(const Uuid& run, const Principal& by, const RequestKey& request = {});
   // What that would do; changes nothing.
-  Result<PlaybookUndo> preview_undo(const Uuid& run, const std::string& by) const;
+  Result<PlaybookUndo> preview_undo(const Uuid& run, const Principal& by) const;
   // kConflict: that step does not wait for anybody; kPermission: not for this one; kInvalid: the
   // evidence is missing.
   Result<Repair> confirm(const PlaybookConfirmation& confirmation);
@@ -74,14 +74,14 @@ class PlaybookCommands {
   struct Asked {
     const PlaybookPreview& preview;
     const Change& change;
-    std::string by;
+    const Principal& by;
     RequestKey request;
     std::optional<Uuid> undoes = {};
   };
   // Stores a sealed plan with its decision, repair and record, where `allowed` in the same
   // transaction.
   Result<Repair> accept(const Asked& asked, const StoreFn& allowed);
-  Result<PlaybookUndo> find_undo(StoreReader& store, const Uuid& run, const std::string& by) const;
+  Result<PlaybookUndo> find_undo(StoreReader& store, const Uuid& run, const Principal& by) const;
 
   EngineContext& context_;
   const PlaybookTargets& tools_;

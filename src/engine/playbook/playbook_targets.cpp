@@ -77,15 +77,15 @@ std::string PlaybookTargets::mode_in_the_way(const PlaybookSettings& playbook) c
   return "";
 }
 
-bool PlaybookTargets::is_among(const std::vector<std::string>& names,
-                               const std::string& identity) const {
+bool PlaybookTargets::is_among(const std::vector<std::string>& names, const Principal& who) const {
   const auto settings = settings_();
+  const auto has = [](const std::vector<std::string>& all, const std::string& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+  };
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    if (name == identity) return true;
+    if (name == who.name() || has(who.groups(), name)) return true;
     const auto group = settings->groups.find(name);
-    if (group == settings->groups.end()) return false;
-    const auto& members = group->second.members;
-    return std::find(members.begin(), members.end(), identity) != members.end();
+    return group != settings->groups.end() && has(group->second.members, who.name());
   });
 }
 

@@ -11,6 +11,7 @@
 #include "base/uuid.h"
 #include "engine/runtime/reconciler_runtime.h"
 #include "model/playbook.h"
+#include "model/principal.h"
 
 namespace sideband {
 
@@ -38,9 +39,9 @@ class PlaybookTargets {
   [[nodiscard]] std::shared_ptr<const PlaybookSettings> playbook(const std::string& name) const;
   // Why the site's maxMode does not let this playbook be started; empty = it does.
   [[nodiscard]] std::string mode_in_the_way(const PlaybookSettings& playbook) const;
-  // Whether `identity` is one of `names`, or a member of a group among them.
-  [[nodiscard]] bool is_among(const std::vector<std::string>& names,
-                              const std::string& identity) const;
+  // Whether `who` is one of `names`, or in a group among them: by the configuration, or by what
+  // the authentication vouches for.
+  [[nodiscard]] bool is_among(const std::vector<std::string>& names, const Principal& who) const;
 
  private:
   friend class RunningCall;

@@ -361,7 +361,7 @@ bool PlaybookWorker::may_retry() const {
 }
 
 Unit PlaybookWorker::lapse() {
-  context_.measures.playbook_lapsed(book());
+  context_.measures.playbooks.lease_lapsed(book());
   log(LogLevel::kWarn, "lease too short to go on, given up without acting",
       {{"repair", job_.repair.id.text()}, {"step", step().name}});
   return Unit::done();
@@ -432,7 +432,7 @@ Unit PlaybookWorker::after_outcome() {
   std::erase_if(job_.rows, [&](const Step& row) { return row.seq == job_.row.seq; });
   job_.rows.push_back(job_.row);
   crash_point("outcome");
-  context_.measures.playbook_step_ended(book(), answer_.outcome, job_.row.undo);
+  context_.measures.playbooks.step_ended(book(), answer_.outcome, job_.row.undo);
   return advance();
 }
 
@@ -475,7 +475,7 @@ Unit PlaybookWorker::end(RepairState to, const std::string& note, bool escalate)
 }
 
 Unit PlaybookWorker::ended() {
-  context_.measures.playbook_ended(book(), next_job_.repair);
+  context_.measures.playbooks.run_ended(book(), next_job_.repair);
   context_.repair_moved(next_job_.repair);
   log(LogLevel::kInfo, "playbook ended",
       {{"reconciler", job_.repair.reconciler},

@@ -153,7 +153,7 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
     settings_ = settings;
   }
   for (Entry& entry : replaced) retire(std::move(entry));
-  for (const auto& [name, playbook] : settings->playbooks) measures_.add_playbook(*playbook);
+  for (const auto& [name, playbook] : settings->playbooks) measures_.playbooks.add(*playbook);
   ask_feeds_again();
   open_runtimes(*settings, Denied::kTryAgain);
 }
@@ -286,7 +286,7 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
     return done(reply);
   }
   const auto room = backlog_.room(reconciler);
-  if (options.requester != kLoopIdentity && !room.ok()) {
+  if (options.requester.kind() != Principal::Kind::kLoop && !room.ok()) {
     CycleReply reply;
     reply.result = room.error();
     return done(reply);

@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "engine/commands/commands.h"
 #include "engine/execute/backlog.h"
+#include "engine/execute/fair_queue.h"
 #include "engine/execute/undo.h"
 #include "engine/observe/feed_pump.h"
 #include "engine/observe/on_demand_cycle.h"

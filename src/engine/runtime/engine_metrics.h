@@ -1,5 +1,5 @@
-// The engine's metrics: one place for their names, so that the catalogue in docs/metrics.md is
-// true.
+// The engine's metrics: of reconcilers and of the engine as a whole; those of playbooks and of
+// retention are parts of it.
 #pragma once
 
 #include <array>
@@ -8,9 +8,9 @@
 
 #include "base/metrics.h"
 #include "base/mutex.h"
-#include "model/playbook.h"
+#include "engine/playbook/playbook_metrics.h"
+#include "engine/runtime/retention_metrics.h"
 #include "model/repair.h"
-#include "model/retention.h"
 #include "model/settings.h"
 #include "policy/status.h"
 
@@ -20,7 +20,8 @@ namespace sideband {
 // moves are looked up once for each version of a reconciler.
 class EngineMetrics {
  public:
-  explicit EngineMetrics(Metrics& metrics) : metrics_(metrics) {}
+  explicit EngineMetrics(Metrics& metrics)
+      : playbooks(metrics), retention(metrics), metrics_(metrics) {}
 
   void add_reconciler(const ReconcilerSettings& settings);
   void scan_ended(const ReconcilerSettings& settings, bool well, Duration took, std::int64_t drift,
@@ -43,23 +44,15 @@ class EngineMetrics {
   void feed_woke(const ReconcilerSettings& settings, const std::string& target,
                  const std::string& with);
   void feed_lags(const ReconcilerSettings& settings, const std::string& target, std::int64_t bytes);
-  void add_playbook(const PlaybookSettings& playbook);
-  void playbook_step_ended(const PlaybookSettings& playbook, const ChangeOutcome& outcome,
-                           bool undo);
-  void playbook_lapsed(const PlaybookSettings& playbook);  // as lease_lapsed
-  void playbook_ended(const PlaybookSettings& playbook, const Repair& repair);
   void config_loaded(bool well);
   void leads(bool we_do);
   void clock_gap(Duration ahead);
   void repairs_wait(std::int64_t count);
   void queue_started(const std::string& owner, std::int64_t count);
   void engine_beat();
-  // Retention: makes all series; rows erased of a class; what the store holds of it; by how much
-  // its clock is behind the wall clock.
-  void add_retention();
-  void pruned(StoredClass which, std::int64_t rows);
-  void stored(StoredClass which, const StoreUse& use);
-  void retention_behind(Duration behind);
+
+  PlaybookMetrics playbooks;
+  RetentionMetrics retention;
 
  private:
   // Of one version of a reconciler; a counter is null until it first counts.

@@ -41,6 +41,8 @@ struct ReconcilerRuntime {
 };
 
 using ReconcilerRuntimePtr = std::shared_ptr<const ReconcilerRuntime>;
+// Null: it is not configured, or its targets are not open.
+using FindRuntime = std::function<ReconcilerRuntimePtr(const std::string& reconciler)>;
 
 // Opens collections and feeds of targets, limits included. Thread-safe; blocks as Driver does.
 struct TargetConnector {

@@ -37,7 +37,7 @@ Unit RetentionWorker::next(Result<void> last) {
   if (!last.ok() && last.error().code == ErrorCode::kCancelled) return Unit::done();
   if (!std::exchange(started_, true)) {
     asked_ = context_.clock.mono();
-    context_.measures.add_retention();
+    context_.measures.retention.add_series();
     return rest(pace_.first);
   }
   if (!last.ok()) {
@@ -161,7 +161,7 @@ void RetentionWorker::advance() {
       return counted();
     case Phase::kRepairs:
       excess_ -= done_.bytes;
-      context_.measures.pruned(StoredClass::kPlans, done_.page.rows);
+      context_.measures.retention.pruned(StoredClass::kPlans, done_.page.rows);
       if (!done_.page.next) warn_of_excess();
       return go_on(StoredClass::kRepairs, Phase::kPlans);
     case Phase::kPlans:
@@ -169,7 +169,7 @@ void RetentionWorker::advance() {
     case Phase::kDecisions:
       return go_on(StoredClass::kDecisions, Phase::kAnswers);
     case Phase::kAnswers:
-      context_.measures.pruned(StoredClass::kAnswers, done_.page.rows);
+      context_.measures.retention.pruned(StoredClass::kAnswers, done_.page.rows);
       if (done_.page.rows < pace_.rows) phase_ = Phase::kLeftovers;
       return;
     case Phase::kLeftovers:
@@ -182,7 +182,7 @@ void RetentionWorker::advance() {
 void RetentionWorker::clock_is_set() {
   asked_ = context_.clock.mono();
   const Duration behind = context_.clock.wall() - done_.now;
-  context_.measures.retention_behind(behind);
+  context_.measures.retention.clock_behind(behind);
   if (behind > kFarBehind) {
     log(LogLevel::kWarn, "retention is behind: the clock leapt, or no daemon ran for long",
         {{"behind", format_duration(std::chrono::duration_cast<std::chrono::hours>(behind))}});
@@ -198,7 +198,7 @@ void RetentionWorker::counted() {
   uses_.at(class_).add(done_.use);
   cursor_ = done_.use.next.value_or(StoreCursor());
   if (done_.use.next) return;
-  context_.measures.stored(static_cast<StoredClass>(class_), uses_.at(class_));
+  context_.measures.retention.stored(static_cast<StoredClass>(class_), uses_.at(class_));
   if (++class_ < kStoredClasses) return;
   excess_ = -budget_;
   for (std::size_t i = 0; i < kStoredClasses; ++i) {
@@ -214,14 +214,14 @@ void RetentionWorker::warn_of_excess() const {
 }
 
 void RetentionWorker::leftovers_are_erased() {
-  context_.measures.pruned(StoredClass::kChunks, done_.leftovers.chunks);
-  context_.measures.pruned(StoredClass::kSteps, done_.leftovers.steps);
-  context_.measures.pruned(StoredClass::kApprovals, done_.leftovers.approvals);
+  context_.measures.retention.pruned(StoredClass::kChunks, done_.leftovers.chunks);
+  context_.measures.retention.pruned(StoredClass::kSteps, done_.leftovers.steps);
+  context_.measures.retention.pruned(StoredClass::kApprovals, done_.leftovers.approvals);
   if (done_.leftovers.total() == 0) phase_ = Phase::kRest;
 }
 
 void RetentionWorker::go_on(StoredClass which, Phase after) {
-  context_.measures.pruned(which, done_.page.rows);
+  context_.measures.retention.pruned(which, done_.page.rows);
   cursor_ = StoreCursor{done_.page.next.value_or(Uuid())};
   if (!done_.page.next) phase_ = after;
 }

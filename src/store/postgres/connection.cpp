@@ -1,10 +1,12 @@
 #include "store/postgres/connection.h"
-#include "store/kept_tables.h"
 
 #include <charconv>
 #include <cstring>
 #include <utility>
 #include <vector>
+
+#include "store/binary_lists.h"
+#include "store/kept_tables.h"
 
 namespace sideband {
 namespace {

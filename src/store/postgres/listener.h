@@ -13,7 +13,7 @@ namespace sideband {
 
 class PostgresListener {
  public:
-  // What nodes notify; SqlTx says it in the transaction that queues.
+  // What nodes notify; RepairRows says it in the transaction that queues.
   static constexpr const char* kChannel = "sideband_work";
 
   // Calls `heard` on a thread of its own: after each word, and after each connection, since what

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "store/postgres/lists.h"
+#include "store/binary_lists.h"
 
 namespace sideband {
 namespace {

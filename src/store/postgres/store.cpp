@@ -1,6 +1,7 @@
+#include "store/postgres/store.h"
+
 #include "store/columns.h"
 #include "store/migrate.h"
-#include "store/open.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/listener.h"
 #include "store/postgres/schema.h"

@@ -1,3 +1,5 @@
+#include "store/sqlite/store.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,7 +11,6 @@
 #include "store/columns.h"
 #include "store/enum_sql.h"
 #include "store/migrate.h"
-#include "store/open.h"
 #include "store/reader_pool.h"
 #include "store/sqlite/backup.h"
 #include "store/sqlite/connection.h"

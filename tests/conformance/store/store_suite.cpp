@@ -1,5 +1,7 @@
 #include "conformance/store/store_suite.h"
 
+#include "store/postgres/store.h"
+#include "store/sqlite/store.h"
 #include "support/postgres_server.h"
 #include "support/temp_dir.h"
 

@@ -8,7 +8,8 @@
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/random.h"
-#include "store/open.h"
+#include "ports/store.h"
+#include "store/store_options.h"
 
 namespace sideband {
 

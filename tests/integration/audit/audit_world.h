@@ -9,7 +9,7 @@
 #include "audit/verify/export.h"
 #include "base/metrics.h"
 #include "model/audit_record.h"
-#include "store/open.h"
+#include "store/sqlite/store.h"
 #include "support/temp_dir.h"
 
 namespace sideband {

@@ -13,7 +13,7 @@
 
 #include "base/metrics.h"
 #include "merkle/compact_range.h"
-#include "store/open.h"
+#include "store/sqlite/store.h"
 #include "support/recording_vfs.h"
 #include "support/scratch_rows.h"
 #include "support/temp_dir.h"

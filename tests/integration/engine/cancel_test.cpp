@@ -33,7 +33,7 @@ class CancelTest : public EngineTest {
   }
 
   Repair cancelled(const Uuid& id) {
-    const auto said = engine_->commands().cancel(id, "kim", "not now");
+    const auto said = engine_->commands().repairs.cancel(id, person("kim"), "not now");
     EXPECT_TRUE(said.ok()) << said.error().message;
     return resting(id);
   }
@@ -82,7 +82,7 @@ TEST_F(CancelTest, K7_ARepairWhoseReconcilerIsGoneEnds) {
 TEST_F(CancelTest, APauseDoesNotKeepItWaiting) {
   actual_.before_apply([]() -> Result<void> { return Error::unavailable("no route"); });
   const Uuid id = waiting_for_a_retry();
-  ASSERT_TRUE(engine_->commands().pause("fleet", "lee", "change freeze").ok());
+  ASSERT_TRUE(engine_->commands().switches.pause("fleet", person("lee"), "change freeze").ok());
   EXPECT_EQ(cancelled(id).state, RepairState::kCancelled);
   EXPECT_EQ(actual_.writes(), 0);
 }

@@ -22,7 +22,7 @@ TEST_F(EngineTest, TargetChangedBetweenDecisionAndAct) {
                     return {};
                   })
                   .ok());
-  ASSERT_TRUE(engine_->commands().approve(waiting.id, "kim", plan.hash, "").ok());
+  ASSERT_TRUE(engine_->commands().approvals.approve(waiting.id, person("kim"), plan.hash, "").ok());
   EXPECT_NE(resting(waiting.id).state, RepairState::kAwaitingApproval);
   EXPECT_EQ(actual_.content().at("k00"), "fixed by a person in the meantime");
   EXPECT_EQ(actual_.writes(), 0);
@@ -52,13 +52,13 @@ TEST_F(EngineTest, AppliedPlanIsNotRepairedTwiceByTheNextScan) {
   actual_.set("k01", "drifted");
   const Plan held = observe().sealed.plan;
   EXPECT_TRUE(observe().sealed.repeated);
-  const auto asked = engine_->commands().apply_plan(held.id, "kim", {GateId::kMaxChanges});
+  const auto asked = engine_->commands().plans.apply(held.id, person("kim"), {GateId::kMaxChanges});
   ASSERT_TRUE(asked.ok()) << asked.error().message;
   EXPECT_FALSE(observe().sealed.planned) << "both keys are with the repair that waits";
-  const CycleReply one = observe({"k00"}, "sam");
+  const CycleReply one = observe({"k00"}, person("sam"));
   EXPECT_FALSE(one.sealed.has_repair) << "one key alone would pass the gate";
   EXPECT_EQ(one.sealed.open, 1);
-  ASSERT_TRUE(engine_->commands().approve(held.id, "lee", held.hash, "").ok());
+  ASSERT_TRUE(engine_->commands().approvals.approve(held.id, person("lee"), held.hash, "").ok());
   EXPECT_EQ(resting(held.id).state, RepairState::kConverged);
   EXPECT_EQ(actual_.writes(), 2);
   EXPECT_TRUE(drifts().empty());
@@ -75,11 +75,11 @@ TEST_F(EngineTest, HeldPlanIsMadeAnewAfterAReload) {
   const Plan old = observe().sealed.plan;
   spec_.version = "v2";
   engine_->reload(std::make_shared<Settings>(settings_));
-  EXPECT_FALSE(engine_->commands().apply_plan(old.id, "kim", {GateId::kMaxChanges}).ok());
+  EXPECT_FALSE(engine_->commands().plans.apply(old.id, person("kim"), {GateId::kMaxChanges}).ok());
   const CycleReply reply = observe();
   EXPECT_FALSE(reply.sealed.repeated);
   const auto asked =
-      engine_->commands().apply_plan(reply.sealed.plan.id, "kim", {GateId::kMaxChanges});
+      engine_->commands().plans.apply(reply.sealed.plan.id, person("kim"), {GateId::kMaxChanges});
   EXPECT_TRUE(asked.ok()) << asked.error().message;
 }
 
@@ -94,12 +94,13 @@ TEST_F(EngineTest, WhatRestsIsJudgedAnewWhenAPersonSaysSo) {
   EXPECT_EQ(failed.state, RepairState::kNeedsHuman);
   actual_.before_apply({});
   EXPECT_FALSE(observe().sealed.has_repair) << "it rests";
-  const auto woken = engine_->commands().retry(failed.id, "kim", "the route is back");
+  const auto woken =
+      engine_->commands().repairs.retry(failed.id, person("kim"), "the route is back");
   ASSERT_TRUE(woken.ok()) << woken.error().message;
   EXPECT_EQ(*woken, 1);
   EXPECT_EQ(drifts().at(0).attempts, 0);
   EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
-  EXPECT_EQ(engine_->commands().retry(failed.id, "kim", "again").value(), 0);
+  EXPECT_EQ(engine_->commands().repairs.retry(failed.id, person("kim"), "again").value(), 0);
 }
 
 TEST_F(EngineTest, PeopleAreRefusedWhileTooManyRepairsWait) {
@@ -108,10 +109,10 @@ TEST_F(EngineTest, PeopleAreRefusedWhileTooManyRepairsWait) {
   max_waiting_ = 1;
   start();
   actual_.set("k00", "drifted");
-  EXPECT_EQ(observe({"k00"}, "kim").sealed.repair.state, RepairState::kAwaitingApproval);
+  EXPECT_EQ(observe({"k00"}, person("kim")).sealed.repair.state, RepairState::kAwaitingApproval);
   actual_.set("k01", "drifted");
-  EXPECT_TRUE(until([&] { return !observe({"k01"}, "kim").result.ok(); }));
-  EXPECT_EQ(observe({"k01"}, "kim").result.error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(until([&] { return !observe({"k01"}, person("kim")).result.ok(); }));
+  EXPECT_EQ(observe({"k01"}, person("kim")).result.error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(observe().result.ok()) << "the loop goes on";
 }
 
@@ -123,7 +124,8 @@ TEST_F(EngineTest, ReleasedLocksAreAskedForAgain) {
   actual_.set("k00", "drifted");
   actual_.before_apply([]() -> Result<void> { return Error::unavailable("no route"); });
   const Uuid id = observe().sealed.repair.id;
-  ASSERT_TRUE(until([&] { return engine_->commands().release_locks(id, "kim", "stuck").ok(); }));
+  ASSERT_TRUE(until(
+      [&] { return engine_->commands().repairs.release_locks(id, person("kim"), "stuck").ok(); }));
   std::vector<RangeLock> locks;
   const auto look = [&](StoreReader& store) -> Result<void> {
     SB_ASSIGN(locks, store.locks(Uuid(), 10));
@@ -131,7 +133,7 @@ TEST_F(EngineTest, ReleasedLocksAreAskedForAgain) {
   };
   ASSERT_TRUE(store_->read(look).ok());
   EXPECT_TRUE(locks.empty());
-  const auto again = engine_->commands().release_locks(id, "kim", "stuck");
+  const auto again = engine_->commands().repairs.release_locks(id, person("kim"), "stuck");
   EXPECT_EQ(again.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(audit_kinds().back(), "unlock");
 }
@@ -144,7 +146,9 @@ TEST_F(EngineTest, SourceChangedAfterTheDecision) {
   const CycleReply reply = observe();
   desired_.set("k00", "newer price");
   ASSERT_TRUE(
-      engine_->commands().approve(reply.sealed.repair.id, "kim", reply.sealed.plan.hash, "").ok());
+      engine_->commands()
+          .approvals.approve(reply.sealed.repair.id, person("kim"), reply.sealed.plan.hash, "")
+          .ok());
   EXPECT_EQ(resting(reply.sealed.repair.id).refused, 1);
   EXPECT_EQ(actual_.content().at("k00"), "old price");
 }
@@ -376,7 +380,9 @@ TEST_F(EngineTest, ManyKeysMoveWhileAPlanWaits) {
   const CycleReply reply = observe();
   for (int i = 0; i < 10; ++i) actual_.set("n" + std::to_string(10'000 + i * 100), "touched");
   ASSERT_TRUE(
-      engine_->commands().approve(reply.sealed.repair.id, "kim", reply.sealed.plan.hash, "").ok());
+      engine_->commands()
+          .approvals.approve(reply.sealed.repair.id, person("kim"), reply.sealed.plan.hash, "")
+          .ok());
   const Repair repair = resting(reply.sealed.repair.id);
   EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
   EXPECT_EQ(repair.changed, 1990);

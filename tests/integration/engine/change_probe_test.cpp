@@ -103,7 +103,7 @@ TEST_F(ChangeProbeTest, ARepairOfOursIsFollowedByARealLook) {
   expect_skips("position", 2);
   actual_.set_behind_its_back("k02", "hidden");
   const int before = scans_;
-  const CycleReply by_a_person = observe({}, "person");
+  const CycleReply by_a_person = observe({}, person("kim"));
   ASSERT_TRUE(by_a_person.sealed.has_repair);
   resting(by_a_person.sealed.repair.id);
   EXPECT_TRUE(until([&] { return scans_ >= before + 2; }));  // the person's, and the one after

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/sqlite/store.h"
+
 namespace sideband {
 
 EngineTest::EngineTest() {
@@ -64,7 +66,7 @@ void EngineTest::restart() {
   start();
 }
 
-CycleReply EngineTest::observe(std::vector<std::string> keys, const std::string& requester,
+CycleReply EngineTest::observe(std::vector<std::string> keys, const Principal& requester,
                                const std::string& reconciler) {
   std::promise<CycleReply> promise;
   CycleOptions options;

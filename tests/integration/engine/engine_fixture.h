@@ -8,8 +8,9 @@
 
 #include "base/metrics.h"
 #include "engine/runtime/engine.h"
-#include "store/open.h"
+#include "ports/store.h"
 #include "support/memory_target.h"
+#include "support/person.h"
 #include "support/temp_dir.h"
 
 namespace sideband {
@@ -25,7 +26,7 @@ class EngineTest : public ::testing::Test {
 
   // One whole observation, or one of some keys; returns when it was decided.
   CycleReply observe(std::vector<std::string> keys = {},
-                     const std::string& requester = std::string(kLoopIdentity),
+                     const Principal& requester = Principal::loop(),
                      const std::string& reconciler = "fleet");
   // Waits until the repair rests (ended, halted, or waiting for approval).
   Repair resting(const Uuid& repair);

@@ -53,7 +53,7 @@ class GatesHoldTest : public EngineTest {
     engine_->reload(std::make_shared<Settings>(settings_));
   }
   CycleReply observe_as(const std::string& name, std::vector<std::string> keys = {}) {
-    return observe(std::move(keys), std::string(kLoopIdentity), name);
+    return observe(std::move(keys), Principal::loop(), name);
   }
   // What holds the plan of this look, and nothing was written.
   void expect_held(const CycleReply& reply, GateId gate) {
@@ -74,18 +74,20 @@ TEST_F(GatesHoldTest, K1_1_NobodyAppliesThePlanOfASuspectSourceAlone) {
   const CycleReply reply = observe();
   expect_held(reply, GateId::kSource);
   const Uuid plan = reply.sealed.plan.id;
-  const auto alone = engine_->commands().apply_plan(plan, "kim", {});
+  const auto alone = engine_->commands().plans.apply(plan, person("kim"), {});
   ASSERT_FALSE(alone.ok());
   EXPECT_THAT(alone.error().message, HasSubstr("suspect source: 8 desired items, it had 20"));
   EXPECT_THAT(alone.error().message, HasSubstr("--accept-source"));
-  const auto other = engine_->commands().apply_plan(plan, "kim", {GateId::kMaxChanges});
+  const auto other = engine_->commands().plans.apply(plan, person("kim"), {GateId::kMaxChanges});
   EXPECT_FALSE(other.ok()) << "the release of another gate";
-  const auto asked = engine_->commands().apply_plan(plan, "kim", {GateId::kSource});
+  const auto asked = engine_->commands().plans.apply(plan, person("kim"), {GateId::kSource});
   ASSERT_TRUE(asked.ok()) << asked.error().message;
   EXPECT_EQ(asked->state, RepairState::kAwaitingApproval);
-  EXPECT_FALSE(engine_->commands().approve(plan, "kim", reply.sealed.plan.hash, "").ok());
+  EXPECT_FALSE(
+      engine_->commands().approvals.approve(plan, person("kim"), reply.sealed.plan.hash, "").ok());
   EXPECT_EQ(actual_.writes(), 0);
-  ASSERT_TRUE(engine_->commands().approve(plan, "lee", reply.sealed.plan.hash, "").ok());
+  ASSERT_TRUE(
+      engine_->commands().approvals.approve(plan, person("lee"), reply.sealed.plan.hash, "").ok());
   EXPECT_EQ(resting(plan).state, RepairState::kConverged);
   EXPECT_EQ(actual_.content().size(), 8U);
 }
@@ -96,7 +98,7 @@ TEST_F(GatesHoldTest, K1_1_UpdatesOfASuspectSourceHoldToo) {
   desired_.set(key(15), "another value");
   expect_held(observe(), GateId::kSource);
   expect_held(observe(keys(15, 15)), GateId::kSource);
-  expect_held(observe(keys(15, 15), "kim"), GateId::kSource);
+  expect_held(observe(keys(15, 15), person("kim")), GateId::kSource);
 }
 
 TEST_F(GatesHoldTest, K1_2_AWakeOfManyDeletionsCountsTheSourceFirst) {
@@ -104,7 +106,7 @@ TEST_F(GatesHoldTest, K1_2_AWakeOfManyDeletionsCountsTheSourceFirst) {
   lose(0, 38);
   expect_held(observe(keys(0, 38)), GateId::kSource);
   expect_held(observe(keys(3, 3)), GateId::kSource);
-  expect_held(observe(keys(3, 3), "kim"), GateId::kSource);
+  expect_held(observe(keys(3, 3), person("kim")), GateId::kSource);
 }
 
 TEST_F(GatesHoldTest, K1_2_ASourceThatLosesItemsSlowlyMeetsTheCapOnDeletions) {
@@ -124,12 +126,12 @@ TEST_F(GatesHoldTest, K1_2_ASourceThatLosesItemsSlowlyMeetsTheCapOnDeletions) {
 
 TEST_F(GatesHoldTest, K1_3_SuspicionIsNotOverwrittenByWhatAnotherGateSays) {
   seen(20);
-  ASSERT_TRUE(engine_->commands().pause("fleet", "kim", "release").ok());
+  ASSERT_TRUE(engine_->commands().switches.pause("fleet", person("kim"), "release").ok());
   lose(0, 11);
   expect_held(observe(), GateId::kPause);
   desired_.set(key(15), "another value");
   expect_held(observe(keys(15, 15)), GateId::kPause);
-  ASSERT_TRUE(engine_->commands().resume("fleet", "kim", "done").ok());
+  ASSERT_TRUE(engine_->commands().switches.resume("fleet", person("kim"), "done").ok());
   expect_held(observe(keys(0, 3)), GateId::kSource);
   restart();
   expect_held(observe(keys(0, 3)), GateId::kSource);
@@ -181,12 +183,12 @@ TEST_F(GatesHoldTest, K1_5_AReleaseIsOfOneGate) {
   const CycleReply reply = observe();
   expect_held(reply, GateId::kSiteMaxChanges);
   const Uuid plan = reply.sealed.plan.id;
-  const auto one = engine_->commands().apply_plan(plan, "kim", {GateId::kMaxChanges});
+  const auto one = engine_->commands().plans.apply(plan, person("kim"), {GateId::kMaxChanges});
   ASSERT_FALSE(one.ok());
   EXPECT_THAT(one.error().message, HasSubstr("guardrails.maxChanges: 3 changes, limit 1"));
   EXPECT_THAT(one.error().message, ::testing::Not(HasSubstr("; maxChanges:")));
-  const auto both =
-      engine_->commands().apply_plan(plan, "kim", {GateId::kMaxChanges, GateId::kSiteMaxChanges});
+  const auto both = engine_->commands().plans.apply(plan, person("kim"),
+                                                    {GateId::kMaxChanges, GateId::kSiteMaxChanges});
   EXPECT_TRUE(both.ok());
 }
 
@@ -228,8 +230,8 @@ TEST_F(GatesHoldTest, K1_3_ARenameForgetsNoSuspicion) {
   rename("ships");
   expect_held(observe_as("ships"), GateId::kSource);
   Commands& commands = engine_->commands();
-  ASSERT_TRUE(commands.accept_source("ships", "kim", "cleared out").ok());
-  EXPECT_TRUE(commands.accept_source("ships", "lee", "yes")->by.empty());
+  ASSERT_TRUE(commands.switches.accept_source("ships", person("kim"), "cleared out").ok());
+  EXPECT_TRUE(commands.switches.accept_source("ships", person("lee"), "yes")->by.empty());
   EXPECT_EQ(head("ships").source.condition, SourceCondition::kGood);
   EXPECT_EQ(head("fleet").source.condition, SourceCondition::kGood) << "it is one source";
 }
@@ -285,7 +287,7 @@ TEST_F(GatesHoldTest, K1_6_WhatWasWrittenAheadOfTimeEndsAllTheSame) {
 TEST_F(GatesHoldTest, K1_6_APausedReconcilerThatIsRenamedStaysPaused) {
   seen(20);
   Commands& commands = engine_->commands();
-  ASSERT_TRUE(commands.pause("fleet", "kim", "release").ok());
+  ASSERT_TRUE(commands.switches.pause("fleet", person("kim"), "release").ok());
   rename("ships");
   actual_.set(key(0), "drifted");
   const CycleReply reply = observe_as("ships");
@@ -294,7 +296,7 @@ TEST_F(GatesHoldTest, K1_6_APausedReconcilerThatIsRenamedStaysPaused) {
     if (reason.gate != GateId::kPause) continue;
     EXPECT_EQ(opens_text(reason), "sideband resume fleet");
   }
-  ASSERT_TRUE(commands.resume("fleet", "kim", "").ok());
+  ASSERT_TRUE(commands.switches.resume("fleet", person("kim"), "").ok());
   EXPECT_EQ(resting(observe_as("ships").sealed.repair.id).state, RepairState::kConverged);
 }
 
@@ -346,7 +348,7 @@ TEST_F(GatesHoldTest, K1_7_ASuspendedReconcilerActsOnlyForAPerson) {
   actual_.set(key(0), "drifted");
   const CycleReply reply = observe();
   expect_held(reply, GateId::kSuspend);
-  ASSERT_TRUE(engine_->commands().apply_plan(reply.sealed.plan.id, "kim", {}).ok());
+  ASSERT_TRUE(engine_->commands().plans.apply(reply.sealed.plan.id, person("kim"), {}).ok());
   EXPECT_EQ(resting(reply.sealed.plan.id).state, RepairState::kConverged);
 }
 
@@ -355,18 +357,20 @@ TEST_F(GatesHoldTest, K1_7_ASourceIsAcceptedByTwoWithAReason) {
   lose(0, 11);
   expect_held(observe(), GateId::kSource);
   Commands& commands = engine_->commands();
-  EXPECT_FALSE(commands.accept_source("fleet", "kim", "").ok()) << "why?";
-  ASSERT_TRUE(commands.accept_source("fleet", "kim", "cleared out").ok());
-  EXPECT_EQ(commands.accept_source("fleet", "kim", "I mean it")->by, "kim") << "the same person";
+  EXPECT_FALSE(commands.switches.accept_source("fleet", person("kim"), "").ok()) << "why?";
+  ASSERT_TRUE(commands.switches.accept_source("fleet", person("kim"), "cleared out").ok());
+  EXPECT_EQ(commands.switches.accept_source("fleet", person("kim"), "I mean it")->by, "kim")
+      << "the same person";
   expect_held(observe(), GateId::kSource);
   lose(12, 12);
   EXPECT_TRUE(observe().result.ok());
-  EXPECT_EQ(commands.accept_source("fleet", "lee", "yes")->by, "lee")
+  EXPECT_EQ(commands.switches.accept_source("fleet", person("lee"), "yes")->by, "lee")
       << "another size than the first one saw";
-  EXPECT_TRUE(commands.accept_source("fleet", "kim", "yes")->by.empty());
+  EXPECT_TRUE(commands.switches.accept_source("fleet", person("kim"), "yes")->by.empty());
   EXPECT_EQ(head().source.condition, SourceCondition::kGood);
   EXPECT_EQ(head().source.baseline, 7);
-  EXPECT_FALSE(commands.accept_source("fleet", "kim", "again").ok()) << "it is not suspect";
+  EXPECT_FALSE(commands.switches.accept_source("fleet", person("kim"), "again").ok())
+      << "it is not suspect";
 }
 
 TEST_F(GatesHoldTest, K1_9_ChangesThatSomebodyPutIntoTheStoreAreNotMade) {
@@ -386,7 +390,9 @@ TEST_F(GatesHoldTest, K1_9_ChangesThatSomebodyPutIntoTheStoreAreNotMade) {
                         })
                   .ok());
   ASSERT_TRUE(
-      engine_->commands().approve(reply.sealed.plan.id, "kim", reply.sealed.plan.hash, "").ok());
+      engine_->commands()
+          .approvals.approve(reply.sealed.plan.id, person("kim"), reply.sealed.plan.hash, "")
+          .ok());
   const Repair repair = resting(reply.sealed.plan.id);
   EXPECT_EQ(repair.state, RepairState::kNeedsHuman);
   EXPECT_THAT(repair.note, HasSubstr("the store was changed by somebody else"));
@@ -443,7 +449,9 @@ TEST_F(GatesHoldTest, AQueuedRepairIsNotBegunOnceTheSourceIsSuspect) {
   lose(1, 11);
   EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);
   ASSERT_TRUE(
-      engine_->commands().approve(reply.sealed.plan.id, "kim", reply.sealed.plan.hash, "").ok());
+      engine_->commands()
+          .approvals.approve(reply.sealed.plan.id, person("kim"), reply.sealed.plan.hash, "")
+          .ok());
   const Repair repair = resting(reply.sealed.plan.id);
   EXPECT_EQ(repair.state, RepairState::kSuperseded);
   EXPECT_THAT(repair.note, HasSubstr("suspect source"));

@@ -33,7 +33,7 @@ void PlaybookTest::begin(std::vector<PlaybookStep> steps) {
 }
 
 Repair PlaybookTest::start_run(const std::map<std::string, std::string>& inputs) {
-  const auto started = engine_->playbooks().start({"book", inputs, "mel"});
+  const auto started = engine_->playbooks().start({"book", inputs, person("mel")});
   EXPECT_TRUE(started.ok()) << started.error().message;
   return started.ok() ? *started : Repair();
 }

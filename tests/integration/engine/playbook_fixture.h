@@ -25,6 +25,9 @@ class PlaybookTest : public EngineTest {
   // Names of steps with their outcomes, in the order of the record: "a changed", "a back changed".
   std::vector<std::string> record(const Repair& repair);
 
+  const Principal mel_ = person("mel");  // may start it
+  const Principal kim_ = person("kim");
+
   ScriptedOperations& operations_ = driver_.operations();
   PlaybookSettings book_;
 };

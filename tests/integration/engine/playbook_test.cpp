@@ -126,7 +126,7 @@ TEST_F(PlaybookTest, InputsAndOutputsReachLaterSteps) {
   EXPECT_EQ(run_to_rest({{"table", "jobs"}}).state, RepairState::kConverged);
   EXPECT_EQ(operations_.request("run count").options.at("argv"), "count\njobs");
   EXPECT_EQ(operations_.request("run use").options.at("argv"), "use\n7");
-  EXPECT_EQ(engine_->playbooks().start({"book", {{"table", "A"}}, "mel"}).error().code,
+  EXPECT_EQ(engine_->playbooks().start({"book", {{"table", "A"}}, mel_}).error().code,
             ErrorCode::kInvalid);
 }
 
@@ -227,7 +227,7 @@ TEST_F(PlaybookTest, ARunPinsThePlaybookThatItWasStartedWith) {
   book_.version = "b2";
   define({run_step("new")});
   engine_->reload(std::make_shared<Settings>(settings_));
-  ASSERT_TRUE(engine_->playbooks().confirm({halted.id, "hand", "mel", "", false}).ok());
+  ASSERT_TRUE(engine_->playbooks().confirm({halted.id, "hand", mel_, "", false}).ok());
   EXPECT_EQ(resting(halted.id).state, RepairState::kConverged);
   EXPECT_THAT(operations_.calls(), ElementsAre("run old"));
 }
@@ -244,16 +244,15 @@ TEST_F(PlaybookTest, WhatAPersonDoesIsConfirmedWithEvidenceByThoseWhoMay) {
   ASSERT_EQ(halted.state, RepairState::kHalted);
   EXPECT_EQ(halted.note, "hand: turn the key");
   auto& books = engine_->playbooks();
-  EXPECT_EQ(books.confirm({halted.id, "hand", "mel", "x", false}).error().code,
+  EXPECT_EQ(books.confirm({halted.id, "hand", mel_, "x", false}).error().code,
             ErrorCode::kPermission);
-  EXPECT_EQ(books.confirm({halted.id, "hand", "kim", "", false}).error().code, ErrorCode::kInvalid);
-  EXPECT_EQ(books.confirm({halted.id, "use", "kim", "x", false}).error().code,
-            ErrorCode::kConflict);
+  EXPECT_EQ(books.confirm({halted.id, "hand", kim_, "", false}).error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(books.confirm({halted.id, "use", kim_, "x", false}).error().code, ErrorCode::kConflict);
   restart();
-  ASSERT_TRUE(engine_->playbooks().confirm({halted.id, "hand", "kim", "photo 7", false}).ok());
+  ASSERT_TRUE(engine_->playbooks().confirm({halted.id, "hand", kim_, "photo 7", false}).ok());
   EXPECT_EQ(resting(halted.id).state, RepairState::kConverged);
   EXPECT_EQ(operations_.request("run use").options.at("who"), "kim");
-  EXPECT_EQ(engine_->playbooks().confirm({halted.id, "hand", "kim", "x", false}).error().code,
+  EXPECT_EQ(engine_->playbooks().confirm({halted.id, "hand", kim_, "x", false}).error().code,
             ErrorCode::kConflict);
 }
 
@@ -263,7 +262,7 @@ TEST_F(PlaybookTest, WhatAPersonCouldNotDoIsAFailure) {
   hand.on_failure = OnFailure::kCompensate;
   begin({run_step("a"), hand});
   const Repair halted = run_to_rest();
-  ASSERT_TRUE(engine_->playbooks().confirm({halted.id, "hand", "kim", "no key", true}).ok());
+  ASSERT_TRUE(engine_->playbooks().confirm({halted.id, "hand", kim_, "no key", true}).ok());
   const Repair repair = resting(halted.id);
   EXPECT_EQ(repair.state, RepairState::kCompensated);
   EXPECT_THAT(repair.note, HasSubstr("kim could not: no key"));
@@ -294,8 +293,8 @@ TEST_F(PlaybookTest, NoStepBeginsAfterTheTimeout) {
 
 TEST_F(PlaybookTest, OnlyThoseInStartableByMayStartIt) {
   begin({run_step("a")});
-  EXPECT_EQ(engine_->playbooks().start({"book", {}, "kim"}).error().code, ErrorCode::kPermission);
-  EXPECT_EQ(engine_->playbooks().start({"other", {}, "mel"}).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(engine_->playbooks().start({"book", {}, kim_}).error().code, ErrorCode::kPermission);
+  EXPECT_EQ(engine_->playbooks().start({"other", {}, mel_}).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(PlaybookTest, AnApprovalComesFromSomebodyElseAndEndsTheWait) {
@@ -303,12 +302,12 @@ TEST_F(PlaybookTest, AnApprovalComesFromSomebodyElseAndEndsTheWait) {
   begin({run_step("a")});
   const Repair waiting = run_to_rest();
   ASSERT_EQ(waiting.state, RepairState::kAwaitingApproval);
-  const auto preview = engine_->playbooks().preview({"book", {}, "mel"});
+  const auto preview = engine_->playbooks().preview({"book", {}, mel_});
   ASSERT_TRUE(preview.ok());
   const std::string hash = preview->plan_hash;
-  EXPECT_EQ(engine_->commands().approve(waiting.id, "mel", hash, "").error().code,
+  EXPECT_EQ(engine_->commands().approvals.approve(waiting.id, mel_, hash, "").error().code,
             ErrorCode::kPermission);
-  ASSERT_TRUE(engine_->commands().approve(waiting.id, "kim", hash, "").ok());
+  ASSERT_TRUE(engine_->commands().approvals.approve(waiting.id, kim_, hash, "").ok());
   EXPECT_EQ(resting(waiting.id).state, RepairState::kConverged);
 }
 
@@ -318,11 +317,11 @@ TEST_F(PlaybookTest, APauseRefusesStartsAndACancelEndsARestingRun) {
   begin({hand});
   const Repair halted = run_to_rest();
   ASSERT_EQ(halted.state, RepairState::kHalted);
-  ASSERT_TRUE(engine_->commands().cancel(halted.id, "mel", "not today").ok());
+  ASSERT_TRUE(engine_->commands().repairs.cancel(halted.id, mel_, "not today").ok());
   EXPECT_EQ(resting(halted.id).state, RepairState::kCancelled);
   EXPECT_THAT(record(halted), ElementsAre("hand failed"));
-  ASSERT_TRUE(engine_->commands().pause("", "mel", "incident").ok());
-  EXPECT_EQ(engine_->playbooks().start({"book", {}, "mel"}).error().code, ErrorCode::kRefused);
+  ASSERT_TRUE(engine_->commands().switches.pause("", mel_, "incident").ok());
+  EXPECT_EQ(engine_->playbooks().start({"book", {}, mel_}).error().code, ErrorCode::kRefused);
 }
 
 // What was begun is resolved; it is not done again, however idempotent it is.
@@ -341,8 +340,9 @@ TEST_F(PlaybookTest, ACancelEndsTheCallThatIsUnderWay) {
   begin({run_step("a"), run_step("b", {"a"})});
   const Repair run = start_run();
   begun.get_future().wait();
-  ASSERT_TRUE(
-      engine_->commands().cancel(run.id, "mel", "wrong table", Commands::Cancel::kAtOnce).ok());
+  ASSERT_TRUE(engine_->commands()
+                  .repairs.cancel(run.id, mel_, "wrong table", RepairCommands::Cancel::kAtOnce)
+                  .ok());
   const Repair repair = resting(run.id);
   EXPECT_EQ(repair.state, RepairState::kCancelled) << repair.note;
   EXPECT_EQ(repair.note, "cancelled at once by mel: wrong table");
@@ -363,7 +363,7 @@ TEST_F(PlaybookTest, APlainCancelLetsTheStepUnderWayEnd) {
   begin({run_step("a"), run_step("b", {"a"})});
   const Repair run = start_run();
   begun.get_future().wait();
-  ASSERT_TRUE(engine_->commands().cancel(run.id, "mel", "wrong table").ok());
+  ASSERT_TRUE(engine_->commands().repairs.cancel(run.id, mel_, "wrong table").ok());
   EXPECT_FALSE(stopped);
   ended.set_value();
   const Repair repair = resting(run.id);
@@ -385,7 +385,7 @@ TEST_F(PlaybookTest, ACancelledRunTakesNothingBack) {
   begin({run_step("a"), second});
   const Repair run = start_run();
   begun.get_future().wait();
-  ASSERT_TRUE(engine_->commands().cancel(run.id, "mel", "enough").ok());
+  ASSERT_TRUE(engine_->commands().repairs.cancel(run.id, mel_, "enough").ok());
   ended.set_value();
   EXPECT_EQ(resting(run.id).state, RepairState::kCancelled);
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "run b"));
@@ -394,7 +394,7 @@ TEST_F(PlaybookTest, ACancelledRunTakesNothingBack) {
 TEST_F(PlaybookTest, TheSitesModeHoldsForPlaybooksToo) {
   settings_.guardrails.emplace().max_mode = Mode::kApprove;
   begin({run_step("a")});
-  const auto refused = engine_->playbooks().start({"book", {}, "mel"});
+  const auto refused = engine_->playbooks().start({"book", {}, mel_});
   EXPECT_EQ(refused.error().code, ErrorCode::kRefused);
   EXPECT_THAT(refused.error().message, HasSubstr("want an approval"));
 }
@@ -421,7 +421,7 @@ TEST_F(PlaybookTest, ACancelOfALostStepLooksFirst) {
   begin({step, run_step("b", {"a"})});
   const Repair run = start_run();
   ASSERT_TRUE(until([&] { return state_of(run.id) == RepairState::kScheduled; }));
-  ASSERT_TRUE(engine_->commands().cancel(run.id, "mel", "enough").ok());
+  ASSERT_TRUE(engine_->commands().repairs.cancel(run.id, mel_, "enough").ok());
   const Repair repair = resting(run.id);
   EXPECT_EQ(repair.state, RepairState::kCancelled) << repair.note;
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "look a"));
@@ -438,7 +438,7 @@ TEST_F(PlaybookTest, ACancelOfAStepThatWaitsForItsTimeGivesItAnEnd) {
   begin({step});
   const Repair failed = start_run();
   ASSERT_TRUE(until([&] { return state_of(failed.id) == RepairState::kScheduled; }));
-  ASSERT_TRUE(engine_->commands().cancel(failed.id, "mel", "enough").ok());
+  ASSERT_TRUE(engine_->commands().repairs.cancel(failed.id, mel_, "enough").ok());
   EXPECT_EQ(resting(failed.id).state, RepairState::kCancelled);
   EXPECT_THAT(record(failed), ElementsAre("a failed"));
 }
@@ -450,7 +450,7 @@ TEST_F(PlaybookTest, ACancelOfAWaitGivesItAnEnd) {
   begin({pause});
   const Repair waits = start_run();
   ASSERT_TRUE(until([&] { return state_of(waits.id) == RepairState::kScheduled; }));
-  ASSERT_TRUE(engine_->commands().cancel(waits.id, "mel", "enough").ok());
+  ASSERT_TRUE(engine_->commands().repairs.cancel(waits.id, mel_, "enough").ok());
   EXPECT_EQ(resting(waits.id).state, RepairState::kCancelled);
   EXPECT_THAT(record(waits), ElementsAre("pause failed"));
 }
@@ -487,12 +487,12 @@ TEST_F(PlaybookTest, NoTwoRunsWorkOnOneTarget) {
   actual_.set("k00", "drifted");
   const CycleReply cycle = observe();
   ASSERT_TRUE(cycle.sealed.has_repair);
-  ASSERT_TRUE(engine_->playbooks().confirm({first.id, "hand", "mel", "", false}).ok());
+  ASSERT_TRUE(engine_->playbooks().confirm({first.id, "hand", mel_, "", false}).ok());
   EXPECT_EQ(resting(first.id).state, RepairState::kConverged);
   const Repair next = resting(second.id);
   ASSERT_EQ(next.state, RepairState::kHalted);
   EXPECT_GE(next.started_at, first.created_at);
-  ASSERT_TRUE(engine_->playbooks().confirm({second.id, "hand", "mel", "", false}).ok());
+  ASSERT_TRUE(engine_->playbooks().confirm({second.id, "hand", mel_, "", false}).ok());
   EXPECT_EQ(resting(cycle.sealed.repair.id).state, RepairState::kConverged);
 }
 

@@ -17,19 +17,19 @@ class PlaybookUndoTest : public PlaybookTest {
     return run;
   }
   Repair undone(const Uuid& run) {
-    const auto undo = engine_->playbooks().undo(run, "mel");
+    const auto undo = engine_->playbooks().undo(run, person("mel"));
     EXPECT_TRUE(undo.ok()) << undo.error().message;
     return undo.ok() ? resting(undo->id) : Repair();
   }
   std::string refusal(const Uuid& run, const std::string& by = "mel") {
-    const auto undo = engine_->playbooks().undo(run, by);
+    const auto undo = engine_->playbooks().undo(run, person(by));
     return undo.ok() ? "" : undo.error().message;
   }
 };
 
 TEST_F(PlaybookUndoTest, StepsAreTakenBackTheNewestFirstAsANewRepair) {
   const Repair run = done_run();
-  const auto preview = engine_->playbooks().preview_undo(run.id, "mel");
+  const auto preview = engine_->playbooks().preview_undo(run.id, person("mel"));
   ASSERT_TRUE(preview.ok());
   EXPECT_THAT(preview->steps, ElementsAre(1U, 0U));
   const Repair undo = undone(run.id);
@@ -80,18 +80,18 @@ TEST_F(PlaybookUndoTest, WhatIsNotThereAnyMoreIsNotTakenBack) {
 
 TEST_F(PlaybookUndoTest, APauseDoesNotHoldItAndACancelDoes) {
   const Repair run = done_run();
-  ASSERT_TRUE(engine_->commands().pause("", "mel", "incident").ok());
+  ASSERT_TRUE(engine_->commands().switches.pause("", person("mel"), "incident").ok());
   std::promise<void> begun, ended;
   operations_.on_undo("b", [&](const OperationRequest&) {
     begun.set_value();
     ended.get_future().wait();
     return replied(Outcome::kChanged);
   });
-  const auto undo = engine_->playbooks().undo(run.id, "mel");
+  const auto undo = engine_->playbooks().undo(run.id, person("mel"));
   ASSERT_TRUE(undo.ok()) << undo.error().message;
   begun.get_future().wait();
   EXPECT_THAT(refusal(run.id), HasSubstr("takes this run back already"));
-  ASSERT_TRUE(engine_->commands().cancel(undo->id, "mel", "wait").ok());
+  ASSERT_TRUE(engine_->commands().repairs.cancel(undo->id, person("mel"), "wait").ok());
   ended.set_value();
   EXPECT_EQ(resting(undo->id).state, RepairState::kCancelled);
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "run b", "undo b"));

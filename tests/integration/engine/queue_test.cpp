@@ -150,13 +150,14 @@ TEST_F(QueueTest, WhereTooManyWaitOwnersWithFewAreLetIn) {
   start();
   queue_bulk(35);
   actual_.set("k00", "drifted");
-  const auto ask_bulk = [&] { return observe({"b1000000"}, "kim", "bulk").result; };
+  const auto ask_bulk = [&] { return observe({"b1000000"}, person("kim"), "bulk").result; };
   EXPECT_TRUE(until([&] { return !ask_bulk().ok(); }));
   EXPECT_THAT(ask_bulk().error().message, testing::HasSubstr("of owner 'team-bulk'"));
-  const CycleReply reply = observe({"k00"}, "kim");
+  const CycleReply reply = observe({"k00"}, person("kim"));
   EXPECT_TRUE(reply.result.ok()) << reply.result.error().message;
   queue_bulk(30);
-  EXPECT_TRUE(until([&] { return !observe({"k00"}, "kim").result.ok(); })) << "twice as many";
+  EXPECT_TRUE(until([&] { return !observe({"k00"}, person("kim")).result.ok(); }))
+      << "twice as many";
   open->give();
 }
 

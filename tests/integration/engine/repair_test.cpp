@@ -137,18 +137,20 @@ TEST_F(EngineTest, GateRefusesThenTwoPeopleReleaseIt) {
   EXPECT_EQ(reply.sealed.decision.verdict, Verdict::kHold);
   const Uuid plan = reply.sealed.plan.id;
 
-  EXPECT_FALSE(engine_->commands().apply_plan(plan, "mel", {}).ok());
-  const auto asked = engine_->commands().apply_plan(plan, "mel", {GateId::kMaxChanges});
+  EXPECT_FALSE(engine_->commands().plans.apply(plan, person("mel"), {}).ok());
+  const auto asked = engine_->commands().plans.apply(plan, person("mel"), {GateId::kMaxChanges});
   ASSERT_TRUE(asked.ok()) << asked.error().message;
   EXPECT_EQ(asked->state, RepairState::kAwaitingApproval);
 
   const std::string hash = reply.sealed.plan.hash;
-  EXPECT_EQ(engine_->commands().approve(asked->id, "mel", hash, "").error().code,
+  EXPECT_EQ(engine_->commands().approvals.approve(asked->id, person("mel"), hash, "").error().code,
             ErrorCode::kPermission);
-  EXPECT_EQ(engine_->commands().approve(asked->id, "kim", "0000", "").error().code,
-            ErrorCode::kConflict);
+  EXPECT_EQ(
+      engine_->commands().approvals.approve(asked->id, person("kim"), "0000", "").error().code,
+      ErrorCode::kConflict);
   EXPECT_EQ(actual_.writes(), 0);
-  ASSERT_TRUE(engine_->commands().approve(asked->id, "kim", hash, "looks right").ok());
+  ASSERT_TRUE(
+      engine_->commands().approvals.approve(asked->id, person("kim"), hash, "looks right").ok());
   const Repair repair = resting(asked->id);
   EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
   EXPECT_EQ(repair.next_step, 2);  // a canary of one, then the rest
@@ -162,7 +164,7 @@ TEST_F(EngineTest, RejectedPlanIsNotBroughtUpAgain) {
   actual_.set("k00", "x");
   const Repair waiting = observe_and_rest();
   ASSERT_EQ(waiting.state, RepairState::kAwaitingApproval);
-  ASSERT_TRUE(engine_->commands().reject(waiting.id, "kim", "no").ok());
+  ASSERT_TRUE(engine_->commands().approvals.reject(waiting.id, person("kim"), "no").ok());
   const CycleReply again = observe();
   EXPECT_EQ(again.sealed.decision.verdict, Verdict::kHold);
   EXPECT_FALSE(again.sealed.has_repair);
@@ -198,7 +200,7 @@ TEST_F(EngineTest, UndoPutsThePreImagesBackAndPauses) {
   actual_.set("k00", "as it was");
   const Repair repair = observe_and_rest();
   std::promise<Result<SealReply>> promise;
-  engine_->undo({repair.id, "mel", {}}, "fleet",
+  engine_->undo({repair.id, person("mel"), {}}, "fleet",
                 [&](Result<SealReply> reply) { promise.set_value(std::move(reply)); });
   const Result<SealReply> undo = promise.get_future().get();
   ASSERT_TRUE(undo.ok()) << undo.error().message;
@@ -225,12 +227,12 @@ TEST_F(EngineTest, KeysOfAnUndoThatValidatesAreNotPlanned) {
   });
   undoing = true;
   std::promise<Result<SealReply>> promise;
-  engine_->undo({repair.id, "mel", {}}, "fleet",
+  engine_->undo({repair.id, person("mel"), {}}, "fleet",
                 [&](Result<SealReply> reply) { promise.set_value(std::move(reply)); });
   const Result<SealReply> undo = promise.get_future().get();
   ASSERT_TRUE(undo.ok()) << undo.error().message;
   looks.get_future().wait();
-  ASSERT_TRUE(engine_->commands().resume("fleet", "mel", "go on").ok());
+  ASSERT_TRUE(engine_->commands().switches.resume("fleet", person("mel"), "go on").ok());
   const CycleReply reply = observe();
   EXPECT_EQ(reply.sealed.open, 1);
   EXPECT_FALSE(reply.sealed.has_repair);
@@ -241,11 +243,11 @@ TEST_F(EngineTest, KeysOfAnUndoThatValidatesAreNotPlanned) {
 TEST_F(EngineTest, PauseStopsAndResumeGoesOn) {
   fill(4);
   start();
-  ASSERT_TRUE(engine_->commands().pause("", "mel", "incident").ok());
+  ASSERT_TRUE(engine_->commands().switches.pause("", person("mel"), "incident").ok());
   actual_.set("k00", "x");
   EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);
   EXPECT_EQ(actual_.writes(), 0);
-  ASSERT_TRUE(engine_->commands().resume("", "mel", "over").ok());
+  ASSERT_TRUE(engine_->commands().switches.resume("", person("mel"), "over").ok());
   EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
 }
 

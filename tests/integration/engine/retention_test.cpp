@@ -137,7 +137,7 @@ TEST_F(RetentionTest, ABusyStoreStaysWithinItsBudget) {
   EXPECT_THAT(audit_kinds(), Contains("prune"));
 
   std::promise<Result<SealReply>> promise;
-  engine_->undo({repair.id, "mel", {}}, "fleet",
+  engine_->undo({repair.id, person("mel"), {}}, "fleet",
                 [&](Result<SealReply> reply) { promise.set_value(std::move(reply)); });
   const Result<SealReply> undo = promise.get_future().get();
   ASSERT_TRUE(undo.ok()) << undo.error().message;
@@ -152,7 +152,7 @@ TEST_F(RetentionTest, WhatIsGoneCannotBeTakenBack) {
   restart();
   ASSERT_TRUE(until([&] { return !is_there(gone); }));
   std::promise<Result<SealReply>> promise;
-  engine_->undo({gone, "mel", {}}, "fleet",
+  engine_->undo({gone, person("mel"), {}}, "fleet",
                 [&](Result<SealReply> reply) { promise.set_value(std::move(reply)); });
   EXPECT_EQ(promise.get_future().get().error().code, ErrorCode::kNotFound);
 }
@@ -219,7 +219,7 @@ TEST_F(RetentionTest, ARunStaysWhileItIsTakenBack) {
   begin({run_step("a")});
   const Repair run = run_to_rest();
   ASSERT_EQ(run.state, RepairState::kConverged) << run.note;
-  const auto undo = engine_->playbooks().undo(run.id, "mel");
+  const auto undo = engine_->playbooks().undo(run.id, person("mel"));
   ASSERT_TRUE(undo.ok()) << undo.error().message;
   limits().repairs = limits().undo = Duration(1);
   engine_->reload(std::make_shared<Settings>(settings_));

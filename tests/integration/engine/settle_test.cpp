@@ -38,7 +38,7 @@ class SettleTest : public PlaybookTest {
   }
   Result<Repair> settle(const Uuid& run, const std::string& step, bool done,
                         const std::string& by = "mel", const std::string& reason = "I looked") {
-    return engine_->commands().settle({run, step, done, by, reason});
+    return engine_->commands().steps.settle({run, step, done, person(by), reason});
   }
   std::string refusal(const Uuid& run, const std::string& step, ErrorCode code) {
     const auto said = settle(run, step, true);
@@ -63,14 +63,15 @@ class SettleTest : public PlaybookTest {
 
 TEST_F(SettleTest, K7_5_ARunThatEndedCanBeTakenBackByWhatIsKnownNow) {
   const Repair run = ended_unknown();
-  EXPECT_THAT(engine_->playbooks().undo(run.id, "mel").error().message, HasSubstr("nobody knows"));
+  EXPECT_THAT(engine_->playbooks().undo(run.id, person("mel")).error().message,
+              HasSubstr("nobody knows"));
   const auto settled = settle(run.id, "b", true);
   ASSERT_TRUE(settled.ok()) << settled.error().message;
   EXPECT_EQ(settled->state, RepairState::kNeedsHuman);
   EXPECT_EQ(settled->changed, 2);
   EXPECT_EQ(settled->failed, 0) << "what was unknown is known now, and counted once";
   EXPECT_THAT(record(run), ElementsAre("a changed", "b changed"));
-  const auto undo = engine_->playbooks().undo(run.id, "mel");
+  const auto undo = engine_->playbooks().undo(run.id, person("mel"));
   ASSERT_TRUE(undo.ok()) << undo.error().message;
   EXPECT_EQ(resting(undo->id).state, RepairState::kConverged);
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "run b", "undo b", "undo a"));
@@ -87,7 +88,7 @@ TEST_F(SettleTest, K7_5_WhatWasNotDoneIsNotTakenBack) {
   EXPECT_EQ(settled->changed, 1);
   EXPECT_EQ(settled->failed, 1);
   restart();
-  const auto undo = engine_->playbooks().undo(run.id, "mel");
+  const auto undo = engine_->playbooks().undo(run.id, person("mel"));
   ASSERT_TRUE(undo.ok()) << undo.error().message;
   EXPECT_EQ(resting(undo->id).state, RepairState::kConverged);
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "run b", "undo a"));

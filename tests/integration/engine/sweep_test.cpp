@@ -76,9 +76,11 @@ TEST_F(SweepTest, K2_7_AHeldPlanOfExtrasIsKeptByTheScansBetween) {
     EXPECT_EQ(plain.sealed.open, 2);
   }
   const auto repair =
-      engine_->commands().apply_plan(swept.sealed.plan.id, "kim", {GateId::kMaxDeletes});
+      engine_->commands().plans.apply(swept.sealed.plan.id, person("kim"), {GateId::kMaxDeletes});
   ASSERT_TRUE(repair.ok()) << repair.error().message;
-  ASSERT_TRUE(engine_->commands().approve(repair->id, "lee", swept.sealed.plan.hash, "").ok());
+  ASSERT_TRUE(engine_->commands()
+                  .approvals.approve(repair->id, person("lee"), swept.sealed.plan.hash, "")
+                  .ok());
   EXPECT_EQ(resting(repair->id).state, RepairState::kConverged);
   EXPECT_EQ(actual_.content(), desired_.content());
 }

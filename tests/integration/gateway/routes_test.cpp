@@ -226,11 +226,11 @@ TEST_F(RoutesTest, K9_1_NobodyApprovesTheirOwnPlanWhileTheTableIsUnreadable) {
 }
 
 TEST_F(RoutesTest, K9_1_EachPermissionIsAskedInOnePlace) {
-  const auto token = Principal::make("a", Principal::Kind::kToken, "local token");
-  const auto daemon = Principal::make("sideband", Principal::Kind::kDaemon, "itself");
+  const auto service = Principal::make("deploy", Principal::Kind::kService, "certificate");
   for (const Route& route : guarded()) {
-    EXPECT_TRUE(allowed(*token, *route.needs)) << named(route);
-    EXPECT_FALSE(allowed(*daemon, *route.needs)) << named(route);
+    EXPECT_TRUE(allowed(person("a"), *route.needs)) << named(route);
+    EXPECT_TRUE(allowed(*service, *route.needs)) << named(route);
+    EXPECT_FALSE(allowed(Principal::loop(), *route.needs)) << named(route);
   }
 }
 
@@ -269,7 +269,9 @@ TEST_F(RoutesTest, K2_5_WhatWasPausedCanBeResumedAlsoWhenItIsGone) {
   const Route resume{"POST", "/api/v1/resume", Permission::kResume};
   const std::string gone = R"({"reconciler":"gone","reason":"x"})";
   EXPECT_EQ(call(pause, operator_, gone).status, 404);
-  ASSERT_TRUE(engine_->commands().pause("gone", "operator", "before it was taken out").ok());
+  ASSERT_TRUE(engine_->commands()
+                  .switches.pause("gone", person("operator"), "before it was taken out")
+                  .ok());
   EXPECT_EQ(call(resume, operator_, gone).status, 200);
   EXPECT_EQ(call(resume, operator_, gone).status, 404);
   const std::string named = R"({"reconciler":"fleet","reason":"x"})";

@@ -5,7 +5,7 @@
 #include "base/metrics.h"
 #include "base/thread.h"
 #include "merkle/compact_range.h"
-#include "store/open.h"
+#include "store/postgres/store.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 #include "support/scratch_rows.h"

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/metrics.h"
-#include "store/open.h"
+#include "store/sqlite/store.h"
 #include "support/temp_dir.h"
 
 namespace sideband {

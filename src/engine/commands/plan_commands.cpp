@@ -1,0 +1,79 @@
+#include "engine/commands/plan_commands.h"
+
+#include "base/crash_point.h"
+#include "engine/commands/lookups.h"
+#include "engine/decide/gate_state.h"
+#include "engine/decide/gather_facts.h"
+#include "engine/execute/backlog.h"
+#include "engine/execute/event_log.h"
+#include "engine/execute/records.h"
+#include "policy/decide.h"
+
+namespace sideband {
+namespace {
+
+// What every gate says of a held plan that a person wants to be run.
+Result<Decided> judge_held(StoreReader& store, const ReconcilerRuntime& runtime, const Plan& plan,
+                           const std::string& by, const GateSet& released, WallTime now) {
+  const Subject subject{.phase = Phase::kApply,
+                        .runtime = runtime,
+                        .plan = plan,
+                        .undo = false,
+                        .requester = by,
+                        .released = released,
+                        .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
+                        .place = no_place()};
+  SB_ASSIGN(const Facts facts, gather_facts(store, subject, now));
+  return decide(facts);
+}
+
+Repair repair_of(const Plan& plan, Verdict verdict, const std::string& by, const GateSet& released,
+                 WallTime now) {
+  Repair repair;
+  repair.id = repair.plan = plan.id;
+  repair.reconciler = plan.reconciler;
+  repair.state = verdict == Verdict::kAct ? RepairState::kQueued : RepairState::kAwaitingApproval;
+  repair.requester = by;
+  repair.released = released;
+  repair.first_seen = plan.observed_at;
+  repair.created_at = now;
+  return repair;
+}
+
+}  // namespace
+
+Result<Repair> PlanCommands::apply(const Uuid& id, const Principal& by, const GateSet& released,
+                                   const RequestKey& request) {
+  Repair repair;
+  Plan found;
+  const WallTime now = context_.clock.wall();
+  const Uuid decision_id = Uuid::make(now, context_.random);
+  const StoreFn act = [&](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(const Plan plan, find_sealed_plan(store, id));
+    found = plan;
+    SB_TRY(context_.backlog->room(plan.reconciler));
+    SB_ASSIGN(const auto existing, store.repair(id));
+    if (existing) return Error::conflict("plan " + id.text() + " already has a repair");
+    const ReconcilerRuntimePtr runtime = runtimes_(plan.reconciler);
+    SB_TRY(check_current(plan, runtime.get()));
+    SB_TRY(store.lock_switches(SwitchLock::kShared));
+    SB_ASSIGN(const Decided decided, judge_held(store, *runtime, plan, by.name(), released, now));
+    if (decided.verdict == Verdict::kHold) return Error::refused(refusals_text(decided.reasons));
+    const Decision decision{decision_id, plan.reconciler, plan.id,
+                            now,         decided.verdict, decided.reasons};
+    repair = repair_of(plan, decided.verdict, by.name(), released, now);
+    SB_TRY(store.insert_decision(decision));
+    SB_TRY(store.insert_repair(repair));
+    SB_TRY(note_job(store, request, id, now));
+    store.stage_audit(decision_record(decision, plan, by.name()));
+    return {};
+  };
+  SB_TRY(context_.store.run(Lane::kControl, act));
+  crash_point("accepted");
+  if (repair.state == RepairState::kAwaitingApproval) log_awaits_approval(repair, found);
+  context_.repair_moved(repair);
+  if (repair.state == RepairState::kQueued) context_.work_queued();
+  return repair;
+}
+
+}  // namespace sideband

@@ -1,0 +1,33 @@
+// The switches of a reconciler and of everything: pause, resume, and to believe a source.
+#pragma once
+
+#include <string>
+
+#include "engine/runtime/context.h"
+#include "model/principal.h"
+#include "model/source_state.h"
+
+namespace sideband {
+
+// Thread-safe. Calls block until the effect is durable.
+class SwitchCommands {
+ public:
+  explicit SwitchCommands(EngineContext& context) : context_(context) {}
+
+  // An empty reconciler means everything. No new step starts after the call returned.
+  Result<void> pause(const std::string& reconciler, const Principal& by, const std::string& reason);
+  Result<void> resume(const std::string& reconciler, const Principal& by,
+                      const std::string& reason);
+
+  // Says that the present size of a suspect source is right, however much it shrank; it holds once
+  // a second identity says the same within half an hour and no scan found another size meanwhile.
+  // Gives the acceptance that waits for the second, or an empty one when this was the second.
+  // kConflict: the source is not suspect; kInvalid: no reason.
+  Result<SourceAcceptance> accept_source(const std::string& reconciler, const Principal& by,
+                                         const std::string& reason);
+
+ private:
+  EngineContext& context_;
+};
+
+}  // namespace sideband

@@ -1,0 +1,14 @@
+#include "store/connection.h"
+
+namespace sideband {
+
+Result<void> Connection::append_leaves(std::uint64_t first,
+                                       const std::vector<std::string>& records) {
+  for (const std::string& record : records) {
+    SB_TRY(
+        post("INSERT INTO leaves (idx, record) VALUES ($1, $2)", {first++, Param::blob(record)}));
+  }
+  return {};
+}
+
+}  // namespace sideband

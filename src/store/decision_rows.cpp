@@ -1,0 +1,47 @@
+#include "store/decision_rows.h"
+
+#include "store/columns.h"
+
+namespace sideband {
+namespace {
+
+Decision decision_from(Columns& row) {
+  Decision decision;
+  decision.id = row.uuid();
+  decision.reconciler = row.text();
+  decision.plan = row.uuid();
+  decision.at = row.time();
+  decision.verdict = row.choice(Verdict::kEscalate);
+  auto reasons = decode_reasons(row.text());
+  if (!reasons.ok()) row.damage();
+  if (reasons.ok()) decision.reasons = std::move(*reasons);
+  return decision;
+}
+
+}  // namespace
+
+Result<std::vector<Decision>> DecisionRows::decisions(const std::string& reconciler,
+                                                      std::int64_t limit) {
+  if (reconciler.empty()) {
+    return collect(db_,
+                   "SELECT id, reconciler, plan, made_at, verdict, reasons FROM decisions"
+                   " ORDER BY id DESC LIMIT $1",
+                   {limit}, decision_from);
+  }
+  return collect(db_,
+                 "SELECT id, reconciler, plan, made_at, verdict, reasons FROM decisions"
+                 " WHERE reconciler = $1 ORDER BY id DESC LIMIT $2",
+                 {reconciler, limit}, decision_from);
+}
+
+Result<void> DecisionRows::insert_decision(const Decision& decision) {
+  const std::string reasons = encode_reasons(decision.reasons);
+  return db_.post_row(
+      "INSERT INTO decisions (id, reconciler, plan, made_at, verdict, reasons)"
+      " VALUES ($1, $2, $3, $4, $5, $6)",
+      decision.id.bytes(),
+      {decision.id, decision.reconciler, decision.plan, decision.at,
+       static_cast<int>(decision.verdict), Param::blob(reasons)});
+}
+
+}  // namespace sideband
