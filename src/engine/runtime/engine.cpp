@@ -337,11 +337,11 @@ void Engine::start_repair(RepairJob job) {
 }
 
 void Engine::when_resting(const Uuid& repair, Moved done) {
-  // Registered before looking, so that a move in between is not missed.
+  // Registered before looking, so that a move in between is not missed. What was told of its moves
+  // before does not count: a command tells of the row that it wrote, which may have ended since.
   {
     const MutexLock lock(mutex_);
     waiting_.emplace(repair, std::move(done));
-    if (moving_.count(repair) != 0) return;
   }
   std::optional<Repair> now;
   const auto read = context_.store.read([&](StoreReader& store) -> Result<void> {
@@ -416,13 +416,9 @@ void Engine::repair_moved(const Repair& repair) {
   std::vector<Moved> called;
   {
     const MutexLock lock(mutex_);
-    if (!rests(repair.state)) {
-      moving_.insert(repair.id);
-      return;
-    }
+    if (!rests(repair.state)) return;
     const auto entry = entries_.find(repair.reconciler);
     if (entry != entries_.end() && entry->second.wakes) entry->second.wakes->add_repaired();
-    moving_.erase(repair.id);
     const auto [begin, end] = waiting_.equal_range(repair.id);
     for (auto it = begin; it != end; ++it) called.push_back(std::move(it->second));
     waiting_.erase(begin, end);

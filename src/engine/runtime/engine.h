@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -135,7 +134,6 @@ class Engine {
   std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);
   std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);
   std::multimap<Uuid, Moved> waiting_ SB_GUARDED_BY(mutex_);
-  std::set<Uuid> moving_ SB_GUARDED_BY(mutex_);  // repairs of ours that do not rest
   bool stopped_ SB_GUARDED_BY(mutex_) = false;
 };
 
