@@ -8,9 +8,8 @@
 #include "engine/decide/gather_facts.h"
 #include "engine/execute/backlog.h"
 #include "engine/execute/event_log.h"
+#include "engine/execute/job_handler.h"
 #include "engine/execute/records.h"
-#include "engine/playbook/playbook_commands.h"
-#include "engine/playbook/playbook_job.h"
 #include "policy/decide.h"
 #include "policy/source_judge.h"
 
@@ -32,29 +31,6 @@ Result<Plan> find_plan(StoreReader& store, const Uuid& id) {
     return Error::conflict("plan " + id.text() + " is gone: a newer scan replaced it");
   }
   return *plan;
-}
-
-Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime) {
-  if (runtime == nullptr) {
-    return Error::conflict("reconciler " + plan.reconciler + " is not configured or not reachable");
-  }
-  if (plan.reconciler_version != runtime->settings.version ||
-      plan.guardrails_version != runtime->guardrails_version()) {
-    return Error::conflict("the configuration changed after this plan; wait for the next scan");
-  }
-  return {};
-}
-
-// Who may approve this plan, by a reconciler or a playbook that is still the one that made it.
-Result<ApprovalSettings> review_of(StoreReader& store, const PlaybookTargets& tools,
-                                   const FindRuntime& runtimes, const Plan& plan) {
-  if (is_playbook(plan.reconciler)) {
-    SB_ASSIGN(const PlaybookReview review, playbook_review(store, tools, plan));
-    return review.approval;
-  }
-  const ReconcilerRuntimePtr runtime = runtimes(plan.reconciler);
-  SB_TRY(check_current(plan, runtime.get()));
-  return runtime->settings.gates.approval;
 }
 
 Result<void> check_reviewer(const Repair& repair, const Plan& plan, const ApprovalSettings& review,
@@ -184,7 +160,7 @@ Result<Repair> Commands::approve(const Uuid& id, const std::string& by,
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     SB_ASSIGN(repair, find_repair(store, id));
     SB_ASSIGN(const Plan plan, find_plan(store, repair.plan));
-    SB_ASSIGN(const ApprovalSettings review, review_of(store, tools_, runtimes_, plan));
+    SB_ASSIGN(const ApprovalSettings review, context_.handlers->of(plan).review(store, plan));
     const Approval approval{
         id, by, true, now, plan_hash, plan.reconciler_version, plan.guardrails_version, comment};
     SB_TRY(check_reviewer(repair, plan, review, tools_, approval, now));
@@ -244,7 +220,8 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     }
     const bool works =
         repair.state == RepairState::kCompensating || repair.state == RepairState::kValidating;
-    const bool orphan = works && !is_playbook(repair.reconciler) && !runtimes_(repair.reconciler);
+    const JobHandler& handler = context_.handlers->of(repair);
+    const bool orphan = works && !handler.can_go_on(repair);
     if (repair.state == RepairState::kCompensating && !orphan) {
       return Error::conflict("repair is being taken back already; wait for its end");
     }
@@ -259,8 +236,7 @@ Result<Repair> Commands::cancel(const Uuid& id, const std::string& by, const std
     if (!open && !orphan && repair.state != RepairState::kRunning) {
       // A step in which only time passes, or a person works, has an intent too.
       const ChangeOutcome undone{Outcome::kFailed, false, why, Retry::kPerson};
-      const bool rests = plan && is_playbook(repair.reconciler);
-      if (rests) SB_TRY(close_open_step(store, context_, repair, *plan, undone, by, now));
+      if (plan) SB_TRY(handler.close_open_step(store, repair, *plan, undone, by, now));
       return move_repair(store, repair, RepairState::kCancelled, why, by, now);
     }
     // Its worker ends it; where it waits for one, that one comes at once and only looks.

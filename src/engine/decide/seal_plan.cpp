@@ -5,6 +5,7 @@
 #include "engine/decide/gate_state.h"
 #include "engine/decide/gather_facts.h"
 #include "engine/execute/records.h"
+#include "engine/execute/repair_start.h"
 #include "policy/source_judge.h"
 
 namespace sideband {

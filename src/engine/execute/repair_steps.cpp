@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "engine/execute/repair_start.h"
 #include "ports/plan_hash.h"
 
 namespace sideband {

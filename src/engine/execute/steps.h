@@ -1,4 +1,4 @@
-// The store functions of a repair: claim, intent, outcome, release. Each moves state and audit log
+// The store functions of a repair: intent, outcome, release. Each moves state and audit log
 // together; each is small and re-runnable.
 #pragma once
 
@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "engine/decide/gather_facts.h"
-#include "engine/execute/fair_queue.h"
 #include "engine/execute/step_execution.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/reconciler_runtime.h"
+#include "model/playbook.h"
 #include "ports/store.h"
 
 namespace sideband {
@@ -22,14 +22,16 @@ inline Chunk make_chunk(std::vector<Change> changes) {
   return std::make_shared<const std::vector<Change>>(std::move(changes));
 }
 
-// A claimed repair with what its worker needs to go on.
+// A claimed repair with what its worker needs to go on. Of a run of a playbook its worker reads the
+// steps itself.
 struct RepairJob {
   Repair repair;
   Plan plan;
-  ReconcilerRuntimePtr runtime;
-  std::int64_t chunk = 0;   // chunk at work
-  std::int64_t offset = 0;  // first change of it without an outcome
-  bool loaded = false;      // `changes` holds that chunk
+  ReconcilerRuntimePtr runtime;            // null of a run
+  std::shared_ptr<const PlaybookRun> run;  // null of a repair of a reconciler
+  std::int64_t chunk = 0;                  // chunk at work
+  std::int64_t offset = 0;                 // first change of it without an outcome
+  bool loaded = false;                     // `changes` holds that chunk
   Chunk changes = make_chunk({});
   std::optional<Step> step;  // intent that waits for its outcome
   bool resumed = false;      // that intent is an earlier claim's
@@ -42,11 +44,6 @@ struct RepairJob {
 
 // The job as what gates are asked about.
 Subject subject_of(const RepairJob& job, Phase phase);
-
-// Small enough for the transaction that starts it; a larger one is read by its worker.
-bool starts_inline(const RepairJob& job);
-// The sentence for a plan whose changes are not those that were judged.
-std::string other_changes(const Plan& plan);
 
 // What begin_step found.
 struct StepGrant {
@@ -74,9 +71,10 @@ Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now);
 
-// The step that has an intent and no outcome, if there is one, ends as unknown.
+// The step that has an intent and no outcome, if there is one, ends with this outcome of each
+// change.
 Result<void> close_unlooked(StoreTx& store, EngineContext& context, RepairJob& job,
-                            const std::string& why, WallTime now);
+                            const ChangeOutcome& outcome, WallTime now);
 
 // Adds them to the repair's figures.
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair);
@@ -114,26 +112,5 @@ Result<void> release_drifts(StoreTx& store, const ReconcilerRuntime& runtime,
 
 // How drifts of a repair that converged at `now` rest; the same as release_drifts does it.
 GrowingRest rest_after_repair(Duration cooldown, WallTime now);
-
-struct ClaimReply {
-  std::vector<RepairJob> jobs;
-  std::vector<Repair> moved;  // set back or ended by the claim itself
-  QueueReply queue;
-  bool more = false;  // there may be more to claim
-};
-
-// Starts a new repair in the very transaction that accepts it, with all that a claim would count,
-// so that its intent needs no commit of its own. `job` holds repair, sealed plan and changes; the
-// caller inserts job.repair afterwards. False: others come first, or it is too large to start in
-// passing; nothing was written and the repair is to be queued.
-Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
-                           const std::string& salt, WallTime now);
-
-using FindRuntime = std::function<ReconcilerRuntimePtr(const std::string& reconciler)>;
-
-// Claims up to `limit` repairs and counts their gates again, in one transaction.
-Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindRuntime& runtimes,
-                              std::int64_t limit, const std::vector<std::string>& salts,
-                              WallTime now);
 
 }  // namespace sideband

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "model/repair.h"
 #include "model/settings.h"
 #include "policy/compare.h"
 #include "policy/projection.h"
@@ -38,6 +39,15 @@ struct ReconcilerRuntime {
 };
 
 using ReconcilerRuntimePtr = std::shared_ptr<const ReconcilerRuntime>;
+
+// Null when it is not configured, or its targets were not reachable.
+using FindRuntime = std::function<ReconcilerRuntimePtr(const std::string& reconciler)>;
+// What is configured now; never null.
+using CurrentSettings = std::function<std::shared_ptr<const Settings>()>;
+
+// kConflict: this plan was made by another configuration than `runtime` is of (null: there is
+// none).
+Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime);
 
 // Opens collections and feeds of targets, limits included. Thread-safe; blocks as Driver does.
 struct TargetConnector {
