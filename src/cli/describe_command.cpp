@@ -13,12 +13,10 @@
 #include "cli/remote_answers.h"
 #include "cli/status_view.h"
 #include "cli/table.h"
-#include "model/playbook.h"
+#include "model/job_kind.h"
 
 namespace sideband::cli {
 namespace {
-
-constexpr std::string_view kPlaybookPrefix = "playbook/";
 
 // json and name are said at once; true when they were.
 bool said_shortly(RemoteContext& context, const ApiAnswer& answer, const std::string& name) {
@@ -101,7 +99,7 @@ int describe_repair(RemoteContext& context, const std::string& id, std::int64_t 
   if (const int failed = report(context, repair); failed != kOk) return failed;
   if (said_shortly(context, *repair, id)) return kOk;
   print_repair(context, repair->body);
-  if (is_playbook(member(repair->body, "reconciler"))) return print_run_steps(context, id);
+  if (is_run(repair->body)) return print_run_steps(context, id);
   if (const int failed = print_bad_outcomes(context, id, limit); failed != kOk) return failed;
   const std::string plan = member(repair->body, "plan");
   const auto found = context.api.get("/api/v1/plans/" + encoded(plan));
@@ -178,8 +176,8 @@ int describe_name(RemoteContext& context, const std::string& name, std::int64_t 
 
 int describe_command(RemoteContext& context, const DescribeOptions& options) {
   if (Uuid::parse(options.what).ok()) return describe_repair(context, options.what, options.limit);
-  if (options.what.starts_with(kPlaybookPrefix)) {
-    return describe_playbook(context, options.what.substr(kPlaybookPrefix.size()));
+  if (job_kind_of(options.what) == JobKind::kRun) {
+    return describe_playbook(context, std::string(playbook_in(options.what)));
   }
   return describe_name(context, options.what, options.limit);
 }

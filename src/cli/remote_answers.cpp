@@ -59,6 +59,10 @@ int report(RemoteContext& context, const Result<ApiAnswer>& answer) {
   return exit_code_of_name(member(answer->body, "code"));
 }
 
+bool is_run(const Document& repair) {
+  return member(repair, "kind") == job_kind_name(JobKind::kRun);
+}
+
 PlanCounts counts_of(const Document& plan) {
   return {number(plan, "create"), number(plan, "update"), number(plan, "delete"),
           number(plan, "desired")};

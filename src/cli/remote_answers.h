@@ -10,6 +10,8 @@ namespace sideband::cli {
 // 0 when the call worked with a 2xx status; else prints why and returns the exit code.
 int report(RemoteContext& context, const Result<ApiAnswer>& answer);
 
+// Whether this repair is a run of a playbook, by its `kind`.
+bool is_run(const Document& repair);
 PlanCounts counts_of(const Document& plan);
 std::vector<ReasonView> reasons_of(const Document& decision, const char* key = "reasons");
 // "gate: what it saw" of the first that did not pass.

@@ -11,7 +11,6 @@
 #include "cli/plan_view.h"
 #include "cli/playbook_commands.h"
 #include "cli/remote_answers.h"
-#include "model/playbook.h"
 
 namespace sideband::cli {
 namespace {
@@ -154,7 +153,7 @@ int approve_command(RemoteContext& context, const ApproveOptions& options) {
   const std::string plan_id = member(found->body, "plan");
   const auto plan = context.api.get("/api/v1/plans/" + encoded(plan_id));
   if (const int failed = report(context, plan); failed != kOk) return failed;
-  if (context.format == "table" && is_playbook(member(found->body, "reconciler"))) {
+  if (context.format == "table" && is_run(found->body)) {
     if (const int failed = print_run_steps(context, options.repair); failed != kOk) return failed;
   } else if (context.format == "table") {
     print_remote_changes(context, plan_id, plan->body);
@@ -207,7 +206,7 @@ int undo_command(RemoteContext& context, const UndoOptions& options) {
   const std::string path = "/api/v1/repairs/" + encoded(options.repair);
   const auto found = context.api.get(path);
   if (const int failed = report(context, found); failed != kOk) return failed;
-  const bool run = is_playbook(member(found->body, "reconciler"));
+  const bool run = is_run(found->body);
   if (!options.yes && run) {
     if (const int failed = print_undo_steps(context, options.repair); failed != kOk) return failed;
     hint(context, "DRY-RUN: add --yes to take these steps back, in this order");

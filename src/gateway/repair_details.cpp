@@ -5,29 +5,12 @@
 #include <vector>
 
 #include "base/jcs.h"
-#include "engine/playbook/playbook_job.h"
 #include "gateway/views.h"
-#include "model/playbook.h"
 
 namespace sideband {
 namespace {
 
 constexpr std::int64_t kStepsAtOnce = 64;
-
-// Who has to agree, and for how long that can be done; nothing where nobody knows any more.
-Result<std::optional<ApprovalSettings>> review_terms(StoreReader& reader, const Settings& settings,
-                                                     const Repair& repair) {
-  if (!is_playbook(repair.reconciler)) {
-    const auto found = settings.reconcilers.find(repair.reconciler);
-    if (found == settings.reconcilers.end()) return std::optional<ApprovalSettings>();
-    return std::optional(found->second.gates.approval);
-  }
-  PlaybookJob job;
-  job.repair = repair;
-  job.plan.id = repair.plan;
-  SB_TRY(load_job(reader, job));
-  return std::optional<ApprovalSettings>(job.run.playbook.approval);
-}
 
 std::string approval_view(const Approval& approval) {
   JsonObject out;
@@ -105,7 +88,7 @@ class BadOutcomes {
 
 }  // namespace
 
-Result<std::string> repair_details(StoreReader& reader, const Settings& settings,
+Result<std::string> repair_details(StoreReader& reader, const JobHandlers& handlers,
                                    const Repair& repair) {
   JsonObject out = repair_object(repair);
   SB_ASSIGN(const auto approvals, reader.approvals(repair.id));
@@ -114,7 +97,7 @@ Result<std::string> repair_details(StoreReader& reader, const Settings& settings
   out.add_json("approvals", json_array(rows));
   const bool waits = repair.state == RepairState::kAwaitingApproval;
   if (!waits && rows.empty()) return out.text();
-  SB_ASSIGN(const auto terms, review_terms(reader, settings, repair));
+  SB_ASSIGN(const auto terms, handlers.of(repair).approval_terms(reader, repair));
   if (!terms) return out.text();
   out.add("approvalsNeeded", std::max<std::int64_t>(1, terms->reviewers));
   if (waits) out.add("approvalExpiresAt", format_time(repair.created_at + terms->expires));

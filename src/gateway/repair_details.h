@@ -3,15 +3,15 @@
 
 #include <string>
 
+#include "engine/execute/job_handler.h"
 #include "model/repair.h"
-#include "model/settings.h"
 #include "ports/store.h"
 
 namespace sideband {
 
 // The repair with `approvals`, and, while it waits for people, `approvalsNeeded` and
 // `approvalExpiresAt`.
-Result<std::string> repair_details(StoreReader& reader, const Settings& settings,
+Result<std::string> repair_details(StoreReader& reader, const JobHandlers& handlers,
                                    const Repair& repair);
 
 // Up to `limit` keys that were refused, failed, or whose outcome nobody knows, in the order of the

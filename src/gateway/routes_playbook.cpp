@@ -59,7 +59,7 @@ Result<PlaybookConfirmation> confirmation_of(const Call& call) {
 Result<std::string> steps_of_run(StoreReader& reader, const std::string& text) {
   SB_ASSIGN(const Uuid id, Uuid::parse(text));
   SB_ASSIGN(const auto repair, reader.repair(id));
-  if (!repair || !is_playbook(repair->reconciler)) {
+  if (!repair || repair->kind() != JobKind::kRun) {
     return Error::not_found("there is no run " + text + " of a playbook");
   }
   PlaybookJob job;

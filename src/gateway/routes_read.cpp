@@ -178,10 +178,9 @@ static Result<Repair> repair_of_call(StoreReader& reader, const Call& call) {
 void ReadRoutes::get_repair(Call call) {
   std::optional<Repair> repair;
   std::string json;
-  const auto settings = parts_.engine.settings();
   const auto read = parts_.store.read([&](StoreReader& reader) -> Result<void> {
     SB_ASSIGN(repair, repair_of_call(reader, call));
-    SB_ASSIGN(json, repair_details(reader, *settings, *repair));
+    SB_ASSIGN(json, repair_details(reader, parts_.engine.handlers(), *repair));
     return {};
   });
   if (!read.ok()) return call.respond(problem(read.error()));

@@ -61,7 +61,8 @@ std::string repair_view(const Repair& repair) {
 JsonObject repair_object(const Repair& repair) {
   JsonObject out;
   out.add("id", repair.id.text()).add("plan", repair.plan.text());
-  out.add("reconciler", repair.reconciler).add("state", repair_state_name(repair.state));
+  out.add("reconciler", repair.reconciler).add("kind", job_kind_name(repair.kind()));
+  out.add("state", repair_state_name(repair.state));
   out.add("requester", repair.requester).add("undo", repair.undo);
   if (!repair.released.empty()) out.add("released", repair.released.text());
   out.add("attempt", repair.attempt).add("steps", repair.next_step);

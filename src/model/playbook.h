@@ -10,19 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "model/job_kind.h"
 #include "model/settings.h"
 
 namespace sideband {
-
-// The name under which its runs are kept beside the repairs of reconcilers: no reconciler can have
-// a slash in its name.
-inline constexpr std::string_view kPlaybookPrefix = "playbook/";
-inline std::string playbook_scope(const std::string& playbook) {
-  return std::string(kPlaybookPrefix) + playbook;
-}
-inline bool is_playbook(std::string_view reconciler) {
-  return reconciler.starts_with(kPlaybookPrefix);
-}
 
 enum class InputType : std::uint8_t { kString, kInteger, kNumber, kBoolean };
 

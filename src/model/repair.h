@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "model/change.h"
+#include "model/job_kind.h"
 #include "model/reason.h"
 #include "model/repair_state.h"
 #include "model/source_state.h"
@@ -96,12 +97,14 @@ struct Plan {
   std::string high;
   WallTime observed_at;  // start of the reads that it rests on
   WallTime created_at;
+
+  [[nodiscard]] JobKind kind() const { return job_kind_of(reconciler); }
 };
 
 struct Repair {
   Uuid id;
   Uuid plan;
-  std::string reconciler;
+  std::string reconciler;  // or the scope of a playbook (model/job_kind.h)
   RepairState state = RepairState::kQueued;
   bool undo = false;             // this repair takes another one back
   std::string requester;         // identity that asked for it; "sideband" for the loop itself
@@ -125,6 +128,8 @@ struct Repair {
   std::string note;  // why it is where it is, one sentence
   // Not stored: claim_repairs says so of one whose worker neither ended it nor gave it back.
   bool abandoned = false;
+
+  [[nodiscard]] JobKind kind() const { return job_kind_of(reconciler); }
 };
 
 enum class StepState : std::uint8_t { kIntent, kDone };

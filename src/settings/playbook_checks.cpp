@@ -329,7 +329,7 @@ void check_review(const PlaybookSettings& playbook, const config::Node& node,
   context.messages.warning(config::span_at(node, path), path,
                            fmt::format("stale since {}; look whether it still fits",
                                        format_time(*playbook.review_by).substr(0, 10)),
-                           "playbook/" + playbook.name);
+                           playbook_scope(playbook.name));
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ TEST_F(Playbooks, ADryRunShowsTheStepsAndStartsNothing) {
   EXPECT_THAT(applied.err, HasSubstr("APPLY switch"));
   EXPECT_THAT(applied.out, HasSubstr("converged"));
   EXPECT_EQ(states(), "off on");
+  EXPECT_EQ(daemon_.repairs("playbook/switch").at(0)["kind"], "run");
   const Finished described = run(0, {"describe", newest()});
   EXPECT_THAT(described.out, HasSubstr("already_there"));
   EXPECT_THAT(run(0, {"get", "playbooks"}).out, HasSubstr("team-shop"));

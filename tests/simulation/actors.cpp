@@ -130,7 +130,7 @@ void World::person_acts() {
     }
     case 2:
       return on_some_repair([this](Running& running, const Repair& repair) {
-        if (is_playbook(repair.reconciler)) return;  // taken back by itself, or by no one
+        if (repair.kind() == JobKind::kRun) return;  // taken back by itself, or by no one
         UndoOptions options{repair.id, person("ann"), {}};
         running.engine->undo(options, repair.reconciler, [this](Result<SealReply> reply) {
           if (reply.ok() && reply->has_repair) checks_->accepted(reply->repair.id.text());
@@ -207,7 +207,7 @@ void World::cancel_orphans() {
   };
   if (!database_.look(look).ok()) return;
   for (const Repair& repair : repairs) {
-    if (is_playbook(repair.reconciler) || pairs_.contains(repair.reconciler)) continue;
+    if (repair.kind() == JobKind::kRun || pairs_.contains(repair.reconciler)) continue;
     ask([&](Running& running) {
       (void)running.engine->commands().repairs.cancel(repair.id, person("ann"),
                                                       "its reconciler is gone");

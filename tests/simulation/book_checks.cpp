@@ -32,7 +32,7 @@ BookChecks::Run& BookChecks::run_of(const Leaf& leaf) {
   Run& run = runs_[id];
   if (run.book != nullptr) return run;
   run.id = id;
-  run.book = &books_.at(leaf.text("reconciler").substr(kPlaybookPrefix.size()));
+  run.book = &books_.at(std::string(playbook_in(leaf.text("reconciler"))));
   run.forward.resize(run.book->steps.size());
   run.back.resize(run.book->steps.size());
   return run;
@@ -216,7 +216,7 @@ bool BookChecks::holds(const std::string& target) const {
 
 std::set<std::string> BookChecks::targets_of(const std::string& scope) const {
   std::set<std::string> targets;
-  for (const PlaybookStep& step : books_.at(scope.substr(kPlaybookPrefix.size())).steps) {
+  for (const PlaybookStep& step : books_.at(std::string(playbook_in(scope))).steps) {
     if (!step.target.empty()) targets.insert(step.target);
   }
   return targets;

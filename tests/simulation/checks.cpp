@@ -105,7 +105,7 @@ const Pair* Checks::pair_of(const std::string& reconciler) const {
 // Attempts after which a job that kills its worker must have been given up: F-16.
 std::int64_t Checks::max_crashes(const Story& story) const {
   constexpr std::int64_t kOfPlaybooks = 4;
-  if (is_playbook(story.reconciler)) return kOfPlaybooks + 1;
+  if (job_kind_of(story.reconciler) == JobKind::kRun) return kOfPlaybooks + 1;
   return pair_of(story.reconciler)->spec.retry.limit + 1;
 }
 
@@ -216,7 +216,7 @@ void Checks::on_intent(const Leaf& leaf) {
   step.to = leaf.number("to");
   step.undo = leaf.has("undo");
   if (step.outcomes > 0) violated("P-4", "an intent after its outcome, repair " + id);
-  if (is_playbook(story.reconciler)) {
+  if (job_kind_of(story.reconciler) == JobKind::kRun) {
     return on_book_intent(id, story, !again && !step.undo, leaf);
   }
   const Pair& pair = *pair_of(story.reconciler);
@@ -236,7 +236,7 @@ void Checks::on_book_intent(const std::string& id, Story& story, bool fresh, con
   const bool starts = !story.started;
   if (starts) {
     story.started = scheduler_.now();
-    const std::string name = story.reconciler.substr(kPlaybookPrefix.size());
+    const std::string name = std::string(playbook_in(story.reconciler));
     const auto& approval = playbooks_.at(name).approval;
     if (approval) check_approved(id, story, approval->expires);
     const std::set<std::string> targets = books_.targets_of(story.reconciler);
@@ -376,7 +376,7 @@ void Checks::on_outcome(const Leaf& leaf) {
   if (step.intents == 0) return violated("P-3", "an outcome without an intent, repair " + id);
   // Only time passed, or a person worked, between intent and outcome of some steps of playbooks.
   const std::int64_t token = leaf.number("token");
-  const bool book = is_playbook(leaf.text("reconciler"));
+  const bool book = job_kind_of(leaf.text("reconciler")) == JobKind::kRun;
   if (book ? step.token > token : step.token != token) {
     violated("P-5", "an outcome by an old token, repair " + id);
   }
@@ -398,7 +398,7 @@ void Checks::on_state(const Leaf& leaf) {
     if (story.ended) violated("P-17", "ended twice, repair " + id);
     story.ended = scheduler_.now();
   }
-  if (is_playbook(story.reconciler)) return books_.on_state(leaf);
+  if (job_kind_of(story.reconciler) == JobKind::kRun) return books_.on_state(leaf);
   const Pair& pair = *pair_of(story.reconciler);
   if (story.state == "validating") story.validating = time_of(leaf);
   if (terminal(story.state)) {

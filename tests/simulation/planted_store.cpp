@@ -330,7 +330,7 @@ class Planted final : public PassOn {
   }
   Result<void> update_repair(const Repair& repair) override {
     const bool back = repair.state == RepairState::kCompensating;
-    if (bug_ == Bug::kUndoForward && back && is_playbook(repair.reconciler)) {
+    if (bug_ == Bug::kUndoForward && back && repair.kind() == JobKind::kRun) {
       SB_ASSIGN(const auto since, scratch(tx_, turned_value(repair.id)));
       if (!since) {
         SB_TRY(put_scratch(tx_, turned_value(repair.id), std::to_string(repair.token)));
@@ -370,7 +370,7 @@ class Planted final : public PassOn {
   Result<bool> forgets_step(const Uuid& id) {
     if (bug_ != Bug::kForgetsStep) return false;
     SB_ASSIGN(const auto repair, PassOn::repair(id));
-    return repair && is_playbook(repair->reconciler);
+    return repair && repair->kind() == JobKind::kRun;
   }
   Result<std::int64_t> last_step(const Uuid& plan) {
     SB_ASSIGN(const std::string bytes, PassOn::chunk(plan, 0));

@@ -153,7 +153,7 @@ WorldResult World::run() {
   result.writes = checks_->writes();
   for (const auto& [id, story] : checks_->stories()) {
     if (story.state.empty()) continue;
-    ++(is_playbook(story.reconciler) ? result.runs : result.repairs)[story.state];
+    ++(job_kind_of(story.reconciler) == JobKind::kRun ? result.runs : result.repairs)[story.state];
   }
   result.faults = faults_.counts();
   result.points = faults_.points();

@@ -29,6 +29,9 @@ using Violations = std::vector<Violation>;
 // The product reads JSON through parse_json of model/document.h only.
 [[nodiscard]] Violations check_json_reader(const SourceFile& file);
 
+// Whether a job is a repair or a run is read out of its name in model/job_kind.cpp only.
+[[nodiscard]] Violations check_job_kind(const SourceFile& file);
+
 // Notes of unfinished work are not committed.
 [[nodiscard]] Violations check_leftovers(const SourceFile& file);
 

@@ -134,6 +134,20 @@ TEST(JsonReader, IsTheOnlyOneOfTheProduct) {
   EXPECT_THAT(check("tests/e2e/a.cpp", "using Json = nlohmann::json;"), IsEmpty());
 }
 
+TEST(JobKinds, AreReadOutOfNamesInOnePlace) {
+  const auto check = [](const std::string& path, const std::string& line) {
+    return check_job_kind(make_file(path, line));
+  };
+  EXPECT_THAT(texts(check("src/cli/a.cpp", "if (is_playbook(name)) {")),
+              ElementsAre(HasSubstr("src/cli/a.cpp:1: is_playbook; use Repair::kind")));
+  EXPECT_THAT(check("src/cli/a.cpp", "name.starts_with(\"playbook/\")"), SizeIs(1));
+  EXPECT_THAT(check("tests/simulation/a.cpp", "name.starts_with(kPlaybookPrefix)"), SizeIs(1));
+  EXPECT_THAT(check("src/model/job_kind.cpp", "k = \"playbook/\";"), IsEmpty());
+  EXPECT_THAT(check("src/cli/a.h", "// \"playbook/NAME\" is the playbook"), IsEmpty());
+  EXPECT_THAT(check("src/cli/a.cpp", "#include \"engine/playbook/playbook_job.h\""), IsEmpty());
+  EXPECT_THAT(check("tests/e2e/a.cpp", "repairs(\"playbook/book\")"), IsEmpty());
+}
+
 // Files by path and text.
 std::vector<std::string> one_source(const std::vector<std::pair<std::string, std::string>>& files) {
   std::vector<SourceFile> made;

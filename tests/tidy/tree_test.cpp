@@ -82,6 +82,10 @@ TEST(Tidy, JsonIsReadInOnePlace) {
   expect_none(sources(), check_json_reader);
 }
 
+TEST(Tidy, KindsOfJobsAreReadInOnePlace) {
+  expect_none(sources(), check_job_kind);
+}
+
 TEST(Tidy, NothingIsLeftOver) {
   expect_none(sources(), check_leftovers);
   expect_none(pages(), check_leftovers);

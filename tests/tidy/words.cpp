@@ -127,6 +127,27 @@ Violations check_json_reader(const SourceFile& file) {
   return found;
 }
 
+Violations check_job_kind(const SourceFile& file) {
+  Violations found;
+  if (file.path == "src/model/job_kind.cpp" || file.code.empty()) return found;
+  const bool product = file.path.starts_with("src/") && !file.path.ends_with("_test.cpp");
+  for (std::size_t i = 0; i < file.code.size(); ++i) {
+    std::string word;
+    for (const char* name : {"is_playbook", "kPlaybookPrefix"}) {
+      if (uses(file.code[i], {name, Kind::kName, ""})) word = name;
+    }
+    // The quotes of a literal are kept in the code, those of a comment are not.
+    const std::size_t at = file.lines[i].find("\"playbook/");
+    if (product && at != std::string::npos && file.code[i][at] == '"') word = "\"playbook/\"";
+    if (word.empty()) continue;
+    found.push_back({file.path, static_cast<int>(i) + 1,
+                     word + "; use Repair::kind, or job_kind_of of model/job_kind.h",
+                     "what differs between repairs and runs is a JobHandler's; a name that is "
+                     "looked at elsewhere is a branch that a third kind would miss"});
+  }
+  return found;
+}
+
 Violations check_leftovers(const SourceFile& file) {
   Violations found;
   for (std::size_t i = 0; i < file.lines.size(); ++i) {

@@ -6,24 +6,12 @@
 #include "base/units.h"
 #include "engine/commands/lookups.h"
 #include "engine/execute/event_log.h"
+#include "engine/execute/job_handler.h"
 #include "engine/execute/records.h"
 #include "engine/execute/steps.h"
-#include "engine/playbook/playbook_commands.h"
 
 namespace sideband {
 namespace {
-
-// Who may approve this plan, by a reconciler or a playbook that is still the one that made it.
-Result<ApprovalSettings> review_of(StoreReader& store, const PlaybookTargets& tools,
-                                   const FindRuntime& runtimes, const Plan& plan) {
-  if (is_playbook(plan.reconciler)) {
-    SB_ASSIGN(const PlaybookReview review, playbook_review(store, tools, plan));
-    return review.approval;
-  }
-  const ReconcilerRuntimePtr runtime = runtimes(plan.reconciler);
-  SB_TRY(check_current(plan, runtime.get()));
-  return runtime->settings.gates.approval;
-}
 
 Result<void> check_reviewer(const Repair& repair, const Plan& plan, const ApprovalSettings& review,
                             const PlaybookTargets& tools, const Principal& by,
@@ -61,7 +49,7 @@ Result<Repair> ApprovalCommands::approve(const Uuid& id, const Principal& by,
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
     SB_ASSIGN(repair, find_repair(store, id));
     SB_ASSIGN(const Plan plan, find_sealed_plan(store, repair.plan));
-    SB_ASSIGN(const ApprovalSettings review, review_of(store, tools_, runtimes_, plan));
+    SB_ASSIGN(const ApprovalSettings review, context_.handlers->of(plan).review(store, plan));
     const Approval approval{
         id, name, true, now, plan_hash, plan.reconciler_version, plan.guardrails_version, comment};
     SB_TRY(check_reviewer(repair, plan, review, tools_, by, approval));

@@ -5,7 +5,6 @@
 
 #include "engine/playbook/playbook_targets.h"
 #include "engine/runtime/context.h"
-#include "engine/runtime/reconciler_runtime.h"
 #include "model/principal.h"
 
 namespace sideband {
@@ -13,8 +12,8 @@ namespace sideband {
 // Thread-safe. Calls block until the effect is durable.
 class ApprovalCommands {
  public:
-  ApprovalCommands(EngineContext& context, FindRuntime runtimes, const PlaybookTargets& tools)
-      : context_(context), runtimes_(std::move(runtimes)), tools_(tools) {}
+  ApprovalCommands(EngineContext& context, const PlaybookTargets& tools)
+      : context_(context), tools_(tools) {}
 
   // kPermission: the requester itself, somebody outside approval.from; kConflict: the hash is not
   // this plan's, or the configuration changed; kRefused: expired.
@@ -25,7 +24,6 @@ class ApprovalCommands {
 
  private:
   EngineContext& context_;
-  FindRuntime runtimes_;
   const PlaybookTargets& tools_;
 };
 

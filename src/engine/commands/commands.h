@@ -15,9 +15,9 @@ namespace sideband {
 struct Commands {
   Commands(EngineContext& context, const FindRuntime& runtimes, const PlaybookTargets& tools)
       : plans(context, runtimes),
-        approvals(context, runtimes, tools),
-        repairs(context, runtimes, tools),
-        steps(context, tools),
+        approvals(context, tools),
+        repairs(context, tools),
+        steps(context),
         switches(context) {}
 
   PlanCommands plans;

@@ -16,15 +16,4 @@ Result<Plan> find_sealed_plan(StoreReader& store, const Uuid& id) {
   return *plan;
 }
 
-Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime) {
-  if (runtime == nullptr) {
-    return Error::conflict("reconciler " + plan.reconciler + " is not configured or not reachable");
-  }
-  if (plan.reconciler_version != runtime->settings.version ||
-      plan.guardrails_version != runtime->guardrails_version()) {
-    return Error::conflict("the configuration changed after this plan; wait for the next scan");
-  }
-  return {};
-}
-
 }  // namespace sideband

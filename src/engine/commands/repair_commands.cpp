@@ -5,9 +5,9 @@
 #include "engine/commands/lookups.h"
 #include "engine/decide/gate_state.h"
 #include "engine/execute/event_log.h"
+#include "engine/execute/job_handler.h"
 #include "engine/execute/records.h"
 #include "engine/execute/steps.h"
-#include "engine/playbook/playbook_job.h"
 #include "ports/feed.h"
 
 namespace sideband {
@@ -77,7 +77,8 @@ Result<Repair> RepairCommands::cancel(const Uuid& id, const Principal& by,
     }
     const bool works =
         repair.state == RepairState::kCompensating || repair.state == RepairState::kValidating;
-    const bool orphan = works && !is_playbook(repair.reconciler) && !runtimes_(repair.reconciler);
+    const JobHandler& handler = context_.handlers->of(repair);
+    const bool orphan = works && !handler.can_go_on(repair);
     if (repair.state == RepairState::kCompensating && !orphan) {
       return Error::conflict("repair is being taken back already; wait for its end");
     }
@@ -92,8 +93,7 @@ Result<Repair> RepairCommands::cancel(const Uuid& id, const Principal& by,
     if (!open && !orphan && repair.state != RepairState::kRunning) {
       // A step in which only time passes, or a person works, has an intent too.
       const ChangeOutcome undone{Outcome::kFailed, false, why, Retry::kPerson};
-      const bool rests = plan && is_playbook(repair.reconciler);
-      if (rests) SB_TRY(close_open_step(store, context_, repair, *plan, undone, name, now));
+      if (plan) SB_TRY(handler.close_open_step(store, repair, *plan, undone, name, now));
       return move_repair(store, repair, RepairState::kCancelled, why, name, now);
     }
     // Its worker ends it; where it waits for one, that one comes at once and only looks.

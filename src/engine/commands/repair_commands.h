@@ -5,7 +5,6 @@
 
 #include "engine/playbook/playbook_targets.h"
 #include "engine/runtime/context.h"
-#include "engine/runtime/reconciler_runtime.h"
 #include "model/principal.h"
 
 namespace sideband {
@@ -13,8 +12,8 @@ namespace sideband {
 // Thread-safe. Calls block until the effect is durable.
 class RepairCommands {
  public:
-  RepairCommands(EngineContext& context, FindRuntime runtimes, const PlaybookTargets& tools)
-      : context_(context), runtimes_(std::move(runtimes)), tools_(tools) {}
+  RepairCommands(EngineContext& context, const PlaybookTargets& tools)
+      : context_(context), tools_(tools) {}
 
   // Ends a waiting repair; a running one stops before its next step. kAtOnce also ends the call
   // that a playbook's step has under way (Operation::stop), on whatever node; what became of it is
@@ -35,7 +34,6 @@ class RepairCommands {
 
  private:
   EngineContext& context_;
-  FindRuntime runtimes_;
   const PlaybookTargets& tools_;
 };
 

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "engine/commands/lookups.h"
-#include "engine/playbook/playbook_job.h"
+#include "engine/execute/job_handler.h"
 #include "model/audit_record.h"
 
 namespace sideband {
@@ -21,13 +21,12 @@ std::int64_t step_number(const std::string& text) {
   return error == std::errc() && last == end ? number : -1;
 }
 
-// The newest row of the step that is meant.
+// The newest row of the step that is meant, by its number or by one of `names`.
 Result<Step> find_step(StoreReader& store, const Settlement& asked, const Repair& repair,
-                       const PlaybookRun* run) {
+                       const std::vector<std::string>& names) {
   SB_ASSIGN(const auto rows, store.steps(repair.id, 0, kAllSteps));
   const auto named = [&](const Step& row) {
-    return run != nullptr &&
-           run->playbook.steps.at(static_cast<std::size_t>(row.from)).name == asked.step;
+    return !names.empty() && names.at(static_cast<std::size_t>(row.from)) == asked.step;
   };
   const std::int64_t number = step_number(asked.step);
   const auto found = std::find_if(rows.rbegin(), rows.rend(), [&](const Step& row) {
@@ -76,23 +75,6 @@ Result<void> rewrite_outcomes(StoreTx& store, const Settlement& asked, Repair& r
   return store.update_repair(repair);
 }
 
-// A step of a run that waits to be looked at or tried again.
-Result<void> end_open_step(StoreTx& store, const EngineContext& context, const Settlement& asked,
-                           PlaybookJob& job, WallTime now) {
-  const StepKind kind = step_of(job).kind;
-  if (kind == StepKind::kManual) return not_unknown(asked, "it waits for sideband confirm");
-  const bool calls = kind == StepKind::kRun || kind == StepKind::kChange;
-  if (!calls || job.row.undo) return not_unknown(asked, "it only looks, waits, or is taken back");
-  if (!job.row.outcomes.empty()) return not_unknown(asked, "it failed, and is tried again");
-  PlaybookAnswer answer;
-  answer.outcome = settled_outcome(asked);
-  job.repair.not_before = now;
-  SB_TRY(end_playbook_step(store, context, job, answer, asked.by.name(), now));
-  job.repair.lease_owner.clear();
-  job.repair.lease_until = 0;
-  return store.update_repair(job.repair);
-}
-
 bool is_at_work(const EngineContext& context, const Repair& repair) {
   return !repair.lease_owner.empty() && repair.lease_until > context.lease_now();
 }
@@ -106,34 +88,20 @@ Result<Repair> StepCommands::settle(const Settlement& asked) {
   Repair repair;
   const WallTime now = context_.clock.wall();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
-    PlaybookJob job;
-    SB_ASSIGN(job.repair, find_repair(store, asked.repair));
-    if (is_at_work(context_, job.repair)) {
+    SB_ASSIGN(repair, find_repair(store, asked.repair));
+    if (is_at_work(context_, repair)) {
       return Error::conflict("a worker is at work on it; wait for its end, or cancel it");
     }
-    const bool book = is_playbook(job.repair.reconciler);
-    if (book) {
-      SB_ASSIGN(const auto plan, store.plan(job.repair.plan));
-      if (!plan) return Error::conflict("the plan of the run is gone");
-      job.plan = *plan;
-      SB_TRY(load_job(store, job));
-      const auto& may = job.run.playbook.startable_by;
-      if (!tools_.is_among(may, asked.by)) {
-        return Error::permission(asked.by.name() + " is not in startableBy of playbook " +
-                                 job.run.playbook.name);
-      }
-    }
-    SB_ASSIGN(job.row, find_step(store, asked, job.repair, book ? &job.run : nullptr));
-    store.stage_audit(settle_record(asked, job.repair, job.row, now));
-    if (job.row.state == StepState::kDone) {
-      SB_TRY(rewrite_outcomes(store, asked, job.repair, job.row));
-    } else if (book && job.repair.state == RepairState::kScheduled) {
-      SB_TRY(end_open_step(store, context_, asked, job, now));
-    } else {
-      return not_unknown(asked, "it is under way, and is looked at before anything else is done");
-    }
-    repair = job.repair;
-    return {};
+    const JobHandler& handler = context_.handlers->of(repair);
+    SB_TRY(handler.may_settle(store, repair, asked.by));
+    SB_ASSIGN(const auto names, handler.step_names(store, repair));
+    SB_ASSIGN(Step step, find_step(store, asked, repair, names));
+    store.stage_audit(settle_record(asked, repair, step, now));
+    if (step.state == StepState::kDone) return rewrite_outcomes(store, asked, repair, step);
+    SB_ASSIGN(const std::string why,
+              handler.settle_open_step(store, repair, step, settled_outcome(asked), asked.by.name(),
+                                       now));
+    return why.empty() ? Result<void>() : not_unknown(asked, why);
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   context_.repair_moved(repair);

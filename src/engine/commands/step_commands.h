@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "engine/playbook/playbook_targets.h"
 #include "engine/runtime/context.h"
 #include "model/principal.h"
 
@@ -21,8 +20,7 @@ struct Settlement {
 // Thread-safe. Calls block until the effect is durable.
 class StepCommands {
  public:
-  StepCommands(EngineContext& context, const PlaybookTargets& tools)
-      : context_(context), tools_(tools) {}
+  explicit StepCommands(EngineContext& context) : context_(context) {}
 
   // Gives an unknown step the outcome that a person found. A run that waits to look at it goes on
   // from there; one that has ended stays ended, and can be taken back by what is known now.
@@ -32,7 +30,6 @@ class StepCommands {
 
  private:
   EngineContext& context_;
-  const PlaybookTargets& tools_;
 };
 
 }  // namespace sideband

@@ -7,6 +7,7 @@
 #include "engine/decide/settle_plan.h"
 #include "engine/execute/claim.h"
 #include "engine/execute/records.h"
+#include "engine/execute/repair_start.h"
 #include "policy/source_judge.h"
 
 namespace sideband {

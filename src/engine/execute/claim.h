@@ -5,15 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/execute/claim_table.h"
 #include "engine/execute/fair_queue.h"
+#include "engine/execute/job_handler.h"
+#include "engine/execute/running_counts.h"
 #include "engine/execute/steps.h"
 
 namespace sideband {
-
-// Small enough for the transaction that starts it; a larger one is read by its worker.
-bool starts_inline(const RepairJob& job);
-// The sentence for a plan whose changes are not those that were judged.
-std::string other_changes(const Plan& plan);
 
 struct ClaimReply {
   std::vector<RepairJob> jobs;
@@ -22,16 +20,39 @@ struct ClaimReply {
   bool more = false;  // there may be more to claim
 };
 
-// Starts a new repair in the very transaction that accepts it, with all that a claim would count,
-// so that its intent needs no commit of its own. `job` holds repair, sealed plan and changes; the
-// caller inserts job.repair afterwards. False: others come first, or it is too large to start in
-// passing; nothing was written and the repair is to be queued.
-Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& job,
-                           const std::string& salt, WallTime now);
+// Takes jobs that the store gave us through the table of claim_table.h. For one transaction.
+class Claimer {
+ public:
+  // `asked`: before the claim, from when on its leases count.
+  Claimer(StoreTx& store, EngineContext& context, WallTime now, MonoTime asked);
 
-// Claims up to `limit` repairs and counts their gates again, in one transaction.
-Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, const FindRuntime& runtimes,
-                              std::int64_t limit, const std::vector<std::string>& salts,
-                              WallTime now);
+  // What may go on, and what was moved, is added to reply(). `salts` from the one numbered `first`
+  // on, one for each.
+  Result<void> take_all(const std::vector<Repair>& claimed, const std::vector<std::string>& salts,
+                        std::size_t first);
+  [[nodiscard]] ClaimReply& reply() { return reply_; }
+
+ private:
+  Result<void> take(Repair repair, const std::string& salt);
+  Result<ClaimAnswer> examine(const JobHandler& handler, RepairJob& job);
+  Result<ClaimAnswer> ask(ClaimQuestion question, const JobHandler& handler, RepairJob& job);
+  Result<void> note_crash(const JobHandler& handler, RepairJob& job);
+  Result<void> note_cancel(RepairJob& job);
+  Result<void> begin(const JobHandler& handler, RepairJob& job, const std::string& salt);
+  Result<void> hold(Repair& repair, const std::string& why);
+  Result<void> end(Repair& repair, RepairState to, const std::string& why);
+
+  StoreTx& store_;
+  EngineContext& context_;
+  const WallTime now_;
+  const MonoTime asked_;
+  RunningCounts counts_;
+  ClaimReply reply_;
+};
+
+// Claims up to `limit` repairs and counts their gates again, in one transaction. `salts`: one for
+// each of them.
+Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, std::int64_t limit,
+                              const std::vector<std::string>& salts, WallTime now);
 
 }  // namespace sideband

@@ -13,9 +13,6 @@ static constexpr Duration kClaimEvery = std::chrono::milliseconds(250);
 // The clock of a server is not ours: it drifts, is set, and is another one after a failover.
 static constexpr Duration kReadClock = std::chrono::seconds(1);
 
-Dispatcher::Dispatcher(EngineContext& context, FindRuntime runtimes, Start start)
-    : context_(context), runtimes_(std::move(runtimes)), start_(std::move(start)) {}
-
 Unit Dispatcher::next(Result<void> last) {
   if (!last.ok()) {
     if (last.error().code == ErrorCode::kCancelled) return Unit::done();
@@ -73,7 +70,7 @@ Unit Dispatcher::claim() {
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
     reply_ = ClaimReply();
-    SB_ASSIGN(reply_, claim_jobs(store, context_, runtimes_, kClaimLimit, salts_, now));
+    SB_ASSIGN(reply_, claim_jobs(store, context_, kClaimLimit, salts_, now));
     return {};
   });
 }

@@ -14,7 +14,7 @@ namespace sideband {
 class Dispatcher final : public Worker {
  public:
   using Start = std::function<void(RepairJob)>;
-  Dispatcher(EngineContext& context, FindRuntime runtimes, Start start);
+  Dispatcher(EngineContext& context, Start start) : context_(context), start_(std::move(start)) {}
   Unit next(Result<void> last) override;
 
  private:
@@ -23,7 +23,6 @@ class Dispatcher final : public Worker {
   [[nodiscard]] Duration until_next() const;
 
   EngineContext& context_;
-  FindRuntime runtimes_;
   Start start_;
   enum class Phase : std::uint8_t { kStart, kClock, kClaim, kIdle } phase_ = Phase::kStart;
   MonoTime clock_read_;

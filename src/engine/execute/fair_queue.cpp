@@ -4,43 +4,12 @@
 #include <limits>
 #include <utility>
 
+#include "engine/execute/job_handler.h"
+
 namespace sideband {
 namespace {
 
-// A flow of which so many were sent back by gates in a moment is left alone for the rest of it:
-// else its whole queue would go round.
-constexpr std::int64_t kMaxHeld = 64;
 constexpr Duration kMoment = std::chrono::milliseconds(200);
-
-const PlaybookSettings* playbook_of(const Settings& settings, const std::string& name) {
-  if (!is_playbook(name)) return nullptr;
-  const auto found = settings.playbooks.find(name.substr(kPlaybookPrefix.size()));
-  return found == settings.playbooks.end() ? nullptr : found->second.get();
-}
-
-// Weights and room of what is configured under this name.
-Result<QueuedFlow> flow_of(StoreTx& store, const Settings& settings, const std::string& name) {
-  QueuedFlow flow;
-  flow.name = name;
-  flow.owner = owner_of(settings, name);
-  flow.room = 1;  // of what is not configured: its gates say so
-  const PlaybookSettings* const playbook = playbook_of(settings, name);
-  const auto reconciler = settings.reconcilers.find(name);
-  if (playbook != nullptr) {
-    flow.weight = weight_of(playbook->priority);
-    flow.room = kMaxHeld;
-  } else if (reconciler != settings.reconcilers.end()) {
-    flow.weight = weight_of(reconciler->second.priority);
-    // Other nodes count too: the head's row, locked by reading it, makes them take turns.
-    SB_TRY(store.head(name));
-    SB_ASSIGN(const std::int64_t running, store.count_repairs(name, RepairState::kRunning));
-    flow.room = std::max<std::int64_t>(0, reconciler->second.gates.concurrency - running);
-  }
-  if (!settings.guardrails) return flow;
-  const auto share = settings.guardrails->shares.find(flow.owner);
-  if (share != settings.guardrails->shares.end()) flow.share = share->second;
-  return flow;
-}
 
 Result<std::int64_t> site_room(StoreTx& store, std::int64_t limit) {
   if (limit == 0) return std::numeric_limits<std::int64_t>::max();
@@ -51,23 +20,12 @@ Result<std::int64_t> site_room(StoreTx& store, std::int64_t limit) {
 
 }  // namespace
 
-std::string owner_of(const Settings& settings, const std::string& name) {
-  if (const PlaybookSettings* const playbook = playbook_of(settings, name))
-    return playbook->labels.owner;
-  const auto reconciler = settings.reconcilers.find(name);
-  return reconciler == settings.reconcilers.end() ? "" : reconciler->second.labels.owner;
-}
-
 Result<bool> may_skip_queue(StoreTx& store, std::int64_t site_limit) {
   if (site_limit == 0) return true;
   SB_ASSIGN(const auto waiting, store.queued_reconcilers());
   if (!waiting.empty()) return false;
   SB_ASSIGN(const std::int64_t room, site_room(store, site_limit));
   return room > 0;
-}
-
-std::optional<GuardrailSettings> FairQueue::guardrails() const {
-  return settings_()->guardrails;
 }
 
 std::int64_t FairQueue::site_limit() const {
@@ -84,6 +42,15 @@ bool FairQueue::rests(const State& state, const std::string& name) const {
   const auto found = state.resting.find(name);
   return found != state.resting.end() && found->second.held >= kMaxHeld &&
          clock_.mono() - found->second.since < kMoment;
+}
+
+Result<QueuedFlow> FairQueue::flow_of(StoreTx& store, const Settings& settings,
+                                      const std::string& name) const {
+  SB_ASSIGN(QueuedFlow flow, handlers_.of_name(name).flow(store, settings, name));
+  if (!settings.guardrails) return flow;
+  const auto share = settings.guardrails->shares.find(flow.owner);
+  if (share != settings.guardrails->shares.end()) flow.share = share->second;
+  return flow;
 }
 
 Result<std::vector<QueueTurn>> FairQueue::turns(StoreTx& store, std::int64_t places,

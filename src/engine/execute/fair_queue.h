@@ -7,21 +7,25 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "model/playbook.h"
+#include "engine/runtime/reconciler_runtime.h"
 #include "policy/fair_share.h"
 #include "ports/store.h"
 
 namespace sideband {
 
-// Of a reconciler or "playbook/NAME"; empty where none is configured.
-std::string owner_of(const Settings& settings, const std::string& name);
+class JobHandlers;
+
+// A flow of which so many were sent back by gates in a moment is left alone for the rest of it:
+// else its whole queue would go round.
+inline constexpr std::int64_t kMaxHeld = 64;
+// Room of a flow that is not configured: one is claimed at a time, and told so.
+inline constexpr std::int64_t kRoomOfUnknown = 1;
 
 // What a claim found of the queue, for `FairQueue::commit_turn` once it is committed.
 struct QueueReply {
@@ -35,16 +39,14 @@ struct QueueReply {
 // Thread-safe.
 class FairQueue {
  public:
-  using CurrentSettings = std::function<std::shared_ptr<const Settings>()>;
-  FairQueue(const Clock& clock, CurrentSettings settings)
-      : clock_(clock), settings_(std::move(settings)) {}
+  // `clock` and `handlers` outlive the queue.
+  FairQueue(const Clock& clock, const JobHandlers& handlers, CurrentSettings settings)
+      : clock_(clock), handlers_(handlers), settings_(std::move(settings)) {}
 
   // How many of each reconciler's queued repairs may begin, at most `places` in all, by the places
   // that their gates and the site leave. Notes in `reply` who had to wait. Re-runnable.
   Result<std::vector<QueueTurn>> turns(StoreTx& store, std::int64_t places, QueueReply& reply) const
       SB_EXCLUDES(mutex_);
-  // As configured now; nothing where there are none.
-  [[nodiscard]] std::optional<GuardrailSettings> guardrails() const;
   // Guardrails.concurrency; 0 = no limit.
   [[nodiscard]] std::int64_t site_limit() const;
   // After the commit of the claim that `reply` is of.
@@ -64,7 +66,12 @@ class FairQueue {
   [[nodiscard]] State state() const SB_EXCLUDES(mutex_);
   [[nodiscard]] bool rests(const State& state, const std::string& name) const;
 
+  // What the handler says of a name, with its owner's share.
+  Result<QueuedFlow> flow_of(StoreTx& store, const Settings& settings,
+                             const std::string& name) const;
+
   const Clock& clock_;
+  const JobHandlers& handlers_;
   const CurrentSettings settings_;
   mutable Mutex mutex_;
   State state_ SB_GUARDED_BY(mutex_);

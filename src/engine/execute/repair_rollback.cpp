@@ -17,10 +17,7 @@ Advance RepairRollback::next() {
     case Phase::kLoad:
       return after_load();
     case Phase::kIntent:
-      return after_intent();
-    case Phase::kWait:
-      if (auto unit = wait_->next()) return *unit;
-      return intent();
+      return intend();
     case Phase::kStep:
       return step_on();
   }
@@ -97,31 +94,19 @@ Advance RepairRollback::after_load() {
                     RepairState::kCompensated};
   }
   if (job.step) return run_step(StepRun(work_, true));
-  return intent();
+  return begin_step();
 }
 
-Unit RepairRollback::intent() {
+Advance RepairRollback::begin_step() {
+  const Step& newest = left_.back();
   phase_ = Phase::kIntent;
-  salt_ = work_.context.random.bytes(32);
-  now_ = work_.context.clock.wall();
-  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    next_job_ = work_.job;
-    const std::int64_t until = work_.job.repair.position + left_.back().to - left_.back().from;
-    SB_ASSIGN(grant_, begin_step(store, work_.context, next_job_, until, salt_, now_));
-    return {};
-  });
+  intent_.emplace(work_, work_.job.repair.position + newest.to - newest.from);
+  return intend();
 }
 
 // No gate stops a way back but the rate.
-Advance RepairRollback::after_intent() {
-  if (grant_.kind == StepGrant::Kind::kWait) {
-    work_.job.repair.gate_wait_us += grant_.wait.count();
-    phase_ = Phase::kWait;
-    wait_.emplace(work_, grant_.wait);
-    return next();
-  }
-  work_.job = next_job_;
-  crash_point("intent");
+Advance RepairRollback::intend() {
+  if (auto unit = intent_->next()) return *std::move(unit);
   return run_step(StepRun(work_, false));
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/execute/lease_wait.h"
+#include "engine/execute/step_intent.h"
 #include "engine/execute/step_run.h"
 
 namespace sideband {
@@ -18,7 +18,7 @@ class RepairRollback {
   Advance next();
 
  private:
-  enum class Phase : std::uint8_t { kBegin, kMove, kLoad, kIntent, kWait, kStep };
+  enum class Phase : std::uint8_t { kBegin, kMove, kLoad, kIntent, kStep };
 
   Unit move();
   Advance after_move();
@@ -26,8 +26,8 @@ class RepairRollback {
   Result<void> find_steps(StoreReader& store);
   Result<void> note_taken_back(const Step& step);
   Advance after_load();
-  Unit intent();
-  Advance after_intent();
+  Advance begin_step();
+  Advance intend();
   Advance run_step(StepRun run);
   Advance step_on();
 
@@ -35,12 +35,10 @@ class RepairRollback {
   const std::string why_;
   Phase phase_ = Phase::kBegin;
   std::optional<StepRun> run_;
-  std::optional<LeaseWait> wait_;
+  std::optional<StepIntent> intent_;
 
   // Results of the unit under way.
   RepairJob next_job_;
-  StepGrant grant_;
-  std::string salt_;
   WallTime now_;
   std::vector<Step> left_;      // still to be taken back, the newest last
   std::set<Outcome> outcomes_;  // of those that were

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
-#include "engine/execute/claim.h"
+#include "engine/execute/repair_start.h"
 #include "ports/plan_hash.h"
 
 namespace sideband {
@@ -40,10 +40,7 @@ Advance RepairSteps::next() {
     case Phase::kLoad:
       return after_load();
     case Phase::kIntent:
-      return after_intent();
-    case Phase::kWait:
-      if (auto unit = wait_->next()) return *unit;
-      return intent();
+      return intend();
     case Phase::kStep:
       return step_on();
   }
@@ -53,7 +50,7 @@ Advance RepairSteps::next() {
 Advance RepairSteps::begin() {
   const RepairJob& job = work_.job;
   if (!job.loaded || !job.poisoned.empty()) return load();
-  if (!job.step) return work_.at_chunk_end() ? Advance(load()) : intent();
+  if (!job.step) return work_.at_chunk_end() ? Advance(load()) : begin_step();
   crash_point("intent");
   return run_step(false);
 }
@@ -108,35 +105,19 @@ Advance RepairSteps::after_load() {
   return job.broken.empty() ? go_on() : needs_human(job.broken);
 }
 
-Advance RepairSteps::intent() {
-  if (work_.lease_over()) return work_.lapse("before a step");
+Advance RepairSteps::begin_step() {
   phase_ = Phase::kIntent;
-  salt_ = work_.context.random.bytes(32);
-  now_ = work_.context.clock.wall();
-  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    next_job_ = work_.job;
-    const std::int64_t until = work_.cohort_end(work_.job.repair);
-    SB_ASSIGN(grant_, begin_step(store, work_.context, next_job_, until, salt_, now_));
-    return {};
-  });
+  intent_.emplace(work_, work_.cohort_end(work_.job.repair));
+  return intend();
 }
 
-Advance RepairSteps::after_intent() {
-  switch (grant_.kind) {
-    case StepGrant::Kind::kCancel:
-      return cancelled(grant_.why);
-    case StepGrant::Kind::kGiveBack:
-      return StageEnd{.next = StageEnd::Next::kGiveBack, .why = grant_.why};
-    case StepGrant::Kind::kWait:
-      work_.job.repair.gate_wait_us += grant_.wait.count();
-      phase_ = Phase::kWait;
-      wait_.emplace(work_, grant_.wait);
-      return next();
-    case StepGrant::Kind::kGo:
-      break;
+Advance RepairSteps::intend() {
+  if (auto unit = intent_->next()) return *std::move(unit);
+  const StepGrant& grant = intent_->grant();
+  if (grant.kind == StepGrant::Kind::kCancel) return cancelled(grant.why);
+  if (grant.kind == StepGrant::Kind::kGiveBack) {
+    return StageEnd{.next = StageEnd::Next::kGiveBack, .why = grant.why};
   }
-  work_.job = next_job_;
-  crash_point("intent");
   return run_step(false);
 }
 
@@ -176,7 +157,7 @@ Advance RepairSteps::next_forward() {
   if (work_.ends_cohort(repair) && work_.checked_until < repair.position) {
     return StageEnd{.next = StageEnd::Next::kCheckCohort};
   }
-  return work_.at_chunk_end() ? Advance(load()) : intent();
+  return work_.at_chunk_end() ? Advance(load()) : begin_step();
 }
 
 }  // namespace sideband

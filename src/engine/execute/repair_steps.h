@@ -3,9 +3,8 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
-#include "engine/execute/lease_wait.h"
+#include "engine/execute/step_intent.h"
 #include "engine/execute/step_run.h"
 
 namespace sideband {
@@ -16,14 +15,14 @@ class RepairSteps {
   Advance next();
 
  private:
-  enum class Phase : std::uint8_t { kBegin, kLoad, kIntent, kWait, kStep };
+  enum class Phase : std::uint8_t { kBegin, kLoad, kIntent, kStep };
 
   Advance begin();
   Unit load();
   Result<void> find_place(StoreReader& store);
   Advance after_load();
-  Advance intent();
-  Advance after_intent();
+  Advance begin_step();
+  Advance intend();
   Advance run_step(bool resumed);
   Advance step_on();
   // What the recorded outcomes allow.
@@ -33,13 +32,9 @@ class RepairSteps {
   RepairWork& work_;
   Phase phase_ = Phase::kBegin;
   std::optional<StepRun> run_;
-  std::optional<LeaseWait> wait_;
+  std::optional<StepIntent> intent_;
 
-  // Results of the unit under way.
-  RepairJob next_job_;
-  StepGrant grant_;
-  std::string salt_;
-  WallTime now_;
+  RepairJob next_job_;  // result of the unit under way
 };
 
 }  // namespace sideband

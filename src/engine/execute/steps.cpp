@@ -129,7 +129,7 @@ Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
 }
 
 Result<void> close_unlooked(StoreTx& store, EngineContext& context, RepairJob& job,
-                            const std::string& why, WallTime now) {
+                            const ChangeOutcome& outcome, WallTime now) {
   SB_ASSIGN(const auto open, store.steps(job.repair.id, job.repair.next_step, 1));
   if (open.empty() || open.front().state != StepState::kIntent) return {};
   job.step = open.front();
@@ -139,8 +139,7 @@ Result<void> close_unlooked(StoreTx& store, EngineContext& context, RepairJob& j
   if (job.step->undo) {
     for (Change& change : slice) change = reversed(change);
   }
-  const ChangeOutcome unknown{Outcome::kUnknown, false, why, Retry::kPerson};
-  return end_step(store, context, job, slice, std::vector(slice.size(), unknown), now);
+  return end_step(store, context, job, slice, std::vector(slice.size(), outcome), now);
 }
 
 StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector<Change>& slice,

@@ -1,4 +1,4 @@
-// The store functions of a repair: claim, intent, outcome, release. Each moves state and audit log
+// The store functions of a repair: intent, outcome, release. Each moves state and audit log
 // together; each is small and re-runnable.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "engine/execute/step_execution.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/reconciler_runtime.h"
+#include "model/playbook.h"
 #include "ports/store.h"
 
 namespace sideband {
@@ -20,14 +21,16 @@ inline Chunk make_chunk(std::vector<Change> changes) {
   return std::make_shared<const std::vector<Change>>(std::move(changes));
 }
 
-// A claimed repair with what its worker needs to go on.
+// A claimed repair with what its worker needs to go on. Of a run of a playbook its worker reads the
+// steps itself.
 struct RepairJob {
   Repair repair;
   Plan plan;
-  ReconcilerRuntimePtr runtime;
-  std::int64_t chunk = 0;   // chunk at work
-  std::int64_t offset = 0;  // first change of it without an outcome
-  bool loaded = false;      // `changes` holds that chunk
+  ReconcilerRuntimePtr runtime;            // null of a run
+  std::shared_ptr<const PlaybookRun> run;  // null of a repair of a reconciler
+  std::int64_t chunk = 0;                  // chunk at work
+  std::int64_t offset = 0;                 // first change of it without an outcome
+  bool loaded = false;                     // `changes` holds that chunk
   Chunk changes = make_chunk({});
   std::optional<Step> step;  // intent that waits for its outcome
   bool resumed = false;      // that intent is an earlier claim's
@@ -67,9 +70,10 @@ Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now);
 
-// The step that has an intent and no outcome, if there is one, ends as unknown.
+// The step that has an intent and no outcome, if there is one, ends with this outcome of each
+// change.
 Result<void> close_unlooked(StoreTx& store, EngineContext& context, RepairJob& job,
-                            const std::string& why, WallTime now);
+                            const ChangeOutcome& outcome, WallTime now);
 
 // Adds them to the repair's figures.
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair);

@@ -80,7 +80,7 @@ std::string confirm_record(const PlaybookConfirmation& asked, const PlaybookJob&
 // The step that waits for a person, as job.row.
 Result<void> find_waiting(StoreReader& store, const PlaybookConfirmation& asked, PlaybookJob& job) {
   SB_ASSIGN(const auto repair, store.repair(asked.repair));
-  if (!repair || !is_playbook(repair->reconciler)) {
+  if (!repair || repair->kind() != JobKind::kRun) {
     return Error::not_found("there is no run " + asked.repair.text() + " of a playbook");
   }
   job.repair = *repair;
@@ -199,7 +199,7 @@ Result<Repair> PlaybookCommands::accept(const Asked& asked, const StoreFn& allow
 Result<PlaybookUndo> PlaybookCommands::find_undo(StoreReader& store, const Uuid& id,
                                                  const Principal& by) const {
   SB_ASSIGN(const auto repair, store.repair(id));
-  if (!repair || !is_playbook(repair->reconciler)) {
+  if (!repair || repair->kind() != JobKind::kRun) {
     return Error::not_found("there is no run " + id.text() + " of a playbook");
   }
   if (!is_terminal(repair->state)) {

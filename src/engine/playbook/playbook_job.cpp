@@ -1,15 +1,11 @@
 #include "engine/playbook/playbook_job.h"
 
-#include <algorithm>
-#include <set>
-
 #include "engine/decide/gate_state.h"
 #include "engine/execute/records.h"
 #include "engine/playbook/playbook_undo.h"
 #include "model/audit_record.h"
-#include "policy/gates/cap.h"
+#include "policy/gates/gate.h"
 #include "policy/playbook_pin.h"
-#include "ports/plan_hash.h"
 #include "ports/step_tree.h"
 
 namespace sideband {
@@ -48,70 +44,6 @@ Result<std::vector<Change>> bound_changes(StoreReader& store, const PlaybookJob&
   }
   return std::vector<Change>{
       {step_of(job).name, ChangeOp::kUpdate, State::absent(), State::of_bytes(job.row.output)}};
-}
-
-// All or none: those that were taken are given back. One that has begun keeps what it has.
-Result<bool> lock_targets(StoreTx& store, const PlaybookSettings& playbook, const Uuid& repair,
-                          bool begun) {
-  std::set<std::string> targets;  // sorted, so that two runs cannot wait for each other
-  for (const PlaybookStep& step : playbook.steps) {
-    if (!step.target.empty()) targets.insert(step.target);
-  }
-  for (const std::string& target : targets) {
-    SB_ASSIGN(const bool locked, store.try_lock({target, kWholeTarget, "", "\xff", repair}));
-    if (locked) continue;
-    if (!begun) SB_TRY(store.unlock(repair));
-    return false;
-  }
-  return true;
-}
-
-// Each step that acts counts as one change of the site; a percentage of what is desired there is
-// not. Why they are too many; empty = they were counted.
-Result<std::string> charge_steps(StoreTx& store, const std::optional<GuardrailSettings>& guardrails,
-                                 const PlaybookSettings& playbook, WallTime now) {
-  if (!guardrails || guardrails->max_changes.count == 0) return std::string();
-  MaxChanges limit = guardrails->max_changes;
-  limit.percent = 0;
-  const auto steps = static_cast<std::int64_t>(
-      std::count_if(playbook.steps.begin(), playbook.steps.end(), [](const PlaybookStep& step) {
-        return step.kind == StepKind::kRun || step.kind == StepKind::kChange;
-      }));
-  SB_ASSIGN(const ChangeWindow window, load_window(store, WindowKind::kSite, ""));
-  const Fact<ChangeWindow> used = window;
-  const Reason reason = ask_cap({GateId::kSiteMaxChanges, limit, used, steps,
-                                 Fact<std::int64_t>::unknown("a playbook has no keys")},
-                                now);
-  if (!reason.passed()) return refusal_text(reason);
-  SB_TRY(charge_site(store, limit, now, steps));
-  return std::string();
-}
-
-// What runs is what was asked for and approved: the pinned playbook and inputs are hashed again,
-// and approvals counted, before the first step. Why it must not run; empty = it may.
-Result<std::string> find_tampering(StoreReader& store, const Repair& repair,
-                                   const PlaybookRun& run) {
-  SB_ASSIGN(const auto plan, store.plan(repair.plan));
-  SB_ASSIGN(const std::string chunk, store.chunk(repair.plan, 0));
-  SB_ASSIGN(const auto changes, decode_changes(chunk));
-  PlanHasher hasher;
-  for (const Change& change : changes) hasher.add(change);
-  if (!plan || hasher.hex() != plan->hash) {
-    return std::string(
-        "its playbook and inputs are not those that were asked for: the store was changed by "
-        "somebody else");
-  }
-  if (!run.playbook.approval) return std::string();
-  SB_ASSIGN(const auto approvals, store.approvals(repair.id));
-  std::set<std::string> people;
-  for (const Approval& approval : approvals) {
-    const bool counts = approval.approve && approval.plan_hash == plan->hash;
-    if (counts && approval.by != repair.requester) people.insert(approval.by);
-  }
-  const auto needed = std::max<std::int64_t>(1, run.playbook.approval->reviewers);
-  if (std::ssize(people) >= needed) return std::string();
-  return "it needs " + std::to_string(needed) + " approval(s) and has " +
-         std::to_string(people.size());
 }
 
 }  // namespace
@@ -157,32 +89,6 @@ Result<PlaybookStop> playbook_stop(StoreTx& store, const Repair& repair) {
   if (repair.undo) return PlaybookStop();
   SB_ASSIGN(const std::string paused, playbook_pause(store, repair.reconciler));
   return PlaybookStop{false, paused};
-}
-
-Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair,
-                                         const std::optional<GuardrailSettings>& guardrails,
-                                         WallTime now) {
-  const auto run = read_run(store, repair.plan);
-  if (!run.ok() && run_is_gone(run.error())) return PlaybookAdmission{true, run.error().message};
-  if (!run.ok()) return run.error();
-  // Taking back goes on in a pause: that is what a pause would ask for. A cancelled one only ends.
-  SB_ASSIGN(const PlaybookStop stop, playbook_stop(store, repair));
-  const bool holds = repair.state == RepairState::kRunning && !stop.cancelled;
-  if (holds && !stop.why.empty()) return PlaybookAdmission{false, stop.why};
-  // Also of one that has begun: its locks may have been released while nobody worked on it.
-  const bool begun = repair.started_at != WallTime();
-  SB_ASSIGN(const bool locked, lock_targets(store, run->playbook, repair.id, begun));
-  if (!locked) return PlaybookAdmission{false, "lock: another repair works on these targets"};
-  if (begun) return PlaybookAdmission{};
-  SB_ASSIGN(const std::string tampered, find_tampering(store, repair, *run));
-  if (!tampered.empty()) return PlaybookAdmission{true, tampered};
-  SB_ASSIGN(const std::string held, charge_steps(store, guardrails, run->playbook, now));
-  if (!held.empty()) {
-    SB_TRY(store.unlock(repair.id));
-    return PlaybookAdmission{false, held};
-  }
-  repair.started_at = now;
-  return PlaybookAdmission{};
 }
 
 Result<void> begin_playbook_step(StoreTx& store, const EngineContext& context, PlaybookJob& job,
@@ -254,25 +160,6 @@ Result<void> rest_playbook_step(StoreTx& store, const EngineContext& context, Pl
   }
   job.repair.note = why;
   return store.update_repair(job.repair);
-}
-
-Result<void> close_open_step(StoreTx& store, const EngineContext& context, Repair& repair,
-                             const Plan& plan, const ChangeOutcome& outcome,
-                             const std::string& actor, WallTime now) {
-  PlaybookJob job;
-  job.repair = repair;
-  job.plan = plan;
-  SB_TRY(load_job(store, job));
-  const auto open = std::find_if(job.rows.begin(), job.rows.end(), [](const Step& row) {
-    return row.seq >= 0 && row.state == StepState::kIntent;
-  });
-  if (open == job.rows.end()) return {};
-  job.row = *open;
-  PlaybookAnswer answer;
-  answer.outcome = outcome;
-  SB_TRY(end_playbook_step(store, context, job, answer, actor, now));
-  repair = job.repair;
-  return {};
 }
 
 }  // namespace sideband

@@ -1,5 +1,5 @@
-// The store functions of a playbook's run: claim, intent, outcome, rest. Each moves state and audit
-// log together; each is small and re-runnable.
+// The store functions of a playbook's run: intent, outcome, rest. Each moves state and audit log
+// together; each is small and re-runnable.
 #pragma once
 
 #include <optional>
@@ -31,17 +31,6 @@ Result<PlaybookRun> read_run(StoreReader& store, const Uuid& plan);
 // transaction.
 bool run_is_gone(const Error& error);
 Result<void> load_job(StoreReader& store, PlaybookJob& job);
-
-// Whether a claimed run may go on. On its first claim it takes the locks of all its targets, or
-// none: each in the way of every other repair on that target. It then also counts its steps in the
-// site's maxChanges, and waits where these are too many.
-struct PlaybookAdmission {
-  bool broken = false;  // it can never run
-  std::string held;     // why it is to wait; empty = it may run
-};
-Result<PlaybookAdmission> admit_playbook(StoreTx& store, Repair& repair,
-                                         const std::optional<GuardrailSettings>& guardrails,
-                                         WallTime now);
 
 // Whether the way of its steps is back: it compensates, or it undoes another run.
 inline bool goes_back(const Repair& repair) {
@@ -75,12 +64,6 @@ Result<void> end_playbook_step(StoreTx& store, const EngineContext& context, Pla
 // is nothing to look at first.
 Result<void> rest_playbook_step(StoreTx& store, const EngineContext& context, PlaybookJob& job,
                                 const std::string& why, bool known, WallTime now);
-
-// Gives the step that was begun, if any, this outcome by `actor`, in `repair` too: for a run that
-// ends without its worker.
-Result<void> close_open_step(StoreTx& store, const EngineContext& context, Repair& repair,
-                             const Plan& plan, const ChangeOutcome& outcome,
-                             const std::string& actor, WallTime now);
 
 // The step of the playbook that a row is about.
 inline const PlaybookStep& step_of(const PlaybookJob& job) {

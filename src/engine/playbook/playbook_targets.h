@@ -19,7 +19,6 @@ namespace sideband {
 // they are reached is what the configuration says at the moment.
 class PlaybookTargets {
  public:
-  using CurrentSettings = std::function<std::shared_ptr<const Settings>()>;
   PlaybookTargets(TargetConnector connector, CurrentSettings settings)
       : connector_(std::move(connector)), settings_(std::move(settings)) {}
 

@@ -17,6 +17,7 @@ namespace sideband {
 struct RepairJob;
 class Backlog;
 class FairQueue;
+class JobHandlers;
 
 struct EngineContext {
   Store& store;
@@ -44,6 +45,8 @@ struct EngineContext {
   // Who may begin next; made once, with this.
   FairQueue* queue = nullptr;
   Backlog* backlog = nullptr;
+  // What is particular to each kind of job; made once, with this.
+  const JobHandlers* handlers = nullptr;
   // That has a lease and perhaps its first intent.
   std::function<void(RepairJob&&)> start_repair = {};
   std::function<void(const std::string& reconciler, std::vector<std::string> keys)>

@@ -7,8 +7,6 @@
 #include "base/log.h"
 #include "engine/decide/gate_state.h"
 #include "engine/execute/dispatcher.h"
-#include "engine/execute/repair_worker.h"
-#include "engine/playbook/playbook_worker.h"
 #include "engine/runtime/heartbeat.h"
 #include "engine/runtime/maintenance.h"
 #include "engine/runtime/retention.h"
@@ -62,12 +60,19 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
       measures_(metrics),
       context_{store, clock, random, measures_, options_.node, options_.lease},
       tools_(options_.connector, [this] { return this->settings(); }),
-      queue_(clock, [this] { return this->settings(); }),
+      playbooks_(context_, tools_),
+      repairs_(
+          context_, [this](const std::string& name) { return runtime(name); },
+          [this] { return this->settings(); }),
+      runs_(context_, tools_, playbooks_, [this] { return this->settings(); }),
+      handlers_(repairs_, runs_),
+      queue_(clock, handlers_, [this] { return this->settings(); }),
       backlog_(options_.max_waiting,
-               [this](const std::string& name) { return owner_of(*this->settings(), name); }),
+               [this](const std::string& name) {
+                 return handlers_.of_name(name).owner(*this->settings(), name);
+               }),
       commands_(
           context_, [this](const std::string& name) { return runtime(name); }, tools_),
-      playbooks_(context_, tools_),
       runner_(options_.make_runner ? options_.make_runner(store, clock)
                                    : std::make_unique<ThreadRunner>(store, clock)) {
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
@@ -75,6 +80,7 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
   context_.queue = &queue_;
   context_.backlog = &backlog_;
+  context_.handlers = &handlers_;
   context_.work_queued = [this] { runner_->wake(dispatcher_); };
   context_.start_repair = [this](RepairJob&& job) { start_repair(std::move(job)); };
   context_.request_reevaluation = [this](const std::string& name, std::vector<std::string> keys) {
@@ -111,10 +117,9 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
     log(LogLevel::kWarn, "the lease clock is not known yet", {{"why", clock.error().message}});
   }
   reload(std::move(settings));
-  const auto find = [this](const std::string& name) { return runtime(name); };
   dispatcher_ = runner_->spawn(std::make_shared<Dispatcher>(
-      context_, find, [this](RepairJob job) { start_repair(std::move(job)); }));
-  runner_->spawn(std::make_shared<Maintenance>(context_, find));
+      context_, [this](RepairJob job) { start_repair(std::move(job)); }));
+  runner_->spawn(std::make_shared<Maintenance>(context_));
   runner_->spawn(std::make_shared<RetentionWorker>(context_, options_.retention, [this] {
     const auto current = this->settings();
     return current->guardrails ? current->guardrails->retention : RetentionSettings();
@@ -156,16 +161,6 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
   for (const auto& [name, playbook] : settings->playbooks) measures_.playbooks.add(*playbook);
   ask_feeds_again();
   open_runtimes(*settings, Denied::kTryAgain);
-}
-
-// Threads for all targets, whether a reconciler works there or not: a run goes on by the playbook
-// that it was started with, which may be another one than is configured now.
-void Engine::start_playbook(RepairJob job) {
-  const auto current = settings();
-  for (const auto& [name, target] : current->targets) {
-    runner_->add_pool(name, target.limits.connections);
-  }
-  runner_->spawn(std::make_shared<PlaybookWorker>(context_, tools_, std::move(job)));
 }
 
 void Engine::retire(Entry entry) {
@@ -296,18 +291,7 @@ void Engine::observe(const std::string& reconciler, CycleOptions options, CycleD
 }
 
 void Engine::undo(UndoOptions options, const std::string& reconciler, UndoDone done) {
-  if (is_playbook(reconciler)) {
-    const auto repair = playbooks_.undo(options.repair, options.requester, options.request);
-    if (!repair.ok()) return done(repair.error());
-    SealReply reply;
-    reply.has_repair = true;
-    reply.repair = *repair;
-    return done(reply);
-  }
-  const ReconcilerRuntimePtr found = runtime(reconciler);
-  if (!found) return done(Error::not_found("reconciler " + reconciler + " is not configured"));
-  runner_->spawn(
-      std::make_shared<UndoPlanner>(context_, found, std::move(options), std::move(done)));
+  handlers_.of_name(reconciler).undo(*runner_, reconciler, std::move(options), std::move(done));
 }
 
 void Engine::wake(const std::string& reconciler) {
@@ -332,16 +316,15 @@ void Engine::request_reevaluation(const std::string& reconciler,
 }
 
 void Engine::start_repair(RepairJob job) {
-  if (is_playbook(job.repair.reconciler)) return start_playbook(std::move(job));
-  runner_->spawn(std::make_shared<RepairWorker>(context_, std::move(job)));
+  handlers_.of(job.repair).start_worker(*runner_, std::move(job));
 }
 
 void Engine::when_resting(const Uuid& repair, Moved done) {
-  // Registered before looking, so that a move in between is not missed.
+  // Registered before looking, so that a move in between is not missed. What was told of its moves
+  // before does not count: a command tells of the row that it wrote, which may have ended since.
   {
     const MutexLock lock(mutex_);
     waiting_.emplace(repair, std::move(done));
-    if (moving_.count(repair) != 0) return;
   }
   std::optional<Repair> now;
   const auto read = context_.store.read([&](StoreReader& store) -> Result<void> {
@@ -416,13 +399,9 @@ void Engine::repair_moved(const Repair& repair) {
   std::vector<Moved> called;
   {
     const MutexLock lock(mutex_);
-    if (!rests(repair.state)) {
-      moving_.insert(repair.id);
-      return;
-    }
+    if (!rests(repair.state)) return;
     const auto entry = entries_.find(repair.reconciler);
     if (entry != entries_.end() && entry->second.wakes) entry->second.wakes->add_repaired();
-    moving_.erase(repair.id);
     const auto [begin, end] = waiting_.equal_range(repair.id);
     for (auto it = begin; it != end; ++it) called.push_back(std::move(it->second));
     waiting_.erase(begin, end);

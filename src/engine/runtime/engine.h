@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -14,10 +13,12 @@
 #include "engine/commands/commands.h"
 #include "engine/execute/backlog.h"
 #include "engine/execute/fair_queue.h"
+#include "engine/execute/repair_handler.h"
 #include "engine/execute/undo.h"
 #include "engine/observe/feed_pump.h"
 #include "engine/observe/on_demand_cycle.h"
 #include "engine/playbook/playbook_commands.h"
+#include "engine/playbook/run_handler.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/retention.h"
 #include "engine/runtime/runner.h"
@@ -74,6 +75,8 @@ class Engine {
 
   [[nodiscard]] Commands& commands() { return commands_; }
   [[nodiscard]] PlaybookCommands& playbooks() { return playbooks_; }
+  // What is particular to repairs and to runs.
+  [[nodiscard]] const JobHandlers& handlers() const { return handlers_; }
   // Of every configured reconciler, also of those whose targets were never opened.
   [[nodiscard]] std::vector<ChannelStatus> status() const;
   [[nodiscard]] ChannelStatus status_of(const std::string& reconciler) const;
@@ -119,16 +122,18 @@ class Engine {
   void repair_moved(const Repair& repair);
   void request_reevaluation(const std::string& reconciler, const std::vector<std::string>& keys);
   void start_repair(RepairJob job);
-  void start_playbook(RepairJob job);
 
   EngineOptions options_;
   EngineMetrics measures_;
   EngineContext context_;
   const PlaybookTargets tools_;
+  PlaybookCommands playbooks_;
+  const RepairHandler repairs_;
+  const RunHandler runs_;
+  const JobHandlers handlers_;
   FairQueue queue_;
   Backlog backlog_;
   Commands commands_;
-  PlaybookCommands playbooks_;
   const std::unique_ptr<Runner> runner_;
   WorkerId dispatcher_ = 0;
   std::atomic<std::int64_t> beat_us_{0};
@@ -136,7 +141,6 @@ class Engine {
   std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);
   std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);
   std::multimap<Uuid, Moved> waiting_ SB_GUARDED_BY(mutex_);
-  std::set<Uuid> moving_ SB_GUARDED_BY(mutex_);  // repairs of ours that do not rest
   bool stopped_ SB_GUARDED_BY(mutex_) = false;
 };
 

@@ -4,7 +4,7 @@
 #include "base/steady_clock.h"
 #include "base/units.h"
 #include "engine/execute/event_log.h"
-#include "engine/playbook/playbook_job.h"
+#include "engine/execute/job_handler.h"
 #include "engine/runtime/leader_lease.h"
 
 namespace sideband {
@@ -70,25 +70,14 @@ Unit Maintenance::tidy() {
   });
 }
 
-Result<Duration> Maintenance::expiry_of(StoreReader& store, const Repair& repair) const {
-  ApprovalSettings approval;
-  if (is_playbook(repair.reconciler)) {
-    const auto run = read_run(store, repair.plan);
-    if (!run.ok() && !run_is_gone(run.error())) return run.error();
-    if (run.ok()) approval = run->playbook.approval.value_or(approval);
-  } else if (const ReconcilerRuntimePtr runtime = runtimes_(repair.reconciler)) {
-    approval = runtime->settings.gates.approval;
-  }
-  return approval.expires;
-}
-
 Result<void> Maintenance::expire_approvals(StoreTx& store, WallTime now) {
   expired_.clear();
   RepairFilter filter;
   filter.state = RepairState::kAwaitingApproval;
   SB_ASSIGN(std::vector<Repair> waiting, store.repairs(filter));
   for (Repair& repair : waiting) {
-    SB_ASSIGN(const Duration expires, expiry_of(store, repair));
+    SB_ASSIGN(const auto terms, context_.handlers->of(repair).approval_terms(store, repair));
+    const Duration expires = terms.value_or(ApprovalSettings()).expires;
     if (now - repair.created_at <= expires) continue;
     SB_TRY(move_repair(store, repair, RepairState::kSuperseded, "the approval expired", "sideband",
                        now));

@@ -9,8 +9,7 @@ namespace sideband {
 
 class Maintenance final : public Worker {
  public:
-  Maintenance(EngineContext& context, FindRuntime runtimes)
-      : context_(context), runtimes_(std::move(runtimes)) {}
+  explicit Maintenance(EngineContext& context) : context_(context) {}
   Unit next(Result<void> last) override;
 
  private:
@@ -18,11 +17,9 @@ class Maintenance final : public Worker {
   Unit end();
   void note_lead();
   void note_clock();
-  [[nodiscard]] Result<Duration> expiry_of(StoreReader& store, const Repair& repair) const;
   Result<void> expire_approvals(StoreTx& store, WallTime now);
 
   EngineContext& context_;
-  FindRuntime runtimes_;
   bool idle_ = true;
   bool leads_ = false;
   bool leapt_ = false;

@@ -81,6 +81,17 @@ Result<void> check_key_template(const CollectionTraits& desired, const Collectio
 
 }  // namespace
 
+Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime) {
+  if (runtime == nullptr) {
+    return Error::conflict("reconciler " + plan.reconciler + " is not configured or not reachable");
+  }
+  if (plan.reconciler_version != runtime->settings.version ||
+      plan.guardrails_version != runtime->guardrails_version()) {
+    return Error::conflict("the configuration changed after this plan; wait for the next scan");
+  }
+  return {};
+}
+
 Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::string& reconciler,
                                           const TargetConnector& connector,
                                           const MakeNormalize& make_normalize) {

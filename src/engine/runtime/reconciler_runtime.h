@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "model/repair.h"
 #include "model/settings.h"
 #include "policy/compare.h"
 #include "policy/projection.h"
@@ -43,6 +44,15 @@ struct ReconcilerRuntime {
 using ReconcilerRuntimePtr = std::shared_ptr<const ReconcilerRuntime>;
 // Null: it is not configured, or its targets are not open.
 using FindRuntime = std::function<ReconcilerRuntimePtr(const std::string& reconciler)>;
+
+// Null when it is not configured, or its targets were not reachable.
+using FindRuntime = std::function<ReconcilerRuntimePtr(const std::string& reconciler)>;
+// What is configured now; never null.
+using CurrentSettings = std::function<std::shared_ptr<const Settings>()>;
+
+// kConflict: this plan was made by another configuration than `runtime` is of (null: there is
+// none).
+Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime);
 
 // Opens collections and feeds of targets, limits included. Thread-safe; blocks as Driver does.
 struct TargetConnector {

@@ -1,10 +1,36 @@
 // Cancelling a repair one of whose steps has an intent and no outcome: nobody knows what became of
 // it, so it is looked at, and nothing more is done.
+#include <atomic>
+#include <thread>
+
+#include "engine/runtime/thread_runner.h"
 #include "engine_fixture.h"
 #include "support/until.h"
 
 namespace sideband {
 namespace {
+
+// Whoever wakes a worker comes back only after `then`.
+class LateWaker final : public Runner {
+ public:
+  LateWaker(std::unique_ptr<Runner> threads, std::function<void()> then)
+      : threads_(std::move(threads)), then_(std::move(then)) {}
+  void add_pool(const std::string& name, std::int64_t threads) override {
+    threads_->add_pool(name, threads);
+  }
+  WorkerId spawn(std::shared_ptr<Worker> worker) override {
+    return threads_->spawn(std::move(worker));
+  }
+  void wake(WorkerId id) override {
+    threads_->wake(id);
+    then_();
+  }
+  void stop() override { threads_->stop(); }
+
+ private:
+  const std::unique_ptr<Runner> threads_;
+  const std::function<void()> then_;
+};
 
 class CancelTest : public EngineTest {
  protected:
@@ -55,6 +81,24 @@ TEST_F(CancelTest, WhatWasDoneIsSaid) {
   EXPECT_EQ(repair.state, RepairState::kCancelled);
   EXPECT_EQ(repair.changed, 1);
   EXPECT_EQ(actual_.writes(), 1);
+}
+
+// The notice of the row that the cancel wrote comes after that of the end.
+TEST_F(CancelTest, AnEndThatOvertakesTheCancelIsStillTold) {
+  Uuid id;
+  std::atomic<bool> cancels = false;
+  const auto wait_for_end = [&, test = std::this_thread::get_id()] {
+    if (!cancels || std::this_thread::get_id() != test) return;
+    EXPECT_TRUE(until([&] { return now(id).state == RepairState::kCancelled; }));
+  };
+  make_runner_ = [&](Store& store, const Clock& clock) {
+    return std::make_unique<LateWaker>(std::make_unique<ThreadRunner>(store, clock), wait_for_end);
+  };
+  actual_.before_apply([]() -> Result<void> { return Error::unavailable("no route"); });
+  id = waiting_for_a_retry();
+  cancels = true;
+  EXPECT_EQ(cancelled(id).state, RepairState::kCancelled);
+  engine_.reset();  // its runner looks at what is local here
 }
 
 // Its targets are not known any more, so nobody can look; its resources are let go.

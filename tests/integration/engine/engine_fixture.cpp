@@ -45,6 +45,7 @@ void EngineTest::start() {
   options.observes = observes_;
   options.retention = retention_;
   options.max_waiting = max_waiting_;
+  options.make_runner = make_runner_;
   options.connector.collection = [this](const TargetSettings& target,
                                         const CollectionSettings& collection, Role role) {
     return driver_.open(target, collection, role);

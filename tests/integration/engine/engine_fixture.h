@@ -46,6 +46,7 @@ class EngineTest : public ::testing::Test {
   std::int64_t max_waiting_ = 100'000;
   bool observes_ = false;  // most tests look by hand
   RetentionPace retention_ = {};
+  decltype(EngineOptions::make_runner) make_runner_;
   Duration lease_ = std::chrono::seconds(30);
   ReconcilerSettings& spec_ = settings_.reconcilers["fleet"];
   std::unique_ptr<Store> store_;

@@ -399,6 +399,27 @@ TEST_F(GatesHoldTest, K1_9_ChangesThatSomebodyPutIntoTheStoreAreNotMade) {
   EXPECT_EQ(actual_.writes(), 0);
 }
 
+// As configured, whether the targets can be reached or not.
+TEST_F(GatesHoldTest, AnApprovalExpiresAlsoWhileNoTargetIsReachable) {
+  fill(20);
+  spec_.mode = Mode::kApprove;
+  start();
+  actual_.set(key(0), "drifted");
+  const CycleReply reply = observe();
+  ASSERT_EQ(reply.sealed.repair.state, RepairState::kAwaitingApproval);
+  spec_.gates.approval.expires = std::chrono::milliseconds(1);
+  spec_.desired.target = "gone";
+  restart();
+  std::optional<Repair> now;
+  const auto look = [&](StoreReader& store) -> Result<void> {
+    SB_ASSIGN(now, store.repair(reply.sealed.repair.id));
+    return {};
+  };
+  EXPECT_TRUE(until(
+      [&] { return store_->read(look).ok() && now && now->state == RepairState::kSuperseded; }));
+  EXPECT_EQ(now->note, "the approval expired");
+}
+
 TEST_F(GatesHoldTest, K1_9_ARepairThatWasSetToQueuedByHandIsNotBegun) {
   fill(20);
   spec_.mode = Mode::kApprove;

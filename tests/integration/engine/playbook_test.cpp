@@ -391,23 +391,6 @@ TEST_F(PlaybookTest, ACancelledRunTakesNothingBack) {
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "run b"));
 }
 
-TEST_F(PlaybookTest, TheSitesModeHoldsForPlaybooksToo) {
-  settings_.guardrails.emplace().max_mode = Mode::kApprove;
-  begin({run_step("a")});
-  const auto refused = engine_->playbooks().start({"book", {}, mel_});
-  EXPECT_EQ(refused.error().code, ErrorCode::kRefused);
-  EXPECT_THAT(refused.error().message, HasSubstr("want an approval"));
-}
-
-TEST_F(PlaybookTest, StepsCountInTheSitesMaxChanges) {
-  settings_.guardrails.emplace().max_changes = {3, 0, std::chrono::hours(1)};
-  begin({run_step("a"), run_step("b", {"a"})});
-  EXPECT_EQ(run_to_rest().state, RepairState::kConverged);
-  const Repair second = start_run();  // two more would be four
-  ASSERT_TRUE(until([&] { return state_of(second.id) == RepairState::kScheduled; }));
-  EXPECT_THAT(operations_.calls(), ElementsAre("run a", "run b"));
-}
-
 // Waiting for its next attempt it is looked at before it ends: a cancel is no way past a lost
 // answer.
 TEST_F(PlaybookTest, ACancelOfALostStepLooksFirst) {
@@ -473,27 +456,6 @@ TEST_F(PlaybookTest, ALookThatOutlivesTheLeaseIsFollowedByNoAct) {
   begin({step});
   EXPECT_EQ(run_to_rest().state, RepairState::kConverged);
   EXPECT_THAT(operations_.calls(), ElementsAre("run a", "look a", "look a", "run a"));
-}
-
-TEST_F(PlaybookTest, NoTwoRunsWorkOnOneTarget) {
-  auto hand = run_step("hand", {"a"});
-  hand.kind = StepKind::kManual;
-  begin({run_step("a"), hand});
-  const Repair first = run_to_rest();
-  ASSERT_EQ(first.state, RepairState::kHalted);
-  const Repair second = start_run();
-  // A reconciler on the same target has to wait as well.
-  fill(2);
-  actual_.set("k00", "drifted");
-  const CycleReply cycle = observe();
-  ASSERT_TRUE(cycle.sealed.has_repair);
-  ASSERT_TRUE(engine_->playbooks().confirm({first.id, "hand", mel_, "", false}).ok());
-  EXPECT_EQ(resting(first.id).state, RepairState::kConverged);
-  const Repair next = resting(second.id);
-  ASSERT_EQ(next.state, RepairState::kHalted);
-  EXPECT_GE(next.started_at, first.created_at);
-  ASSERT_TRUE(engine_->playbooks().confirm({second.id, "hand", mel_, "", false}).ok());
-  EXPECT_EQ(resting(cycle.sealed.repair.id).state, RepairState::kConverged);
 }
 
 }  // namespace

@@ -208,6 +208,7 @@ TEST_F(RoutesTest, K9_1_NobodyApprovesTheirOwnPlanWhileTheTableIsUnreadable) {
   const Document repair = *parse_json(asked.body);
   const Uuid id = *Uuid::parse(repair.members.at("id").text);
   ASSERT_EQ(repair.members.at("state").text, "awaiting_approval");
+  EXPECT_EQ(repair.members.at("kind").text, "repair");
   std::string hash;
   ASSERT_TRUE(store_->read([&](StoreReader& reader) -> Result<void> {
     SB_ASSIGN(const auto plan, reader.plan(id));
