@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/postgres/store.h"
 #include "store/sqlite/store.h"
 
 namespace sideband {
@@ -33,14 +34,19 @@ void EngineTest::fill(int count) {
   }
 }
 
-void EngineTest::start() {
+void EngineTest::open_store() {
   SqliteOptions sqlite;
   sqlite.folder = dir_.path("state");
-  auto opened = open_sqlite_store(sqlite, {clock_, metrics_});
+  auto opened = postgres_.empty() ? open_sqlite_store(sqlite, {clock_, metrics_})
+                                  : open_postgres_store({postgres_}, {clock_, metrics_});
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   store_ = std::move(*opened);
+}
+
+void EngineTest::start() {
+  open_store();
   EngineOptions options;
-  options.sole_owner = true;
+  options.sole_owner = postgres_.empty();
   options.lease = lease_;
   options.observes = observes_;
   options.retention = retention_;

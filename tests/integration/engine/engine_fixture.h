@@ -1,4 +1,4 @@
-// The real engine over a real SQLite store, with targets in memory.
+// The real engine over a real store, with targets in memory.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,6 +21,7 @@ class EngineTest : public ::testing::Test {
 
   // Desired and actual with `count` equal items "k00".."kNN".
   void fill(int count);
+  void open_store();
   void start();
   void restart();
 
@@ -36,6 +37,7 @@ class EngineTest : public ::testing::Test {
   std::vector<Drift> drifts();
 
   TempDir dir_;
+  std::string postgres_;  // connection string of an empty database; empty: SQLite
   SystemClock clock_;
   SystemRandom random_;
   Metrics metrics_;

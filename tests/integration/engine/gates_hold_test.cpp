@@ -5,6 +5,7 @@
 
 #include "engine/decide/gate_state.h"
 #include "engine_fixture.h"
+#include "support/postgres_server.h"
 #include "support/until.h"
 
 namespace sideband {
@@ -12,8 +13,15 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class GatesHoldTest : public EngineTest {
+// Over both stores, by name.
+class GatesHoldTest : public EngineTest, public ::testing::WithParamInterface<const char*> {
  protected:
+  void SetUp() override {
+    if (GetParam() == std::string("sqlite")) return;
+    PostgresServer* server = PostgresServer::shared();
+    if (server == nullptr) GTEST_SKIP() << "SKIPPED: no PostgreSQL server here";
+    postgres_ = server->new_database();
+  }
   static std::string key(int i) { return fmt::format("k{:02}", i); }
 
   // A source of `count` items that was seen whole, and everything is in sync.
@@ -68,7 +76,7 @@ class GatesHoldTest : public EngineTest {
   }
 };
 
-TEST_F(GatesHoldTest, K1_1_NobodyAppliesThePlanOfASuspectSourceAlone) {
+TEST_P(GatesHoldTest, K1_1_NobodyAppliesThePlanOfASuspectSourceAlone) {
   seen(20);
   lose(0, 11);
   const CycleReply reply = observe();
@@ -92,7 +100,7 @@ TEST_F(GatesHoldTest, K1_1_NobodyAppliesThePlanOfASuspectSourceAlone) {
   EXPECT_EQ(actual_.content().size(), 8U);
 }
 
-TEST_F(GatesHoldTest, K1_1_UpdatesOfASuspectSourceHoldToo) {
+TEST_P(GatesHoldTest, K1_1_UpdatesOfASuspectSourceHoldToo) {
   seen(20);
   lose(0, 11);
   desired_.set(key(15), "another value");
@@ -101,7 +109,7 @@ TEST_F(GatesHoldTest, K1_1_UpdatesOfASuspectSourceHoldToo) {
   expect_held(observe(keys(15, 15), person("kim")), GateId::kSource);
 }
 
-TEST_F(GatesHoldTest, K1_2_AWakeOfManyDeletionsCountsTheSourceFirst) {
+TEST_P(GatesHoldTest, K1_2_AWakeOfManyDeletionsCountsTheSourceFirst) {
   seen(40);
   lose(0, 38);
   expect_held(observe(keys(0, 38)), GateId::kSource);
@@ -109,7 +117,7 @@ TEST_F(GatesHoldTest, K1_2_AWakeOfManyDeletionsCountsTheSourceFirst) {
   expect_held(observe(keys(3, 3), person("kim")), GateId::kSource);
 }
 
-TEST_F(GatesHoldTest, K1_2_ASourceThatLosesItemsSlowlyMeetsTheCapOnDeletions) {
+TEST_P(GatesHoldTest, K1_2_ASourceThatLosesItemsSlowlyMeetsTheCapOnDeletions) {
   spec_.gates.max_deletes = GateSettings().max_deletes;
   seen(40);
   int deleted = 0;
@@ -124,7 +132,7 @@ TEST_F(GatesHoldTest, K1_2_ASourceThatLosesItemsSlowlyMeetsTheCapOnDeletions) {
   EXPECT_EQ(actual_.content().size(), 36U);
 }
 
-TEST_F(GatesHoldTest, K1_3_SuspicionIsNotOverwrittenByWhatAnotherGateSays) {
+TEST_P(GatesHoldTest, K1_3_SuspicionIsNotOverwrittenByWhatAnotherGateSays) {
   seen(20);
   ASSERT_TRUE(engine_->commands().switches.pause("fleet", person("kim"), "release").ok());
   lose(0, 11);
@@ -138,7 +146,7 @@ TEST_F(GatesHoldTest, K1_3_SuspicionIsNotOverwrittenByWhatAnotherGateSays) {
   EXPECT_EQ(head().source.condition, SourceCondition::kSuspect);
 }
 
-TEST_F(GatesHoldTest, K1_4_HalvingFromScanToScanIsNoticed) {
+TEST_P(GatesHoldTest, K1_4_HalvingFromScanToScanIsNoticed) {
   seen(40);
   spec_.gates.max_deletes = {};
   lose(0, 19);
@@ -149,7 +157,7 @@ TEST_F(GatesHoldTest, K1_4_HalvingFromScanToScanIsNoticed) {
   EXPECT_EQ(actual_.content().size(), 20U);
 }
 
-TEST_F(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajority) {
+TEST_P(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajority) {
   fill(40);
   spec_.repair.prune = true;
   lose(0, 38);
@@ -159,7 +167,7 @@ TEST_F(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajority) {
 }
 
 // What has to last is no candidate of the first look, and none the less says how much is there.
-TEST_F(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajorityWhereDriftHasToLast) {
+TEST_P(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajorityWhereDriftHasToLast) {
   fill(40);
   spec_.repair.prune = true;
   spec_.gates.max_deletes = {};
@@ -172,7 +180,7 @@ TEST_F(GatesHoldTest, K1_4_TheFirstLookDeletesNoMajorityWhereDriftHasToLast) {
   EXPECT_EQ(actual_.content().size(), 40U);
 }
 
-TEST_F(GatesHoldTest, K1_5_AReleaseIsOfOneGate) {
+TEST_P(GatesHoldTest, K1_5_AReleaseIsOfOneGate) {
   fill(20);
   spec_.gates.max_changes = {1, 0, std::chrono::hours(1)};
   settings_.guardrails.emplace();
@@ -192,7 +200,7 @@ TEST_F(GatesHoldTest, K1_5_AReleaseIsOfOneGate) {
   EXPECT_TRUE(both.ok());
 }
 
-TEST_F(GatesHoldTest, K1_6_ARenamedReconcilerKeepsItsWindow) {
+TEST_P(GatesHoldTest, K1_6_ARenamedReconcilerKeepsItsWindow) {
   fill(20);
   spec_.gates.max_changes = {2, 0, std::chrono::hours(1)};
   start();
@@ -207,7 +215,7 @@ TEST_F(GatesHoldTest, K1_6_ARenamedReconcilerKeepsItsWindow) {
   EXPECT_EQ(actual_.writes(), 2);
 }
 
-TEST_F(GatesHoldTest, K1_4_ARenamedReconcilerKeepsTheMeasureOfItsSource) {
+TEST_P(GatesHoldTest, K1_4_ARenamedReconcilerKeepsTheMeasureOfItsSource) {
   seen(20);
   lose(0, 11);
   rename("ships");
@@ -216,14 +224,14 @@ TEST_F(GatesHoldTest, K1_4_ARenamedReconcilerKeepsTheMeasureOfItsSource) {
   expect_held(observe_as("ships", keys(0, 5)), GateId::kSource);
 }
 
-TEST_F(GatesHoldTest, K1_4_AWakeBeforeTheFirstScanOfANewNameKnowsTheSource) {
+TEST_P(GatesHoldTest, K1_4_AWakeBeforeTheFirstScanOfANewNameKnowsTheSource) {
   seen(20);
   lose(0, 11);
   rename("ships");
   expect_held(observe_as("ships", keys(0, 5)), GateId::kSource);
 }
 
-TEST_F(GatesHoldTest, K1_3_ARenameForgetsNoSuspicion) {
+TEST_P(GatesHoldTest, K1_3_ARenameForgetsNoSuspicion) {
   seen(20);
   lose(0, 11);
   expect_held(observe(), GateId::kSource);
@@ -236,7 +244,7 @@ TEST_F(GatesHoldTest, K1_3_ARenameForgetsNoSuspicion) {
   EXPECT_EQ(head("fleet").source.condition, SourceCondition::kGood) << "it is one source";
 }
 
-TEST_F(GatesHoldTest, K1_4_AnEditedPartKeepsTheMeasureOfItsSource) {
+TEST_P(GatesHoldTest, K1_4_AnEditedPartKeepsTheMeasureOfItsSource) {
   seen(20);
   lose(0, 11);
   spec_.actual.options["files"] = "*.yaml";
@@ -246,7 +254,7 @@ TEST_F(GatesHoldTest, K1_4_AnEditedPartKeepsTheMeasureOfItsSource) {
   expect_held(observe(), GateId::kSource);
 }
 
-TEST_F(GatesHoldTest, K1_6_AResourceRestsUnderEveryName) {
+TEST_P(GatesHoldTest, K1_6_AResourceRestsUnderEveryName) {
   fill(20);
   spec_.gates.cooldown = std::chrono::hours(1);
   start();
@@ -264,7 +272,7 @@ TEST_F(GatesHoldTest, K1_6_AResourceRestsUnderEveryName) {
 }
 
 // Written while the machine's clock was years ahead, by a run before this one.
-TEST_F(GatesHoldTest, K1_6_WhatWasWrittenAheadOfTimeEndsAllTheSame) {
+TEST_P(GatesHoldTest, K1_6_WhatWasWrittenAheadOfTimeEndsAllTheSame) {
   fill(20);
   spec_.gates.max_changes = {1, 0, std::chrono::milliseconds(200)};
   spec_.gates.cooldown = std::chrono::milliseconds(1);
@@ -284,7 +292,7 @@ TEST_F(GatesHoldTest, K1_6_WhatWasWrittenAheadOfTimeEndsAllTheSame) {
   EXPECT_TRUE(until([&] { return observe().sealed.decision.verdict == Verdict::kAct; }));
 }
 
-TEST_F(GatesHoldTest, K1_6_APausedReconcilerThatIsRenamedStaysPaused) {
+TEST_P(GatesHoldTest, K1_6_APausedReconcilerThatIsRenamedStaysPaused) {
   seen(20);
   Commands& commands = engine_->commands();
   ASSERT_TRUE(commands.switches.pause("fleet", person("kim"), "release").ok());
@@ -300,7 +308,7 @@ TEST_F(GatesHoldTest, K1_6_APausedReconcilerThatIsRenamedStaysPaused) {
   EXPECT_EQ(resting(observe_as("ships").sealed.repair.id).state, RepairState::kConverged);
 }
 
-TEST_F(GatesHoldTest, WhatWaitsUnderAFormerNameHoldsNothing) {
+TEST_P(GatesHoldTest, WhatWaitsUnderAFormerNameHoldsNothing) {
   fill(20);
   spec_.mode = Mode::kApprove;
   start();
@@ -310,7 +318,7 @@ TEST_F(GatesHoldTest, WhatWaitsUnderAFormerNameHoldsNothing) {
   EXPECT_EQ(observe_as("ships").sealed.repair.state, RepairState::kAwaitingApproval);
 }
 
-TEST_F(GatesHoldTest, K1_6_OneFolderUnderTwoNamesIsOnePlace) {
+TEST_P(GatesHoldTest, K1_6_OneFolderUnderTwoNamesIsOnePlace) {
   fill(20);
   spec_.gates.max_changes = {1, 0, std::chrono::hours(1)};
   settings_.targets["have"].connect = {{"root", "/srv/have"}};
@@ -326,7 +334,7 @@ TEST_F(GatesHoldTest, K1_6_OneFolderUnderTwoNamesIsOnePlace) {
 }
 
 // A scope that was edited is another place; what its reconciler did before still counts.
-TEST_F(GatesHoldTest, K1_6_AnEditedScopeKeepsItsWindow) {
+TEST_P(GatesHoldTest, K1_6_AnEditedScopeKeepsItsWindow) {
   fill(20);
   spec_.gates.max_changes = {1, 0, std::chrono::hours(1)};
   start();
@@ -341,7 +349,7 @@ TEST_F(GatesHoldTest, K1_6_AnEditedScopeKeepsItsWindow) {
   EXPECT_EQ(actual_.writes(), 1);
 }
 
-TEST_F(GatesHoldTest, K1_7_ASuspendedReconcilerActsOnlyForAPerson) {
+TEST_P(GatesHoldTest, K1_7_ASuspendedReconcilerActsOnlyForAPerson) {
   fill(20);
   spec_.suspend = true;
   start();
@@ -352,7 +360,7 @@ TEST_F(GatesHoldTest, K1_7_ASuspendedReconcilerActsOnlyForAPerson) {
   EXPECT_EQ(resting(reply.sealed.plan.id).state, RepairState::kConverged);
 }
 
-TEST_F(GatesHoldTest, K1_7_ASourceIsAcceptedByTwoWithAReason) {
+TEST_P(GatesHoldTest, K1_7_ASourceIsAcceptedByTwoWithAReason) {
   seen(20);
   lose(0, 11);
   expect_held(observe(), GateId::kSource);
@@ -373,7 +381,7 @@ TEST_F(GatesHoldTest, K1_7_ASourceIsAcceptedByTwoWithAReason) {
       << "it is not suspect";
 }
 
-TEST_F(GatesHoldTest, K1_9_ChangesThatSomebodyPutIntoTheStoreAreNotMade) {
+TEST_P(GatesHoldTest, K1_9_ChangesThatSomebodyPutIntoTheStoreAreNotMade) {
   fill(20);
   spec_.mode = Mode::kApprove;
   start();
@@ -400,7 +408,7 @@ TEST_F(GatesHoldTest, K1_9_ChangesThatSomebodyPutIntoTheStoreAreNotMade) {
 }
 
 // As configured, whether the targets can be reached or not.
-TEST_F(GatesHoldTest, AnApprovalExpiresAlsoWhileNoTargetIsReachable) {
+TEST_P(GatesHoldTest, AnApprovalExpiresAlsoWhileNoTargetIsReachable) {
   fill(20);
   spec_.mode = Mode::kApprove;
   start();
@@ -420,7 +428,7 @@ TEST_F(GatesHoldTest, AnApprovalExpiresAlsoWhileNoTargetIsReachable) {
   EXPECT_EQ(now->note, "the approval expired");
 }
 
-TEST_F(GatesHoldTest, K1_9_ARepairThatWasSetToQueuedByHandIsNotBegun) {
+TEST_P(GatesHoldTest, K1_9_ARepairThatWasSetToQueuedByHandIsNotBegun) {
   fill(20);
   spec_.mode = Mode::kApprove;
   start();
@@ -441,7 +449,7 @@ TEST_F(GatesHoldTest, K1_9_ARepairThatWasSetToQueuedByHandIsNotBegun) {
   EXPECT_EQ(actual_.writes(), 0);
 }
 
-TEST_F(GatesHoldTest, K1_10_WithoutAnyConfigurationDeletionsAreCappedAndRepairsRest) {
+TEST_P(GatesHoldTest, K1_10_WithoutAnyConfigurationDeletionsAreCappedAndRepairsRest) {
   spec_.gates = GateSettings();
   seen(20);
   lose(0, 2);
@@ -458,7 +466,7 @@ TEST_F(GatesHoldTest, K1_10_WithoutAnyConfigurationDeletionsAreCappedAndRepairsR
 }
 
 // What a suspect source means for a repair that was let through before.
-TEST_F(GatesHoldTest, AQueuedRepairIsNotBegunOnceTheSourceIsSuspect) {
+TEST_P(GatesHoldTest, AQueuedRepairIsNotBegunOnceTheSourceIsSuspect) {
   seen(20);
   spec_.mode = Mode::kApprove;
   spec_.version = "v2";
@@ -478,6 +486,9 @@ TEST_F(GatesHoldTest, AQueuedRepairIsNotBegunOnceTheSourceIsSuspect) {
   EXPECT_THAT(repair.note, HasSubstr("suspect source"));
   EXPECT_EQ(actual_.writes(), 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(OnBothStores, GatesHoldTest, ::testing::Values("sqlite", "postgres"),
+                         [](const auto& tested) { return std::string(tested.param); });
 
 }  // namespace
 }  // namespace sideband
