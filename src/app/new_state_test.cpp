@@ -71,7 +71,7 @@ class OpenNewState : public testing::Test {
   }
 
   TempDir dir_;
-  const SystemClock clock_;
+  const SystemClock clock_{};
   Metrics metrics_;
 };
 

@@ -19,7 +19,7 @@
 #include "base/log.h"
 #include "base/private_file.h"
 #include "base/service_manager.h"
-#include "base/steady_clock.h"
+#include "base/slewed_clock.h"
 #include "base/units.h"
 #include "cli/exit_codes.h"
 #include "engine/runtime/engine.h"
@@ -190,8 +190,19 @@ class Daemon {
                              "; run this as the user that it belongs to, or name another --state");
   }
 
+  // What works goes on working: a credential that is gone for the moment is no reason to lose it.
+  Result<std::shared_ptr<const Settings>> settings_to_reload() const {
+    SB_ASSIGN(auto loaded, load_settings({options_.config}, clock_, log_messages));
+    for (const auto& [name, target] : engine_->settings()->targets) {
+      const auto now = loaded->targets.find(name);
+      if (now == loaded->targets.end() || now->second.lacks.empty()) continue;
+      if (target.lacks.empty()) return Error::invalid("target " + name + ": " + now->second.lacks);
+    }
+    return loaded;
+  }
+
   void load_again() {
-    const auto settings = load_settings({options_.config}, clock_, log_messages);
+    const auto settings = settings_to_reload();
     EngineMetrics(metrics_).config_loaded(settings.ok());
     reload_failed_ = !settings.ok();
     if (!settings.ok()) {
@@ -279,8 +290,8 @@ class Daemon {
   const Duration hung_after_ = watchdog_ ? *watchdog_ / 2 : kHungAfter;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> reload_failed_ = false;
-  const SystemClock system_clock_;
-  const SteadyClock clock_{system_clock_};
+  const SystemClock system_clock_{};
+  const SlewedClock clock_{system_clock_};
   SystemRandom random_;
   Metrics metrics_;
   DriverRegistry drivers_;

@@ -24,6 +24,26 @@ void log_messages(const config::Messages& messages) {
   }
 }
 
+// A warning for each target without a credential: the others work, also where a check runs without
+// the daemon's environment.
+static config::Messages lacking(const Settings& settings) {
+  config::Messages messages;
+  for (const auto& [name, target] : settings.targets) {
+    if (target.lacks.empty()) continue;
+    config::Span whole;
+    whole.file = messages.add_source("target " + name, "");
+    messages.warning(whole, "spec", target.lacks + "; what needs this target is failing", name);
+  }
+  return messages;
+}
+
+// Says for a target what it lacks; nothing where it can be opened.
+static Result<void> check_usable(const TargetSettings& target) {
+  if (target.lacks.empty()) return {};
+  return Error{ErrorCode::kInvalid, target.lacks + "; set it, then reload", Retry::kPerson,
+               Effect::kNone};
+}
+
 Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::string>& paths,
                                                       const Clock& clock, const ShowMessages& show,
                                                       std::string_view about) {
@@ -39,7 +59,8 @@ Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::str
     return Error::invalid(std::to_string(compiled.messages.errors()) +
                           " error(s) in the configuration; nothing was loaded");
   }
-  SB_TRY(resolve_secrets(compiled.settings));
+  resolve_secrets(compiled.settings);
+  if (about.empty()) show(lacking(compiled.settings));
   return std::shared_ptr<const Settings>(std::make_shared<Settings>(std::move(compiled.settings)));
 }
 
@@ -61,10 +82,18 @@ TargetConnector make_connector(DriverRegistry& drivers) {
   TargetConnector connector;
   connector.collection = [&drivers](const TargetSettings& target,
                                     const CollectionSettings& collection,
-                                    Role role) { return drivers.open(target, collection, role); };
+                                    Role role) -> Result<std::unique_ptr<Collection>> {
+    SB_TRY(check_usable(target));
+    return drivers.open(target, collection, role);
+  };
   connector.feed = [&drivers](const TargetSettings& target, const CollectionSettings& collection,
-                              Role role) { return drivers.watch(target, collection, role); };
-  connector.operation = [&drivers](const TargetSettings& target) {
+                              Role role) -> Result<std::unique_ptr<Feed>> {
+    SB_TRY(check_usable(target));
+    return drivers.watch(target, collection, role);
+  };
+  connector.operation =
+      [&drivers](const TargetSettings& target) -> Result<std::unique_ptr<Operation>> {
+    SB_TRY(check_usable(target));
     return drivers.operation(target);
   };
   return connector;
@@ -87,7 +116,8 @@ cli::TargetAccess reach_targets(const Clock& clock) {
   // The connector has a reference only; what asks for grants keeps the drivers for both.
   const cli::AskGrants ask = [drivers](const TargetSettings& target,
                                        const CollectionSettings& collection, Role role,
-                                       const GrantNeeds& needs) {
+                                       const GrantNeeds& needs) -> Result<GrantReport> {
+    SB_TRY(check_usable(target));
     return drivers->registry.grants(target, collection, role, needs);
   };
   return {std::move(connector), make_normalize(clock), ask};

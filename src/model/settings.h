@@ -45,6 +45,9 @@ struct TargetSettings {
   std::string driver;     // "files", "sqlite", "postgres", "redis", "noop"
   DriverOptions connect;  // spec.connect, by the driver's table
   TargetLimits limits;
+  // Which credential it needs and does not have, as a sentence; empty: it has all. Such a target is
+  // never opened.
+  std::string lacks;
 };
 
 enum class Coverage : std::uint8_t { kFull, kPartial };

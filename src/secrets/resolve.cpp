@@ -15,45 +15,48 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-Error missing(const std::string& target, const std::string& what) {
-  return {ErrorCode::kInvalid, "target " + target + ": " + what, Retry::kPerson, Effect::kNone};
-}
-
-Result<std::string> from_environment(const std::string& target, const std::string& name) {
+Result<std::string> from_environment(const std::string& name) {
   const char* const value = std::getenv(name.c_str());
-  if (value == nullptr) return missing(target, "the environment variable " + name + " is not set");
+  if (value == nullptr) return Error::invalid("the environment variable " + name + " is not set");
   return std::string(value);
 }
 
-Result<std::string> from_file(const std::string& target, const std::string& path) {
+Result<std::string> from_file(const std::string& path) {
   struct stat seen {};
   if (::stat(path.c_str(), &seen) == 0 && (seen.st_mode & S_IWOTH) != 0) {
-    return missing(target, "the credential file " + path +
-                               " can be written by anybody; run: chmod o-w " + path);
+    return Error::invalid("the credential file " + path +
+                          " can be written by anybody; run: chmod o-w " + path);
   }
   auto value = read_bounded_file(path, kMaxCredential);
-  if (!value.ok()) return missing(target, "the credential file: " + value.error().message);
+  if (!value.ok()) return Error::invalid("the credential file: " + value.error().message);
   if (value->ends_with('\n')) value->pop_back();
   return value;
 }
 
+// Puts the value where the driver reads it.
+Result<void> resolve_one(const std::string& key, const std::string& value,
+                         DriverOptions& resolved) {
+  if (ends_with(key, ".env")) {
+    SB_ASSIGN(resolved[key.substr(0, key.size() - 4)], from_environment(value));
+  } else if (ends_with(key, ".file")) {
+    SB_ASSIGN(resolved[key.substr(0, key.size() - 5)], from_file(value));
+  } else {
+    resolved[key] = value;
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<void> resolve_secrets(Settings& settings) {
+void resolve_secrets(Settings& settings) {
   for (auto& [name, target] : settings.targets) {
     DriverOptions resolved;
     for (const auto& [key, value] : target.connect) {
-      if (ends_with(key, ".env")) {
-        SB_ASSIGN(resolved[key.substr(0, key.size() - 4)], from_environment(name, value));
-      } else if (ends_with(key, ".file")) {
-        SB_ASSIGN(resolved[key.substr(0, key.size() - 5)], from_file(name, value));
-      } else {
-        resolved[key] = value;
-      }
+      const auto done = resolve_one(key, value, resolved);
+      if (!done.ok()) target.lacks = done.error().message;
     }
     target.connect = std::move(resolved);
   }
-  return {};
 }
 
 }  // namespace sideband

@@ -3,14 +3,14 @@
 // up.
 #pragma once
 
-#include "base/result.h"
 #include "model/settings.h"
 
 namespace sideband {
 
-// Replaces every "KEY.env" and "KEY.file" of each target's connect options by "KEY". A variable
-// that is not set, or a file that cannot be read, is an error that names the target and the
-// reference; never the value. One trailing newline of a file is dropped.
-Result<void> resolve_secrets(Settings& settings);
+// Replaces every "KEY.env" and "KEY.file" of each target's connect options by "KEY". Where a
+// variable is not set, or a file cannot be read or can be written by anybody, the target lacks it
+// (TargetSettings::lacks), which names the reference and never the value; the others are not
+// concerned. One trailing newline of a file is dropped.
+void resolve_secrets(Settings& settings);
 
 }  // namespace sideband

@@ -12,8 +12,10 @@ namespace {
 Result<std::string> resolve(const std::string& file) {
   Settings settings;
   settings.targets["shop"].connect["password.file"] = file;
-  SB_TRY(resolve_secrets(settings));
-  return settings.targets["shop"].connect["password"];
+  resolve_secrets(settings);
+  const TargetSettings& shop = settings.targets["shop"];
+  if (!shop.lacks.empty()) return Error::invalid(shop.lacks);
+  return shop.connect.at("password");
 }
 
 TEST(Secrets, FilesLoseOneLineEnd) {
@@ -30,6 +32,20 @@ TEST(Secrets, K12_5_AFolderOrAnEndlessFileIsAnError) {
     EXPECT_EQ(value.error().code, ErrorCode::kInvalid);
     EXPECT_NE(value.error().message.find(path), std::string::npos) << value.error().message;
   }
+}
+
+TEST(Secrets, K4_1_WhatOneTargetLacksConcernsNoOther) {
+  const TempDir dir;
+  spill(dir.path("password"), "hunter2");
+  Settings settings;
+  settings.targets["shop"].connect = {{"password.env", "SIDEBAND_NO_SUCH_VARIABLE"}, {"host", "a"}};
+  settings.targets["stock"].connect["password.file"] = dir.path("password");
+  resolve_secrets(settings);
+  EXPECT_EQ(settings.targets["shop"].lacks,
+            "the environment variable SIDEBAND_NO_SUCH_VARIABLE is not set");
+  EXPECT_EQ(settings.targets["shop"].connect, (DriverOptions{{"host", "a"}}));
+  EXPECT_TRUE(settings.targets["stock"].lacks.empty());
+  EXPECT_EQ(settings.targets["stock"].connect.at("password"), "hunter2");
 }
 
 TEST(Secrets, K8_3_AFileThatAnybodyMayWriteIsRefused) {

@@ -55,81 +55,85 @@ struct Row {
   Uuid held_after;  // the plan that the head names then
 };
 
+using F = PlanFate;
+
+void acts(Case& c) {
+  c.decided = {Verdict::kAct, {}};
+}
+
+const Row kRows[] = {
+    {"another plan is held", [](Case&) {}, F::kHeld, true, true, kNew},
+    {"nothing was held before", [](Case& c) { c.head.plan = Uuid(); }, F::kHeld, false, true, kNew},
+    {"what was held is at work now", [](Case& c) { c.ends(RepairState::kRunning); }, F::kHeld,
+     false, true, kNew},
+    {"the same again", [](Case& c) { c.repeat(); }, F::kRepeated, false, true, kBefore},
+    {"the same while its repair is at work",
+     [](Case& c) {
+       c.repeat();
+       c.ends(RepairState::kRunning);
+     },
+     F::kRepeated, false, true, kBefore},
+    {"the same after its repair ended",
+     [](Case& c) {
+       c.repeat();
+       c.ends(RepairState::kCancelled);
+     },
+     F::kHeld, false, true, kNew},
+    {"the same by another gate",
+     [](Case& c) {
+       c.repeat();
+       c.decided.reasons = {refusal(GateId::kSource)};
+     },
+     F::kHeld, true, true, kNew},
+    {"the same of which a gate does not know now",
+     [](Case& c) {
+       c.repeat();
+       c.decided.reasons = {{GateId::kMaxChanges, Truth::kUnknown, {}}};
+     },
+     F::kHeld, true, true, kNew},
+    {"the same under other rules",
+     [](Case& c) {
+       c.repeat();
+       c.plan.reconciler_version = "v2";
+     },
+     F::kHeld, true, true, kNew},
+    {"the same under other guardrails",
+     [](Case& c) {
+       c.repeat();
+       c.plan.guardrails_version = "g2";
+     },
+     F::kHeld, true, true, kNew},
+    {"the same whose row is gone",
+     [](Case& c) {
+       c.repeat();
+       c.held.plan.reset();
+     },
+     F::kHeld, true, true, kNew},
+    {"a whole plan may act", acts, F::kRepaired, true, true, Uuid()},
+    {"a whole plan waits for people",
+     [](Case& c) {
+       c.decided = {Verdict::kAwaitApproval, {refusal(GateId::kApproval)}};
+     },
+     F::kRepaired, true, true, Uuid()},
+    {"a plan of some keys may act",
+     [](Case& c) {
+       acts(c);
+       c.plan.whole = false;
+     },
+     F::kRepaired, false, false, kBefore},
+    {"a plan of some keys is held", [](Case& c) { c.plan.whole = false; }, F::kHeld, true, true,
+     kNew},
+    {"nothing differs", [](Case& c) { c.plan.counts = {}; }, F::kNothing, true, true, Uuid()},
+    {"all that differs waits",
+     [](Case& c) {
+       c.plan.counts = {};
+       c.waiting = 3;
+     },
+     F::kNothing, false, true, kBefore},
+};
+
 TEST(SettlePlan, EachPlanHasItsFate) {
-  using F = PlanFate;
-  const auto acts = [](Case& c) { c.decided = {Verdict::kAct, {}}; };
-  const Row rows[] = {
-      {"another plan is held", [](Case&) {}, F::kHeld, true, true, kNew},
-      {"nothing was held before", [](Case& c) { c.head.plan = Uuid(); }, F::kHeld, false, true,
-       kNew},
-      {"what was held is at work now", [](Case& c) { c.ends(RepairState::kRunning); }, F::kHeld,
-       false, true, kNew},
-      {"the same again", [](Case& c) { c.repeat(); }, F::kRepeated, false, true, kBefore},
-      {"the same while its repair is at work",
-       [](Case& c) {
-         c.repeat();
-         c.ends(RepairState::kRunning);
-       },
-       F::kRepeated, false, true, kBefore},
-      {"the same after its repair ended",
-       [](Case& c) {
-         c.repeat();
-         c.ends(RepairState::kCancelled);
-       },
-       F::kHeld, false, true, kNew},
-      {"the same by another gate",
-       [](Case& c) {
-         c.repeat();
-         c.decided.reasons = {refusal(GateId::kSource)};
-       },
-       F::kHeld, true, true, kNew},
-      {"the same of which a gate does not know now",
-       [](Case& c) {
-         c.repeat();
-         c.decided.reasons = {{GateId::kMaxChanges, Truth::kUnknown, {}}};
-       },
-       F::kHeld, true, true, kNew},
-      {"the same under other rules",
-       [](Case& c) {
-         c.repeat();
-         c.plan.reconciler_version = "v2";
-       },
-       F::kHeld, true, true, kNew},
-      {"the same under other guardrails",
-       [](Case& c) {
-         c.repeat();
-         c.plan.guardrails_version = "g2";
-       },
-       F::kHeld, true, true, kNew},
-      {"the same whose row is gone",
-       [](Case& c) {
-         c.repeat();
-         c.held.plan.reset();
-       },
-       F::kHeld, true, true, kNew},
-      {"a whole plan may act", acts, F::kRepaired, true, true, Uuid()},
-      {"a whole plan waits for people",
-       [](Case& c) {
-         c.decided = {Verdict::kAwaitApproval, {refusal(GateId::kApproval)}};
-       },
-       F::kRepaired, true, true, Uuid()},
-      {"a plan of some keys may act",
-       [&](Case& c) {
-         acts(c);
-         c.plan.whole = false;
-       },
-       F::kRepaired, false, false, kBefore},
-      {"a plan of some keys is held", [](Case& c) { c.plan.whole = false; }, F::kHeld, true, true,
-       kNew},
-      {"nothing differs", [](Case& c) { c.plan.counts = {}; }, F::kNothing, true, true, Uuid()},
-      {"all that differs waits",
-       [](Case& c) {
-         c.plan.counts = {};
-         c.waiting = 3;
-       },
-       F::kNothing, false, true, kBefore},
-  };
-  for (const Row& row : rows) {
+  for (const Row& row : kRows) {
     Case c;
     row.change(c);
     const Settled settled = settle(c.head, c.held, c.plan, c.decided, c.waiting);

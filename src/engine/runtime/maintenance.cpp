@@ -1,7 +1,7 @@
 #include "engine/runtime/maintenance.h"
 
 #include "base/log.h"
-#include "base/steady_clock.h"
+#include "base/slewed_clock.h"
 #include "base/units.h"
 #include "engine/execute/event_log.h"
 #include "engine/execute/job_handler.h"

@@ -20,13 +20,13 @@ inline bool leapt(Duration gap) {
 
 // What the clock says `elapsed` after it said `before`, while the machine's says `system`. Never
 // before `before`. Pure.
-WallTime steady_time(WallTime before, Duration elapsed, WallTime system);
+WallTime slewed_time(WallTime before, Duration elapsed, WallTime system);
 
 // Starts with what the machine's clock says. Thread-safe; never blocks for long.
-class SteadyClock final : public Clock {
+class SlewedClock final : public Clock {
  public:
   // `system` outlives it.
-  explicit SteadyClock(const Clock& system)
+  explicit SlewedClock(const Clock& system)
       : system_(system), at_(system.mono()), said_(system.wall()) {}
   [[nodiscard]] WallTime wall() const override;
   [[nodiscard]] MonoTime mono() const override { return system_.mono(); }

@@ -1,4 +1,4 @@
-#include "base/steady_clock.h"
+#include "base/slewed_clock.h"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@ constexpr Duration kStep = std::chrono::milliseconds(1);
 
 }  // namespace
 
-WallTime steady_time(WallTime before, Duration elapsed, WallTime system) {
+WallTime slewed_time(WallTime before, Duration elapsed, WallTime system) {
   const WallTime expected = before + elapsed;
   const Duration gap = system - expected;
   if (gap >= Duration(0) && gap <= kSmallLeap) return system;
@@ -18,11 +18,11 @@ WallTime steady_time(WallTime before, Duration elapsed, WallTime system) {
   return expected + std::clamp(gap, -most, most);
 }
 
-WallTime SteadyClock::wall() const {
+WallTime SlewedClock::wall() const {
   const MutexLock lock(mutex_);
   const MonoTime now = system_.mono();
   const Duration elapsed = std::max(Duration(0), now - at_);
-  const WallTime says = steady_time(said_, elapsed, system_.wall());
+  const WallTime says = slewed_time(said_, elapsed, system_.wall());
   if (elapsed < kStep) return says;
   at_ = now;
   said_ = says;

@@ -1,4 +1,4 @@
-#include "base/steady_clock.h"
+#include "base/slewed_clock.h"
 
 #include <gtest/gtest.h>
 
@@ -24,9 +24,9 @@ class SetClock final : public Clock {
   Duration set_{0};
 };
 
-TEST(SteadyClock, FollowsTheMachineAndSmallCorrections) {
+TEST(SlewedClock, FollowsTheMachineAndSmallCorrections) {
   SetClock machine;
-  const SteadyClock clock(machine);
+  const SlewedClock clock(machine);
   EXPECT_EQ(clock.wall(), kStart);
   machine.pass(hours(1));
   EXPECT_EQ(clock.wall(), machine.wall());
@@ -35,9 +35,9 @@ TEST(SteadyClock, FollowsTheMachineAndSmallCorrections) {
   EXPECT_EQ(clock.gap(), Duration(0));
 }
 
-TEST(SteadyClock, K1_6_ALeapForwardReachesItLittleByLittle) {
+TEST(SlewedClock, K1_6_ALeapForwardReachesItLittleByLittle) {
   SetClock machine;
-  const SteadyClock clock(machine);
+  const SlewedClock clock(machine);
   machine.set(hours(2));
   EXPECT_EQ(clock.wall(), kStart);
   EXPECT_EQ(clock.gap(), hours(2));
@@ -50,9 +50,9 @@ TEST(SteadyClock, K1_6_ALeapForwardReachesItLittleByLittle) {
   EXPECT_EQ(clock.wall(), machine.wall());
 }
 
-TEST(SteadyClock, K1_6_ALeapBackNeverTakesItBack) {
+TEST(SlewedClock, K1_6_ALeapBackNeverTakesItBack) {
   SetClock machine;
-  const SteadyClock clock(machine);
+  const SlewedClock clock(machine);
   machine.set(-hours(1));
   WallTime before = clock.wall();
   EXPECT_EQ(before, kStart);
@@ -65,9 +65,9 @@ TEST(SteadyClock, K1_6_ALeapBackNeverTakesItBack) {
   EXPECT_LT(clock.gap(), -hours(1) + seconds(11));
 }
 
-TEST(SteadyClock, K1_6_TenYearsAheadForAMomentChangeNothing) {
+TEST(SlewedClock, K1_6_TenYearsAheadForAMomentChangeNothing) {
   SetClock machine;
-  const SteadyClock clock(machine);
+  const SlewedClock clock(machine);
   machine.set(hours(87'600));
   machine.pass(seconds(5));
   EXPECT_LT(clock.wall(), kStart + seconds(6));
@@ -76,9 +76,9 @@ TEST(SteadyClock, K1_6_TenYearsAheadForAMomentChangeNothing) {
   EXPECT_EQ(clock.wall(), machine.wall());
 }
 
-TEST(SteadyClock, ManyReadingsCatchUpLikeFew) {
+TEST(SlewedClock, ManyReadingsCatchUpLikeFew) {
   SetClock machine;
-  const SteadyClock clock(machine);
+  const SlewedClock clock(machine);
   machine.set(seconds(60));
   for (int i = 0; i < 100'000; ++i) {
     machine.pass(std::chrono::microseconds(7));

@@ -1,0 +1,104 @@
+// Work that is refused, reverted or fails again and again slows down by itself, and goes on by
+// itself once the cause is gone.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "e2e/daemon.h"
+#include "support/redis_server.h"
+#include "support/sqlite_client.h"
+
+namespace sideband::e2e {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+class BackOff : public testing::Test {
+ protected:
+  Json status(const std::string& name) { return daemon_.get("/api/v1/reconcilers/" + name); }
+  // How many repairs it began until now, those that ended included.
+  std::size_t repairs(const std::string& name) {
+    return daemon_.get("/api/v1/repairs?limit=500&reconciler=" + name).at("items").size();
+  }
+
+  Daemon daemon_;
+};
+
+TEST_F(BackOff, K7_1_AFenceAboveOurTokensIsMetAFewTimesAndNamed) {
+  const RedisServer server;
+  RedisClient redis(server.socket());
+  SqliteClient shop(daemon_.path("shop.db"));
+  shop.run("create table product(id integer primary key, name text)");
+  shop.run("insert into product values(1, 'lamp')");
+  std::vector<std::string> fence = {"HSET", "sideband:fence:product:{id}"};
+  for (int stripe = 0; stripe < 1024; ++stripe) {
+    fence.push_back(fmt::format("{:03x}", stripe));
+    fence.push_back("09000000000000000000");
+  }
+  redis.command(fence);
+  redis.command({"SET", "product:1", "other"});
+  daemon_.configure(
+      target("shop", "sqlite", "path: " + daemon_.path("shop.db")) +
+      target("cache", "redis", "socket: " + server.socket()) +
+      reconciler("prices",
+                 "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
+                 "  desired: {target: shop, query: \"select id, name from product\", key: id}\n"
+                 "  actual: {target: cache, key: \"product:{id}\", value: \"{name}\"}\n"));
+  daemon_.start();
+  EXPECT_TRUE(until([&] { return repairs("prices") >= 3; })) << daemon_.log();
+  const std::size_t before = repairs("prices");
+  let_pass(seconds(5));
+  EXPECT_LE(repairs("prices"), before + 4) << "once a second, and less and less";
+  const Json latest = daemon_.repairs("prices").at(0);
+  EXPECT_THAT(daemon_.cli({"describe", latest.at("id")}).out, HasSubstr("newer fencing token"));
+  EXPECT_EQ(redis.command({"GET", "product:1"}), "other");
+}
+
+TEST_F(BackOff, K7_1_WhatSomebodyRevertsAtOnceIsRepairedMoreAndMoreSlowly) {
+  spill(daemon_.path("want/a.conf"), "on\n");
+  spill(daemon_.path("have/a.conf"), "on\n");
+  daemon_.configure(target("want", "files", "root: " + daemon_.path("want")) +
+                    target("have", "files", "root: " + daemon_.path("have")) +
+                    reconciler("fleet",
+                               "  mode: auto\n  interval: 50ms\n  gates: {cooldown: 10ms}\n"
+                               "  desired: {target: want, files: \"*.conf\"}\n"
+                               "  actual: {target: have, files: \"*.conf\"}\n"));
+  daemon_.start();
+  for (int i = 0; i < 300; ++i) {
+    if (slurp(daemon_.path("have/a.conf")) == "on\n") spill(daemon_.path("have/a.conf"), "off\n");
+    let_pass(std::chrono::milliseconds(20));
+  }
+  EXPECT_GE(repairs("fleet"), 3U);
+  EXPECT_LE(repairs("fleet"), 16U) << "10 ms doubled each time";
+  EXPECT_TRUE(until([&] { return status("fleet").value("status", "") == "flapping"; }))
+      << status("fleet").dump(1);
+}
+
+TEST_F(BackOff, K7_2_ARowThatWasRefusedForItsParentIsWrittenOnceThatCame) {
+  SqliteClient want(daemon_.path("want.db"));
+  want.run("create table item(id integer primary key, product integer)");
+  want.run("insert into item values(1, 7)");
+  SqliteClient have(daemon_.path("have.db"));
+  have.run("create table product(id integer primary key)");
+  have.run("create table item(id integer primary key, product integer references product(id))");
+  daemon_.configure(
+      target("want", "sqlite", "path: " + daemon_.path("want.db")) +
+      target("have", "sqlite", "path: " + daemon_.path("have.db")) +
+      reconciler("items",
+                 "  mode: auto\n  interval: 200ms\n  retry: {limit: 1, backoff: {initial: 10ms}}\n"
+                 "  gates: {cooldown: 50ms}\n"
+                 "  desired: {target: want, query: \"select id, product from item\", key: id}\n"
+                 "  actual: {target: have, table: item, key: id}\n"));
+  daemon_.start();
+  ASSERT_TRUE(until([&] { return status("items").value("cooling", 0) == 1; }))
+      << status("items").dump(1) << daemon_.log();
+  EXPECT_EQ(repairs("items"), 1U) << "it rests";
+  have.run("insert into product values(7)");
+  EXPECT_TRUE(until([&] { return status("items").value("status", "") == "in_sync"; }, seconds(60)))
+      << status("items").dump(1) << daemon_.log();
+  EXPECT_EQ(have.list("select product from item"), std::vector<std::string>{"7"});
+}
+
+}  // namespace
+}  // namespace sideband::e2e
