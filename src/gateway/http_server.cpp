@@ -12,7 +12,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/slewed_timer.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -122,7 +122,7 @@ class Timer final : public HttpTimer, public std::enable_shared_from_this<Timer>
 
  private:
   asio::io_context& io_;
-  asio::slewed_timer timer_;
+  asio::steady_timer timer_;
 };
 
 class Server final : public HttpServer {
@@ -258,8 +258,8 @@ class Server final : public HttpServer {
   }
 
   struct Waiting {
-    explicit Waiting(asio::io_context& io) : done(io, asio::slewed_timer::time_point::max()) {}
-    asio::slewed_timer done;
+    explicit Waiting(asio::io_context& io) : done(io, asio::steady_timer::time_point::max()) {}
+    asio::steady_timer done;
     std::optional<HttpResponse> response;
   };
 
