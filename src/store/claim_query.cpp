@@ -6,6 +6,10 @@
 namespace sideband {
 namespace {
 
+const RowStatement kLeaseRepair = RowStatement::update(
+    StoreTable::kRepairs, 6, "state = $1, due = $2, lease_owner = $3, lease_until = $4, token = $5",
+    "id = $6");
+
 Result<void> append(Connection& db, Sql sql, Params params, std::vector<Repair>& found) {
   SB_ASSIGN(auto rows, collect(db, sql, params, repair_from));
   for (Repair& row : rows) found.push_back(std::move(row));
@@ -65,12 +69,9 @@ Result<std::vector<Repair>> ClaimQuery::claim(const ClaimRequest& request) {
     repair.lease_owner = request.owner;
     repair.lease_until = request.now + request.lease.count();
     repair.token = tokens[i];
-    SB_TRY(
-        db_.post_row("UPDATE repairs SET state = $1, due = $2, lease_owner = $3,"
-                     " lease_until = $4, token = $5 WHERE id = $6",
-                     repair.id.bytes(),
-                     {static_cast<int>(repair.state), due(repair), repair.lease_owner,
-                      repair.lease_until, repair.token, repair.id}));
+    SB_TRY(db_.post_row(kLeaseRepair, repair.id.bytes(),
+                        {static_cast<int>(repair.state), due(repair), repair.lease_owner,
+                         repair.lease_until, repair.token, repair.id}));
   }
   return claimed;
 }

@@ -43,7 +43,7 @@ class Columns {
 // Every row of a query, by `decode(Columns&)`; `only`: as Connection::query_row.
 template <class Decode>
 auto collect(Connection& connection, Sql sql, Params params, Decode decode,
-             const std::string* only = nullptr)
+             const RowKey* only = nullptr)
     -> Result<std::vector<decltype(decode(std::declval<Columns&>()))>> {
   std::vector<decltype(decode(std::declval<Columns&>()))> rows;
   bool damaged = false;
@@ -60,7 +60,7 @@ auto collect(Connection& connection, Sql sql, Params params, Decode decode,
 // The first row, if any.
 template <class Decode>
 auto find(Connection& connection, Sql sql, Params params, Decode decode,
-          const std::string* only = nullptr)
+          const RowKey* only = nullptr)
     -> Result<std::optional<decltype(decode(std::declval<Columns&>()))>> {
   SB_ASSIGN(auto rows, collect(connection, sql, params, decode, only));
   if (rows.empty()) return std::optional<decltype(decode(std::declval<Columns&>()))>();

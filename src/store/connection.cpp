@@ -2,6 +2,11 @@
 
 namespace sideband {
 
+Result<void> Connection::post_row(const RowStatement& statement, const std::string& /*row*/,
+                                  Params params, const std::function<Error()>& missed) {
+  return missed ? post_one(statement.one(), params, missed) : post(statement.one(), params);
+}
+
 Result<void> Connection::append_leaves(std::uint64_t first,
                                        const std::vector<std::string>& records) {
   for (const std::string& record : records) {

@@ -1,9 +1,9 @@
 // What the rows of the store need from a database: prepared statements over one connection.
 //
-// Used by one thread at a time. Statements are literals with $1, $2 ... in order of first use. Most
-// are in the part of SQL that SQLite and PostgreSQL share; what only one of them can run is chosen
-// by has_other_writers(). Where a few words differ, a shared statement carries a mark that each
-// connection replaces once, when it prepares it:
+// Used by one thread at a time. Statements have $1, $2 ... in order of first use, and are literals
+// or composed once (store/sql.h). Most are in the part of SQL that SQLite and PostgreSQL share;
+// what only one of them can run is chosen by has_other_writers(). Where a few words differ, a
+// shared statement carries a mark that each connection replaces once, when it prepares it:
 //   /*lock*/    lock the rows read, where others may write too      (PostgreSQL: FOR UPDATE)
 //   /*skip*/    the same, passing over rows that others hold        (FOR UPDATE SKIP LOCKED)
 //   /*active*/  walk the index of repairs that are not terminal     (SQLite: INDEXED BY)
@@ -24,19 +24,9 @@
 #include "base/result.h"
 #include "base/uuid.h"
 #include "merkle/compact_range.h"
+#include "store/row_statement.h"
 
 namespace sideband {
-
-// A statement's text. The literal's address is its identity in the cache of prepared statements.
-class Sql {
- public:
-  template <std::size_t N>
-  consteval Sql(const char (&text)[N]) : text_(text) {}  // NOLINT: literals are statements
-  [[nodiscard]] const char* text() const { return text_; }
-
- private:
-  const char* text_;
-};
 
 // A value to bind, without copying it. Text and bytes compare byte by byte in both databases.
 struct Param {
@@ -113,17 +103,15 @@ class Connection {
   // The same for one that writes a single row, which `row` names among all of its table: it may
   // then wait for others, and one statement do for all of them. Whatever else touches that row must
   // say so in the same way, or name the table. Without `missed` nobody asks for the count.
-  virtual Result<void> post_row(Sql sql, const std::string& /*row*/, Params params,
-                                const std::function<Error()>& missed = {}) {
-    return missed ? post_one(sql, params, missed) : post(sql, params);
-  }
-  // A query that reads no other row of its table than `row`; null: it reads any.
+  virtual Result<void> post_row(const RowStatement& statement, const std::string& row,
+                                Params params, const std::function<Error()>& missed = {});
+  // A query that reads no other row than `only`; null: it reads any.
   template <class Each>
-  Result<void> query_row(Sql sql, const std::string* row, Params params, Each&& each) {
+  Result<void> query_row(Sql sql, const RowKey* only, Params params, Each&& each) {
     const auto call = [](void* context, const Row& found) {
       (*static_cast<std::remove_reference_t<Each>*>(context))(found);
     };
-    return run_query(sql, row, params, const_cast<void*>(static_cast<const void*>(&each)), call);
+    return run_query(sql, only, params, const_cast<void*>(static_cast<const void*>(&each)), call);
   }
   // Waits for what was posted.
   virtual Result<void> flush() { return {}; }
@@ -156,7 +144,7 @@ class Connection {
 
  protected:
   using EachRow = void (*)(void* context, const Row& row);
-  virtual Result<void> run_query(Sql sql, const std::string* row, Params params, void* context,
+  virtual Result<void> run_query(Sql sql, const RowKey* only, Params params, void* context,
                                  EachRow each) = 0;
 };
 

@@ -5,6 +5,9 @@
 namespace sideband {
 namespace {
 
+const RowStatement kInsertDecision =
+    RowStatement::insert(StoreTable::kDecisions, "id, reconciler, plan, made_at, verdict, reasons");
+
 Decision decision_from(Columns& row) {
   Decision decision;
   decision.id = row.uuid();
@@ -36,12 +39,9 @@ Result<std::vector<Decision>> DecisionRows::decisions(const std::string& reconci
 
 Result<void> DecisionRows::insert_decision(const Decision& decision) {
   const std::string reasons = encode_reasons(decision.reasons);
-  return db_.post_row(
-      "INSERT INTO decisions (id, reconciler, plan, made_at, verdict, reasons)"
-      " VALUES ($1, $2, $3, $4, $5, $6)",
-      decision.id.bytes(),
-      {decision.id, decision.reconciler, decision.plan, decision.at,
-       static_cast<int>(decision.verdict), Param::blob(reasons)});
+  return db_.post_row(kInsertDecision, decision.id.bytes(),
+                      {decision.id, decision.reconciler, decision.plan, decision.at,
+                       static_cast<int>(decision.verdict), Param::blob(reasons)});
 }
 
 }  // namespace sideband

@@ -11,6 +11,11 @@
 namespace sideband {
 namespace {
 
+const RowStatement kPutDrift =
+    RowStatement::upsert(StoreTable::kDrifts, "reconciler, key",
+                         "state, first_seen, scan, attempts, plan, until, reopens");
+const RowStatement kEraseDrift = RowStatement::erase(StoreTable::kDrifts, "reconciler, key");
+
 // From so many keys on they are read by a walk.
 constexpr std::size_t kManyKeys = 32;
 // More are not read ahead: they are those of scans, each of which asks for its own at once.
@@ -134,12 +139,12 @@ Result<std::vector<std::optional<Drift>>> DriftRows::drifts(const std::string& r
   found.clear();
   found.reserve(keys.size());
   for (const std::string& key : keys) {
-    const std::string row = drift_row(reconciler, key);
+    const RowKey only{StoreTable::kDrifts, drift_row(reconciler, key)};
     SB_ASSIGN(found.emplace_back(),
               find(db_,
                    "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
                    " WHERE reconciler = $1 AND key = $2 /*lock*/",
-                   {reconciler, Param::blob(key)}, drift_from, &row));
+                   {reconciler, Param::blob(key)}, drift_from, &only));
   }
   return found;
 }
@@ -163,13 +168,7 @@ Result<void> DriftRows::put_drifts(const std::string& reconciler,
                                    const std::vector<Drift>& drifts) {
   for (const Drift& drift : drifts) {
     SB_TRY(db_.post_row(
-        "INSERT INTO drifts (reconciler, key, state, first_seen, scan, attempts, plan, until,"
-        " reopens) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (reconciler, key) DO "
-        "UPDATE SET"
-        " state = excluded.state, first_seen = excluded.first_seen, scan = excluded.scan,"
-        " attempts = excluded.attempts, plan = excluded.plan, until = excluded.until,"
-        " reopens = excluded.reopens",
-        drift_row(reconciler, drift.key),
+        kPutDrift, drift_row(reconciler, drift.key),
         {reconciler, Param::blob(drift.key), static_cast<int>(drift.state), drift.first_seen,
          drift.scan, drift.attempts, drift.plan, drift.until, drift.reopens}));
     const auto known = ahead_.find(drift_row(reconciler, drift.key));
@@ -183,8 +182,7 @@ Result<void> DriftRows::erase_drifts(const std::string& reconciler,
   for (const std::string& key : keys) {
     const auto known = ahead_.find(drift_row(reconciler, key));
     if (known != ahead_.end()) known->second.reset();
-    SB_TRY(db_.post_row("DELETE FROM drifts WHERE reconciler = $1 AND key = $2",
-                        drift_row(reconciler, key), {reconciler, Param::blob(key)}));
+    SB_TRY(db_.post_row(kEraseDrift, drift_row(reconciler, key), {reconciler, Param::blob(key)}));
   }
   return {};
 }

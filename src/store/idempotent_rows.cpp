@@ -3,8 +3,15 @@
 #include "store/columns.h"
 
 namespace sideband {
+namespace {
+
+const RowStatement kInsertAnswer = RowStatement::insert(
+    StoreTable::kIdempotentAnswers, "key, principal, body_hash, answer, given_at");
+
+}  // namespace
 
 Result<std::optional<IdempotentAnswer>> IdempotentRows::idempotent(const std::string& key) {
+  const RowKey only{StoreTable::kIdempotentAnswers, key};
   return find(
       db_,
       "SELECT principal, body_hash, answer, given_at FROM idempotent_answers"
@@ -18,15 +25,13 @@ Result<std::optional<IdempotentAnswer>> IdempotentRows::idempotent(const std::st
         answer.at = row.time();
         return answer;
       },
-      &key);
+      &only);
 }
 
 Result<void> IdempotentRows::put_idempotent(const std::string& key,
                                             const IdempotentAnswer& answer) {
-  return db_.post_row(
-      "INSERT INTO idempotent_answers (key, principal, body_hash, answer, given_at)"
-      " VALUES ($1, $2, $3, $4, $5)",
-      key, {key, answer.principal, answer.body_hash, answer.answer, answer.at});
+  return db_.post_row(kInsertAnswer, key,
+                      {key, answer.principal, answer.body_hash, answer.answer, answer.at});
 }
 
 }  // namespace sideband

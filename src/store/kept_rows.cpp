@@ -8,12 +8,8 @@ Result<std::vector<std::pair<std::string, Pause>>> KeptRows::all_pauses() {
   SB_TRY(pauses.write());
   return collect(db_, "SELECT reconciler, paused_by, reason, since FROM pauses ORDER BY reconciler",
                  {}, [](Columns& row) {
-                   std::pair<std::string, Pause> out;
-                   out.first = row.text();
-                   out.second.by = row.text();
-                   out.second.reason = row.text();
-                   out.second.since = row.time();
-                   return out;
+                   std::string reconciler = row.text();
+                   return std::pair(std::move(reconciler), PauseTable::row_from(row));
                  });
 }
 

@@ -1,89 +1,81 @@
-// The tables of what gates and switches remember (model/kept_state.h): how a row of each is read
-// and written. Every one reads with a lock, and writes rows that may be gathered with others of
-// their table (Connection::post_row).
+// The tables of what gates and switches remember (model/kept_state.h), each described once
+// (store/kept_table.h).
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "model/kept_state.h"
 #include "model/source_state.h"
-#include "store/columns.h"
+#include "store/kept_table.h"
 
 namespace sideband {
 
-struct PauseTable {
-  using Key = std::string;  // the reconciler; "" = everything
-  using Row = Pause;
-  static Result<std::optional<Row>> read(Connection& db, const Key& key);
-  static Result<void> insert(Connection& db, const Key& key, const Row& row);
-  static Result<void> upsert(Connection& db, const Key& key, const Row& row);
-  static Result<void> erase(Connection& db, const Key& key);
+// By reconciler; "" = everything.
+struct PauseTable : KeptTable<PauseTable, std::string, Pause> {
+  static constexpr StoreTable kTable = StoreTable::kPauses;
+  static constexpr std::tuple kKeys{WholeColumn{"reconciler"}};
+  static constexpr std::tuple kValues{column("paused_by", &Pause::by),
+                                      column("reason", &Pause::reason),
+                                      column("since", &Pause::since)};
 };
 
-struct CancelTable {
-  using Key = Uuid;  // the repair
-  using Row = CancelRequest;
-  static Result<std::optional<Row>> read(Connection& db, const Key& key);
-  static Result<void> insert(Connection& db, const Key& key, const Row& row);
-  static Result<void> upsert(Connection& db, const Key& key, const Row& row);
-  static Result<void> erase(Connection& db, const Key& key);
+// By repair.
+struct CancelTable : KeptTable<CancelTable, Uuid, CancelRequest> {
+  static constexpr StoreTable kTable = StoreTable::kCancels;
+  static constexpr std::tuple kKeys{WholeColumn{"repair"}};
+  static constexpr std::tuple kValues{
+      column("cancelled_by", &CancelRequest::by), column("reason", &CancelRequest::reason),
+      column("at_once", &CancelRequest::at_once), column("since", &CancelRequest::since)};
 };
 
-struct DeclinedTable {
-  using Key = std::string;  // the reconciler
-  using Row = DeclinedPlan;
-  static Result<std::optional<Row>> read(Connection& db, const Key& key);
-  static Result<void> insert(Connection& db, const Key& key, const Row& row);
-  static Result<void> upsert(Connection& db, const Key& key, const Row& row);
-  static Result<void> erase(Connection& db, const Key& key);
+// By reconciler.
+struct DeclinedTable : KeptTable<DeclinedTable, std::string, DeclinedPlan> {
+  static constexpr StoreTable kTable = StoreTable::kDeclinedPlans;
+  static constexpr std::tuple kKeys{WholeColumn{"reconciler"}};
+  static constexpr std::tuple kValues{column("plan_hash", &DeclinedPlan::plan_hash),
+                                      column("declined_by", &DeclinedPlan::by)};
 };
 
-struct CrashTable {
-  using Key = Uuid;  // the repair
-  using Row = CrashCount;
-  static Result<std::optional<Row>> read(Connection& db, const Key& key);
-  static Result<void> insert(Connection& db, const Key& key, const Row& row);
-  static Result<void> upsert(Connection& db, const Key& key, const Row& row);
-  static Result<void> erase(Connection& db, const Key& key);
+// By repair.
+struct CrashTable : KeptTable<CrashTable, Uuid, CrashCount> {
+  static constexpr StoreTable kTable = StoreTable::kCrashCounts;
+  static constexpr std::tuple kKeys{WholeColumn{"repair"}};
+  static constexpr std::tuple kValues{column("step", &CrashCount::step),
+                                      column("crashes", &CrashCount::crashes)};
 };
 
-struct WindowTable {
-  using Key = WindowKey;
-  using Row = std::vector<WindowSlot>;
-  static Result<std::optional<Row>> read(Connection& db, const Key& key);
-  static Result<void> insert(Connection& db, const Key& key, const Row& row);
-  static Result<void> upsert(Connection& db, const Key& key, const Row& row);
-  static Result<void> erase(Connection& db, const Key& key);
+// By scope and kind.
+struct WindowTable : KeptTable<WindowTable, WindowKey, std::vector<WindowSlot>> {
+  static constexpr StoreTable kTable = StoreTable::kChangeWindows;
+  static constexpr std::tuple kKeys{column("scope", &WindowKey::scope),
+                                    column("kind", &WindowKey::kind)};
+  static constexpr std::tuple kValues{EncodedColumn<Row>{"slots", encode_slots, decode_slots}};
 };
 
-struct BucketTable {
-  using Key = std::string;  // the scope; "" = the site
-  using Row = RateBucket;
-  static Result<std::optional<Row>> read(Connection& db, const Key& key);
-  static Result<void> insert(Connection& db, const Key& key, const Row& row);
-  static Result<void> upsert(Connection& db, const Key& key, const Row& row);
-  static Result<void> erase(Connection& db, const Key& key);
+// By scope; "" = the site.
+struct BucketTable : KeptTable<BucketTable, std::string, RateBucket> {
+  static constexpr StoreTable kTable = StoreTable::kRateBuckets;
+  static constexpr std::tuple kKeys{WholeColumn{"scope"}};
+  static constexpr std::tuple kValues{column("micro_tokens", &RateBucket::micro_tokens),
+                                      column("filled_at", &RateBucket::filled_at)};
 };
 
-struct SourceTable {
-  using Key = std::string;  // the scope (ReconcilerHead::source_scope)
-  using Row = SourceState;
-  static Result<std::optional<Row>> read(Connection& db, const Key& key);
-  static Result<void> insert(Connection& db, const Key& key, const Row& row);
-  static Result<void> upsert(Connection& db, const Key& key, const Row& row);
-  static Result<void> erase(Connection& db, const Key& key);
+// By scope (ReconcilerHead::source_scope).
+struct SourceTable : KeptTable<SourceTable, std::string, SourceState> {
+  static constexpr StoreTable kTable = StoreTable::kSources;
+  static constexpr std::tuple kKeys{WholeColumn{"scope"}};
+  static constexpr std::tuple kValues{EncodedColumn<Row>{"state", encode_source, decode_source}};
 };
 
-// Of one row.
-struct LeaderTable {
-  using Key = std::int64_t;  // always 1
-  using Row = LeaderRow;
-  static Result<std::optional<Row>> read(Connection& db, const Key& key);
-  static Result<void> insert(Connection& db, const Key& key, const Row& row);
-  static Result<void> upsert(Connection& db, const Key& key, const Row& row);
-  static Result<void> erase(Connection& db, const Key& key);
+// Of one row, whose key is always 1.
+struct LeaderTable : KeptTable<LeaderTable, std::int64_t, LeaderRow> {
+  static constexpr StoreTable kTable = StoreTable::kLeaderLease;
+  static constexpr std::tuple kKeys{WholeColumn{"id"}};
+  static constexpr std::tuple kValues{column("owner", &LeaderRow::owner),
+                                      column("lease_until", &LeaderRow::until)};
 };
 
 // Whether `table` is one of these: a row that was read as absent may have been inserted by another

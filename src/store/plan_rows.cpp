@@ -6,6 +6,12 @@
 namespace sideband {
 namespace {
 
+const RowStatement kInsertPlan = RowStatement::insert(
+    StoreTable::kPlans,
+    "id, reconciler, reconciler_version, guardrails_version, state, hash, creates, updates, "
+    "erases, desired, chunks, low, high, observed_at, created_at, whole");
+const RowStatement kInsertChunk = RowStatement::insert(StoreTable::kChunks, "plan, seq, changes");
+
 Plan plan_from(Columns& row) {
   Plan plan;
   plan.id = row.uuid();
@@ -50,11 +56,7 @@ Result<std::string> PlanRows::chunk(const Uuid& plan, std::int64_t seq) {
 
 Result<void> PlanRows::insert_plan(const Plan& plan) {
   return db_.post_row(
-      "INSERT INTO plans (id, reconciler, reconciler_version, guardrails_version, state,"
-      " hash, creates, updates, erases, desired, chunks, low, high, observed_at, created_at,"
-      " whole)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-      plan.id.bytes(),
+      kInsertPlan, plan.id.bytes(),
       {plan.id, plan.reconciler, plan.reconciler_version, plan.guardrails_version,
        static_cast<int>(plan.state), plan.hash, plan.counts.create, plan.counts.update,
        plan.counts.erase, plan.counts.desired, plan.chunks, Param::blob(plan.low),
@@ -63,8 +65,8 @@ Result<void> PlanRows::insert_plan(const Plan& plan) {
 
 Result<void> PlanRows::insert_chunk(const Uuid& plan, std::int64_t seq,
                                     const std::string& changes) {
-  return db_.post_row("INSERT INTO chunks (plan, seq, changes) VALUES ($1, $2, $3)",
-                      plan.bytes() + std::to_string(seq), {plan, seq, Param::blob(changes)});
+  return db_.post_row(kInsertChunk, plan.bytes() + std::to_string(seq),
+                      {plan, seq, Param::blob(changes)});
 }
 
 Result<void> PlanRows::replace_chunk(const Uuid& plan, std::int64_t seq,

@@ -3,6 +3,23 @@
 #include "store/columns.h"
 
 namespace sideband {
+namespace {
+
+// A lock of one key, where no other repair has a lock of it, a wider one around it, or one of the
+// whole target.
+const RowStatement kLockOneKey =
+    RowStatement::insert_where(StoreTable::kRangeLocks, 6, "target, collection, low, high, repair",
+                               "NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+                               " AND collection = $2 AND low = $3 AND repair <> $5)"
+                               " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+                               " AND collection = $2 AND low < high AND low < $3 AND high >= $3"
+                               " AND repair <> $5)"
+                               " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
+                               " AND collection = $6 AND repair <> $5)",
+                               "target, collection, low, repair");
+const RowStatement kUnlock = RowStatement::erase(StoreTable::kRangeLocks, "repair");
+
+}  // namespace
 
 // The row is made when it is first needed.
 Result<void> RangeLocks::take_lock_space(const std::string& target, const std::string& collection,
@@ -70,17 +87,7 @@ Result<void> RangeLocks::lock_optimistically(const RangeLock& lock) {
   const auto missed = [] { return Error::conflict("another repair works on these resources"); };
   const Param low = Param::blob(lock.low), high = Param::blob(lock.high);
   return db_.post_row(
-      "INSERT INTO range_locks (target, collection, low, high, repair)"
-      " SELECT $1, $2, $3, $4, $5"
-      " WHERE NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
-      " AND collection = $2 AND low = $3 AND repair <> $5)"
-      " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
-      " AND collection = $2 AND low < high AND low < $3 AND high >= $3"
-      " AND repair <> $5)"
-      " AND NOT EXISTS (SELECT 1 FROM range_locks WHERE target = $1"
-      " AND collection = $6 AND repair <> $5)"
-      " ON CONFLICT (target, collection, low, repair) DO NOTHING",
-      lock.repair.bytes(),
+      kLockOneKey, lock.repair.bytes(),
       {lock.target, lock.collection, low, high, lock.repair, std::string(kWholeTarget)}, missed);
 }
 
@@ -107,7 +114,7 @@ Result<std::vector<RangeLock>> RangeLocks::locks(const Uuid& repair, std::int64_
 }
 
 Result<void> RangeLocks::unlock(const Uuid& repair) {
-  return db_.post_row("DELETE FROM range_locks WHERE repair = $1", repair.bytes(), {repair});
+  return db_.post_row(kUnlock, repair.bytes(), {repair});
 }
 
 }  // namespace sideband

@@ -6,12 +6,26 @@
 #include "store/repair_columns.h"
 
 namespace sideband {
+namespace {
+
+const RowStatement kInsertRepair =
+    RowStatement::insert(StoreTable::kRepairs, "due, " SB_REPAIR_COLUMNS);
+const RowStatement kUpdateRepair = RowStatement::update(
+    StoreTable::kRepairs, 22,
+    "due = $1, state = $2, undo = $3, requester = $4, released = $5, attempt = $6, next_step = $7,"
+    " position = $8, lease_owner = $9, lease_until = $10, not_before = $11, first_seen = $12,"
+    " started_at = $13, ended_at = $14, gate_wait_us = $15, changed = $16, already_there = $17,"
+    " refused = $18, failed = $19, note = $20",
+    "id = $21 AND token = $22");
+
+}  // namespace
 
 Result<std::optional<Repair>> RepairRows::repair(const Uuid& id) {
   if (const auto known = repairs_.find(id); known != repairs_.end()) return known->second;
+  const RowKey only{StoreTable::kRepairs, id.bytes()};
   SB_ASSIGN(auto found,
             find(db_, "SELECT " SB_REPAIR_COLUMNS " FROM repairs WHERE id = $1 /*lock*/", {id},
-                 repair_from, &id.bytes()));
+                 repair_from, &only));
   repairs_.emplace(id, found);
   return found;
 }
@@ -129,37 +143,32 @@ void RepairRows::note_state(const Repair& repair, bool fresh) {
 Result<void> RepairRows::insert_repair(const Repair& repair) {
   note_state(repair, true);
   const std::string released = repair.released.text();
-  return db_.post_row(
-      "INSERT INTO repairs (due, " SB_REPAIR_COLUMNS
-      ") VALUES ($1, $2, $3, $4, $5, $6,"
-      " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
-      " $23, $24, $25)",
-      repair.id.bytes(),
-      {due(repair),
-       repair.id,
-       repair.plan,
-       repair.reconciler,
-       static_cast<int>(repair.state),
-       repair.undo,
-       repair.requester,
-       released,
-       repair.attempt,
-       repair.next_step,
-       repair.position,
-       repair.token,
-       repair.lease_owner,
-       repair.lease_until,
-       repair.not_before,
-       repair.first_seen,
-       repair.created_at,
-       repair.started_at,
-       repair.ended_at,
-       repair.gate_wait_us,
-       repair.changed,
-       repair.already_there,
-       repair.refused,
-       repair.failed,
-       repair.note});
+  return db_.post_row(kInsertRepair, repair.id.bytes(),
+                      {due(repair),
+                       repair.id,
+                       repair.plan,
+                       repair.reconciler,
+                       static_cast<int>(repair.state),
+                       repair.undo,
+                       repair.requester,
+                       released,
+                       repair.attempt,
+                       repair.next_step,
+                       repair.position,
+                       repair.token,
+                       repair.lease_owner,
+                       repair.lease_until,
+                       repair.not_before,
+                       repair.first_seen,
+                       repair.created_at,
+                       repair.started_at,
+                       repair.ended_at,
+                       repair.gate_wait_us,
+                       repair.changed,
+                       repair.already_there,
+                       repair.refused,
+                       repair.failed,
+                       repair.note});
 }
 
 Result<void> RepairRows::update_repair(const Repair& repair) {
@@ -171,36 +180,30 @@ Result<void> RepairRows::update_repair(const Repair& repair) {
     return Error::conflict("repair " + id.text() + " is no longer held with token " +
                            std::to_string(token) + "; a later claim took it over");
   };
-  return db_.post_row(
-      "UPDATE repairs SET due = $1, state = $2, undo = $3, requester = $4,"
-      " released = $5, attempt = $6, next_step = $7, position = $8, lease_owner = $9,"
-      " lease_until = $10, not_before = $11, first_seen = $12, started_at = $13,"
-      " ended_at = $14, gate_wait_us = $15, changed = $16, already_there = $17,"
-      " refused = $18, failed = $19, note = $20 WHERE id = $21 AND token = $22",
-      repair.id.bytes(),
-      {due(repair),
-       static_cast<int>(repair.state),
-       repair.undo,
-       repair.requester,
-       released,
-       repair.attempt,
-       repair.next_step,
-       repair.position,
-       leased ? repair.lease_owner : kNobody,
-       leased ? repair.lease_until : 0,
-       repair.not_before,
-       repair.first_seen,
-       repair.started_at,
-       repair.ended_at,
-       repair.gate_wait_us,
-       repair.changed,
-       repair.already_there,
-       repair.refused,
-       repair.failed,
-       repair.note,
-       repair.id,
-       repair.token},
-      missed);
+  return db_.post_row(kUpdateRepair, repair.id.bytes(),
+                      {due(repair),
+                       static_cast<int>(repair.state),
+                       repair.undo,
+                       repair.requester,
+                       released,
+                       repair.attempt,
+                       repair.next_step,
+                       repair.position,
+                       leased ? repair.lease_owner : kNobody,
+                       leased ? repair.lease_until : 0,
+                       repair.not_before,
+                       repair.first_seen,
+                       repair.started_at,
+                       repair.ended_at,
+                       repair.gate_wait_us,
+                       repair.changed,
+                       repair.already_there,
+                       repair.refused,
+                       repair.failed,
+                       repair.note,
+                       repair.id,
+                       repair.token},
+                      missed);
 }
 
 Result<std::vector<Uuid>> RepairRows::active_undos(const std::string& reconciler) {

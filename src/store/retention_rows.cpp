@@ -1,6 +1,7 @@
 #include "store/retention_rows.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "store/columns.h"
@@ -51,59 +52,70 @@ StoreUse sum_up(const std::vector<SizedRow>& rows, WallTime due, std::int64_t li
   return use;
 }
 
+// By what a class is walked, in the order of its primary key. A time is a number too.
+enum class WalkKey : std::uint8_t { kId, kIdAndNumber, kTime, kNumber };
+
+struct SizeQuery {
+  StoredClass which;
+  WalkKey key;
+  Sql sql;
+};
+
 // What is added to the lengths is about what numbers and ids take; PostgreSQL's lengths are cast
 // because they are narrower.
+constexpr std::array<SizeQuery, kStoredClasses> kSizeQueries = {{
+    {StoredClass::kPlans, WalkKey::kId,
+     "SELECT id, 0, CAST(100 + length(reconciler) + length(reconciler_version)"
+     " + length(guardrails_version) + length(hash) + length(low) + length(high)"
+     " AS BIGINT) FROM plans WHERE id > $1 ORDER BY id LIMIT $2"},
+    {StoredClass::kChunks, WalkKey::kIdAndNumber,
+     "SELECT plan, seq, CAST(24 + length(changes) AS BIGINT) FROM chunks"
+     " WHERE (plan, seq) > ($1, $2) ORDER BY plan, seq LIMIT $3"},
+    {StoredClass::kRepairs, WalkKey::kId,
+     "SELECT id, 0, CAST(150 + length(reconciler) + length(requester)"
+     " + length(released) + length(note) AS BIGINT)"
+     " FROM repairs WHERE id > $1 ORDER BY id LIMIT $2"},
+    {StoredClass::kSteps, WalkKey::kIdAndNumber,
+     "SELECT repair, seq, CAST(50 + length(salt) + length(outcomes)"
+     " + length(output) AS BIGINT) FROM steps"
+     " WHERE (repair, seq) > ($1, $2) ORDER BY repair, seq LIMIT $3"},
+    {StoredClass::kApprovals, WalkKey::kIdAndNumber,
+     "SELECT repair, given_at, CAST(30 + length(identity) + length(plan_hash)"
+     " + length(reconciler_version) + length(guardrails_version)"
+     " + length(comment) AS BIGINT) FROM approvals"
+     " WHERE (repair, given_at) > ($1, $2) ORDER BY repair, given_at LIMIT $3"},
+    {StoredClass::kDecisions, WalkKey::kId,
+     "SELECT id, 0, CAST(80 + length(reconciler) + length(reasons) AS BIGINT)"
+     " FROM decisions WHERE id > $1 ORDER BY id LIMIT $2"},
+    {StoredClass::kAnswers, WalkKey::kTime,
+     "SELECT given_at, CAST(16 + length(key) + length(principal)"
+     " + length(body_hash) + length(answer) AS BIGINT)"
+     " FROM idempotent_answers WHERE given_at > $1 ORDER BY given_at LIMIT $2"},
+    {StoredClass::kLeaves, WalkKey::kNumber,
+     "SELECT idx, CAST(8 + length(record) AS BIGINT)"
+     " FROM leaves WHERE idx > $1 ORDER BY idx LIMIT $2"},
+}};
+
+consteval bool are_in_order(const std::array<SizeQuery, kStoredClasses>& queries) {
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    if (queries[i].which != static_cast<StoredClass>(i)) return false;
+  }
+  return true;
+}
+static_assert(are_in_order(kSizeQueries));
+
 Result<std::vector<SizedRow>> sized_rows(Connection& db, StoredClass which,
                                          const StoreCursor& after, std::int64_t limit) {
-  const Param id = after.id;
-  const Param number = after.number;
-  switch (which) {
-    case StoredClass::kPlans:
-      return collect(db,
-                     "SELECT id, 0, CAST(100 + length(reconciler) + length(reconciler_version)"
-                     " + length(guardrails_version) + length(hash) + length(low) + length(high)"
-                     " AS BIGINT) FROM plans WHERE id > $1 ORDER BY id LIMIT $2",
-                     {id, limit}, by_id);
-    case StoredClass::kChunks:
-      return collect(db,
-                     "SELECT plan, seq, CAST(24 + length(changes) AS BIGINT) FROM chunks"
-                     " WHERE (plan, seq) > ($1, $2) ORDER BY plan, seq LIMIT $3",
-                     {id, number, limit}, by_id);
-    case StoredClass::kRepairs:
-      return collect(db,
-                     "SELECT id, 0, CAST(150 + length(reconciler) + length(requester)"
-                     " + length(released) + length(note) AS BIGINT)"
-                     " FROM repairs WHERE id > $1 ORDER BY id LIMIT $2",
-                     {id, limit}, by_id);
-    case StoredClass::kSteps:
-      return collect(db,
-                     "SELECT repair, seq, CAST(50 + length(salt) + length(outcomes)"
-                     " + length(output) AS BIGINT) FROM steps"
-                     " WHERE (repair, seq) > ($1, $2) ORDER BY repair, seq LIMIT $3",
-                     {id, number, limit}, by_id);
-    case StoredClass::kApprovals:
-      return collect(db,
-                     "SELECT repair, given_at, CAST(30 + length(identity) + length(plan_hash)"
-                     " + length(reconciler_version) + length(guardrails_version)"
-                     " + length(comment) AS BIGINT) FROM approvals"
-                     " WHERE (repair, given_at) > ($1, $2) ORDER BY repair, given_at LIMIT $3",
-                     {id, number, limit}, by_id);
-    case StoredClass::kDecisions:
-      return collect(db,
-                     "SELECT id, 0, CAST(80 + length(reconciler) + length(reasons) AS BIGINT)"
-                     " FROM decisions WHERE id > $1 ORDER BY id LIMIT $2",
-                     {id, limit}, by_id);
-    case StoredClass::kAnswers:
-      return collect(db,
-                     "SELECT given_at, CAST(16 + length(key) + length(principal)"
-                     " + length(body_hash) + length(answer) AS BIGINT)"
-                     " FROM idempotent_answers WHERE given_at > $1 ORDER BY given_at LIMIT $2",
-                     {number, limit}, by_time);
-    case StoredClass::kLeaves:
-      return collect(db,
-                     "SELECT idx, CAST(8 + length(record) AS BIGINT)"
-                     " FROM leaves WHERE idx > $1 ORDER BY idx LIMIT $2",
-                     {number, limit}, by_number);
+  const SizeQuery& query = kSizeQueries[static_cast<std::size_t>(which)];
+  switch (query.key) {
+    case WalkKey::kId:
+      return collect(db, query.sql, {after.id, limit}, by_id);
+    case WalkKey::kIdAndNumber:
+      return collect(db, query.sql, {after.id, after.number, limit}, by_id);
+    case WalkKey::kTime:
+      return collect(db, query.sql, {after.number, limit}, by_time);
+    case WalkKey::kNumber:
+      return collect(db, query.sql, {after.number, limit}, by_number);
   }
   return std::vector<SizedRow>();
 }

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include "store/noted_statements_for_tests.h"
 
 namespace sideband {
 namespace {
@@ -15,53 +15,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-
-// Gives one row, of zeros and empty texts, to statements that begin with one of `found`.
-class NotedStatements final : public Connection {
- public:
-  explicit NotedStatements(bool others_write) : others_write_(others_write) {}
-
-  Result<std::int64_t> execute(Sql sql, Params /*params*/) override {
-    said.emplace_back(sql.text());
-    return 1;
-  }
-  Result<void> script(const char* /*text*/) override { return {}; }
-  Result<void> begin(bool /*writes*/) override { return {}; }
-  Result<void> commit() override { return {}; }
-  void rollback() override {}
-  [[nodiscard]] bool in_transaction() override { return true; }
-  Result<void> savepoint() override { return {}; }
-  Result<void> end_savepoint(bool /*keep*/) override { return {}; }
-  [[nodiscard]] std::uint64_t changes() override { return 0; }
-  [[nodiscard]] Failure last_failure() const override { return Failure::kNone; }
-  void clear_failure() override {}
-  [[nodiscard]] bool has_other_writers() const override { return others_write_; }
-
-  // Statements since the last call.
-  std::vector<std::string> take() { return std::exchange(said, {}); }
-
-  std::vector<std::string> said;
-  std::vector<std::string> found = {"SELECT size, hashes FROM audit_head"};
-
- private:
-  class Zeros final : public Row {
-   public:
-    [[nodiscard]] std::int64_t integer(int /*column*/) const override { return 0; }
-    [[nodiscard]] std::string_view bytes(int /*column*/) const override { return {}; }
-  };
-
-  Result<void> run_query(Sql sql, const std::string* /*row*/, Params /*params*/, void* context,
-                         EachRow each) override {
-    said.emplace_back(sql.text());
-    const bool there = std::any_of(found.begin(), found.end(), [&](const std::string& start) {
-      return said.back().starts_with(start);
-    });
-    if (there) each(context, Zeros());
-    return {};
-  }
-
-  const bool others_write_;
-};
 
 class SqlTxTest : public testing::Test {
  protected:

@@ -5,6 +5,10 @@
 namespace sideband {
 namespace {
 
+const RowStatement kPutStep =
+    RowStatement::upsert(StoreTable::kSteps, "repair, seq",
+                         "chunk, first, past, undo, state, token, salt, outcomes, output");
+
 Step step_from(Columns& row) {
   Step step;
   step.seq = row.integer();
@@ -33,13 +37,7 @@ Result<std::vector<Step>> StepRows::steps(const Uuid& repair, std::int64_t from,
 
 Result<void> StepRows::put_step(const Uuid& repair, const Step& step) {
   return db_.post_row(
-      "INSERT INTO steps (repair, seq, chunk, first, past, undo, state, token, salt,"
-      " outcomes, output) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-      " ON CONFLICT (repair, seq) DO UPDATE SET chunk = excluded.chunk,"
-      " first = excluded.first, past = excluded.past, undo = excluded.undo,"
-      " state = excluded.state, token = excluded.token, salt = excluded.salt,"
-      " outcomes = excluded.outcomes, output = excluded.output",
-      repair.bytes() + std::to_string(step.seq),
+      kPutStep, repair.bytes() + std::to_string(step.seq),
       {repair, step.seq, step.chunk, step.from, step.to, step.undo, static_cast<int>(step.state),
        step.token, Param::blob(step.salt), Param::blob(step.outcomes), Param::blob(step.output)});
 }

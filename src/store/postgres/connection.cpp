@@ -173,7 +173,8 @@ Result<void> PostgresConnection::send_rows() {
   for (RowBatches::Batch& batch : rows_.take()) {
     const std::vector<Param> params = batch.lists.params();
     const auto rows = static_cast<std::int64_t>(batch.lists.rows());
-    SB_TRY(send(batch.many, BoundParams(params), std::move(batch.missed), rows));
+    SB_TRY(
+        send(batch.statement->many().text(), BoundParams(params), std::move(batch.missed), rows));
     sent_.back().many = true;
   }
   if (PQflush(link_.get()) < 0) return failed(nullptr, "sending rows");
@@ -181,7 +182,7 @@ Result<void> PostgresConnection::send_rows() {
 }
 
 Result<void> PostgresConnection::send_rows_before(Sql sql) {
-  return rows_.waits_for(sql.text()) ? send_rows() : Result<void>();
+  return rows_.waits_for(sql.tables()) ? send_rows() : Result<void>();
 }
 
 Result<void> PostgresConnection::send_text(const char* text) {
@@ -246,10 +247,10 @@ Result<PostgresConnection::Answer> PostgresConnection::run(Sql sql, Params param
   return drain();
 }
 
-Result<void> PostgresConnection::run_query(Sql sql, const std::string* row, Params params,
+Result<void> PostgresConnection::run_query(Sql sql, const RowKey* only, Params params,
                                            void* context, EachRow each) {
-  if (row == nullptr) SB_TRY(send_rows_before(sql));
-  if (row != nullptr && rows_.waits(sql.text(), *row)) SB_TRY(send_rows());
+  if (only == nullptr) SB_TRY(send_rows_before(sql));
+  if (only != nullptr && rows_.waits(*only)) SB_TRY(send_rows());
   SB_ASSIGN(const Answer answer, run(sql, params));
   for (int i = 0; i < PQntuples(answer.get()); ++i) each(context, PostgresRow(answer.get(), i));
   return {};
@@ -278,12 +279,12 @@ Result<void> PostgresConnection::post_one(Sql sql, Params params,
   return send(sql.text(), BoundParams(params), missed, 1);
 }
 
-Result<void> PostgresConnection::post_row(Sql sql, const std::string& row, Params params,
-                                          const std::function<Error()>& missed) {
-  if (!pipelined_ || careful_) return Connection::post_row(sql, row, params, missed);
+Result<void> PostgresConnection::post_row(const RowStatement& statement, const std::string& row,
+                                          Params params, const std::function<Error()>& missed) {
+  if (!pipelined_ || careful_) return Connection::post_row(statement, row, params, missed);
   ++changes_;
-  if (rows_.waits(sql.text(), row)) SB_TRY(send_rows());
-  return rows_.add(sql.text(), row, params, missed) ? Result<void>() : send_rows();
+  if (rows_.waits({statement.table(), row})) SB_TRY(send_rows());
+  return rows_.add(statement, row, params, missed) ? Result<void>() : send_rows();
 }
 
 Result<void> PostgresConnection::flush() {

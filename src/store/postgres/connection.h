@@ -27,7 +27,7 @@ class PostgresConnection final : public Connection {
   Result<std::int64_t> execute(Sql sql, Params params) override;
   Result<void> post(Sql sql, Params params) override;
   Result<void> post_one(Sql sql, Params params, const std::function<Error()>& missed) override;
-  Result<void> post_row(Sql sql, const std::string& row, Params params,
+  Result<void> post_row(const RowStatement& statement, const std::string& row, Params params,
                         const std::function<Error()>& missed) override;
   Result<void> flush() override;
   Result<void> append_leaves(std::uint64_t first, const std::vector<std::string>& records) override;
@@ -46,7 +46,7 @@ class PostgresConnection final : public Connection {
   void grown_to(const CompactRange& tree) override { grown_ = tree; }
 
  protected:
-  Result<void> run_query(Sql sql, const std::string* row, Params params, void* context,
+  Result<void> run_query(Sql sql, const RowKey* only, Params params, void* context,
                          EachRow each) override;
 
  private:
@@ -69,7 +69,7 @@ class PostgresConnection final : public Connection {
   Result<void> send(const char* sql, const BoundParams& bound, std::function<Error()> missed,
                     std::int64_t rows);
   Result<void> send_rows();
-  // What waits of tables that the statement names goes before it.
+  // What waits of tables that the statement is about goes before it.
   Result<void> send_rows_before(Sql sql);
   Result<void> send_text(const char* text);
   // Reads the answers of all that was sent; the last one. At the first failure the rest is given

@@ -144,7 +144,7 @@ Result<void> SqliteConnection::bind(sqlite3_stmt* statement, Params params) {
   return {};
 }
 
-Result<void> SqliteConnection::run_query(Sql sql, const std::string* /*row*/, Params params,
+Result<void> SqliteConnection::run_query(Sql sql, const RowKey* /*only*/, Params params,
                                          void* context, EachRow each) {
   SB_ASSIGN(sqlite3_stmt* const statement, prepared(sql, params));
   const Reset reset(statement);

@@ -49,7 +49,7 @@ class SqliteConnection final : public Connection {
   void housekeep() override;
 
  protected:
-  Result<void> run_query(Sql sql, const std::string* row, Params params, void* context,
+  Result<void> run_query(Sql sql, const RowKey* only, Params params, void* context,
                          EachRow each) override;
 
  private:
