@@ -24,19 +24,6 @@ void log_messages(const config::Messages& messages) {
   }
 }
 
-// A warning for each target without a credential: the others work, also where a check runs without
-// the daemon's environment.
-static config::Messages lacking(const Settings& settings) {
-  config::Messages messages;
-  for (const auto& [name, target] : settings.targets) {
-    if (target.lacks.empty()) continue;
-    config::Span whole;
-    whole.file = messages.add_source("target " + name, "");
-    messages.warning(whole, "spec", target.lacks + "; what needs this target is failing", name);
-  }
-  return messages;
-}
-
 // Says for a target what it lacks; nothing where it can be opened.
 static Result<void> check_usable(const TargetSettings& target) {
   if (target.lacks.empty()) return {};
@@ -60,7 +47,7 @@ Result<std::shared_ptr<const Settings>> load_settings(const std::vector<std::str
                           " error(s) in the configuration; nothing was loaded");
   }
   resolve_secrets(compiled.settings);
-  if (about.empty()) show(lacking(compiled.settings));
+  if (about.empty()) show(warnings_of_lacking(compiled.settings));
   return std::shared_ptr<const Settings>(std::make_shared<Settings>(std::move(compiled.settings)));
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/exit_codes.h"
 #include "config/reference.h"
+#include "secrets/resolve.h"
 #include "settings/catalogue.h"
 #include "settings/compile.h"
 #include "settings/load.h"
@@ -53,7 +54,7 @@ int check_command(const std::vector<std::string>& paths, const Drivers& drivers,
   std::vector<policy::SourceText> sources;
   if (paths.empty()) err << "error: no file or folder to check\n";
   if (!read_all(paths, sources, err) || paths.empty()) return kUsage;
-  const policy::Compiled compiled = policy::compile(sources, drivers, now);
+  policy::Compiled compiled = policy::compile(sources, drivers, now);
   err << compiled.messages.render(color);
   if (!compiled.ok()) {
     err << fmt::format("{} in {}; nothing was loaded\n",
@@ -61,7 +62,10 @@ int check_command(const std::vector<std::string>& paths, const Drivers& drivers,
                        counted(compiled.messages.files_with_errors(), "file"));
     return kUsage;
   }
-  const std::size_t warnings = compiled.messages.warnings();
+  resolve_secrets(compiled.settings);
+  const config::Messages lacking = warnings_of_lacking(compiled.settings);
+  err << lacking.render(color);
+  const std::size_t warnings = compiled.messages.warnings() + lacking.warnings();
   out << "ok: " << contents(compiled.settings)
       << (warnings == 0 ? "" : "; " + counted(warnings, "warning")) << '\n';
   return kOk;

@@ -59,4 +59,15 @@ void resolve_secrets(Settings& settings) {
   }
 }
 
+config::Messages warnings_of_lacking(const Settings& settings) {
+  config::Messages messages;
+  for (const auto& [name, target] : settings.targets) {
+    if (target.lacks.empty()) continue;
+    config::Span whole;
+    whole.file = messages.add_source("target " + name, "");
+    messages.warning(whole, "spec", target.lacks + "; what needs this target is failing", name);
+  }
+  return messages;
+}
+
 }  // namespace sideband

@@ -3,6 +3,7 @@
 // up.
 #pragma once
 
+#include "config/messages.h"
 #include "model/settings.h"
 
 namespace sideband {
@@ -12,5 +13,9 @@ namespace sideband {
 // (TargetSettings::lacks), which names the reference and never the value; the others are not
 // concerned. One trailing newline of a file is dropped.
 void resolve_secrets(Settings& settings);
+
+// A warning for each target that lacks a credential: no error, because what does not need it works,
+// also where a check runs without the daemon's environment.
+config::Messages warnings_of_lacking(const Settings& settings);
 
 }  // namespace sideband

@@ -61,7 +61,7 @@ TEST_F(BackOff, K7_1_WhatSomebodyRevertsAtOnceIsRepairedMoreAndMoreSlowly) {
   daemon_.configure(target("want", "files", "root: " + daemon_.path("want")) +
                     target("have", "files", "root: " + daemon_.path("have")) +
                     reconciler("fleet",
-                               "  mode: auto\n  interval: 50ms\n  gates: {cooldown: 10ms}\n"
+                               "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
                                "  desired: {target: want, files: \"*.conf\"}\n"
                                "  actual: {target: have, files: \"*.conf\"}\n"));
   daemon_.start();

@@ -20,7 +20,9 @@ class Credentials : public testing::Test {
   Credentials() {
     spill(daemon_.path("want/a.conf"), "on\n");
     spill(daemon_.path("have/a.conf"), "off\n");
-    SqliteClient(daemon_.path("shop.db")).run("create table product(id integer primary key, name)");
+    SqliteClient shop(daemon_.path("shop.db"));
+    shop.run("create table product(id integer primary key, name text)");
+    shop.run("insert into product values(1, 'lamp')");
     daemon_.configure(
         target("want", "files", "root: " + daemon_.path("want")) +
         target("have", "files", "root: " + daemon_.path("have")) +
