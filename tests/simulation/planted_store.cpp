@@ -295,6 +295,11 @@ class Planted final : public PassOn {
     if (newest) found->reconciler_version = *newest;
     return found;
   }
+  // Of a new name it is not known either.
+  Result<std::optional<SourceState>> source(const std::string& scope) override {
+    if (bug_ == Bug::kSourceByDefault) return std::optional<SourceState>();
+    return PassOn::source(scope);
+  }
   Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) override {
     SB_ASSIGN(auto found, PassOn::head(reconciler));
     const bool unseen = !found || found->source.baseline < 0;

@@ -71,6 +71,10 @@ void Checks::read_sources() {
       if (!head) continue;
       if (head->source.condition == SourceCondition::kSuspect) suspect_.insert(name);
       baselines_[name] = head->source.baseline;
+      // A whole look that finds half of them again makes it good, or people who accept its size.
+      const bool forgotten = was_suspect_.contains(name) && !suspect_.contains(name) &&
+                             head->source.desired * 2 < head->source.baseline;
+      if (forgotten) violated("P-11", "a suspicion was forgotten, of the source of " + name);
       // It was seen larger again since: what was accepted is over.
       const auto accepted = believed_.find(name);
       const bool over = accepted != believed_.end() && head->source.baseline > accepted->second;
