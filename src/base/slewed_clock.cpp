@@ -12,10 +12,8 @@ constexpr Duration kStep = std::chrono::milliseconds(1);
 
 WallTime slewed_time(WallTime before, Duration elapsed, WallTime system) {
   const WallTime expected = before + elapsed;
-  const Duration gap = system - expected;
-  if (gap >= Duration(0) && gap <= kSmallLeap) return system;
   const Duration most = elapsed / kCatchUpPart;
-  return expected + std::clamp(gap, -most, most);
+  return expected + std::clamp(system - expected, -most, most);
 }
 
 WallTime SlewedClock::wall() const {

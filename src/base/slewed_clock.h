@@ -7,10 +7,8 @@
 
 namespace sideband {
 
-// A clock may be corrected forward by so much at once, as time synchronization does.
-inline constexpr Duration kSmallLeap = std::chrono::seconds(1);
-// Of a larger leap, and of any that goes back, it takes up one part in so many of the time that
-// passes.
+// To catch up with the machine's it goes faster or slower by one part in so many: a correction of a
+// second, as time synchronization makes it, takes ten seconds.
 inline constexpr std::int64_t kCatchUpPart = 10;
 
 // From so much on somebody should know that the daemon's clock is not the machine's.

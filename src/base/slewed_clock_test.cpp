@@ -24,13 +24,15 @@ class SetClock final : public Clock {
   Duration set_{0};
 };
 
-TEST(SlewedClock, FollowsTheMachineAndSmallCorrections) {
+TEST(SlewedClock, FollowsTheMachineAndItsCorrections) {
   SetClock machine;
   const SlewedClock clock(machine);
   EXPECT_EQ(clock.wall(), kStart);
   machine.pass(hours(1));
   EXPECT_EQ(clock.wall(), machine.wall());
   machine.set(milliseconds(900));
+  EXPECT_EQ(clock.gap(), milliseconds(900)) << "not at once, or many of them would be a leap";
+  machine.pass(seconds(9));
   EXPECT_EQ(clock.wall(), machine.wall());
   EXPECT_EQ(clock.gap(), Duration(0));
 }
