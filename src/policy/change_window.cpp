@@ -36,7 +36,8 @@ bool ChangeWindow::bring_back(WallTime now, Duration window) {
   slots_.clear();
   for (WindowSlot& slot : before) {
     const std::int64_t length = std::max(slot.until_us - slot.start_us, window.count());
-    const bool ahead = slot.start_us > now_us;
+    // By less than a window it may be another node's clock, and would only end too early.
+    const bool ahead = slot.start_us - now_us > window.count();
     if (ahead) slot = {start, slot.count, start + length};
     moved |= ahead;
     put(slot);

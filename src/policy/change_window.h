@@ -2,8 +2,8 @@
 //
 // Counts are kept in at most 61 slots of window/60 each, so the answer may include up to one slot
 // too much, never too little. Each counts until the end of the window under which it was let
-// through, also when the window of the configuration is shorter now. What lies in the future (the
-// clock was ahead) counts as let through at the time of the look.
+// through, also when the window of the configuration is shorter now. What lies far in the future
+// (the clock was ahead) counts as let through at the time of the look.
 #pragma once
 
 #include <cstdint>

@@ -165,6 +165,14 @@ TEST(ChangeWindow, K1_6_WhatWasCountedAheadCountsForOneWindowFromTheLookOn) {
   EXPECT_EQ(counted.used(kNow + hour + std::chrono::minutes(2), hour), 0);
 }
 
+TEST(ChangeWindow, WhatAnotherNodesClockIsAheadByCountsUntilItsOwnEnd) {
+  const Duration hour = std::chrono::hours(1);
+  ChangeWindow counted;
+  counted.add(kNow + std::chrono::minutes(5), hour, 9);
+  EXPECT_FALSE(counted.bring_back(kNow, hour));
+  EXPECT_EQ(counted.used(kNow + hour + std::chrono::minutes(4), hour), 9);
+}
+
 TEST(ChangeWindow, TakesOverSlotsOfOlderStoresThatDoNotSayUntilWhenTheyCount) {
   const ChangeWindow old({{to_us(kNow), 7, 0}});
   EXPECT_EQ(old.used(kNow, std::chrono::hours(1)), 7);

@@ -72,8 +72,10 @@ void Checks::read_sources() {
       if (head->source.condition == SourceCondition::kSuspect) suspect_.insert(name);
       baselines_[name] = head->source.baseline;
       // A whole look that finds half of them again makes it good, or people who accept its size.
-      const bool forgotten = was_suspect_.contains(name) && !suspect_.contains(name) &&
-                             head->source.desired * 2 < head->source.baseline;
+      const SourceState& source = head->source;
+      const bool forgotten = was_suspect_.contains(name) &&
+                             source.condition == SourceCondition::kGood &&
+                             source.desired * 2 < source.baseline;
       if (forgotten) violated("P-11", "a suspicion was forgotten, of the source of " + name);
       // It was seen larger again since: what was accepted is over.
       const auto accepted = believed_.find(name);
