@@ -79,7 +79,7 @@ void Checks::on_write(const Pair& pair, const Write& write) {
     violated("P-5", "wrote what nobody desired any more: " + what);
   }
   if (!write.after && !told.undo && !compensates) {
-    ++told.deletes;
+    told.deleted.insert(write.key);
     check_max_deletes(pair, told, what);
   }
   if (!write.after && !told.undo && !pair.spec.repair.prune && !compensates) {

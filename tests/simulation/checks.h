@@ -39,7 +39,7 @@ struct Story {
   std::int64_t desired = 0;
   bool undo = false;
   bool source_released = false;                 // people let it pass that its source is suspect
-  std::int64_t deletes = 0;                     // keys that it deleted
+  std::set<std::string> deleted;                // keys, each perhaps more than once
   std::map<std::string, std::string> approved;  // by whom -> hash
   std::optional<MonoTime> approved_at;
   std::optional<MonoTime> started;

@@ -30,7 +30,7 @@ void Checks::check_max_deletes(const Pair& pair, const Story& told, const std::s
   for (const auto& [other, story] : stories_) {
     const bool counts = pair.names.contains(story.reconciler) && story.started && !story.undo;
     const bool before = counts && *story.started <= *told.started;
-    if (before && *told.started - *story.started < limit.window) used += story.deletes;
+    if (before && *told.started - *story.started < limit.window) used += std::ssize(story.deleted);
   }
   if (used > limit.count) {
     violated("P-11", fmt::format("{} deletions within {} s, {} are allowed: {}", used,
