@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "engine/observe/source_count.h"
 
 namespace sideband {
 namespace {
@@ -107,6 +108,25 @@ void apply_passed(const ReconcilerRuntime& runtime, const StepOrder& order,
   if (!applied.ok()) report.error = applied.error();
 }
 
+// A side that was emptied since answers each key with "absent", as it does for a true extra: then
+// deletions do not pass.
+void hold_deletions_of_empty(const ReconcilerRuntime& runtime, const StepOrder& order,
+                             std::vector<std::size_t>& passed, StepReport& report) {
+  const auto deletes = [&](std::size_t i) { return order.changes[i].op == ChangeOp::kDelete; };
+  if (order.mode == StepMode::kUndo || runtime.settings.detect.allow_empty) return;
+  if (std::none_of(passed.begin(), passed.end(), deletes)) return;
+  const auto some = count_source(runtime, 1);
+  if (some.ok() && *some > 0) return;
+  const ChangeOutcome held =
+      some.ok() ? outcome(Outcome::kRefused, "the desired side is empty now, which deletes nothing")
+                : outcome(Outcome::kFailed, "desired: " + some.error().message);
+  std::erase_if(passed, [&](std::size_t i) {
+    if (deletes(i)) report.outcomes[i] = held;
+    return deletes(i);
+  });
+  if (!some.ok()) report.error = some.error();
+}
+
 StepReport all_failed(const StepOrder& order, const Error& error) {
   StepReport report;
   report.outcomes.assign(order.changes.size(), outcome(Outcome::kFailed, error.message));
@@ -156,6 +176,7 @@ StepReport execute_step(const ReconcilerRuntime& runtime, const StepOrder& order
       passed.push_back(i);
     }
   }
+  hold_deletions_of_empty(runtime, order, passed, report);
   if (!passed.empty()) apply_passed(runtime, order, passed, report);
   return report;
 }

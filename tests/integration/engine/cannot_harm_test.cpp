@@ -214,6 +214,25 @@ TEST_F(EngineTest, EmptySourceDeletesNothingByKey) {
   EXPECT_EQ(actual_.content().size(), 10U);
 }
 
+// A key that nobody desired when it was planned is as absent in a side that was emptied since.
+TEST_F(EngineTest, SourceEmptiedBeforeTheStepDeletesNothing) {
+  fill(10);
+  actual_.set("x", "nobody wants it");
+  spec_.repair.prune = true;
+  spec_.mode = Mode::kApprove;
+  start();
+  const CycleReply reply = observe();
+  ASSERT_EQ(reply.sealed.repair.state, RepairState::kAwaitingApproval);
+  const auto before = desired_.content();
+  for (const auto& [key, value] : before) desired_.erase(key);
+  const Uuid repair = reply.sealed.repair.id;
+  ASSERT_TRUE(engine_->commands()
+                  .approvals.approve(repair, person("kim"), reply.sealed.plan.hash, "")
+                  .ok());
+  EXPECT_EQ(resting(repair).refused, 1);
+  EXPECT_EQ(actual_.content().size(), 11U);
+}
+
 TEST_F(EngineTest, SourceEmptiedDuringAScanDeletesNothing) {
   fill(10);
   spec_.repair.prune = true;
