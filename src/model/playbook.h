@@ -88,7 +88,7 @@ struct PlaybookStep {
 
 struct PlaybookSettings {
   std::string name;
-  std::string version;  // hex SHA-256 of the canonical document: what approvals bind to
+  std::string version;  // hex SHA-256 of the documents of it and its Targets: approvals bind to it
   std::string source;   // "file:line", for messages
   Labels labels;
   std::string description;

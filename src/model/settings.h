@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,7 @@ struct TargetLimits {
 
 struct TargetSettings {
   std::string name;
+  std::string version;  // hex SHA-256 of its canonical document
   Labels labels;
   std::string driver;     // "files", "sqlite", "postgres", "redis", "noop"
   DriverOptions connect;  // spec.connect, by the driver's table
@@ -171,7 +173,7 @@ struct WakeSettings {
 
 struct ReconcilerSettings {
   std::string name;
-  std::string version;  // hex SHA-256 of the canonical document: what approvals bind to
+  std::string version;  // hex SHA-256 of the documents of it and its Targets: approvals bind to it
   std::string source;   // "file:line", for messages
   Labels labels;
   Mode mode = Mode::kObserve;
@@ -188,6 +190,9 @@ struct ReconcilerSettings {
   ValidateSettings validate;
   SloSettings slo;
 };
+
+// Names of all Targets that it reads, writes or is woken by.
+std::set<std::string> targets_of(const ReconcilerSettings& reconciler);
 
 // How long the store keeps what has ended. Audit leaves are kept for ever.
 struct RetentionSettings {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/sha256.h"
 #include "config/decode.h"
@@ -153,6 +154,7 @@ class Compiler {
     TargetSettings target;
     const DriverFields* driver = driver_named(text_at(node, {"spec", "driver"}));
     decode(target_fields(driver, drivers_), node, "", &target, messages());
+    target.version = version_of(node, {});
     out_.settings.targets.insert_or_assign(target.name, target);
   }
 
@@ -166,7 +168,7 @@ class Compiler {
     guardrails_node_ = &node;
     GuardrailSettings guardrails;
     decode(guardrails_fields(), node, "", &guardrails, messages());
-    guardrails.version = version_of(node);
+    guardrails.version = version_of(node, {});
     out_.settings.guardrails = std::move(guardrails);
   }
 
@@ -181,7 +183,7 @@ class Compiler {
     const DriverFields* desired = driver_at(node, "desired", "target");
     const DriverFields* actual = driver_at(node, "actual", "target");
     decode(reconciler_fields(desired, actual), node, "", &reconciler, messages());
-    reconciler.version = version_of(node);
+    reconciler.version = version_of(node, targets_of(reconciler));
     reconciler.source = source_of(node);
     reconciler_nodes_.insert_or_assign(reconciler.name, &node);
     out_.settings.reconcilers.insert_or_assign(reconciler.name, reconciler);
@@ -194,7 +196,9 @@ class Compiler {
       return target == out_.settings.targets.end() ? nullptr : driver_named(target->second.driver);
     };
     decode(playbook_fields(driver_of), node, "", &playbook, messages());
-    playbook.version = version_of(node);
+    std::set<std::string> targets;
+    for (const PlaybookStep& step : playbook.steps) targets.insert(step.target);
+    playbook.version = version_of(node, targets);
     playbook.source = source_of(node);
     validate_and_order_playbook(playbook, node, context());
     const std::string name = playbook.name;
@@ -209,7 +213,16 @@ class Compiler {
     return {out_.settings, reconciler_nodes_, guardrails_node_, drivers_, now_, messages()};
   }
 
-  static std::string version_of(const Node& node) { return to_hex(sha256(canonical_text(node))); }
+  // Of a document and of the Targets that it works on: what was approved for one place is not for
+  // another that has got its name.
+  std::string version_of(const Node& node, const std::set<std::string>& targets) const {
+    std::string text = canonical_text(node);
+    for (const std::string& name : targets) {
+      const auto target = out_.settings.targets.find(name);
+      if (target != out_.settings.targets.end()) text += "\n" + target->second.version;
+    }
+    return to_hex(sha256(text));
+  }
 
   void check() {
     const CheckContext all = context();

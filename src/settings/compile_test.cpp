@@ -134,6 +134,25 @@ TEST(Compile, VersionsFollowMeaningNotLayout) {
   EXPECT_NE(compile_text(text).settings.version, compile_text(changed).settings.version);
 }
 
+// What was approved for one place is not for another that has got its name.
+TEST(Compile, AVersionCoversTheTargetsOfTheReconciler) {
+  const auto edited = [](const std::string& from, const std::string& to) {
+    std::string text = kShop;
+    text.replace(text.find(from), from.size(), to);
+    return compile_text(text).settings.reconcilers.at("price-cache").version;
+  };
+  const std::string before = edited("driver", "driver");
+  EXPECT_NE(before, edited("shop.db", "other.db"));
+  EXPECT_NE(before, edited("cache.internal", "other.internal"));
+  EXPECT_NE(before, edited("replica.internal", "other.internal"));
+  EXPECT_NE(before, edited("readsPerSecond: 200k", "readsPerSecond: 100k"));
+  EXPECT_EQ(before, edited("robot-a", "robot-c")) << "groups are asked when somebody approves";
+  const std::string other =
+      "---\napiVersion: resolved.sideband/v1\nkind: Target\nmetadata: {name: other}\n"
+      "spec: {driver: cache, connect: {host: other.internal}}\n";
+  EXPECT_EQ(before, compile_text(kShop + other).settings.reconcilers.at("price-cache").version);
+}
+
 TEST(Compile, CeilingsFillWhatAReconcilerLeavesOpen) {
   std::string text = kShop;
   text.replace(text.find("    rateLimit: {maxPerSecond: 500, burst: 1000}\n"), 48, "");

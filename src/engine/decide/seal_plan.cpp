@@ -51,6 +51,7 @@ class Sealer {
         drafted_(request_.drafted) {}
 
   Result<SealReply> run() {
+    SB_TRY(context_.check_in_force(runtime_));
     SB_ASSIGN(head_, adopt_head(store_, runtime_));
     reply_.was_open = head_.open;
     SB_TRY(add_rest());

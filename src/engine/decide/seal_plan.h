@@ -60,6 +60,7 @@ struct SealReply {
 // Seals the plan, decides, and stores plan, decision, repair and audit record together. With no
 // changes it only updates the head. The clock is read by the caller, so that the function can
 // re-run. A small repair that nothing stands in the way of is started in the same transaction.
+// kConflict, and nothing is written: a reload replaced `runtime` since the look began.
 Result<SealReply> seal_plan(StoreTx& store, EngineContext& context,
                             const ReconcilerRuntimePtr& runtime, SealRequest request, WallTime now);
 

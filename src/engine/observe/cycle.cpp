@@ -48,6 +48,10 @@ Cycle::Cycle(EngineContext& context, ReconcilerRuntimePtr runtime, CycleOptions 
 }
 
 std::optional<Unit> Cycle::next(Result<void> last) {
+  // What is sealed is told of, whatever was read again since.
+  if (last.ok() && phase_ != Phase::kSeal && phase_ != Phase::kDrop) {
+    last = context_.check_in_force(*runtime_);
+  }
   if (!last.ok()) return fail(last.error());
   switch (phase_) {
     case Phase::kStart:
@@ -305,16 +309,18 @@ std::optional<Unit> Cycle::fail(const Error& error) {
   log_drift_opened(runtime_->name(), fresh_);
   reply_.result = error;
   phase_ = Phase::kDrop;
-  if (request_.plan.whole) {
+  // That it was replaced says nothing about the targets.
+  const bool failed = request_.plan.whole && context_.in_force(*runtime_);
+  if (failed) {
     context_.measures.scan_ended(runtime_->settings, false, context_.clock.mono() - began_, 0,
                                  std::nullopt, 0);
   } else if (drafted_ == 0) {
     return std::nullopt;
   }
   const WallTime now = context_.clock.wall();
-  return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
+  return Unit::in_store(Lane::kBulk, [this, failed, now](StoreTx& store) -> Result<void> {
     if (drafted_ > 0) SB_TRY(drop_draft(store, request_.plan.id));
-    return request_.plan.whole ? note_failed_scan(store, now) : Result<void>();
+    return failed ? note_failed_scan(store, now) : Result<void>();
   });
 }
 

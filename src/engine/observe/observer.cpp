@@ -66,6 +66,7 @@ Unit Observer::next(Result<void> last) {
   if (cycle_) {
     auto unit = cycle_->next(std::move(last));
     if (unit) return std::move(*unit);
+    if (!context_.in_force(*runtime_)) return end_replaced();
     after_cycle();
   } else if (doing_ == Doing::kAsking) {
     return after_ask(last);
@@ -147,6 +148,12 @@ Unit Observer::start_cycle(Doing doing, std::vector<std::string> keys) {
   cycle_ = std::make_unique<Cycle>(context_, runtime_, std::move(options));
   auto unit = cycle_->next({});
   return std::move(*unit);
+}
+
+Unit Observer::end_replaced() {
+  log(LogLevel::kInfo, "look ended: the configuration was read again",
+      {{"reconciler", runtime_->name()}});
+  return Unit::done();
 }
 
 void Observer::after_cycle() {

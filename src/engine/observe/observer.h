@@ -57,6 +57,7 @@ class Observer final : public Worker {
   Unit after_ask(const Result<void>& asked);
   Unit skip(const std::string& by);
   Unit start_cycle(Doing doing, std::vector<std::string> keys = {});
+  Unit end_replaced();
   void after_cycle();
   void look_when_ripe(const CycleReply& reply);
 

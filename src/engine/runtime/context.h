@@ -14,6 +14,7 @@
 
 namespace sideband {
 
+struct ReconcilerRuntime;
 struct RepairJob;
 class Backlog;
 class FairQueue;
@@ -39,6 +40,8 @@ struct EngineContext {
   // Until when we lead, on our mono clock (engine/runtime/leader_lease.h).
   std::atomic<std::int64_t> lead_until_us{0};
 
+  // Whether no reload has replaced it. One that was replaced concludes nothing and begins nothing.
+  std::function<bool(const ReconcilerRuntime&)> in_force = {};
   // Called after the commit that made it true; must return quickly.
   std::function<void(const Repair&)> repair_moved = {};
   std::function<void()> work_queued = {};
@@ -52,6 +55,12 @@ struct EngineContext {
   std::function<void(const std::string& reconciler, std::vector<std::string> keys)>
       request_reevaluation = {};
 
+  // kConflict: a reload replaced `runtime` while this work was under way.
+  [[nodiscard]] Result<void> check_in_force(const ReconcilerRuntime& runtime) const {
+    if (in_force(runtime)) return {};
+    return Error::conflict(
+        "the configuration was read again meanwhile, so that nothing was concluded; ask again");
+  }
   // Asks the store for its lease clock. Blocks. kUnavailable: the answer took so long (a slow
   // server, a process that stood still) that it says too little.
   Result<void> read_lease_clock() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -46,10 +47,26 @@ bool rests(RepairState state) {
          state == RepairState::kHalted;
 }
 
+std::string guardrails_version(const Settings& settings) {
+  return settings.guardrails ? settings.guardrails->version : "";
+}
+
+// Whether the target is opened by the same, credentials included: they are in no document.
+bool same_access(const Settings& a, const Settings& b, const std::string& name) {
+  const auto one = a.targets.find(name);
+  const auto other = b.targets.find(name);
+  if (one == a.targets.end() || other == b.targets.end()) return false;
+  return one->second.connect == other->second.connect && one->second.lacks == other->second.lacks;
+}
+
+// Whether what `mine` is made of is the same in both; its version covers its targets' documents.
 bool same_setup(const Settings& a, const Settings& b, const ReconcilerSettings& mine) {
   const auto other = a.reconcilers.find(mine.name);
-  return other != a.reconcilers.end() && other->second.version == mine.version &&
-         a.version == b.version;
+  if (other == a.reconcilers.end() || other->second.version != mine.version) return false;
+  const std::set<std::string> targets = targets_of(mine);
+  return guardrails_version(a) == guardrails_version(b) &&
+         std::all_of(targets.begin(), targets.end(),
+                     [&](const std::string& name) { return same_access(a, b, name); });
 }
 
 }  // namespace
@@ -78,6 +95,9 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
   context_.sole = options_.sole_owner;
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
+  context_.in_force = [this](const ReconcilerRuntime& made) {
+    return runtime(made.name()).get() == &made;
+  };
   context_.queue = &queue_;
   context_.backlog = &backlog_;
   context_.handlers = &handlers_;
@@ -199,23 +219,52 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
     entry.denied = opened.error().code == ErrorCode::kPermission;
     if (entry.denied) entry.problem += "; not tried again before a reload (SIGHUP)";
     log(LogLevel::kWarn, "reconciler is not ready", {{"reconciler", name}, {"why", entry.problem}});
-  } else {
-    entry.runtime = *opened;
-    runner_->add_pool(entry.runtime->pool(), entry.runtime->actual_target.limits.connections);
-    measures_.add_reconciler(entry.runtime->settings);
-    entry.wakes = std::make_shared<PendingWakes>();
-    if (options_.observes) {
-      entry.observer =
-          runner_->spawn(std::make_shared<Observer>(context_, entry.runtime, entry.wakes));
-    }
-    start_feeds(settings, entry);
+    put_entry(settings, name, std::move(entry));
+    return;
   }
-  const MutexLock lock(mutex_);
-  entries_[name] = std::move(entry);
+  const ReconcilerRuntimePtr runtime = *opened;
+  runner_->add_pool(runtime->pool(), runtime->actual_target.limits.connections);
+  measures_.add_reconciler(runtime->settings);
+  entry.runtime = runtime;
+  entry.wakes = std::make_shared<PendingWakes>();
+  const auto wakes = entry.wakes;
+  // Before anybody works for it: what is not in force concludes nothing.
+  if (put_entry(settings, name, std::move(entry))) watch(settings, runtime, wakes);
 }
 
-void Engine::start_feeds(const Settings& settings, Entry& entry) {
-  const ReconcilerSettings& spec = entry.runtime->settings;
+// While it was opened the configuration may have been read again, or another thread was quicker.
+bool Engine::put_entry(const Settings& settings, const std::string& name, Entry entry) {
+  const MutexLock lock(mutex_);
+  const auto there = entries_.find(name);
+  if (stopped_ || settings_.get() != &settings) return false;
+  if (there != entries_.end() && there->second.runtime) return false;
+  entries_[name] = std::move(entry);
+  return true;
+}
+
+void Engine::watch(const Settings& settings, const ReconcilerRuntimePtr& runtime,
+                   const std::shared_ptr<PendingWakes>& wakes) {
+  WorkerId observer = 0;
+  if (options_.observes) {
+    observer = runner_->spawn(std::make_shared<Observer>(context_, runtime, wakes));
+  }
+  auto feeds = make_feeds(settings, *runtime, wakes, observer);
+  {
+    const MutexLock lock(mutex_);
+    const auto entry = entries_.find(runtime->name());
+    if (!stopped_ && entry != entries_.end() && entry->second.runtime == runtime) {
+      entry->second.observer = observer;
+      entry->second.feeds = std::move(feeds);
+      return;
+    }
+  }
+  runner_->wake(observer);  // it was retired before it could be woken
+}
+
+Engine::Feeds Engine::make_feeds(const Settings& settings, const ReconcilerRuntime& runtime,
+                                 const std::shared_ptr<PendingWakes>& wakes, WorkerId observer) {
+  Feeds feeds;
+  const ReconcilerSettings& spec = runtime.settings;
   for (const std::string& name : spec.wake.targets) {
     const auto target = settings.targets.find(name);
     if (target == settings.targets.end()) continue;
@@ -225,14 +274,15 @@ void Engine::start_feeds(const Settings& settings, Entry& entry) {
     const auto open = [this, target = target->second, side, role] {
       return options_.connector.feed(target, side, role);
     };
-    entry.feeds.push_back(std::make_unique<FeedPump>(
-        FeedSite{spec, name, open, entry.wakes, [this, id = entry.observer] { runner_->wake(id); },
+    feeds.push_back(std::make_unique<FeedPump>(
+        FeedSite{spec, name, open, wakes, [this, observer] { runner_->wake(observer); },
                  context_.clock, measures_}));
   }
+  return feeds;
 }
 
 void Engine::stop() {
-  std::vector<std::unique_ptr<FeedPump>> feeds;
+  Feeds feeds;
   {
     const MutexLock lock(mutex_);
     if (stopped_) return;

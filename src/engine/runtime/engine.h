@@ -95,13 +95,14 @@ class Engine {
   void when_resting(const Uuid& repair, Moved done);
 
  private:
+  using Feeds = std::vector<std::unique_ptr<FeedPump>>;
   struct Entry {
     ReconcilerRuntimePtr runtime;
     std::string problem;
     bool denied = false;  // the problem is a missing grant or a refused credential
     std::shared_ptr<PendingWakes> wakes;
     WorkerId observer = 0;
-    std::vector<std::unique_ptr<FeedPump>> feeds;
+    Feeds feeds;
   };
 
   // A target that said no is asked again only when a person reloads: it may count our attempts.
@@ -109,7 +110,12 @@ class Engine {
   void open_runtimes(const Settings& settings, Denied denied);
   void ask_feeds_again();
   void open_entry(const Settings& settings, const std::string& name);
-  void start_feeds(const Settings& settings, Entry& entry);
+  // False: it is not wanted any more.
+  bool put_entry(const Settings& settings, const std::string& name, Entry entry);
+  void watch(const Settings& settings, const ReconcilerRuntimePtr& runtime,
+             const std::shared_ptr<PendingWakes>& wakes);
+  Feeds make_feeds(const Settings& settings, const ReconcilerRuntime& runtime,
+                   const std::shared_ptr<PendingWakes>& wakes, WorkerId observer);
   void retire(Entry entry);
   Result<void> void_own_leases();
   // Looks for repairs that somebody here waits for and another node carried on.

@@ -98,7 +98,6 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   auto runtime = std::make_shared<ReconcilerRuntime>();
   runtime->settings = settings.reconcilers.at(reconciler);
   runtime->guardrails = settings.guardrails;
-  runtime->groups = settings.groups;
   const ReconcilerSettings& spec = runtime->settings;
   runtime->rules = {spec.actual.coverage, spec.repair.strategy, spec.repair.prune,
                     make_normalize(spec.detect)};

@@ -17,7 +17,6 @@ namespace sideband {
 struct ReconcilerRuntime {
   ReconcilerSettings settings;
   std::optional<GuardrailSettings> guardrails;
-  std::map<std::string, GroupSettings> groups;
   TargetSettings actual_target;
   Projection projection;
   CompareRules rules;
@@ -42,9 +41,6 @@ struct ReconcilerRuntime {
 };
 
 using ReconcilerRuntimePtr = std::shared_ptr<const ReconcilerRuntime>;
-// Null: it is not configured, or its targets are not open.
-using FindRuntime = std::function<ReconcilerRuntimePtr(const std::string& reconciler)>;
-
 // Null when it is not configured, or its targets were not reachable.
 using FindRuntime = std::function<ReconcilerRuntimePtr(const std::string& reconciler)>;
 // What is configured now; never null.

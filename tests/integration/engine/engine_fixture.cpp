@@ -54,6 +54,7 @@ void EngineTest::start() {
   options.make_runner = make_runner_;
   options.connector.collection = [this](const TargetSettings& target,
                                         const CollectionSettings& collection, Role role) {
+    while_opening_();
     return driver_.open(target, collection, role);
   };
   options.connector.feed = [this](const TargetSettings& target,

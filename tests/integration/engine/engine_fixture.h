@@ -49,6 +49,7 @@ class EngineTest : public ::testing::Test {
   bool observes_ = false;  // most tests look by hand
   RetentionPace retention_ = {};
   decltype(EngineOptions::make_runner) make_runner_;
+  std::function<void()> while_opening_ = [] {};  // a collection
   Duration lease_ = std::chrono::seconds(30);
   ReconcilerSettings& spec_ = settings_.reconcilers["fleet"];
   std::unique_ptr<Store> store_;
