@@ -11,9 +11,16 @@ find_package(nlohmann_json REQUIRED)
 find_library(YAML_LIBRARY yaml REQUIRED)
 find_library(HIREDIS_LIBRARY hiredis REQUIRED)
 find_library(SYSTEMD_LIBRARY systemd REQUIRED)
-if(SIDEBAND_TESTS)
+if(SIDEBAND_TESTS STREQUAL AUTO)
+  find_package(GTest QUIET)
+  set(SIDEBAND_TESTS ${GTest_FOUND})
+  set(SIDEBAND_TESTS_FROM_ALL EXCLUDE_FROM_ALL)
+elseif(SIDEBAND_TESTS)
   find_package(GTest REQUIRED)
+endif()
+if(SIDEBAND_TESTS)
   find_library(RAPIDCHECK_LIBRARY rapidcheck)
+  add_custom_target(tests)
 endif()
 
 include(Unity)
@@ -42,11 +49,16 @@ function(sideband_library name)
   endif()
 endfunction()
 
-# Looking for undefined behaviour costs a third of the time that a test takes to compile. The product's
-# code is in libraries, where it is looked for; what a test itself does needs it less.
+# What is particular to the tests' own code. Looking for undefined behaviour costs a third of the time
+# that a test takes to compile: the product's code is in libraries, where it is looked for; what a test
+# itself does needs it less. In the release build it is the product that is optimized.
 function(sideband_test_code target)
   if(SIDEBAND_SANITIZE MATCHES "undefined")
     target_compile_options(${target} PRIVATE -fno-sanitize=undefined)
+  endif()
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL EXECUTABLE)  # a library shares the precompiled headers of the product's
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0> $<$<CONFIG:Release>:-g0>)
   endif()
 endfunction()
 
@@ -54,7 +66,7 @@ endfunction()
 if(SIDEBAND_TESTS)
   # An executable, because tests are: g++ wants the same -fPIE where the headers are used.
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/test_headers.cpp CONTENT "int main() { return 0; }\n")
-  add_executable(test_headers ${CMAKE_BINARY_DIR}/test_headers.cpp)
+  add_executable(test_headers ${SIDEBAND_TESTS_FROM_ALL} ${CMAKE_BINARY_DIR}/test_headers.cpp)
   target_link_libraries(test_headers PRIVATE GTest::gmock)
   sideband_test_code(test_headers)
   target_precompile_headers(test_headers PRIVATE
@@ -64,7 +76,8 @@ endif()
 # sideband_test(NAME SOURCES ... DEPS ...): one GoogleTest executable, one ctest entry.
 function(sideband_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
+  add_executable(${name} ${SIDEBAND_TESTS_FROM_ALL} ${ARG_SOURCES})
+  add_dependencies(tests ${name})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} test_support GTest::gmock GTest::gtest_main)
   if(RAPIDCHECK_LIBRARY)

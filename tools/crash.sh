@@ -7,10 +7,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/build.sh release
-tools/build.sh asan --tests-matching '^e2e_crash_cycles$'
+tools/build.sh release --tests-matching '^e2e_crash_cycles$'
 export SIDEBAND_BIN=${SIDEBAND_BIN:-$PWD/build/release/src/app/sideband}
 # The worlds live in memory where the machine has room for that: a kill loses no written page.
 if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
 what=(--cycles "${1:-1000}" --jobs "${JOBS:-$(nproc)}")
 if [ "${1:-}" = --only ]; then what=(--only "$2"); fi
-exec build/asan/tests/e2e/e2e_crash_cycles --folder build/crash "${what[@]}"
+exec build/release/tests/e2e/e2e_crash_cycles --folder build/crash "${what[@]}"

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Runs the tests of build/PRESET and counts their cases.
+# Runs the tests of a preset that tools/build.sh built, and counts their cases.
 #   tools/run_tests.sh PRESET [REGEX]   only the tests whose ctest name matches
 # End-to-end tests use the binary SIDEBAND_BIN (default: that of the release build).
 # The last line is `N passed, N failed, N skipped`; skipped cases are named above it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=$1
-results=$PWD/build/$preset/results
+folder=build/${preset/#tests/release}
+results=$PWD/$folder/results
 rm -rf "$results"
 mkdir -p "$results"
 
@@ -18,7 +19,7 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
 
 status=0
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "${JOBS:-$(nproc)}" \
+ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "${JOBS:-$(nproc)}" \
   --output-junit "$results/ctest.xml" ${2:+-R "$2"} || status=$?
 awk -f tools/count_tests.awk "$results/ctest.xml" "$results"/*.json 2>/dev/null ||
   awk -f tools/count_tests.awk "$results/ctest.xml"

@@ -72,9 +72,12 @@ void Checks::on_write(const Pair& pair, const Write& write) {
                                        [](const auto& step) { return step.second.undo; });
   const bool hidden = !write.after && !told.undo && !compensates && pair.desired->hides(write.key);
   if (hidden) check_hidden(pair, told, what);
+  // What could not be seen when it was looked at may be seen again by now.
+  const bool unseen =
+      !write.after && write.read_at && pair.desired->hid_since(write.key, *write.read_at);
   if (!write.read_at) {
     violated("P-5", "written without a look: " + what);
-  } else if (!told.undo && !compensates &&
+  } else if (!unseen && !told.undo && !compensates &&
              !pair.desired->held_since(write.key, write.after, *write.read_at)) {
     violated("P-5", "wrote what nobody desired any more: " + what);
   }

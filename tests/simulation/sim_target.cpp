@@ -75,10 +75,10 @@ void SimTarget::seem_shrunk(Duration time, Duration step) {
   whole_at_ = at + time;
 }
 
-bool SimTarget::hides(const std::string& key) const {
-  const MonoTime now = scheduler_.now();
+bool SimTarget::hid_since(const std::string& key, MonoTime from) const {
   const auto found = hidden_.find(key);
-  return now < whole_at_ && found != hidden_.end() && found->second <= now && items_.contains(key);
+  return from < whole_at_ && found != hidden_.end() && found->second <= scheduler_.now() &&
+         items_.contains(key);
 }
 
 std::optional<MonoTime> SimTarget::most_hidden_since() const {

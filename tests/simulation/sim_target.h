@@ -73,7 +73,11 @@ class SimTarget {
   // once, each other one `step` after the one before.
   void seem_shrunk(Duration time, Duration step);
   // Whether the key is really there, and cannot be seen.
-  [[nodiscard]] bool hides(const std::string& key) const;
+  [[nodiscard]] bool hides(const std::string& key) const {
+    return hid_since(key, scheduler_.now());
+  }
+  // The same at any time from then on.
+  [[nodiscard]] bool hid_since(const std::string& key, MonoTime from) const;
   // Since when more than half of the items cannot be seen; nothing: more can.
   [[nodiscard]] std::optional<MonoTime> most_hidden_since() const;
   // Those that are hidden now or will be.
