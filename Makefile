@@ -16,7 +16,7 @@ BUILD := tools/build.sh
 SETUP := tools/setup.sh
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
-.PHONY: help quickstart test simulate crash check check-full bench setup packages build-packages build \
+.PHONY: help quickstart test sanitize simulate crash check check-full bench setup packages build-packages build \
         package tsan clang-pass lint fuzz format format-check clean
 
 help: ## This list. JOBS=n sets the number of compilers (default: one a core)
@@ -27,11 +27,9 @@ quickstart: build-packages ## Build and run the demo on real files, SQLite and R
 	@$(BUILD) release
 	@tools/quickstart.sh
 
-test: packages ## Build and run all tests (ASan + UBSan; end-to-end with the release binary)
-	@$(BUILD) release
-	@$(BUILD) asan
-	@tools/simulate.sh quick
-	@tools/run_tests.sh asan
+test: packages ## Build and run all tests, against the release build
+	@$(BUILD) tests
+	@tools/run_tests.sh tests
 
 simulate: packages ## Simulate SEEDS worlds (default 5000); a second call goes on where one stopped
 	@tools/simulate.sh long $(SEEDS)
@@ -39,9 +37,15 @@ simulate: packages ## Simulate SEEDS worlds (default 5000); a second call goes o
 crash: packages ## Kill and restart the daemon CYCLES times (default 1000); goes on where one stopped
 	@tools/crash.sh $(CYCLES)
 
-check: ## What CI runs: format, test, TSan, clang with thread-safety analysis, quickstart CHECK=1
+sanitize: packages ## The tests again under ASan + UBSan, but for those that look from the outside
+	@$(BUILD) asan
+	@tools/run_tests.sh asan
+
+check: ## What CI runs: format, test, simulation, sanitizers, clang's analysis, quickstart CHECK=1
 	@$(MAKE) --no-print-directory format-check
 	@$(MAKE) --no-print-directory test
+	@tools/simulate.sh quick
+	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory tsan
 	@$(MAKE) --no-print-directory clang-pass
 	@$(MAKE) --no-print-directory quickstart CHECK=1
@@ -49,7 +53,9 @@ check: ## What CI runs: format, test, TSan, clang with thread-safety analysis, q
 
 check-full: ## Everything: check, long tests, TSan on all of them, fuzzing, simulation, kills
 	@$(MAKE) --no-print-directory check
+	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh tests
 	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh asan
+	@SIDEBAND_BIN=$(CURDIR)/build/asan/src/app/sideband tools/run_tests.sh tests '^e2e_'
 	@$(BUILD) tsan
 	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh tsan
 	@$(MAKE) --no-print-directory fuzz

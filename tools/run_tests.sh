@@ -18,8 +18,9 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
 
+# Many wait for a server or a signal: one more than there are cores.
 status=0
-ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "${JOBS:-$(nproc)}" \
+ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$((${JOBS:-$(nproc)} + 1))" \
   --output-junit "$results/ctest.xml" ${2:+-R "$2"} || status=$?
 awk -f tools/count_tests.awk "$results/ctest.xml" "$results"/*.json 2>/dev/null ||
   awk -f tools/count_tests.awk "$results/ctest.xml"

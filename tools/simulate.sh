@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the simulation of tests/simulation with the release build's options.
-#   tools/simulate.sh quick       500 seeds from the start, and every planted bug: part of make test
+#   tools/simulate.sh quick       500 seeds from the start, and every planted bug: part of make check
 #   tools/simulate.sh long SEEDS  goes on where an earlier run stopped; remove build/simulation to
 #                                 begin anew. Figures end in build/simulation/summary.json
 set -euo pipefail
