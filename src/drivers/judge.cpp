@@ -31,7 +31,7 @@ ChangeOutcome refused(std::string detail) {
   return {Outcome::kRefused, false, std::move(detail)};
 }
 ChangeOutcome refused_by_fence() {
-  return refused("the target has seen a newer fencing token");
+  return {Outcome::kFenced, false, "the target has seen a newer fencing token"};
 }
 
 ChangeOutcome failed(std::string detail) {

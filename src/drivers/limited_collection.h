@@ -29,6 +29,7 @@ class LimitedCollection final : public Collection {
   Result<Changed> changed_since(const ChangedRequest& request) override;
   // Charged to bytes only: what is written is not read.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
+  [[nodiscard]] bool replaced() const override { return inner_->replaced(); }
 
  private:
   // Calls the inner collection with the time that is left and charges `bytes_of` its answer.

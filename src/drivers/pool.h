@@ -24,6 +24,15 @@ class Pool {
     return one;
   }
 
+  // The same, of those that are not `stale`: these are closed.
+  template <class Stale>
+  std::unique_ptr<T> take_fresh(Stale stale) SB_EXCLUDES(mutex_) {
+    for (;;) {
+      auto one = take();
+      if (!one || !stale(*one)) return one;
+    }
+  }
+
   // Only a connection that is fit for further use.
   void give(std::unique_ptr<T> one) SB_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);

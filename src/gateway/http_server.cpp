@@ -18,6 +18,7 @@
 #include <boost/beast/http.hpp>
 
 #include "base/bytes.h"
+#include "base/file_id.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "gateway/socket_file.h"
@@ -158,7 +159,7 @@ class Server final : public HttpServer {
     io_.stop();
     thread_.join();
     // Never what somebody else put there.
-    if (socket_ != FileId() && file_id(options_.unix_path) == socket_) {
+    if (socket_ != FileId() && file_id(options_.unix_path, Links::kItself) == socket_) {
       unlink(options_.unix_path.c_str());
     }
   }
@@ -181,7 +182,7 @@ class Server final : public HttpServer {
     const mode_t before = umask(0177);
     local_.bind(endpoint);
     umask(before);
-    socket_ = file_id(options_.unix_path);
+    socket_ = file_id(options_.unix_path, Links::kItself);
     local_.listen();
   }
 

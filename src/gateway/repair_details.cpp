@@ -19,10 +19,6 @@ std::string approval_view(const Approval& approval) {
   return out.text();
 }
 
-bool went_well(const ChangeOutcome& outcome) {
-  return outcome.outcome == Outcome::kChanged || outcome.outcome == Outcome::kAlreadyThere;
-}
-
 // Collects from one step after another until it has enough, and counts the rest.
 class BadOutcomes {
  public:
@@ -45,10 +41,10 @@ class BadOutcomes {
   Result<void> take(const Step& step) {
     if (step.state != StepState::kDone) return {};
     SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
-    if (std::all_of(outcomes.begin(), outcomes.end(), went_well)) return {};
+    if (std::all_of(outcomes.begin(), outcomes.end(), is_settled)) return {};
     SB_ASSIGN(const auto keys, keys_of(step));
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      if (!went_well(outcomes[i])) add(i < keys.size() ? &keys[i] : nullptr, outcomes[i], step);
+      if (!is_settled(outcomes[i])) add(i < keys.size() ? &keys[i] : nullptr, outcomes[i], step);
     }
     return {};
   }

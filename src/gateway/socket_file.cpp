@@ -52,10 +52,4 @@ Result<void> clear_socket_path(const std::string& path) {
   return {};
 }
 
-FileId file_id(const std::string& path) {
-  struct stat found {};
-  if (::lstat(path.c_str(), &found) != 0) return {};
-  return {found.st_dev, found.st_ino};
-}
-
 }  // namespace sideband

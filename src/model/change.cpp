@@ -36,14 +36,18 @@ bool is_plain_text(const std::string& key) {
 
 }  // namespace
 
+bool is_settled(const ChangeOutcome& outcome) {
+  return outcome.outcome == Outcome::kChanged || outcome.outcome == Outcome::kAlreadyThere;
+}
+
 std::string_view change_op_name(ChangeOp op) {
   static constexpr std::array<std::string_view, 3> kNames = {"create", "update", "delete"};
   return kNames.at(static_cast<std::size_t>(op));
 }
 
 std::string_view outcome_name(Outcome outcome) {
-  static constexpr std::array<std::string_view, 5> kNames = {"changed", "already_there", "refused",
-                                                             "failed", "unknown"};
+  static constexpr std::array<std::string_view, kOutcomes> kNames = {
+      "changed", "already_there", "refused", "failed", "unknown", "fenced"};
   return kNames.at(static_cast<std::size_t>(outcome));
 }
 
@@ -112,7 +116,7 @@ Result<std::vector<ChangeOutcome>> decode_outcomes(std::string_view bytes) {
   for (std::uint64_t i = 0; i < count; ++i) {
     ChangeOutcome outcome;
     SB_ASSIGN(const std::string_view tag, reader.get_bytes(1));
-    if (tag.front() < 0 || tag.front() > 9) return Error::corrupt("damaged outcome");
+    if (tag.front() < 0 || tag.front() > 11) return Error::corrupt("damaged outcome");
     outcome.outcome = static_cast<Outcome>(tag.front() / 2);
     outcome.inferred = tag.front() % 2 == 1;
     SB_ASSIGN(outcome.detail, reader.get_string());

@@ -1,10 +1,13 @@
 // A Change: the repair of one resource, with the precondition under which it may happen.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "model/state.h"
 
@@ -26,17 +29,26 @@ enum class Outcome : std::uint8_t {
   kRefused,       // the precondition failed; nothing was done; to be judged anew
   kFailed,        // the target said no; nothing was done
   kUnknown,       // nobody knows whether it happened; to be resolved by looking
+  kFenced,        // the target has seen a newer token, perhaps for another resource that shares the
+                  // place where it keeps them; nothing was done; to be tried with a fresh one
 };
+inline constexpr std::size_t kOutcomes = 6;
 
 struct ChangeOutcome {
   Outcome outcome = Outcome::kUnknown;
   // Concluded by looking afterwards, not from the target's answer. A refused one may then have been
   // made, and overwritten since.
   bool inferred = false;
-  std::string detail;  // one sentence for kRefused, kFailed and kUnknown
+  std::string detail;  // one sentence for all but the first two
   // kFailed: kPerson where another attempt cannot help, as without a grant. Not stored.
   Retry retry = Retry::kAfter;
+  // kFailed by a target that is busy and asks for a pause; 0 where it does not say how long. Not
+  // stored.
+  std::optional<Duration> pause{};
 };
+
+// The target holds what was wanted, by us or by others.
+bool is_settled(const ChangeOutcome& outcome);
 
 std::string_view change_op_name(ChangeOp op);
 std::string_view outcome_name(Outcome outcome);

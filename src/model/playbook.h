@@ -22,7 +22,7 @@ struct PlaybookInput {
   InputType type = InputType::kString;
   std::string title;
   std::string description;
-  std::string pattern;                  // POSIX extended; matches anywhere unless anchored
+  std::string pattern;                  // RE2; matches anywhere unless anchored
   std::vector<std::string> one_of;      // `enum`
   std::optional<std::string> fallback;  // `default`; without it the input is required
   std::optional<std::int64_t> minimum;

@@ -140,7 +140,6 @@ std::size_t Exchange::take_header(char* data, std::size_t size, std::size_t coun
   exchange.header_bytes_ += line.size();
   if (exchange.header_bytes_ > kMaxHeaderBytes) return 0;
   if (iequals_start(line, "location:")) exchange.answer_.location = value_of(line, 9);
-  if (iequals_start(line, "retry-after:")) exchange.answer_.retry_after = value_of(line, 12);
   return line.size();
 }
 
@@ -234,6 +233,9 @@ Result<HttpReply> Exchange::run(const Deadline& deadline) {
   long status = 0;
   curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
   answer_.status = static_cast<int>(status);
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(curl_.get(), CURLINFO_RETRY_AFTER, &seconds);
+  if (seconds > 0) answer_.retry_after = std::chrono::seconds(seconds);
   return std::move(answer_);
 }
 

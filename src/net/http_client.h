@@ -3,9 +3,11 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "net/address_rules.h"
 
@@ -40,8 +42,8 @@ struct HttpCall {
 
 struct HttpReply {
   int status = 0;
-  std::string location;     // where a redirect pointed
-  std::string retry_after;  // as the server wrote it
+  std::string location;                 // where a redirect pointed
+  std::optional<Duration> retry_after;  // of RFC 9110, in seconds or by a date
   std::string body;
   std::size_t dropped = 0;  // bytes of the body beyond it
 };

@@ -156,7 +156,7 @@ TEST_F(HttpClientTest, SendsWhatItIsGivenAndTakesTheAnswer) {
   ASSERT_TRUE(reply.ok()) << reply.error().message;
   EXPECT_EQ(reply->status, 201);
   EXPECT_EQ(reply->body, "made");
-  EXPECT_EQ(reply->retry_after, "7");
+  EXPECT_EQ(reply->retry_after, std::chrono::seconds(7));
   EXPECT_EQ(seen.method, "POST");
   EXPECT_EQ(seen.target, "/act?x=1");
   EXPECT_EQ(seen.headers["x-a"], "b");

@@ -1,6 +1,6 @@
 #include "policy/playbook_inputs.h"
 
-#include <regex.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <charconv>
@@ -12,30 +12,28 @@
 namespace sideband {
 namespace {
 
-// regex(7) by the C library: it needs no stack in proportion to the text, as std::regex does.
+constexpr std::size_t kMaxPattern = 1000;
+
+// RE2: time in proportion to the text, whatever the expression, and no stack in proportion to
+// either.
 class Pattern {
  public:
-  explicit Pattern(const std::string& text)
-      : failed_(regcomp(&compiled_, text.c_str(), REG_EXTENDED | REG_NOSUB)) {}
-  ~Pattern() {
-    if (failed_ == 0) regfree(&compiled_);
-  }
-  Pattern(const Pattern&) = delete;
-  Pattern& operator=(const Pattern&) = delete;
+  explicit Pattern(const std::string& text) : compiled_(text, options()) {}
 
-  [[nodiscard]] bool good() const { return failed_ == 0; }
-  [[nodiscard]] std::string problem() const {
-    char text[128] = {};
-    regerror(failed_, &compiled_, text, sizeof(text));
-    return text;
-  }
+  [[nodiscard]] bool good() const { return compiled_.ok(); }
+  [[nodiscard]] const std::string& problem() const { return compiled_.error(); }
   [[nodiscard]] bool matches(const std::string& text) const {
-    return regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0;
+    return RE2::PartialMatch(text, compiled_);
   }
 
  private:
-  regex_t compiled_{};
-  int failed_;
+  static RE2::Options options() {
+    RE2::Options options;
+    options.set_log_errors(false);
+    options.set_max_mem(1 << 20);
+    return options;
+  }
+  RE2 compiled_;
 };
 
 std::int64_t characters(const std::string& text) {
@@ -104,9 +102,12 @@ Result<void> check_type(const PlaybookInput& input, const std::string& text) {
 }  // namespace
 
 Result<void> check_pattern(const std::string& pattern) {
+  if (pattern.size() > kMaxPattern) {
+    return Error::invalid("is longer than " + std::to_string(kMaxPattern) + " bytes");
+  }
   const Pattern compiled(pattern);
   if (compiled.good()) return {};
-  return Error::invalid("is no extended regular expression: " + compiled.problem());
+  return Error::invalid("is no regular expression that RE2 knows: " + compiled.problem());
 }
 
 Result<void> check_input(const PlaybookInput& input, const std::string& text) {

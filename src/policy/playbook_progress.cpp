@@ -15,6 +15,7 @@ StepStatus status_of(const ChangeOutcome& outcome) {
       return StepStatus::kUnknown;
     case Outcome::kRefused:
     case Outcome::kFailed:
+    case Outcome::kFenced:
       break;
   }
   return StepStatus::kFailed;

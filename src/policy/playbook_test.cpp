@@ -50,6 +50,36 @@ TEST(PlaybookInputs, EachWordOfTheSchemaIsKept) {
   EXPECT_EQ(problem_of(word, "green"), "is not one of red, blue");
 }
 
+TEST(PlaybookInputs, K12_3_NoPatternIsSlowOrLarge) {
+  const auto many = [](int count, const std::string& what) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += what;
+    return out;
+  };
+  for (const std::string& bad :
+       {many(20'000, "(") + many(20'000, ")"), many(400, "(") + many(399, ")"),
+        std::string("a{1,32767}"), std::string("^(.+)+\\1b$"), std::string("(?=a)"),
+        std::string("[z-a]"), std::string("\xff")}) {
+    const auto checked = check_pattern(bad);
+    ASSERT_FALSE(checked.ok()) << bad.substr(0, 40);
+    EXPECT_LT(checked.error().message.size(), 1200U);
+  }
+  PlaybookInput text;
+  text.pattern = "^(a+)+(a+)+$";
+  EXPECT_NE(problem_of(text, std::string(4000, 'a') + "b"), "");
+  for (const auto& [pattern, good, not_good] :
+       std::vector<std::array<std::string, 3>>{{"^\\d+$", "42", "4x"},
+                                               {"^[[:alpha:]]+$", "ab", "a1"},
+                                               {"^\\p{L}+$", "größe", "a1"},
+                                               {"^.$", "ö", "öö"},
+                                               {"b", "abc", "acd"}}) {
+    EXPECT_TRUE(check_pattern(pattern).ok()) << pattern;
+    text.pattern = pattern;
+    EXPECT_EQ(problem_of(text, good), "") << pattern;
+    EXPECT_NE(problem_of(text, not_good), "") << pattern;
+  }
+}
+
 TEST(PlaybookInputs, WhatCouldBecomeAnotherArgumentIsRefused) {
   const PlaybookInput any;
   EXPECT_EQ(problem_of(any, "a\n--force"), "has a line break or a NUL in it");

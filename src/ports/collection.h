@@ -131,10 +131,14 @@ class Collection {
   // them.
   virtual Result<Changed> changed_since(const ChangedRequest& /*request*/) { return Changed{}; }
 
+  // Whether something else lies where the configuration leads than when this was opened, and is not
+  // believed for that. A reload opens it anew. May block as a look at a path does.
+  [[nodiscard]] virtual bool replaced() const { return false; }
+
   // Sets each change's `want` where the target still holds its `found`. Outcomes are in the order
   // of the changes. An error with Effect::kNone promises that nothing was changed; with kMaybe
   // every change is unknown. MUST answer kRefused where the state differs from `found`
-  // (kAlreadyThere where it equals `want`) and for a token lower than one the target saw.
+  // (kAlreadyThere where it equals `want`), and kFenced for a token lower than one the target saw.
   virtual Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) = 0;
 };
 

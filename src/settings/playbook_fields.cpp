@@ -62,8 +62,8 @@ TableOf<PlaybookInput> input_rows() {
       .text("title", &I::title, "What a form calls it.")
       .text("description", &I::description, "What it is for.")
       .text("pattern", &I::pattern,
-            "An extended regular expression (POSIX) that a string must match; anchor it by ^ and "
-            "$.")
+            "A regular expression (RE2's syntax, at most 1000 bytes) that a string must match; "
+            "anchor it by ^ and $.")
       .list("enum", &I::one_of, FieldType::kText, config::read_text, "The only values it may have.")
       .row(optional_text("default", FieldType::kText, &I::fallback,
                          "What stands when it is not given; without a default it must be."))

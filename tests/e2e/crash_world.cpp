@@ -58,6 +58,8 @@ CrashWorld::CrashWorld(const std::string& postgres, const std::string& gates)
 
 void CrashWorld::write_config(const std::string& gates) {
   const std::string retry = "  retry: {backoff: {initial: 50ms, max: 200ms}}\n";
+  // What is broken again while it is validated ends within the time that a cycle waits.
+  const std::string validate = "  validate: {within: 3s}\n";
   const std::string redis = "socket: " + server_.socket();
   daemon.configure(
       target("catalogue", "sqlite", "path: " + daemon.path("catalogue.db")) +
@@ -70,8 +72,8 @@ void CrashWorld::write_config(const std::string& gates) {
           "  desired: {target: catalogue, query: \"select id, name from items\", key: id}\n"
           "  actual: {target: cache, key: \"item:{id}\", value: \"{name}\"}\n"
           "  gates: {" +
-              gates +
-              ", cooldown: 0s}\n  validate: {independent: {target: cache-readback}, within: 3s}\n" +
+              gates + (gates.empty() ? "" : ", ") +
+              "cooldown: 0s}\n  validate: {independent: {target: cache-readback}, within: 3s}\n" +
               retry) +
       reconciler(
           "prices",
@@ -79,13 +81,13 @@ void CrashWorld::write_config(const std::string& gates) {
           "  desired: {target: catalogue, query: \"select id, amount from prices\", key: id}\n"
           "  actual: {target: cache, key: \"price:{id}\", value: \"{amount}\"}\n"
           "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}, cooldown: 0s}\n" +
-              retry) +
+              validate + retry) +
       reconciler("fleet",
                  "  mode: auto\n  interval: 500ms\n"
                  "  desired: {target: source, files: \"*/edge.conf\"}\n"
                  "  actual: {target: nodes, files: \"*/edge.conf\"}\n"
                  "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}, cooldown: 0s}\n" +
-                     retry));
+                     validate + retry));
 }
 
 void CrashWorld::break_items(const std::vector<int>& which, int round) {

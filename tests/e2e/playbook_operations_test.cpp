@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "e2e/daemon.h"
+#include "support/http_service.h"
 #include "support/sqlite_client.h"
 #include "support/until.h"
 
@@ -159,6 +160,30 @@ TEST_F(PlaybookOperations, K7_5_AStepOfWhichNobodyKnowsIsSettledByAPerson) {
   EXPECT_EQ(undone.code, 0) << undone.out << undone.err;
   EXPECT_FALSE(std::filesystem::exists(script + ".done"));
   check_proof();
+}
+
+// Once it is asked too soon, it says how long to wait.
+TEST_F(PlaybookOperations, K7_3_ABusyServiceIsAskedAgainWhenItSaid) {
+  std::vector<MonoTime> asked;
+  HttpService service([&](const SeenRequest&, const HttpClientSide& client) {
+    asked.push_back(SystemClock().mono());
+    if (asked.size() == 1) {
+      client.answer(429, "slow down", "Retry-After: 2\r\n");
+    } else {
+      client.answer(200, "done");
+    }
+  });
+  daemon_.configure(
+      target("bus", "http", "url: \"" + service.url() + "\", allow: [127.0.0.1]") +
+      "---\napiVersion: resolved.sideband/v1\nkind: Playbook\nmetadata: {name: drain, "
+      "labels: {owner: team-shop, environment: test, criticality: high, repairType: "
+      "queue}}\nspec:\n  startableBy: [operator]\n  steps:\n"
+      "    - {name: drain, target: bus, run: {path: /drain}, undo: none}\n");
+  daemon_.start();
+  const Finished run = daemon_.cli({"run", "drain", "--apply", "--wait", "30s"}, "operator");
+  EXPECT_EQ(run.code, 0) << run.out << run.err << daemon_.log();
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_GE(asked[1] - asked[0], std::chrono::milliseconds(1900));
 }
 
 }  // namespace

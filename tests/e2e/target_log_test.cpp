@@ -90,12 +90,23 @@ class TargetLog : public testing::Test {
         "where p.amount is distinct from g");
   }
 
+  std::string server_log() const {
+    std::string text;
+    for (const auto& file : std::filesystem::directory_iterator(server_->folder() + "/data/log")) {
+      text += slurp(file.path().string());
+    }
+    return text;
+  }
+  // The server's log is written by a process of its own, a little later.
+  void await_log() {
+    on(copy_)->run("do $$ begin raise log 'all is written'; end $$");
+    EXPECT_TRUE(
+        until([&] { return server_log().find("LOG:  all is written") != std::string::npos; }));
+  }
   std::vector<Write> writes() const {
     std::vector<Write> out;
-    for (const auto& file : std::filesystem::directory_iterator(server_->folder() + "/data/log")) {
-      std::istringstream lines(slurp(file.path().string()));
-      for (std::string line; std::getline(lines, line);) add_line(line, out);
-    }
+    std::istringstream lines(server_log());
+    for (std::string line; std::getline(lines, line);) add_line(line, out);
     return out;
   }
   // "1732450000.123|user|application|LOG:  execute <unnamed>: ...", then its DETAIL.
@@ -182,6 +193,7 @@ class TargetLog : public testing::Test {
         changed[step_of(leaf)] = leaf["outcomes"].value("changed", std::size_t{0});
       }
     }
+    await_log();
     const std::vector<Write> all = writes();
     const auto written = check_writes(all, announced);
     std::size_t total = 0;

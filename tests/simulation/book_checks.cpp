@@ -14,7 +14,7 @@ bool can_be_undone(const PlaybookStep& step) {
 
 // "outcomes":{"changed":1}
 std::string outcome_in(const Leaf& leaf) {
-  for (const char* name : {"changed", "already_there", "refused", "failed", "unknown"}) {
+  for (const char* name : {"changed", "already_there", "refused", "failed", "unknown", "fenced"}) {
     if (leaf.has(name)) return name;
   }
   return {};

@@ -134,7 +134,7 @@ std::vector<ChangeOutcome> SimTarget::perform(const Sent& sent, std::size_t most
 ChangeOutcome SimTarget::perform_one(const Sent& sent, const Change& change) {
   std::uint64_t& token = tokens_[change.key];
   if (fenced_ && sent.request.token < token && bug_ != Bug::kNoFence) {
-    return {Outcome::kRefused, false, "an old token"};
+    return {Outcome::kFenced, false, "an old token"};
   }
   const Value before = now(change.key);
   const Value want = value_of(change.want);

@@ -22,7 +22,7 @@ std::string output_of(std::int64_t number) {
 OperationReply SimTool::perform(const ToolCall& call) {
   OperationReply reply;
   if (fenced_ && call.token < token_) {
-    reply.outcome = {Outcome::kRefused, false, "an old token"};
+    reply.outcome = {Outcome::kFenced, false, "an old token"};
     return reply;
   }
   token_ = std::max(token_, call.token);
@@ -99,8 +99,9 @@ Result<OperationReply> SimOperation::call(const OperationRequest& request, bool 
   }
   auto reply = deliver(call);
   answer();
-  const bool nothing = reply.ok() && (reply->outcome.outcome == Outcome::kRefused ||
-                                      reply->outcome.outcome == Outcome::kFailed);
+  const auto came = reply.ok() ? reply->outcome.outcome : Outcome::kUnknown;
+  const bool nothing =
+      came == Outcome::kRefused || came == Outcome::kFailed || came == Outcome::kFenced;
   if (nothing) tool_.watcher_->on_denied(call);
   return reply;
 }

@@ -164,7 +164,7 @@ class MemoryCollection final : public Collection {
   }
 
   ChangeOutcome apply_one(const Change& change, std::uint64_t token) SB_REQUIRES(target_.mutex_) {
-    if (token < target_.token_) return {Outcome::kRefused, false, "old token"};
+    if (token < target_.token_) return {Outcome::kFenced, false, "old token"};
     target_.token_ = token;
     const State now = state_of(change.key);
     if (now.same_as(change.want)) return {Outcome::kAlreadyThere, false, {}};

@@ -39,7 +39,7 @@ Result<std::unique_ptr<Walker>> FilesCollection::resume(const std::string& curso
       return walker;
     }
   }
-  SB_ASSIGN(Fd root, open_root(options_.root));
+  SB_ASSIGN(Fd root, options_.root.open());
   return std::make_unique<Walker>(std::move(root), options_.globs, cursor);
 }
 
@@ -55,7 +55,7 @@ Result<ScanPage> FilesCollection::scan(const ScanRequest& request) {
   ScanPage page;
   std::size_t bytes = 0;
   while (!is_full(page, bytes, request)) {
-    if (deadline.passed()) return Error::timeout("scanning " + options_.root, Effect::kNone);
+    if (deadline.passed()) return Error::timeout("scanning " + options_.root.path(), Effect::kNone);
     SB_ASSIGN(const auto candidate, walker->next());
     if (!candidate) {
       page.last = true;
@@ -81,11 +81,12 @@ State FilesCollection::read_one(int root, const std::string& key) const {
 Result<std::vector<Item>> FilesCollection::read(const std::vector<std::string>& keys,
                                                 Duration timeout) {
   const Deadline deadline(context_.clock, timeout);
-  SB_ASSIGN(const Fd root, open_root(options_.root));
+  SB_ASSIGN(const Fd root, options_.root.open());
   std::vector<Item> items;
   items.reserve(keys.size());
   for (const std::string& key : keys) {
-    if (deadline.passed()) return Error::timeout("reading below " + options_.root, Effect::kNone);
+    if (deadline.passed())
+      return Error::timeout("reading below " + options_.root.path(), Effect::kNone);
     items.push_back({key, read_one(root.get(), key)});
   }
   return items;
@@ -118,7 +119,7 @@ ChangeOutcome FilesCollection::apply_one(int root, const Change& change) {
 Result<std::vector<ChangeOutcome>> FilesCollection::apply(const ApplyRequest& request) {
   if (!options_.writable) return Error::unsupported("this collection is only read");
   const Deadline deadline(context_.clock, request.timeout);
-  SB_ASSIGN(const Fd root, open_root(options_.root));
+  SB_ASSIGN(const Fd root, options_.root.open());
   std::vector<ChangeOutcome> outcomes;
   outcomes.reserve(request.changes.size());
   for (const Change& change : request.changes) {
@@ -128,7 +129,7 @@ Result<std::vector<ChangeOutcome>> FilesCollection::apply(const ApplyRequest& re
     }
     outcomes.push_back(apply_one(root.get(), change));
     ChangeOutcome& last = outcomes.back();
-    if (last.retry == Retry::kPerson) last.detail += "; " + grant_for(options_.root);
+    if (last.retry == Retry::kPerson) last.detail += "; " + grant_for(options_.root.path());
   }
   return outcomes;
 }

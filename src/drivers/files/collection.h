@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "drivers/context.h"
 #include "drivers/files/glob.h"
+#include "drivers/files/root.h"
 #include "drivers/files/swap.h"
 #include "drivers/files/walker.h"
 #include "ports/collection.h"
@@ -17,7 +18,7 @@
 namespace sideband {
 
 struct FilesOptions {
-  std::string root;
+  Root root;
   GlobSet globs;
   bool writable = false;
   SwapOptions swap;  // max_size, mode of new files, whether the file system can exchange
@@ -36,6 +37,7 @@ class FilesCollection final : public Collection {
   // Makes folders that are missing for a kCreate. A deadline that passes midway leaves the rest
   // kFailed with nothing done.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
+  [[nodiscard]] bool replaced() const override { return options_.root.replaced(); }
 
  private:
   // A walk between two pages, so that a folder is listed once for each scan and not for each page.

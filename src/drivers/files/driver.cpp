@@ -21,11 +21,17 @@ Result<mode_t> parse_mode(const OptionReader& options) {
   return static_cast<mode_t>(mode);
 }
 
-Result<FilesOptions> parse_options(const TargetSettings& target,
-                                   const CollectionSettings& collection) {
+struct FilesSettings {
+  std::string root;
+  GlobSet globs;
+  SwapOptions swap;
+};
+
+Result<FilesSettings> parse_options(const TargetSettings& target,
+                                    const CollectionSettings& collection) {
   const OptionReader connect(target.connect, "target " + target.name);
   const OptionReader options(collection.options, "collection on " + target.name);
-  FilesOptions out;
+  FilesSettings out;
   SB_ASSIGN(out.root, connect.text("root"));
   auto globs = GlobSet::parse(options.lines("files"));
   if (!globs) return options.wrong("files", globs.error().message);
@@ -40,10 +46,12 @@ Result<FilesOptions> parse_options(const TargetSettings& target,
 Result<std::unique_ptr<Collection>> FilesDriver::open(const TargetSettings& target,
                                                       const CollectionSettings& collection,
                                                       Role role) {
-  SB_ASSIGN(FilesOptions options, parse_options(target, collection));
-  SB_ASSIGN(const Fd root, open_root(options.root));
-  options.writable = role == Role::kActual;
+  SB_ASSIGN(FilesSettings parsed, parse_options(target, collection));
+  SB_ASSIGN(Root noted, Root::note(parsed.root));
+  FilesOptions options{std::move(noted), std::move(parsed.globs), role == Role::kActual,
+                       std::move(parsed.swap)};
   if (options.writable) {
+    SB_ASSIGN(const Fd root, options.root.open());
     options.swap.exchange = supports_exchange(root.get(), context_.random, context_.clock.wall());
   }
   return std::unique_ptr<Collection>(
@@ -53,13 +61,13 @@ Result<std::unique_ptr<Collection>> FilesDriver::open(const TargetSettings& targ
 Result<GrantReport> FilesDriver::grants(const TargetSettings& target,
                                         const CollectionSettings& collection, Role,
                                         const GrantNeeds& needs) {
-  SB_ASSIGN(const FilesOptions options, parse_options(target, collection));
+  SB_ASSIGN(const FilesSettings options, parse_options(target, collection));
   return files_grants(options.root, options.globs, needs);
 }
 
 Result<std::unique_ptr<Feed>> FilesDriver::watch(const TargetSettings& target,
                                                  const CollectionSettings& collection, Role) {
-  SB_ASSIGN(const FilesOptions options, parse_options(target, collection));
+  SB_ASSIGN(const FilesSettings options, parse_options(target, collection));
   SB_ASSIGN(auto feed, FilesFeed::open(options.root, options.globs, context_.clock));
   return std::unique_ptr<Feed>(std::move(feed));
 }

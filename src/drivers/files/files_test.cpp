@@ -24,11 +24,10 @@ SystemRandom random_source;
 class FilesTest : public testing::Test {
  protected:
   FilesOptions options(const std::vector<std::string>& patterns) {
-    FilesOptions out;
-    out.root = dir_.path();
-    out.globs = std::move(GlobSet::parse(patterns)).value();
-    out.writable = true;
-    return out;
+    return {std::move(Root::note(dir_.path())).value(),
+            std::move(GlobSet::parse(patterns)).value(),
+            true,
+            {}};
   }
   FilesCollection collection(const std::vector<std::string>& patterns) {
     return {options(patterns), context_};
@@ -98,6 +97,27 @@ TEST(Globs, KnowWhichFoldersCanMatch) {
   EXPECT_TRUE(glob.may_match_below("a/conf"));
   EXPECT_FALSE(glob.may_match_below("a/other"));
   EXPECT_FALSE(glob.may_match_below("a/conf/deeper"));
+}
+
+TEST_F(FilesTest, K6_2_ARootThatBecameALinkIsNoLongerBelieved) {
+  const std::string path = dir_.path("root");
+  fs::create_directory(path);
+  const Root root = std::move(Root::note(path)).value();
+  EXPECT_TRUE(root.open().ok());
+  fs::rename(path, dir_.path("before"));
+  const auto gone = root.open();
+  ASSERT_FALSE(gone.ok());
+  EXPECT_EQ(gone.error().retry, Retry::kAfter);
+  EXPECT_FALSE(root.replaced()) << "nothing is there that a reload could take";
+  fs::create_directory_symlink("before", path);
+  EXPECT_FALSE(root.open().ok());
+  EXPECT_TRUE(root.replaced());
+  const Root linked = std::move(Root::note(path)).value();
+  EXPECT_TRUE(linked.open().ok()) << "it was a link from the start";
+  fs::remove(path);
+  fs::create_directory(path);
+  EXPECT_TRUE(root.open().ok()) << "a folder that was made again";
+  EXPECT_TRUE(linked.open().ok());
 }
 
 TEST_F(FilesTest, ScanFollowsByteOrderOfWholePaths) {

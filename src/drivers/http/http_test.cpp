@@ -93,6 +93,23 @@ TEST_F(HttpTest, StatusesSayWhatHappened) {
   EXPECT_NE(outcome(200).outcome, Outcome::kChanged) << "only what is expected is";
 }
 
+TEST_F(HttpTest, K7_3_ABusyServiceSaysHowLongToWait) {
+  EXPECT_FALSE(outcome(403).pause);
+  for (const int busy : {408, 425, 429, 503}) {
+    EXPECT_EQ(outcome(busy).pause, Duration(0)) << busy;
+  }
+  headers_ = "Retry-After: 4\r\n";
+  EXPECT_EQ(outcome(429).pause, std::chrono::seconds(4));
+  EXPECT_THAT(outcome(429).detail, HasSubstr("try again after 4s"));
+  headers_ = "Retry-After: Fri, 31 Dec 2199 23:59:59 GMT\r\n";
+  EXPECT_GT(*outcome(503).pause, std::chrono::hours(1));
+  for (const char* odd : {"soon", "-5", "", "99999999999999999999999"}) {
+    headers_ = std::string("Retry-After: ") + odd + "\r\n";
+    EXPECT_EQ(outcome(429).outcome, Outcome::kFailed) << odd;
+    EXPECT_GE(*outcome(429).pause, Duration(0)) << odd;
+  }
+}
+
 TEST_F(HttpTest, ARedirectSaysWhereItPointed) {
   headers_ = "Location: http://169.254.169.254/latest\r\n";
   const ChangeOutcome moved = outcome(307);

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/jcs.h"
 #include "base/sha256.h"
+#include "base/units.h"
 #include "drivers/judge.h"
 #include "drivers/options.h"
 
@@ -76,7 +77,7 @@ std::string traceparent(const OperationRequest& request) {
 std::string described(const HttpReply& reply) {
   std::string out = "answered " + std::to_string(reply.status);
   if (!reply.location.empty()) out += ", which points to " + reply.location;
-  if (!reply.retry_after.empty()) out += ", try again after " + reply.retry_after;
+  if (reply.retry_after) out += ", try again after " + format_duration(*reply.retry_after);
   const std::string words = last_words(reply.body);
   return out + (words.empty() ? "" : ": " + words);
 }
@@ -85,7 +86,10 @@ std::string described(const HttpReply& reply) {
 ChangeOutcome by_status(const HttpReply& reply, const std::string& method) {
   ChangeOutcome out = failed(described(reply));
   const int status = reply.status;
-  if (may_pass(status)) return out;
+  if (may_pass(status)) {
+    out.pause = reply.retry_after.value_or(Duration(0));
+    return out;
+  }
   out.retry = Retry::kPerson;
   if (status >= 400 && status < 500) return out;
   const bool redirect = status >= 300 && status < 400;

@@ -156,7 +156,7 @@ Result<std::optional<ChangeOutcome>> Running::all_statements(std::string& output
 }
 
 Result<OperationReply> Running::finished(ChangeOutcome outcome, std::string output) {
-  if (outcome.outcome == Outcome::kRefused) {
+  if (!is_settled(outcome)) {
     connection_.rollback(deadline_);
     return OperationReply{std::move(outcome), "{}"};
   }

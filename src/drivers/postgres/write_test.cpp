@@ -217,7 +217,7 @@ TEST_F(PostgresWrites, FenceIsOneHoweverTheTableIsCalled) {
   const Change change = towards(*plain, "1", {{"stock", "5"}});
   ASSERT_TRUE(plain->apply({Uuid(), 20, {}, kLong}).ok());
   EXPECT_EQ(plain->apply({Uuid(), 20, {change}, kLong})->at(0).outcome, Outcome::kChanged);
-  EXPECT_EQ(full->apply({Uuid(), 19, {reversed(change)}, kLong})->at(0).outcome, Outcome::kRefused);
+  EXPECT_EQ(full->apply({Uuid(), 19, {reversed(change)}, kLong})->at(0).outcome, Outcome::kFenced);
 }
 
 TEST_F(PostgresWrites, AKeyThatDiffersFromItsFieldIsNotWritten) {

@@ -200,7 +200,7 @@ TEST_F(RedisTest, TokensAboveTheDigitsOfADoubleAreToldApart) {
   EXPECT_EQ(strings->apply({Uuid(), high, {update("1", "a", "b")}})->at(0).outcome,
             Outcome::kChanged);
   EXPECT_EQ(strings->apply({Uuid(), high - 1, {update("1", "b", "c")}})->at(0).outcome,
-            Outcome::kRefused);
+            Outcome::kFenced);
 }
 
 // Both types of value: repairs of different keys do not stop each other.

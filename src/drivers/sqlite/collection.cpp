@@ -1,6 +1,20 @@
 #include "drivers/sqlite/collection.h"
 
+#include "base/log.h"
+
 namespace sideband {
+namespace {
+
+// Whether this connection must not be used again.
+template <class Connection>
+bool is_stale(const Connection& connection, const std::string& path) {
+  if (!connection.replaced()) return false;
+  log(LogLevel::kWarn, "another file was put in the place of a database; it is opened anew",
+      {{"path", path}});
+  return true;
+}
+
+}  // namespace
 
 SqliteCollection::SqliteCollection(SqliteCollectionOptions options, const DriverContext& context)
     : options_(std::move(options)),
@@ -19,13 +33,15 @@ CollectionTraits SqliteCollection::traits() const {
 
 Result<std::unique_ptr<SqliteReader>> SqliteCollection::reader(const Deadline& deadline) {
   if (deadline.passed()) return Error::timeout("reading " + options_.path, Effect::kNone);
-  if (auto idle = readers_.take()) return idle;
+  const auto stale = [this](const SqliteReader& one) { return is_stale(one, options_.path); };
+  if (auto idle = readers_.take_fresh(stale)) return idle;
   return SqliteReader::open(options_.path, options_.source, columns_, deadline);
 }
 
 Result<std::unique_ptr<SqliteWriter>> SqliteCollection::writer(const Deadline& deadline) {
   if (deadline.passed()) return Error::timeout("writing " + options_.path, Effect::kNone);
-  if (auto idle = writers_.take()) return idle;
+  const auto stale = [this](const SqliteWriter& one) { return is_stale(one, options_.path); };
+  if (auto idle = writers_.take_fresh(stale)) return idle;
   return SqliteWriter::open(options_.path, options_.source, options_.fence, deadline);
 }
 

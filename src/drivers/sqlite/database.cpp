@@ -18,6 +18,13 @@ Error open_error(const std::string& path, sqlite3* db, int code) {
   return Error::unavailable(message);
 }
 
+// https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlhasmoved
+bool has_moved(sqlite3* db) {
+  int moved = 0;
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& path,
@@ -28,6 +35,9 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& 
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<sqlite3, Close> db(handle);
   if (code != SQLITE_OK) return open_error(path, handle, code);
+  // Asked in this order: a file that is put there in between is noticed by one or the other.
+  const FileId id = file_id(path, Links::kFollow);
+  if (has_moved(handle)) return Error::unavailable("'" + path + "' is being replaced");
   sqlite3_extended_result_codes(handle, 1);
   // A hostile file must not run functions of its schema with our rights.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -39,7 +49,7 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& 
   if (access == SqliteAccess::kWrite) {
     sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
   }
-  return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(db)));
+  return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(db), path, id));
 }
 
 int SqliteDatabase::on_progress(void* self) {

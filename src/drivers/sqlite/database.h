@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/deadline.h"
+#include "base/file_id.h"
 #include "base/result.h"
 
 namespace sideband {
@@ -20,12 +21,16 @@ enum class SqliteAccess { kRead, kWrite };
 // Used by one thread at a time.
 class SqliteDatabase {
  public:
-  // Never creates the file. kUnavailable where it is not there, kPermission where it may not be
-  // opened. A name in double quotes that is no column is an error on every connection, never a
-  // text; one that writes keeps to foreign keys.
+  // Never creates the file. kUnavailable where it is not there or is being replaced, kPermission
+  // where it may not be opened. A name in double quotes that is no column is an error on every
+  // connection, never a text; one that writes keeps to foreign keys.
   static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path, SqliteAccess access);
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
+
+  // Whether the path leads to another file by now, or to none: what is read here is no longer what
+  // the configuration names.
+  [[nodiscard]] bool replaced() const { return file_id(path_, Links::kFollow) != id_; }
 
   // From now on statements are interrupted and locks given up when this deadline passes. The
   // deadline is copied.
@@ -49,10 +54,13 @@ class SqliteDatabase {
   struct Close {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
-  explicit SqliteDatabase(std::unique_ptr<sqlite3, Close> db) : db_(std::move(db)) {}
+  SqliteDatabase(std::unique_ptr<sqlite3, Close> db, std::string path, FileId id)
+      : db_(std::move(db)), path_(std::move(path)), id_(id) {}
   static int on_progress(void* self);
 
   std::unique_ptr<sqlite3, Close> db_;
+  const std::string path_;
+  const FileId id_;
   std::optional<Deadline> deadline_;
 };
 

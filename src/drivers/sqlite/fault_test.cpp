@@ -195,7 +195,7 @@ TEST_F(SqliteFaults, K11_4_AFenceHoldsThroughATriggersRollback) {
   EXPECT_EQ(outcomes->at(2).outcome, Outcome::kChanged);
   EXPECT_EQ(client_.list("select cast(token as text) from sideband_fence").at(0), "5");
   outcomes = on->apply({Uuid(), 4, creates(3), kFaultWait});
-  EXPECT_EQ(outcomes->at(1).outcome, Outcome::kRefused) << "by the fence, before any row";
+  EXPECT_EQ(outcomes->at(1).outcome, Outcome::kFenced) << "before any row";
 }
 
 TEST_F(SqliteFaults, K11_4_ForeignKeysHoldForOurWrites) {

@@ -36,6 +36,9 @@ void SqliteFeed::rest(Duration time) {
 Result<Wake> SqliteFeed::wait(Duration timeout) {
   const Deadline deadline(clock_, timeout);
   for (;;) {
+    if (db_->replaced()) {
+      return Error::unavailable("another file was put in the place of the database");
+    }
     SB_ASSIGN(const std::int64_t now, version());
     if (now != seen_) {
       seen_ = now;

@@ -12,7 +12,8 @@
 namespace sideband {
 
 // Used by one thread at a time. Looks every 100 ms; a commit is a wake with scan = true, since
-// SQLite does not say what changed.
+// SQLite does not say what changed. Ends with kUnavailable when another file is put in the place of
+// this one.
 class SqliteFeed final : public Feed {
  public:
   static Result<std::unique_ptr<SqliteFeed>> open(const std::string& path, const Clock& clock);

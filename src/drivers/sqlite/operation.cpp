@@ -147,7 +147,7 @@ Result<OperationReply> transact(SqliteDatabase& db, const SqliteStep& step,
                                 const OperationRequest& request) {
   SB_TRY(db.run("begin immediate"));
   auto reply = within(db, step, request);
-  if (!reply || reply->outcome.outcome == Outcome::kRefused) {
+  if (!reply || !is_settled(reply->outcome)) {
     // An interrupted or failed statement may have ended the transaction already.
     (void)db.run("rollback").ok();
     return reply;

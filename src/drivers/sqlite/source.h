@@ -42,6 +42,9 @@ class SqliteReader {
   // The fields that rows can have. A look fails where one of them is gone since.
   [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
 
+  // Whether another file lies at its path by now.
+  [[nodiscard]] bool replaced() const { return db_->replaced(); }
+
   // Up to `max_items` rows above `cursor` ("" = from the start), in key order, in one snapshot.
   // Ends early, with at least one row, after 250 ms or `max_bytes`. `last` is set at the true end.
   Result<std::vector<Item>> page(const std::string& cursor, std::size_t max_items,

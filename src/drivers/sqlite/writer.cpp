@@ -237,9 +237,12 @@ Result<bool> SqliteWriter::commit() {
 Result<bool> SqliteWriter::attempt(const std::vector<Change>& changes, std::uint64_t token) {
   SB_TRY(db_->run("begin immediate"));
   const auto through = apply_all(changes, token);
-  if (through && *through) return commit();
+  if (through && *through && !db_->replaced()) return commit();
   // A statement may have ended the transaction already.
   if (db_->in_transaction()) (void)db_->run("rollback").ok();
+  if (through && *through) {
+    return Error::unavailable("another file was put in the place of the database meanwhile");
+  }
   return through;
 }
 

@@ -27,11 +27,14 @@ class SqliteWriter {
                                                     const SqliteFence& fence,
                                                     const Deadline& deadline);
 
-  // Everything is committed together or, on an error, rolled back (Effect::kNone); an error of the
-  // commit itself is Effect::kMaybe. Changes that the table's constraints, triggers and foreign
-  // keys refuse are kFailed by themselves, whatever these say should become of the transaction, and
-  // so are those whose values the columns would not keep as they are. Another row is never
-  // replaced.
+  // Whether another file lies at its path by now.
+  [[nodiscard]] bool replaced() const { return db_->replaced(); }
+
+  // Everything is committed together or, on an error, rolled back (Effect::kNone), also where
+  // the file was replaced meanwhile; an error of the commit itself is Effect::kMaybe. Changes that
+  // the table's constraints, triggers and foreign keys refuse are kFailed by themselves, whatever
+  // these say should become of the transaction, and so are those whose values the columns would not
+  // keep as they are. Another row is never replaced.
   Result<std::vector<ChangeOutcome>> apply(const std::vector<Change>& changes, std::uint64_t token,
                                            const Deadline& deadline);
 

@@ -9,10 +9,12 @@ namespace sideband {
 namespace {
 
 void add_counts(JsonObject& out, const std::vector<ChangeOutcome>& outcomes) {
-  std::int64_t counts[5] = {};
-  for (const ChangeOutcome& outcome : outcomes) ++counts[static_cast<int>(outcome.outcome)];
-  for (int i = 0; i < 5; ++i) {
-    if (counts[i] > 0) out.add(outcome_name(static_cast<Outcome>(i)), counts[i]);
+  std::array<std::int64_t, kOutcomes> counts{};
+  for (const ChangeOutcome& outcome : outcomes) {
+    ++counts.at(static_cast<std::size_t>(outcome.outcome));
+  }
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts.at(i) > 0) out.add(outcome_name(static_cast<Outcome>(i)), counts.at(i));
   }
 }
 

@@ -83,7 +83,8 @@ Advance RepairRollback::after_load() {
     job.repair.note = job.poisoned;
     return run_step(StepRun::unknown(work_, job.poisoned));
   }
-  if (outcomes_.contains(Outcome::kFailed) || outcomes_.contains(Outcome::kUnknown)) {
+  const auto stuck = {Outcome::kFailed, Outcome::kUnknown, Outcome::kFenced};
+  if (std::any_of(stuck.begin(), stuck.end(), [&](Outcome o) { return outcomes_.contains(o); })) {
     return needs_human(job.repair.note);
   }
   if (outcomes_.contains(Outcome::kRefused)) {

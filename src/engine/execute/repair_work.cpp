@@ -26,10 +26,6 @@ StageEnd needs_human(std::string why) {
   return {.next = StageEnd::Next::kRelease, .why = std::move(why)};
 }
 
-bool is_settled(const ChangeOutcome& outcome) {
-  return outcome.outcome == Outcome::kChanged || outcome.outcome == Outcome::kAlreadyThere;
-}
-
 Result<Chunk> read_chunk(StoreReader& store, const Uuid& plan, std::int64_t seq) {
   SB_ASSIGN(const std::string bytes, store.chunk(plan, seq));
   SB_ASSIGN(std::vector<Change> changes, decode_changes(bytes));

@@ -43,7 +43,6 @@ struct SettledStep {
   std::vector<ChangeOutcome> outcomes;
 };
 
-bool is_settled(const ChangeOutcome& outcome);
 Result<Chunk> read_chunk(StoreReader& store, const Uuid& plan, std::int64_t seq);
 
 // Used by one worker; lives as long as it. Stages keep references to it.

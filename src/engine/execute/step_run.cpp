@@ -9,7 +9,8 @@ namespace sideband {
 namespace {
 
 bool is_open(const ChangeOutcome& outcome) {
-  return outcome.outcome == Outcome::kFailed || outcome.outcome == Outcome::kUnknown;
+  return outcome.outcome == Outcome::kFailed || outcome.outcome == Outcome::kUnknown ||
+         outcome.outcome == Outcome::kFenced;
 }
 
 bool needs_person(const ChangeOutcome& outcome) {

@@ -69,6 +69,7 @@ void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) 
         break;
       case Outcome::kFailed:
       case Outcome::kUnknown:
+      case Outcome::kFenced:
         ++repair.failed;
         break;
     }

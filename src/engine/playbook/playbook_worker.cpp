@@ -18,10 +18,13 @@ namespace {
 constexpr Duration kPollEvery = std::chrono::milliseconds(200);
 // What was begun is resolved even where configuration allows no second attempt.
 constexpr std::int64_t kMinResolves = 3;
+// A target that asks for more gets no more.
+constexpr Duration kLongestPause = std::chrono::hours(24);
 constexpr const char* kLate = "the playbook's timeout passed";
 
 // The word under which configuration says whether this is tried again.
 std::string_view class_of(const PlaybookAnswer& answer) {
+  if (answer.outcome.pause) return "unavailable";
   if (!answer.error) return "failed";
   if (answer.error->code == ErrorCode::kUnavailable) return "unavailable";
   return answer.error->code == ErrorCode::kTimeout ? "timeout" : "failed";
@@ -401,8 +404,9 @@ Unit PlaybookWorker::rest(bool known) {
   phase_ = Phase::kRest;
   now_ = context_.clock.wall();
   ++job_.repair.attempt;
-  job_.repair.not_before =
-      now_ + backoff_delay(step().retry, job_.repair.attempt, context_.random.fraction());
+  const Duration own = backoff_delay(step().retry, job_.repair.attempt, context_.random.fraction());
+  const Duration asked = answer_.outcome.pause.value_or(Duration(0));
+  job_.repair.not_before = now_ + std::max(own, std::min(asked, kLongestPause));
   log(LogLevel::kWarn, "playbook step will be tried again",
       {{"repair", job_.repair.id.text()}, {"step", step().name}, {"why", answer_.outcome.detail}});
   return Unit::in_store(Lane::kControl, [this, known](StoreTx& store) -> Result<void> {

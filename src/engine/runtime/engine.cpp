@@ -164,14 +164,32 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   context_.store.on_work([this] { runner_->wake(dispatcher_); });
 }
 
+// Asked without the lock: a look at a path may hang.
+std::set<std::string> Engine::replaced_runtimes() const {
+  std::vector<ReconcilerRuntimePtr> open;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [name, entry] : entries_) {
+      if (entry.runtime) open.push_back(entry.runtime);
+    }
+  }
+  std::set<std::string> names;
+  for (const auto& runtime : open) {
+    if (runtime->replaced()) names.insert(runtime->name());
+  }
+  return names;
+}
+
 void Engine::reload(std::shared_ptr<const Settings> settings) {
+  const std::set<std::string> stale = replaced_runtimes();
   std::vector<Entry> replaced;
   {
     const MutexLock lock(mutex_);
     for (auto it = entries_.begin(); it != entries_.end();) {
       const auto mine = settings->reconcilers.find(it->first);
-      const bool keep =
+      const bool same =
           mine != settings->reconcilers.end() && same_setup(*settings_, *settings, mine->second);
+      const bool keep = same && !stale.contains(it->first);
       if (!keep) replaced.push_back(std::move(it->second));
       it = keep ? std::next(it) : entries_.erase(it);
     }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,8 +62,8 @@ class Engine {
   // reported by status() and tried again, by reload alone where it was not permitted; the others
   // work.
   void start(std::shared_ptr<const Settings> settings);
-  // Replaces the configuration: changed reconcilers get new observers, running repairs end by the
-  // old.
+  // Replaces the configuration: changed reconcilers, and those whose collections were replaced, get
+  // new observers; running repairs end by the old. May block as a look at the targets' paths does.
   void reload(std::shared_ptr<const Settings> settings);
   // Stops before the next step of every repair and waits for all work to wind up.
   void stop();
@@ -107,6 +108,7 @@ class Engine {
 
   // A target that said no is asked again only when a person reloads: it may count our attempts.
   enum class Denied { kLeave, kTryAgain };
+  [[nodiscard]] std::set<std::string> replaced_runtimes() const;
   void open_runtimes(const Settings& settings, Denied denied);
   void ask_feeds_again();
   void open_entry(const Settings& settings, const std::string& name);

@@ -138,7 +138,7 @@ void EngineMetrics::status(const ReconcilerSettings& settings, StatusKind kind,
 
 void EngineMetrics::step_ended(const ReconcilerSettings& settings,
                                const std::vector<ChangeOutcome>& outcomes) {
-  std::array<std::int64_t, 5> counts{};
+  std::array<std::int64_t, kOutcomes> counts{};
   for (const ChangeOutcome& outcome : outcomes) {
     ++counts.at(static_cast<std::size_t>(outcome.outcome));
   }

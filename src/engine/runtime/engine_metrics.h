@@ -59,7 +59,7 @@ class EngineMetrics {
   struct Series {
     MetricLabels labels;
     std::array<Counter*, 5> verdicts{};
-    std::array<Counter*, 5> outcomes{};
+    std::array<Counter*, kOutcomes> outcomes{};
     std::array<Counter*, 12> ends{};
     Histogram* repair_seconds = nullptr;
     Histogram* time_to_converge = nullptr;

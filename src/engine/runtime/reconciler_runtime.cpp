@@ -81,6 +81,10 @@ Result<void> check_key_template(const CollectionTraits& desired, const Collectio
 
 }  // namespace
 
+bool ReconcilerRuntime::replaced() const {
+  return desired->replaced() || actual->replaced() || (independent && independent->replaced());
+}
+
 Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime) {
   if (runtime == nullptr) {
     return Error::conflict("reconciler " + plan.reconciler + " is not configured or not reachable");

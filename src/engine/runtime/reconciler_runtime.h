@@ -37,6 +37,8 @@ struct ReconcilerRuntime {
   [[nodiscard]] std::string guardrails_version() const {
     return guardrails ? guardrails->version : "";
   }
+  // Whether one of its collections waits for a reload to be opened anew.
+  [[nodiscard]] bool replaced() const;
   [[nodiscard]] Duration call_timeout() const { return actual_target.limits.statement_timeout; }
 };
 

@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_allow_empty {
 
 Reason evaluate(const Facts& facts) {
   if (facts.plan.undo || facts.settings.detect.allow_empty) {
@@ -23,6 +24,7 @@ std::string opens(const Reason& /*reason*/) {
   return "a scan that finds items, or detect.allowEmpty: true, if empty is really meant";
 }
 
+}  // namespace of_allow_empty
 }  // namespace
 
 GateSpec allow_empty_gate() {
@@ -31,9 +33,9 @@ GateSpec allow_empty_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kSupersede,
           "Is the desired side empty, which is hardly ever meant?",
-          evaluate,
-          saw,
-          opens};
+          of_allow_empty::evaluate,
+          of_allow_empty::saw,
+          of_allow_empty::opens};
 }
 
 }  // namespace sideband

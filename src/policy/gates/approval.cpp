@@ -6,6 +6,7 @@
 
 namespace sideband {
 namespace {
+namespace of_approval {
 
 // Why people must agree although every other gate passes; empty when they need not.
 std::string why(const Facts& facts) {
@@ -38,6 +39,7 @@ std::string opens(const Reason& /*reason*/) {
   return "sideband approve";
 }
 
+}  // namespace of_approval
 }  // namespace
 
 GateSpec approval_gate() {
@@ -46,9 +48,9 @@ GateSpec approval_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kSupersede,
           "Did as many others agree as have to?",
-          evaluate,
-          saw,
-          opens};
+          of_approval::evaluate,
+          of_approval::saw,
+          of_approval::opens};
 }
 
 }  // namespace sideband

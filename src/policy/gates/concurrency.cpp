@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_concurrency {
 
 Reason evaluate(const Facts& facts) {
   const Fact<bool>& free = facts.place.room;
@@ -17,6 +18,7 @@ std::string opens(const Reason& /*reason*/) {
   return "a running repair of this reconciler ends";
 }
 
+}  // namespace of_concurrency
 }  // namespace
 
 GateSpec concurrency_gate() {
@@ -25,9 +27,9 @@ GateSpec concurrency_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kWait,
           "May another repair of this reconciler run now?",
-          evaluate,
-          saw,
-          opens};
+          of_concurrency::evaluate,
+          of_concurrency::saw,
+          of_concurrency::opens};
 }
 
 }  // namespace sideband

@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_configuration {
 
 Reason evaluate(const Facts& facts) {
   return reason_of(GateId::kConfiguration, facts.plan.current);
@@ -16,6 +17,7 @@ std::string opens(const Reason& /*reason*/) {
   return "the next scan, which plans anew";
 }
 
+}  // namespace of_configuration
 }  // namespace
 
 GateSpec configuration_gate() {
@@ -24,9 +26,9 @@ GateSpec configuration_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kSupersede,
           "Was the plan made under the configuration that is in force?",
-          evaluate,
-          saw,
-          opens};
+          of_configuration::evaluate,
+          of_configuration::saw,
+          of_configuration::opens};
 }
 
 }  // namespace sideband

@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_declined {
 
 // A plan that a person said no to is not brought up again by the loop; only a person may.
 Reason evaluate(const Facts& facts) {
@@ -24,6 +25,7 @@ std::string opens(const Reason& /*reason*/) {
   return "sideband apply, or another drift";
 }
 
+}  // namespace of_declined
 }  // namespace
 
 GateSpec declined_gate() {
@@ -32,9 +34,9 @@ GateSpec declined_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kSupersede,
           "Did a person say no to this very plan?",
-          evaluate,
-          saw,
-          opens};
+          of_declined::evaluate,
+          of_declined::saw,
+          of_declined::opens};
 }
 
 }  // namespace sideband

@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_lock {
 
 Reason evaluate(const Facts& facts) {
   const Fact<bool>& free = facts.place.locked;
@@ -17,6 +18,7 @@ std::string opens(const Reason& /*reason*/) {
   return "the other repair ends, or sideband lock release";
 }
 
+}  // namespace of_lock
 }  // namespace
 
 GateSpec lock_gate() {
@@ -25,9 +27,9 @@ GateSpec lock_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kWait,
           "Does another repair work on the same resources?",
-          evaluate,
-          saw,
-          opens};
+          of_lock::evaluate,
+          of_lock::saw,
+          of_lock::opens};
 }
 
 }  // namespace sideband

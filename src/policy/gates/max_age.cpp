@@ -7,6 +7,7 @@
 
 namespace sideband {
 namespace {
+namespace of_max_age {
 
 // A plan that is asked for later must have been found again by a scan of late: so that a side which
 // cannot be looked at any more is not repaired by what it was.
@@ -45,6 +46,7 @@ std::string opens(const Reason& /*reason*/) {
   return "the next scan";
 }
 
+}  // namespace of_max_age
 }  // namespace
 
 GateSpec max_age_gate() {
@@ -53,9 +55,9 @@ GateSpec max_age_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kSupersede,
           "Is what the plan rests on recent enough?",
-          evaluate,
-          saw,
-          opens};
+          of_max_age::evaluate,
+          of_max_age::saw,
+          of_max_age::opens};
 }
 
 }  // namespace sideband

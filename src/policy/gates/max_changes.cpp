@@ -3,6 +3,7 @@
 
 namespace sideband {
 namespace {
+namespace of_max_changes {
 
 Reason evaluate(const Facts& facts) {
   return ask_cap({GateId::kMaxChanges, facts.settings.gates.max_changes, facts.window,
@@ -10,6 +11,7 @@ Reason evaluate(const Facts& facts) {
                  facts.now);
 }
 
+}  // namespace of_max_changes
 }  // namespace
 
 GateSpec max_changes_gate() {
@@ -18,7 +20,7 @@ GateSpec max_changes_gate() {
           ReleasedBy::kSecondPerson,
           OnRefusal::kSupersede,
           "Would more be changed in the window than the reconciler allows?",
-          evaluate,
+          of_max_changes::evaluate,
           cap_saw,
           cap_opens};
 }

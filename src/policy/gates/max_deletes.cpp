@@ -5,6 +5,7 @@
 
 namespace sideband {
 namespace {
+namespace of_max_deletes {
 
 // One deletion in a window passes any share: else a small site could never remove anything.
 constexpr std::int64_t kAlways = 1;
@@ -27,6 +28,7 @@ std::string saw(const Reason& reason) {
   return reason.evidence.empty() ? "nothing is deleted" : cap_saw(reason);
 }
 
+}  // namespace of_max_deletes
 }  // namespace
 
 GateSpec max_deletes_gate() {
@@ -35,8 +37,8 @@ GateSpec max_deletes_gate() {
           ReleasedBy::kSecondPerson,
           OnRefusal::kSupersede,
           "Would more be deleted in the window than is allowed?",
-          evaluate,
-          saw,
+          of_max_deletes::evaluate,
+          of_max_deletes::saw,
           cap_opens};
 }
 

@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_mode {
 
 Reason evaluate(const Facts& facts) {
   const Mode mode = facts.mode();
@@ -21,6 +22,7 @@ std::string opens(const Reason& reason) {
   return reason.text("mode") == mode_name(Mode::kObserve) ? "mode: propose" : "sideband apply";
 }
 
+}  // namespace of_mode
 }  // namespace
 
 GateSpec mode_gate() {
@@ -29,9 +31,9 @@ GateSpec mode_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kSupersede,
           "How far may it go by itself?",
-          evaluate,
-          saw,
-          opens};
+          of_mode::evaluate,
+          of_mode::saw,
+          of_mode::opens};
 }
 
 }  // namespace sideband

@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_on_failure {
 
 // Asked where runs of playbooks are started, and in no phase of a reconciler's repair.
 Reason evaluate(const Facts& /*facts*/) {
@@ -16,6 +17,7 @@ std::string opens(const Reason& reason) {
   return reason.text("how");
 }
 
+}  // namespace of_on_failure
 }  // namespace
 
 GateSpec on_failure_gate() {
@@ -24,9 +26,9 @@ GateSpec on_failure_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kSupersede,
           "What does the playbook say of a run that failed?",
-          evaluate,
-          saw,
-          opens};
+          of_on_failure::evaluate,
+          of_on_failure::saw,
+          of_on_failure::opens};
 }
 
 }  // namespace sideband

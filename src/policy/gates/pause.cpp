@@ -4,6 +4,7 @@
 
 namespace sideband {
 namespace {
+namespace of_pause {
 
 // Taking a repair back is what a pause would ask for.
 Reason evaluate(const Facts& facts) {
@@ -26,6 +27,7 @@ std::string opens(const Reason& reason) {
   return scope.empty() ? "sideband resume" : "sideband resume " + scope;
 }
 
+}  // namespace of_pause
 }  // namespace
 
 GateSpec pause_gate() {
@@ -34,9 +36,9 @@ GateSpec pause_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kWait,
           "Did a person pause this reconciler, or everything?",
-          evaluate,
-          saw,
-          opens};
+          of_pause::evaluate,
+          of_pause::saw,
+          of_pause::opens};
 }
 
 }  // namespace sideband

@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_review_by {
 
 // Asked where runs of playbooks are started, and in no phase of a reconciler's repair.
 Reason evaluate(const Facts& /*facts*/) {
@@ -16,6 +17,7 @@ std::string opens(const Reason& reason) {
   return reason.text("how");
 }
 
+}  // namespace of_review_by
 }  // namespace
 
 GateSpec review_by_gate() {
@@ -24,9 +26,9 @@ GateSpec review_by_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kSupersede,
           "Was the playbook reviewed lately?",
-          evaluate,
-          saw,
-          opens};
+          of_review_by::evaluate,
+          of_review_by::saw,
+          of_review_by::opens};
 }
 
 }  // namespace sideband

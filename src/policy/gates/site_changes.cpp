@@ -3,6 +3,7 @@
 
 namespace sideband {
 namespace {
+namespace of_site_changes {
 
 Reason evaluate(const Facts& facts) {
   static const MaxChanges kNone;
@@ -12,6 +13,7 @@ Reason evaluate(const Facts& facts) {
       facts.now);
 }
 
+}  // namespace of_site_changes
 }  // namespace
 
 GateSpec site_changes_gate() {
@@ -20,7 +22,7 @@ GateSpec site_changes_gate() {
           ReleasedBy::kSecondPerson,
           OnRefusal::kSupersede,
           "Would more be changed in the window than the Guardrails of the site allow?",
-          evaluate,
+          of_site_changes::evaluate,
           cap_saw,
           cap_opens};
 }

@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_site_concurrency {
 
 Reason evaluate(const Facts& facts) {
   const Fact<bool>& free = facts.place.site_room;
@@ -17,6 +18,7 @@ std::string opens(const Reason& /*reason*/) {
   return "a running repair ends";
 }
 
+}  // namespace of_site_concurrency
 }  // namespace
 
 GateSpec site_concurrency_gate() {
@@ -25,9 +27,9 @@ GateSpec site_concurrency_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kWait,
           "May another repair of the site run now?",
-          evaluate,
-          saw,
-          opens};
+          of_site_concurrency::evaluate,
+          of_site_concurrency::saw,
+          of_site_concurrency::opens};
 }
 
 }  // namespace sideband

@@ -5,6 +5,7 @@
 
 namespace sideband {
 namespace {
+namespace of_source {
 
 Reason suspect(const Facts& facts, std::int64_t desired) {
   return reason_of(GateId::kSource, false)
@@ -62,6 +63,7 @@ std::string opens(const Reason& reason) {
       name);
 }
 
+}  // namespace of_source
 }  // namespace
 
 GateSpec source_gate() {
@@ -70,9 +72,9 @@ GateSpec source_gate() {
           ReleasedBy::kSecondPerson,
           OnRefusal::kSupersede,
           "Can the desired side be believed, or did it lose half of its items?",
-          evaluate,
-          saw,
-          opens};
+          of_source::evaluate,
+          of_source::saw,
+          of_source::opens};
 }
 
 }  // namespace sideband

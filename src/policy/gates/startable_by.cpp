@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_startable_by {
 
 // Asked where runs of playbooks are started, and in no phase of a reconciler's repair.
 Reason evaluate(const Facts& /*facts*/) {
@@ -16,6 +17,7 @@ std::string opens(const Reason& reason) {
   return reason.text("how");
 }
 
+}  // namespace of_startable_by
 }  // namespace
 
 GateSpec startable_by_gate() {
@@ -24,9 +26,9 @@ GateSpec startable_by_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kSupersede,
           "May this person start the playbook?",
-          evaluate,
-          saw,
-          opens};
+          of_startable_by::evaluate,
+          of_startable_by::saw,
+          of_startable_by::opens};
 }
 
 }  // namespace sideband

@@ -2,6 +2,7 @@
 
 namespace sideband {
 namespace {
+namespace of_suspend {
 
 // What a person asks for is still done; a scan that somebody asked for is the loop's own matter.
 Reason evaluate(const Facts& facts) {
@@ -21,6 +22,7 @@ std::string opens(const Reason& /*reason*/) {
   return "suspend: false in its configuration, or sideband apply";
 }
 
+}  // namespace of_suspend
 }  // namespace
 
 GateSpec suspend_gate() {
@@ -29,9 +31,9 @@ GateSpec suspend_gate() {
           ReleasedBy::kNobody,
           OnRefusal::kWait,
           "Does its configuration say that the loop leaves it alone?",
-          evaluate,
-          saw,
-          opens};
+          of_suspend::evaluate,
+          of_suspend::saw,
+          of_suspend::opens};
 }
 
 }  // namespace sideband

@@ -85,7 +85,7 @@ TEST_P(CollectionApply, OldTokenIsRefusedWhereFenced) {
   const std::uint64_t high = (3ULL << 40U) | 7U;
   EXPECT_EQ(apply({update(0, "a", "b")}, high), Outcomes{Outcome::kChanged});
   EXPECT_EQ(apply({update(0, "b", "c")}, high), Outcomes{Outcome::kChanged});
-  EXPECT_EQ(apply({update(0, "c", "d")}, high - 1), Outcomes{Outcome::kRefused});
+  EXPECT_EQ(apply({update(0, "c", "d")}, high - 1), Outcomes{Outcome::kFenced});
   EXPECT_TRUE(holds(0, "c"));
   EXPECT_EQ(apply({update(0, "c", "d")}, high + 1), Outcomes{Outcome::kChanged});
 }
@@ -97,7 +97,7 @@ TEST_P(CollectionApply, OldTokenIsRefusedInsideALargerRequest) {
   EXPECT_EQ(apply({update(1, "a", "newer")}, 30), Outcomes{Outcome::kChanged});
   const Outcomes outcomes =
       apply({update(0, "a", "b"), update(1, "newer", "older"), update(2, "a", "b")}, 29);
-  EXPECT_EQ(outcomes.at(1), Outcome::kRefused);
+  EXPECT_EQ(outcomes.at(1), Outcome::kFenced);
   EXPECT_TRUE(holds(1, "newer"));
 }
 
@@ -108,7 +108,7 @@ TEST_P(CollectionApply, FenceHoldsAcrossCollections) {
   const auto other = subject_->open();
   const auto outcomes = other->apply({test_step(), 19, {update(0, "b", "c")}});
   ASSERT_TRUE(outcomes.ok());
-  EXPECT_EQ(outcomes->at(0).outcome, Outcome::kRefused);
+  EXPECT_EQ(outcomes->at(0).outcome, Outcome::kFenced);
   EXPECT_TRUE(holds(0, "b"));
 }
 

@@ -96,7 +96,9 @@ TEST_P(OperationSuite, AnOldTokenIsRefused) {
   EXPECT_EQ(run(newer), Outcome::kChanged);
   OperationRequest older = request(subject_->adds(), "k2");
   older.token = newer.token - 1;
-  EXPECT_EQ(run(older), Outcome::kRefused);
+  const Outcome refused = run(older);
+  EXPECT_TRUE(refused == Outcome::kFenced || refused == Outcome::kRefused)
+      << "a service may not say why";
   EXPECT_EQ(subject_->count(), 1);
   older.repair = Uuid::make(WallTime(), operation_context().random);
   EXPECT_EQ(run(older), Outcome::kChanged) << "tokens of another repair are another matter";

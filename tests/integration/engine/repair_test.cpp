@@ -251,5 +251,33 @@ TEST_F(EngineTest, PauseStopsAndResumeGoesOn) {
   EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
 }
 
+// Where a target keeps one token for many resources, two repairs of different ones meet there out
+// of order. Nothing is refused by that.
+TEST_F(EngineTest, K7_1b_ARepairThatWasOvertakenIsTriedWithAFreshToken) {
+  fill(2);
+  spec_.gates.concurrency = 2;
+  start();
+  actual_.set("k00", "drifted");
+  actual_.set("k01", "drifted");
+  std::promise<void> other_done;
+  std::atomic<bool> first{true};
+  actual_.before_apply([&]() -> Result<void> {
+    if (first.exchange(false)) other_done.get_future().wait();
+    return {};
+  });
+  const CycleReply slow = observe({"k00"});
+  ASSERT_TRUE(slow.sealed.has_repair);
+  ASSERT_TRUE(until([&] { return !first; }));
+  const CycleReply quick = observe({"k01"});
+  ASSERT_TRUE(quick.sealed.has_repair);
+  EXPECT_EQ(resting(quick.sealed.repair.id).state, RepairState::kConverged);
+  other_done.set_value();
+  const Repair done = resting(slow.sealed.repair.id);
+  EXPECT_EQ(done.state, RepairState::kConverged);
+  EXPECT_EQ(done.refused, 0);
+  EXPECT_GT(done.token, quick.sealed.repair.token);
+  EXPECT_EQ(actual_.content().at("k00"), "vk00");
+}
+
 }  // namespace
 }  // namespace sideband

@@ -1,0 +1,181 @@
+// What is connected may be another one now: files and folders that something else takes the place
+// of, under the daemon.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <filesystem>
+
+#include "e2e/daemon.h"
+#include "support/redis_server.h"
+#include "support/sqlite_client.h"
+
+namespace sideband::e2e {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+class Replaced : public testing::Test {
+ protected:
+  std::string status(const std::string& name) {
+    return daemon_.get("/api/v1/reconcilers/" + name).value("status", "");
+  }
+  void make(const std::string& file, const std::string& name) {
+    SqliteClient client(daemon_.path(file));
+    client.run("create table product(id integer primary key, name text)");
+    client.run("insert into product values(1, '" + name + "')");
+  }
+  void put_in_place(const std::string& file, const std::string& of) {
+    std::filesystem::rename(daemon_.path(file), daemon_.path(of));
+  }
+
+  Daemon daemon_;
+};
+
+TEST_F(Replaced, K6_1_ASourceThatIsReplacedIsReadAnew) {
+  const RedisServer server;
+  RedisClient redis(server.socket());
+  make("shop.db", "lamp");
+  daemon_.configure(
+      target("shop", "sqlite", "path: " + daemon_.path("shop.db")) +
+      target("cache", "redis", "socket: " + server.socket()) +
+      reconciler("prices",
+                 "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
+                 "  wake: {targets: [shop]}\n"
+                 "  desired: {target: shop, query: \"select id, name from product\", key: id}\n"
+                 "  actual: {target: cache, key: \"product:{id}\", value: \"{name}\"}\n"));
+  daemon_.start();
+  ASSERT_TRUE(until([&] { return redis.command({"GET", "product:1"}) == "lamp"; }));
+  make("next.db", "desk");
+  put_in_place("next.db", "shop.db");
+  EXPECT_TRUE(until([&] { return redis.command({"GET", "product:1"}) == "desk"; }))
+      << daemon_.log();
+  // As its application does, which knows the new database.
+  redis.command({"SET", "product:1", "desk"});
+  let_pass(seconds(1));
+  EXPECT_EQ(redis.command({"GET", "product:1"}), "desk");
+  EXPECT_EQ(status("prices"), "in_sync");
+  EXPECT_THAT(daemon_.log(), HasSubstr("another file was put in the place of a database"));
+}
+
+TEST_F(Replaced, K6_1_ATargetThatIsReplacedIsRepairedWhereItIsNow) {
+  make("want.db", "lamp");
+  make("have.db", "other");
+  daemon_.configure(
+      target("want", "sqlite", "path: " + daemon_.path("want.db")) +
+      target("have", "sqlite", "path: " + daemon_.path("have.db")) +
+      reconciler("products",
+                 "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
+                 "  desired: {target: want, table: product, key: id}\n"
+                 "  actual: {target: have, table: product, key: id}\n"));
+  daemon_.start();
+  ASSERT_TRUE(until([&] { return status("products") == "in_sync"; })) << daemon_.log();
+  make("next.db", "restored from a copy");
+  put_in_place("next.db", "have.db");
+  const auto name = [&] {
+    return SqliteClient(daemon_.path("have.db")).list("select name from product").at(0);
+  };
+  EXPECT_TRUE(until([&] { return name() == "lamp"; })) << daemon_.log();
+  EXPECT_TRUE(until([&] { return status("products") == "in_sync"; }));
+  for (const Json& repair : daemon_.repairs("products")) {
+    EXPECT_NE(repair.at("state"), "needs_human") << repair.dump(1);
+  }
+}
+
+TEST_F(Replaced, K6_1_AFileThatIsGoneIsSaidAndDeletesNothing) {
+  const RedisServer server;
+  RedisClient redis(server.socket());
+  make("shop.db", "lamp");
+  daemon_.configure(
+      target("shop", "sqlite", "path: " + daemon_.path("shop.db")) +
+      target("cache", "redis", "socket: " + server.socket()) +
+      reconciler("prices",
+                 "  mode: auto\n  interval: 100ms\n  repair: {prune: true}\n"
+                 "  desired: {target: shop, query: \"select id, name from product\", key: id}\n"
+                 "  actual: {target: cache, key: \"product:{id}\", value: \"{name}\","
+                 " sweep: 1s}\n"));
+  daemon_.start();
+  ASSERT_TRUE(until([&] { return redis.command({"GET", "product:1"}) == "lamp"; }));
+  std::filesystem::remove(daemon_.path("shop.db"));
+  EXPECT_TRUE(until([&] { return status("prices") == "failing"; })) << daemon_.log();
+  let_pass(seconds(2));
+  EXPECT_EQ(redis.command({"GET", "product:1"}), "lamp");
+}
+
+class ReplacedRoot : public Replaced {
+ protected:
+  ReplacedRoot() {
+    spill(daemon_.path("want/a.conf"), "on\n");
+    spill(daemon_.path("have/a.conf"), "on\n");
+    spill(daemon_.path("elsewhere/a.conf"), "not ours\n");
+    daemon_.configure(target("want", "files", "root: " + daemon_.path("want")) +
+                      target("have", "files", "root: " + daemon_.path("have")) +
+                      reconciler("fleet",
+                                 "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
+                                 "  desired: {target: want, files: \"*.conf\"}\n"
+                                 "  actual: {target: have, files: \"*.conf\"}\n"));
+    daemon_.start();
+  }
+  void lead_elsewhere() {
+    namespace fs = std::filesystem;
+    fs::rename(daemon_.path("have"), daemon_.path("have.old"));
+    fs::create_directory_symlink(daemon_.path("elsewhere"), daemon_.path("have"));
+  }
+};
+
+TEST_F(ReplacedRoot, K6_2_ALinkInThePlaceOfTheRootIsNotFollowed) {
+  ASSERT_TRUE(until([&] { return status("fleet") == "in_sync"; }));
+  lead_elsewhere();
+  ASSERT_TRUE(until([&] { return status("fleet") == "failing"; })) << daemon_.log();
+  EXPECT_THAT(daemon_.cli({"describe", "fleet"}).out, HasSubstr("is a link now"));
+  let_pass(seconds(1));
+  EXPECT_EQ(slurp(daemon_.path("elsewhere/a.conf")), "not ours\n");
+}
+
+TEST_F(ReplacedRoot, K6_2_AReloadSaysThatItIsMeant) {
+  ASSERT_TRUE(until([&] { return status("fleet") == "in_sync"; }));
+  lead_elsewhere();
+  ASSERT_TRUE(until([&] { return status("fleet") == "failing"; })) << daemon_.log();
+  daemon_.process().signal(SIGHUP);
+  EXPECT_TRUE(until([&] { return slurp(daemon_.path("elsewhere/a.conf")) == "on\n"; }))
+      << daemon_.log();
+}
+
+TEST_F(ReplacedRoot, K6_2_AFolderThatIsMadeAgainIsRepaired) {
+  ASSERT_TRUE(until([&] { return status("fleet") == "in_sync"; }));
+  std::filesystem::remove_all(daemon_.path("have"));
+  ASSERT_TRUE(until([&] { return status("fleet") == "failing"; })) << daemon_.log();
+  std::filesystem::create_directory(daemon_.path("have"));
+  EXPECT_TRUE(until([&] { return std::filesystem::exists(daemon_.path("have/a.conf")); }))
+      << daemon_.log();
+}
+
+// A volume that is not mounted leaves an empty folder in its place.
+TEST_F(Replaced, K6_2_WhatLiesBelowAnUnmountedVolumeIsNotFilled) {
+  if (::unshare(CLONE_NEWNS) != 0 ||
+      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    GTEST_SKIP() << "SKIPPED: this user cannot make a mount namespace";
+  }
+  const std::string have = daemon_.path("have");
+  std::filesystem::create_directory(have);
+  ASSERT_EQ(::mount("none", have.c_str(), "tmpfs", 0, "size=1m"), 0);
+  spill(daemon_.path("want/a.conf"), "on\n");
+  daemon_.configure(target("want", "files", "root: " + daemon_.path("want")) +
+                    target("have", "files", "root: " + have) +
+                    reconciler("fleet",
+                               "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
+                               "  desired: {target: want, files: \"*.conf\"}\n"
+                               "  actual: {target: have, files: \"*.conf\"}\n"));
+  daemon_.start();
+  ASSERT_TRUE(until([&] { return status("fleet") == "in_sync"; })) << daemon_.log();
+  ASSERT_EQ(::umount2(have.c_str(), MNT_DETACH), 0);
+  ASSERT_TRUE(until([&] { return status("fleet") == "failing"; })) << daemon_.log();
+  let_pass(seconds(1));
+  EXPECT_FALSE(std::filesystem::exists(have + "/a.conf"));
+  EXPECT_THAT(daemon_.cli({"describe", "fleet"}).out, HasSubstr("on another file system"));
+}
+
+}  // namespace
+}  // namespace sideband::e2e
