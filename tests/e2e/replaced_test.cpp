@@ -50,8 +50,9 @@ TEST_F(Replaced, K6_1_ASourceThatIsReplacedIsReadAnew) {
   ASSERT_TRUE(until([&] { return redis.command({"GET", "product:1"}) == "lamp"; }));
   make("next.db", "desk");
   put_in_place("next.db", "shop.db");
-  EXPECT_TRUE(until([&] { return redis.command({"GET", "product:1"}) == "desk"; }))
-      << daemon_.log();
+  EXPECT_TRUE(until([&] {
+    return redis.command({"GET", "product:1"}) == "desk";
+  })) << daemon_.log();
   // As its application does, which knows the new database.
   redis.command({"SET", "product:1", "desk"});
   let_pass(seconds(1));
@@ -63,13 +64,12 @@ TEST_F(Replaced, K6_1_ASourceThatIsReplacedIsReadAnew) {
 TEST_F(Replaced, K6_1_ATargetThatIsReplacedIsRepairedWhereItIsNow) {
   make("want.db", "lamp");
   make("have.db", "other");
-  daemon_.configure(
-      target("want", "sqlite", "path: " + daemon_.path("want.db")) +
-      target("have", "sqlite", "path: " + daemon_.path("have.db")) +
-      reconciler("products",
-                 "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
-                 "  desired: {target: want, table: product, key: id}\n"
-                 "  actual: {target: have, table: product, key: id}\n"));
+  daemon_.configure(target("want", "sqlite", "path: " + daemon_.path("want.db")) +
+                    target("have", "sqlite", "path: " + daemon_.path("have.db")) +
+                    reconciler("products",
+                               "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
+                               "  desired: {target: want, table: product, key: id}\n"
+                               "  actual: {target: have, table: product, key: id}\n"));
   daemon_.start();
   ASSERT_TRUE(until([&] { return status("products") == "in_sync"; })) << daemon_.log();
   make("next.db", "restored from a copy");

@@ -305,11 +305,13 @@ void Checks::check_max_changes(const Pair& pair, const std::string& id, const St
   if (limit.count == 0 || !clocks_right_ || story.undo || story.requester != "sideband") return;
   std::int64_t used = 0;
   for (const auto& [other, told] : stories_) {
-    const bool counts = pair.names.contains(told.reconciler) && told.started;
-    if (counts && *story.started - *told.started < limit.window &&
-        *told.started <= *story.started) {
-      used += told.changes;
-    }
+    if (!pair.names.contains(told.reconciler) || !told.started) continue;
+    // A transaction that was late counts by the time when it began, and did no harm when by now the
+    // others are over.
+    const bool before = *told.started <= *story.started;
+    const bool counts = *story.started - *told.started < limit.window &&
+                        scheduler_.now() - *told.started < limit.window;
+    if (before && counts) used += told.changes;
   }
   if (used > limit.count) {
     violated("P-9", fmt::format("maxChanges: {} changes began within {}, {} are allowed; repair {}",
@@ -396,7 +398,7 @@ void Checks::on_state(const Leaf& leaf) {
   if (story.reconciler.empty()) story.reconciler = leaf.text("reconciler");
   story.state = leaf.text("state");
   // Let go, and maybe claimed anew within the same commit.
-  if (story.state == "scheduled") story.held = false;
+  if (story.state == "scheduled" || story.state == "queued") story.held = false;
   if (terminal(story.state)) {
     if (story.ended) violated("P-17", "ended twice, repair " + id);
     story.ended = scheduler_.now();

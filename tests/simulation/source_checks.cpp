@@ -77,9 +77,10 @@ void Checks::read_sources() {
                              source.condition == SourceCondition::kGood &&
                              source.desired * 2 < source.baseline;
       if (forgotten) violated("P-11", "a suspicion was forgotten, of the source of " + name);
-      // It was seen larger again since: what was accepted is over.
+      // Half of it was seen again since: what was accepted is over.
       const auto accepted = believed_.find(name);
-      const bool over = accepted != believed_.end() && head->source.baseline > accepted->second;
+      const bool larger = accepted != believed_.end() && source.baseline > accepted->second;
+      const bool over = larger && source.baseline * 2 >= std::ssize(pair.desired->content());
       if (over) believed_.erase(accepted);
     }
     return {};
