@@ -16,6 +16,12 @@ WallTime slewed_time(WallTime before, Duration elapsed, WallTime system) {
   return expected + std::clamp(system - expected, -most, most);
 }
 
+void SlewedClock::adopt() {
+  const MutexLock lock(mutex_);
+  at_ = system_.mono();
+  said_ = system_.wall();
+}
+
 WallTime SlewedClock::wall() const {
   const MutexLock lock(mutex_);
   const MonoTime now = system_.mono();

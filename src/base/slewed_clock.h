@@ -29,6 +29,8 @@ class SlewedClock final : public Clock {
   [[nodiscard]] WallTime wall() const override;
   [[nodiscard]] MonoTime mono() const override { return system_.mono(); }
   [[nodiscard]] Duration gap() const override { return system_.wall() - wall(); }
+  // Takes what the machine's says at once, also back: while nothing goes by it.
+  void adopt();
 
  private:
   const Clock& system_;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -14,16 +15,7 @@ namespace sideband::config {
 namespace {
 
 constexpr std::size_t kExcerptBytes = 120;
-
-std::string_view line_of(std::string_view text, std::uint32_t line) {
-  for (std::uint32_t at = 1; at < line; ++at) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return {};
-    text.remove_prefix(end + 1);
-  }
-  text = text.substr(0, text.find('\n'));
-  return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
-}
+constexpr std::size_t kMostRendered = 200;  // messages
 
 bool is_utf8_tail(char c) {
   return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
@@ -44,6 +36,29 @@ std::string paint(bool color, std::string_view code, std::string_view text) {
 }
 
 }  // namespace
+
+// The lines of a source, found once: there may be as many messages as lines.
+class Messages::Lines {
+ public:
+  explicit Lines(std::string_view text) : text_(text) {
+    for (std::size_t at = 0; at != std::string_view::npos;) {
+      starts_.push_back(at);
+      at = text.find('\n', at);
+      if (at != std::string_view::npos) ++at;
+    }
+  }
+  // Counts from 1; without the characters that end it. Empty where there is no such line.
+  [[nodiscard]] std::string_view at(std::uint32_t line) const {
+    if (line == 0 || line > starts_.size()) return {};
+    std::string_view rest = text_.substr(starts_[line - 1]);
+    rest = rest.substr(0, rest.find('\n'));
+    return rest.ends_with('\r') ? rest.substr(0, rest.size() - 1) : rest;
+  }
+
+ private:
+  std::string_view text_;
+  std::vector<std::size_t> starts_;
+};
 
 std::uint32_t Messages::add_source(std::string name, std::string text) {
   sources_.push_back({std::move(name), std::move(text)});
@@ -94,8 +109,8 @@ std::string Messages::place(const Span& span) const {
   return fmt::format("{}:{}:{}", source_name(span.file), span.line, span.column);
 }
 
-std::string Messages::excerpt(const Span& span) const {
-  const std::string_view line = line_of(source_text(span.file), span.line);
+std::string Messages::excerpt(const Span& span, const Lines& lines) {
+  const std::string_view line = lines.at(span.line);
   if (span.line == 0 || line.empty() || span.column > kExcerptBytes) return "";
   const std::string number = std::to_string(span.line);
   const std::size_t room = kExcerptBytes - span.column;
@@ -104,12 +119,12 @@ std::string Messages::excerpt(const Span& span) const {
                      number.size(), "", span.column - 1, "", tail);
 }
 
-std::string Messages::render_one(const Message& message, bool color) const {
+std::string Messages::render_one(const Message& message, bool color, const Lines& lines) const {
   const bool bad = message.severity == Severity::kError;
   const std::string word = paint(color, bad ? "1;31" : "1;33", bad ? "error:" : "warning:");
   const std::string path = message.path.empty() ? "" : message.path + ": ";
   return fmt::format("{} {} {}{}\n{}", paint(color, "1", place(message.span) + ":"), word, path,
-                     message.text, excerpt(message.span));
+                     message.text, excerpt(message.span, lines));
 }
 
 std::string Messages::render(bool color) const {
@@ -120,7 +135,15 @@ std::string Messages::render(bool color) const {
            std::tie(b->span.file, b->span.line, b->span.column);
   });
   std::string out;
-  for (const Message* message : order) out += render_one(*message, color);
+  std::map<std::uint32_t, Lines> lines;
+  const std::size_t more = order.size() - std::min(order.size(), kMostRendered);
+  order.resize(order.size() - more);
+  for (const Message* message : order) {
+    const std::uint32_t file = message->span.file;
+    const auto of = lines.try_emplace(file, source_text(file)).first;
+    out += render_one(*message, color, of->second);
+  }
+  if (more > 0) out += fmt::format("and {} more\n", more);
   return out;
 }
 

@@ -48,7 +48,8 @@ class Messages {
 
   // "shop.yaml:7:3", or the name alone for a span of the whole file.
   [[nodiscard]] std::string place(const Span& span) const;
-  // All messages by place, with excerpts; `color` adds ANSI codes.
+  // The messages by place, with excerpts; the first 200, and how many more there are. `color` adds
+  // ANSI codes.
   [[nodiscard]] std::string render(bool color = false) const;
 
  private:
@@ -58,8 +59,10 @@ class Messages {
   };
 
   [[nodiscard]] std::size_t count(Severity severity) const;
-  [[nodiscard]] std::string render_one(const Message& message, bool color) const;
-  [[nodiscard]] std::string excerpt(const Span& span) const;
+  class Lines;
+  [[nodiscard]] std::string render_one(const Message& message, bool color,
+                                       const Lines& lines) const;
+  [[nodiscard]] static std::string excerpt(const Span& span, const Lines& lines);
 
   std::vector<Source> sources_;
   std::vector<Message> messages_;

@@ -155,6 +155,19 @@ TEST(YamlHostile, BillionLaughsIsOneMessagePerAnchor) {
   EXPECT_EQ(messages.errors(), 9U + 8U * 9U);
 }
 
+// Each line has a mistake: that takes no longer than as many lines, and nobody reads all of it.
+TEST(YamlHostile, K12_2_AsManyMessagesAsLines) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "- &a x\n";
+  Messages messages;
+  parse_yaml(messages.add_source("many.yaml", text), messages);
+  EXPECT_GE(messages.errors(), 100'000U);
+  const std::string rendered = messages.render();
+  EXPECT_LT(rendered.size(), 100'000U);
+  EXPECT_THAT(rendered, testing::HasSubstr("many.yaml:200:"));
+  EXPECT_THAT(rendered, testing::EndsWith(" more\n"));
+}
+
 RC_GTEST_PROP(YamlHostile, RandomBytesNeverCrash, (const std::string& bytes)) {
   messages_of(bytes);
 }

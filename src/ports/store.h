@@ -323,6 +323,9 @@ class Store {
   // The clock by which leases are written: one authority for all nodes of this store.
   virtual Result<std::int64_t> lease_clock() = 0;
 
+  // Whether that is the time since 1970, by which all nodes go.
+  [[nodiscard]] virtual bool tells_time() const { return false; }
+
   // Calls `heard`, on a thread of the store's own, when another node queued work: only a wake, some
   // are missed. It must not block. Nothing where there are no other nodes. Call it once; the store
   // must go before what `heard` uses, or be told to stop hearing with an empty function.

@@ -47,7 +47,12 @@ class ChildProcessTest : public testing::Test {
   std::string ready() const { return dir_.path("ready"); }
   // Whether a process of this number is there and is no zombie.
   static bool lives(int pid) {
-    const std::string stat = slurp("/proc/" + std::to_string(pid) + "/stat");
+    std::string stat;
+    try {
+      stat = slurp("/proc/" + std::to_string(pid) + "/stat");
+    } catch (const std::ios_base::failure&) {
+      return false;  // it ended while we read
+    }
     const std::size_t at = stat.rfind(')');
     return at != std::string::npos && stat.at(at + 2) != 'Z';
   }

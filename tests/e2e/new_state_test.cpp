@@ -147,5 +147,31 @@ TEST_F(NewState, K8_2_AFirstStartMaySayWhy) {
   serve_once();
 }
 
+// What is written to a file that nobody can find any more is gone with the next start.
+TEST_F(NewState, K6_AStoreThatIsRemovedWhileItRunsActsNoMore) {
+  ASSERT_NO_FATAL_FAILURE(daemon_.start());
+  ASSERT_TRUE(until([&] { return is() == "first\n"; })) << daemon_.log();
+  ASSERT_TRUE(until([&] { return daemon_.repairs("fleet", true).empty(); }));
+  fs::rename(in_state("sideband.db"), in_state("away"));
+  put("drifted\n");
+  ASSERT_TRUE(until([&] { return daemon_.call("GET", "/readyz").status == 503; }));
+  EXPECT_THAT(daemon_.call("GET", "/readyz").body, HasSubstr("removed or replaced"));
+  let_pass(std::chrono::seconds(1));
+  EXPECT_EQ(is(), "drifted\n");
+  fs::rename(in_state("away"), in_state("sideband.db"));
+  EXPECT_TRUE(until([&] { return is() == "first\n"; })) << daemon_.log();
+}
+
+TEST_F(NewState, K6_AStoreThatAnotherOneTakesThePlaceOfActsNoMore) {
+  serve_once();
+  keep_store("copy.db");
+  ASSERT_NO_FATAL_FAILURE(daemon_.start());
+  ASSERT_TRUE(until([&] { return daemon_.ready(); }));
+  fs::rename(daemon_.path("copy.db"), in_state("sideband.db"));
+  put("drifted\n");
+  ASSERT_TRUE(until([&] { return daemon_.call("GET", "/readyz").status == 503; }));
+  EXPECT_EQ(is(), "drifted\n");
+}
+
 }  // namespace
 }  // namespace sideband::e2e

@@ -81,6 +81,10 @@ Result<void> SimDatabase::look(const StoreReadFn& fn) {
   return result;
 }
 
+std::int64_t SimDatabase::clock() const {
+  return to_us(true_wall(scheduler_.now()));
+}
+
 StoreSnapshot SimDatabase::snapshot() {
   StoreSnapshot made{open_raw(":memory:"), 0};
   copy_all(*open_raw(path_), *made.database);

@@ -40,7 +40,7 @@ class SimDatabase {
   void watch(std::function<void()> watcher) { watcher_ = std::move(watcher); }
   void go_down(Duration time) { up_at_ = scheduler_.now() + time; }
   [[nodiscard]] bool down() const { return scheduler_.now() < up_at_; }
-  [[nodiscard]] std::int64_t clock() const { return scheduler_.now().time_since_epoch().count(); }
+  [[nodiscard]] std::int64_t clock() const;
   Scheduler& scheduler() { return scheduler_; }
   Faults& faults() { return faults_; }
   [[nodiscard]] Bug bug() const { return bug_; }
@@ -65,6 +65,7 @@ class SimStore final : public Store {
   void submit(Lane lane, StoreFn fn, StoreDone done) override;
   Result<void> read(const StoreReadFn& fn) override;
   Result<std::int64_t> lease_clock() override;
+  [[nodiscard]] bool tells_time() const override { return true; }
   Result<void> run(Lane lane, StoreFn fn) override;
 
  private:

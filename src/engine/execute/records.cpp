@@ -1,5 +1,8 @@
 #include "engine/execute/records.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/jcs.h"
 #include "base/units.h"
 #include "model/audit_record.h"
@@ -108,6 +111,11 @@ std::string outcome_record(const Repair& repair, const Step& step,
   JsonObject counts;
   add_counts(counts, outcomes);
   record.add_json("outcomes", counts.text());
+  // Of those that are called changed: by looking, after a crash. Another one may have made them.
+  const auto inferred = std::count_if(outcomes.begin(), outcomes.end(), [](const auto& outcome) {
+    return outcome.outcome == Outcome::kChanged && outcome.inferred;
+  });
+  if (inferred > 0) record.add("inferred", static_cast<std::int64_t>(inferred));
   record.add("changesRoot", to_hex(root));
   return record.text();
 }

@@ -55,6 +55,9 @@ std::optional<Unit> Cycle::next(Result<void> last) {
   if (!last.ok()) return fail(last.error());
   switch (phase_) {
     case Phase::kStart:
+      if (!context_.lease_clock_known) {
+        return fail(Error::unavailable("the store's clock is not known yet"));
+      }
       scanner_ = options_.whole
                      ? make_full_scanner(runtime_, context_.random.next(), options_.sweep)
                      : make_key_scanner(runtime_, options_.keys);

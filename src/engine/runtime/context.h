@@ -42,6 +42,8 @@ struct EngineContext {
 
   // Whether no reload has replaced it. One that was replaced concludes nothing and begins nothing.
   std::function<bool(const ReconcilerRuntime&)> in_force = {};
+  // The store's clock, where it is that of all nodes.
+  std::function<void(WallTime)> hear_time = {};
   // Called after the commit that made it true; must return quickly.
   std::function<void(const Repair&)> repair_moved = {};
   std::function<void()> work_queued = {};
@@ -72,6 +74,7 @@ struct EngineContext {
     }
     clock_low_us = now - answered;
     clock_high_us = now - asked;
+    if (!sole && store.tells_time()) hear_time(from_us(now + (answered - asked) / 2));
     lease_clock_known = true;
     return {};
   }

@@ -75,7 +75,8 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
                EngineOptions options)
     : options_(std::move(options)),
       measures_(metrics),
-      context_{store, clock, random, measures_, options_.node, options_.lease},
+      time_(clock),
+      context_{store, time_, random, measures_, options_.node, options_.lease},
       tools_(options_.connector, [this] { return this->settings(); }),
       playbooks_(context_, tools_),
       repairs_(
@@ -95,6 +96,7 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
   context_.sole = options_.sole_owner;
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
+  context_.hear_time = [this](WallTime said) { time_.hear(said); };
   context_.in_force = [this](const ReconcilerRuntime& made) {
     return runtime(made.name()).get() == &made;
   };

@@ -23,6 +23,7 @@
 #include "engine/runtime/context.h"
 #include "engine/runtime/retention.h"
 #include "engine/runtime/runner.h"
+#include "engine/runtime/store_time.h"
 
 namespace sideband {
 
@@ -133,6 +134,7 @@ class Engine {
 
   EngineOptions options_;
   EngineMetrics measures_;
+  StoreTime time_;
   EngineContext context_;
   const PlaybookTargets tools_;
   PlaybookCommands playbooks_;

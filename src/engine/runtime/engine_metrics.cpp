@@ -239,8 +239,11 @@ void EngineMetrics::leads(bool we_do) {
 
 void EngineMetrics::clock_gap(Duration ahead) {
   metrics_
-      .gauge("sideband_clock_gap_seconds",
-             "How far the machine's clock is ahead of the daemon's; negative: behind it.", {})
+      .gauge(
+          "sideband_clock_gap_seconds",
+          "How far the machine's clock, or that of a PostgreSQL store, is ahead of the daemon's; "
+          "negative: behind it.",
+          {})
       .set(static_cast<double>(ahead.count()) / 1e6);
 }
 

@@ -38,6 +38,7 @@ class PostgresStore final : public Store {
     }));
     return now;
   }
+  [[nodiscard]] bool tells_time() const override { return true; }
 
  private:
   const std::string where_;

@@ -176,8 +176,23 @@ Result<void> SqliteConnection::begin(bool writes) {
     failure_ = Failure::kFatal;
     return Error::storage("the store's medium failed; restart to see what it kept");
   }
+  if (writes && lost_its_file()) {
+    failure_ = Failure::kStatement;
+    return Error{ErrorCode::kStorage,
+                 "the store's file " + options_.path +
+                     " was removed or replaced, so that nothing written would last; stop, put it "
+                     "back, and start again",
+                 Retry::kAfter};
+  }
   if (writes) return run_query("BEGIN IMMEDIATE", nullptr, {}, nullptr, nullptr);
   return run_query("BEGIN", nullptr, {}, nullptr, nullptr);
+}
+
+// https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlhasmoved
+bool SqliteConnection::lost_its_file() const {
+  int moved = 0;
+  return sqlite3_file_control(db_, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+         moved != 0;
 }
 
 // What a full disk cut short may be whole in the log all the same, when only what SQLite fills the

@@ -55,6 +55,7 @@ class SqliteConnection final : public Connection {
  private:
   explicit SqliteConnection(SqliteConnectionOptions options) : options_(std::move(options)) {}
   Result<void> configure();
+  [[nodiscard]] bool lost_its_file() const;
   Result<sqlite3_stmt*> prepared(Sql sql, Params params);
   Result<void> bind(sqlite3_stmt* statement, Params params);
   Error failed(int code, const char* doing);
