@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/set_clock.h"
+
 namespace sideband {
 namespace {
 
@@ -9,20 +11,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const WallTime kStart = from_us(1'800'000'000'000'000);
-
-// A machine whose wall clock people set.
-class SetClock final : public Clock {
- public:
-  [[nodiscard]] WallTime wall() const override { return kStart + passed_ + set_; }
-  [[nodiscard]] MonoTime mono() const override { return MonoTime(passed_); }
-  void pass(Duration time) { passed_ += time; }
-  void set(Duration by) { set_ += by; }
-
- private:
-  Duration passed_{0};
-  Duration set_{0};
-};
+const WallTime kStart = kSetClockStart;
 
 TEST(SlewedClock, FollowsTheMachineAndItsCorrections) {
   SetClock machine;

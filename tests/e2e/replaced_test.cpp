@@ -27,6 +27,28 @@ class Replaced : public testing::Test {
     client.run("create table product(id integer primary key, name text)");
     client.run("insert into product values(1, '" + name + "')");
   }
+  // The names of the products, in a cache.
+  void configure_cache(const RedisServer& server, const std::string& more,
+                       const std::string& of_cache = "") {
+    daemon_.configure(
+        target("shop", "sqlite", "path: " + daemon_.path("shop.db")) +
+        target("cache", "redis", "socket: " + server.socket()) +
+        reconciler("prices",
+                   "  mode: auto\n  interval: 100ms\n" + more +
+                       "  desired: {target: shop, query: \"select id, name from product\","
+                       " key: id}\n"
+                       "  actual: {target: cache, key: \"product:{id}\", value: \"{name}\"" +
+                       of_cache + "}\n"));
+  }
+  // The folders want and have.
+  void configure_fleet() {
+    daemon_.configure(target("want", "files", "root: " + daemon_.path("want")) +
+                      target("have", "files", "root: " + daemon_.path("have")) +
+                      reconciler("fleet",
+                                 "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
+                                 "  desired: {target: want, files: \"*.conf\"}\n"
+                                 "  actual: {target: have, files: \"*.conf\"}\n"));
+  }
   void put_in_place(const std::string& file, const std::string& of) {
     std::filesystem::rename(daemon_.path(file), daemon_.path(of));
   }
@@ -38,14 +60,7 @@ TEST_F(Replaced, K6_1_ASourceThatIsReplacedIsReadAnew) {
   const RedisServer server;
   RedisClient redis(server.socket());
   make("shop.db", "lamp");
-  daemon_.configure(
-      target("shop", "sqlite", "path: " + daemon_.path("shop.db")) +
-      target("cache", "redis", "socket: " + server.socket()) +
-      reconciler("prices",
-                 "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
-                 "  wake: {targets: [shop]}\n"
-                 "  desired: {target: shop, query: \"select id, name from product\", key: id}\n"
-                 "  actual: {target: cache, key: \"product:{id}\", value: \"{name}\"}\n"));
+  configure_cache(server, "  gates: {cooldown: 10ms}\n  wake: {targets: [shop]}\n");
   daemon_.start();
   ASSERT_TRUE(until([&] { return redis.command({"GET", "product:1"}) == "lamp"; }));
   make("next.db", "desk");
@@ -88,14 +103,7 @@ TEST_F(Replaced, K6_1_AFileThatIsGoneIsSaidAndDeletesNothing) {
   const RedisServer server;
   RedisClient redis(server.socket());
   make("shop.db", "lamp");
-  daemon_.configure(
-      target("shop", "sqlite", "path: " + daemon_.path("shop.db")) +
-      target("cache", "redis", "socket: " + server.socket()) +
-      reconciler("prices",
-                 "  mode: auto\n  interval: 100ms\n  repair: {prune: true}\n"
-                 "  desired: {target: shop, query: \"select id, name from product\", key: id}\n"
-                 "  actual: {target: cache, key: \"product:{id}\", value: \"{name}\","
-                 " sweep: 1s}\n"));
+  configure_cache(server, "  repair: {prune: true}\n", ", sweep: 1s");
   daemon_.start();
   ASSERT_TRUE(until([&] { return redis.command({"GET", "product:1"}) == "lamp"; }));
   std::filesystem::remove(daemon_.path("shop.db"));
@@ -110,12 +118,7 @@ class ReplacedRoot : public Replaced {
     spill(daemon_.path("want/a.conf"), "on\n");
     spill(daemon_.path("have/a.conf"), "on\n");
     spill(daemon_.path("elsewhere/a.conf"), "not ours\n");
-    daemon_.configure(target("want", "files", "root: " + daemon_.path("want")) +
-                      target("have", "files", "root: " + daemon_.path("have")) +
-                      reconciler("fleet",
-                                 "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
-                                 "  desired: {target: want, files: \"*.conf\"}\n"
-                                 "  actual: {target: have, files: \"*.conf\"}\n"));
+    configure_fleet();
     daemon_.start();
   }
   void lead_elsewhere() {
@@ -162,12 +165,7 @@ TEST_F(Replaced, K6_2_WhatLiesBelowAnUnmountedVolumeIsNotFilled) {
   std::filesystem::create_directory(have);
   ASSERT_EQ(::mount("none", have.c_str(), "tmpfs", 0, "size=1m"), 0);
   spill(daemon_.path("want/a.conf"), "on\n");
-  daemon_.configure(target("want", "files", "root: " + daemon_.path("want")) +
-                    target("have", "files", "root: " + have) +
-                    reconciler("fleet",
-                               "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
-                               "  desired: {target: want, files: \"*.conf\"}\n"
-                               "  actual: {target: have, files: \"*.conf\"}\n"));
+  configure_fleet();
   daemon_.start();
   ASSERT_TRUE(until([&] { return status("fleet") == "in_sync"; })) << daemon_.log();
   ASSERT_EQ(::umount2(have.c_str(), MNT_DETACH), 0);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/set_clock.h"
+
 namespace sideband {
 namespace {
 
@@ -9,22 +11,10 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-const WallTime kStart = from_us(1'800'000'000'000'000);
-
-class MachineClock final : public Clock {
- public:
-  [[nodiscard]] WallTime wall() const override { return kStart + passed_ + set_; }
-  [[nodiscard]] MonoTime mono() const override { return MonoTime(passed_); }
-  void pass(Duration time) { passed_ += time; }
-  void set(Duration by) { set_ += by; }
-
- private:
-  Duration passed_{0};
-  Duration set_{0};
-};
+const WallTime kStart = kSetClockStart;
 
 TEST(StoreTime, IsTheMachinesUntilTheStoresIsHeard) {
-  MachineClock machine;
+  SetClock machine;
   StoreTime time(machine);
   machine.pass(minutes(1));
   EXPECT_EQ(time.wall(), machine.wall());
@@ -35,7 +25,7 @@ TEST(StoreTime, IsTheMachinesUntilTheStoresIsHeard) {
 }
 
 TEST(StoreTime, TheMachinesLeapsAreNotItsOwn) {
-  MachineClock machine;
+  SetClock machine;
   StoreTime time(machine);
   time.hear(kStart);
   machine.set(hours(5));
@@ -45,7 +35,7 @@ TEST(StoreTime, TheMachinesLeapsAreNotItsOwn) {
 }
 
 TEST(StoreTime, AnotherServersClockIsReachedLittleByLittleAndNeverBack) {
-  MachineClock machine;
+  SetClock machine;
   StoreTime time(machine);
   time.hear(kStart);
   machine.pass(seconds(10));
@@ -65,8 +55,8 @@ TEST(StoreTime, AnotherServersClockIsReachedLittleByLittleAndNeverBack) {
 }
 
 TEST(StoreTime, TwoNodesAgreeWhateverTheirMachinesSay) {
-  MachineClock one;
-  MachineClock other;
+  SetClock one;
+  SetClock other;
   other.set(-minutes(34));
   StoreTime of_one(one);
   StoreTime of_other(other);
