@@ -37,9 +37,9 @@ simulate: packages ## Simulate SEEDS worlds (default 5000); a second call goes o
 crash: packages ## Kill and restart the daemon CYCLES times (default 1000); goes on where one stopped
 	@tools/crash.sh $(CYCLES)
 
-sanitize: packages ## The tests again under ASan + UBSan, but for those that look from the outside
+sanitize: packages ## The tests again under ASan + UBSan, but for power cuts and the look from outside
 	@$(BUILD) asan
-	@tools/run_tests.sh asan
+	@tools/run_tests.sh asan --without power_cuts
 
 check: ## What CI runs: format, test, simulation, sanitizers, clang's analysis, quickstart CHECK=1
 	@$(MAKE) --no-print-directory format-check
@@ -60,6 +60,7 @@ check-full: ## Everything: check, long tests, TSan on all of them, fuzzing, simu
 	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh tsan
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory simulate
+	@tools/simulate.sh planted
 	@$(MAKE) --no-print-directory crash
 
 tsan: packages ## Thread sanitizer on the tests of base, engine, store and net

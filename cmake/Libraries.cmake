@@ -76,7 +76,15 @@ endif()
 
 # sideband_test(NAME SOURCES ... DEPS ...): one GoogleTest executable, one ctest entry.
 function(sideband_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LABELS" ${ARGN})
+  sideband_test_program(${name} ${ARG_UNPARSED_ARGUMENTS})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "${ARG_LABELS}")
+endfunction()
+
+# The executable without a ctest entry.
+function(sideband_test_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${SIDEBAND_TESTS_FROM_ALL} ${ARG_SOURCES})
   add_dependencies(tests ${name})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
@@ -90,6 +98,4 @@ function(sideband_test name)
   if(CMAKE_DISABLE_PRECOMPILE_HEADERS)
     target_compile_options(${name} PRIVATE "SHELL:-include gmock/gmock.h")
   endif()
-  add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "${ARG_LABELS}")
 endfunction()

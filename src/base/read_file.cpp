@@ -52,6 +52,15 @@ Result<std::string> read_up_to(int file, const std::string& name, std::size_t mo
   return too_large(name, most);
 }
 
+Result<std::string> read_regular_file(const std::string& path, std::size_t most) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file.valid()) return failed(path);
+  struct stat seen {};
+  if (::fstat(file.get(), &seen) != 0) return failed(path);
+  if (!S_ISREG(seen.st_mode)) return Error::invalid(path + " is no regular file");
+  return read_up_to(file.get(), path, most);
+}
+
 Result<std::string> read_bounded_file(const std::string& path, std::size_t most) {
   const Fd file(::open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC));
   if (!file.valid()) return failed(path);

@@ -12,6 +12,10 @@ namespace sideband {
 // kPermission, kUnavailable: it cannot be read.
 Result<std::string> read_bounded_file(const std::string& path, std::size_t most);
 
+// The same of a regular file; kInvalid for anything else, at once: a pipe would wait for its
+// writer.
+Result<std::string> read_regular_file(const std::string& path, std::size_t most);
+
 // The rest of an open file, by the same rules. `name` is for messages.
 Result<std::string> read_up_to(int file, const std::string& name, std::size_t most);
 

@@ -53,9 +53,13 @@ CollectionTraits LimitedCollection::traits() const {
   return traits;
 }
 
+Deadline LimitedCollection::own_deadline(Duration asked) const {
+  return {clock_, std::min(asked, limiter_->limits().statement_timeout)};
+}
+
 template <class Request, class Call>
 auto LimitedCollection::limited(const Request& request, Call call) -> decltype(call(request)) {
-  const Deadline deadline(clock_, request.timeout);
+  const Deadline deadline = own_deadline(request.timeout);
   SB_TRY(limiter_->enter(deadline));
   Request inner = request;
   inner.timeout = deadline.left();
@@ -84,7 +88,7 @@ Result<Changed> LimitedCollection::changed_since(const ChangedRequest& request) 
 }
 
 Result<std::string> LimitedCollection::position(Duration timeout) {
-  const Deadline deadline(clock_, timeout);
+  const Deadline deadline = own_deadline(timeout);
   SB_TRY(limiter_->enter(deadline));
   auto position = within_memory(Effect::kNone, [&] { return inner_->position(deadline.left()); });
   limiter_->leave(0, 0);
@@ -92,7 +96,7 @@ Result<std::string> LimitedCollection::position(Duration timeout) {
 }
 
 Result<ScanPage> LimitedCollection::scan(const ScanRequest& request) {
-  const Deadline deadline(clock_, request.timeout);
+  const Deadline deadline = own_deadline(request.timeout);
   SB_TRY(limiter_->enter(deadline));
   ScanRequest inner = request;
   inner.timeout = deadline.left();
@@ -105,7 +109,7 @@ Result<ScanPage> LimitedCollection::scan(const ScanRequest& request) {
 
 Result<std::vector<Item>> LimitedCollection::read(const std::vector<std::string>& keys,
                                                   Duration timeout) {
-  const Deadline deadline(clock_, timeout);
+  const Deadline deadline = own_deadline(timeout);
   SB_TRY(limiter_->enter(deadline));
   auto items = within_memory(Effect::kNone, [&] { return inner_->read(keys, deadline.left()); });
   limiter_->leave(keys.size(), items ? bytes_of(*items) : 0);
@@ -113,7 +117,7 @@ Result<std::vector<Item>> LimitedCollection::read(const std::vector<std::string>
 }
 
 Result<std::vector<ChangeOutcome>> LimitedCollection::apply(const ApplyRequest& request) {
-  const Deadline deadline(clock_, request.timeout);
+  const Deadline deadline = own_deadline(request.timeout);
   SB_TRY(limiter_->enter(deadline));
   ApplyRequest inner = request;
   inner.timeout = deadline.left();

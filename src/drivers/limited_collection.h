@@ -8,9 +8,10 @@
 
 namespace sideband {
 
-// Thread-safe. Each call waits for a connection and for the rates within its own timeout and hands
-// what is left of it on; kTimeout (Effect::kNone) when there is no room in time. Pages are asked
-// for in sizes that the rates allow in one second, so that no single call runs far into debt.
+// Thread-safe. Each call waits for a connection and for the rates within its own timeout, or the
+// target's statementTimeout where that is shorter, and hands what is left of it on; kTimeout
+// (Effect::kNone) when there is no room in time. Pages are asked for in sizes that the rates allow
+// in one second, so that no single call runs far into debt.
 class LimitedCollection final : public Collection {
  public:
   LimitedCollection(std::unique_ptr<Collection> inner, std::shared_ptr<TargetLimiter> limiter,
@@ -32,6 +33,7 @@ class LimitedCollection final : public Collection {
   [[nodiscard]] bool replaced() const override { return inner_->replaced(); }
 
  private:
+  [[nodiscard]] Deadline own_deadline(Duration asked) const;
   // Calls the inner collection with the time that is left and charges `bytes_of` its answer.
   template <class Request, class Call>
   auto limited(const Request& request, Call call) -> decltype(call(request));

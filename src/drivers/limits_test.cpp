@@ -131,6 +131,82 @@ TEST_F(LimitsTest, K5_2_WantOfMemoryEndsTheCallOnly) {
   EXPECT_TRUE(limiter->enter(in(Duration(0))).ok()) << "the connection was given back each time";
 }
 
+// Remembers how long the last call was given.
+class Timed final : public Collection {
+ public:
+  explicit Timed(Duration& given) : given_(given) {}
+  [[nodiscard]] CollectionTraits traits() const override { return {}; }
+  Result<ScanPage> scan(const ScanRequest& r) override { return note(r.timeout, ScanPage{}); }
+  Result<std::vector<Item>> read(const std::vector<std::string>&, Duration timeout) override {
+    return note(timeout, std::vector<Item>{});
+  }
+  Result<std::vector<RangeDigest>> digests(const DigestRequest& r) override {
+    return note(r.timeout, std::vector<RangeDigest>{});
+  }
+  Result<std::vector<Item>> item_digests(const DigestRequest& r) override {
+    return note(r.timeout, std::vector<Item>{});
+  }
+  Result<Changed> changed_since(const ChangedRequest& r) override {
+    return note(r.timeout, Changed{});
+  }
+  Result<std::string> position(Duration timeout) override { return note(timeout, std::string()); }
+  Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& r) override {
+    return note(r.timeout, std::vector<ChangeOutcome>{});
+  }
+
+ private:
+  template <class T>
+  Result<T> note(Duration timeout, T answer) {
+    given_ = timeout;
+    return answer;
+  }
+  Duration& given_;
+};
+
+TEST_F(LimitsTest, K5_5_ATargetsOwnStatementTimeoutIsKeptWhoeverAsks) {
+  TargetLimits own = limits(1, 0);
+  own.statement_timeout = std::chrono::seconds(5);
+  Duration given{0};
+  LimitedCollection limited(std::make_unique<Timed>(given),
+                            std::make_shared<TargetLimiter>(own, clock_), clock_);
+  for (const auto& [asked, kept] : {std::pair{60, 5}, {5, 5}, {2, 2}}) {
+    const Duration timeout = std::chrono::seconds(asked);
+    const std::vector<std::function<bool()>> calls = {
+        [&] { return limited.read({"1"}, timeout).ok(); },
+        [&] { return limited.position(timeout).ok(); },
+        [&] {
+          ScanRequest r;
+          r.timeout = timeout;
+          return limited.scan(r).ok();
+        },
+        [&] {
+          DigestRequest r;
+          r.timeout = timeout;
+          return limited.digests(r).ok();
+        },
+        [&] {
+          DigestRequest r;
+          r.timeout = timeout;
+          return limited.item_digests(r).ok();
+        },
+        [&] {
+          ChangedRequest r;
+          r.timeout = timeout;
+          return limited.changed_since(r).ok();
+        },
+        [&] {
+          ApplyRequest r;
+          r.timeout = timeout;
+          return limited.apply(r).ok();
+        }};
+    for (const auto& call : calls) {
+      given = Duration(0);
+      EXPECT_TRUE(call());
+      EXPECT_EQ(given, std::chrono::seconds(kept));
+    }
+  }
+}
+
 TEST_F(LimitsTest, RegistryKnowsItsDriversAndTheirFields) {
   DriverRegistry registry({clock_, random_source});
   EXPECT_EQ(registry.names(), (std::vector<std::string>{"exec", "files", "http", "noop", "postgres",

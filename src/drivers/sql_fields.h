@@ -21,6 +21,13 @@ inline config::Field sql_columns_field() {
           .doc = "Columns of the table beside the key; without it, all of them."};
 }
 
+inline config::Field sql_max_size_field() {
+  return {.key = "maxSize",
+          .type = config::FieldType::kSize,
+          .doc = "Larger rows are unknown, never compared.",
+          .fallback = "16MiB"};
+}
+
 inline config::Field sql_key_field(std::string doc) {
   return {.key = "key", .doc = std::move(doc), .required = true, .scope = true};
 }

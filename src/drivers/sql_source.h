@@ -15,6 +15,9 @@ struct SqlSource {
   std::string table;                 // else this table, as the configuration calls it
   std::vector<std::string> columns;  // of the table; empty = all
   std::string key;                   // name of the key column
+  std::size_t max_size = kMaxSize;   // rows with more bytes are unknown
+
+  static constexpr std::size_t kMaxSize = 16UL << 20U;
 
   // Whether the key is one of the fields too: always in a query, in a table if it is in `columns`.
   [[nodiscard]] bool key_is_field() const;

@@ -12,6 +12,15 @@ bool State::same_as(const State& other) const {
   return known() && presence == other.presence && shape == other.shape && bytes == other.bytes;
 }
 
+std::string too_large(std::size_t bytes, std::size_t max_size) {
+  return "has " + std::to_string(bytes) + " bytes, above maxSize " + std::to_string(max_size);
+}
+
+State within_size(State state, std::size_t max_size) {
+  if (state.bytes.size() <= max_size) return state;
+  return State::unknown(too_large(state.bytes.size(), max_size));
+}
+
 std::string encode_fields(const Fields& fields) {
   std::string out;
   for (const auto& [name, value] : fields) {

@@ -52,6 +52,11 @@ Result<Fields> decode_fields(std::string_view bytes);
 using FieldViews = std::vector<std::pair<std::string_view, std::string_view>>;
 Result<FieldViews> view_fields(std::string_view bytes);
 
+// Why a state of so many bytes is unknown where at most `max_size` are looked at.
+std::string too_large(std::size_t bytes, std::size_t max_size);
+// The state, or unknown where it is too large.
+State within_size(State state, std::size_t max_size);
+
 // Digest over presence, shape and bytes.
 Digest state_digest(const State& state);
 

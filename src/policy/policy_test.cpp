@@ -51,6 +51,24 @@ TEST(Projection, K11_3_APlaceholderThatIsNoColumnIsAnErrorAndNeverNull) {
   EXPECT_EQ(want.why, "field p: \"prise\" has no value");
 }
 
+TEST(Projection, K11_9_WhatTheActualSideCouldNotReadBackIsUnknown) {
+  for (const auto& [value, field] :
+       {std::pair<std::string, std::string>{"{name}", ""}, {"", "{name}"}, {"", ""}}) {
+    CollectionSettings actual;
+    actual.value = value;
+    if (!field.empty()) actual.fields["n"] = field;
+    Projection projection = *Projection::compile(actual, {"name"});
+    const State row = State::of_fields({{"name", std::string(100, 'x')}});
+    EXPECT_TRUE(projection.want(row).present());
+    projection.limit(1000);
+    EXPECT_TRUE(projection.want(row).present());
+    projection.limit(99);
+    EXPECT_THAT(projection.want(row).why, testing::HasSubstr("above maxSize 99 of the actual side"))
+        << value << field;
+    EXPECT_TRUE(projection.want(State::absent()).absent_for_sure());
+  }
+}
+
 TEST(Compare, EveryCombination) {
   const State a = State::of_bytes("a");
   const State b = State::of_bytes("b");

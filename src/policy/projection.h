@@ -21,11 +21,16 @@ class Projection {
   // field of `fields` out. Where the columns are not known, one that is missing may be misspelt:
   // then a field makes the state unknown too. An unknown desired state stays unknown.
   [[nodiscard]] State want(const State& desired) const;
-  // Whether want() returns what it is given.
+  // From now on a state of more bytes is unknown: the actual side could not be read back.
+  void limit(std::size_t max_size) { max_size_ = max_size; }
+  // Whether want() returns what it is given, where that is not too large.
   [[nodiscard]] bool identity() const { return !value_ && fields_.empty(); }
 
  private:
+  [[nodiscard]] State projected(const State& desired) const;
+
   bool columns_known_ = false;
+  std::size_t max_size_ = 0;  // 0 = no limit
   std::optional<Template> value_;
   std::map<std::string, Template> fields_;
 };

@@ -49,6 +49,8 @@ struct CollectionTraits {
   // The placeholder for the key in the template from which the target's own keys are made; empty
   // where there is no such template.
   std::string key_placeholder = {};
+  // A state of more bytes is unknown, whoever wrote it; 0 = there is no such limit.
+  std::size_t max_size = 0;
   // A scan may be read ahead on a thread of its own. Not where time itself is simulated.
   bool reads_ahead = true;
 };

@@ -26,7 +26,9 @@ TEST(Secrets, FilesLoseOneLineEnd) {
 
 TEST(Secrets, K12_5_AFolderOrAnEndlessFileIsAnError) {
   const TempDir dir;
-  for (const std::string& path : {dir.path(), dir.path("none"), std::string("/dev/zero")}) {
+  ASSERT_EQ(::mkfifo(dir.path("pipe").c_str(), 0600), 0);
+  for (const std::string& path :
+       {dir.path(), dir.path("none"), dir.path("pipe"), std::string("/dev/zero")}) {
     const auto value = resolve(path);
     ASSERT_FALSE(value.ok()) << path;
     EXPECT_EQ(value.error().code, ErrorCode::kInvalid);

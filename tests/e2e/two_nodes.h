@@ -1,11 +1,16 @@
 // Two daemons on one PostgreSQL store, each with a state folder of its own, under one audit key.
 #pragma once
 
+#include <chrono>
 #include <string>
 
+#include "base/clock.h"
 #include "e2e/daemon.h"
 
 namespace sideband::e2e {
+
+// What tests of takeovers give their nodes: short, since they wait for its end.
+inline constexpr Duration kLease = std::chrono::seconds(2);
 
 // Used by one thread.
 class TwoNodes {

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <sstream>
 
 #include "e2e/redis_ledger.h"
 #include "e2e/two_nodes.h"
+#include "support/in_full.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 #include "support/redis_server.h"
@@ -19,12 +19,6 @@
 
 namespace sideband::e2e {
 namespace {
-
-constexpr Duration kLease = std::chrono::seconds(2);
-
-bool in_full() {
-  return std::getenv("SIDEBAND_FULL") != nullptr;
-}
 
 class TwoNodesTest : public testing::Test {
  protected:

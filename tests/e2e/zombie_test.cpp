@@ -6,11 +6,11 @@
 #include <signal.h>
 
 #include <chrono>
-#include <cstdlib>
 
 #include "base/clock.h"
 #include "e2e/redis_ledger.h"
 #include "e2e/two_nodes.h"
+#include "support/in_full.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 #include "support/redis_server.h"
@@ -21,11 +21,6 @@ namespace {
 
 constexpr const char* kWanted = "wanted 7";
 constexpr const char* kJudged = "broken";
-constexpr Duration kLease = std::chrono::seconds(2);
-
-bool in_full() {
-  return std::getenv("SIDEBAND_FULL") != nullptr;
-}
 
 // One resource on one kind of target, with the target's own record of every value it was given.
 class Side {

@@ -21,6 +21,10 @@ class SimRunner final : public Runner {
   void add_pool(const std::string& name, std::int64_t threads) override;
   WorkerId spawn(std::shared_ptr<Worker> worker) override;
   void wake(WorkerId id) override;
+  [[nodiscard]] bool call_apart(std::function<void()> call) override {
+    call();
+    return true;
+  }
   // Lets time pass until the workers wound up; a dead process forgets them at once.
   void stop() override;
 

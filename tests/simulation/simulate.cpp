@@ -18,7 +18,8 @@ struct Arguments {
   Campaign campaign;
   std::uint64_t replay = 0;
   std::string summary;
-  std::string known;  // file of seeds whose violation is known
+  std::string known;    // file of seeds whose violation is known
+  std::string finders;  // file of seeds that found planted bugs
   bool planted = false;
 };
 
@@ -35,29 +36,68 @@ int replay(const Arguments& arguments) {
   return result.violation.empty() ? 0 : 1;
 }
 
+// Lines of "BUG SEED"; others are comments.
+std::map<std::string, std::uint64_t> finders(const std::string& path) {
+  std::map<std::string, std::uint64_t> seeds;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string bug;
+    std::uint64_t seed = 0;
+    if (words >> bug >> seed) seeds[bug] = seed;
+  }
+  return seeds;
+}
+
+// A violation of the property that the campaign's bug breaks, or the end of the report.
+auto finding(const Report& report, const Campaign& campaign) {
+  return std::find_if(
+      report.violations.begin(), report.violations.end(),
+      [&](const auto& violation) { return is_of(violation.second, campaign.stop_at); });
+}
+
+// Whether the bug is found by this seed (0 = none is known), or else by any of the campaign.
+bool is_found(Campaign campaign, std::uint64_t finder) {
+  const TempDir dir;
+  campaign.lines = dir.path("lines");
+  if (finder != 0) {
+    Campaign known = campaign;
+    known.from = finder;
+    known.seeds = 1;
+    known.jobs = 1;
+    known.lines = dir.path("known");
+    const Report report = run_campaign(known);
+    const auto found = finding(report, known);
+    if (found != report.violations.end()) {
+      std::cout << "found by seed " << finder << " as before, " << found->second << std::endl;
+      return true;
+    }
+  }
+  const Report report = run_campaign(campaign);
+  const auto found = finding(report, campaign);
+  const bool there = found != report.violations.end();
+  std::cout << (there ? "found" : "MISSED") << " in " << report.seeds << " seeds";
+  if (there) std::cout << ", by seed " << found->first << ", " << found->second;
+  std::cout << std::endl;
+  return there;
+}
+
 // Every planted bug has to be found by some seed, as a violation of the property that it breaks:
 // checkers that see nothing prove nothing.
 int find_planted(const Arguments& arguments) {
+  const auto seeds = finders(arguments.finders);
   int missed = 0;
   int planted = 0;
   for (std::size_t i = 1; i < kBugs; ++i) {
     const Bug wanted = arguments.campaign.bug;  // only that, where one is named
     if (wanted != Bug::kNone && wanted != static_cast<Bug>(i)) continue;
     ++planted;
-    const TempDir dir;
     Campaign campaign = arguments.campaign;
     campaign.bug = static_cast<Bug>(i);
-    campaign.lines = dir.path("lines");
     campaign.stop_at = bug_property(campaign.bug);
-    const Report report = run_campaign(campaign);
-    const auto found = std::find_if(
-        report.violations.begin(), report.violations.end(),
-        [&](const auto& violation) { return is_of(violation.second, campaign.stop_at); });
-    const bool there = found != report.violations.end();
-    missed += there ? 0 : 1;
-    std::cout << bug_name(campaign.bug) << " (" << campaign.stop_at
-              << "): " << (there ? "found after " : "MISSED in ") << report.seeds << " seeds"
-              << (there ? ", " + found->second : "") << std::endl;
+    const std::string name(bug_name(campaign.bug));
+    std::cout << name << " (" << campaign.stop_at << "): " << std::flush;
+    missed += is_found(campaign, seeds.contains(name) ? seeds.at(name) : 0) ? 0 : 1;
   }
   std::cout << planted << " planted bugs, " << missed << " missed\n";
   return missed == 0 ? 0 : 1;
@@ -124,6 +164,8 @@ int main(int argc, char** argv) {
   app.add_option("--lines", arguments.campaign.lines, "file with one line a seed; goes on with it");
   app.add_option("--summary", arguments.summary, "file for the figures, as JSON");
   app.add_option("--known", arguments.known, "file of seeds whose violation is known");
+  app.add_option("--finders", arguments.finders,
+                 "file of seeds that found planted bugs, to be tried first");
   app.add_option("--replay", arguments.replay, "print all that happens in one seed");
   app.add_option("--bug", bug, "plant this bug")->capture_default_str();
   app.add_flag("--planted", arguments.planted,

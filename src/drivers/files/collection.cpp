@@ -26,7 +26,9 @@ FilesCollection::FilesCollection(FilesOptions options, const DriverContext& cont
 CollectionTraits FilesCollection::traits() const {
   const auto precondition =
       options_.swap.exchange ? PreconditionClass::kCas : PreconditionClass::kChecked;
-  return {KeyOrder::kBytes, precondition, false, options_.writable, Shape::kBytes};
+  CollectionTraits traits{KeyOrder::kBytes, precondition, false, options_.writable, Shape::kBytes};
+  traits.max_size = static_cast<std::size_t>(options_.swap.max_size);
+  return traits;
 }
 
 Result<std::unique_ptr<Walker>> FilesCollection::resume(const std::string& cursor) {

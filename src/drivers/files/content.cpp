@@ -48,8 +48,8 @@ FileView read_open(int fd, std::int64_t max_size) {
     return no_view(State::unknown("is " + kind_of(view.meta.st_mode)));
   }
   if (view.meta.st_size > max_size) {
-    return no_view(State::unknown("has " + std::to_string(view.meta.st_size) +
-                                  " bytes, above maxSize " + std::to_string(max_size)));
+    return no_view(State::unknown(too_large(static_cast<std::size_t>(view.meta.st_size),
+                                            static_cast<std::size_t>(max_size))));
   }
   std::string bytes;
   const auto expected = static_cast<std::size_t>(view.meta.st_size);

@@ -112,6 +112,7 @@ CollectionTraits RedisCollection::traits() const {
   if (!options_.gentle) traits.page_items = kPageItems;
   traits.columns = options_.owned;
   traits.key_placeholder = options_.keys.placeholder();
+  traits.max_size = options_.max_size;
   return traits;
 }
 

@@ -12,12 +12,6 @@ State unknown_error(std::string_view text) {
   return State::unknown(reply_error(text).message);
 }
 
-State checked_size(State state, std::size_t max_size) {
-  if (state.bytes.size() <= max_size) return state;
-  return State::unknown("has " + std::to_string(state.bytes.size()) + " bytes, above maxSize " +
-                        std::to_string(max_size));
-}
-
 // Absent is only what the protocol says by the form that it has for it: whatever else a server
 // answers is unknown.
 State odd_state(const redisReply& reply, std::string_view command) {
@@ -79,7 +73,7 @@ class Reading {
   Result<void> take_hashes(std::size_t from, std::size_t to);
   Result<void> look_again_at_nils();
   void push(std::size_t i, State state) {
-    items_.push_back({keys_[i], checked_size(std::move(state), context_.max_size)});
+    items_.push_back({keys_[i], within_size(std::move(state), context_.max_size)});
   }
 
   RedisConnection& connection_;
@@ -144,7 +138,7 @@ Result<void> Reading::look_again_at_nils() {
   if (!nils_.empty()) SB_TRY(connection_.flush(deadline_));
   for (const std::size_t i : nils_) {
     SB_ASSIGN(const auto reply, connection_.receive(deadline_));
-    items_[i].state = checked_size(string_state(*reply), context_.max_size);
+    items_[i].state = within_size(string_state(*reply), context_.max_size);
   }
   return {};
 }

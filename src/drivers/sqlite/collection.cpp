@@ -27,6 +27,7 @@ CollectionTraits SqliteCollection::traits() const {
                           options_.writable, Shape::kFields};
   traits.columns = columns_;
   traits.key_column = options_.source.key;
+  traits.max_size = options_.source.max_size;
   if (options_.source.order == KeyOrder::kInt64) traits.keys = KeyForm::kInt64;
   return traits;
 }

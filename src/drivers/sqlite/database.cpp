@@ -1,5 +1,10 @@
 #include "drivers/sqlite/database.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <limits>
+
 #include "drivers/options.h"
 
 namespace sideband {
@@ -25,12 +30,25 @@ bool has_moved(sqlite3* db) {
   return moved != 0;
 }
 
+int as_limit(std::size_t bytes) {
+  return static_cast<int>(
+      std::clamp<std::size_t>(bytes, 1U << 20U, std::numeric_limits<int>::max()));
+}
+
+// Opening a pipe would wait for whoever writes into it.
+Result<void> refuse_special(const std::string& path) {
+  struct stat seen {};
+  if (::stat(path.c_str(), &seen) != 0 || S_ISREG(seen.st_mode)) return {};
+  return for_person(Error::invalid("'" + path + "' is no regular file"));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& path,
                                                              SqliteAccess access) {
   const int flags = SQLITE_OPEN_NOMUTEX |
                     (access == SqliteAccess::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+  SB_TRY(refuse_special(path));
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<sqlite3, Close> db(handle);
@@ -99,6 +117,15 @@ bool SqliteDatabase::owes_keys() const {
 Result<void> SqliteDatabase::run(const std::string& sql) {
   if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return error(sql);
+}
+
+// https://www.sqlite.org/c3ref/c_limit_attached.html
+// SQLite makes texts of its own under the same limit, so it is never a low one.
+SqliteValueLimit::SqliteValueLimit(SqliteDatabase& db, std::size_t bytes)
+    : db_(db), before_(sqlite3_limit(db.handle(), SQLITE_LIMIT_LENGTH, as_limit(bytes))) {}
+
+SqliteValueLimit::~SqliteValueLimit() {
+  sqlite3_limit(db_.handle(), SQLITE_LIMIT_LENGTH, before_);
 }
 
 Result<SqliteStatement> SqliteStatement::prepare(SqliteDatabase& db, const std::string& sql) {

@@ -36,6 +36,11 @@ class SqliteDatabase {
   // deadline is copied.
   void set_deadline(const Deadline& deadline);
 
+  // Whether the last step ended because a value was larger than a SqliteValueLimit.
+  [[nodiscard]] bool too_large() const {
+    return (sqlite3_errcode(db_.get()) & 0xff) == SQLITE_TOOBIG;
+  }
+
   // Runs statements without results, as many as the text holds.
   Result<void> run(const std::string& sql);
   // The last error of the connection as an Error: locks and interruptions are kUnavailable and
@@ -62,6 +67,20 @@ class SqliteDatabase {
   const std::string path_;
   const FileId id_;
   std::optional<Deadline> deadline_;
+};
+
+// While it lives a value of more bytes, and of more than 1 MiB, is read by no statement of the
+// connection: a step that meets one fails before the value is in memory.
+class SqliteValueLimit {
+ public:
+  SqliteValueLimit(SqliteDatabase& db, std::size_t bytes);
+  ~SqliteValueLimit();
+  SqliteValueLimit(const SqliteValueLimit&) = delete;
+  SqliteValueLimit& operator=(const SqliteValueLimit&) = delete;
+
+ private:
+  SqliteDatabase& db_;
+  const int before_;
 };
 
 // A prepared statement. Must not outlive its database.

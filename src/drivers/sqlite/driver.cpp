@@ -26,6 +26,9 @@ Result<SqliteSource> parse_source(const std::string& path, const CollectionSetti
   SqliteSource source;
   SB_ASSIGN(static_cast<SqlSource&>(source), parse_sql_source(collection, options, role));
   SB_ASSIGN(source.order, parse_key_type(options));
+  SB_ASSIGN(const std::int64_t max_size,
+            options.size_or("maxSize", static_cast<std::int64_t>(source.max_size)));
+  source.max_size = static_cast<std::size_t>(max_size);
   if (!source.table.empty() && source.columns.empty()) {
     SB_ASSIGN(const auto db, SqliteDatabase::open(path, SqliteAccess::kRead));
     db->set_deadline(deadline);

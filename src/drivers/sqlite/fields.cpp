@@ -31,11 +31,12 @@ config::DriverFields sqlite_fields() {
       .doc = "Rows of one SQLite database file.",
       .connect = {{.key = "path", .doc = "The database file.", .required = true}},
       .desired = {sql_query_field(), table_field(false), sql_columns_field(), key_field(),
-                  key_type_field()},
+                  key_type_field(), sql_max_size_field()},
       .actual = {table_field(true),
                  sql_columns_field(),
                  key_field(),
                  key_type_field(),
+                 sql_max_size_field(),
                  {.key = "fence",
                   .type = kBool,
                   .doc =

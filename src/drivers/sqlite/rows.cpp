@@ -41,6 +41,14 @@ Fields row_fields(const SqliteStatement& row, int skip) {
   return fields;
 }
 
+State row_state(const SqliteStatement& row, int skip, std::size_t max_size) {
+  return within_size(State::of_fields(row_fields(row, skip)), max_size);
+}
+
+State larger_than(std::size_t max_size) {
+  return State::unknown("has a value above maxSize " + std::to_string(max_size));
+}
+
 Result<std::string> row_key(const SqliteStatement& row, int column, KeyOrder order) {
   const int wanted = order == KeyOrder::kInt64 ? SQLITE_INTEGER : SQLITE_TEXT;
   if (row.type(column) == wanted) return column_text(row, column);

@@ -18,6 +18,12 @@ std::string column_text(const SqliteStatement& row, int column);
 // out.
 Fields row_fields(const SqliteStatement& row, int skip);
 
+// The row as a state; unknown where it has more than `max_size` bytes.
+State row_state(const SqliteStatement& row, int skip, std::size_t max_size);
+
+// The state of a row in which one value alone is larger and was not read.
+State larger_than(std::size_t max_size);
+
 // The key in column `column` of the current row. kInvalid (for a person) where it is NULL or not of
 // the declared type: such a row has no place in the order.
 Result<std::string> row_key(const SqliteStatement& row, int column, KeyOrder order);

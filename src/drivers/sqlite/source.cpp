@@ -110,6 +110,10 @@ Result<void> SqliteReader::prepare() {
   SB_ASSIGN(next_,
             prepared_query(*db_, from + " where " + key + " > ?1 order by " + key + " limit ?2"));
   SB_ASSIGN(one_, prepared_query(*db_, from + " where " + key + " = ?1"));
+  const std::string keys =
+      "select " + key + " as " + quote_name(source_.key) + " from (" + source_.select() + ")";
+  SB_ASSIGN(first_key_, prepared_query(*db_, keys + " order by 1 limit 1"));
+  SB_ASSIGN(next_key_, prepared_query(*db_, keys + " where " + key + " > ?1 order by 1 limit 1"));
   return {};
 }
 
@@ -143,39 +147,79 @@ Result<std::vector<Item>> SqliteReader::page(const std::string& cursor, std::siz
                                              std::size_t max_bytes, const Deadline& deadline,
                                              bool& last) {
   db_->set_deadline(deadline);
-  SqliteStatement& statement = cursor.empty() ? *first_ : *next_;
-  const ResetGuard guard(statement);
-  if (!cursor.empty() &&
-      !bind_key(statement, 1, std::string(key_of_cursor(cursor)), source_.order)) {
-    return Error::invalid("not a cursor of this collection");
+  const SqliteValueLimit limit(*db_, source_.max_size);
+  Page page{cursor, max_items, max_bytes, Deadline(deadline.clock(), kSnapshot)};
+  last = false;
+  for (;;) {
+    const auto filled = fill(page, last);
+    if (filled.ok()) return std::move(page.items);
+    if (!db_->too_large()) return filled.error();
+    SB_TRY(take_next_alone(page));
+    if (page.full()) return std::move(page.items);
   }
+}
+
+// Rows behind the last one of the page, until it is full.
+Result<void> SqliteReader::fill(Page& page, bool& last) {
+  SqliteStatement& statement = page.cursor.empty() ? *first_ : *next_;
+  const ResetGuard guard(statement);
+  SB_TRY(bind_cursor(statement, page.cursor));
   // One row more than wanted tells whether this page is the last.
-  statement.bind_int(2, static_cast<std::int64_t>(max_items) + 1);
-  const Deadline snapshot(deadline.clock(), kSnapshot);
-  std::vector<Item> items;
-  std::size_t bytes = 0;
+  statement.bind_int(2, static_cast<std::int64_t>(page.max_items - page.items.size()) + 1);
   for (;;) {
     SB_ASSIGN(const bool more, step(statement));
     last = !more;
-    const bool full = items.size() >= max_items || bytes >= max_bytes || snapshot.passed();
-    if (last) return items;
+    if (last) return {};
+    const bool full = page.full();
     SB_ASSIGN(std::string key, row_key(statement, key_column_, source_.order));
-    if (!items.empty() && items.back().key == key) {
+    if (!page.items.empty() && page.items.back().key == key) {
       return for_person(Error::invalid("more than one row has the key '" + key + "'"));
     }
-    if (full && !items.empty()) return items;
-    items.push_back(
-        {std::move(key), State::of_fields(row_fields(statement, source_.skipped_column()))});
-    bytes += items.back().key.size() + items.back().state.bytes.size();
+    if (full) return {};
+    page.add({std::move(key), row_state(statement, source_.skipped_column(), source_.max_size)});
   }
+}
+
+// A statement that met a value which is too large ends there. The next row is found by its key
+// alone; where rows had to be sorted, the large value may be one of a later row.
+Result<void> SqliteReader::take_next_alone(Page& page) {
+  SqliteStatement& statement = page.cursor.empty() ? *first_key_ : *next_key_;
+  const ResetGuard guard(statement);
+  SB_TRY(bind_cursor(statement, page.cursor));
+  SB_ASSIGN(const bool found, statement.step());
+  if (!found) return Error::unavailable("rows were changed while they were read");
+  SB_ASSIGN(std::string key, row_key(statement, 0, source_.order));
+  SB_ASSIGN(State state, row(key));
+  page.add({std::move(key), std::move(state)});
+  return {};
+}
+
+Result<void> SqliteReader::bind_cursor(SqliteStatement& statement, const std::string& cursor) {
+  if (cursor.empty()) return {};
+  if (bind_key(statement, 1, std::string(key_of_cursor(cursor)), source_.order)) return {};
+  return Error::invalid("not a cursor of this collection");
+}
+
+bool SqliteReader::Page::full() const {
+  if (items.empty()) return false;
+  return items.size() >= max_items || bytes >= max_bytes || snapshot.passed();
+}
+
+void SqliteReader::Page::add(Item item) {
+  bytes += item.key.size() + item.state.bytes.size();
+  cursor = cursor_after(item.key);
+  items.push_back(std::move(item));
 }
 
 Result<State> SqliteReader::row(const std::string& key) {
   const ResetGuard guard(*one_);
+  const SqliteValueLimit limit(*db_, source_.max_size);
   if (!bind_key(*one_, 1, key, source_.order)) return State::absent();
-  SB_ASSIGN(const bool found, step(*one_));
-  if (!found) return State::absent();
-  State state = State::of_fields(row_fields(*one_, source_.skipped_column()));
+  const auto found = step(*one_);
+  if (!found.ok() && db_->too_large()) return larger_than(source_.max_size);
+  if (!found.ok()) return found.error();
+  if (!*found) return State::absent();
+  State state = row_state(*one_, source_.skipped_column(), source_.max_size);
   SB_ASSIGN(const bool second, one_->step());
   if (second) return State::unknown("more than one row has this key");
   return state;

@@ -56,7 +56,22 @@ class SqliteReader {
   SqliteReader(std::unique_ptr<SqliteDatabase> db, const SqliteSource& source,
                std::vector<std::string> columns)
       : db_(std::move(db)), source_(source), columns_(std::move(columns)) {}
+  // The page that is being read.
+  struct Page {
+    std::string cursor;
+    std::size_t max_items;
+    std::size_t max_bytes;
+    Deadline snapshot;
+    std::vector<Item> items = {};
+    std::size_t bytes = 0;
+
+    [[nodiscard]] bool full() const;
+    void add(Item item);
+  };
   Result<void> prepare();
+  Result<void> fill(Page& page, bool& last);
+  Result<void> take_next_alone(Page& page);
+  Result<void> bind_cursor(SqliteStatement& statement, const std::string& cursor);
   Result<State> row(const std::string& key);
   Result<bool> step(SqliteStatement& statement);
   Result<void> look_at_columns(const SqliteStatement& statement);
@@ -66,6 +81,8 @@ class SqliteReader {
   std::unique_ptr<SqliteStatement> first_;
   std::unique_ptr<SqliteStatement> next_;
   std::unique_ptr<SqliteStatement> one_;
+  std::unique_ptr<SqliteStatement> first_key_;
+  std::unique_ptr<SqliteStatement> next_key_;
   std::vector<std::string> columns_;
   int key_column_ = -1;
 };

@@ -111,9 +111,12 @@ Result<bool> SqliteWriter::admit(std::uint64_t token) {
 Result<State> SqliteWriter::current(const std::string& key) {
   select_->reset();
   if (!bind_key(*select_, 1, key, source_.order)) return State::unknown("not a key of this table");
-  SB_ASSIGN(const bool found, select_->step());
-  if (!found) return State::absent();
-  State state = State::of_fields(row_fields(*select_, source_.skipped_column()));
+  const SqliteValueLimit limit(*db_, source_.max_size);
+  const auto found = select_->step();
+  if (!found.ok() && db_->too_large()) return larger_than(source_.max_size);
+  if (!found.ok()) return found.error();
+  if (!*found) return State::absent();
+  State state = row_state(*select_, source_.skipped_column(), source_.max_size);
   SB_ASSIGN(const bool second, select_->step());
   select_->reset();
   if (second) return State::unknown("more than one row has this key");

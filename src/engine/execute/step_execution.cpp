@@ -25,12 +25,12 @@ Result<BothSides> read_both(const ReconcilerRuntime& runtime, Collection& actual
                             const std::vector<Change>& changes, StepMode mode) {
   BothSides sides;
   const std::vector<std::string> keys = keys_of(changes);
-  SB_ASSIGN(sides.actual, actual_side.read(keys, runtime.call_timeout()));
+  SB_ASSIGN(sides.actual, actual_side.read(keys, runtime.call_timeout));
   if (mode == StepMode::kUndo) {
     for (const Change& change : changes) sides.want.push_back(change.want);
     return sides;
   }
-  SB_ASSIGN(const std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout()));
+  SB_ASSIGN(const std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout));
   for (const Item& item : desired) sides.want.push_back(runtime.projection.want(item.state));
   return sides;
 }
@@ -90,7 +90,7 @@ void apply_passed(const ReconcilerRuntime& runtime, const StepOrder& order,
   request.step = order.step;
   request.token = order.token;
   request.seq = order.seq;
-  request.timeout = std::min(runtime.call_timeout(), left);
+  request.timeout = std::min(runtime.call_timeout, left);
   for (const std::size_t i : passed) request.changes.push_back(order.changes[i]);
   crash_point("effect_begun");
   const auto applied = runtime.actual->apply(request);

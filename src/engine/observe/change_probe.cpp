@@ -36,15 +36,15 @@ Result<void> ChangeProbe::ask() {
 }
 
 Result<void> ChangeProbe::ask_positions() {
-  SB_ASSIGN(positions_.desired, runtime_->desired->position(runtime_->call_timeout()));
-  SB_ASSIGN(positions_.actual, runtime_->actual->position(runtime_->call_timeout()));
+  SB_ASSIGN(positions_.desired, runtime_->desired->position(runtime_->call_timeout));
+  SB_ASSIGN(positions_.actual, runtime_->actual->position(runtime_->call_timeout));
   return {};
 }
 
 Result<void> ChangeProbe::ask_changed(Collection& side, const std::string& mark,
                                       std::string& next) {
   if (!side.traits().changed) return {};
-  SB_ASSIGN(Changed changed, side.changed_since({mark, kMaxProbedKeys, runtime_->call_timeout()}));
+  SB_ASSIGN(Changed changed, side.changed_since({mark, kMaxProbedKeys, runtime_->call_timeout}));
   next = std::move(changed.mark);
   keys_known_ = keys_known_ && changed.known && !mark.empty();
   keys_.insert(keys_.end(), changed.keys.begin(), changed.keys.end());

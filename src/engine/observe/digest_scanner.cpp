@@ -51,7 +51,7 @@ bool digests_compare(const ReconcilerRuntime& runtime) {
 }
 
 Duration DigestScanner::timeout() const {
-  return std::min(runtime_->call_timeout(), kLongestSnapshot);
+  return std::min(runtime_->call_timeout, kLongestSnapshot);
 }
 
 DigestRequest DigestScanner::request() const {

@@ -39,7 +39,7 @@ Result<std::vector<std::string>> known_extras(Store& store, const ReconcilerRunt
   SB_ASSIGN(const std::vector<std::string> keys, unseen(store, runtime.name(), scan));
   std::vector<std::string> extras;
   if (keys.empty()) return extras;
-  SB_ASSIGN(const std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout()));
+  SB_ASSIGN(const std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout));
   SB_CHECK(desired.size() == keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (desired[i].state.absent_for_sure()) extras.push_back(keys[i]);

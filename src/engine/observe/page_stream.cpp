@@ -17,7 +17,7 @@ ScanRequest first_page(const ReconcilerRuntime& runtime, const Collection& side)
   ScanRequest request;
   request.max_items = side.traits().page_items;
   request.max_bytes = kPageBytes;
-  request.timeout = runtime.call_timeout();
+  request.timeout = runtime.call_timeout;
   return request;
 }
 

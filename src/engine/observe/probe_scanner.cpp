@@ -59,7 +59,7 @@ Result<ProbeScanner::ProbedPage> ProbeScanner::probe() {
     std::vector<std::string> keys;
     keys.reserve(to - from);
     for (std::size_t i = from; i < to; ++i) keys.push_back(probed.desired[i].key);
-    SB_ASSIGN(std::vector<Item> actual, runtime_->actual->read(keys, runtime_->call_timeout()));
+    SB_ASSIGN(std::vector<Item> actual, runtime_->actual->read(keys, runtime_->call_timeout));
     SB_CHECK(actual.size() == keys.size());
     if (from == 0) {
       probed.actual = std::move(actual);

@@ -49,8 +49,8 @@ class KeyScanner final : public Scanner {
 
 Result<void> compare_keys(const ReconcilerRuntime& runtime, const std::vector<std::string>& keys,
                           ScanBatch& batch) {
-  SB_ASSIGN(std::vector<Item> actual, runtime.actual->read(keys, runtime.call_timeout()));
-  SB_ASSIGN(std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout()));
+  SB_ASSIGN(std::vector<Item> actual, runtime.actual->read(keys, runtime.call_timeout));
+  SB_ASSIGN(std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout));
   SB_CHECK(actual.size() == keys.size() && desired.size() == keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (!desired[i].state.absent_for_sure()) ++batch.desired;

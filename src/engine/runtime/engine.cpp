@@ -39,6 +39,8 @@ class Repeater final : public Worker {
 
 // Between two looks at targets that were not reachable, and at repairs that other nodes carry on.
 constexpr Duration kReopen = std::chrono::seconds(2);
+// So long does a start or a reload wait for targets to be opened.
+constexpr Duration kAwaitOpened = std::chrono::seconds(1);
 constexpr Duration kCountWaiting = std::chrono::seconds(1);
 constexpr Duration kLookForMoved = std::chrono::milliseconds(500);
 
@@ -92,7 +94,8 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
       commands_(
           context_, [this](const std::string& name) { return runtime(name); }, tools_),
       runner_(options_.make_runner ? options_.make_runner(store, clock)
-                                   : std::make_unique<ThreadRunner>(store, clock)) {
+                                   : std::make_unique<ThreadRunner>(store, clock)),
+      openings_(clock) {
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
   context_.sole = options_.sole_owner;
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
@@ -148,10 +151,8 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   }));
   beat_us_.store(context_.clock.mono().time_since_epoch().count());
   runner_->spawn(std::make_shared<Heartbeat>(context_, options_.pulse, beat_us_));
-  runner_->spawn(std::make_shared<Repeater>(kReopen, [this] {
-    const auto current = this->settings();
-    open_runtimes(*current, Denied::kLeave);
-  }));
+  runner_->spawn(std::make_shared<Repeater>(
+      kReopen, [this] { open_runtimes(this->settings(), Denied::kLeave); }));
   runner_->spawn(std::make_shared<Repeater>(kCountWaiting, [this] {
     const auto counted = count_waiting();
     const auto measured = counted.ok() ? measure_status() : counted;
@@ -200,7 +201,8 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
   for (Entry& entry : replaced) retire(std::move(entry));
   for (const auto& [name, playbook] : settings->playbooks) measures_.playbooks.add(*playbook);
   ask_feeds_again();
-  open_runtimes(*settings, Denied::kTryAgain);
+  open_runtimes(settings, Denied::kTryAgain);
+  openings_.await(kAwaitOpened);
 }
 
 void Engine::retire(Entry entry) {
@@ -218,16 +220,28 @@ void Engine::ask_feeds_again() {
   }
 }
 
-void Engine::open_runtimes(const Settings& settings, Denied denied) {
-  for (const auto& [name, spec] : settings.reconcilers) {
-    {
-      const MutexLock lock(mutex_);
-      const auto entry = entries_.find(name);
-      const bool there = entry != entries_.end();
-      if (stopped_ || (there && entry->second.runtime)) continue;
-      if (there && entry->second.denied && denied == Denied::kLeave) continue;
-    }
-    open_entry(settings, name);
+bool Engine::is_in_force(const Settings& settings) const {
+  const MutexLock lock(mutex_);
+  return !stopped_ && settings_.get() == &settings;
+}
+
+bool Engine::may_open(const std::string& name, Denied denied) const {
+  const MutexLock lock(mutex_);
+  if (stopped_) return false;
+  const auto entry = entries_.find(name);
+  if (entry == entries_.end()) return true;
+  return !entry->second.runtime && !(entry->second.denied && denied == Denied::kLeave);
+}
+
+// Beside each other: one target that does not answer keeps no other reconciler waiting.
+void Engine::open_runtimes(const std::shared_ptr<const Settings>& settings, Denied denied) {
+  for (const auto& [name, spec] : settings->reconcilers) {
+    if (!may_open(name, denied) || !openings_.begin(name, settings)) continue;
+    const bool made = runner_->call_apart([this, settings, name = name] {
+      if (is_in_force(*settings)) open_entry(*settings, name);
+      openings_.end(name, settings);
+    });
+    if (!made) openings_.end(name, settings);
   }
 }
 
@@ -238,7 +252,10 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
     entry.problem = opened.error().message;
     entry.denied = opened.error().code == ErrorCode::kPermission;
     if (entry.denied) entry.problem += "; not tried again before a reload (SIGHUP)";
-    log(LogLevel::kWarn, "reconciler is not ready", {{"reconciler", name}, {"why", entry.problem}});
+    if (status_of(name).problem != entry.problem) {  // once, and not at each attempt
+      log(LogLevel::kWarn, "reconciler is not ready",
+          {{"reconciler", name}, {"why", entry.problem}});
+    }
     put_entry(settings, name, std::move(entry));
     return;
   }
@@ -326,7 +343,7 @@ std::vector<ChannelStatus> Engine::status() const {
 ChannelStatus Engine::status_of(const std::string& reconciler) const {
   const MutexLock lock(mutex_);
   const auto entry = entries_.find(reconciler);
-  if (entry == entries_.end()) return {reconciler, "its targets are not opened yet", {}};
+  if (entry == entries_.end()) return {reconciler, "its targets are being opened", {}};
   const auto& wakes = entry->second.wakes;
   return {reconciler, entry->second.problem, wakes ? wakes->good_look() : WallTime()};
 }

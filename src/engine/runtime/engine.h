@@ -21,6 +21,7 @@
 #include "engine/playbook/playbook_commands.h"
 #include "engine/playbook/run_handler.h"
 #include "engine/runtime/context.h"
+#include "engine/runtime/openings.h"
 #include "engine/runtime/retention.h"
 #include "engine/runtime/runner.h"
 #include "engine/runtime/store_time.h"
@@ -59,12 +60,13 @@ class Engine {
   Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics, EngineOptions options);
   ~Engine();
 
-  // Opens the reconcilers of `settings` and starts working. One that cannot be opened is
-  // reported by status() and tried again, by reload alone where it was not permitted; the others
-  // work.
+  // Opens the reconcilers of `settings` beside each other and starts working. Waits at most a
+  // second for those whose targets answer slowly. One that cannot be opened is reported by status()
+  // and tried again, by reload alone where it was not permitted; the others work.
   void start(std::shared_ptr<const Settings> settings);
   // Replaces the configuration: changed reconcilers, and those whose collections were replaced, get
-  // new observers; running repairs end by the old. May block as a look at the targets' paths does.
+  // new observers; running repairs end by the old. May block as a look at the targets' paths does,
+  // and waits as start() does.
   void reload(std::shared_ptr<const Settings> settings);
   // Stops before the next step of every repair and waits for all work to wind up.
   void stop();
@@ -110,8 +112,11 @@ class Engine {
   // A target that said no is asked again only when a person reloads: it may count our attempts.
   enum class Denied { kLeave, kTryAgain };
   [[nodiscard]] std::set<std::string> replaced_runtimes() const;
-  void open_runtimes(const Settings& settings, Denied denied);
+  void open_runtimes(const std::shared_ptr<const Settings>& settings, Denied denied);
+  [[nodiscard]] bool may_open(const std::string& name, Denied denied) const;
   void ask_feeds_again();
+  // False: another configuration is, or the engine stops.
+  [[nodiscard]] bool is_in_force(const Settings& settings) const;
   void open_entry(const Settings& settings, const std::string& name);
   // False: it is not wanted any more.
   bool put_entry(const Settings& settings, const std::string& name, Entry entry);
@@ -145,6 +150,7 @@ class Engine {
   Backlog backlog_;
   Commands commands_;
   const std::unique_ptr<Runner> runner_;
+  Openings openings_;
   WorkerId dispatcher_ = 0;
   std::atomic<std::int64_t> beat_us_{0};
   mutable Mutex mutex_;

@@ -1,5 +1,7 @@
 #include "engine/runtime/reconciler_runtime.h"
 
+#include <algorithm>
+
 #include "base/sha256.h"
 
 namespace sideband {
@@ -49,6 +51,17 @@ std::string with_fields(const CollectionSettings& actual) {
   std::string part = lock_scope(actual);
   for (const auto& [field, pattern] : actual.fields) part += '\n' + field;
   return part;
+}
+
+Duration longest_timeout(const Settings& settings, const ReconcilerSettings& spec) {
+  Duration longest{0};
+  for (const std::string& name :
+       {spec.desired.target, spec.actual.target, spec.validate.independent}) {
+    const auto target = settings.targets.find(name);
+    if (target == settings.targets.end()) continue;
+    longest = std::max(longest, target->second.limits.statement_timeout);
+  }
+  return longest;
 }
 
 Result<void> check_writable(const ReconcilerRuntime& runtime) {
@@ -113,8 +126,11 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   CollectionSettings actual = spec.actual;
   actual.keys = desired.keys;
   SB_ASSIGN(runtime->actual, open_side(settings, actual, actual.target, Role::kActual, connector));
-  SB_TRY(check_key_template(desired, runtime->actual->traits()));
+  const CollectionTraits actual_traits = runtime->actual->traits();
+  SB_TRY(check_key_template(desired, actual_traits));
+  runtime->projection.limit(actual_traits.max_size);
   runtime->actual_target = settings.targets.at(spec.actual.target);
+  runtime->call_timeout = longest_timeout(settings, spec);
   const std::string place = place_of(runtime->actual_target);
   runtime->scope = hashed(place, runtime->lock_scope);
   runtime->source_scope = hashed(place, with_fields(spec.actual));

@@ -39,7 +39,8 @@ struct ReconcilerRuntime {
   }
   // Whether one of its collections waits for a reload to be opened anew.
   [[nodiscard]] bool replaced() const;
-  [[nodiscard]] Duration call_timeout() const { return actual_target.limits.statement_timeout; }
+  // The longest that a call to any of its sides may take; each side keeps its own target's limit.
+  Duration call_timeout{0};
 };
 
 using ReconcilerRuntimePtr = std::shared_ptr<const ReconcilerRuntime>;

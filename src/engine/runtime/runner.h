@@ -1,6 +1,7 @@
 // Carries out the units of workers: on threads in the daemon, all on one in the simulator.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,7 +25,12 @@ class Runner {
   // Ends the worker's wait early; when it is not waiting, its next wait ends at once.
   virtual void wake(WorkerId id) = 0;
 
-  // Ends all waits with kCancelled, lets every worker wind up, and returns when none is left.
+  // Makes a call that may block for long and belongs to no target's pool, on a thread of its own;
+  // in the simulator at once. False when it is not made: the runner stops, or far too many wait.
+  [[nodiscard]] virtual bool call_apart(std::function<void()> call) = 0;
+
+  // Waits for the calls that were made apart, ends all waits with kCancelled, lets every worker
+  // wind up, and returns when none is left.
   virtual void stop() = 0;
 };
 

@@ -69,7 +69,12 @@ void ThreadRunner::wake(WorkerId id) {
   complete(slot, {});
 }
 
+bool ThreadRunner::call_apart(std::function<void()> call) {
+  return apart_.add(std::move(call));
+}
+
 void ThreadRunner::stop() {
+  apart_.stop();  // first: they may spawn workers
   {
     const MutexLock lock(mutex_);
     stopping_ = true;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/thread.h"
+#include "engine/runtime/blocking_calls.h"
 #include "engine/runtime/runner.h"
 
 namespace sideband {
@@ -25,6 +26,7 @@ class ThreadRunner final : public Runner {
   void add_pool(const std::string& name, std::int64_t threads) override;
   WorkerId spawn(std::shared_ptr<Worker> worker) override;
   void wake(WorkerId id) override;
+  [[nodiscard]] bool call_apart(std::function<void()> call) override;
   void stop() override;
 
  private:
@@ -66,6 +68,7 @@ class ThreadRunner final : public Runner {
   std::multimap<MonoTime, WorkerId> timers_ SB_GUARDED_BY(mutex_);
   std::map<std::string, std::unique_ptr<Pool>> pools_ SB_GUARDED_BY(mutex_);
   std::vector<Thread> threads_;
+  BlockingCalls apart_;
 };
 
 }  // namespace sideband

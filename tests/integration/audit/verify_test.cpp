@@ -1,10 +1,10 @@
 // Tampering with an export: every change is found, and the right index is named.
-#include <cstdlib>
 #include <sstream>
 
 #include "audit/verify/leaf_proof.h"
 #include "cli/audit_commands.h"
 #include "integration/audit/audit_world.h"
+#include "support/in_full.h"
 
 namespace sideband {
 namespace {
@@ -12,10 +12,6 @@ namespace {
 using VerifyTest = AuditWorld;
 
 // SIDEBAND_FULL=1 flips every byte of a short log instead of a sample of a long one's.
-bool in_full() {
-  return std::getenv("SIDEBAND_FULL") != nullptr;
-}
-
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);

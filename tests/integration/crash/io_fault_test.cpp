@@ -7,13 +7,13 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "base/metrics.h"
 #include "merkle/compact_range.h"
 #include "store/sqlite/store.h"
+#include "support/in_full.h"
 #include "support/recording_vfs.h"
 #include "support/scratch_rows.h"
 #include "support/temp_dir.h"
@@ -21,9 +21,6 @@
 namespace sideband {
 namespace {
 
-bool in_full() {
-  return std::getenv("SIDEBAND_FULL") != nullptr;
-}
 int repair_count() {
   return in_full() ? 4 : 2;
 }

@@ -25,6 +25,9 @@ class LateWaker final : public Runner {
     threads_->wake(id);
     then_();
   }
+  bool call_apart(std::function<void()> call) override {
+    return threads_->call_apart(std::move(call));
+  }
   void stop() override { threads_->stop(); }
 
  private:

@@ -54,7 +54,7 @@ void EngineTest::start() {
   options.make_runner = make_runner_;
   options.connector.collection = [this](const TargetSettings& target,
                                         const CollectionSettings& collection, Role role) {
-    while_opening_();
+    while_opening_(target.name);
     return driver_.open(target, collection, role);
   };
   options.connector.feed = [this](const TargetSettings& target,

@@ -49,7 +49,8 @@ class EngineTest : public ::testing::Test {
   bool observes_ = false;  // most tests look by hand
   RetentionPace retention_ = {};
   decltype(EngineOptions::make_runner) make_runner_;
-  std::function<void()> while_opening_ = [] {};  // a collection
+  // While a collection on this target is being opened, on the thread that does it.
+  std::function<void(const std::string& target)> while_opening_ = [](const std::string&) {};
   Duration lease_ = std::chrono::seconds(30);
   ReconcilerSettings& spec_ = settings_.reconcilers["fleet"];
   std::unique_ptr<Store> store_;

@@ -139,7 +139,7 @@ TEST_F(ReloadTest, AnObserverThatWasReplacedWhileItLookedEnds) {
 TEST_F(ReloadTest, WhatWasOpenedForTheOldConfigurationIsNotTaken) {
   fill(3);
   bool edited = false;
-  while_opening_ = [&] {
+  while_opening_ = [&](const std::string&) {
     if (edited) return;
     edited = true;
     edit();

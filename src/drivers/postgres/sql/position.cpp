@@ -22,19 +22,24 @@ constexpr const char* kPosition =
 
 // Times in microseconds since 1970; 0 = none yet.
 struct Mark {
+  std::string source;          // what it is of: another one has other transactions
   std::int64_t since = 0;      // transactions that began to write before it have ended
   std::int64_t candidate = 0;  // will be the next `since`
   std::int64_t horizon = 0;    // behind every transaction that ran at the candidate
 
   [[nodiscard]] std::string text() const {
-    return std::to_string(since) + " " + std::to_string(candidate) + " " + std::to_string(horizon);
+    return source + " " + std::to_string(since) + " " + std::to_string(candidate) + " " +
+           std::to_string(horizon);
   }
 };
 
 Result<Mark> parse_mark(const std::string& text) {
   Mark mark;
-  const char* at = text.data();
-  const char* const end = at + text.size();
+  const std::size_t space = text.find(' ');
+  if (space == std::string::npos) return Error::invalid("not a mark of this collection");
+  mark.source = text.substr(0, space);
+  const char* at = text.data() + space + 1;
+  const char* const end = text.data() + text.size();
   for (std::int64_t* number : {&mark.since, &mark.candidate, &mark.horizon}) {
     const auto [rest, error] = std::from_chars(at, end, *number);
     if (error != std::errc()) return Error::invalid("not a mark of this collection");
@@ -59,6 +64,13 @@ constexpr const char* kBehindAll =
     "and "
     "mode = 'ExclusiveLock' and granted) running)";
 
+// Names this run of the server, the database and the table: one that was restored, failed over or
+// made again under its name is another. Without spaces.
+constexpr const char* kSource =
+    "(select d.oid || '.' || extract(epoch from pg_postmaster_start_time()) || '.' || "
+    "coalesce(to_regclass(nullif($3, ''))::oid, 0) from pg_database d where d.datname = "
+    "current_database())";
+
 // One statement has one snapshot: of what it does not see, the transaction has not ended in it. The
 // locks are read behind that: whoever ended in between is seen by whatever comes next.
 std::string changed_sql(const PgShape& shape, const PgChangedSource& source) {
@@ -67,8 +79,8 @@ std::string changed_sql(const PgShape& shape, const PgChangedSource& source) {
       source.has_zone ? "timestamptz '1970-01-01 00:00:00+00'" : "timestamp '1970-01-01 00:00:00'";
   return std::string("select txid_snapshot_xmin(s)::int8, ") + kBehindAll +
          "::int8, "
-         "(extract(epoch from statement_timestamp()) * 1000000)::int8, pg_is_in_recovery(), k "
-         "from txid_current_snapshot() s left join lateral (select q." +
+         "(extract(epoch from statement_timestamp()) * 1000000)::int8, pg_is_in_recovery(), k, " +
+         kSource + " from txid_current_snapshot() s left join lateral (select q." +
          quote_name(key.name) + "::" + std::string(key.sent) + " k" + columns_of(shape) +
          " where q." + quote_name(source.column) + " >= " + epoch +
          " + $1::int8 * interval '1 microsecond' limit $2::int8) found on true";
@@ -137,14 +149,19 @@ Result<Changed> pg_changed(PgConnection& connection, const PgShape& shape,
   PgParams params;
   params.integer(mark.since - source.overlap.count());
   params.integer(first ? 0 : static_cast<std::int64_t>(request.max_keys) + 1);
+  params.text(shape.table());
   SB_ASSIGN(const PgAnswer answer, connection.query(changed_sql(shape, source), params, deadline));
   if (answer.rows() == 0) return Error::corrupt("PostgreSQL answered without a snapshot");
   Changed changed;
   // On a standby, commits come as late as they like.
   if (answer.truth(0, 3)) return changed;
+  const bool same = request.mark.empty() || mark.source == answer.text(0, 5);
+  if (!same) mark = {};
+  mark.source = answer.text(0, 5);
   changed.mark =
-      moved_on(mark, answer.integer(0, 2), answer.integer(0, 0), answer.integer(0, 1)).text();
-  changed.known = !first && static_cast<std::size_t>(answer.rows()) <= request.max_keys;
+      moved_on(std::move(mark), answer.integer(0, 2), answer.integer(0, 0), answer.integer(0, 1))
+          .text();
+  changed.known = !first && same && static_cast<std::size_t>(answer.rows()) <= request.max_keys;
   if (changed.known) SB_TRY(take_keys(answer, shape.key_form(), changed.keys));
   return changed;
 }
