@@ -160,6 +160,9 @@ void Checks::on_commit() {
   read_sources();
   for (const AuditLeaf& leaf : leaves) {
     if (leaf.index != next_leaf_) violated("P-16", "a record is missing in the log");
+    if (const auto verified = rules_.take(leaf.record); !verified.ok()) {
+      violated("P-16", "audit verify refuses this log: " + verified.error().message);
+    }
     scheduler_.note(leaf.record);
     trace(leaf.record);
     on_leaf(Leaf(leaf.record));

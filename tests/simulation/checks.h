@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/verify/rules.h"
 #include "model/settings.h"
 #include "simulation/book_checks.h"
 #include "simulation/leaf.h"
@@ -140,6 +141,7 @@ class Checks {
   const int nodes_;
   BookChecks books_;
   std::int64_t next_leaf_ = 0;
+  RecordRules rules_;
   std::map<std::string, Story> stories_;
   std::set<std::string> touched_;  // repairs in the records of this commit
   std::set<std::string> accepted_;

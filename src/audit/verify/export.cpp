@@ -29,8 +29,10 @@ struct Manifest final : JcsVisitor {
     if (key == "to") to = value;
     if (key == "origin") origin = value;
     if (key == "format") format = value;
+    ++members;
   }
   std::string_view from, to, origin, format;
+  int members = 0;
 };
 
 // The manifest only repeats what the checkpoint proves, so it must say the same.
@@ -40,8 +42,8 @@ Result<void> check_manifest(const std::string& folder, const Checkpoint& checkpo
   text.pop_back();
   Manifest manifest;
   const Result<void> canonical = check_canonical(text, &manifest);
-  if (!canonical.ok() || manifest.format != R"("sideband-export/1")" || manifest.from != "0" ||
-      manifest.to != std::to_string(checkpoint.size) ||
+  if (!canonical.ok() || manifest.members != 4 || manifest.format != R"("sideband-export/1")" ||
+      manifest.from != "0" || manifest.to != std::to_string(checkpoint.size) ||
       manifest.origin != '"' + checkpoint.origin + '"') {
     return Error::corrupt("manifest.json does not fit the checkpoint");
   }

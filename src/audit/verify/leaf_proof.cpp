@@ -1,6 +1,8 @@
 #include "audit/verify/leaf_proof.h"
 
 #include <charconv>
+#include <optional>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/jcs_check.h"
@@ -9,30 +11,54 @@
 namespace sideband {
 namespace {
 
-constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1\nindex ";
+constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1";
+constexpr std::string_view kExtra = "extra ";
+constexpr std::string_view kIndex = "index ";
 
 struct Parsed {
   std::uint64_t index = 0;
   std::vector<Digest> hashes;
 };
 
+// Nothing where a line has no end.
+std::optional<std::vector<std::string_view>> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return std::nullopt;
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+// Decimal, without leading zeros.
+std::optional<std::uint64_t> parse_index(std::string_view line) {
+  if (!line.starts_with(kIndex)) return std::nullopt;
+  line.remove_prefix(kIndex.size());
+  std::uint64_t index = 0;
+  const auto [stop, error] = std::from_chars(line.data(), line.data() + line.size(), index);
+  if (error != std::errc() || std::to_string(index) != line) return std::nullopt;
+  return index;
+}
+
+// https://c2sp.org/tlog-proof. Extra data are proved by nothing and looked at by nobody.
 Result<Parsed> parse(std::string_view text) {
   const Error bad = Error::corrupt("not a proof of the form c2sp.org/tlog-proof@v1");
-  if (!text.starts_with(kHeader)) return bad;
-  text.remove_prefix(kHeader.size());
-  Parsed proof;
-  const std::size_t end = text.find('\n');
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), proof.index);
-  if (error != std::errc() || end == std::string_view::npos || stop != text.data() + end)
-    return bad;
-  text.remove_prefix(end + 1);
-  while (!text.empty()) {
-    const std::size_t line = text.find('\n');
-    if (line == std::string_view::npos) return bad;
-    const auto bytes = from_base64(text.substr(0, line));
+  const auto lines = lines_of(text);
+  if (!lines || lines->empty() || lines->front() != kHeader) return bad;
+  std::size_t at = 1;
+  if (at < lines->size() && lines->at(at).starts_with(kExtra)) {
+    if (!from_base64(lines->at(at).substr(kExtra.size())).ok()) return bad;
+    ++at;
+  }
+  const auto index = at < lines->size() ? parse_index(lines->at(at)) : std::nullopt;
+  if (!index) return bad;
+  Parsed proof{*index, {}};
+  for (++at; at < lines->size(); ++at) {
+    const auto bytes = from_base64(lines->at(at));
     if (!bytes.ok() || bytes->size() != std::tuple_size_v<Digest>) return bad;
     proof.hashes.push_back(to_digest(*bytes));
-    text.remove_prefix(line + 1);
   }
   return proof;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 
 namespace sideband {
 namespace {
@@ -51,24 +52,52 @@ Result<Checkpoint> parse_text(std::string_view text) {
   return checkpoint;
 }
 
-// Whether one of the signature lines is a valid one by `key`.
-Result<bool> signed_by(const VerifierKey& key, std::string_view text, std::string_view lines) {
-  while (!lines.empty()) {
-    SB_ASSIGN(std::string_view line, take_line(lines));
-    if (!line.starts_with(kDash)) return Error::corrupt("signed note: malformed signature line");
-    line.remove_prefix(kDash.size());
-    const std::size_t space = line.rfind(' ');
-    if (space == std::string_view::npos) {
-      return Error::corrupt("signed note: malformed signature line");
+bool is_key_name(std::string_view name) {
+  return !name.empty() && name.find_first_of(" +") == std::string_view::npos;
+}
+
+// Text that people see as what it is: UTF-8, and nothing below a space but the ends of lines.
+Result<void> check_characters(std::string_view note) {
+  while (!note.empty()) {
+    const std::size_t length = utf8_length(note);
+    const bool control = static_cast<unsigned char>(note.front()) < 0x20 && note.front() != '\n';
+    if (length == 0 || control) {
+      return Error::corrupt("signed note: a byte that no such text has");
     }
-    const auto signature = from_base64(line.substr(space + 1));
-    if (!signature.ok() || signature->size() < 5) {
-      return Error::corrupt("signed note: malformed signature");
-    }
-    if (line.substr(0, space) != key.name || signature->substr(0, 4) != key.id) continue;
-    return verify_ed25519(key.pub, text, std::string_view(*signature).substr(4));
+    note.remove_prefix(length);
   }
-  return false;
+  return {};
+}
+
+struct SignatureLine {
+  std::string_view name;
+  std::string signature;  // behind the id of its key
+  std::string id;
+};
+
+Result<SignatureLine> parse_signature(std::string_view line) {
+  const Error bad = Error::corrupt("signed note: malformed signature line");
+  if (!line.starts_with(kDash)) return bad;
+  line.remove_prefix(kDash.size());
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos || !is_key_name(line.substr(0, space))) return bad;
+  const auto bytes = from_base64(line.substr(space + 1));
+  if (!bytes.ok() || bytes->size() < 5) return bad;
+  return SignatureLine{line.substr(0, space), bytes->substr(4), bytes->substr(0, 4)};
+}
+
+// Whether one of the signature lines is by `key`, and each such is valid. Those of others are
+// passed over; a line that is no signature is an error wherever it stands.
+Result<bool> signed_by(const VerifierKey& key, std::string_view text, std::string_view lines) {
+  bool found = false;
+  while (!lines.empty()) {
+    SB_ASSIGN(const std::string_view line, take_line(lines));
+    SB_ASSIGN(const SignatureLine one, parse_signature(line));
+    if (one.name != key.name || one.id != key.id) continue;
+    if (!verify_ed25519(key.pub, text, one.signature)) return false;
+    found = true;
+  }
+  return found;
 }
 
 }  // namespace
@@ -91,7 +120,7 @@ Result<VerifierKey> parse_verifier_key(std::string_view text) {
   if (!id.ok() || !typed.ok() || typed->size() != 33 || typed->front() != kEd25519Type) return bad;
   key.pub = typed->substr(1);
   key.id = note_key_id(key.name, key.pub);
-  if (key.name.empty() || key.id != *id) return bad;
+  if (!is_key_name(key.name) || key.id != *id) return bad;
   return key;
 }
 
@@ -101,6 +130,7 @@ std::string checkpoint_text(const Checkpoint& checkpoint) {
 }
 
 Result<Checkpoint> open_checkpoint(std::string_view note, const VerifierKey& key) {
+  SB_TRY(check_characters(note));
   const std::size_t gap = note.find("\n\n");
   if (gap == std::string_view::npos) return Error::corrupt("signed note: no signatures");
   const std::string_view text = note.substr(0, gap + 1);

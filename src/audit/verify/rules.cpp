@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/jcs_check.h"
 #include "model/repair_state.h"
 
@@ -32,10 +33,19 @@ std::optional<std::uint64_t> number(std::string_view json) {
   return value;
 }
 
+// Without its quotes; empty where it is no string, or an empty one.
+std::string_view text_of(std::string_view json) {
+  if (json.size() < 2 || json.front() != '"') return {};
+  return json.substr(1, json.size() - 2);
+}
+
 bool ends_repair(std::string_view state) {
-  if (state.size() < 2) return false;
-  const auto named = repair_state_from_name(state.substr(1, state.size() - 2));
+  const auto named = repair_state_from_name(text_of(state));
   return named.ok() && is_terminal(*named);
+}
+
+bool has_time(std::string_view ts) {
+  return parse_time(std::string(text_of(ts))).ok();
 }
 
 }  // namespace
@@ -43,15 +53,17 @@ bool ends_repair(std::string_view state) {
 Result<void> RecordRules::take(std::string_view text) {
   Record record;
   SB_TRY(check_canonical(text, &record));
-  if (record.v != "1" || record.ts.empty() || record.kind.empty() || record.actor.empty()) {
+  if (record.v != "1" || !has_time(record.ts) || text_of(record.kind).empty() ||
+      text_of(record.actor).empty()) {
     return Error::conflict("a record without v, ts, kind or actor");
   }
   const bool intent = record.kind == R"("intent")", outcome_of = record.kind == R"("outcome")";
   if ((intent || outcome_of) &&
-      (record.repair.empty() || record.step.empty() || !number(record.token))) {
+      (text_of(record.repair).empty() || !number(record.step) || !number(record.token))) {
     return Error::conflict("an intent or outcome without repair, step or token");
   }
   if (record.repair.empty()) return {};
+  SB_TRY(check_end(record, intent || outcome_of));
   if (!intent && !outcome_of && !ends_repair(record.state)) return {};
   Open& repair = repairs_[std::string(record.repair)];
   if (!record.token.empty()) SB_TRY(check_token(record, repair));
@@ -64,8 +76,17 @@ Result<void> RecordRules::take(std::string_view text) {
   if (ends_repair(record.state)) {
     open_intents_ -= static_cast<std::int64_t>(repair.intents.size());
     repairs_.erase(std::string(record.repair));
+    ended_.insert(std::hash<std::string_view>()(record.repair));
   }
   return {};
+}
+
+// Others may speak of it later, but it does nothing and moves no more.
+Result<void> RecordRules::check_end(const Record& record, bool acts) const {
+  if (!acts && record.state.empty()) return {};
+  if (!ended_.contains(std::hash<std::string_view>()(record.repair))) return {};
+  return Error::conflict("repair " + std::string(text_of(record.repair)) +
+                         " goes on after its end");
 }
 
 Result<void> RecordRules::check_token(const Record& record, Open& repair) {

@@ -40,7 +40,7 @@ struct ReconcilerRuntime {
   // Whether one of its collections waits for a reload to be opened anew.
   [[nodiscard]] bool replaced() const;
   // The longest that a call to any of its sides may take; each side keeps its own target's limit.
-  Duration call_timeout{0};
+  Duration call_timeout = TargetLimits().statement_timeout;
 };
 
 using ReconcilerRuntimePtr = std::shared_ptr<const ReconcilerRuntime>;

@@ -1,7 +1,9 @@
 // Tampering with an export: every change is found, and the right index is named.
+#include <map>
 #include <sstream>
 
 #include "audit/verify/leaf_proof.h"
+#include "base/bytes.h"
 #include "cli/audit_commands.h"
 #include "integration/audit/audit_world.h"
 #include "support/in_full.h"
@@ -117,17 +119,30 @@ TEST_F(VerifyTest, ACutOrReplacedLogNeedsASavedCheckpoint) {
   EXPECT_FALSE(verify("forged", old_note).ok());
 }
 
-TEST_F(VerifyTest, RulesBetweenRecords) {
-  const auto verdict = [&](const std::vector<std::string>& records) {
-    static int number = 0;
-    const std::string name = std::to_string(++number);
+// Logs of their own, of these records.
+class RulesTest : public AuditWorld {
+ protected:
+  std::string verdict(const std::vector<std::string>& records) {
+    const std::string name = std::to_string(++logs_);
     std::filesystem::remove(path("anchor"));
     open_store("s" + name);
     append(records);
     export_to("e" + name);
     const auto report = verify("e" + name);
     return report.ok() ? std::string("ok") : report.error().message.substr(0, 17);
-  };
+  }
+  std::string state(int repair, const std::string& state) {
+    return AuditRecord("state", clock_.wall(), "sideband")
+        .add("repair", "r" + std::to_string(repair))
+        .add("state", state)
+        .text();
+  }
+
+ private:
+  int logs_ = 0;
+};
+
+TEST_F(RulesTest, BetweenRecords) {
   const std::string intent = record("intent", 1, 1, 5), outcome = record("outcome", 1, 1, 5);
   EXPECT_EQ(verdict({intent, outcome}), "ok");
   EXPECT_EQ(verdict({intent, record("intent", 1, 1, 6), record("outcome", 1, 1, 6)}), "ok");
@@ -136,6 +151,119 @@ TEST_F(VerifyTest, RulesBetweenRecords) {
   EXPECT_EQ(verdict({intent, outcome, record("intent", 1, 2, 4)}), "first bad index 2");
   EXPECT_EQ(verdict({R"({"v":1})"}), "first bad index 0");
   EXPECT_EQ(verdict({R"({"v": 1})"}), "first bad index 0");
+}
+
+TEST_F(RulesTest, K10_3_NothingActsOrMovesBehindARepairsEnd) {
+  const std::string intent = record("intent", 1, 1, 5), outcome = record("outcome", 1, 1, 5);
+  for (const std::string end : {"converged", "needs_human", "cancelled"}) {
+    EXPECT_EQ(verdict({intent, outcome, state(1, end)}), "ok") << end;
+    EXPECT_EQ(verdict({intent, outcome, state(1, end), record("settle", 1, 1, 5)}), "ok")
+        << "people may speak of it";
+    EXPECT_EQ(verdict({state(1, end), record("intent", 2, 1, 5)}), "ok") << "another repair";
+    EXPECT_EQ(verdict({state(1, end), intent}), "first bad index 1") << end;
+    EXPECT_EQ(verdict({intent, state(1, end), outcome}), "first bad index 2") << end;
+    EXPECT_EQ(verdict({state(1, end), state(1, "running")}), "first bad index 1") << end;
+    EXPECT_EQ(verdict({state(1, end), state(1, end)}), "first bad index 1") << end;
+  }
+  EXPECT_EQ(verdict({state(1, "running"), intent, outcome, state(1, "running")}), "ok");
+}
+
+TEST_F(RulesTest, K12_6_MembersHaveTheirTypes) {
+  const auto with = [](const std::string& member, const std::string& json) {
+    std::map<std::string, std::string> members = {{"actor", R"("sideband")"},
+                                                  {"kind", R"("pause")"},
+                                                  {"ts", R"("2023-11-14T22:13:20.000000Z")"},
+                                                  {"v", "1"}};
+    members[member] = json;
+    std::string text;
+    for (const auto& [key, value] : members) {
+      text += (text.empty() ? "{\"" : ",\"") + key + "\":" + value;
+    }
+    return text + "}";
+  };
+  EXPECT_EQ(verdict({with("v", "1")}), "ok");
+  for (const auto& [member, json] :
+       std::vector<std::pair<std::string, std::string>>{{"ts", "1700000000"},
+                                                        {"ts", "null"},
+                                                        {"ts", R"("yesterday")"},
+                                                        {"ts", R"("")"},
+                                                        {"kind", "null"},
+                                                        {"kind", R"("")"},
+                                                        {"kind", "7"},
+                                                        {"kind", "[]"},
+                                                        {"actor", "null"},
+                                                        {"actor", R"("")"},
+                                                        {"actor", "{}"},
+                                                        {"v", "2"},
+                                                        {"v", R"("1")"},
+                                                        {"v", "null"}}) {
+    EXPECT_EQ(verdict({with(member, json)}), "first bad index 0") << member << " " << json;
+  }
+}
+
+// Other signers may sign the same text (C2SP signed-note); what is no signature is none.
+TEST_F(VerifyTest, K12_6_LinesBehindOurSignatureAreRead) {
+  append_steps(4);
+  export_to("out");
+  const std::string good = read(path("out/checkpoint"));
+  const std::size_t ours = good.find("\n\n") + 2;
+  const std::string other = "\xe2\x80\x94 witness.example " + to_base64("key:signature") + "\n";
+  const auto verdict = [&](const std::string& note) {
+    write(path("out/checkpoint"), note);
+    return verify("out").ok();
+  };
+  EXPECT_TRUE(verdict(good + other));
+  EXPECT_TRUE(verdict(std::string(good).insert(ours, other + other)));
+  std::string many = good;
+  for (int i = 0; i < 20; ++i) many += other;
+  EXPECT_TRUE(verdict(many));
+  std::string forged = good.substr(ours);
+  forged.replace(forged.size() - 6, 3, "AAA");
+  const std::string dash = "\xe2\x80\x94 ";
+  for (const std::string& line :
+       {std::string("garbage\n"), std::string("\n"), std::string("no end"), dash + "\n",
+        dash + "name\n", dash + "a name " + to_base64("key:signature") + "\n",
+        dash + "a+b " + to_base64("key:signature") + "\n", dash + " " + to_base64("12345") + "\n",
+        dash + "name " + to_base64("key:") + "\n", dash + "name !!!!\n",
+        dash + "name\t" + to_base64("key:signature") + "\n", other + "\x01", other + "\xff\n",
+        forged}) {
+    EXPECT_FALSE(verdict(good + line)) << line;
+    EXPECT_FALSE(verdict(std::string(good).insert(ours, line))) << line;
+  }
+}
+
+TEST_F(VerifyTest, K12_6_TheManifestSaysNothingElse) {
+  append_steps(4);
+  export_to("out");
+  const std::string good = read(path("out/manifest.json"));
+  for (const std::string more : {R"("a":1,)", R"("faked":true,)"}) {
+    write(path("out/manifest.json"), std::string(good).insert(1, more));
+    EXPECT_FALSE(verify("out").ok()) << more;
+  }
+  write(path("out/manifest.json"), good);
+  EXPECT_TRUE(verify("out").ok());
+}
+
+TEST_F(VerifyTest, K12_6_AProofHasOneForm) {
+  append_steps(300);
+  export_to("out");
+  const LeafProof made = prove_leaf(*store_, 7).value();
+  const std::string head = "c2sp.org/tlog-proof@v1\n";
+  const std::string rest = made.proof.substr(head.size());
+  const auto verdict = [&](const std::string& proof) {
+    return check_leaf_proof(made.record, proof, key_).ok();
+  };
+  ASSERT_TRUE(verdict(head + rest));
+  EXPECT_TRUE(verdict(head + "extra " + to_base64("anything") + "\n" + rest));
+  for (const std::string& bad :
+       {head + "extra !\n" + rest, head + "extra\n" + rest, head + "other YQ==\n" + rest,
+        head + "extra YQ==\nextra YQ==\n" + rest, head + "\n" + rest, head + "index 07\n" + rest,
+        head + "index 07" + rest.substr(7), head + "index +7" + rest.substr(7),
+        head + "index  7" + rest.substr(7), head + "index 7 " + rest.substr(7),
+        head + "index 8" + rest.substr(7), head + "index 18446744073709551623" + rest.substr(7),
+        head + "index -7" + rest.substr(7), head, std::string()}) {
+    EXPECT_FALSE(verdict(bad)) << bad;
+  }
 }
 
 TEST_F(VerifyTest, ALeafIsProvedAndForgeriesAreNot) {

@@ -154,6 +154,34 @@ TEST_F(CheapQuestions, ATransactionOlderThanTheFirstLookMakesTheNextScanAWholeOn
   EXPECT_EQ(changed(*table, answer.mark).keys.back(), "2");
 }
 
+// Rows that were restored, or that another table brings, are older than any mark.
+TEST_F(CheapQuestions, K6_3_AMarkIsGoodForItsOwnTableOnly) {
+  create("id int primary key, v text, at timestamptz not null default now()");
+  const auto table = open_with({{"changedSince", "at"}, {"changedOverlap", "0s"}}, "have");
+  const std::string mark = first_mark(*table);
+  db_->run("alter table have rename to had");
+  db_->run("create table have(id int primary key, v text, at timestamptz not null default now())");
+  db_->run("insert into have values(1, 'restored', now() - interval '1 day')");
+  const Changed answer = changed(*table, mark);
+  EXPECT_FALSE(answer.known);
+  EXPECT_NE(answer.mark, "");
+  const std::string next = first_mark(*table);
+  db_->run("insert into have values(2, 'new')");
+  EXPECT_EQ(changed(*table, next).keys, std::vector<std::string>{"2"});
+}
+
+TEST_F(CheapQuestions, K6_3_AMarkIsGoodForItsOwnDatabaseOnly) {
+  create("id int primary key, v text, at timestamptz not null default now()");
+  const std::string mark =
+      first_mark(*open_with({{"changedSince", "at"}, {"changedOverlap", "0s"}}, "have"));
+  const std::string other = server_->create_database();
+  PostgresClient there(server_->connection_string(other));
+  there.run("create table have(id int primary key, v text, at timestamptz not null default now())");
+  target_.connect["dbname"] = other;
+  const auto table = open_with({{"changedSince", "at"}, {"changedOverlap", "0s"}}, "have");
+  EXPECT_FALSE(changed(*table, mark).known);
+}
+
 TEST_F(CheapQuestions, TheOverlapLooksBack) {
   create("id int primary key, v text, at timestamp not null default (now() at time zone 'utc')");
   const auto table = open_with({{"changedSince", "at"}, {"changedOverlap", "1h"}}, "have");
