@@ -31,6 +31,7 @@ class LimitedCollection final : public Collection {
   // Charged to bytes only: what is written is not read.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
   [[nodiscard]] bool replaced() const override { return inner_->replaced(); }
+  [[nodiscard]] bool outdated() const override { return inner_->outdated(); }
 
  private:
   [[nodiscard]] Deadline own_deadline(Duration asked) const;

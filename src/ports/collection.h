@@ -137,6 +137,10 @@ class Collection {
   // believed for that. A reload opens it anew. May block as a look at a path does.
   [[nodiscard]] virtual bool replaced() const { return false; }
 
+  // Whether what was learnt when this was opened, such as columns and their types, no longer holds:
+  // looks fail until it is opened anew, which needs nobody. Never blocks.
+  [[nodiscard]] virtual bool outdated() const { return false; }
+
   // Sets each change's `want` where the target still holds its `found`. Outcomes are in the order
   // of the changes. An error with Effect::kNone promises that nothing was changed; with kMaybe
   // every change is unknown. MUST answer kRefused where the state differs from `found`

@@ -67,6 +67,36 @@ TEST_F(PostgresTargets, ATableIsMadeLikeAnother) {
   EXPECT_EQ(daemon_.cli({"diff", "prices"}).code, 0);
 }
 
+// Columns come and change while it runs: nobody has to tell it.
+TEST_F(PostgresTargets, K11_7_ColumnsThatComeOrChangeAreComparedToo) {
+  const std::string table = "create table stock(id int primary key, pieces int)";
+  const auto on_both = [&](const std::string& sql) {
+    copy().run(sql);
+    shop().run(sql);
+  };
+  on_both(table + "; insert into stock select g, g from generate_series(1, 20) g");
+  daemon_.configure(database("shop", source_) + database("copy", copy_) +
+                    reconciler("stock",
+                               "  mode: auto\n  interval: 200ms\n  gates: {cooldown: 10ms}\n"
+                               "  desired: {target: shop, table: stock, key: id}\n"
+                               "  actual: {target: copy, table: stock, key: id}\n"));
+  ASSERT_NO_FATAL_FAILURE(daemon_.start());
+  const auto in_sync = [&] {
+    return daemon_.get("/api/v1/reconcilers/stock").value("status", "") == "in_sync";
+  };
+  ASSERT_TRUE(until(in_sync)) << daemon_.log();
+  on_both("alter table stock add shelf text");
+  shop().run("update stock set shelf = 'A' || id");
+  EXPECT_TRUE(until([&] { return copy().one("select shelf from stock where id = 7") == "A7"; }))
+      << daemon_.log();
+  on_both("alter table stock alter pieces type bigint");
+  shop().run("update stock set pieces = 5000000000 where id = 3");
+  EXPECT_TRUE(until([&] {
+    return copy().one("select pieces from stock where id = 3") == "5000000000";
+  })) << daemon_.log();
+  EXPECT_TRUE(until(in_sync));
+}
+
 // With an interval of an hour only the notification wakes it; a row that nobody spoke of stays as
 // it is, so it was the key that was looked at and not everything.
 TEST_F(PostgresTargets, NotificationsWakeACacheRepairForTheirKeyAlone) {

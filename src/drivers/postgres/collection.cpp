@@ -86,11 +86,23 @@ Result<PgRange> PostgresCollection::range(const ScanRequest& request, const Dead
 Result<ScanPage> PostgresCollection::scan(const ScanRequest& request) {
   const Deadline deadline(context_.clock, request.timeout);
   if (deadline.passed()) return Error::timeout("no time left for PostgreSQL", Effect::kNone);
+  if (request.cursor.empty()) SB_TRY(check_shape(deadline));
   SB_ASSIGN(PgRange rows, range(request, deadline));
   ScanPage page = rows.page(request.max_items, request.max_bytes);
   if (page.last && !request.range.below) SB_TRY(refuse_null_keys(deadline));
   if (rows.has_items()) ranges_.keep(std::move(rows));
   return page;
+}
+
+Result<void> PostgresCollection::check_shape(const Deadline& deadline) {
+  SB_ASSIGN(auto connection, connections_->take(deadline));
+  SB_ASSIGN(const bool holds, shape_.still_holds(*connection, deadline));
+  connections_->give(std::move(connection));
+  if (holds) return {};
+  outdated_ = true;
+  return Error::unavailable("the columns of " +
+                            (shape_.is_table() ? shape_.table() : std::string("the query")) +
+                            " are others than when it was opened; it is opened anew");
 }
 
 // Comparisons leave NULLs out: without this question a row without a key would look absent.
@@ -121,6 +133,8 @@ Result<std::vector<Item>> PostgresCollection::read(const std::vector<std::string
 }
 
 Result<std::vector<RangeDigest>> PostgresCollection::digests(const DigestRequest& request) {
+  const bool begins = !request.ranges.empty() && !request.ranges.front().from;
+  if (begins) SB_TRY(check_shape(Deadline(context_.clock, request.timeout)));
   auto digests =
       with_connection(request.timeout, [&](PgConnection& connection, const Deadline& deadline) {
         return digests_.ranges(connection, shape_, request, deadline);

@@ -43,6 +43,7 @@ class PostgresCollection final : public Collection {
   Result<std::vector<std::vector<std::string>>> split(const SplitRequest& request) override;
   Result<std::string> position(Duration timeout) override;
   Result<Changed> changed_since(const ChangedRequest& request) override;
+  [[nodiscard]] bool outdated() const override { return outdated_; }
   // One transaction for each call.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 
@@ -52,6 +53,8 @@ class PostgresCollection final : public Collection {
                      std::optional<PgTable> table);
   Result<PgRange> range(const ScanRequest& request, const Deadline& deadline);
   [[nodiscard]] PgRangeLimits range_limits(const ScanRequest& request) const;
+  // At the start of each look at everything: a column may have come, or have another type.
+  Result<void> check_shape(const Deadline& deadline);
   Result<void> refuse_null_keys(const Deadline& deadline);
   // Calls `use` with a connection.
   template <class Use>
@@ -66,6 +69,7 @@ class PostgresCollection final : public Collection {
   const std::optional<PgTable> table_;
   const PgFence fence_;
   PgRanges ranges_;
+  std::atomic<bool> outdated_{false};
   std::atomic<std::size_t> row_bytes_{0};  // of the last range; 0 = not known yet
 };
 

@@ -10,32 +10,13 @@
 #include "engine/execute/dispatcher.h"
 #include "engine/runtime/heartbeat.h"
 #include "engine/runtime/maintenance.h"
+#include "engine/runtime/repeater.h"
 #include "engine/runtime/retention.h"
 #include "engine/runtime/status_facts.h"
 #include "engine/runtime/thread_runner.h"
 
 namespace sideband {
 namespace {
-
-// Does something that may block, again and again.
-class Repeater final : public Worker {
- public:
-  Repeater(Duration every, std::function<void()> what) : every_(every), what_(std::move(what)) {}
-  Unit next(Result<void> last) override {
-    if (!last.ok()) return Unit::done();
-    waited_ = !waited_;
-    if (waited_) return Unit::sleep(every_);
-    return Unit::on_target(kStorePool, [this]() -> Result<void> {
-      what_();
-      return {};
-    });
-  }
-
- private:
-  const Duration every_;
-  std::function<void()> what_;
-  bool waited_ = false;
-};
 
 // Between two looks at targets that were not reachable, and at repairs that other nodes carry on.
 constexpr Duration kReopen = std::chrono::seconds(2);
@@ -151,8 +132,10 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   }));
   beat_us_.store(context_.clock.mono().time_since_epoch().count());
   runner_->spawn(std::make_shared<Heartbeat>(context_, options_.pulse, beat_us_));
-  runner_->spawn(std::make_shared<Repeater>(
-      kReopen, [this] { open_runtimes(this->settings(), Denied::kLeave); }));
+  runner_->spawn(std::make_shared<Repeater>(kReopen, [this] {
+    retire_outdated();
+    open_runtimes(this->settings(), Denied::kLeave);
+  }));
   runner_->spawn(std::make_shared<Repeater>(kCountWaiting, [this] {
     const auto counted = count_waiting();
     const auto measured = counted.ok() ? measure_status() : counted;
@@ -203,6 +186,19 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
   ask_feeds_again();
   open_runtimes(settings, Denied::kTryAgain);
   openings_.await(kAwaitOpened);
+}
+
+void Engine::retire_outdated() {
+  std::vector<Entry> outdated;
+  {
+    const MutexLock lock(mutex_);
+    for (auto it = entries_.begin(); it != entries_.end();) {
+      const bool keep = !it->second.runtime || !it->second.runtime->outdated();
+      if (!keep) outdated.push_back(std::move(it->second));
+      it = keep ? std::next(it) : entries_.erase(it);
+    }
+  }
+  for (Entry& entry : outdated) retire(std::move(entry));
 }
 
 void Engine::retire(Entry entry) {

@@ -114,6 +114,8 @@ class Engine {
   [[nodiscard]] std::set<std::string> replaced_runtimes() const;
   void open_runtimes(const std::shared_ptr<const Settings>& settings, Denied denied);
   [[nodiscard]] bool may_open(const std::string& name, Denied denied) const;
+  // Of those whose targets' columns changed: they are opened anew with what is there now.
+  void retire_outdated();
   void ask_feeds_again();
   // False: another configuration is, or the engine stops.
   [[nodiscard]] bool is_in_force(const Settings& settings) const;

@@ -98,6 +98,10 @@ bool ReconcilerRuntime::replaced() const {
   return desired->replaced() || actual->replaced() || (independent && independent->replaced());
 }
 
+bool ReconcilerRuntime::outdated() const {
+  return desired->outdated() || actual->outdated() || (independent && independent->outdated());
+}
+
 Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime) {
   if (runtime == nullptr) {
     return Error::conflict("reconciler " + plan.reconciler + " is not configured or not reachable");

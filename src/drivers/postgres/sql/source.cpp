@@ -87,6 +87,16 @@ Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& sour
   return shape;
 }
 
+Result<bool> PgShape::still_holds(PgConnection& connection, const Deadline& deadline) const {
+  SB_ASSIGN(const PgAnswer described, connection.describe(select_, deadline));
+  if (static_cast<std::size_t>(described.columns()) != columns_.size()) return false;
+  for (int i = 0; i < described.columns(); ++i) {
+    const PgColumn& column = columns_[static_cast<std::size_t>(i)];
+    if (described.name(i) != column.name || described.type(i) != column.type) return false;
+  }
+  return true;
+}
+
 Result<void> PgShape::find_key(const PgAnswer& described, const PgSource& source) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (columns_[i].name != source.key) continue;

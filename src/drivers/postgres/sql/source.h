@@ -35,6 +35,9 @@ class PgShape {
   static Result<PgShape> describe(PgConnection& connection, const PgSource& source,
                                   const Deadline& deadline);
 
+  // Whether the server would describe it so again: the same columns of the same types.
+  Result<bool> still_holds(PgConnection& connection, const Deadline& deadline) const;
+
   [[nodiscard]] const std::vector<PgColumn>& columns() const { return columns_; }
   // Those beside the key, by name.
   [[nodiscard]] std::vector<const PgColumn*> state_columns() const;
