@@ -76,7 +76,8 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
           context_, [this](const std::string& name) { return runtime(name); }, tools_),
       runner_(options_.make_runner ? options_.make_runner(store, clock)
                                    : std::make_unique<ThreadRunner>(store, clock)),
-      openings_(clock) {
+      openings_(clock),
+      outdated_until_(clock.wall()) {
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
   context_.sole = options_.sole_owner;
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };
@@ -190,10 +191,12 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
 
 void Engine::retire_outdated() {
   std::vector<Entry> outdated;
+  const WallTime now = context_.clock.wall();
   {
     const MutexLock lock(mutex_);
+    const WallTime since = std::exchange(outdated_until_, now);
     for (auto it = entries_.begin(); it != entries_.end();) {
-      const bool keep = !it->second.runtime || !it->second.runtime->outdated();
+      const bool keep = !it->second.runtime || !it->second.runtime->outdated(since, now);
       if (!keep) outdated.push_back(std::move(it->second));
       it = keep ? std::next(it) : entries_.erase(it);
     }

@@ -114,7 +114,8 @@ class Engine {
   [[nodiscard]] std::set<std::string> replaced_runtimes() const;
   void open_runtimes(const std::shared_ptr<const Settings>& settings, Denied denied);
   [[nodiscard]] bool may_open(const std::string& name, Denied denied) const;
-  // Of those whose targets' columns changed: they are opened anew with what is there now.
+  // Of those whose targets' columns changed, or whose exceptions expired: they are opened anew with
+  // what is there and what holds now.
   void retire_outdated();
   void ask_feeds_again();
   // False: another configuration is, or the engine stops.
@@ -159,6 +160,7 @@ class Engine {
   std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);
   std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);
   std::multimap<Uuid, Moved> waiting_ SB_GUARDED_BY(mutex_);
+  WallTime outdated_until_ SB_GUARDED_BY(mutex_);  // when outdated ones were last looked for
   bool stopped_ SB_GUARDED_BY(mutex_) = false;
 };
 

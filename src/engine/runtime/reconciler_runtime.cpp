@@ -98,8 +98,13 @@ bool ReconcilerRuntime::replaced() const {
   return desired->replaced() || actual->replaced() || (independent && independent->replaced());
 }
 
-bool ReconcilerRuntime::outdated() const {
-  return desired->outdated() || actual->outdated() || (independent && independent->outdated());
+bool ReconcilerRuntime::outdated(WallTime since, WallTime now) const {
+  const auto& ignored = settings.detect.ignore;
+  const bool expired = std::any_of(ignored.begin(), ignored.end(), [&](const IgnoreRule& rule) {
+    return rule.expires && *rule.expires > since && *rule.expires <= now;
+  });
+  return expired || desired->outdated() || actual->outdated() ||
+         (independent && independent->outdated());
 }
 
 Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime) {

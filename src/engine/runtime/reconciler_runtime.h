@@ -39,8 +39,8 @@ struct ReconcilerRuntime {
   }
   // Whether one of its collections waits for a reload to be opened anew.
   [[nodiscard]] bool replaced() const;
-  // Whether one of them is to be opened anew at once.
-  [[nodiscard]] bool outdated() const;
+  // Whether one of them is to be opened anew at once, or what is ignored expired between these two.
+  [[nodiscard]] bool outdated(WallTime since, WallTime now) const;
   // The longest that a call to any of its sides may take; each side keeps its own target's limit.
   Duration call_timeout = TargetLimits().statement_timeout;
 };

@@ -78,5 +78,21 @@ TEST_F(OpeningTest, K5_5_EachSideKeepsItsOwnLimitOfTime) {
       << "the longest; what holds a target's limits keeps each call to its own";
 }
 
+// What is ignored is compiled when a reconciler is opened.
+TEST_F(OpeningTest, K11_8_AnExceptionThatExpiresIsNoLongerMade) {
+  std::atomic<int> made = 0;
+  make_normalize_ = [&made](const DetectSettings&) {
+    ++made;
+    return Normalize();
+  };
+  IgnoreRule rule;
+  rule.expires = clock_.wall() + std::chrono::seconds(1);
+  spec_.detect.ignore = {rule};
+  start();
+  EXPECT_EQ(made, 1);
+  EXPECT_TRUE(until([&] { return made == 2 && engine_->runtime("fleet") != nullptr; }));
+  EXPECT_GT(clock_.wall(), *rule.expires);
+}
+
 }  // namespace
 }  // namespace sideband
