@@ -33,16 +33,9 @@ Gateway::Gateway(GatewayParts parts)
       read_(parts_, answers_),
       act_(parts_, answers_),
       playbooks_(parts_, answers_),
-      routes_(routes()) {
-  for (const char* name : {"gateway-1", "gateway-2"}) {
-    threads_.emplace_back(name, [this] { work_loop(); });
-  }
-}
+      routes_(routes()) {}
 
-Gateway::~Gateway() {
-  jobs_.close();
-  for (Thread& thread : threads_) thread.join();
-}
+Gateway::~Gateway() = default;
 
 std::vector<Gateway::Route> Gateway::routes() {
   std::vector<Route> out;
@@ -63,7 +56,7 @@ std::vector<Gateway::Route> Gateway::routes() {
     out.push_back({method, whole, split(whole), work, Guarded{needs, act}});
   };
   open("/healthz", Work::kQuick, &HealthRoutes::healthz);
-  open("/readyz", Work::kBlocking, &HealthRoutes::readyz);
+  open("/readyz", Work::kUrgent, &HealthRoutes::readyz);
   open("/metrics", Work::kBlocking, &HealthRoutes::metrics);
   api("GET", "/me", P::kRead, &G::health_, &HealthRoutes::me, Work::kQuick);
   api("GET", "/reconcilers", P::kRead, &G::read_, &ReadRoutes::list_reconcilers);
@@ -79,7 +72,7 @@ std::vector<Gateway::Route> Gateway::routes() {
   api("GET", "/repairs/{id}/outcomes", P::kRead, &G::read_, &ReadRoutes::repair_outcomes);
   api("POST", "/repairs/{id}/approve", P::kReview, &G::act_, &ActRoutes::approve);
   api("POST", "/repairs/{id}/reject", P::kReview, &G::act_, &ActRoutes::reject);
-  api("POST", "/repairs/{id}/cancel", P::kStop, &G::act_, &ActRoutes::cancel);
+  api("POST", "/repairs/{id}/cancel", P::kStop, &G::act_, &ActRoutes::cancel, Work::kUrgent);
   api("POST", "/repairs/{id}/undo", P::kRepair, &G::act_, &ActRoutes::undo);
   api("POST", "/repairs/{id}/retry", P::kRepair, &G::act_, &ActRoutes::retry);
   api("POST", "/repairs/{id}/settle", P::kRepair, &G::act_, &ActRoutes::settle);
@@ -91,7 +84,7 @@ std::vector<Gateway::Route> Gateway::routes() {
   api("GET", "/playbooks/{name}", P::kRead, &G::playbooks_, &PlaybookRoutes::get_playbook);
   api("POST", "/playbooks/{name}/runs", P::kPlaybook, &G::playbooks_,
       &PlaybookRoutes::run_playbook);
-  api("POST", "/pause", P::kStop, &G::act_, &ActRoutes::pause);
+  api("POST", "/pause", P::kStop, &G::act_, &ActRoutes::pause, Work::kUrgent);
   api("POST", "/resume", P::kResume, &G::act_, &ActRoutes::resume);
   api("GET", "/audit/head", P::kRead, &G::read_, &ReadRoutes::audit_head);
   api("POST", "/audit/export", P::kAudit, &G::read_, &ReadRoutes::audit_export);
@@ -162,9 +155,12 @@ HttpAdmission Gateway::admit(const HttpRequest& head) {
 HttpTake Gateway::take_open(const Route& route) {
   return [this, &route](HttpRequest request, HttpRespond respond) {
     const OpenAction& action = std::get<OpenAction>(route.what);
+    // Strangers on the port cannot fill the lane that operators need.
+    const bool stranger = !request.local && route.work == Work::kUrgent;
     OpenCall call{std::move(request), respond};
     start(
-        route.work, [this, &action, call] { action(*this, call); }, respond);
+        stranger ? Work::kBlocking : route.work, [this, &action, call] { action(*this, call); },
+        call.request, respond);
   };
 }
 
@@ -174,24 +170,28 @@ HttpTake Gateway::take_guarded(const Match& match, const Principal& caller) {
                                 request.method + ' ' + request.path + '\n' + request.body);
     if (!key.ok()) return respond(problem(key.error()));
     // With a key the store is asked first, which blocks.
-    const Work work = key->id.empty() ? match.route->work : Work::kBlocking;
+    const bool asks = !key->id.empty() && match.route->work == Work::kQuick;
+    const Work work = asks ? Work::kBlocking : match.route->work;
     const auto& action = std::get<Guarded>(match.route->what).action;
     const auto call = std::make_shared<Call>(
         Call{caller, std::move(request), match.arguments, std::move(*key), respond});
     start(
-        work, [this, &action, call] { action(*this, std::move(*call)); }, respond);
+        work, [this, &action, call] { action(*this, std::move(*call)); }, call->request, respond);
   };
 }
 
-void Gateway::start(Work work, std::function<void()> act, const HttpRespond& respond) {
+void Gateway::start(Work work, std::function<void()> act, const HttpRequest& request,
+                    const HttpRespond& respond) {
   if (work == Work::kQuick) return act();
-  if (!jobs_.try_push(act)) {
+  const auto gone = request.idempotency_key.empty() ? request.gone : nullptr;
+  auto job = [act = std::move(act), gone, respond] {
+    if (gone == nullptr || !*gone) return act();
+    respond(problem(Error::unavailable("the caller hung up before its turn came")));
+  };
+  RequestLane& lane = work == Work::kUrgent ? urgent_ : blocking_;
+  if (!lane.add(std::move(job))) {
     respond(problem(Error::unavailable("too many requests are waiting; try again")));
   }
-}
-
-void Gateway::work_loop() {
-  while (auto act = jobs_.pop()) (*act)();
 }
 
 }  // namespace sideband

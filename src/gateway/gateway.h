@@ -8,10 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/bounded_queue.h"
-#include "base/thread.h"
 #include "gateway/permission.h"
 #include "gateway/repair_answers.h"
+#include "gateway/request_lane.h"
 #include "gateway/routes_act.h"
 #include "gateway/routes_health.h"
 #include "gateway/routes_playbook.h"
@@ -41,7 +40,9 @@ class Gateway final : public HttpHandler {
   static std::vector<RouteInfo> route_table();
 
  private:
-  enum class Work : std::uint8_t { kQuick, kBlocking };
+  // On the server's thread; on a lane that may block; on the lane for what has to get through
+  // whatever else is asked: stop, pause, cancel, readiness.
+  enum class Work : std::uint8_t { kQuick, kBlocking, kUrgent };
   using OpenAction = std::function<void(Gateway&, OpenCall)>;
   struct Guarded {
     Permission needs;
@@ -64,9 +65,10 @@ class Gateway final : public HttpHandler {
   [[nodiscard]] Match match(const HttpRequest& request) const;
   [[nodiscard]] HttpTake take_open(const Route& route);
   [[nodiscard]] HttpTake take_guarded(const Match& match, const Principal& caller);
-  // On this thread, or on one that may block.
-  void start(Work work, std::function<void()> act, const HttpRespond& respond);
-  void work_loop();
+  // `request`: by the time its turn comes its caller may be gone; then it is not carried out,
+  // unless it has a key by which the caller may ask what became of it.
+  void start(Work work, std::function<void()> act, const HttpRequest& request,
+             const HttpRespond& respond);
 
   GatewayParts parts_;
   RepairAnswers answers_;
@@ -75,8 +77,8 @@ class Gateway final : public HttpHandler {
   ActRoutes act_;
   PlaybookRoutes playbooks_;
   const std::vector<Route> routes_;
-  BoundedQueue<std::function<void()>> jobs_{1000};
-  std::vector<Thread> threads_;
+  RequestLane blocking_{"gateway", 2};
+  RequestLane urgent_{"gateway-urgent", 1};
 };
 
 }  // namespace sideband

@@ -33,6 +33,14 @@ using Tcp = asio::ip::tcp;
 using Local = asio::local::stream_protocol;
 
 constexpr std::uint32_t kMaxHeader = 16 * 1024;
+// Before the next attempt where none can be accepted, as when descriptors run out: who connects
+// waits, and a loop would only burn a core.
+constexpr Duration kAcceptAgain = std::chrono::milliseconds(100);
+
+struct Budget {
+  std::size_t open = 0;
+  const std::size_t most;
+};
 
 // "%41+b" to "A b"; what is malformed stays as it is.
 std::string decode_percent(std::string_view text) {
@@ -128,7 +136,12 @@ class Timer final : public HttpTimer, public std::enable_shared_from_this<Timer>
 
 class Server final : public HttpServer {
  public:
-  explicit Server(HttpOptions options) : options_(std::move(options)), local_(io_), tcp_(io_) {}
+  explicit Server(HttpOptions options)
+      : options_(std::move(options)),
+        local_(io_),
+        tcp_(io_),
+        local_budget_{0, options_.max_local},
+        tcp_budget_{0, options_.max_tcp} {}
   ~Server() override { stop(); }
 
   Result<void> listen() {
@@ -141,8 +154,8 @@ class Server final : public HttpServer {
 
   void serve(HttpHandler& handler) override {
     handler_ = &handler;
-    asio::co_spawn(io_, accept_loop<Local>(local_, true), asio::detached);
-    if (tcp_.is_open()) asio::co_spawn(io_, accept_loop<Tcp>(tcp_, false), asio::detached);
+    asio::co_spawn(io_, accept_loop<Local>(local_, local_budget_), asio::detached);
+    if (tcp_.is_open()) asio::co_spawn(io_, accept_loop<Tcp>(tcp_, tcp_budget_), asio::detached);
     thread_ = Thread("http", [this] { io_.run(); });
   }
 
@@ -196,20 +209,32 @@ class Server final : public HttpServer {
   }
 
   template <class Protocol, class Acceptor>
-  asio::awaitable<void> accept_loop(Acceptor& acceptor, bool local) {
+  asio::awaitable<void> accept_loop(Acceptor& acceptor, Budget& budget) {
+    bool failing = false;
     while (true) {
       boost::system::error_code error;
       auto socket =
           co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted) co_return;
-      if (error || connections_ >= options_.max_connections) continue;
-      asio::co_spawn(io_, converse<Protocol>(std::move(socket), local), asio::detached);
+      if (error && !failing) {
+        log(LogLevel::kWarn, "cannot accept connections", {{"why", error.message()}});
+      }
+      failing = static_cast<bool>(error);
+      if (failing) co_await rest(kAcceptAgain);
+      if (failing || budget.open >= budget.most) continue;
+      asio::co_spawn(io_, converse<Protocol>(std::move(socket), budget), asio::detached);
     }
   }
 
+  asio::awaitable<void> rest(Duration wait) {
+    asio::steady_timer timer(io_, wait);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+
   template <class Protocol>
-  asio::awaitable<void> converse(typename Protocol::socket socket, bool local) {
-    ++connections_;
+  asio::awaitable<void> converse(typename Protocol::socket socket, Budget& budget) {
+    constexpr bool local = std::is_same_v<Protocol, Local>;
+    ++budget.open;
     beast::basic_stream<Protocol> stream(std::move(socket));
     beast::flat_buffer buffer;
     try {
@@ -218,7 +243,7 @@ class Server final : public HttpServer {
     } catch (const std::exception&) {
       // The peer went away or spoke something else; there is nobody to tell.
     }
-    --connections_;
+    --budget.open;
   }
 
   // One request and its answer; false when the connection is over.
@@ -251,7 +276,7 @@ class Server final : public HttpServer {
     request.body = std::move(parser.get().body());
     const bool keep_alive = parser.get().keep_alive();
     stream.expires_never();
-    HttpResponse response = co_await answer(std::move(request), admission.take);
+    HttpResponse response = co_await answer(stream, std::move(request), admission.take);
     auto message = to_message(std::move(response), version, keep_alive);
     stream.expires_after(options_.idle);
     co_await http::async_write(stream, message, asio::use_awaitable);
@@ -264,8 +289,31 @@ class Server final : public HttpServer {
     std::optional<HttpResponse> response;
   };
 
+  // A caller whose answer is under way.
+  struct Watched {
+    std::atomic<bool> gone{false};
+    bool over = false;  // answered: the socket may be closed
+  };
+
+  // Notices that the caller hangs up, until `over`. More of what it says is no end.
+  template <class Socket>
+  static std::shared_ptr<Watched> watch(Socket& socket) {
+    auto watched = std::make_shared<Watched>();
+    socket.async_wait(asio::socket_base::wait_read,
+                      [&socket, watched](const boost::system::error_code& error) {
+                        if (error || watched->over) return;
+                        char next = 0;
+                        const int fd = socket.native_handle();
+                        watched->gone = ::recv(fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+                      });
+    return watched;
+  }
+
   // The handler may answer at once, later, or from another thread.
-  asio::awaitable<HttpResponse> answer(HttpRequest request, const HttpTake& take) {
+  template <class Stream>
+  asio::awaitable<HttpResponse> answer(Stream& stream, HttpRequest request, const HttpTake& take) {
+    const auto watched = watch(stream.socket());
+    request.gone = {watched, &watched->gone};
     auto waiting = std::make_shared<Waiting>(io_);
     take(std::move(request), [this, waiting](HttpResponse response) {
       asio::post(io_, [waiting, response = std::move(response)]() mutable {
@@ -277,6 +325,8 @@ class Server final : public HttpServer {
     while (!waiting->response) {
       co_await waiting->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
+    watched->over = true;
+    stream.socket().cancel(ignored);
     co_return std::move(*waiting->response);
   }
 
@@ -287,7 +337,8 @@ class Server final : public HttpServer {
   Tcp::acceptor tcp_;
   std::uint16_t tcp_port_ = 0;
   FileId socket_;  // the file that we made
-  std::size_t connections_ = 0;
+  Budget local_budget_;
+  Budget tcp_budget_;
   std::atomic<bool> stopped_{false};
   Thread thread_;
 };

@@ -1,6 +1,7 @@
 // HTTP/1.1 on a unix socket and, if wanted, on a TCP address. Knows no routes and no domain.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -22,6 +23,8 @@ struct HttpRequest {
   std::string idempotency_key;
   std::string body;
   bool local = false;  // came over the unix socket
+  // Set once the caller has hung up, while the request waits or is worked on; null = not watched.
+  std::shared_ptr<const std::atomic<bool>> gone;
 };
 
 struct HttpResponse {
@@ -60,7 +63,8 @@ struct HttpOptions {
   std::string tcp_address;     // empty = no TCP; "127.0.0.1"
   std::uint16_t tcp_port = 0;  // 0 = a free one
   std::size_t max_body = 1 << 20;
-  std::size_t max_connections = 1000;
+  std::size_t max_local = 1000;  // connections at the unix socket
+  std::size_t max_tcp = 200;     // at the port, so that strangers there take no place of the others
   Duration idle = std::chrono::seconds(60);  // a connection without a request is closed
 };
 

@@ -1,5 +1,6 @@
 // Rules that hold on every route, asked of each one in the table, with the real engine below.
 #include <algorithm>
+#include <latch>
 
 #include "../engine/engine_fixture.h"
 #include "gateway/gateway.h"
@@ -29,7 +30,10 @@ class RoutesTest : public EngineTest {
     GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}, {}, {}};
     parts.alive = parts.ready = []() -> Result<void> { return {}; };
     parts.audit_export = [](const std::string&) -> Result<std::string> { return {"exported"}; };
-    parts.audit_proof = [](std::int64_t) -> Result<std::string> { return {"a proof"}; };
+    parts.audit_proof = [this](std::int64_t) -> Result<std::string> {
+      while_proving_();
+      return {"a proof"};
+    };
     parts.backup = [this](const std::string&, const Principal& by) -> Result<std::string> {
       backup_by_ = by.name();
       return {"copied"};
@@ -108,6 +112,7 @@ class RoutesTest : public EngineTest {
   std::string operator_;
   std::string reviewer_;
   std::string backup_by_;
+  std::function<void()> while_proving_ = [] {};
 };
 
 TEST_F(RoutesTest, K9_1_TheTableIsTheWholeApi) {
@@ -306,6 +311,79 @@ TEST_F(RoutesTest, K12_1_WhatComesAfterANulByteIsNotIgnored) {
   }
   EXPECT_TRUE(records().empty());
   EXPECT_EQ(call(pause, operator_, body + " \n\t").status, 200);
+}
+
+// Proofs that take long, on every thread that they may take.
+class BusyGateway : public RoutesTest {
+ protected:
+  void TearDown() override {
+    finish();
+    RoutesTest::TearDown();
+  }
+  void keep_busy(int requests = 300) {
+    while_proving_ = [this] { finished_.wait(); };
+    for (int i = 0; i < requests; ++i) {
+      send({"GET", "/api/v1/audit/proof/{index}", Permission::kAudit}, [](HttpRequest&) {});
+    }
+  }
+  void finish() {
+    if (!finished_.try_wait()) finished_.count_down();
+  }
+  // Without waiting for the answer.
+  template <class Edit>
+  std::shared_future<HttpResponse> send(const Route& route, Edit edit) {
+    HttpRequest asked = request(route, operator_);
+    edit(asked);
+    const HttpAdmission admission = gateway_->admit(asked);
+    EXPECT_TRUE(admission.take);
+    auto answer = std::make_shared<std::promise<HttpResponse>>();
+    admission.take(std::move(asked), [answer](HttpResponse said) { answer->set_value(said); });
+    return answer->get_future().share();
+  }
+  const Route pause_{"POST", "/api/v1/pause", Permission::kStop};
+  const Route resume_{"POST", "/api/v1/resume", Permission::kResume};
+  std::latch finished_{1};
+};
+
+TEST_F(BusyGateway, K9_4_WhatStopsGetsThroughWhateverElseIsAsked) {
+  keep_busy();
+  EXPECT_EQ(call(pause_, operator_).status, 200);
+  EXPECT_NE(call({"POST", "/api/v1/repairs/{id}/cancel", Permission::kStop}, operator_).status,
+            503);
+  EXPECT_EQ(call({"GET", "/readyz", {}}, "").status, 200);
+  EXPECT_EQ(call({"GET", "/healthz", {}}, "").status, 200);
+  const auto waits = send(resume_, [](HttpRequest&) {});
+  EXPECT_EQ(waits.wait_for(std::chrono::milliseconds(0)), std::future_status::timeout);
+  finish();
+  EXPECT_EQ(waits.get().status, 200);
+}
+
+TEST_F(BusyGateway, K9_4_StrangersOnThePortDoNotFillThatLane) {
+  keep_busy();
+  for (int i = 0; i < 100; ++i) {
+    send({"GET", "/readyz", {}}, [](HttpRequest& asked) { asked.local = false; });
+  }
+  EXPECT_EQ(call(pause_, operator_).status, 200);
+}
+
+TEST_F(BusyGateway, K9_4_WhatNobodyWaitsForAnyMoreIsNotCarriedOut) {
+  keep_busy(2);
+  const auto gone = std::make_shared<std::atomic<bool>>(false);
+  const auto given_up = send(resume_, [&](HttpRequest& asked) { asked.gone = gone; });
+  const auto with_key = send(resume_, [&](HttpRequest& asked) {
+    asked.gone = gone;
+    asked.idempotency_key = "resume-1";
+  });
+  *gone = true;
+  finish();
+  EXPECT_EQ(given_up.get().status, 503);
+  EXPECT_EQ(with_key.get().status, 200) << "the caller may ask with its key what became of it";
+  const auto all = records();
+  EXPECT_EQ(std::count_if(all.begin(), all.end(),
+                          [](const std::string& record) {
+                            return record.find("\"kind\":\"resume\"") != std::string::npos;
+                          }),
+            1);
 }
 
 }  // namespace
