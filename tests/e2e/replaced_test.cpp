@@ -175,5 +175,31 @@ TEST_F(Replaced, K6_2_WhatLiesBelowAnUnmountedVolumeIsNotFilled) {
   EXPECT_THAT(daemon_.cli({"describe", "fleet"}).out, HasSubstr("on another file system"));
 }
 
+// Written to by nobody, and said in the words of the error that it is.
+TEST_F(Replaced, K11_13_AReadOnlyVolumeIsAMatterOfPermission) {
+  if (::unshare(CLONE_NEWNS) != 0 ||
+      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    GTEST_SKIP() << "SKIPPED: this user cannot make a mount namespace";
+  }
+  const std::string have = daemon_.path("have");
+  std::filesystem::create_directory(have);
+  ASSERT_EQ(::mount("none", have.c_str(), "tmpfs", 0, "size=1m"), 0);
+  spill(daemon_.path("want/a.conf"), "on\n");
+  spill(have + "/a.conf", "on\n");
+  configure_fleet();
+  daemon_.start();
+  ASSERT_TRUE(until([&] { return status("fleet") == "in_sync"; })) << daemon_.log();
+  ASSERT_EQ(::mount("none", have.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+  spill(daemon_.path("want/a.conf"), "off\n");
+  spill(daemon_.path("want/b.conf"), "new\n");
+  ASSERT_TRUE(until([&] {
+    const Json all = daemon_.repairs("fleet");
+    return !all.empty() && all.at(0).at("state") == "needs_human";
+  })) << daemon_.repairs("fleet").dump(1);
+  const std::string told = daemon_.cli({"describe", daemon_.repairs("fleet").at(0).at("id")}).out;
+  EXPECT_THAT(told, HasSubstr("Read-only file system"));
+  EXPECT_THAT(told, testing::Not(HasSubstr("could not be removed")));
+}
+
 }  // namespace
 }  // namespace sideband::e2e

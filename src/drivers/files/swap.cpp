@@ -82,9 +82,11 @@ ChangeOutcome Swap::run() {
   return change_.op == ChangeOp::kCreate ? create() : update(current);
 }
 
-// Drops the temporary file and makes the folder's entries durable.
+// Drops the temporary file and makes the folder's entries durable. Where nothing was done its own
+// reason counts: a temporary file that stays is removed by a later change.
 ChangeOutcome Swap::finish(ChangeOutcome outcome) {
-  if (unlinkat(folder_, temp_.c_str(), 0) != 0 && errno != ENOENT) {
+  const bool stays = unlinkat(folder_, temp_.c_str(), 0) != 0 && errno != ENOENT;
+  if (stays && outcome.outcome == Outcome::kChanged) {
     return unknown_outcome("the temporary file '" + temp_ + "' could not be removed");
   }
   if (outcome.outcome == Outcome::kChanged && fsync(folder_) != 0) {

@@ -1,5 +1,8 @@
 #include "drivers/redis/reader.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace sideband {
 namespace {
 
@@ -71,7 +74,8 @@ class Reading {
   Result<void> take_answers(std::size_t from, std::size_t to);
   Result<void> take_strings(std::size_t from, std::size_t to);
   Result<void> take_hashes(std::size_t from, std::size_t to);
-  Result<void> look_again_at_nils();
+  Result<void> look_at_each();
+  [[nodiscard]] bool knows_any() const;
   void push(std::size_t i, State state) {
     items_.push_back({keys_[i], within_size(std::move(state), context_.max_size)});
   }
@@ -81,7 +85,8 @@ class Reading {
   const std::vector<std::string>& keys_;
   const Deadline& deadline_;
   std::vector<Item> items_;
-  std::vector<std::size_t> nils_;
+  std::vector<std::size_t> each_;  // to be asked for by itself
+  std::optional<Error> denied_;    // MGET was, for one of its keys at least
   RedisTexts texts_;
 };
 
@@ -105,10 +110,12 @@ void Reading::ask(std::size_t from, std::size_t to) {
 
 Result<void> Reading::take_strings(std::size_t from, std::size_t to) {
   SB_TRY(connection_.receive_texts(texts_, deadline_));
-  if (!texts_.is_list(to - from)) return texts_.odd("MGET");
+  const bool list = texts_.is_list(to - from);
+  if (!list && !texts_.is_key_denial()) return texts_.odd("MGET");
+  if (!list) denied_ = texts_.odd("MGET");
   for (std::size_t i = from; i < to; ++i) {
-    const auto text = texts_.at(i - from);
-    if (!text) nils_.push_back(i);
+    const auto text = list ? texts_.at(i - from) : std::nullopt;
+    if (!text) each_.push_back(i);
     push(i, text ? State::of_bytes(std::string(*text)) : State::absent());
   }
   return {};
@@ -127,20 +134,28 @@ Result<void> Reading::take_answers(std::size_t from, std::size_t to) {
   return context_.type == RedisType::kString ? take_strings(from, to) : take_hashes(from, to);
 }
 
-// MGET answers nil for an absent key and for one of another type alike; GET tells them apart.
-Result<void> Reading::look_again_at_nils() {
-  for (const std::size_t i : nils_) {
+// MGET answers nil for an absent key and for one of another type alike, and is denied where one of
+// its keys is; GET tells them apart.
+Result<void> Reading::look_at_each() {
+  for (const std::size_t i : each_) {
     CommandWriter command;
     command.add("GET");
     command.add(context_.keys.prefix(), keys_[i], context_.keys.suffix());
     command.write(connection_.queued());
   }
-  if (!nils_.empty()) SB_TRY(connection_.flush(deadline_));
-  for (const std::size_t i : nils_) {
+  if (!each_.empty()) SB_TRY(connection_.flush(deadline_));
+  for (const std::size_t i : each_) {
     SB_ASSIGN(const auto reply, connection_.receive(deadline_));
     items_[i].state = within_size(string_state(*reply), context_.max_size);
   }
+  // Not one key may be read: that is no matter of a key.
+  if (denied_ && !knows_any()) return *denied_;
   return {};
+}
+
+bool Reading::knows_any() const {
+  return std::any_of(items_.begin(), items_.end(),
+                     [](const Item& item) { return item.state.known(); });
 }
 
 Result<void> Reading::run(BatchSizer& sizer) {
@@ -160,7 +175,7 @@ Result<void> Reading::run(BatchSizer& sizer) {
     const Duration took = deadline_.clock().mono() - start;
     sizer.record(keys_.size(), took - connection_.round_trip());
   }
-  return look_again_at_nils();
+  return look_at_each();
 }
 
 }  // namespace

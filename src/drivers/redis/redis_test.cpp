@@ -378,5 +378,30 @@ TEST_F(RedisTest, FeedOfALostServerIsAnError) {
   EXPECT_FALSE(feed->wait(kLong).ok());
 }
 
+TEST_F(RedisTest, K11_13_OnlyAKeyThatMayNotBeReadIsUnknown) {
+  for (int i = 0; i < 600; ++i) {
+    const std::string key = fmt::format("product:{}", i);
+    client_.command({"SET", key, "v"});
+  }
+  client_.command({"ACL", "SETUSER", "some", "on", "nopass", "~product:[0-4]*", "+get", "+mget",
+                   "+select", "+info", "+scan"});
+  const auto collection = std::move(driver_.open(target({{"user", "some"}, {"password", "x"}}),
+                                                 settings({{"fence", "false"}}), Role::kDesired))
+                              .value();
+  std::vector<std::string> keys;
+  for (int i = 0; i < 620; ++i) keys.push_back(std::to_string(i));
+  const auto read = collection->read(keys, kLong);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  for (int i = 0; i < 620; ++i) {
+    const State& state = read->at(static_cast<std::size_t>(i)).state;
+    const bool mine = keys[static_cast<std::size_t>(i)].front() < '5';
+    EXPECT_EQ(state.known(), mine) << i;
+    EXPECT_TRUE(mine || state.why.find("NOPERM") != std::string::npos) << state.why;
+  }
+  const auto none = collection->read({"5", "6", "7"}, kLong);
+  ASSERT_FALSE(none.ok()) << "not a matter of a key";
+  EXPECT_EQ(none.error().code, ErrorCode::kPermission);
+}
+
 }  // namespace
 }  // namespace sideband

@@ -25,6 +25,11 @@ std::optional<std::string_view> RedisTexts::at(std::size_t i) const {
   return std::string_view(bytes_).substr(text.from, text.size);
 }
 
+// "NOPERM No permissions to access a key", before version 7 "... to access one of the keys".
+bool RedisTexts::is_key_denial() const {
+  return error_.starts_with("NOPERM") && error_.find("to access") != std::string::npos;
+}
+
 Error RedisTexts::odd(std::string_view command) const {
   if (!error_.empty()) return reply_error(error_);
   return Error::corrupt("Redis answered " + std::string(command) +

@@ -30,6 +30,8 @@ class RedisTexts {
   [[nodiscard]] bool is_step() const {
     return !strange_ && !nils_ && lists_ == 1 && top_ == 2 && !texts_.empty();
   }
+  // Whether it is the server's refusal of a key, and not of the command.
+  [[nodiscard]] bool is_key_denial() const;
   // What is wrong with any other reply: the server's own error, or that it is not the protocol.
   [[nodiscard]] Error odd(std::string_view command) const;
 
