@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,6 +92,12 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return set;
+}
+
+// Commands of playbooks may run as our user: /proc shows them neither our environment nor our
+// descriptors, and they cannot trace us. It costs the core dump of a crash.
+void keep_out_of_reach() {
+  prctl(PR_SET_DUMPABLE, 0);
 }
 
 HttpOptions http_options(const cli::ServeOptions& options) {
@@ -311,6 +318,7 @@ class Daemon {
 int serve(const cli::ServeOptions& options) {
   use_log(options);
   umask(0077);
+  keep_out_of_reach();
   const sigset_t signals = block_signals();
   Daemon daemon(options);
   const auto started = daemon.start();
