@@ -17,6 +17,8 @@ constexpr const char* kSession =
     "SET client_min_messages = warning; SET default_transaction_read_only = on;"
     "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres';"
     "SET extra_float_digits = 1; SET lc_monetary = 'C'; SET standard_conforming_strings = on;"
+    "SET bytea_output = 'hex'; SET quote_all_identifiers = off; SET xmloption = 'content';"
+    "SET xmlbinary = 'base64'; SET array_nulls = on;"
     // One process of the server for each connection that we were given, and no time spent on
     // compiling statements that run for less than that.
     "SET max_parallel_workers_per_gather = 0; SET jit = off;"
@@ -27,8 +29,7 @@ constexpr const char* kSession =
 
 // A stream that nobody reads holds back the target's log, and its end when it is shut down: with
 // this setting, whatever the server's own is, for no longer than that.
-constexpr const char* kReplicationSession =
-    ";SET wal_sender_timeout = '10s'; SET bytea_output = 'hex'";
+constexpr const char* kReplicationSession = ";SET wal_sender_timeout = '10s'";
 
 // Waiting for other transactions, a server notices only so that we are gone. From version 14 on.
 constexpr const char* kNoticeTheEnd = ";SET client_connection_check_interval = '5s'";
