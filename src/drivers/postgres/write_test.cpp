@@ -49,6 +49,36 @@ TEST_F(PostgresWrites, ValuesThatTheColumnWouldChangeFailAlone) {
   EXPECT_EQ(db_->one("select stock from products where id = 7"), "70");
 }
 
+TEST_F(PostgresWrites, K11_12_ADomainOverBytesIsWrittenAsBytes) {
+  db_->run(
+      "create domain image as bytea; create domain logo as image;"
+      "create table pictures(id int primary key, raw logo, name text);"
+      "insert into pictures values (1, '\\x00ff', 'a')");
+  const auto rows = table("pictures");
+  const std::string bytes("\0\xfe", 2);
+  const auto outcomes = apply(*rows, {towards(*rows, "1", {{"raw", bytes}, {"name", "a"}}),
+                                      towards(*rows, "2", {{"raw", bytes}, {"name", "b"}})});
+  for (const ChangeOutcome& outcome : outcomes) {
+    EXPECT_EQ(outcome.outcome, Outcome::kChanged) << outcome.detail;
+  }
+  EXPECT_EQ(db_->one("select string_agg(encode(raw, 'hex'), ' ') from pictures"), "00fe 00fe");
+}
+
+TEST_F(PostgresWrites, K11_12_AnIdentityBesideTheKeyStaysAsItIs) {
+  db_->run(
+      "create table orders(id int primary key, n int generated always as identity, v text);"
+      "insert into orders(id, v) values (1, 'a'), (2, 'b')");
+  const auto rows = table("orders");
+  const auto outcomes = apply(*rows, {towards(*rows, "1", {{"n", "1"}, {"v", "x"}}),
+                                      towards(*rows, "2", {{"n", "99"}, {"v", "y"}}),
+                                      towards(*rows, "3", {{"n", "7"}, {"v", "z"}})});
+  EXPECT_EQ(outcomes[0].outcome, Outcome::kChanged) << outcomes[0].detail;
+  EXPECT_EQ(outcomes[1].outcome, Outcome::kFailed) << "its number cannot be changed";
+  EXPECT_EQ(outcomes[2].outcome, Outcome::kChanged) << outcomes[2].detail;
+  EXPECT_EQ(db_->one("select string_agg(id || ':' || n || ':' || v, ' ' order by id) from orders"),
+            "1:1:x 2:2:b 3:7:z");
+}
+
 TEST_F(PostgresWrites, BadRowsFailAloneWhereverTheyAre) {
   products();
   const auto rows = table("products", "stock");

@@ -10,8 +10,12 @@ namespace {
 
 constexpr const char* kTypesOfColumns =
     // With the type modifier of a cast too long a text would be cut; an assignment refuses it.
-    "select a.attname::text, format_type(a.atttypid, -1), a.atttypid = 'bytea'::regtype, "
-    "a.attgenerated <> '' from pg_attribute a "
+    // What is bytea under the name of a domain is sent as bytes too.
+    "select a.attname::text, format_type(a.atttypid, -1), (with recursive base(oid, below) as ("
+    "select t.oid, t.typbasetype from pg_type t where t.oid = a.atttypid union all "
+    "select t.oid, t.typbasetype from base join pg_type t on t.oid = base.below) "
+    "select bool_or(oid = 'bytea'::regtype) from base), "
+    "a.attgenerated <> '', a.attidentity = 'a' from pg_attribute a "
     "where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped";
 
 constexpr const char* kKeyIsUnique =
@@ -75,7 +79,9 @@ Result<void> PgTable::read_columns(PgConnection& connection, const PgShape& shap
     if (column.name == key_) continue;
     for (int i = 0; i < answer.rows(); ++i) {
       if (answer.text(i, 0) != column.name) continue;
-      columns_.push_back({column.name, answer.text(i, 1), answer.truth(i, 2), !answer.truth(i, 3)});
+      const bool computed = answer.truth(i, 3);
+      columns_.push_back({column.name, answer.text(i, 1), answer.truth(i, 2), !computed,
+                          !computed && !answer.truth(i, 4)});
     }
   }
   if (columns_.size() + 1 == shape.columns().size()) return {};
@@ -91,7 +97,7 @@ bool PgTable::has_field(const std::string& name) const {
 
 bool PgTable::can_update() const {
   return std::any_of(columns_.begin(), columns_.end(),
-                     [](const PgTableColumn& column) { return column.written; });
+                     [](const PgTableColumn& column) { return column.updated; });
 }
 
 const std::string& PgTable::sql(ChangeOp op) const {
@@ -107,19 +113,18 @@ const std::string& PgTable::sql(ChangeOp op) const {
 }
 
 // "unnest($1::int8[], $2::text[], ...) as w(k, f0, f1, ..., n0, n1, ...)"
-std::string PgTable::parameters(bool found, bool want) const {
+std::string PgTable::parameters(ChangeOp op) const {
   std::string values = "$1::" + key_array_;
   std::string names = "k";
   int at = 1;
-  const auto add = [&](const char* prefix, bool all) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!all && !columns_[i].written) continue;
-      values += ", $" + std::to_string(++at) + (columns_[i].bytes ? "::bytea[]" : "::text[]");
-      names += ", " + column_of(prefix, i);
-    }
+  const auto add = [&](const char* prefix, std::size_t i) {
+    values += ", $" + std::to_string(++at) + (columns_[i].bytes ? "::bytea[]" : "::text[]");
+    names += ", " + column_of(prefix, i);
   };
-  if (found) add("f", true);
-  if (want) add("n", false);
+  for (std::size_t i = 0; i < columns_.size() && op != ChangeOp::kCreate; ++i) add("f", i);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].is_set_by(op)) add("n", i);
+  }
   return "unnest(" + values + ") as w(" + names + ")";
 }
 
@@ -141,19 +146,21 @@ void PgTable::write_sql(const PgShape& shape) {
   std::string values = "w.k";
   std::string assignments;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (!columns_[i].written) continue;
+    if (!columns_[i].inserted) continue;
     const std::string name = quote_name(columns_[i].name);
     const std::string value = column_of("w.n", i) + "::" + columns_[i].type;
     names += ", " + name;
     values += ", " + value;
+    if (!columns_[i].updated) continue;
     assignments += (assignments.empty() ? "" : ", ") + name + " = " + value;
   }
   insert_ = "insert into " + table_ + " as t (" + names + ") overriding system value select " +
-            values + " from " + parameters(false, true) + " on conflict (" + quote_name(key_) +
-            ") do nothing" + returning;
-  update_ = "update " + table_ + " as t set " + assignments + " from " + parameters(true, true) +
-            guard() + returning;
-  erase_ = "delete from " + table_ + " as t using " + parameters(true, false) + guard() + returning;
+            values + " from " + parameters(ChangeOp::kCreate) + " on conflict (" +
+            quote_name(key_) + ") do nothing" + returning;
+  update_ = "update " + table_ + " as t set " + assignments + " from " +
+            parameters(ChangeOp::kUpdate) + guard() + returning;
+  erase_ = "delete from " + table_ + " as t using " + parameters(ChangeOp::kDelete) + guard() +
+           returning;
 }
 
 }  // namespace sideband

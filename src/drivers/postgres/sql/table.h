@@ -18,7 +18,14 @@ struct PgTableColumn {
   std::string name;
   std::string type;  // what its text is cast to
   bool bytes = false;
-  bool written = true;  // false: the server computes it
+  bool inserted = true;  // false: the server computes it
+  bool updated = true;   // false: the server computes it, or numbers rows by it for good
+
+  // Whether a change of this kind sets it.
+  [[nodiscard]] bool is_set_by(ChangeOp op) const {
+    if (op == ChangeOp::kDelete) return false;
+    return op == ChangeOp::kCreate ? inserted : updated;
+  }
 };
 
 // Immutable.
@@ -42,7 +49,7 @@ class PgTable {
   Result<void> check_key(PgConnection& connection, const Deadline& deadline);
   void write_sql(const PgShape& shape);
   [[nodiscard]] std::string guard() const;
-  [[nodiscard]] std::string parameters(bool found, bool want) const;
+  [[nodiscard]] std::string parameters(ChangeOp op) const;
 
   std::string table_;  // quoted
   std::string key_;

@@ -205,7 +205,7 @@ PgParams ApplyTransaction::parameters(ChangeOp op, const Places& places) const {
   }
   if (op != ChangeOp::kDelete) {
     for (const PgTableColumn& column : table_.columns()) {
-      if (column.written) add_column(params, column, places, want_);
+      if (column.is_set_by(op)) add_column(params, column, places, want_);
     }
   }
   return params;
