@@ -25,6 +25,7 @@
 #include "cli/exit_codes.h"
 #include "engine/runtime/engine.h"
 #include "gateway/gateway.h"
+#include "gateway/listen_address.h"
 #include "store/postgres/store.h"
 #include "store/sqlite/folder_lock.h"
 #include "store/sqlite/store.h"
@@ -100,15 +101,12 @@ void keep_out_of_reach() {
   prctl(PR_SET_DUMPABLE, 0);
 }
 
-HttpOptions http_options(const cli::ServeOptions& options) {
+Result<HttpOptions> http_options(const cli::ServeOptions& options) {
   HttpOptions http;
   http.unix_path = options.socket;
-  const std::size_t colon = options.metrics_address.rfind(':');
-  if (colon != std::string::npos) {
-    http.tcp_address = options.metrics_address.substr(0, colon);
-    http.tcp_port =
-        static_cast<std::uint16_t>(std::atoi(options.metrics_address.c_str() + colon + 1));
-  }
+  SB_ASSIGN(const ListenAddress port, parse_listen_address(options.metrics_address));
+  http.tcp_address = port.address;
+  http.tcp_port = port.port;
   return http;
 }
 
@@ -121,6 +119,7 @@ class Daemon {
         identities_(options_.state + "/tokens", clock_) {}
 
   Result<void> start() {
+    SB_ASSIGN(const HttpOptions http, http_options(options_));
     SB_ASSIGN(const auto settings, first_settings(options_.config, clock_));
     SB_TRY(make_state_folder());
     if (!options_.postgres.empty()) {
@@ -146,7 +145,7 @@ class Daemon {
     // Before anybody can ask: whoever finds the daemon ready finds its configuration too.
     EngineMetrics(metrics_).config_loaded(true);
     // Nothing is repaired by a daemon that nobody could ask or stop. Who connects meanwhile waits.
-    SB_ASSIGN(server_, HttpServer::bind(http_options(options_)));
+    SB_ASSIGN(server_, HttpServer::bind(http));
     engine_->start(settings);
     start_gateway();
     log(LogLevel::kInfo, "serving",

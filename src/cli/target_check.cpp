@@ -9,6 +9,7 @@
 #include "base/jcs.h"
 #include "cli/exit_codes.h"
 #include "cli/plan_view.h"
+#include "cli/printable.h"
 #include "cli/table.h"
 #include "model/playbook.h"
 
@@ -119,6 +120,25 @@ std::size_t count(const std::vector<Side>& sides, GrantState state, bool needed)
   return found;
 }
 
+// As it stands, so that it can be pasted; nothing where a terminal would show it as something else.
+std::string pasted(const std::string& run) {
+  const bool plain = run.find('\n') == std::string::npos && printable(run) == run;
+  return plain ? run : "see -o json: a name in it has characters that cannot be shown";
+}
+
+// Each once, whichever sides it is about.
+void print_advice(std::ostream& out, const std::vector<Side>& sides) {
+  std::set<std::string> said;
+  for (const Side& side : sides) {
+    for (const Grant& grant : side.report.grants) {
+      if (grant.remedy.advice.empty()) continue;
+      const std::string line = side.target + ", " + safe_text(grant.what, kMaxCellText) + ": " +
+                               safe_text(grant.remedy.advice, kMaxCellText);
+      if (said.insert(line).second) out << (said.size() == 1 ? "\n" : "") << line << "\n";
+    }
+  }
+}
+
 void print(std::ostream& out, const std::vector<Side>& sides) {
   std::vector<Row> rows = {{"TARGET", "FOR", "AS", "GRANT", "STATE", "RUN"}};
   for (const Side& side : sides) {
@@ -130,11 +150,11 @@ void print(std::ostream& out, const std::vector<Side>& sides) {
     }
     for (const Grant& grant : side.report.grants) {
       rows.push_back({side.target, what, side.report.identity, safe_text(grant.what, kMaxCellText),
-                      std::string(grant_state_name(grant.state)),
-                      safe_text(grant.fix, kMaxCellText)});
+                      std::string(grant_state_name(grant.state)), pasted(grant.remedy.run)});
     }
   }
   print_table(out, rows);
+  print_advice(out, sides);
 }
 
 std::string grant_json(const Grant& grant) {
@@ -142,7 +162,8 @@ std::string grant_json(const Grant& grant) {
   out.add("grant", grant.what);
   out.add("state", std::string(grant_state_name(grant.state)));
   out.add("needed", grant.needed);
-  out.add("run", grant.fix);
+  out.add("run", grant.remedy.run);
+  out.add("advice", grant.remedy.advice);
   return out.text();
 }
 

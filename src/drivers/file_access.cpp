@@ -18,8 +18,17 @@ std::string own_identity() {
   return "uid " + std::to_string(uid) + (named ? " (" + std::string(entry.pw_name) + ")" : "");
 }
 
+std::string shell_word(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += "'\\'";
+    out += c;
+  }
+  return out + "'";
+}
+
 std::string give_access(const std::string& path, const std::string& rights) {
-  return "setfacl -R -m u:" + std::to_string(geteuid()) + ":" + rights + " '" + path + "'";
+  return "setfacl -R -m u:" + std::to_string(geteuid()) + ":" + rights + " " + shell_word(path);
 }
 
 Result<void> add_access(GrantReport& report, const std::string& verb, const std::string& path,
@@ -31,9 +40,13 @@ Result<void> add_access(GrantReport& report, const std::string& verb, const std:
                               std::error_code(number, std::generic_category()).message());
   }
   const bool writes = (mode & W_OK) != 0;
-  std::string give = give_access(path, writes ? "rwX" : "rX");
-  if (!there && number == EROFS) give = "mounted read only; under systemd ReadWritePaths=" + path;
-  report.add(verb + " " + path, needed, there, std::move(give), give_access(path, "rX"));
+  if (!there && number == EROFS) {
+    report.add_told(verb + " " + path, needed, there,
+                    "it is mounted read only; under systemd ReadWritePaths= makes it writable", "");
+    return {};
+  }
+  report.add(verb + " " + path, needed, there, give_access(path, writes ? "rwX" : "rX"),
+             give_access(path, "rX"));
   return {};
 }
 

@@ -12,6 +12,9 @@ namespace sideband {
 // "uid 998 (sideband)".
 std::string own_identity();
 
+// The text as one word of a shell.
+std::string shell_word(const std::string& text);
+
 // Adds "`verb` PATH" to the report. `mode` is R_OK, W_OK or X_OK, or several. A path that is not
 // there is an error with Retry::kAfter, as for opening it.
 Result<void> add_access(GrantReport& report, const std::string& verb, const std::string& path,

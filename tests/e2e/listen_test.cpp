@@ -38,6 +38,13 @@ TEST_F(Listen, K8_1_ABusyPortIsFoundBeforeAnythingIsRepaired) {
   EXPECT_FALSE(std::filesystem::exists(daemon_.socket())) << "its own socket is taken away again";
 }
 
+TEST_F(Listen, K4_6_AnAddressThatIsNoneIsAnErrorAndNoNetworkIsOpened) {
+  for (const std::string address : {"9470", ":9470", "foo", "shop.example:9470"}) {
+    expect_refusal({"serve", "--metrics-listen", address}, 2,
+                   "cannot listen on \"" + address + "\"");
+  }
+}
+
 TEST_F(Listen, K8_1_APathThatIsTooLongForASocketIsFoundBeforeAnythingIsRepaired) {
   daemon_.listen_at(daemon_.path(std::string(120, 's')));
   expect_refusal({"serve"}, 2, "at most 107 are possible");

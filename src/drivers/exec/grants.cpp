@@ -6,6 +6,8 @@
 
 #include <optional>
 
+#include "drivers/file_access.h"
+
 namespace sideband {
 namespace {
 
@@ -25,11 +27,11 @@ bool may_execute(const struct stat& file, const ChildUser& user) {
 void add_command(GrantReport& report, const std::string& path, const ChildUser& user) {
   struct stat file {};
   const bool there = ::stat(path.c_str(), &file) == 0 && S_ISREG(file.st_mode);
-  report.add("a command " + path, true, there, "install it, or correct connect.commands", "");
+  report.add_told("a command " + path, true, there, "install it, or correct connect.commands", "");
   if (!there) return;
   const bool ours = user.uid == ::geteuid();
   const bool good = ours ? ::access(path.c_str(), X_OK) == 0 : may_execute(file, user);
-  report.add("EXECUTE on " + path, true, good, "chmod a+x " + path, "");
+  report.add("EXECUTE on " + path, true, good, "chmod a+x " + shell_word(path), "");
 }
 
 // Whom the commands run as; nothing where the system does not know that user.
@@ -37,11 +39,11 @@ std::optional<ChildUser> add_user(GrantReport& report, const std::string& name) 
   const ChildUser ours{::geteuid(), ::getegid()};
   if (name.empty()) return ours;
   const auto user = find_user(name);
-  report.add("a user " + name, true, user.ok(), "adduser --system " + name, "");
+  report.add("a user " + name, true, user.ok(), "adduser --system " + shell_word(name), "");
   if (!user.ok()) return std::nullopt;
   if (user->uid == ours.uid) return *user;
-  report.add("changing to user " + name, true, ours.uid == 0,
-             "run sideband as root, or as " + name + " without connect.user", "");
+  report.add_told("changing to user " + name, true, ours.uid == 0,
+                  "run sideband as root, or as " + name + " without connect.user", "");
   return *user;
 }
 
@@ -56,7 +58,8 @@ GrantReport exec_grants(const ExecTarget& target) {
   }
   struct stat folder {};
   const bool there = ::stat(target.directory.c_str(), &folder) == 0 && S_ISDIR(folder.st_mode);
-  report.add("a folder " + target.directory, true, there, "mkdir -p " + target.directory, "");
+  report.add("a folder " + target.directory, true, there,
+             "mkdir -p " + shell_word(target.directory), "");
   return report;
 }
 

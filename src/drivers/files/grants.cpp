@@ -116,12 +116,15 @@ Result<GrantReport> Looking::run(const GlobSet& globs) {
       SB_TRY(add_access(report, "write in", root_, W_OK | X_OK, true));
     else
       lack("write in the folders of " + root_, true, closed_, give_access(root_, "rwX"));
-    lack("keep the owner of the files", true, foreign_,
-         "chown -R " + std::to_string(geteuid()) + " '" + root_ + "', or CAP_CHOWN");
+    report.add_told(
+        "keep the owner of the files" + (foreign_.count == 0 ? "" : ": " + foreign_.text()), true,
+        foreign_.count == 0, "run the daemon as their owner, or with the capability CAP_CHOWN", "");
   } else if (writable_) {
-    report.add_excess("write in folders of " + root_, give_access(root_, "rX"));
+    report.add_excess("write in folders of " + root_, Remedy::command(give_access(root_, "rX")));
   }
-  if (geteuid() == 0) report.add_excess("root", "run the daemon, and this check, as its own user");
+  if (geteuid() == 0) {
+    report.add_excess("root", Remedy::told("run the daemon, and this check, as its own user"));
+  }
   return report;
 }
 

@@ -22,7 +22,7 @@ GrantReport http_grants(const HttpTarget& target) {
   }
   for (const NetAddress& address : *addresses) {
     const std::string why = refusal(target, address);
-    report.add("connecting to " + address.text(), true, why.empty(), why, "");
+    report.add_told("connecting to " + address.text(), true, why.empty(), why, "");
   }
   return report;
 }

@@ -90,8 +90,8 @@ class Asking {
   Result<void> add_source();
   Result<void> add_fence();
   [[nodiscard]] std::string grant(const std::string& what, const Table& table) const;
-  static std::string revoke(const std::string& privilege, const Table& table,
-                            const std::string& from);
+  [[nodiscard]] Remedy taking(const Privilege& privilege, const Table& table,
+                              const std::string& then = "") const;
 
   PgConnection& connection_;
   const PgGrantQuestion& question_;
@@ -105,9 +105,17 @@ std::string Asking::grant(const std::string& what, const Table& table) const {
   return "GRANT " + what + " ON " + table.name + " TO " + role_;
 }
 
-std::string Asking::revoke(const std::string& privilege, const Table& table,
-                           const std::string& from) {
-  return "REVOKE " + privilege + " ON " + table.name + " FROM " + from;
+// What comes by a group or by PUBLIC is not ours alone to take away. `then`: what has to be given
+// again, together with the taking or not at all: else a right that is needed would be lost.
+Remedy Asking::taking(const Privilege& privilege, const Table& table,
+                      const std::string& then) const {
+  if (!privilege.holders.empty() && privilege.holders != role_) {
+    return Remedy::told("it comes by " + privilege.holders +
+                        ", by whom others may have it too; take it away there, or use a role that "
+                        "is no member");
+  }
+  const std::string revoke = "REVOKE " + privilege.name + " ON " + table.name + " FROM " + role_;
+  return Remedy::command(then.empty() ? revoke : "BEGIN; " + revoke + "; " + then + "; COMMIT");
 }
 
 Result<void> Asking::ask_role() {
@@ -118,7 +126,8 @@ Result<void> Asking::ask_role() {
   report_.add("CONNECT on database " + database_, true, true, "", "");
   const std::string alter = "ALTER ROLE " + role_ + " ";
   if (super_) {
-    report_.add_excess("SUPERUSER: passes every check below", alter + "NOSUPERUSER");
+    report_.add_excess("SUPERUSER: passes every check below",
+                       Remedy::command(alter + "NOSUPERUSER"));
     return {};
   }
   report_.add("CREATEDB", false, answer.truth(0, 2), "", alter + "NOCREATEDB");
@@ -133,7 +142,7 @@ Result<void> Asking::add_powers() {
   SB_ASSIGN(const PgAnswer answer, connection_.query(kPowers, {}, deadline_));
   for (int i = 0; i < answer.rows(); ++i) {
     report_.add_excess("member of " + answer.text(i, 0),
-                       "REVOKE " + answer.text(i, 0) + " FROM " + role_);
+                       Remedy::command("REVOKE " + answer.text(i, 0) + " FROM " + role_));
   }
   return {};
 }
@@ -198,8 +207,11 @@ void Asking::add_reading(const Table& table, bool all) {
   const std::string what = missing.empty() ? "SELECT" : "SELECT (" + missing + ")";
   report_.add(what + " on " + table.name, true, missing.empty(), grant(what, table), "");
   if (!table.policed) return;
-  report_.add("rows of " + table.name + " that a policy hides", true, false,
-              "ALTER ROLE " + role_ + " BYPASSRLS, or read a view that has no policy", "");
+  report_.add_told("rows of " + table.name + " that a policy hides", true, false,
+                   "let " + role_ +
+                       " bypass row security (BYPASSRLS), or read a view that has no "
+                       "policy",
+                   "");
 }
 
 // A privilege that can be held for columns: INSERT or UPDATE. With `keys` the key is written too.
@@ -215,7 +227,6 @@ void Asking::add_columns(const Table& table, const std::string& privilege, bool 
     if (column.*right) (written ? any : others) = true;
   }
   const Privilege& whole = table.privilege(privilege);
-  const std::string from = whole.holders.empty() ? role_ : whole.holders;
   if (needed) {
     const std::string lacks = missing.empty() ? "" : privilege + " (" + missing + ")";
     report_.add((missing.empty() ? privilege : lacks) + " on " + table.name, true, missing.empty(),
@@ -223,20 +234,21 @@ void Asking::add_columns(const Table& table, const std::string& privilege, bool 
   }
   if (super_ || table.owned) return;
   if (!needed && (any || others)) {
-    report_.add_excess(privilege + " on " + table.name, revoke(privilege, table, from));
+    report_.add_excess(privilege + " on " + table.name, taking(whole, table));
   } else if (others && !wanted.empty()) {
-    report_.add_excess(
-        privilege + " on other columns of " + table.name,
-        revoke(privilege, table, from) + "; " + grant(privilege + " (" + wanted + ")", table));
+    report_.add_excess(privilege + " on other columns of " + table.name,
+                       taking(whole, table, grant(privilege + " (" + wanted + ")", table)));
   }
 }
 
 void Asking::add_table_wide(const Table& table, const std::string& privilege, bool needed) {
   const Privilege& one = table.privilege(privilege);
   if (!needed && (super_ || table.owned)) return;
-  const std::string from = one.holders.empty() ? role_ : one.holders;
-  report_.add(privilege + " on " + table.name, needed, one.there, grant(privilege, table),
-              revoke(privilege, table, from));
+  if (needed) {
+    report_.add(privilege + " on " + table.name, true, one.there, grant(privilege, table), "");
+  } else if (one.there) {
+    report_.add_excess(privilege + " on " + table.name, taking(one, table));
+  }
 }
 
 void Asking::add_table_excess(const Table& table) {
@@ -244,8 +256,8 @@ void Asking::add_table_excess(const Table& table) {
     add_table_wide(table, never, false);
   }
   if (super_) return;
-  report_.add("ownership of " + table.name, false, table.owned, "",
-              "ALTER TABLE " + table.name + " OWNER TO another role");
+  report_.add_told("ownership of " + table.name, false, table.owned, "",
+                   "let another role own it; an owner may do everything with its table");
   report_.add("CREATE on schema " + table.schema, false, table.create, "",
               "REVOKE CREATE ON SCHEMA " + table.schema + " FROM " + role_);
 }
@@ -254,10 +266,14 @@ void Asking::add_table_excess(const Table& table) {
 Result<void> Asking::add_query() {
   const auto shape = PgShape::describe(connection_, question_.source, deadline_);
   if (!shape && shape.error().code != ErrorCode::kPermission) return shape.error();
-  std::string fix = shape ? "" : shape.error().message;
-  const std::size_t at = fix.find("run: ");
-  report_.add("SELECT of the query", true, shape.ok(),
-              at == std::string::npos ? fix : fix.substr(at + 5), "");
+  const std::string said = shape ? "" : shape.error().message;
+  constexpr std::string_view kRun = "run: ";
+  const std::size_t at = said.find(kRun);
+  if (at == std::string::npos) {
+    report_.add_told("SELECT of the query", true, shape.ok(), said, "");
+  } else {
+    report_.add("SELECT of the query", true, shape.ok(), said.substr(at + kRun.size()), "");
+  }
   return {};
 }
 

@@ -37,7 +37,7 @@ class PostgresGrants : public PostgresTest {
   }
   void run_all(const GrantReport& report, GrantState state) {
     for (const Grant& grant : report.grants) {
-      if (grant.state == state) db_->run(grant.fix);
+      if (grant.state == state && !grant.remedy.run.empty()) db_->run(grant.remedy.run);
     }
   }
   void use_rights() {
@@ -74,8 +74,8 @@ TEST_F(PostgresGrants, WhatIsMissingIsGivenByTheStatementsAndEnough) {
 
 TEST_F(PostgresGrants, WhatIsTooMuchIsTakenByTheStatements) {
   run_all(ask(all_), GrantState::kMissing);
-  db_->run("grant all on shop.prices to " + role_ + "; grant delete on shop.prices to public;" +
-           "alter role " + role_ + " createdb createrole; grant create on schema shop to " + role_ +
+  db_->run("grant all on shop.prices to " + role_ + ";" + "alter role " + role_ +
+           " createdb createrole; grant create on schema shop to " + role_ +
            "; grant pg_write_all_data to " + role_);
   const GrantReport wide = ask({});
   for (const char* what : {"DELETE on shop.prices", "INSERT on shop.prices",
@@ -90,6 +90,41 @@ TEST_F(PostgresGrants, WhatIsTooMuchIsTakenByTheStatements) {
   const GrantReport after = ask({});
   EXPECT_TRUE(in(after, GrantState::kExcess).empty()) << in(after, GrantState::kExcess).front();
   EXPECT_TRUE(in(after, GrantState::kMissing).empty());
+}
+
+TEST_F(PostgresGrants, K3_1_WhatComesByAGroupIsNotTakenFromOthers) {
+  run_all(ask({}), GrantState::kMissing);
+  db_->run("grant delete on shop.prices to public; create role group_of_" + role_ +
+           "; grant group_of_" + role_ + " to " + role_ +
+           "; grant truncate on shop.prices to group_of_" + role_);
+  const GrantReport report = ask({});
+  EXPECT_EQ(in(report, GrantState::kExcess),
+            (std::vector<std::string>{"DELETE on shop.prices", "TRUNCATE on shop.prices"}));
+  for (const Grant& grant : report.grants) {
+    if (grant.state != GrantState::kExcess) continue;
+    EXPECT_EQ(grant.remedy.run, "");
+    EXPECT_NE(grant.remedy.advice.find(grant.what.starts_with("DELETE") ? "PUBLIC" : "group_of_"),
+              std::string::npos)
+        << grant.remedy.advice;
+  }
+}
+
+// The statement takes a right for the whole table away, and gives that of our columns again.
+TEST_F(PostgresGrants, K3_1_AStatementThatFailsHalfwayTakesNothing) {
+  run_all(ask(all_), GrantState::kMissing);
+  db_->run("grant update on shop.prices to " + role_);
+  std::string run;
+  for (const Grant& grant : ask(all_).grants) {
+    if (grant.state == GrantState::kExcess) run = grant.remedy.run;
+  }
+  ASSERT_NE(run, "");
+  const std::string amount = "\"amount\"";
+  run.replace(run.find(amount), amount.size(), "\"no_such_column\"");
+  EXPECT_TRUE(db_->fails(run));
+  db_->run("rollback");
+  EXPECT_EQ(
+      db_->one("select has_column_privilege('" + role_ + "', 'shop.prices', 'amount', 'UPDATE')"),
+      "t");
 }
 
 TEST_F(PostgresGrants, MoreColumnsThanOursAreTooMuch) {
@@ -119,8 +154,9 @@ TEST_F(PostgresGrants, AQueryIsTriedWithoutReading) {
   const GrantReport before = ask({}, query);
   EXPECT_EQ(in(before, GrantState::kMissing), std::vector<std::string>{"SELECT of the query"});
   // PostgreSQL names the table without its schema in this message.
-  EXPECT_NE(before.grants.back().fix.find("GRANT SELECT ON prices TO " + role_), std::string::npos)
-      << before.grants.back().fix;
+  EXPECT_NE(before.grants.back().remedy.run.find("GRANT SELECT ON prices TO " + role_),
+            std::string::npos)
+      << before.grants.back().remedy.run;
   db_->run("grant select on shop.prices to " + role_);
   EXPECT_TRUE(in(ask({}, query), GrantState::kMissing).empty());
 }

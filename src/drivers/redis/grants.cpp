@@ -8,6 +8,14 @@ namespace {
 using Words = std::vector<std::string_view>;
 
 constexpr std::string_view kAsk = "return redis.acl_check_cmd(unpack(ARGV)) and 1 or 0";
+constexpr const char* kOwnUser =
+    "applications may use the user \"default\" too; make one for sideband alone, with what is "
+    "listed "
+    "here as needed";
+// To take all keys away and give those of one reconciler would take those of others.
+constexpr const char* kEveryKey =
+    "it reaches every key; a user for sideband alone with the patterns of all its reconcilers, "
+    "listed here as needed, does not";
 // No reconciler has such a key: a join key of 64 equal letters is not found by accident.
 const std::string kNobody(64, '~');
 
@@ -46,7 +54,7 @@ class Asking {
   Result<void> add_reads();
   Result<void> add_writes();
   Result<void> add_excess();
-  [[nodiscard]] std::string least() const;
+  [[nodiscard]] Remedy take(const std::string& rules) const;
 
   RedisConnection& connection_;
   const RedisOptions& options_;
@@ -82,7 +90,11 @@ Result<void> Asking::add(const std::string& name, const Words& words, bool neede
     if (needed) report_.add_unknown(what, true, "the server tells it to users with +eval");
     return {};
   }
-  report_.add(what, needed, *there, start_ + keys_ + " +" + name, start_ + "-" + name);
+  if (needed || report_.identity != "default") {
+    report_.add(what, needed, *there, start_ + keys_ + " +" + name, start_ + "-" + name);
+  } else {
+    report_.add_told(what, needed, *there, "", kOwnUser);
+  }
   return {};
 }
 
@@ -122,13 +134,10 @@ Result<void> Asking::add_writes() {
   return {};
 }
 
-// The whole of what is needed, from nothing.
-std::string Asking::least() const {
-  std::string words = start_ + "resetkeys " + keys_ + " nocommands +select +info +scan";
-  words += options_.type == RedisType::kString ? " +get +mget" : " +hgetall +hmget";
-  if (!needs_.writes()) return words;
-  words += " +eval +evalsha +unlink +hmget +hset";
-  return words + (options_.type == RedisType::kString ? " +set" : " +hdel");
+// What applications use too is not taken from them.
+Remedy Asking::take(const std::string& rules) const {
+  if (report_.identity == "default") return Remedy::told(kOwnUser);
+  return Remedy::command(start_ + rules);
 }
 
 Result<void> Asking::add_excess() {
@@ -136,14 +145,16 @@ Result<void> Asking::add_excess() {
     report_.add_unknown("commands beyond these", false, "look at ACL GETUSER as an administrator");
     return {};
   }
-  std::string found;
+  std::string found, taken;
   for (const auto& [name, words] : dangerous()) {
     SB_ASSIGN(const auto there, may(words, false));
-    if (there.value_or(false)) found += " +" + name;
+    if (!there.value_or(false)) continue;
+    found += " +" + name;
+    taken += " -" + name;
   }
+  if (!found.empty()) report_.add_excess(found.substr(1), take(taken.substr(1)));
   SB_ASSIGN(const auto outside, may({"GET", "sideband:check:" + kNobody}, true));
-  if (outside.value_or(false)) found += " ~*";
-  if (!found.empty()) report_.add_excess(found.substr(1), least());
+  if (outside.value_or(false)) report_.add_excess("~*", Remedy::told(kEveryKey));
   return {};
 }
 

@@ -21,7 +21,8 @@ TEST_P(CollectionGrants, NothingIsMissingWhereEverythingIsAllowed) {
   EXPECT_FALSE(report.identity.empty());
   for (const Grant& grant : report.grants) {
     const bool good = grant.state == GrantState::kHas || grant.state == GrantState::kExcess;
-    EXPECT_TRUE(good) << grant.what << ": " << grant_state_name(grant.state) << " " << grant.fix;
+    EXPECT_TRUE(good) << grant.what << ": " << grant_state_name(grant.state) << " "
+                      << grant.remedy.run << grant.remedy.advice;
     EXPECT_EQ(grant.needed, grant.state == GrantState::kHas) << grant.what;
   }
 }
