@@ -18,7 +18,10 @@ Result<CheckpointRow> last_checkpoint(Store& store) {
     SB_ASSIGN(last, reader.last_checkpoint());
     return {};
   }));
-  if (!last) return Error::not_found("no checkpoint is signed yet; the log of the daemon says why");
+  if (!last) {
+    return Error::not_found(
+        "no checkpoint is signed yet: nothing is in the audit log, or the daemon's log says why");
+  }
   return std::move(*last);
 }
 

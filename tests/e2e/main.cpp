@@ -25,7 +25,8 @@ std::string filter_of(const fs::path& source) {
   return filter;
 }
 
-// Results of one source go into a file of its name: GoogleTest would name it by the executable.
+// Results of one source go into a file of its name: GoogleTest would name it by the executable. It
+// takes the name when it is initialized.
 void name_results(const fs::path& source) {
   const std::string output = GTEST_FLAG_GET(output);
   if (output.empty() || output.back() != '/') return;
@@ -35,6 +36,7 @@ void name_results(const fs::path& source) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && argv[argc - 1][0] != '-') name_results(argv[argc - 1]);
   testing::InitGoogleTest(&argc, argv);
   if (argc > 1) {
     const std::string filter = filter_of(argv[1]);
@@ -43,7 +45,6 @@ int main(int argc, char** argv) {
       return 2;
     }
     GTEST_FLAG_SET(filter, filter);
-    name_results(argv[1]);
   }
   return RUN_ALL_TESTS();
 }
