@@ -61,9 +61,9 @@ void ask(const ReconcilerRuntimePtr& runtime, const std::string& way, const std:
          Found& found) {
   for (Collection* side : {runtime->desired.get(), runtime->actual.get()}) {
     if (way == "position") {
-      if (must(side->position(runtime->call_timeout())).empty()) die("a side cannot tell");
+      if (must(side->position(runtime->call_timeout)).empty()) die("a side cannot tell");
     } else {
-      const Changed changed = must(side->changed_since({mark, 10'000, runtime->call_timeout()}));
+      const Changed changed = must(side->changed_since({mark, 10'000, runtime->call_timeout}));
       if (!mark.empty() && !changed.known) die("a side cannot tell what changed");
       found.desired += static_cast<std::int64_t>(changed.keys.size());
     }
@@ -71,7 +71,7 @@ void ask(const ReconcilerRuntimePtr& runtime, const std::string& way, const std:
 }
 
 std::string first_mark(const ReconcilerRuntimePtr& runtime) {
-  const Duration timeout = runtime->call_timeout();
+  const Duration timeout = runtime->call_timeout;
   const std::string none = must(runtime->actual->changed_since({"", 10'000, timeout})).mark;
   return must(runtime->actual->changed_since({none, 10'000, timeout})).mark;
 }
