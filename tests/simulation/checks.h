@@ -151,6 +151,7 @@ class Checks {
   // Names whose small source two people accepted, and how large it was.
   std::map<std::string, std::int64_t> believed_;
   std::set<std::string> suspect_;                  // names whose source is suspect by the store
+  std::map<std::string, MonoTime> known_since_;    // when a source was first seen, by all names
   std::map<std::string, std::int64_t> baselines_;  // the most items of their sources
   std::set<std::string> was_suspect_;              // and was before this commit
   std::map<std::string, Bucket> buckets_;

@@ -65,6 +65,10 @@ std::uint64_t SimTarget::highest_token(const std::string& key) const {
 
 void SimTarget::seem_shrunk(Duration time, Duration step) {
   constexpr std::size_t kMany = 6;
+  const MonoTime until = std::min(whole_at_, scheduler_.now());
+  for (const auto& [key, since] : hidden_) {
+    if (since < until) hid_until_[key] = until;
+  }
   hidden_.clear();
   MonoTime at = scheduler_.now();
   for (const auto& [key, value] : items_) {
@@ -75,10 +79,18 @@ void SimTarget::seem_shrunk(Duration time, Duration step) {
   whole_at_ = at + time;
 }
 
-bool SimTarget::hid_since(const std::string& key, MonoTime from) const {
+bool SimTarget::hides(const std::string& key) const {
+  const MonoTime now = scheduler_.now();
   const auto found = hidden_.find(key);
-  return from < whole_at_ && found != hidden_.end() && found->second <= scheduler_.now() &&
-         items_.contains(key);
+  return now < whole_at_ && found != hidden_.end() && found->second <= now && items_.contains(key);
+}
+
+bool SimTarget::hid_since(const std::string& key, MonoTime from) const {
+  if (!items_.contains(key)) return false;
+  const auto now = hidden_.find(key);
+  if (now != hidden_.end() && from < whole_at_ && now->second <= scheduler_.now()) return true;
+  const auto before = hid_until_.find(key);
+  return before != hid_until_.end() && from < before->second;
 }
 
 std::optional<MonoTime> SimTarget::most_hidden_since() const {

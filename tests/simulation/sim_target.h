@@ -73,9 +73,7 @@ class SimTarget {
   // once, each other one `step` after the one before.
   void seem_shrunk(Duration time, Duration step);
   // Whether the key is really there, and cannot be seen.
-  [[nodiscard]] bool hides(const std::string& key) const {
-    return hid_since(key, scheduler_.now());
-  }
+  [[nodiscard]] bool hides(const std::string& key) const;
   // The same at any time from then on.
   [[nodiscard]] bool hid_since(const std::string& key, MonoTime from) const;
   // Since when more than half of the items cannot be seen; nothing: more can.
@@ -107,7 +105,8 @@ class SimTarget {
   MonoTime up_at_{};
   MonoTime full_at_{};
   MonoTime whole_at_{};
-  std::map<std::string, MonoTime> hidden_;  // until then, and since when
+  std::map<std::string, MonoTime> hidden_;     // until then, and since when
+  std::map<std::string, MonoTime> hid_until_;  // keys that were hidden earlier, and until when
 };
 
 // The Collection port of one process onto a target.

@@ -1,6 +1,8 @@
 // P-11: what is done when a source lost its items.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "simulation/checks.h"
 
 namespace sideband::sim {
@@ -13,9 +15,18 @@ constexpr Duration kLongestLook = std::chrono::seconds(90);
 
 // A plan may delete what goes while half of the items are still seen: the caps are for that.
 void Checks::check_hidden(const Pair& pair, const Story& told, const std::string& what) {
-  if (told.source_released || believed_.contains(told.reconciler)) return;
+  // What is accepted of a source holds under each name of its reconciler.
+  const bool accepted = std::any_of(pair.names.begin(), pair.names.end(),
+                                    [&](const auto& name) { return believed_.contains(name); });
+  if (told.source_released || accepted) return;
   const auto lost = pair.desired->most_hidden_since();
   if (!lost) return;
+  // Of a source that was never seen whole nobody knows more than the actual side tells: half of
+  // that may go.
+  const std::ptrdiff_t deleted = std::ssize(told.deleted) + 1;
+  const auto known = known_since_.find(told.reconciler);
+  const bool never_whole = known == known_since_.end() || *lost < known->second;
+  if (never_whole && std::ssize(pair.actual->content()) >= deleted) return;
   const bool counted = told.desired * 2 < std::ssize(pair.desired->content());
   if (counted || *lost + kLongestLook < told.decided) {
     violated("P-11", "deleted for a source that lost most of its items: " + what);
@@ -71,6 +82,9 @@ void Checks::read_sources() {
       if (!head) continue;
       if (head->source.condition == SourceCondition::kSuspect) suspect_.insert(name);
       baselines_[name] = head->source.baseline;
+      if (head->source.baseline >= 0) {
+        for (const std::string& each : pair.names) known_since_.emplace(each, scheduler_.now());
+      }
       // A whole look that finds half of them again makes it good, or people who accept its size.
       const SourceState& source = head->source;
       const bool forgotten = was_suspect_.contains(name) &&
@@ -78,10 +92,10 @@ void Checks::read_sources() {
                              source.desired * 2 < source.baseline;
       if (forgotten) violated("P-11", "a suspicion was forgotten, of the source of " + name);
       // Half of it was seen again since: what was accepted is over.
-      const auto accepted = believed_.find(name);
-      const bool larger = accepted != believed_.end() && source.baseline > accepted->second;
-      const bool over = larger && source.baseline * 2 >= std::ssize(pair.desired->content());
-      if (over) believed_.erase(accepted);
+      const bool half = source.baseline * 2 >= std::ssize(pair.desired->content());
+      std::erase_if(believed_, [&](const auto& accepted) {
+        return half && pair.names.contains(accepted.first) && source.baseline > accepted.second;
+      });
     }
     return {};
   };

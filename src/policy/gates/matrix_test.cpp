@@ -269,5 +269,20 @@ TEST(GateCaps, K1_10_DeletionsHaveACapWithoutAnyConfiguration) {
   EXPECT_TRUE(find(ask_gates(facts), GateId::kMaxDeletes)->passed()) << "one in any case";
 }
 
+// What a decision says of deletions is so.
+TEST(GateCaps, DeletionsThatNoLimitCountsAreNotSaidToBeNone) {
+  GoodFacts good;
+  Facts facts = good.facts(Phase::kDecide);
+  const auto said = [&] { return saw_text(*find(ask_gates(facts), GateId::kMaxDeletes)); };
+  facts.plan.deletes = 0;
+  EXPECT_EQ(said(), "nothing is deleted");
+  facts.plan.deletes = 3;
+  EXPECT_EQ(said(), "3 deletions of 100 keys is 3 %, limit 10 %");
+  good.settings.gates.max_deletes = {};
+  EXPECT_EQ(said(), "no limit set");
+  facts.plan.undo = true;
+  EXPECT_EQ(said(), "an undo deletes only what its repair made");
+}
+
 }  // namespace
 }  // namespace sideband

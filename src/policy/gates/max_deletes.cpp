@@ -18,14 +18,20 @@ Fact<std::int64_t> base(const Facts& facts) {
 
 // An undo deletes only what its repair made.
 Reason evaluate(const Facts& facts) {
-  if (facts.plan.undo || facts.plan.deletes == 0) return reason_of(GateId::kMaxDeletes, true);
+  if (facts.plan.undo) {
+    return reason_of(GateId::kMaxDeletes, true).with(Evidence::of("undo", "yes"));
+  }
+  if (facts.plan.deletes == 0) {
+    return reason_of(GateId::kMaxDeletes, true).with(Evidence::count("deletes", 0));
+  }
   return ask_cap({GateId::kMaxDeletes, facts.settings.gates.max_deletes, facts.deletes,
                   facts.plan.deletes, base(facts), kAlways},
                  facts.now);
 }
 
 std::string saw(const Reason& reason) {
-  return reason.evidence.empty() ? "nothing is deleted" : cap_saw(reason);
+  if (reason.find("undo") != nullptr) return "an undo deletes only what its repair made";
+  return reason.find("deletes") != nullptr ? "nothing is deleted" : cap_saw(reason);
 }
 
 }  // namespace of_max_deletes
