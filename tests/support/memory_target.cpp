@@ -272,7 +272,7 @@ std::int64_t MemoryTarget::writes() const {
 
 Result<std::unique_ptr<Collection>> MemoryDriver::open(const TargetSettings& target,
                                                        const CollectionSettings&, Role) {
-  return std::unique_ptr<Collection>(std::make_unique<MemoryCollection>(targets_[target.name]));
+  return std::unique_ptr<Collection>(std::make_unique<MemoryCollection>(this->target(target.name)));
 }
 
 Result<std::unique_ptr<Feed>> MemoryDriver::watch(const TargetSettings&, const CollectionSettings&,

@@ -72,9 +72,15 @@ class MemoryTarget {
 // Driver "memory": targets by name.
 class MemoryDriver final : public Driver {
  public:
-  MemoryTarget& target(const std::string& name) { return targets_[name]; }
+  MemoryTarget& target(const std::string& name) {
+    const MutexLock lock(mutex_);
+    return targets_[name];
+  }
   // What target() returned before is gone.
-  void forget_targets() { targets_.clear(); }
+  void forget_targets() {
+    const MutexLock lock(mutex_);
+    targets_.clear();
+  }
   [[nodiscard]] std::string_view name() const override { return "memory"; }
   Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                            const CollectionSettings& collection,
@@ -93,7 +99,8 @@ class MemoryDriver final : public Driver {
 
  private:
   ScriptedOperations operations_;
-  std::map<std::string, MemoryTarget> targets_;
+  Mutex mutex_;
+  std::map<std::string, MemoryTarget> targets_ SB_GUARDED_BY(mutex_);
 };
 
 }  // namespace sideband
