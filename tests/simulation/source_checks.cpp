@@ -93,8 +93,8 @@ void Checks::read_sources() {
       if (forgotten) violated("P-11", "a suspicion was forgotten, of the source of " + name);
       // Half of it was seen again since: what was accepted is over.
       const bool half = source.baseline * 2 >= std::ssize(pair.desired->content());
-      std::erase_if(believed_, [&](const auto& accepted) {
-        return half && pair.names.contains(accepted.first) && source.baseline > accepted.second;
+      std::erase_if(believed_, [&source, half, &names = pair.names](const auto& accepted) {
+        return half && names.contains(accepted.first) && source.baseline > accepted.second;
       });
     }
     return {};
