@@ -16,28 +16,29 @@ GrantState state_of(bool needed, bool there) {
   return needed ? GrantState::kHas : GrantState::kExcess;
 }
 
-// Of two texts the one that is about this state.
-std::string about(GrantState state, std::string missing, std::string excess) {
-  if (state == GrantState::kMissing) return missing;
-  return state == GrantState::kExcess ? excess : std::string();
+// One that is neither needed nor there is not worth a word.
+void record(std::vector<Grant>& grants, std::string what, bool needed, bool there, Remedy missing,
+            Remedy excess) {
+  if (!needed && !there) return;
+  const GrantState state = state_of(needed, there);
+  Remedy remedy;
+  if (state == GrantState::kMissing) remedy = std::move(missing);
+  if (state == GrantState::kExcess) remedy = std::move(excess);
+  grants.push_back({std::move(what), state, needed, std::move(remedy)});
 }
 
 }  // namespace
 
 void GrantReport::add(std::string what, bool needed, bool there, std::string give,
                       std::string take) {
-  if (!needed && !there) return;
-  const GrantState state = state_of(needed, there);
-  grants.push_back({std::move(what), state, needed,
-                    Remedy::command(about(state, std::move(give), std::move(take)))});
+  record(grants, std::move(what), needed, there, Remedy::command(std::move(give)),
+         Remedy::command(std::move(take)));
 }
 
 void GrantReport::add_told(std::string what, bool needed, bool there, std::string missing,
                            std::string excess) {
-  if (!needed && !there) return;
-  const GrantState state = state_of(needed, there);
-  grants.push_back({std::move(what), state, needed,
-                    Remedy::told(about(state, std::move(missing), std::move(excess)))});
+  record(grants, std::move(what), needed, there, Remedy::told(std::move(missing)),
+         Remedy::told(std::move(excess)));
 }
 
 void GrantReport::add_unknown(std::string what, bool needed, std::string why) {

@@ -155,41 +155,37 @@ TEST_F(ReplacedRoot, K6_2_AFolderThatIsMadeAgainIsRepaired) {
       << daemon_.log();
 }
 
-// A volume that is not mounted leaves an empty folder in its place.
-TEST_F(Replaced, K6_2_WhatLiesBelowAnUnmountedVolumeIsNotFilled) {
-  if (::unshare(CLONE_NEWNS) != 0 ||
-      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    GTEST_SKIP() << "SKIPPED: this user cannot make a mount namespace";
+// The root is a volume of its own.
+class ReplacedVolume : public Replaced {
+ protected:
+  void SetUp() override {
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+      GTEST_SKIP() << "SKIPPED: this user cannot make a mount namespace";
+    }
+    std::filesystem::create_directory(have_);
+    ASSERT_EQ(::mount("none", have_.c_str(), "tmpfs", 0, "size=1m"), 0);
+    spill(daemon_.path("want/a.conf"), "on\n");
+    configure_fleet();
+    daemon_.start();
+    ASSERT_TRUE(until([&] { return status("fleet") == "in_sync"; })) << daemon_.log();
   }
-  const std::string have = daemon_.path("have");
-  std::filesystem::create_directory(have);
-  ASSERT_EQ(::mount("none", have.c_str(), "tmpfs", 0, "size=1m"), 0);
-  spill(daemon_.path("want/a.conf"), "on\n");
-  configure_fleet();
-  daemon_.start();
-  ASSERT_TRUE(until([&] { return status("fleet") == "in_sync"; })) << daemon_.log();
-  ASSERT_EQ(::umount2(have.c_str(), MNT_DETACH), 0);
+
+  const std::string have_ = daemon_.path("have");
+};
+
+// A volume that is not mounted leaves an empty folder in its place.
+TEST_F(ReplacedVolume, K6_2_WhatLiesBelowAnUnmountedVolumeIsNotFilled) {
+  ASSERT_EQ(::umount2(have_.c_str(), MNT_DETACH), 0);
   ASSERT_TRUE(until([&] { return status("fleet") == "failing"; })) << daemon_.log();
   let_pass(seconds(1));
-  EXPECT_FALSE(std::filesystem::exists(have + "/a.conf"));
+  EXPECT_FALSE(std::filesystem::exists(have_ + "/a.conf"));
   EXPECT_THAT(daemon_.cli({"describe", "fleet"}).out, HasSubstr("on another file system"));
 }
 
 // Written to by nobody, and said in the words of the error that it is.
-TEST_F(Replaced, K11_13_AReadOnlyVolumeIsAMatterOfPermission) {
-  if (::unshare(CLONE_NEWNS) != 0 ||
-      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    GTEST_SKIP() << "SKIPPED: this user cannot make a mount namespace";
-  }
-  const std::string have = daemon_.path("have");
-  std::filesystem::create_directory(have);
-  ASSERT_EQ(::mount("none", have.c_str(), "tmpfs", 0, "size=1m"), 0);
-  spill(daemon_.path("want/a.conf"), "on\n");
-  spill(have + "/a.conf", "on\n");
-  configure_fleet();
-  daemon_.start();
-  ASSERT_TRUE(until([&] { return status("fleet") == "in_sync"; })) << daemon_.log();
-  ASSERT_EQ(::mount("none", have.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+TEST_F(ReplacedVolume, K11_13_AReadOnlyVolumeIsAMatterOfPermission) {
+  ASSERT_EQ(::mount("none", have_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
   spill(daemon_.path("want/a.conf"), "off\n");
   spill(daemon_.path("want/b.conf"), "new\n");
   ASSERT_TRUE(until([&] {
