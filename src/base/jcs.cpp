@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/check.h"
 #include "base/utf8.h"
@@ -45,13 +47,27 @@ void put_ascii(std::string& out, char c) {
   }
 }
 
+// Which bytes do not stand for themselves.
+constexpr std::array<bool, 256> kSpecial = [] {
+  std::array<bool, 256> special{};
+  for (std::size_t c = 0; c < special.size(); ++c) {
+    special.at(c) = c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
+  }
+  return special;
+}();
+
 // Length of the run of characters at the front that stand for themselves.
 std::size_t plain_prefix(std::string_view text) {
-  const auto special = [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x80 ||
-           c == '"' || c == '\\';
-  };
+  const auto special = [](char c) { return kSpecial[static_cast<unsigned char>(c)]; };
   return static_cast<std::size_t>(std::find_if(text.begin(), text.end(), special) - text.begin());
+}
+
+// Ordered as the bytes are.
+std::uint64_t prefix_of(std::string_view key) {
+  const std::size_t most = sizeof(std::uint64_t);
+  std::uint64_t prefix = 0;
+  for (const char c : key.substr(0, most)) prefix = prefix << 8 | static_cast<unsigned char>(c);
+  return key.empty() ? 0 : prefix << 8 * (most - std::min(most, key.size()));
 }
 
 void put_json_string(std::string& out, std::string_view text) {
@@ -84,10 +100,9 @@ std::string json_string(std::string_view text) {
 }
 
 void JsonObject::begin(std::string_view key) {
-  if (members_.empty()) members_.reserve(16);
   const std::size_t at = bytes_.size();
   bytes_ += key;
-  members_.push_back({at, bytes_.size(), 0});
+  members_.push_back({prefix_of(key), at, bytes_.size(), 0});
 }
 
 JsonObject& JsonObject::end() {
@@ -125,27 +140,47 @@ JsonObject& JsonObject::add_json(std::string_view key, std::string_view json) {
   return end();
 }
 
+JsonObject& JsonObject::add_object(std::string_view key, const JsonObject& object) {
+  begin(key);
+  object.put(bytes_);
+  return end();
+}
+
 std::string JsonObject::text() const {
-  std::vector<Member> sorted = members_;
-  std::sort(sorted.begin(), sorted.end(), [this](const Member& a, const Member& b) {
+  std::string out;
+  put(out);
+  return out;
+}
+
+void JsonObject::put(std::string& out) const {
+  Members sorted = members_;
+  const auto before = [this](const Member& a, const Member& b) {
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
     const int order = key_of(a).compare(key_of(b));
     return order < 0 || (order == 0 && a.key < b.key);
-  });
-  std::string out = "{";
-  out.reserve(bytes_.size() + 4 * members_.size() + 2);
+  };
+  std::sort(sorted.begin(), sorted.end(), before);
+  out.reserve(out.size() + bytes_.size() + 4 * members_.size() + 2);
+  out += '{';
+  bool first = true;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     const Member& member = sorted[i];
     if (i + 1 < sorted.size() && key_of(sorted[i + 1]) == key_of(member)) continue;
-    if (out.size() > 1) out += ',';
+    if (!std::exchange(first, false)) out += ',';
     put_json_string(out, key_of(member));
     out += ':';
-    out += std::string_view(bytes_).substr(member.value, member.end - member.value);
+    out.append(bytes_, member.value, member.end - member.value);
   }
-  return out += '}';
+  out += '}';
 }
 
 std::string json_array(const std::vector<std::string>& json_items) {
-  return fmt::format("[{}]", fmt::join(json_items, ","));
+  std::string out = "[";
+  for (const std::string& item : json_items) {
+    if (out.size() > 1) out += ',';
+    out += item;
+  }
+  return out += ']';
 }
 
 std::string json_strings(const std::vector<std::string>& texts) {

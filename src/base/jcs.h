@@ -2,6 +2,7 @@
 // arrays, strings, booleans, null and whole numbers within +-(2^53 - 1).
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,21 +34,26 @@ class JsonObject {
   JsonObject& add(std::string_view key, bool value);
   // `json` must be JSON text itself, canonical where the whole is to be canonical.
   JsonObject& add_json(std::string_view key, std::string_view json);
+  JsonObject& add_object(std::string_view key, const JsonObject& object);
   [[nodiscard]] std::string text() const;
+  // Appends the text.
+  void put(std::string& out) const;
 
  private:
   // Keys are ASCII, so that byte order is the UTF-16 order of RFC 8785 3.2.3.
   struct Member {
-    std::size_t key;  // where the key begins in bytes_
+    std::uint64_t prefix;  // the first bytes of the key, which tell most keys apart
+    std::size_t key;       // where the key begins in bytes_
     std::size_t value;
     std::size_t end;
   };
+  using Members = boost::container::small_vector<Member, 12>;  // as many as most records have
   void begin(std::string_view key);
   JsonObject& end();
   [[nodiscard]] std::string_view key_of(const Member& member) const;
 
   std::string bytes_;  // keys and values as they came; a tree would cost more than it is worth
-  std::vector<Member> members_;
+  Members members_;
 };
 
 // "[a,b]" from JSON texts; and from strings.

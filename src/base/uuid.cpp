@@ -7,21 +7,25 @@
 
 namespace sideband {
 
+// The first six bytes.
+void Uuid::put_time(std::uint64_t ms) {
+  for (std::size_t i = 0; i < 6; ++i) bytes_.at(i) = static_cast<char>(ms >> (40 - 8 * i));
+  size_ = 16;
+}
+
 Uuid Uuid::make(WallTime now, Random& random) {
-  const auto ms = static_cast<std::uint64_t>(to_us(now) / 1000);
   Uuid id;
-  for (int shift = 40; shift >= 0; shift -= 8) id.bytes_ += static_cast<char>(ms >> shift);
-  id.bytes_ += random.bytes(10);
+  id.put_time(static_cast<std::uint64_t>(to_us(now) / 1000));
+  const std::string rest = random.bytes(10);
+  std::copy(rest.begin(), rest.end(), id.bytes_.begin() + 6);
   id.bytes_[6] = static_cast<char>((id.bytes_[6] & 0x0f) | 0x70);
   id.bytes_[8] = static_cast<char>((id.bytes_[8] & 0x3f) | 0x80);
   return id;
 }
 
 Uuid Uuid::first_of(WallTime time) {
-  const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_us(time)) / 1000);
   Uuid id;
-  for (int shift = 40; shift >= 0; shift -= 8) id.bytes_ += static_cast<char>(ms >> shift);
-  id.bytes_.append(10, '\0');
+  id.put_time(static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_us(time)) / 1000));
   return id;
 }
 
@@ -35,7 +39,8 @@ WallTime Uuid::made_at() const {
 Uuid Uuid::from_bytes(std::string_view bytes) {
   SB_CHECK(bytes.size() == 16);
   Uuid id;
-  id.bytes_ = bytes;
+  std::copy(bytes.begin(), bytes.end(), id.bytes_.begin());
+  id.size_ = 16;
   return id;
 }
 
@@ -55,9 +60,9 @@ Result<Uuid> Uuid::parse(std::string_view text) {
 
 std::string Uuid::text() const {
   if (empty()) return "";
-  const std::string hex = to_hex(bytes_);
-  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" +
-         hex.substr(16, 4) + "-" + hex.substr(20);
+  std::string out = to_hex(bytes());
+  for (const std::size_t dash : {8, 13, 18, 23}) out.insert(dash, 1, '-');
+  return out;
 }
 
 }  // namespace sideband

@@ -1,6 +1,9 @@
 // UUID version 7 (RFC 9562 5.7): ids that sort by time, so that index writes land side by side.
 #pragma once
 
+#include <array>
+#include <compare>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,7 +13,7 @@
 
 namespace sideband {
 
-// 16 bytes, held as a byte string so that stores bind them as they are.
+// 16 bytes, or none. Without an allocation, since a repair names several and is copied often.
 class Uuid {
  public:
   Uuid() = default;
@@ -23,15 +26,20 @@ class Uuid {
   // millisecond.
   static Uuid first_of(WallTime time);
 
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  // As stores keep them; a view of this object.
+  [[nodiscard]] std::string_view bytes() const { return {bytes_.data(), size_}; }
   [[nodiscard]] std::string text() const;
   // When it was made, to the millisecond; epoch for an empty one.
   [[nodiscard]] WallTime made_at() const;
-  [[nodiscard]] bool empty() const { return bytes_.empty(); }
-  auto operator<=>(const Uuid&) const = default;
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  auto operator<=>(const Uuid& other) const { return bytes() <=> other.bytes(); }
+  bool operator==(const Uuid& other) const { return bytes() == other.bytes(); }
 
  private:
-  std::string bytes_;
+  void put_time(std::uint64_t ms);
+
+  std::array<char, 16> bytes_{};
+  std::uint8_t size_ = 0;  // 16, or 0 for none
 };
 
 }  // namespace sideband

@@ -15,12 +15,13 @@ std::vector<Reason> Decided::refusals() const {
 Decided decide(const Facts& facts) {
   Decided out;
   out.reasons = ask_gates(facts);
-  const std::vector<Reason> refusals = out.refusals();
-  const bool waits = std::all_of(refusals.begin(), refusals.end(), [](const Reason& reason) {
-    return reason.gate == GateId::kApproval && reason.passes == Truth::kFalse;
-  });
-  if (refusals.empty()) out.verdict = Verdict::kAct;
-  if (!refusals.empty() && waits) out.verdict = Verdict::kAwaitApproval;
+  const auto passes = [](const Reason& reason) { return reason.passed(); };
+  const auto passes_or_waits = [](const Reason& reason) {
+    return reason.passed() || (reason.gate == GateId::kApproval && reason.passes == Truth::kFalse);
+  };
+  const bool waits = std::all_of(out.reasons.begin(), out.reasons.end(), passes_or_waits);
+  if (waits) out.verdict = Verdict::kAwaitApproval;
+  if (std::all_of(out.reasons.begin(), out.reasons.end(), passes)) out.verdict = Verdict::kAct;
   return out;
 }
 

@@ -2,7 +2,7 @@
 
 namespace sideband {
 
-Result<void> Connection::post_row(const RowStatement& statement, const std::string& /*row*/,
+Result<void> Connection::post_row(const RowStatement& statement, std::string_view /*row*/,
                                   Params params, const std::function<Error()>& missed) {
   return missed ? post_one(statement.one(), params, missed) : post(statement.one(), params);
 }

@@ -103,8 +103,8 @@ class Connection {
   // The same for one that writes a single row, which `row` names among all of its table: it may
   // then wait for others, and one statement do for all of them. Whatever else touches that row must
   // say so in the same way, or name the table. Without `missed` nobody asks for the count.
-  virtual Result<void> post_row(const RowStatement& statement, const std::string& row,
-                                Params params, const std::function<Error()>& missed = {});
+  virtual Result<void> post_row(const RowStatement& statement, std::string_view row, Params params,
+                                const std::function<Error()>& missed = {});
   // A query that reads no other row than `only`; null: it reads any.
   template <class Each>
   Result<void> query_row(Sql sql, const RowKey* only, Params params, Each&& each) {

@@ -100,7 +100,7 @@ std::string listed_names(const std::tuple<Column...>& columns) {
 inline const std::string& row_of(const std::string& key) {
   return key;
 }
-inline std::string row_of(const Uuid& key) {
+inline std::string_view row_of(const Uuid& key) {
   return key.bytes();
 }
 inline std::string row_of(std::int64_t key) {
@@ -118,7 +118,7 @@ struct KeptTable {
   using Row = RowType;
 
   static Result<std::optional<Row>> read(Connection& db, const Key& key) {
-    const RowKey only{Table::kTable, row_of(key)};
+    const RowKey only{Table::kTable, std::string(row_of(key))};
     const auto ask = [&](const auto&... keys) {
       return find(db, statements().read.sql(), {keys.param(key)...}, row_from, &only);
     };

@@ -11,16 +11,18 @@ Result<std::int64_t> current_version(Connection& connection) {
 }
 
 Result<void> apply(Connection& connection, const Migration& migration, WallTime now) {
-  SB_TRY(connection.begin(true));
-  Result<void> done = connection.script(migration.script);
-  if (done.ok() && migration.convert != nullptr) done = migration.convert(connection);
-  if (done.ok()) {
-    const auto noted = connection.execute(
-        "INSERT INTO migrations (version, applied_at) VALUES ($1, $2)", {migration.version, now});
-    done = noted.ok() ? connection.commit() : Result<void>(noted.error());
-  }
-  if (!done.ok()) connection.rollback();
-  return done;
+  SB_TRY(connection.script(migration.script));
+  if (migration.convert != nullptr) SB_TRY(migration.convert(connection));
+  SB_ASSIGN([[maybe_unused]] const auto noted,
+            connection.execute("INSERT INTO migrations (version, applied_at) VALUES ($1, $2)",
+                               {migration.version, now}));
+  return {};
+}
+
+Result<void> apply_all(Connection& connection, std::span<const Migration> migrations,
+                       WallTime now) {
+  for (const Migration& migration : migrations) SB_TRY(apply(connection, migration, now));
+  return connection.commit();
 }
 
 }  // namespace
@@ -48,8 +50,11 @@ Result<void> migrate(Connection& connection, std::span<const Migration> migratio
       connection.script("CREATE TABLE IF NOT EXISTS migrations"
                         " (version BIGINT PRIMARY KEY NOT NULL, applied_at BIGINT NOT NULL)"));
   SB_ASSIGN(const MigrationPlan plan, plan_migrations(connection, true, migrations));
-  for (const Migration& migration : plan.missing) SB_TRY(apply(connection, migration, now));
-  return {};
+  if (plan.missing.empty()) return {};
+  SB_TRY(connection.begin(true));
+  const auto done = apply_all(connection, plan.missing, now);
+  if (!done.ok()) connection.rollback();
+  return done;
 }
 
 }  // namespace sideband

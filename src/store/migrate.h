@@ -11,7 +11,7 @@ namespace sideband {
 struct Migration {
   std::int64_t version;
   const char* script;
-  // What SQL alone cannot say: rewrites rows, in the same transaction, after the script.
+  // What SQL alone cannot say: rewrites rows, after the script.
   Result<void> (*convert)(Connection&) = nullptr;
 };
 
@@ -26,7 +26,8 @@ struct MigrationPlan {
 Result<MigrationPlan> plan_migrations(Connection& connection, bool exists,
                                       std::span<const Migration> migrations);
 
-// Runs the migrations that table "migrations" does not list, each in its own transaction. A
+// Runs the migrations that table "migrations" does not list, all in one transaction: whoever is
+// killed in between leaves the store as the earlier build knows it. A
 // database of a newer build is refused with kUnsupported: it may mean things that this one breaks.
 Result<void> migrate(Connection& connection, std::span<const Migration> migrations, WallTime now);
 

@@ -65,7 +65,7 @@ Result<void> PlanRows::insert_plan(const Plan& plan) {
 
 Result<void> PlanRows::insert_chunk(const Uuid& plan, std::int64_t seq,
                                     const std::string& changes) {
-  return db_.post_row(kInsertChunk, plan.bytes() + std::to_string(seq),
+  return db_.post_row(kInsertChunk, std::string(plan.bytes()) + std::to_string(seq),
                       {plan, seq, Param::blob(changes)});
 }
 

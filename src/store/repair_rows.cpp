@@ -22,7 +22,7 @@ const RowStatement kUpdateRepair = RowStatement::update(
 
 Result<std::optional<Repair>> RepairRows::repair(const Uuid& id) {
   if (const auto known = repairs_.find(id); known != repairs_.end()) return known->second;
-  const RowKey only{StoreTable::kRepairs, id.bytes()};
+  const RowKey only{StoreTable::kRepairs, std::string(id.bytes())};
   SB_ASSIGN(auto found,
             find(db_, "SELECT " SB_REPAIR_COLUMNS " FROM repairs WHERE id = $1 /*lock*/", {id},
                  repair_from, &only));
@@ -131,6 +131,7 @@ Result<std::vector<std::pair<std::string, std::int64_t>>> RepairRows::count_wait
 // Keeps what has_room and has_waiting know true.
 void RepairRows::note_state(const Repair& repair, bool fresh) {
   repairs_.erase(repair.id);
+  if (repair.undo) undos_.erase(repair.reconciler);
   const bool waits =
       repair.state == RepairState::kQueued || repair.state == RepairState::kScheduled;
   if (waits) waiting_[repair.reconciler] = true;
@@ -207,10 +208,14 @@ Result<void> RepairRows::update_repair(const Repair& repair) {
 }
 
 Result<std::vector<Uuid>> RepairRows::active_undos(const std::string& reconciler) {
-  return collect(db_,
-                 "SELECT id FROM repairs /*undos*/ WHERE reconciler = $1 AND undo = 1 AND state "
-                 "< " SB_SQL_TERMINAL " ORDER BY id",
-                 {reconciler}, [](Columns& row) { return row.uuid(); });
+  if (const auto known = undos_.find(reconciler); known != undos_.end()) return known->second;
+  SB_ASSIGN(auto found,
+            collect(db_,
+                    "SELECT id FROM repairs /*undos*/ WHERE reconciler = $1 AND undo = 1 AND state "
+                    "< " SB_SQL_TERMINAL " ORDER BY id",
+                    {reconciler}, [](Columns& row) { return row.uuid(); }));
+  undos_.emplace(reconciler, found);
+  return found;
 }
 
 // Heard by the other nodes after the commit (store/postgres/listener.h).
@@ -221,6 +226,7 @@ Result<void> RepairRows::tell_nodes() {
 
 void RepairRows::forget_claimed() {
   running_.clear();
+  undos_.clear();
   repairs_.clear();
 }
 

@@ -48,6 +48,7 @@ class RepairRows {
   std::map<Uuid, std::optional<Repair>> repairs_;
   // Running repairs of a reconciler: never fewer than there are. Ends are not counted off.
   std::map<std::string, std::int64_t, std::less<>> running_;
+  std::map<std::string, std::vector<Uuid>, std::less<>> undos_;
   std::map<std::string, bool, std::less<>> waiting_;  // true may have become false since
   bool queued_ = false;
 };

@@ -37,7 +37,7 @@ Result<std::vector<Step>> StepRows::steps(const Uuid& repair, std::int64_t from,
 
 Result<void> StepRows::put_step(const Uuid& repair, const Step& step) {
   return db_.post_row(
-      kPutStep, repair.bytes() + std::to_string(step.seq),
+      kPutStep, std::string(repair.bytes()) + std::to_string(step.seq),
       {repair, step.seq, step.chunk, step.from, step.to, step.undo, static_cast<int>(step.state),
        step.token, Param::blob(step.salt), Param::blob(step.outcomes), Param::blob(step.output)});
 }

@@ -119,7 +119,7 @@ class Sealer {
 
   Result<HeldPlan> held_plan() {
     HeldPlan held;
-    if (head_.plan.empty()) return held;
+    if (head_.plan.empty() || !asks_held(request_.plan, decided_)) return held;
     SB_ASSIGN(held.plan, store_.plan(head_.plan));
     SB_ASSIGN(held.repair, store_.repair(head_.plan));
     return held;

@@ -44,6 +44,10 @@ void hold_nothing(Settled& settled, const HeldPlan& held, std::vector<Reason> re
 
 }  // namespace
 
+bool asks_held(const Plan& plan, const Decided& decided) {
+  return plan.whole || plan.counts.changes() == 0 || decided.verdict == Verdict::kHold;
+}
+
 Settled settle(ReconcilerHead head, const HeldPlan& held, const Plan& plan, const Decided& decided,
                std::int64_t waiting) {
   Settled out{PlanFate::kNothing, false, true, std::move(head)};

@@ -33,6 +33,10 @@ struct Settled {
   ReconcilerHead head;
 };
 
+// Whether settle() looks at what is held. Not for a plan of some keys that acts, which leaves the
+// head as it is; `held` may be empty then.
+bool asks_held(const Plan& plan, const Decided& decided);
+
 // `plan` was decided; `waiting` changes were found beside it that may not be planned yet.
 Settled settle(ReconcilerHead head, const HeldPlan& held, const Plan& plan, const Decided& decided,
                std::int64_t waiting);

@@ -154,6 +154,24 @@ TEST(SettlePlan, TheHeadSaysWhatStandsInTheWayNow) {
   EXPECT_TRUE(settle(c.head, c.held, c.plan, c.decided, 0).head.refusals.empty());
 }
 
+TEST(SettlePlan, WhatIsHeldIsReadOnlyWhereItCounts) {
+  for (const Row& row : kRows) {
+    Case c;
+    row.change(c);
+    if (asks_held(c.plan, c.decided)) continue;
+    const Settled with = settle(c.head, c.held, c.plan, c.decided, c.waiting);
+    const Settled without = settle(c.head, {}, c.plan, c.decided, c.waiting);
+    EXPECT_EQ(with.fate, without.fate) << row.name;
+    EXPECT_EQ(with.forgets_held, without.forgets_held) << row.name;
+    EXPECT_EQ(with.writes_head, without.writes_head) << row.name;
+    EXPECT_EQ(with.head, without.head) << row.name;
+  }
+  Case some;
+  acts(some);
+  some.plan.whole = false;
+  EXPECT_FALSE(asks_held(some.plan, some.decided));
+}
+
 TEST(SettlePlan, WhatIsWrongWithASourceIsSaidAlsoWhereNothingDiffers) {
   Case c;
   c.plan.counts = {};

@@ -30,13 +30,7 @@ AuditRecord step_record(std::string_view kind, const Repair& repair, const Step&
   return record;
 }
 
-}  // namespace
-
-std::string_view requester_of(const Repair& repair) {
-  return repair.requester.empty() ? std::string_view("(unknown)") : repair.requester;
-}
-
-static std::string evidence_json(const Reason& reason) {
+JsonObject evidence_json(const Reason& reason) {
   JsonObject out;
   for (const Evidence& item : reason.evidence) {
     switch (item.kind) {
@@ -57,21 +51,41 @@ static std::string evidence_json(const Reason& reason) {
         break;
     }
   }
-  return out.text();
+  return out;
+}
+
+// Whether a gate that passes says so in a sentence, too.
+enum class Sentences : std::uint8_t { kAll, kRefusals };
+
+void put_reason(std::string& json, const Reason& reason, Sentences sentences) {
+  JsonObject out;
+  if (!reason.evidence.empty()) out.add_object("evidence", evidence_json(reason));
+  out.add("gate", gate_name(reason.gate)).add("passes", truth_name(reason.passes));
+  if (sentences == Sentences::kAll || !reason.passed()) {
+    out.add("saw", clip_text(saw_text(reason), kMaxRecordText));
+  }
+  const std::string opens = opens_text(reason);
+  if (!opens.empty()) out.add("until", opens);
+  out.put(json);
+}
+
+std::string reasons_json(const std::vector<Reason>& reasons, Sentences sentences) {
+  std::string json = "[";
+  for (const Reason& reason : reasons) {
+    if (json.size() > 1) json += ',';
+    put_reason(json, reason, sentences);
+  }
+  return json += ']';
+}
+
+}  // namespace
+
+std::string_view requester_of(const Repair& repair) {
+  return repair.requester.empty() ? std::string_view("(unknown)") : repair.requester;
 }
 
 std::string reasons_json(const std::vector<Reason>& reasons) {
-  std::vector<std::string> items;
-  for (const Reason& reason : reasons) {
-    JsonObject item;
-    item.add("gate", gate_name(reason.gate)).add("passes", truth_name(reason.passes));
-    item.add("saw", clip_text(saw_text(reason), kMaxRecordText));
-    if (!reason.evidence.empty()) item.add_json("evidence", evidence_json(reason));
-    const std::string opens = opens_text(reason);
-    if (!opens.empty()) item.add("until", opens);
-    items.push_back(item.text());
-  }
-  return json_array(items);
+  return reasons_json(reasons, Sentences::kAll);
 }
 
 std::string acceptance_record(const std::string& reconciler, const SourceState& source,
@@ -89,7 +103,8 @@ std::string decision_record(const Decision& decision, const Plan& plan,
   AuditRecord record("decide", decision.at, requester);
   record.add("decision", decision.id.text()).add("reconciler", decision.reconciler);
   record.add("verdict", verdict_name(decision.verdict));
-  record.add_json("reasons", reasons_json(decision.reasons));
+  // Evidence says it all where a gate passes, and the log is kept for ever.
+  record.add_json("reasons", reasons_json(decision.reasons, Sentences::kRefusals));
   record.add("plan", plan.id.text()).add("planHash", plan.hash);
   record.add("changes", plan.counts.changes()).add("desired", plan.counts.desired);
   record.add("reconcilerVersion", plan.reconciler_version);

@@ -36,7 +36,7 @@ std::string acceptance_record(const std::string& reconciler, const SourceState& 
                               const SourceAcceptance& first, bool accepted,
                               const std::string& actor, const std::string& reason, WallTime at);
 
-// The tree of reasons as JSON, as the API and the log show it.
+// The reasons as JSON, each with its sentence, as the API shows them.
 std::string reasons_json(const std::vector<Reason>& reasons);
 
 }  // namespace sideband

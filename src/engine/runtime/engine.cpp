@@ -402,16 +402,13 @@ void Engine::request_reevaluation(const std::string& reconciler,
 }
 
 void Engine::start_repair(RepairJob job) {
+  waiters_.begun(job.repair.id);
   handlers_.of(job.repair).start_worker(*runner_, std::move(job));
 }
 
-void Engine::when_resting(const Uuid& repair, Moved done) {
-  // Registered before looking, so that a move in between is not missed. What was told of its moves
-  // before does not count: a command tells of the row that it wrote, which may have ended since.
-  {
-    const MutexLock lock(mutex_);
-    waiting_.emplace(repair, std::move(done));
-  }
+void Engine::when_resting(const Uuid& repair, RestWaiters::Done done) {
+  // Registered before looking, so that a move in between is not missed.
+  if (!waiters_.add(repair, std::move(done))) return;
   std::optional<Repair> now;
   const auto read = context_.store.read([&](StoreReader& store) -> Result<void> {
     SB_ASSIGN(now, store.repair(repair));
@@ -442,13 +439,7 @@ Result<void> Engine::measure_status() {
 }
 
 Result<void> Engine::look_for_moved() {
-  std::vector<Uuid> ids;
-  {
-    const MutexLock lock(mutex_);
-    for (const auto& [id, done] : waiting_) {
-      if (ids.empty() || ids.back() != id) ids.push_back(id);
-    }
-  }
+  const std::vector<Uuid> ids = waiters_.repairs();
   if (ids.empty()) return {};
   std::vector<Repair> resting;
   SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
@@ -482,17 +473,13 @@ void Engine::repair_moved(const Repair& repair) {
   // It left its place.
   const bool left = repair.state != RepairState::kRunning && repair.state != RepairState::kQueued;
   if (left && queue_.waits_for(repair.reconciler)) runner_->wake(dispatcher_);
-  std::vector<Moved> called;
+  if (!rests(repair.state)) return;
   {
     const MutexLock lock(mutex_);
-    if (!rests(repair.state)) return;
     const auto entry = entries_.find(repair.reconciler);
     if (entry != entries_.end() && entry->second.wakes) entry->second.wakes->add_repaired();
-    const auto [begin, end] = waiting_.equal_range(repair.id);
-    for (auto it = begin; it != end; ++it) called.push_back(std::move(it->second));
-    waiting_.erase(begin, end);
   }
-  for (const Moved& done : called) done(repair);
+  for (const RestWaiters::Done& done : waiters_.take(repair.id)) done(repair);
 }
 
 }  // namespace sideband

@@ -22,6 +22,7 @@
 #include "engine/playbook/run_handler.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/openings.h"
+#include "engine/runtime/rest_waiters.h"
 #include "engine/runtime/retention.h"
 #include "engine/runtime/runner.h"
 #include "engine/runtime/store_time.h"
@@ -95,8 +96,7 @@ class Engine {
 
   // Calls `done` once, when the repair rests: ended, halted or waiting for approval. At once when
   // it does already. The id says nothing about existence: ask the store first.
-  using Moved = std::function<void(const Repair&)>;
-  void when_resting(const Uuid& repair, Moved done);
+  void when_resting(const Uuid& repair, RestWaiters::Done done);
 
  private:
   using Feeds = std::vector<std::unique_ptr<FeedPump>>;
@@ -159,7 +159,7 @@ class Engine {
   mutable Mutex mutex_;
   std::shared_ptr<const Settings> settings_ SB_GUARDED_BY(mutex_);
   std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);
-  std::multimap<Uuid, Moved> waiting_ SB_GUARDED_BY(mutex_);
+  RestWaiters waiters_;
   WallTime outdated_until_ SB_GUARDED_BY(mutex_);  // when outdated ones were last looked for
   bool stopped_ SB_GUARDED_BY(mutex_) = false;
 };

@@ -250,7 +250,7 @@ Result<PostgresConnection::Answer> PostgresConnection::run(Sql sql, Params param
 Result<void> PostgresConnection::run_query(Sql sql, const RowKey* only, Params params,
                                            void* context, EachRow each) {
   if (only == nullptr) SB_TRY(send_rows_before(sql));
-  if (only != nullptr && rows_.waits(*only)) SB_TRY(send_rows());
+  if (only != nullptr && rows_.waits(only->table, only->row)) SB_TRY(send_rows());
   SB_ASSIGN(const Answer answer, run(sql, params));
   for (int i = 0; i < PQntuples(answer.get()); ++i) each(context, PostgresRow(answer.get(), i));
   return {};
@@ -279,11 +279,11 @@ Result<void> PostgresConnection::post_one(Sql sql, Params params,
   return send(sql.text(), BoundParams(params), missed, 1);
 }
 
-Result<void> PostgresConnection::post_row(const RowStatement& statement, const std::string& row,
+Result<void> PostgresConnection::post_row(const RowStatement& statement, std::string_view row,
                                           Params params, const std::function<Error()>& missed) {
   if (!pipelined_ || careful_) return Connection::post_row(statement, row, params, missed);
   ++changes_;
-  if (rows_.waits({statement.table(), row})) SB_TRY(send_rows());
+  if (rows_.waits(statement.table(), row)) SB_TRY(send_rows());
   return rows_.add(statement, row, params, missed) ? Result<void>() : send_rows();
 }
 

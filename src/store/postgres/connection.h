@@ -27,7 +27,7 @@ class PostgresConnection final : public Connection {
   Result<std::int64_t> execute(Sql sql, Params params) override;
   Result<void> post(Sql sql, Params params) override;
   Result<void> post_one(Sql sql, Params params, const std::function<Error()>& missed) override;
-  Result<void> post_row(const RowStatement& statement, const std::string& row, Params params,
+  Result<void> post_row(const RowStatement& statement, std::string_view row, Params params,
                         const std::function<Error()>& missed) override;
   Result<void> flush() override;
   Result<void> append_leaves(std::uint64_t first, const std::vector<std::string>& records) override;

@@ -13,8 +13,8 @@ namespace {
 // side holds long lists.
 constexpr std::size_t kMaxRows = 128, kMaxBytes = std::size_t{1} << 18U;
 
-std::string row_id(const RowKey& row) {
-  return std::string(table_name(row.table)) + '/' + row.row;
+std::string row_id(StoreTable table, std::string_view row) {
+  return std::string(table_name(table)) + '/' + std::string(row);
 }
 
 void add_element(const Param& param, std::string& out) {
@@ -54,8 +54,8 @@ std::vector<Param> ParamLists::params() {
   return params;
 }
 
-bool RowBatches::waits(const RowKey& row) const {
-  return !batches_.empty() && rows_.contains(row_id(row));
+bool RowBatches::waits(StoreTable table, std::string_view row) const {
+  return !batches_.empty() && rows_.contains(row_id(table, row));
 }
 
 bool RowBatches::waits_for(TableSet tables) const {
@@ -63,10 +63,10 @@ bool RowBatches::waits_for(TableSet tables) const {
                      [&](const Batch& batch) { return tables.has(batch.statement->table()); });
 }
 
-bool RowBatches::add(const RowStatement& statement, const std::string& row, Params params,
+bool RowBatches::add(const RowStatement& statement, std::string_view row, Params params,
                      std::function<Error()> missed) {
   SB_CHECK(params.size() == statement.params());
-  rows_.insert(row_id({statement.table(), row}));
+  rows_.insert(row_id(statement.table(), row));
   for (const Param& param : params) bytes_ += param.bytes.size();
   const auto batch = std::find_if(batches_.begin(), batches_.end(), [&](const Batch& known) {
     return known.statement == &statement;

@@ -42,11 +42,11 @@ class RowBatches {
   };
 
   // Whether this row waits: then what waits must be sent before anything else is done to it.
-  [[nodiscard]] bool waits(const RowKey& row) const;
+  [[nodiscard]] bool waits(StoreTable table, std::string_view row) const;
   // Whether any row of these tables waits.
   [[nodiscard]] bool waits_for(TableSet tables) const;
   // False when so much waits that it must be sent first.
-  bool add(const RowStatement& statement, const std::string& row, Params params,
+  bool add(const RowStatement& statement, std::string_view row, Params params,
            std::function<Error()> missed);
   // All that waits, in order.
   std::vector<Batch> take();

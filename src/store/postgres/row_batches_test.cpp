@@ -20,11 +20,11 @@ class RowBatchesTest : public testing::Test {
 };
 
 TEST_F(RowBatchesTest, ARowWaitsInItsTableOnly) {
-  EXPECT_FALSE(batches_.waits({StoreTable::kChunks, "1"}));
+  EXPECT_FALSE(batches_.waits(StoreTable::kChunks, "1"));
   ASSERT_TRUE(put(1));
-  EXPECT_TRUE(batches_.waits({StoreTable::kChunks, "1"}));
-  EXPECT_FALSE(batches_.waits({StoreTable::kChunks, "2"}));
-  EXPECT_FALSE(batches_.waits({StoreTable::kPauses, "1"}));
+  EXPECT_TRUE(batches_.waits(StoreTable::kChunks, "1"));
+  EXPECT_FALSE(batches_.waits(StoreTable::kChunks, "2"));
+  EXPECT_FALSE(batches_.waits(StoreTable::kPauses, "1"));
 }
 
 TEST_F(RowBatchesTest, WaitsForStatementsAboutItsTables) {
