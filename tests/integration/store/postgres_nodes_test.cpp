@@ -101,7 +101,7 @@ TEST_F(PostgresNodes, NoRepairIsClaimedTwice) {
   std::set<std::string> ids;
   std::set<std::uint64_t> tokens;
   for (const Repair& repair : of_a) {
-    ids.insert(repair.id.bytes());
+    ids.insert(repair.id.text());
     tokens.insert(repair.token);
   }
   EXPECT_EQ(of_a.size(), static_cast<std::size_t>(kCount));
