@@ -4,6 +4,18 @@
 
 namespace sideband {
 
+std::string join_said(std::string_view message, std::string_view said) {
+  std::string out(message);
+  if (said.empty()) return out;
+  return out.append(": ").append(said);
+}
+
+Error Error::saying(std::string_view words) const {
+  Error copy = *this;
+  copy.said = words;
+  return copy;
+}
+
 Error Error::in(std::string_view where) const {
   Error copy = *this;
   copy.message = std::string(where) + ": " + message;

@@ -30,11 +30,19 @@ enum class Retry : std::uint8_t { kNever, kAfter, kPerson };
 // Whether the failed call may nevertheless have changed the target.
 enum class Effect : std::uint8_t { kNone, kMaybe };
 
+// "message: said", and message alone where nothing was said.
+std::string join_said(std::string_view message, std::string_view said);
+
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
-  std::string message;  // one sentence, no trailing period needed; says where and what next
+  // One sentence, no trailing period needed; says where and what next. It goes to the log and to
+  // audit records, which are kept: no values of a target in it.
+  std::string message;
   Retry retry = Retry::kNever;
   Effect effect = Effect::kNone;
+  // What a target said in its own words, which may hold its values. It is shown to who asked, and
+  // kept with the outcome of a change, which is erased in time.
+  std::string said = {};
 
   static Error invalid(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }
   static Error not_found(std::string message) { return {ErrorCode::kNotFound, std::move(message)}; }
@@ -56,6 +64,10 @@ struct Error {
     return {ErrorCode::kPermission, std::move(message), Retry::kPerson};
   }
 
+  // The same error, of which the target said this.
+  [[nodiscard]] Error saying(std::string_view words) const;
+  // For who asked: with what was said.
+  [[nodiscard]] std::string whole() const { return join_said(message, said); }
   // The same error with `where: ` in front of its message.
   [[nodiscard]] Error in(std::string_view where) const;
 };

@@ -130,7 +130,7 @@ Result<Found> find(const Settings& settings, const LocalPlanOptions& options,
 }
 
 int trouble(const Error& error, std::ostream& err) {
-  err << "sideband: " << error.message << "\n";
+  err << "sideband: " << error.whole() << "\n";
   return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kInvalid ? kUsage
                                                                                  : kUnreachable;
 }

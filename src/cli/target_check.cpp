@@ -53,7 +53,7 @@ void Checking::look(const std::string& name, const std::string& side,
   if (report.ok()) {
     looked.report = std::move(*report);
   } else {
-    looked.problem = report.error().message;
+    looked.problem = report.error().whole();
     looked.missing = report.error().code == ErrorCode::kPermission;
   }
   sides_.push_back(std::move(looked));

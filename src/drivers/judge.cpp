@@ -38,7 +38,7 @@ ChangeOutcome failed(std::string detail) {
   return {Outcome::kFailed, false, std::move(detail)};
 }
 ChangeOutcome failed(const Error& error) {
-  return {Outcome::kFailed, false, error.message, error.retry};
+  return {Outcome::kFailed, false, error.message, error.retry, {}, error.said};
 }
 ChangeOutcome unknown_outcome(std::string detail) {
   return {Outcome::kUnknown, false, std::move(detail)};

@@ -172,7 +172,7 @@ std::string run_steps_view(const PlaybookRun& run, const std::vector<StepView>& 
     out.add("status", step_status_name(views[i].status));
     if (views[i].row && views[i].row->state == StepState::kDone) {
       out.add("outcome", outcome_name(views[i].outcome.outcome));
-      add_text(out, "detail", views[i].outcome.detail);
+      add_text(out, "detail", whole_detail(views[i].outcome));
       const bool sound = parse_json(views[i].row->output).ok();
       if (sound) out.add_json("output", views[i].row->output);
     }

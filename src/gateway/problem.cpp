@@ -39,7 +39,7 @@ HttpResponse problem(const Error& error) {
   const std::string name(error_code_name(error.code));
   JsonObject body;
   body.add("type", "/problems/" + name).add("title", name).add("status", response.status);
-  body.add("detail", error.message).add("code", name);
+  body.add("detail", error.whole()).add("code", name);
   response.body = body.text() + "\n";
   return response;
 }

@@ -70,7 +70,7 @@ class BadOutcomes {
     }
     JsonObject row;
     if (key != nullptr) add_value(row, "key", *key);
-    row.add("outcome", outcome_name(outcome.outcome)).add("why", outcome.detail);
+    row.add("outcome", outcome_name(outcome.outcome)).add("why", whole_detail(outcome));
     if (step.undo) row.add("undo", true);
     rows_.push_back(row.text());
   }

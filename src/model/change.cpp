@@ -99,12 +99,21 @@ Result<std::vector<Change>> decode_changes(std::string_view bytes) {
   return changes;
 }
 
+std::string whole_detail(const ChangeOutcome& outcome) {
+  return join_said(outcome.detail, outcome.said);
+}
+
+// Added to the first byte of an outcome; stores of before it have none.
+static constexpr int kSaidFollows = 64;
+
 std::string encode_outcomes(const std::vector<ChangeOutcome>& outcomes) {
   std::string out;
   put_varint(out, outcomes.size());
   for (const ChangeOutcome& outcome : outcomes) {
-    out += static_cast<char>(static_cast<int>(outcome.outcome) * 2 + (outcome.inferred ? 1 : 0));
+    const int tag = static_cast<int>(outcome.outcome) * 2 + (outcome.inferred ? 1 : 0);
+    out += static_cast<char>(tag + (outcome.said.empty() ? 0 : kSaidFollows));
     put_string(out, outcome.detail);
+    if (!outcome.said.empty()) put_string(out, outcome.said);
   }
   return out;
 }
@@ -115,11 +124,16 @@ Result<std::vector<ChangeOutcome>> decode_outcomes(std::string_view bytes) {
   std::vector<ChangeOutcome> outcomes;
   for (std::uint64_t i = 0; i < count; ++i) {
     ChangeOutcome outcome;
-    SB_ASSIGN(const std::string_view tag, reader.get_bytes(1));
-    if (tag.front() < 0 || tag.front() > 11) return Error::corrupt("damaged outcome");
-    outcome.outcome = static_cast<Outcome>(tag.front() / 2);
-    outcome.inferred = tag.front() % 2 == 1;
+    SB_ASSIGN(const std::string_view byte, reader.get_bytes(1));
+    const bool said = byte.front() >= kSaidFollows;
+    const int tag = byte.front() - (said ? kSaidFollows : 0);
+    if (tag < 0 || tag > 11) return Error::corrupt("damaged outcome");
+    outcome.outcome = static_cast<Outcome>(tag / 2);
+    outcome.inferred = tag % 2 == 1;
     SB_ASSIGN(outcome.detail, reader.get_string());
+    if (said) {
+      SB_ASSIGN(outcome.said, reader.get_string());
+    }
     outcomes.push_back(std::move(outcome));
   }
   return outcomes;

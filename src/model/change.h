@@ -39,13 +39,18 @@ struct ChangeOutcome {
   // Concluded by looking afterwards, not from the target's answer. A refused one may then have been
   // made, and overwritten since.
   bool inferred = false;
-  std::string detail;  // one sentence for all but the first two
+  std::string detail;  // one sentence for all but the first two; no values of the target in it
   // kFailed: kPerson where another attempt cannot help, as without a grant. Not stored.
   Retry retry = Retry::kAfter;
   // kFailed by a target that is busy and asks for a pause; 0 where it does not say how long. Not
   // stored.
   std::optional<Duration> pause{};
+  // What the target said in its own words, see Error::said.
+  std::string said{};
 };
+
+// For people who look at a repair: the detail with what was said.
+std::string whole_detail(const ChangeOutcome& outcome);
 
 // The target holds what was wanted, by us or by others.
 bool is_settled(const ChangeOutcome& outcome);

@@ -59,7 +59,8 @@ enum class EffectStatus : std::uint8_t { kUnknown, kThere, kNotThere };
 
 struct EffectProbe {
   EffectStatus effect = EffectStatus::kUnknown;
-  std::string why;            // one sentence
+  std::string why;            // one sentence, without values of the target
+  std::string said;           // in the target's own words, see Error::said
   std::string output = "{}";  // as in OperationReply, where the effect is there
 };
 

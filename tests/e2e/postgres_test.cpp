@@ -1,4 +1,5 @@
 // PostgreSQL as both sides and as the source of a cache, with the daemon itself in between.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "e2e/daemon.h"
@@ -65,6 +66,39 @@ TEST_F(PostgresTargets, ATableIsMadeLikeAnother) {
   EXPECT_EQ(copy().one("select kept from prices where id = 7"), "7") << "not one of our columns";
   EXPECT_NE(copy().one("select token from sideband_fence where scope = 'public.prices'"), "(none)");
   EXPECT_EQ(daemon_.cli({"diff", "prices"}).code, 0);
+}
+
+// What a target says may repeat its values: they stay with the repair, for who looks at it.
+TEST_F(PostgresTargets, K10_2_ValuesInMessagesStayOutOfLogAndAudit) {
+  const std::string table = "create table cards(id int primary key, name text, number ";
+  shop().run(table +
+             "text); insert into cards values (1, 'CARD-4222', '7'), (2, 'b', 'CARD-4222')");
+  copy().run(table +
+             "int); insert into cards values (1, 'a', 7), (2, 'b', 8);"
+             "create function no() returns trigger language plpgsql as $$ begin"
+             " raise exception '% is blocked', new.name; end $$;"
+             "create trigger no before update on cards for each row when (new.id = 1)"
+             " execute function no()");
+  daemon_.configure(database("shop", source_) + database("copy", copy_) +
+                    reconciler("cards",
+                               "  mode: auto\n  interval: 1h\n"
+                               "  desired: {target: shop, table: cards, key: id}\n"
+                               "  actual: {target: copy, table: cards, key: id}\n"));
+  ASSERT_NO_FATAL_FAILURE(daemon_.start());
+  const auto failed = [&] {
+    const Json repairs = daemon_.repairs("cards");
+    return !repairs.empty() && repairs[0]["failed"] == 2;
+  };
+  ASSERT_TRUE(until(failed)) << daemon_.log();
+  const std::string id = daemon_.repairs("cards")[0]["id"];
+  const std::string described = daemon_.cli({"describe", id}).out;
+  EXPECT_THAT(described, testing::HasSubstr("CARD-4222 is blocked"));
+  EXPECT_THAT(described, testing::HasSubstr("type integer: ...: \\\"CARD-4222\\\""));
+  EXPECT_THAT(described, testing::HasSubstr("SQLSTATE P0001"));
+  EXPECT_THAT(daemon_.log(), testing::Not(testing::HasSubstr("CARD-4222")));
+  SqliteClient store(daemon_.path("state/sideband.db"));
+  EXPECT_EQ(store.list("select count(*) from leaves where instr(record, 'CARD-4222')").at(0), "0");
+  EXPECT_NE(store.list("select count(*) from leaves where instr(record, 'outcome')").at(0), "0");
 }
 
 // Columns come and change while it runs: nobody has to tell it.

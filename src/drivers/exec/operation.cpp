@@ -34,9 +34,9 @@ std::string how_it_ended(const ChildEnd& end) {
   return "its end was not seen";
 }
 
-std::string described(const ChildEnd& end) {
-  const std::string words = last_words(end.err.text);
-  return how_it_ended(end) + (words.empty() ? "" : ": " + words);
+ChangeOutcome saying(ChangeOutcome outcome, const ChildEnd& end) {
+  outcome.said = last_words(end.err.text);
+  return outcome;
 }
 
 std::string output_of(const ChildEnd& end, bool json) {
@@ -54,9 +54,10 @@ ChangeOutcome outcome_of(const ExecRequest& exec, const ChildEnd& end) {
   const bool exited = end.how == ChildEnd::How::kExited;
   if (exited && exec.expect.contains(end.code)) return changed();
   if (exited && exec.already.contains(end.code)) return already_there();
-  if (exited && exec.refused.contains(end.code)) return refused(described(end));
-  if (exited && exec.failed.contains(end.code)) return failed(described(end));
-  return unknown_outcome(described(end));
+  const std::string how = how_it_ended(end);
+  if (exited && exec.refused.contains(end.code)) return saying(refused(how), end);
+  if (exited && exec.failed.contains(end.code)) return saying(failed(how), end);
+  return saying(unknown_outcome(how), end);
 }
 
 }  // namespace
@@ -185,7 +186,8 @@ Result<EffectProbe> ExecOperation::probe_effect(const OperationRequest& request)
   SB_ASSIGN(const ExecRequest exec, parse(request.look));
   SB_ASSIGN(const ChildEnd end, start(exec, request));
   EffectProbe look;
-  look.why = described(end);
+  look.why = how_it_ended(end);
+  look.said = last_words(end.err.text);
   if (end.how == ChildEnd::How::kTimedOut) look.why = "the look did not end in time";
   if (end.how != ChildEnd::How::kExited) return look;
   if (exec.expect.contains(end.code)) {

@@ -78,8 +78,7 @@ std::string described(const HttpReply& reply) {
   std::string out = "answered " + std::to_string(reply.status);
   if (!reply.location.empty()) out += ", which points to " + reply.location;
   if (reply.retry_after) out += ", try again after " + format_duration(*reply.retry_after);
-  const std::string words = last_words(reply.body);
-  return out + (words.empty() ? "" : ": " + words);
+  return out;
 }
 
 // What a status says of the effect, where the step says nothing of it.
@@ -102,8 +101,10 @@ ChangeOutcome by_status(const HttpReply& reply, const std::string& method) {
 ChangeOutcome outcome_of(const HttpStep& step, const HttpReply& reply) {
   if (step.already.contains(reply.status)) return already_there();
   if (step.expects(reply.status)) return changed();
-  if (step.refused.contains(reply.status)) return refused(described(reply));
-  return by_status(reply, step.call.method);
+  ChangeOutcome out = step.refused.contains(reply.status) ? refused(described(reply))
+                                                          : by_status(reply, step.call.method);
+  out.said = last_words(reply.body);
+  return out;
 }
 
 std::string output_of(const HttpReply& reply) {
@@ -207,6 +208,7 @@ Result<EffectProbe> HttpOperation::probe_effect(const OperationRequest& request)
   SB_ASSIGN(const HttpReply reply, send(step, request));
   EffectProbe look;
   look.why = "the look " + described(reply);
+  look.said = last_words(reply.body);
   if (step.expects(reply.status)) {
     look.effect = EffectStatus::kThere;
     look.output = output_of(reply);

@@ -50,7 +50,8 @@ class PostgresHostile : public PostgresTest {
       const bool refused = i == 2 || i == 16;
       EXPECT_EQ((*outcomes)[i].outcome, refused ? Outcome::kFailed : Outcome::kChanged)
           << code << " row " << i + 1 << " " << (*outcomes)[i].detail;
-      EXPECT_THAT((*outcomes)[i].detail, HasSubstr(refused ? "not this one" : ""));
+      EXPECT_THAT((*outcomes)[i].detail, HasSubstr(refused ? code : ""));
+      EXPECT_EQ((*outcomes)[i].said, refused ? "not this one" : "");
     }
   }
 };

@@ -20,7 +20,7 @@ Error maybe(Error error) {
 ChangeOutcome refused_script(std::string_view text) {
   if (is_denied(text)) return failed_reply(text);
   const bool broke = text.starts_with("ERR") && text.find("user_script") != std::string_view::npos;
-  return broke ? unknown_outcome("Redis said: " + std::string(text)) : failed_reply(text);
+  return broke ? unknown_reply("Redis said: ", text) : failed_reply(text);
 }
 
 class ApplyTransaction {

@@ -1,6 +1,7 @@
 #include "drivers/redis/resp.h"
 
 #include "drivers/options.h"
+#include "drivers/without_values.h"
 
 namespace sideband {
 namespace {
@@ -84,7 +85,9 @@ Error reply_error(std::string_view text) {
                              "NOREPLICAS", "ERR max number of clients"})) {
     return Error::unavailable(said);
   }
-  return for_person(Error::unsupported(said));
+  // Others may repeat the words of a command, or are a module's own.
+  const TargetWords words = without_values(text);
+  return for_person(Error::unsupported("Redis said: " + words.kept).saying(words.hidden));
 }
 
 std::string with_names(std::string message, const std::string& user, const std::string& keys) {

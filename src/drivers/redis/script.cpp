@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "drivers/fence_stripe.h"
 #include "drivers/judge.h"
+#include "drivers/without_values.h"
 
 namespace sideband {
 namespace {
@@ -238,16 +239,24 @@ ChangeOutcome outcome_of(char code, const std::string& detail) {
     case 'e':
       return failed_reply(detail);
     default:
-      return unknown_outcome("Redis stopped midway: " + detail);
+      return unknown_reply("Redis stopped midway: ", detail);
   }
 }
 
 }  // namespace
 
+ChangeOutcome unknown_reply(std::string_view what, std::string_view text) {
+  const TargetWords words = without_values(text);
+  ChangeOutcome out = unknown_outcome(std::string(what) + words.kept);
+  out.said = words.hidden;
+  return out;
+}
+
 ChangeOutcome failed_reply(std::string_view text) {
   const Error error = reply_error(text);
-  return error.code == ErrorCode::kPermission ? failed(error)
-                                              : failed(std::string(kSaid) + std::string(text));
+  ChangeOutcome out = failed(error);
+  if (error.code != ErrorCode::kPermission) out.retry = Retry::kAfter;
+  return out;
 }
 
 const Script& script_for(RedisType type) {

@@ -55,6 +55,8 @@ Result<std::vector<ChangeOutcome>> script_outcomes(const redisReply& reply,
 // Of a change that Redis refused with this text before it did anything: kFailed, for a person where
 // a grant is missing.
 ChangeOutcome failed_reply(std::string_view text);
+// The same of one after which nobody knows; `what` stands before the text.
+ChangeOutcome unknown_reply(std::string_view what, std::string_view text);
 
 // Where every change failed with the same word of the server about itself (no right to write, a
 // replica, out of memory): that error, for the call as a whole.

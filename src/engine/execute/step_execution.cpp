@@ -39,6 +39,12 @@ ChangeOutcome outcome(Outcome kind, std::string detail = {}, bool inferred = fal
   return {kind, inferred, std::move(detail)};
 }
 
+ChangeOutcome outcome_of(Outcome kind, const Error& error) {
+  ChangeOutcome out = outcome(kind, error.message);
+  out.said = error.said;
+  return out;
+}
+
 // What fresh reads say of one planned change; nothing when it is to be applied.
 std::optional<ChangeOutcome> judge(const ReconcilerRuntime& runtime, const StepOrder& order,
                                    const Change& change, const State& want, const State& actual) {
@@ -103,7 +109,7 @@ void apply_passed(const ReconcilerRuntime& runtime, const StepOrder& order,
     }
     const bool maybe = applied.error().effect == Effect::kMaybe;
     report.outcomes[passed[i]] =
-        outcome(maybe ? Outcome::kUnknown : Outcome::kFailed, applied.error().message);
+        outcome_of(maybe ? Outcome::kUnknown : Outcome::kFailed, applied.error());
   }
   if (!applied.ok()) report.error = applied.error();
 }
@@ -119,7 +125,7 @@ void hold_deletions_of_empty(const ReconcilerRuntime& runtime, const StepOrder& 
   if (some.ok() && *some > 0) return;
   const ChangeOutcome held =
       some.ok() ? outcome(Outcome::kRefused, "the desired side is empty now, which deletes nothing")
-                : outcome(Outcome::kFailed, "desired: " + some.error().message);
+                : outcome_of(Outcome::kFailed, some.error().in("desired"));
   std::erase_if(passed, [&](std::size_t i) {
     if (deletes(i)) report.outcomes[i] = held;
     return deletes(i);
@@ -129,7 +135,7 @@ void hold_deletions_of_empty(const ReconcilerRuntime& runtime, const StepOrder& 
 
 StepReport all_failed(const StepOrder& order, const Error& error) {
   StepReport report;
-  report.outcomes.assign(order.changes.size(), outcome(Outcome::kFailed, error.message));
+  report.outcomes.assign(order.changes.size(), outcome_of(Outcome::kFailed, error));
   report.error = error;
   return report;
 }

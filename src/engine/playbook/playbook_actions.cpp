@@ -19,6 +19,7 @@ PlaybookAnswer failed(const Error& error) {
   PlaybookAnswer answer = answered(
       error.effect == Effect::kMaybe ? Outcome::kUnknown : Outcome::kFailed, error.message);
   answer.outcome.retry = error.retry;
+  answer.outcome.said = error.said;
   answer.error = error;
   return answer;
 }
@@ -76,8 +77,11 @@ PlaybookAnswer from_look(const Result<EffectProbe>& seen) {
     answer.hopeless = seen.error().retry != Retry::kAfter;
     return answer;
   }
-  if (seen->effect == EffectStatus::kUnknown) return hopeless("looking cannot tell: " + seen->why);
-  PlaybookAnswer answer = answered(Outcome::kChanged, seen->why, true);
+  const bool unknown = seen->effect == EffectStatus::kUnknown;
+  PlaybookAnswer answer = unknown ? hopeless("looking cannot tell: " + seen->why)
+                                  : answered(Outcome::kChanged, seen->why, true);
+  answer.outcome.said = seen->said;
+  if (unknown) return answer;
   answer.output = sound_output(seen->output);
   return answer;
 }

@@ -232,6 +232,7 @@ Unit PlaybookWorker::after_find() {
   const Error& error = found_->error();
   answer_ = failure(error.message);
   answer_.outcome.retry = error.retry;
+  answer_.outcome.said = error.said;
   answer_.error = error;
   if (!may_retry()) return intent(std::nullopt);
   return give_back(error.message);

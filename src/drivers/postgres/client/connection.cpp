@@ -388,17 +388,20 @@ Error PgConnection::out_of_time() {
   return Error::timeout("PostgreSQL did not answer in time", Effect::kNone);
 }
 
-// Without DETAIL: it may hold the values of a row, and messages are kept and shown.
+// Without DETAIL: it may hold the values of a row.
 Error PgConnection::error_of(const PGresult* result, std::string_view privileges) const {
   // What a function of the target's own raises refuses what it was called for, whatever code it
   // chose.
   const bool raised = error_field(result, PG_DIAG_SOURCE_FUNCTION) == "exec_stmt_raise";
+  const std::string_view state = error_field(result, PG_DIAG_SQLSTATE);
   const std::string_view primary = error_field(result, PG_DIAG_MESSAGE_PRIMARY);
-  const std::string message =
-      "PostgreSQL: " +
-      (primary.empty() ? trimmed(PQresultErrorMessage(result)) : std::string(primary));
-  if (raised) return Error::conflict(message);
-  return pg_error(error_field(result, PG_DIAG_SQLSTATE), message, {privileges, user_});
+  const std::string said =
+      primary.empty() ? trimmed(PQresultErrorMessage(result)) : std::string(primary);
+  const TargetWords words = raised ? pg_foreign_words(state, said) : pg_words(state, said);
+  const std::string message = "PostgreSQL: " + words.kept;
+  const Error error =
+      raised ? Error::conflict(message) : pg_error(state, message, {privileges, user_});
+  return error.saying(words.hidden);
 }
 
 // Long commands and streams in both directions.

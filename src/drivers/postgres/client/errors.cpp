@@ -4,6 +4,7 @@
 
 #include "drivers/options.h"
 #include "drivers/sql_source.h"
+#include "drivers/without_values.h"
 
 namespace sideband {
 namespace {
@@ -102,6 +103,19 @@ bool needs_person(const std::string& local_message) {
 }
 
 }  // namespace
+
+TargetWords pg_foreign_words(std::string_view sqlstate, const std::string& said) {
+  return {"refused with SQLSTATE " + std::string(sqlstate.empty() ? "unknown" : sqlstate), said};
+}
+
+// https://www.postgresql.org/docs/15/errcodes-appendix.html
+TargetWords pg_words(std::string_view sqlstate, const std::string& said) {
+  const bool names = starts_with_any(
+      sqlstate, {"00", "01", "03", "08", "0A", "0B", "20", "23", "24", "25", "26", "28", "2B", "2D",
+                 "34", "3B", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "72", "F0"});
+  if (names || sqlstate.empty()) return {said, ""};
+  return sqlstate.starts_with("22") ? without_values(said) : pg_foreign_words(sqlstate, said);
+}
 
 Error pg_error(std::string_view sqlstate, const std::string& message, const PgNeed& need) {
   if (sqlstate == "42501") return denied(message, need);

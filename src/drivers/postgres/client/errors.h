@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "drivers/without_values.h"
 
 namespace sideband {
 
@@ -14,6 +15,12 @@ struct PgNeed {
   std::string_view privileges = "SELECT";  // "SELECT, UPDATE"
   std::string_view user;
 };
+
+// `said`, a message of the server with this SQLSTATE: whole where its class names columns, types
+// and constraints only.
+TargetWords pg_words(std::string_view sqlstate, const std::string& said);
+// The same of words that are not the server's own.
+TargetWords pg_foreign_words(std::string_view sqlstate, const std::string& said);
 
 // The error of an SQLSTATE. kConflict: this row was refused (a constraint, a value that is not of
 // its type, a trigger that raised), others may go on. kPermission and wrong SQL need a person.

@@ -258,8 +258,8 @@ Result<void> ApplyTransaction::blame_a_row(ChangeOp op, const Places& places, co
     if (all) return error;
   }
   if (places.size() == 1) {
-    ChangeOutcome outcome = failed(error.message);
-    if (error.retry == Retry::kPerson) outcome.retry = Retry::kPerson;
+    ChangeOutcome outcome = failed(error);
+    if (error.retry != Retry::kPerson) outcome.retry = Retry::kAfter;
     settled_[places.front()] = std::move(outcome);
     return {};
   }
