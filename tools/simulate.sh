@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the simulation of tests/simulation with the release build's options.
-#   tools/simulate.sh quick       500 seeds from the start, and every planted bug, at first by the
+#   tools/simulate.sh quick       250 seeds from the start, and every planted bug, at first by the
 #                                 seed that found it before: part of make check
 #   tools/simulate.sh planted     every planted bug, looked for from the start
 #   tools/simulate.sh long SEEDS  goes on where an earlier run stopped; remove build/simulation to
@@ -15,7 +15,7 @@ mkdir -p build/simulation
 if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
 
 if [ "${1:-quick}" = quick ]; then
-  $simulate --seeds 500 --jobs "$jobs" --summary build/simulation/quick.json \
+  $simulate --seeds 250 --jobs "$jobs" --summary build/simulation/quick.json \
     --known tests/simulation/known.txt | tail -n 2
   $simulate --planted --finders tests/simulation/finders.txt --seeds 500 --jobs "$jobs"
 elif [ "$1" = planted ]; then

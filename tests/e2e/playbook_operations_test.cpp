@@ -72,6 +72,27 @@ TEST_F(PlaybookOperations, AFailedFourthTakesTheOthersBackTheNewestFirst) {
   check_proof();
 }
 
+// What a command says may repeat what it was given.
+TEST_F(PlaybookOperations, K10_2_WordsOfACommandStayOutOfLogAndAudit) {
+  daemon_.configure(
+      target("worker", "exec", "commands: [/bin/sh]") +
+      "---\napiVersion: resolved.sideband/v1\nkind: Playbook\nmetadata: {name: talker, labels: "
+      "{owner: team-shop, environment: test, criticality: high, repairType: index}}\nspec:\n"
+      "  startableBy: [operator]\n  steps:\n"
+      "    - {name: talk, target: worker, run: {argv: [/bin/sh, -c, \"echo CARD-4222 is blocked >&2; "
+      "exit 1\"], failed: [1]}, undo: none}\n");
+  daemon_.start();
+  EXPECT_NE(daemon_.cli({"run", "talker", "--apply"}).code, 0);
+  const std::string id = daemon_.repairs("playbook/talker").at(0)["id"];
+  EXPECT_THAT(daemon_.cli({"describe", id}).out,
+              testing::HasSubstr("exit code 1: CARD-4222 is blocked"));
+  EXPECT_THAT(daemon_.log(), testing::Not(testing::HasSubstr("CARD-4222 is")));
+  SqliteClient store(daemon_.path("state/sideband.db"));
+  EXPECT_EQ(store.list("select count(*) from leaves where instr(record, 'CARD-4222 is')").at(0),
+            "0");
+  check_proof();
+}
+
 // Three acts and the failing command go forward; the kills are on the way back, before the second
 // statement, after it, and after its record.
 TEST_F(PlaybookOperations, KilledOnTheWayBackItGoesOnWhereItWas) {
