@@ -17,6 +17,7 @@
 #include "app/signer.h"
 #include "app/wiring.h"
 #include "audit/export.h"
+#include "audit/prove_leaf.h"
 #include "base/log.h"
 #include "base/private_file.h"
 #include "base/service_manager.h"

@@ -26,13 +26,4 @@ struct ExportSummary {
 Result<ExportSummary> export_log(Store& store, const std::string& path,
                                  const std::string& keep_out = "");
 
-// A proof that leaf `index` is under the last checkpoint: a C2SP tlog-proof, which is the line
-// "c2sp.org/tlog-proof@v1", "index N", one base64 hash a line, an empty line and the checkpoint.
-// Reads the whole log once. kNotFound for an index that is not under a checkpoint yet.
-struct LeafProof {
-  std::string record;
-  std::string proof;
-};
-Result<LeafProof> prove_leaf(Store& store, std::int64_t index);
-
 }  // namespace sideband

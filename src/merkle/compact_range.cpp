@@ -19,14 +19,27 @@ CompactRange::CompactRange(std::uint64_t size, std::vector<Digest> hashes)
   SB_CHECK(static_cast<std::size_t>(std::popcount(size_)) == hashes_.size());
 }
 
-void CompactRange::append(const Digest& leaf) {
+template <class Each>
+void CompactRange::grow(const Digest& leaf, Each&& each) {
   hashes_.push_back(leaf);
+  int height = 0;
   for (std::uint64_t rest = size_; (rest & 1U) != 0; rest >>= 1U) {
     const Digest right = hashes_.back();
     hashes_.pop_back();
     hashes_.back() = node_hash(hashes_.back(), right);
+    each(++height);
   }
   ++size_;
+}
+
+void CompactRange::append(const Digest& leaf) {
+  grow(leaf, [](int /*height*/) {});
+}
+
+void CompactRange::append(const Digest& leaf, int lowest, std::vector<TreeNode>& made) {
+  grow(leaf, [&](int height) {
+    if (height >= lowest) made.push_back({height, size_ >> height, hashes_.back()});
+  });
 }
 
 Digest CompactRange::root() const {

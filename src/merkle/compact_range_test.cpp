@@ -33,5 +33,23 @@ TEST(CompactRange, PublishedRoots) {
   EXPECT_EQ(CompactRange(range.size(), range.hashes()).root(), range.root());
 }
 
+TEST(CompactRange, TellsOfTheSubtreesThatALeafCompletes) {
+  CompactRange range;
+  std::vector<TreeNode> made;
+  std::vector<Digest> leaves;
+  for (int i = 0; i < 16; ++i) {
+    leaves.push_back(leaf_hash(std::to_string(i)));
+    range.append(leaves.back(), 2, made);
+  }
+  ASSERT_EQ(made.size(), 4U + 2 + 1);
+  for (const TreeNode& node : made) {
+    CompactRange alone;
+    for (std::size_t i = 0; i < std::size_t{1} << node.height; ++i) {
+      alone.append(leaves.at((node.index << node.height) + i));
+    }
+    EXPECT_EQ(alone.root(), node.hash) << node.height << " " << node.index;
+  }
+}
+
 }  // namespace
 }  // namespace sideband

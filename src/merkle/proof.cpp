@@ -52,6 +52,25 @@ std::vector<LeafRange> consistency_ranges(std::uint64_t old_size, std::uint64_t 
   return ranges;
 }
 
+std::vector<TreeNode> perfect_subtrees(const LeafRange& range) {
+  std::vector<TreeNode> nodes;
+  for (std::uint64_t low = range.low; low < range.high;) {
+    const std::uint64_t leaves = std::bit_floor(range.high - low);
+    const int height = std::countr_zero(leaves);
+    SB_CHECK(low % leaves == 0);
+    nodes.push_back({height, low >> height, {}});
+    low += leaves;
+  }
+  return nodes;
+}
+
+Digest join_subtrees(const std::vector<Digest>& roots) {
+  SB_CHECK(!roots.empty());
+  Digest root = roots.back();
+  for (std::size_t i = roots.size() - 1; i > 0; --i) root = node_hash(roots[i - 1], root);
+  return root;
+}
+
 bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,
                       std::span<const Digest> proof, const Digest& root) {
   if (index >= size) return false;
@@ -95,22 +114,6 @@ bool verify_consistency(std::uint64_t old_size, const Digest& old_root, std::uin
     last >>= 1U;
   }
   return last == 0 && old_hash == old_root && hash == root;
-}
-
-RangeRoots::RangeRoots(std::vector<LeafRange> ranges)
-    : ranges_(std::move(ranges)), trees_(ranges_.size()) {}
-
-void RangeRoots::add(const Digest& leaf) {
-  for (std::size_t i = 0; i < ranges_.size(); ++i) {
-    if (next_ >= ranges_[i].low && next_ < ranges_[i].high) trees_[i].append(leaf);
-  }
-  ++next_;
-}
-
-std::vector<Digest> RangeRoots::roots() const {
-  std::vector<Digest> roots;
-  for (const CompactRange& tree : trees_) roots.push_back(tree.root());
-  return roots;
 }
 
 }  // namespace sideband

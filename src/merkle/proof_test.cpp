@@ -45,6 +45,22 @@ TEST(Proof, InclusionHoldsForAllLeavesOfAllTreesUpTo300) {
   }
 }
 
+TEST(Proof, RangesAreJoinedFromPerfectSubtrees) {
+  Tree tree;
+  for (std::uint64_t size = 1; size <= 300; ++size) {
+    for (std::uint64_t i = 0; i < size; i += 7) {
+      for (const LeafRange& range : inclusion_ranges(i, size)) {
+        std::vector<Digest> roots;
+        for (const TreeNode& node : perfect_subtrees(range)) {
+          const std::uint64_t low = node.index << node.height;
+          roots.push_back(tree.root({low, low + (std::uint64_t{1} << node.height)}));
+        }
+        ASSERT_EQ(join_subtrees(roots), tree.root(range)) << range.low << " " << range.high;
+      }
+    }
+  }
+}
+
 TEST(Proof, ConsistencyHoldsForAllPairsUpTo300) {
   Tree tree;
   for (std::uint64_t size = 0; size <= 300; ++size) {
@@ -73,10 +89,13 @@ TEST(Proof, PublishedVectors) {
                                            "5051525354555657",
                                            "606162636465666768696a6b6c6d6e6f"};
   const auto prove = [&](const std::vector<LeafRange>& ranges, std::size_t size) {
-    RangeRoots roots(ranges);
-    for (std::size_t i = 0; i < size; ++i) roots.add(leaf_hash(*from_hex(leaves[i])));
     std::vector<std::string> proof;
-    for (const Digest& digest : roots.roots()) proof.push_back(to_hex(digest));
+    for (const LeafRange& range : ranges) {
+      EXPECT_LE(range.high, size);
+      CompactRange tree;
+      for (auto i = range.low; i < range.high; ++i) tree.append(leaf_hash(*from_hex(leaves.at(i))));
+      proof.push_back(to_hex(tree.root()));
+    }
     return proof;
   };
   EXPECT_EQ(prove(inclusion_ranges(5, 8), 8),

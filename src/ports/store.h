@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "merkle/compact_range.h"
 #include "model/kept_state.h"
 #include "model/repair.h"
 #include "model/retention.h"
@@ -24,6 +25,9 @@ namespace sideband {
 
 // The collection of a lock that is in the way of every other lock on its target, and they of it.
 inline constexpr const char* kWholeTarget = "*";
+
+// Subtrees of the audit log of so many levels have a row: of 256 leaves and larger.
+inline constexpr int kStoredHeight = 8;
 
 // Range lock of a repair on a target's keys, both ends included, in byte order.
 struct RangeLock {
@@ -159,6 +163,9 @@ class StoreReader {
 
   virtual Result<AuditHead> audit_head() = 0;
   virtual Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) = 0;
+  // The root of a perfect subtree of kStoredHeight or higher; nothing where it is not complete, and
+  // in the part of a log that was written by a build before schema version 9, until it is put.
+  virtual Result<std::optional<Digest>> audit_node(int height, std::uint64_t index) = 0;
   virtual Result<std::optional<CheckpointRow>> last_checkpoint() = 0;
   // Under which name the audit log is signed; nothing in a store that was never signed.
   virtual Result<std::optional<std::string>> audit_name() = 0;
@@ -264,6 +271,8 @@ class StoreTx : public StoreReader {
   virtual void stage_audit(std::string record) = 0;
 
   virtual Result<void> put_checkpoint(const CheckpointRow& checkpoint) = 0;
+  // Keeps what is there.
+  virtual Result<void> put_audit_nodes(const std::vector<TreeNode>& nodes) = 0;
   virtual Result<void> put_audit_name(const std::string& name) = 0;
   // Writes `bytes` and drops what the last call wrote: whether there is room for as much.
   virtual Result<void> probe_write(const std::string& bytes) = 0;

@@ -44,7 +44,9 @@ Result<void> AuditRows::append_staged() {
   SB_ASSIGN(CompactRange tree, stored_tree(db_));
   SB_TRY(db_.grow_from(tree));
   SB_TRY(db_.append_leaves(tree.size(), staged_));
-  for (const std::string& record : staged_) tree.append(leaf_hash(record));
+  std::vector<TreeNode> nodes;
+  for (const std::string& record : staged_) tree.append(leaf_hash(record), kStoredHeight, nodes);
+  SB_TRY(put_audit_nodes(nodes));
   std::string hashes;
   for (const Digest& hash : tree.hashes()) hashes += as_bytes(hash);
   staged_.clear();
@@ -59,6 +61,25 @@ Result<std::vector<AuditLeaf>> AuditRows::audit_leaves(std::int64_t from, std::i
                    const std::int64_t index = row.integer();
                    return AuditLeaf{index, row.text()};
                  });
+}
+
+Result<std::optional<Digest>> AuditRows::audit_node(int height, std::uint64_t index) {
+  return find(db_, "SELECT hash FROM audit_nodes WHERE height = $1 AND idx = $2", {height, index},
+              [](Columns& row) {
+                const std::string hash = row.text();
+                if (hash.size() == std::tuple_size_v<Digest>) return to_digest(hash);
+                row.damage();
+                return Digest{};
+              });
+}
+
+Result<void> AuditRows::put_audit_nodes(const std::vector<TreeNode>& nodes) {
+  for (const TreeNode& node : nodes) {
+    SB_TRY(db_.post(
+        "INSERT INTO audit_nodes (height, idx, hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        {node.height, node.index, Param::blob(as_bytes(node.hash))}));
+  }
+  return {};
 }
 
 Result<std::optional<CheckpointRow>> AuditRows::last_checkpoint() {

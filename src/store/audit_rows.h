@@ -18,6 +18,8 @@ class AuditRows {
 
   Result<AuditHead> audit_head();
   Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit);
+  Result<std::optional<Digest>> audit_node(int height, std::uint64_t index);
+  Result<void> put_audit_nodes(const std::vector<TreeNode>& nodes);
   Result<std::optional<CheckpointRow>> last_checkpoint();
   Result<void> put_checkpoint(const CheckpointRow& checkpoint);
   Result<std::optional<std::string>> audit_name();

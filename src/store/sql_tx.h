@@ -250,6 +250,12 @@ class SqlTx final : public StoreTx {
   Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) override {
     return audit_.audit_leaves(from, limit);
   }
+  Result<std::optional<Digest>> audit_node(int height, std::uint64_t index) override {
+    return audit_.audit_node(height, index);
+  }
+  Result<void> put_audit_nodes(const std::vector<TreeNode>& nodes) override {
+    return audit_.put_audit_nodes(nodes);
+  }
   Result<std::optional<CheckpointRow>> last_checkpoint() override {
     return audit_.last_checkpoint();
   }

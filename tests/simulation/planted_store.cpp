@@ -113,6 +113,12 @@ class PassOn : public StoreTx {
   Result<std::vector<AuditLeaf>> audit_leaves(std::int64_t from, std::int64_t limit) override {
     return tx_.audit_leaves(from, limit);
   }
+  Result<std::optional<Digest>> audit_node(int height, std::uint64_t index) override {
+    return tx_.audit_node(height, index);
+  }
+  Result<void> put_audit_nodes(const std::vector<TreeNode>& nodes) override {
+    return tx_.put_audit_nodes(nodes);
+  }
   Result<std::optional<CheckpointRow>> last_checkpoint() override { return tx_.last_checkpoint(); }
   Result<void> put_drifts(const std::string& reconciler,
                           const std::vector<Drift>& drifts) override {

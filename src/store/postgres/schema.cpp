@@ -153,11 +153,18 @@ ALTER TABLE heads DROP COLUMN source;
 CREATE INDEX heads_by_source ON heads (source_scope);
 )sql";
 
+// Roots of whole subtrees of the audit log, by which a proof reads few of its leaves.
+constexpr const char* kVersion9 = R"sql(
+CREATE TABLE audit_nodes (
+  height BIGINT NOT NULL, idx BIGINT NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (height, idx));
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1}, Migration{2, kVersion2},
     Migration{3, kVersion3}, Migration{4, kVersion4, convert_heads_and_releases},
     Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values},
-    Migration{7, kVersion7}, Migration{8, kVersion8}};
+    Migration{7, kVersion7}, Migration{8, kVersion8},
+    Migration{9, kVersion9}};
 
 }  // namespace
 

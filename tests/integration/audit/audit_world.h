@@ -6,6 +6,7 @@
 
 #include "audit/checkpointer.h"
 #include "audit/export.h"
+#include "audit/prove_leaf.h"
 #include "audit/verify/export.h"
 #include "base/metrics.h"
 #include "model/audit_record.h"

@@ -7,6 +7,7 @@
 #include "cli/audit_commands.h"
 #include "integration/audit/audit_world.h"
 #include "support/in_full.h"
+#include "support/sqlite_client.h"
 
 namespace sideband {
 namespace {
@@ -281,6 +282,55 @@ TEST_F(VerifyTest, ALeafIsProvedAndForgeriesAreNot) {
     EXPECT_FALSE(check_leaf_proof(made->record, bad, key_).ok()) << i;
   }
   EXPECT_EQ(prove_leaf(*store_, 300).error().code, ErrorCode::kNotFound);
+}
+
+// What a proof does not need is not read: it may be gone.
+TEST_F(VerifyTest, K9_4_AProofReadsFewOfTheLeaves) {
+  append_steps(5000);
+  export_to("out");
+  SqliteClient db(path("state/sideband.db"));
+  db.run("delete from leaves where idx < 2304 or idx between 2560 and 4863");
+  for (const std::int64_t index : {2304, 2400, 2559, 4864, 4990, 4999}) {
+    const auto made = prove_leaf(*store_, index);
+    ASSERT_TRUE(made.ok()) << index << " " << made.error().message;
+    EXPECT_TRUE(check_leaf_proof(made->record, made->proof, key_).ok()) << index;
+  }
+  EXPECT_EQ(prove_leaf(*store_, 100).error().code, ErrorCode::kCorrupt);
+}
+
+TEST_F(VerifyTest, K9_4_EachLeafIsProvedInATreeOfAnySize) {
+  std::int64_t leaves = 0;
+  for (const int more : {1, 1, 253, 1, 1, 255, 256, 131, 1500}) {
+    append(std::vector<std::string>(static_cast<std::size_t>(more),
+                                    record("intent", static_cast<int>(leaves), 0, 1)));
+    leaves += more;
+    ASSERT_TRUE(checkpointer().value()->sign_now().ok());
+    for (std::int64_t index = 0; index < leaves; index += 1 + index % 37) {
+      const auto made = prove_leaf(*store_, index);
+      ASSERT_TRUE(made.ok()) << index << " of " << leaves << ": " << made.error().message;
+      EXPECT_TRUE(check_leaf_proof(made->record, made->proof, key_).ok()) << index;
+    }
+  }
+}
+
+// A build before had no nodes; somebody else may have changed one.
+TEST_F(VerifyTest, K9_4_NodesThatAreMissingAreMadeOnceAndWrongOnesProveNothing) {
+  append_steps(3000);
+  export_to("out");
+  SqliteClient db(path("state/sideband.db"));
+  const auto nodes = [&] {
+    return db.list("select height || '/' || idx || '=' || hex(hash) from audit_nodes");
+  };
+  const std::vector<std::string> whole = nodes();
+  EXPECT_EQ(whole.size(), 11U + 5 + 2 + 1) << "of 256, 512, 1024 and 2048 leaves";
+  db.run("delete from audit_nodes");
+  const auto made = prove_leaf(*store_, 7);
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  EXPECT_TRUE(check_leaf_proof(made->record, made->proof, key_).ok());
+  EXPECT_EQ(nodes(), whole);
+  db.run("update audit_nodes set hash = zeroblob(32) where height = 9 and idx = 1");
+  EXPECT_EQ(prove_leaf(*store_, 7).error().code, ErrorCode::kCorrupt);
+  EXPECT_TRUE(prove_leaf(*store_, 1100).ok()) << "the other half does not need it";
 }
 
 TEST_F(VerifyTest, CommandsHaveTheirExitCodes) {
