@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "checkup/words.h"
@@ -124,6 +125,19 @@ std::string table_difference(const NftTable& loaded, const NftTable& file) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+// Chains and sets that somebody added to a table of the file, and that are gone after it.
+void add_dropped_objects(const std::string& name, const NftTable& loaded, const NftTable& file,
+                         const NftTable& after, std::vector<std::string>& dropped) {
+  for (const auto& [object, json] : loaded.objects) {
+    const bool foreign = file.objects.count(object) == 0;
+    if (foreign && after.objects.count(object) == 0) dropped.push_back(name + " " + object);
+  }
+}
+
+bool same_table(const NftTable& a, const NftTable& b) {
+  return a.rules == b.rules && a.objects == b.objects;
+}
+
 }  // namespace
 
 Result<NftRuleset> parse_nft(std::string_view json) {
@@ -155,6 +169,54 @@ std::vector<NftDifference> compare_nft(const NftRuleset& loaded, const NftRulese
     }
   }
   return differences;
+}
+
+NftEffect nft_effect(const NftRuleset& loaded, const NftRuleset& file, const NftRuleset& after) {
+  NftEffect effect;
+  effect.mends = true;
+  for (const auto& [name, table] : loaded) {
+    const auto now = after.find(name), wanted = file.find(name);
+    if (wanted != file.end()) {
+      if (now == after.end()) continue;
+      add_dropped_objects(name, table, wanted->second, now->second, effect.dropped);
+    } else if (now == after.end()) {
+      effect.dropped.push_back(name);
+    } else if (!same_table(now->second, table)) {
+      effect.dropped.push_back("parts of " + name);
+    }
+  }
+  for (const auto& [name, table] : file) {
+    const auto now = after.find(name);
+    if (now == after.end() || !table_difference(now->second, table).empty()) effect.mends = false;
+  }
+  return effect;
+}
+
+std::string nft_effect_text(const NftEffect& effect) {
+  if (!effect.dropped.empty()) {
+    return fmt::format("loading it would drop what it does not have: {}; whose is that?",
+                       fmt::join(effect.dropped, ", "));
+  }
+  return "loading it over what is loaded would not make the tables as it says, or cannot be tried";
+}
+
+std::vector<std::string> tables_not_in(const NftRuleset& loaded, const NftRuleset& file) {
+  std::vector<std::string> names;
+  for (const auto& [name, table] : loaded) {
+    if (file.count(name) == 0) names.push_back(name);
+  }
+  return names;
+}
+
+std::string empty_nft_tables(const std::vector<std::string>& tables) {
+  std::string text;
+  for (const std::string& name : tables) {
+    const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == ' ';
+    });
+    if (plain) text += "add table " + name + "\n";
+  }
+  return text;
 }
 
 }  // namespace sideband::scan
