@@ -5,8 +5,11 @@
 
 #include <cstdlib>
 #include <optional>
+#include <set>
 
+#include "checkup/invalid_index.h"
 #include "checkup/look.h"
+#include "checkup/postgres_errors.h"
 #include "checkup/postgres_session.h"
 #include "checkup/words.h"
 
@@ -16,15 +19,6 @@ namespace {
 constexpr const char* kDatabases =
     "SELECT datname FROM pg_database WHERE datallowconn"
     " AND has_database_privilege(oid, 'CONNECT') ORDER BY 1 LIMIT 100";
-
-// Indexes that are being built are invalid until they are done.
-constexpr const char* kInvalidIndexes =
-    "SELECT format('%I.%I', n.nspname, c.relname), format('%I.%I', n.nspname, t.relname),"
-    " c.relname LIKE '%\\_ccnew%' OR c.relname LIKE '%\\_ccold%'"
-    " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid"
-    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND c.relkind = 'i'"
-    " AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p"
-    " WHERE p.index_relid = i.indexrelid OR p.relid = i.indrelid) ORDER BY 1 LIMIT 200";
 
 constexpr const char* kUnvalidated =
     "SELECT conrelid::regclass::text, format('%I', conname) FROM pg_constraint"
@@ -116,10 +110,25 @@ class ServerLook {
     look_.notes.found(std::move(finding));
   }
 
+  // The files in which something is wrong: loading them anew would change nothing.
+  std::set<std::string> look_at_errors(PostgresSession& session) {
+    std::set<std::string> wrong;
+    const ConfigurationErrors all = read_configuration_errors(session, look_.deadline);
+    for (const ConfigurationError& error : all.errors) {
+      found("", error.file + " " + error.what, "", {});
+      wrong.insert(error.file);
+    }
+    for (const Gap& gap : all.gaps) {
+      look_.notes.gap(server_.name + " errors in its files (" + gap.what + ")", gap.why);
+    }
+    return wrong;
+  }
+
   void look_at_configuration(PostgresSession& session) {
     const auto loaded = session.ask(kLoaded, look_.deadline);
     const auto files = session.ask(kFiles, look_.deadline);
     const auto pending = session.ask(kPending, look_.deadline);
+    const std::set<std::string> wrong = look_at_errors(session);
     if (!loaded.ok() || loaded->empty() || !files.ok() || !pending.ok()) {
       return look_.notes.gap(server_.name + " configuration", "the server does not say");
     }
@@ -134,6 +143,7 @@ class ServerLook {
     for (const auto& row : *files) {
       const auto info = look_.tree.info(row[0]);
       if (!info.ok() || info->modified <= when + std::chrono::seconds(1)) continue;
+      if (wrong.count(row[0]) != 0) continue;
       found("", "runs on configuration older than " + row[0], "postgres",
             {"SELECT pg_reload_conf()"}, info->modified);
     }
@@ -171,11 +181,11 @@ class ServerLook {
   }
 
   void report_index(const std::string& database, const std::vector<std::string>& row) {
-    const bool leftover = row[2] == "t";
-    found(database + ": " + row[0],
-          leftover ? "left by a REINDEX that failed" : "the index is invalid: on " + row[1],
-          database,
-          {(leftover ? "DROP INDEX CONCURRENTLY " : "REINDEX INDEX CONCURRENTLY ") + row[0]});
+    const InvalidIndex index = invalid_index_of(row);
+    const IndexAdvice advice = advice_for(index);
+    std::vector<std::string> statements;
+    if (!advice.statement.empty()) statements.push_back(advice.statement);
+    found(database + ": " + index.name, advice.what, database, statements);
   }
 
   void report_collation(const std::string& database, const std::vector<std::string>& row) {
