@@ -27,6 +27,15 @@ std::optional<ServiceConfig> service_config_of(const Process& process,
                                                const std::vector<Process>& all, const Tree& tree,
                                                const Deadline& deadline);
 
+// Whether it is the first of its kind: HAProxy's workers are children of the same name.
+bool is_haproxy_main(const Process& process, const std::vector<Process>& all);
+// Those that it was started with.
+std::vector<std::string> haproxy_files(const Process& process, const Tree& tree);
+
+// systemctl for a unit whose name begins with `service`, else the signal that does the same.
+std::string reload_command(const Process& process, const std::string& service,
+                           const std::string& signal);
+
 // The words after each `flag` of a command line: "-f a -f b", "-fa".
 std::vector<std::string> flag_values(const std::vector<std::string>& words,
                                      const std::string& flag);
