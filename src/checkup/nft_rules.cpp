@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <set>
 
 #include "checkup/words.h"
 #include "model/document.h"
@@ -68,7 +67,8 @@ void add_object(const std::string& type, Document object, NftRuleset& ruleset) {
     return;
   }
   if (type == "counter") reset_counters(object.members);
-  if (fills_itself(object)) object.members.erase("elem");
+  if (fills_itself(object) && object.members.erase("elem") > 0)
+    into.filled.insert(type + " " + name);
   sort_elements(object);
   into.objects[is_table ? "the table itself" : type + " " + name] = to_json(object);
 }
@@ -125,6 +125,14 @@ std::string table_difference(const NftTable& loaded, const NftTable& file) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+// What is in sets that fill themselves: addresses that somebody banned, for example.
+void add_emptied_sets(const std::string& name, const NftTable& loaded, const NftTable& after,
+                      std::vector<std::string>& dropped) {
+  for (const std::string& set : loaded.filled) {
+    if (after.filled.count(set) == 0) dropped.push_back("elements of " + name + " " + set);
+  }
+}
+
 // Chains and sets that somebody added to a table of the file, and that are gone after it.
 void add_dropped_objects(const std::string& name, const NftTable& loaded, const NftTable& file,
                          const NftTable& after, std::vector<std::string>& dropped) {
@@ -179,6 +187,7 @@ NftEffect nft_effect(const NftRuleset& loaded, const NftRuleset& file, const Nft
     if (wanted != file.end()) {
       if (now == after.end()) continue;
       add_dropped_objects(name, table, wanted->second, now->second, effect.dropped);
+      add_emptied_sets(name, table, now->second, effect.dropped);
     } else if (now == after.end()) {
       effect.dropped.push_back(name);
     } else if (!same_table(now->second, table)) {
@@ -194,7 +203,7 @@ NftEffect nft_effect(const NftRuleset& loaded, const NftRuleset& file, const Nft
 
 std::string nft_effect_text(const NftEffect& effect) {
   if (!effect.dropped.empty()) {
-    return fmt::format("loading it would drop what it does not have: {}; whose is that?",
+    return fmt::format("loading it would drop what it does not have: {}; who needs that?",
                        fmt::join(effect.dropped, ", "));
   }
   return "loading it over what is loaded would not make the tables as it says, or cannot be tried";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ namespace sideband::scan {
 struct NftTable {
   std::map<std::string, std::vector<std::string>> rules;  // by chain; JSON without handles
   std::map<std::string, std::string> objects;             // "chain input" → its JSON
+  std::set<std::string> filled;  // "set bans": those that fill themselves and are not empty
 };
 
 // By "family name", for example "inet filter".

@@ -97,6 +97,9 @@ class ServerLook {
     add("-h", "host");
     add("-p", "port");
     words.insert(words.end(), {"-d", database});
+    // Without this psql goes on after a statement that failed: a version would be refreshed though
+    // its indexes are as they were.
+    if (statements.size() > 1) words.insert(words.end(), {"-v", "ON_ERROR_STOP=1"});
     for (const std::string& sql : statements) words.insert(words.end(), {"-c", sql});
     return shell_command(words);
   }
@@ -172,7 +175,8 @@ class ServerLook {
     if ((*session)->version() < 150000) return;
     for (const auto& row : ask(kDatabaseCollation)) {
       found(database,
-            fmt::format("its collation is of version {}, the system has {}: text indexes may lie",
+            fmt::format("its collation is of version {}, the system has {}: text indexes may lie; "
+                        "REINDEX blocks writes to a table while it is at it",
                         row[1], row[2]),
             database,
             {"REINDEX DATABASE " + row[0],
@@ -189,10 +193,12 @@ class ServerLook {
   }
 
   void report_collation(const std::string& database, const std::vector<std::string>& row) {
-    found(database + ": " + row[0],
-          fmt::format("the collation is of version {}, the system has {}", row[1], row[2]),
-          database,
-          {"REINDEX DATABASE " + row[3], "ALTER COLLATION " + row[0] + " REFRESH VERSION"});
+    found(
+        database + ": " + row[0],
+        fmt::format("the collation is of version {}, the system has {}; REINDEX blocks writes to a "
+                    "table while it is at it",
+                    row[1], row[2]),
+        database, {"REINDEX DATABASE " + row[3], "ALTER COLLATION " + row[0] + " REFRESH VERSION"});
   }
 
   Look& look_;

@@ -122,6 +122,25 @@ TEST_F(Postgres, K3_2_TheCopyOfARunningReindexIsLeftAlone) {
   EXPECT_EQ(found[0].with, "") << "it cannot know";
 }
 
+TEST_F(Postgres, K3_2_NoStatementRunsAfterOneThatFailed) {
+  client_->run("update pg_database set datcollversion = '0' where datname = current_database()");
+  ::setenv("PGHOST", server_->folder().c_str(), 1);
+  ::setenv("PGPORT", server_->port().c_str(), 1);
+  ::setenv("PGUSER", "sideband", 1);
+  int seen = 0;
+  for (const Finding& finding : look_now(&look_at_postgres, "/").findings) {
+    if (finding.with.find("REFRESH COLLATION VERSION") == std::string::npos) continue;
+    ++seen;
+    EXPECT_THAT(finding.with, HasSubstr("ON_ERROR_STOP=1"));
+    EXPECT_THAT(finding.what, HasSubstr("blocks writes"));
+  }
+  // The C collation has no version; then there is nothing to find.
+  const bool has_one = client_->one(
+                           "select pg_database_collation_actual_version(oid) is not null "
+                           "from pg_database where datname = current_database()") == "t";
+  EXPECT_EQ(seen, has_one ? 1 : 0);
+}
+
 TEST_F(Postgres, K3_3_AParentWithoutAllOfItsPartsIsFound) {
   client_->run(
       "create table p(a int) partition by range (a);"

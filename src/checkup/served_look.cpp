@@ -100,12 +100,7 @@ void compare_haproxy(Look& look, const Process& process) {
   std::vector<Gap> gaps;
   const auto listeners = haproxy_tls_listeners(look.tree, haproxy_files(process, look.tree), gaps);
   for (const Gap& gap : gaps) look.notes.gap(gap.what, gap.why);
-  // Only a master reads its files again; USR2 ends any other.
-  const auto& words = process.words;
-  const bool master = std::any_of(words.begin(), words.end(), [](const std::string& word) {
-    return word == "-W" || word == "-Ws";
-  });
-  compare_all(look, process, master ? reload_command(process, "haproxy", "USR2") : "", listeners);
+  compare_all(look, process, haproxy_reload(process), listeners);
 }
 
 }  // namespace

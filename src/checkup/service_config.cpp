@@ -55,7 +55,7 @@ ServiceConfig haproxy_config(const Process& process, const Processes& all, const
   ServiceConfig config;
   config.service = "haproxy";
   config.files = haproxy_files(process, tree);
-  config.repair = reload_command(process, "haproxy", "USR2");
+  config.repair = haproxy_reload(process);
   config.loaded = process.started;
   for (const Process* worker : children_of(process, all)) {
     config.loaded = std::max(config.loaded, worker->started);
@@ -93,6 +93,7 @@ ServiceConfig redis_config(const Process& process, const Deadline& deadline, con
   config.loaded = process.started;
   const bool own = process.unit.ends_with(".service") && process.unit.starts_with("redis");
   if (own) config.repair = shell_command({"systemctl", "restart", process.unit});
+  config.effect = "only a restart reads it, and loses what is not saved";
   const auto place = redis_place_of(process);
   if (!place) return config;
   const Deadline soon = first_answer(deadline);
@@ -153,6 +154,13 @@ std::vector<std::string> haproxy_files(const Process& process, const Tree& tree)
     for (const std::string& file : tree.glob(path + "/*.cfg")) files.push_back(file);
   }
   return files;
+}
+
+std::string haproxy_reload(const Process& process) {
+  const bool master =
+      std::any_of(process.words.begin(), process.words.end(),
+                  [](const std::string& word) { return word == "-W" || word == "-Ws"; });
+  return master ? reload_command(process, "haproxy", "USR2") : "";
 }
 
 std::string reload_command(const Process& process, const std::string& service,

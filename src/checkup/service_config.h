@@ -19,6 +19,7 @@ struct ServiceConfig {
   WallTime loaded;                 // the start, or the last reload where it can be told
   bool reload_shows = true;        // false: a reload since then would leave no trace
   std::string repair;              // the command that loads them anew
+  std::string effect;              // what it does beside that; may be empty
   std::vector<Gap> gaps;
 };
 
@@ -31,6 +32,9 @@ std::optional<ServiceConfig> service_config_of(const Process& process,
 bool is_haproxy_main(const Process& process, const std::vector<Process>& all);
 // Those that it was started with.
 std::vector<std::string> haproxy_files(const Process& process, const Tree& tree);
+
+// Empty unless it is a master (-W): the signal ends any other.
+std::string haproxy_reload(const Process& process);
 
 // systemctl for a unit whose name begins with `service`, else the signal that does the same.
 std::string reload_command(const Process& process, const std::string& service,

@@ -122,6 +122,7 @@ class ServiceProbe {
     }
     std::string what = "runs on configuration older than " + changed;
     if (count > 1) what += " and " + counted(count - 1, "other file");
+    if (!config.effect.empty()) what += "; " + config.effect;
     look_.notes.found({"", where, what, since,
                        config.repair.empty() ? Remedy::kReportOnly : Remedy::kByHand,
                        config.repair});

@@ -76,6 +76,17 @@ TEST(ServiceConfig, FlagsInBothForms) {
   EXPECT_THAT(flag_values({"-f"}, "-f"), IsEmpty());
 }
 
+TEST(ServiceConfig, K3_2_OnlyAMasterOfHaproxyIsSentTheSignal) {
+  Process process;
+  process.pid = 7;
+  process.words = {"haproxy", "-Ws", "-f", "x"};
+  EXPECT_EQ(haproxy_reload(process), "kill -USR2 7");
+  process.unit = "haproxy.service";
+  EXPECT_EQ(haproxy_reload(process), "systemctl reload haproxy.service");
+  process.words = {"haproxy", "-f", "x"};
+  EXPECT_EQ(haproxy_reload(process), "");
+}
+
 TEST(RedisTitle, SaysWhereItAnswers) {
   Process process;
   process.name = "redis-server";
@@ -162,6 +173,15 @@ TEST(NftRules, K3_2_WhatLoadingTheFileTakesWithIt) {
   const std::string shared = rules(table("f2b", "a") + table("f2b", "b"));
   EXPECT_THAT(effect(shared, rules(table("f2b", "a")), rules(table("f2b", "a"))).dropped,
               ElementsAre("ip f2b chain b"));
+  // What a set gathered.
+  const auto bans = [](const std::string& elements) {
+    return rules(
+        R"(, {"set": {"family": "inet", "table": "f", "name": "bans", "flags": ["timeout"])" +
+        elements + "}}");
+  };
+  EXPECT_THAT(effect(bans(R"(, "elem": ["192.0.2.1"])"), bans(""), bans("")).dropped,
+              ElementsAre("elements of inet f set bans"));
+  EXPECT_THAT(effect(bans(""), bans(""), bans("")).dropped, IsEmpty());
   // A file that does not flush adds its rules once more.
   const NftEffect twice = effect(rules(""), file, rules(rule(1, 22, 0) + rule(2, 22, 0)));
   EXPECT_FALSE(twice.mends);

@@ -47,7 +47,7 @@ TEST(OnAMachine, K3_2_NoCommandThatDropsTheTablesOfOthers) {
           "nft table inet f: chain in: 1 rule loaded that the file does not have",
           "nft table ip f2b: loaded, but the file knows nothing of it",
           "nft /etc/nftables.conf: loading it would drop what it does not have: inet engine, "
-          "ip f2b; whose is that?"));
+          "ip f2b; who needs that?"));
   for (const Json& one : body["findings"]) EXPECT_EQ(one["repair"]["by"], "none") << one.dump();
 }
 
