@@ -41,7 +41,12 @@ constexpr const char* kCollations =
 constexpr const char* kLoaded = "SELECT (extract(epoch FROM pg_conf_load_time()) * 1000000)::int8";
 constexpr const char* kFiles =
     "SELECT setting FROM pg_settings WHERE name IN ('config_file', 'hba_file', 'ident_file')"
-    " AND setting <> '' UNION SELECT sourcefile FROM pg_settings WHERE sourcefile <> ''";
+    " AND setting <> '' UNION SELECT sourcefile FROM pg_settings WHERE sourcefile <> ''"
+    // A reload reads these again, too. Relative names are of the data folder.
+    " UNION SELECT CASE WHEN s.setting LIKE '/%' THEN s.setting ELSE d.setting || '/' || s.setting"
+    " END FROM pg_settings s, pg_settings d WHERE d.name = 'data_directory' AND s.setting <> ''"
+    " AND s.name IN ('ssl_cert_file', 'ssl_key_file', 'ssl_ca_file', 'ssl_crl_file')"
+    " AND current_setting('ssl') = 'on'";
 constexpr const char* kPending = "SELECT name FROM pg_settings WHERE pending_restart ORDER BY 1";
 
 struct Server {

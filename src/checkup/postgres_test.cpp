@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <map>
 
 #include "base/thread.h"
 #include "checkup/for_tests.h"
 #include "checkup/invalid_index.h"
+#include "support/certificates.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 #include "support/until.h"
@@ -120,6 +123,52 @@ TEST_F(Postgres, K3_2_TheCopyOfARunningReindexIsLeftAlone) {
   found = look("reader");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].with, "") << "it cannot know";
+}
+
+TEST_F(Postgres, K3_2_SuffixesWithDigitsAndNamesThatWereCut) {
+  const std::string name(63, 'n');
+  const std::vector<std::string> copies = {"t_name_ccold12", std::string(57, 'n') + "_ccnew"};
+  client_->run("create index t_name on t(name); create index " + name + " on t(name)");
+  for (const std::string& copy : copies) {
+    client_->run("create index " + copy + " on t(name);" +
+                 "update pg_index set indisvalid = false where indexrelid = '" + copy +
+                 "'::regclass");
+  }
+  client_->run(
+      "create index t_name_ccnew_x on t(name); create index t_name_ccnew on t(id);"
+      "update pg_index set indisvalid = false where indexrelid in ('t_name_ccnew_x'::regclass,"
+      " 't_name_ccnew'::regclass)");
+  std::map<std::string, std::string> with;
+  for (const Finding& finding : look("sideband")) {
+    with[finding.where.substr(finding.where.rfind('.') + 1)] = finding.with;
+  }
+  EXPECT_EQ(with.size(), 4U);
+  for (const std::string& copy : copies) EXPECT_THAT(with[copy], HasSubstr("DROP INDEX"));
+  EXPECT_THAT(with["t_name_ccnew_x"], HasSubstr("REINDEX INDEX"));
+  EXPECT_EQ(with["t_name_ccnew"], "") << "it is of other columns than t_name";
+}
+
+TEST(PostgresTls, K3_3_ACertificateThatIsNewerThanTheLastReload) {
+  const auto server = PostgresServer::make();
+  if (!server) GTEST_SKIP() << "no PostgreSQL server starts here";
+  const auto made = make_certificate("db.example", SystemClock().wall() + std::chrono::hours(999));
+  const std::string file = server->add_file("tls.crt", made.pem);
+  server->restart({"-c", "ssl=on", "-c", "ssl_cert_file=" + file, "-c",
+                   "ssl_key_file=" + server->add_file("tls.key", made.key)});
+  const auto found = [&] {
+    ::setenv("PGHOST", server->folder().c_str(), 1);
+    ::setenv("PGPORT", server->port().c_str(), 1);
+    ::setenv("PGUSER", "sideband", 1);
+    std::vector<std::string> commands;
+    for (const Finding& one : look_now(&look_at_postgres, "/").findings) {
+      if (one.what.ends_with("older than " + file)) commands.push_back(one.with);
+    }
+    return commands;
+  };
+  EXPECT_THAT(found(), IsEmpty());
+  std::filesystem::last_write_time(
+      file, std::filesystem::last_write_time(file) + std::chrono::seconds(60));
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("pg_reload_conf()")));
 }
 
 TEST_F(Postgres, K3_2_NoStatementRunsAfterOneThatFailed) {

@@ -163,6 +163,14 @@ std::string haproxy_reload(const Process& process) {
   return master ? reload_command(process, "haproxy", "USR2") : "";
 }
 
+std::string restart_takes(const std::string& unit) {
+  for (const char* name : {"dbus", "systemd-logind", "user@", "getty@", "serial-getty@", "gdm",
+                           "lightdm", "sddm", "display-manager"}) {
+    if (unit.starts_with(name)) return "the sessions of users";
+  }
+  return unit == "docker.service" ? "its containers, unless live-restore is on" : "";
+}
+
 std::string reload_command(const Process& process, const std::string& service,
                            const std::string& signal) {
   const bool own = process.unit.ends_with(".service") && process.unit.starts_with(service);

@@ -36,6 +36,9 @@ std::vector<std::string> haproxy_files(const Process& process, const Tree& tree)
 // Empty unless it is a master (-W): the signal ends any other.
 std::string haproxy_reload(const Process& process);
 
+// What a restart of that unit takes with it beside its own clients; empty for most.
+std::string restart_takes(const std::string& unit);
+
 // systemctl for a unit whose name begins with `service`, else the signal that does the same.
 std::string reload_command(const Process& process, const std::string& service,
                            const std::string& signal);

@@ -90,7 +90,12 @@ class ServiceProbe {
                                        : std::to_string(old.processes) + " processes run") +
                    " old code: " + old.path + " was replaced or removed";
     if (const auto info = look_.tree.info(old.path); info.ok()) finding.since = info->changed;
-    if (!old.unit.empty()) finding.with = shell_command({"systemctl", "restart", old.unit});
+    const std::string takes = restart_takes(old.unit);
+    if (!takes.empty()) {
+      finding.what += "; a restart ends " + takes + ": can it wait for a reboot?";
+    } else if (!old.unit.empty()) {
+      finding.with = shell_command({"systemctl", "restart", old.unit});
+    }
     if (!finding.with.empty()) finding.remedy = Remedy::kByHand;
     look_.notes.found(std::move(finding));
   }

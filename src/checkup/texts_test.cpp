@@ -87,6 +87,14 @@ TEST(ServiceConfig, K3_2_OnlyAMasterOfHaproxyIsSentTheSignal) {
   EXPECT_EQ(haproxy_reload(process), "");
 }
 
+TEST(ServiceConfig, K3_2_ARestartThatTakesOthersWithItIsNoAdvice) {
+  EXPECT_NE(restart_takes("dbus.service"), "");
+  EXPECT_NE(restart_takes("user@1000.service"), "");
+  EXPECT_NE(restart_takes("docker.service"), "");
+  EXPECT_EQ(restart_takes("nginx.service"), "");
+  EXPECT_EQ(restart_takes(""), "");
+}
+
 TEST(RedisTitle, SaysWhereItAnswers) {
   Process process;
   process.name = "redis-server";
