@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "checkup/haproxy_config.h"
 #include "checkup/nginx_config.h"
@@ -40,16 +41,19 @@ class ServedLook {
     const bool same = std::any_of(leaves.begin(), leaves.end(), [&](const Certificate& leaf) {
       return leaf.fingerprint == served->fingerprint;
     });
-    if (!same) report(listener, leaves, *served);
+    // Most servers listen at several addresses with the same files.
+    const bool told = !told_.insert(listener.files[0] + " " + served->fingerprint).second;
+    if (!same && !told) report(listener, leaves, *served);
   }
 
  private:
-  // A command only where the file is the served one's renewal. Else somebody else may answer there,
+  // A command only where the file is the served one's renewal, to which names may have been added.
+  // Else somebody else may answer there,
   // or the file may be the wrong one.
   void report(const TlsListener& listener, const std::vector<Certificate>& leaves,
               const Certificate& served) {
     const bool renewed = std::any_of(leaves.begin(), leaves.end(), [&](const Certificate& leaf) {
-      return leaf.subject == served.subject && leaf.not_after > served.not_after;
+      return leaf.name == served.name && leaf.not_after > served.not_after;
     });
     Finding finding;
     finding.where = listener.files[0];
@@ -72,6 +76,7 @@ class ServedLook {
   Look& look_;
   std::string server_;
   std::string reload_;
+  std::set<std::string> told_;
 };
 
 void compare_all(Look& look, const Process& process, const std::string& reload,
