@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <filesystem>
 #include <set>
@@ -9,9 +10,11 @@
 #include "checkup/for_tests.h"
 #include "checkup/haproxy_config.h"
 #include "checkup/nginx_process.h"
+#include "checkup/served_certificate.h"
 #include "checkup/tls_listener.h"
 #include "support/certificates.h"
 #include "support/free_port.h"
+#include "support/loopback_server.h"
 #include "support/process.h"
 #include "support/until.h"
 
@@ -180,6 +183,34 @@ TEST_F(NginxServer, K3_3_AnotherCertificateIsAQuestion) {
   }
   ASSERT_EQ(said.size(), 1U);
   EXPECT_THAT(said[0], HasSubstr("does another server answer there?"));
+}
+
+Result<Certificate> ask(int port, Duration limit, const std::string& address = "127.0.0.1") {
+  const SystemClock clock;
+  const TlsListener listener{address, static_cast<std::uint16_t>(port), "a.example", {}};
+  return served_certificate(listener, Deadline(clock, limit));
+}
+
+TEST_F(NginxServer, K3_3_AnAnswerThatEndsAnywhereIsAnError) {
+  CuttingProxy proxy(port_);
+  for (long bytes = 0; bytes < 400; bytes += 13) {
+    proxy.let_through(bytes, CuttingProxy::Then::kCut);
+    EXPECT_FALSE(ask(proxy.port(), std::chrono::seconds(20)).ok()) << bytes;
+  }
+  proxy.let_through(100, CuttingProxy::Then::kStall);
+  EXPECT_EQ(ask(proxy.port(), std::chrono::milliseconds(100)).error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(ask(port_, std::chrono::seconds(20)).value().name, "a.example");
+}
+
+TEST(ServedCertificate, K3_3_OthersThanTlsServersAndOtherMachines) {
+  const LoopbackServer chatty([](int fd) {
+    const std::string text(64 * 1024, 'x');
+    while (::send(fd, text.data(), text.size(), MSG_NOSIGNAL) > 0) {
+    }
+  });
+  EXPECT_FALSE(ask(chatty.port(), std::chrono::seconds(20)).ok());
+  EXPECT_EQ(ask(443, std::chrono::seconds(20), "192.0.2.1").error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(ask(free_port(), std::chrono::seconds(20)).error().code, ErrorCode::kUnavailable);
 }
 
 }  // namespace
