@@ -6,9 +6,14 @@
 #include <set>
 
 #include "base/units.h"
+#include "checkup/haproxy_config.h"
 #include "checkup/look.h"
 #include "checkup/nginx_config.h"
+#include "checkup/nginx_process.h"
 #include "checkup/postgres_config.h"
+#include "checkup/processes.h"
+#include "checkup/served_look.h"
+#include "checkup/service_config.h"
 #include "checkup/words.h"
 #include "checkup/x509.h"
 
@@ -49,7 +54,9 @@ class CertificateProbe {
     for (const std::string& folder : usual_folders()) add_folder(folder, kFolderDepth, true);
     // Links in here lead to the distribution's roots; what is no link was put here by somebody.
     add_folder("/etc/ssl/certs", 1, false);
+    if (look_.tree.is_this_machine()) processes_ = read_processes(look_.tree, look_.clock());
     add_named_by_nginx();
+    add_named_by_haproxy();
     add_named_by_postgres();
     for (const std::string& path : files_) {
       if (look_.deadline.passed()) return look_.notes.gap("more files", "no time was left");
@@ -59,6 +66,7 @@ class CertificateProbe {
       look_.notes.gap(counted(unreadable_, "path"), "not readable for this user");
     }
     for (const auto& [fingerprint, seen] : seen_) judge(seen);
+    look_at_served(look_, processes_);
   }
 
  private:
@@ -74,18 +82,52 @@ class CertificateProbe {
         [&](const std::string& path, const Error& error) { trouble(path, error); });
   }
 
+  // The usual configuration, and those that running servers were started with.
   void add_named_by_nginx() {
-    if (!look_.tree.info("/etc/nginx/nginx.conf").ok()) return;
-    const auto config = read_nginx_config(look_.tree, "/etc/nginx/nginx.conf", "/etc/nginx");
+    std::set<std::string> mains;
+    if (look_.tree.info(kUsualNginxConfig).ok()) mains.insert(kUsualNginxConfig);
+    std::int64_t contained = 0;
+    for (const Process& process : processes_) {
+      if (!is_nginx_master(process)) continue;
+      if (process.other_root) ++contained;
+      if (!process.other_root) mains.insert(nginx_main_file(process));
+    }
+    for (const std::string& main : mains) add_named_by_nginx(main);
+    if (contained == 0) return;
+    look_.notes.gap(counted(contained, "nginx server"), "in containers, with files of their own");
+  }
+
+  void add_named_by_nginx(const std::string& main) {
+    const std::string folder = folder_of(main);
+    const auto config = read_nginx_config(look_.tree, main, folder);
     for (const NginxDirective& directive : config.directives) {
       const bool names = directive.name.ends_with("ssl_certificate") ||
                          directive.name.ends_with("ssl_trusted_certificate") ||
                          directive.name.ends_with("ssl_client_certificate");
       if (names && directive.arguments.size() == 1) {
-        add_named(directive.arguments[0], "/etc/nginx", "nginx");
+        add_named(directive.arguments[0], folder, "nginx");
       }
     }
     for (const Gap& gap : config.gaps) look_.notes.gap(gap.what, gap.why);
+  }
+
+  void add_named_by_haproxy() {
+    for (const Process& process : processes_) {
+      if (process.other_root || !is_haproxy_main(process, processes_)) continue;
+      for (const std::string& path : haproxy_files(process, look_.tree)) {
+        const auto text = look_.tree.read(path, kMaxConfig);
+        if (!text.ok()) trouble(path, text.error());
+        for (const HaproxyBind& bind : parse_haproxy_binds(text.ok() ? *text : "")) {
+          for (const std::string& named : bind.files) add_named_or_folder(named);
+        }
+      }
+    }
+  }
+
+  void add_named_or_folder(const std::string& path) {
+    const auto info = look_.tree.info(path);
+    const bool folder = info.ok() && info->kind == FileKind::kFolder;
+    return folder ? add_folder(path, 1, true) : add_named(path, "/", "haproxy");
   }
 
   void add_named_by_postgres() {
@@ -112,7 +154,7 @@ class CertificateProbe {
         name.starts_with("engine:")) {
       return look_.notes.gap(name, "named by " + by + " in a way that only it can follow");
     }
-    const std::string path = name.starts_with('/') ? name : folder + "/" + name;
+    const std::string path = absolute_path(name, folder);
     if (path == "/etc/ssl/certs/ca-certificates.crt") return;
     files_.insert(path);
     named_.insert(path);
@@ -174,7 +216,8 @@ class CertificateProbe {
 
   void set_remedy(const Seen& seen, Finding& finding) const {
     const Certificate& newest = newest_.at(seen.certificate.subject);
-    if (newest.not_after > look_.clock().wall() + look_.within) {
+    const bool nameless = seen.certificate.subject.empty();  // so it cannot have a newer one
+    if (!nameless && newest.not_after > look_.clock().wall() + look_.within) {
       finding.remedy = Remedy::kDriver;
       finding.with = "driver files: a newer one is " + newest_file_.at(seen.certificate.subject);
       return;
@@ -191,6 +234,7 @@ class CertificateProbe {
   std::set<std::string> files_;
   std::set<std::string> named_;  // by a configuration: that they are missing is worth a word
   std::int64_t unreadable_ = 0;
+  std::vector<Process> processes_;    // of this machine; none in the tree of another
   std::map<std::string, Seen> seen_;  // by fingerprint: a chain is often in several files
   std::map<std::string, Certificate> newest_;
   std::map<std::string, std::string> newest_file_;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
 #include "base/random.h"
 #include "checkup/for_tests.h"
@@ -76,6 +77,28 @@ TEST_F(Certificates, ANewerOneElsewhereIsWhatTheFilesDriverWouldBring) {
   SystemRandom random;
   EXPECT_NE(DriverRegistry(DriverContext{clock, random}).find("files"), nullptr)
       << "what is named exists in this binary";
+}
+
+TEST_F(Certificates, K3_2_AnAddressIsAName) {
+  put("/etc/nginx/a.pem", make_certificate_of("IP:192.0.2.1", in_days(-1)).pem);
+  put("/etc/nginx/b.pem", make_certificate_of("IP:192.0.2.2", in_days(80)).pem);
+  put("/etc/nginx/c.pem", make_certificate_of("IP:2001:db8::1", in_days(-1)).pem);
+  put("/etc/nginx/d.pem", make_certificate_of("IP:2001:db8::1", in_days(80)).pem);
+  std::map<std::string, Finding> found;
+  for (const Finding& finding : look().findings) found[finding.where] = finding;
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found["/etc/nginx/a.pem"].what, "certificate for 192.0.2.1 expired");
+  EXPECT_EQ(found["/etc/nginx/a.pem"].with, "") << "the other one is for another address";
+  EXPECT_EQ(found["/etc/nginx/c.pem"].what, "certificate for 2001:db8::1 expired");
+  EXPECT_EQ(found["/etc/nginx/c.pem"].with, "driver files: a newer one is /etc/nginx/d.pem");
+}
+
+TEST_F(Certificates, K3_2_OneWithoutAnyNameHasNoNewerOne) {
+  put("/etc/nginx/a.pem", make_certificate_of("", in_days(-1)).pem);
+  put("/etc/nginx/b.pem", make_certificate_of("", in_days(80)).pem);
+  const ProbeReport report = look();
+  ASSERT_EQ(report.findings.size(), 1U);
+  EXPECT_EQ(report.findings[0].remedy, Remedy::kReportOnly);
 }
 
 TEST_F(Certificates, WhatTheDistributionBringsIsNotReported) {

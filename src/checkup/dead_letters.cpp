@@ -1,5 +1,6 @@
 #include "checkup/dead_letters.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <set>
@@ -47,20 +48,32 @@ std::string dead_letter_target(const Document& queue) {
   return "";
 }
 
+// In lower case: "deadLetters.2" and "DEAD_LETTERS" are both "dead" and "letters".
+std::vector<std::string> words_of_name(std::string_view name) {
+  std::vector<std::string> words;
+  std::string word;
+  const auto end_word = [&] {
+    if (!word.empty()) words.push_back(std::move(word));
+    word.clear();
+  };
+  bool was_small = false;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalpha(byte) == 0 || (was_small && std::isupper(byte) != 0)) end_word();
+    if (std::isalpha(byte) != 0) word += static_cast<char>(std::tolower(byte));
+    was_small = std::islower(byte) != 0;
+  }
+  end_word();
+  return words;
+}
+
 }  // namespace
 
 bool is_dead_letter_name(std::string_view name) {
-  std::string lower;
-  for (const char c : name) {
-    lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  if (lower.find("dlq") != std::string::npos) return true;
-  if (lower.starts_with("bull:") && lower.ends_with(":failed")) return true;
-  for (std::size_t at = lower.find("dead"); at != std::string::npos;
-       at = lower.find("dead", at + 1)) {
-    if (lower.compare(at, 8, "deadline") != 0 && lower.compare(at, 8, "deadlock") != 0) return true;
-  }
-  return false;
+  static const std::set<std::string> kWords = {"dead", "deadletter", "deadletters", "dlq", "dlqs"};
+  const auto words = words_of_name(name);
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string& word) { return kWords.count(word) != 0; });
 }
 
 Result<std::vector<RabbitQueue>> parse_rabbit_queues(std::string_view json) {

@@ -9,7 +9,7 @@
 
 namespace sideband::scan {
 
-// "orders.dlq", "DeadLetters", "bull:mail:failed"; not "deadline-reminders".
+// By whole words: "orders.dlq", "DeadLetters", "jobs:dead"; not "leaderboard:deadlift".
 bool is_dead_letter_name(std::string_view name);
 
 struct RabbitQueue {

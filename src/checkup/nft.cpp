@@ -1,11 +1,14 @@
 // The loaded nft ruleset against /etc/nftables.conf. The file is loaded into a network namespace
 // that nobody else uses, so that nft itself brings both into the same form.
+#include <fmt/format.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "base/fd.h"
 #include "checkup/look.h"
 #include "checkup/nft_rules.h"
 #include "checkup/tool.h"
@@ -55,14 +58,59 @@ Result<NftRuleset> ruleset_of_file(const Deadline& deadline) {
   return list(deadline);
 }
 
-void report(const NftDifference& difference, Notes& notes) {
+// Loads a text of rules from memory: nothing is left on disk.
+Result<void> load_text(const std::string& text, const Deadline& deadline) {
+  const Fd file(::memfd_create("rules", MFD_CLOEXEC));
+  if (!file.valid()) return Error::internal("no memory for a copy of the rules");
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t wrote = ::write(file.get(), text.data() + at, text.size() - at);
+    if (wrote <= 0) return Error::internal("no memory for a copy of the rules");
+    at += static_cast<std::size_t>(wrote);
+  }
+  SB_TRY(run({"nft", "-f", fmt::format("/proc/{}/fd/{}", ::getpid(), file.get())}, deadline));
+  return {};
+}
+
+// What is left when the file is loaded over these rules. Only to be called in a namespace of its
+// own, which `leave_network` has made.
+Result<NftRuleset> file_over(const std::string& rules, const Deadline& deadline) {
+  SB_TRY(run({"nft", "flush", "ruleset"}, deadline));
+  SB_TRY(load_text(rules, deadline));
+  SB_TRY(run({"nft", "-f", kFile}, deadline));
+  return list(deadline);
+}
+
+// Tries the file over a copy of the loaded rules; where the kernel refuses the copy (rules of
+// another tool, interfaces by number), over empty tables of the same names.
+NftEffect effect_of_file(const NftRuleset& loaded, const NftRuleset& file, const std::string& rules,
+                         const Deadline& deadline) {
+  if (const auto after = file_over(rules, deadline); after.ok()) {
+    return nft_effect(loaded, file, *after);
+  }
+  NftEffect effect;
+  effect.dropped = tables_not_in(loaded, file);
+  const auto after = file_over(empty_nft_tables(effect.dropped), deadline);
+  if (!after.ok()) return effect;
+  std::erase_if(effect.dropped, [&](const auto& name) { return after->count(name) != 0; });
+  return effect;
+}
+
+void report(const NftDifference& difference, const NftEffect& effect, Notes& notes) {
   Finding finding;
   finding.where = "table " + difference.table;
   finding.what = difference.what;
-  if (!difference.only_loaded) {
+  if (!difference.only_loaded && effect.safe()) {
     finding.remedy = Remedy::kByHand;
     finding.with = shell_command({"nft", "-f", kFile});
   }
+  notes.found(std::move(finding));
+}
+
+// Why there is no command, as a finding of its own.
+void report_effect(const NftEffect& effect, Notes& notes) {
+  Finding finding;
+  finding.where = kFile;
+  finding.what = nft_effect_text(effect);
   notes.found(std::move(finding));
 }
 
@@ -85,15 +133,21 @@ void look_at_nft(Look& look) {
   if (::geteuid() != 0) return look.notes.gap("the loaded ruleset", "only root can read it");
   const auto loaded = list(look.deadline);
   if (!loaded.ok()) return look.notes.gap("the loaded ruleset", loaded.error().message);
+  const auto rules = run({"nft", "list", "ruleset"}, look.deadline);
+  if (!rules.ok()) return look.notes.gap("the loaded ruleset", rules.error().message);
   const auto file = ruleset_of_file(look.deadline);
   if (!file.ok()) return look.notes.gap(kFile, file.error().message);
   if (is_only_there(*loaded, *file, look.tree)) {
     return look.notes.gap(kFile, "nothing loads it: nftables.service is not enabled");
   }
   look.notes.looked();
-  for (const NftDifference& difference : compare_nft(*loaded, *file)) {
-    report(difference, look.notes);
-  }
+  const auto differences = compare_nft(*loaded, *file);
+  const bool mends = std::any_of(differences.begin(), differences.end(),
+                                 [](const NftDifference& one) { return !one.only_loaded; });
+  NftEffect effect;
+  if (mends) effect = effect_of_file(*loaded, *file, *rules, look.deadline);
+  for (const NftDifference& difference : differences) report(difference, effect, look.notes);
+  if (mends && !effect.safe()) report_effect(effect, look.notes);
 }
 
 }  // namespace sideband::scan

@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
+#include <cctype>
 
 #include "checkup/words.h"
 #include "model/document.h"
@@ -67,7 +67,8 @@ void add_object(const std::string& type, Document object, NftRuleset& ruleset) {
     return;
   }
   if (type == "counter") reset_counters(object.members);
-  if (fills_itself(object)) object.members.erase("elem");
+  if (fills_itself(object) && object.members.erase("elem") > 0)
+    into.filled.insert(type + " " + name);
   sort_elements(object);
   into.objects[is_table ? "the table itself" : type + " " + name] = to_json(object);
 }
@@ -124,6 +125,27 @@ std::string table_difference(const NftTable& loaded, const NftTable& file) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+// What is in sets that fill themselves: addresses that somebody banned, for example.
+void add_emptied_sets(const std::string& name, const NftTable& loaded, const NftTable& after,
+                      std::vector<std::string>& dropped) {
+  for (const std::string& set : loaded.filled) {
+    if (after.filled.count(set) == 0) dropped.push_back("elements of " + name + " " + set);
+  }
+}
+
+// Chains and sets that somebody added to a table of the file, and that are gone after it.
+void add_dropped_objects(const std::string& name, const NftTable& loaded, const NftTable& file,
+                         const NftTable& after, std::vector<std::string>& dropped) {
+  for (const auto& [object, json] : loaded.objects) {
+    const bool foreign = file.objects.count(object) == 0;
+    if (foreign && after.objects.count(object) == 0) dropped.push_back(name + " " + object);
+  }
+}
+
+bool same_table(const NftTable& a, const NftTable& b) {
+  return a.rules == b.rules && a.objects == b.objects;
+}
+
 }  // namespace
 
 Result<NftRuleset> parse_nft(std::string_view json) {
@@ -155,6 +177,55 @@ std::vector<NftDifference> compare_nft(const NftRuleset& loaded, const NftRulese
     }
   }
   return differences;
+}
+
+NftEffect nft_effect(const NftRuleset& loaded, const NftRuleset& file, const NftRuleset& after) {
+  NftEffect effect;
+  effect.mends = true;
+  for (const auto& [name, table] : loaded) {
+    const auto now = after.find(name), wanted = file.find(name);
+    if (wanted != file.end()) {
+      if (now == after.end()) continue;
+      add_dropped_objects(name, table, wanted->second, now->second, effect.dropped);
+      add_emptied_sets(name, table, now->second, effect.dropped);
+    } else if (now == after.end()) {
+      effect.dropped.push_back(name);
+    } else if (!same_table(now->second, table)) {
+      effect.dropped.push_back("parts of " + name);
+    }
+  }
+  for (const auto& [name, table] : file) {
+    const auto now = after.find(name);
+    if (now == after.end() || !table_difference(now->second, table).empty()) effect.mends = false;
+  }
+  return effect;
+}
+
+std::string nft_effect_text(const NftEffect& effect) {
+  if (!effect.dropped.empty()) {
+    return fmt::format("loading it would drop what it does not have: {}; who needs that?",
+                       fmt::join(effect.dropped, ", "));
+  }
+  return "loading it over what is loaded would not make the tables as it says, or cannot be tried";
+}
+
+std::vector<std::string> tables_not_in(const NftRuleset& loaded, const NftRuleset& file) {
+  std::vector<std::string> names;
+  for (const auto& [name, table] : loaded) {
+    if (file.count(name) == 0) names.push_back(name);
+  }
+  return names;
+}
+
+std::string empty_nft_tables(const std::vector<std::string>& tables) {
+  std::string text;
+  for (const std::string& name : tables) {
+    const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == ' ';
+    });
+    if (plain) text += "add table " + name + "\n";
+  }
+  return text;
 }
 
 }  // namespace sideband::scan

@@ -5,8 +5,11 @@
 
 #include <cstdlib>
 #include <optional>
+#include <set>
 
+#include "checkup/invalid_index.h"
 #include "checkup/look.h"
+#include "checkup/postgres_errors.h"
 #include "checkup/postgres_session.h"
 #include "checkup/words.h"
 
@@ -16,15 +19,6 @@ namespace {
 constexpr const char* kDatabases =
     "SELECT datname FROM pg_database WHERE datallowconn"
     " AND has_database_privilege(oid, 'CONNECT') ORDER BY 1 LIMIT 100";
-
-// Indexes that are being built are invalid until they are done.
-constexpr const char* kInvalidIndexes =
-    "SELECT format('%I.%I', n.nspname, c.relname), format('%I.%I', n.nspname, t.relname),"
-    " c.relname LIKE '%\\_ccnew%' OR c.relname LIKE '%\\_ccold%'"
-    " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid"
-    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND c.relkind = 'i'"
-    " AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p"
-    " WHERE p.index_relid = i.indexrelid OR p.relid = i.indrelid) ORDER BY 1 LIMIT 200";
 
 constexpr const char* kUnvalidated =
     "SELECT conrelid::regclass::text, format('%I', conname) FROM pg_constraint"
@@ -47,7 +41,12 @@ constexpr const char* kCollations =
 constexpr const char* kLoaded = "SELECT (extract(epoch FROM pg_conf_load_time()) * 1000000)::int8";
 constexpr const char* kFiles =
     "SELECT setting FROM pg_settings WHERE name IN ('config_file', 'hba_file', 'ident_file')"
-    " AND setting <> '' UNION SELECT sourcefile FROM pg_settings WHERE sourcefile <> ''";
+    " AND setting <> '' UNION SELECT sourcefile FROM pg_settings WHERE sourcefile <> ''"
+    // A reload reads these again, too. Relative names are of the data folder.
+    " UNION SELECT CASE WHEN s.setting LIKE '/%' THEN s.setting ELSE d.setting || '/' || s.setting"
+    " END FROM pg_settings s, pg_settings d WHERE d.name = 'data_directory' AND s.setting <> ''"
+    " AND s.name IN ('ssl_cert_file', 'ssl_key_file', 'ssl_ca_file', 'ssl_crl_file')"
+    " AND current_setting('ssl') = 'on'";
 constexpr const char* kPending = "SELECT name FROM pg_settings WHERE pending_restart ORDER BY 1";
 
 struct Server {
@@ -103,6 +102,9 @@ class ServerLook {
     add("-h", "host");
     add("-p", "port");
     words.insert(words.end(), {"-d", database});
+    // Without this psql goes on after a statement that failed: a version would be refreshed though
+    // its indexes are as they were.
+    if (statements.size() > 1) words.insert(words.end(), {"-v", "ON_ERROR_STOP=1"});
     for (const std::string& sql : statements) words.insert(words.end(), {"-c", sql});
     return shell_command(words);
   }
@@ -116,10 +118,25 @@ class ServerLook {
     look_.notes.found(std::move(finding));
   }
 
+  // The files in which something is wrong: loading them anew would change nothing.
+  std::set<std::string> look_at_errors(PostgresSession& session) {
+    std::set<std::string> wrong;
+    const ConfigurationErrors all = read_configuration_errors(session, look_.deadline);
+    for (const ConfigurationError& error : all.errors) {
+      found("", error.file + " " + error.what, "", {});
+      wrong.insert(error.file);
+    }
+    for (const Gap& gap : all.gaps) {
+      look_.notes.gap(server_.name + " errors in its files (" + gap.what + ")", gap.why);
+    }
+    return wrong;
+  }
+
   void look_at_configuration(PostgresSession& session) {
     const auto loaded = session.ask(kLoaded, look_.deadline);
     const auto files = session.ask(kFiles, look_.deadline);
     const auto pending = session.ask(kPending, look_.deadline);
+    const std::set<std::string> wrong = look_at_errors(session);
     if (!loaded.ok() || loaded->empty() || !files.ok() || !pending.ok()) {
       return look_.notes.gap(server_.name + " configuration", "the server does not say");
     }
@@ -134,6 +151,7 @@ class ServerLook {
     for (const auto& row : *files) {
       const auto info = look_.tree.info(row[0]);
       if (!info.ok() || info->modified <= when + std::chrono::seconds(1)) continue;
+      if (wrong.count(row[0]) != 0) continue;
       found("", "runs on configuration older than " + row[0], "postgres",
             {"SELECT pg_reload_conf()"}, info->modified);
     }
@@ -162,7 +180,8 @@ class ServerLook {
     if ((*session)->version() < 150000) return;
     for (const auto& row : ask(kDatabaseCollation)) {
       found(database,
-            fmt::format("its collation is of version {}, the system has {}: text indexes may lie",
+            fmt::format("its collation is of version {}, the system has {}: text indexes may lie; "
+                        "REINDEX blocks writes to a table while it is at it",
                         row[1], row[2]),
             database,
             {"REINDEX DATABASE " + row[0],
@@ -171,18 +190,20 @@ class ServerLook {
   }
 
   void report_index(const std::string& database, const std::vector<std::string>& row) {
-    const bool leftover = row[2] == "t";
-    found(database + ": " + row[0],
-          leftover ? "left by a REINDEX that failed" : "the index is invalid: on " + row[1],
-          database,
-          {(leftover ? "DROP INDEX CONCURRENTLY " : "REINDEX INDEX CONCURRENTLY ") + row[0]});
+    const InvalidIndex index = invalid_index_of(row);
+    const IndexAdvice advice = advice_for(index);
+    std::vector<std::string> statements;
+    if (!advice.statement.empty()) statements.push_back(advice.statement);
+    found(database + ": " + index.name, advice.what, database, statements);
   }
 
   void report_collation(const std::string& database, const std::vector<std::string>& row) {
-    found(database + ": " + row[0],
-          fmt::format("the collation is of version {}, the system has {}", row[1], row[2]),
-          database,
-          {"REINDEX DATABASE " + row[3], "ALTER COLLATION " + row[0] + " REFRESH VERSION"});
+    found(
+        database + ": " + row[0],
+        fmt::format("the collation is of version {}, the system has {}; REINDEX blocks writes to a "
+                    "table while it is at it",
+                    row[1], row[2]),
+        database, {"REINDEX DATABASE " + row[3], "ALTER COLLATION " + row[0] + " REFRESH VERSION"});
   }
 
   Look& look_;

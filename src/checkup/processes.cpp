@@ -48,6 +48,7 @@ std::optional<Process> read_process(const Tree& tree, const std::string& folder,
   const auto binary = link_of(folder + "/exe");
   process.hidden = !binary && errno == EACCES;
   process.binary = binary.value_or("");
+  process.folder = link_of(folder + "/cwd").value_or("");
   const auto root = link_of(folder + "/ns/mnt");
   process.other_root = root && own_root && *root != *own_root;
   if (const auto group = tree.read(folder + "/cgroup", kMaxProc); group.ok()) {

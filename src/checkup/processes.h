@@ -17,6 +17,7 @@ struct Process {
   std::string name;                // the kernel's, 15 characters
   std::vector<std::string> words;  // its command line; servers often write a title over it
   std::string binary;              // empty: not known
+  std::string folder;              // its working directory; empty: not known
   bool hidden = false;             // its binary may not be seen by this user
   bool other_root = false;         // in another mount namespace: its paths are not ours
   std::string unit;                // of systemd: "nginx.service"; may be empty

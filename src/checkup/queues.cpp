@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <optional>
+#include <set>
 
 #include "checkup/dead_letters.h"
+#include "checkup/job_system.h"
 #include "checkup/look.h"
 #include "checkup/processes.h"
 #include "checkup/rabbit_look.h"
@@ -17,6 +20,8 @@ namespace sideband::scan {
 namespace {
 
 constexpr std::uint16_t kRabbitPort = 15672;
+// Each of them costs some questions.
+constexpr std::size_t kMaxKeys = 1000;
 
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);
@@ -63,6 +68,8 @@ class RedisQueues {
   // In small steps that leave the server free for others.
   bool look_at_database(const std::string& db) {
     if (!call({"SELECT", db})) return false;
+    wanted_.clear();
+    beginnings_.clear();
     std::string cursor = "0";
     do {
       if (look_.deadline.passed()) return gap("no time was left for all of its keys"), false;
@@ -70,30 +77,71 @@ class RedisQueues {
       if (!reply || !is_array(*reply) || reply->elements != 2) return false;
       cursor = text_of(*reply->element[0]);
       const redisReply& keys = *reply->element[1];
-      for (std::size_t i = 0; i < keys.elements; ++i) {
-        const std::string key(text_of(*keys.element[i]));
-        if (is_dead_letter_name(key) && !look_at_key(db, key)) return false;
-      }
+      for (std::size_t i = 0; i < keys.elements; ++i) note_key(text_of(*keys.element[i]));
     } while (cursor != "0");
-    return true;
+    if (wanted_.size() >= kMaxKeys) gap("more keys of db " + db + " look like queues");
+    return std::all_of(wanted_.begin(), wanted_.end(),
+                       [&](const std::string& key) { return look_at_key(db, key); });
+  }
+
+  // What belongs to a job system is known when all keys were seen. SCAN may show one twice.
+  void note_key(std::string_view key) {
+    if (auto beginning = beginning_of(key)) beginnings_.insert(std::move(*beginning));
+    const bool wanted = is_dead_letter_name(key) || !job_queues_of(key).empty();
+    if (wanted && wanted_.size() < kMaxKeys) wanted_.emplace(key);
   }
 
   bool look_at_key(const std::string& db, const std::string& key) {
-    const RedisReply type = call({"TYPE", key});
+    if (look_.deadline.passed()) return gap("no time was left for all of its queues"), false;
+    const auto type = type_of(key);
     if (!type) return false;
-    const std::string_view name = text_of(*type);
-    const char* const count = name == "list"     ? "LLEN"
-                              : name == "stream" ? "XLEN"
-                              : name == "zset"   ? "ZCARD"
-                              : name == "set"    ? "SCARD"
+    for (const JobQueue& queue : job_queues_of(key)) {
+      if (queue.type != *type || !is_proven(queue)) continue;
+      return report(db, key, size_of(key, *type, queue.overdue_only), queue.what,
+                    " of " + queue.system + "; look at " + queue.look);
+    }
+    if (!is_dead_letter_name(key)) return true;
+    return report(db, key, size_of(key, *type, false), "dead letter", "");
+  }
+
+  // By keys that only that system makes beside it.
+  bool is_proven(const JobQueue& queue) {
+    const auto there = [this](const SiblingKey& key) { return type_of(key.key) == key.type; };
+    return (queue.beginning.empty() || beginnings_.count(queue.beginning) != 0) &&
+           std::all_of(queue.all_of.begin(), queue.all_of.end(), there) &&
+           (queue.any_of.empty() || std::any_of(queue.any_of.begin(), queue.any_of.end(), there));
+  }
+
+  // Nothing after an error, which is told.
+  std::optional<std::string> type_of(const std::string& key) {
+    const RedisReply type = call({"TYPE", key});
+    if (!type) return std::nullopt;
+    return std::string(text_of(*type));
+  }
+
+  // Nothing after an error, which is told; 0 for types that are no queues.
+  std::optional<std::int64_t> size_of(const std::string& key, const std::string& type,
+                                      bool overdue_only) {
+    const char* const count = type == "list"     ? "LLEN"
+                              : type == "stream" ? "XLEN"
+                              : type == "zset"   ? "ZCARD"
+                              : type == "set"    ? "SCARD"
                                                  : nullptr;
-    if (count == nullptr) return true;
-    const RedisReply size = call({count, key});
+    if (count == nullptr) return 0;
+    const std::string hour_ago = std::to_string(to_us(look_.clock().wall()) / 1'000'000 - 3600);
+    const RedisReply size =
+        overdue_only ? call({"ZCOUNT", key, "-inf", hour_ago}) : call({count, key});
+    if (!size) return std::nullopt;
+    return size->integer;
+  }
+
+  bool report(const std::string& db, const std::string& key, std::optional<std::int64_t> size,
+              const std::string& what, const std::string& more) {
     if (!size) return false;
-    if (size->integer > 0) {
+    if (*size > 0) {
       look_.notes.found({"",
                          fmt::format("redis {} db {} {}", place_.name, db, key),
-                         counted(size->integer, "dead letter"),
+                         counted(*size, what) + more,
                          {}});
     }
     return true;
@@ -102,6 +150,8 @@ class RedisQueues {
   Look& look_;
   const RedisPlace& place_;
   std::unique_ptr<RedisConnection> connection_;
+  std::set<std::string> wanted_;      // keys of this database that may be queues
+  std::set<std::string> beginnings_;  // of its keys, where they tell of a job system
 };
 
 bool is_rabbit(const Process& process) {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "checkup/nginx_config.h"
+#include "checkup/nginx_process.h"
 #include "checkup/redis_look.h"
 #include "checkup/words.h"
 
@@ -30,19 +31,10 @@ std::string first_of(const std::vector<std::string>& values, const std::string& 
   return values.empty() ? fallback : values.front();
 }
 
-// systemctl for a unit of that name, else the signal that does the same.
-std::string reload_command(const Process& process, const std::string& service,
-                           const std::string& signal) {
-  const bool own = process.unit.ends_with(".service") && process.unit.starts_with(service);
-  if (own) return shell_command({"systemctl", "reload", process.unit});
-  return "kill -" + signal + " " + std::to_string(process.pid);
-}
-
 ServiceConfig nginx_config(const Process& process, const Processes& all, const Tree& tree) {
   ServiceConfig config;
   config.service = "nginx";
-  const auto words = words_of(process.title());
-  const std::string main = first_of(flag_values(words, "-c"), "/etc/nginx/nginx.conf");
+  const std::string main = nginx_main_file(process);
   auto read = read_nginx_config(tree, main, folder_of(main));
   config.files = std::move(read.files);
   config.gaps = std::move(read.gaps);
@@ -62,16 +54,8 @@ ServiceConfig nginx_config(const Process& process, const Processes& all, const T
 ServiceConfig haproxy_config(const Process& process, const Processes& all, const Tree& tree) {
   ServiceConfig config;
   config.service = "haproxy";
-  auto named = flag_values(process.words, "-f");
-  if (named.empty()) named.emplace_back("/etc/haproxy/haproxy.cfg");
-  for (const std::string& path : named) {
-    const auto info = tree.info(path);
-    const bool folder = info.ok() && info->kind == FileKind::kFolder;
-    if (!folder) config.files.push_back(path);
-    if (!folder) continue;
-    for (const std::string& file : tree.glob(path + "/*.cfg")) config.files.push_back(file);
-  }
-  config.repair = reload_command(process, "haproxy", "USR2");
+  config.files = haproxy_files(process, tree);
+  config.repair = haproxy_reload(process);
   config.loaded = process.started;
   for (const Process* worker : children_of(process, all)) {
     config.loaded = std::max(config.loaded, worker->started);
@@ -109,6 +93,7 @@ ServiceConfig redis_config(const Process& process, const Deadline& deadline, con
   config.loaded = process.started;
   const bool own = process.unit.ends_with(".service") && process.unit.starts_with("redis");
   if (own) config.repair = shell_command({"systemctl", "restart", process.unit});
+  config.effect = "only a restart reads it, and loses what is not saved";
   const auto place = redis_place_of(process);
   if (!place) return config;
   const Deadline soon = first_answer(deadline);
@@ -153,6 +138,46 @@ ServiceConfig postgres_config(const Process& process, const Tree& tree) {
 
 }  // namespace
 
+bool is_haproxy_main(const Process& process, const Processes& all) {
+  return process.name == "haproxy" && !has_parent_of_its_kind(process, all);
+}
+
+std::vector<std::string> haproxy_files(const Process& process, const Tree& tree) {
+  auto named = flag_values(process.words, "-f");
+  if (named.empty()) named.emplace_back("/etc/haproxy/haproxy.cfg");
+  std::vector<std::string> files;
+  for (const std::string& path : named) {
+    const auto info = tree.info(path);
+    const bool folder = info.ok() && info->kind == FileKind::kFolder;
+    if (!folder) files.push_back(path);
+    if (!folder) continue;
+    for (const std::string& file : tree.glob(path + "/*.cfg")) files.push_back(file);
+  }
+  return files;
+}
+
+std::string haproxy_reload(const Process& process) {
+  const bool master =
+      std::any_of(process.words.begin(), process.words.end(),
+                  [](const std::string& word) { return word == "-W" || word == "-Ws"; });
+  return master ? reload_command(process, "haproxy", "USR2") : "";
+}
+
+std::string restart_takes(const std::string& unit) {
+  for (const char* name : {"dbus", "systemd-logind", "user@", "getty@", "serial-getty@", "gdm",
+                           "lightdm", "sddm", "display-manager"}) {
+    if (unit.starts_with(name)) return "the sessions of users";
+  }
+  return unit == "docker.service" ? "its containers, unless live-restore is on" : "";
+}
+
+std::string reload_command(const Process& process, const std::string& service,
+                           const std::string& signal) {
+  const bool own = process.unit.ends_with(".service") && process.unit.starts_with(service);
+  if (own) return shell_command({"systemctl", "reload", process.unit});
+  return "kill -" + signal + " " + std::to_string(process.pid);
+}
+
 std::vector<std::string> flag_values(const std::vector<std::string>& words,
                                      const std::string& flag) {
   std::vector<std::string> values;
@@ -168,16 +193,13 @@ std::vector<std::string> flag_values(const std::vector<std::string>& words,
 
 std::optional<ServiceConfig> service_config_of(const Process& process, const Processes& all,
                                                const Tree& tree, const Deadline& deadline) {
-  const std::string title = process.title();
-  if (process.name == "nginx" && title.find("master process") != std::string::npos) {
-    return nginx_config(process, all, tree);
-  }
-  if (process.name == "sshd" && title.find("[listener]") != std::string::npos) {
+  if (is_nginx_master(process)) return nginx_config(process, all, tree);
+  if (process.name == "sshd" && process.title().find("[listener]") != std::string::npos) {
     return sshd_config(process, tree);
   }
   if (redis_place_of(process)) return redis_config(process, deadline, tree);
   if (has_parent_of_its_kind(process, all)) return std::nullopt;
-  if (process.name == "haproxy") return haproxy_config(process, all, tree);
+  if (is_haproxy_main(process, all)) return haproxy_config(process, all, tree);
   if (process.name == "postgres") return postgres_config(process, tree);
   return std::nullopt;
 }

@@ -90,7 +90,12 @@ class ServiceProbe {
                                        : std::to_string(old.processes) + " processes run") +
                    " old code: " + old.path + " was replaced or removed";
     if (const auto info = look_.tree.info(old.path); info.ok()) finding.since = info->changed;
-    if (!old.unit.empty()) finding.with = shell_command({"systemctl", "restart", old.unit});
+    const std::string takes = restart_takes(old.unit);
+    if (!takes.empty()) {
+      finding.what += "; a restart ends " + takes + ": can it wait for a reboot?";
+    } else if (!old.unit.empty()) {
+      finding.with = shell_command({"systemctl", "restart", old.unit});
+    }
     if (!finding.with.empty()) finding.remedy = Remedy::kByHand;
     look_.notes.found(std::move(finding));
   }
@@ -122,6 +127,7 @@ class ServiceProbe {
     }
     std::string what = "runs on configuration older than " + changed;
     if (count > 1) what += " and " + counted(count - 1, "other file");
+    if (!config.effect.empty()) what += "; " + config.effect;
     look_.notes.found({"", where, what, since,
                        config.repair.empty() ? Remedy::kReportOnly : Remedy::kByHand,
                        config.repair});

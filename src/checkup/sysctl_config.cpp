@@ -36,6 +36,39 @@ std::optional<std::int64_t> number_of(std::string_view word) {
   return negative ? -value : value;
 }
 
+using Ranges = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+// "3" is 3 to 3; nothing for what is neither a number nor a range of them.
+std::optional<std::pair<std::int64_t, std::int64_t>> range_of(std::string_view text) {
+  const std::size_t dash = text.find('-', 1);
+  const auto from = number_of(text.substr(0, dash));
+  const auto to = dash == std::string_view::npos ? from : number_of(text.substr(dash + 1));
+  if (!from || !to || *from < 0 || *from > *to) return std::nullopt;
+  return std::pair(*from, *to);
+}
+
+// A list of ports or processors, sorted, with neighbours joined as the kernel prints them.
+std::optional<Ranges> ranges_of(std::string_view word) {
+  Ranges all;
+  while (!word.empty()) {
+    const std::size_t comma = std::min(word.find(','), word.size());
+    const auto range = range_of(word.substr(0, comma));
+    if (!range) return std::nullopt;
+    all.push_back(*range);
+    word.remove_prefix(std::min(comma + 1, word.size()));
+  }
+  std::sort(all.begin(), all.end());
+  Ranges joined;
+  for (const auto& [from, to] : all) {
+    if (joined.empty() || from - 1 > joined.back().second) {
+      joined.emplace_back(from, to);
+    } else {
+      joined.back().second = std::max(joined.back().second, to);
+    }
+  }
+  return joined;
+}
+
 // The files that count, in the order in which they are read: by name, and of each name the one in
 // the first folder that has it.
 std::vector<std::string> files_of(const Tree& tree, SysctlWishes& wishes) {
@@ -120,7 +153,9 @@ bool same_sysctl_value(const std::string& a, const std::string& b) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](const std::string& x, const std::string& y) {
                       const auto m = number_of(x), n = number_of(y);
-                      return x == y || (m && n && *m == *n);
+                      if (x == y || (m && n && *m == *n)) return true;
+                      const auto p = ranges_of(x), q = ranges_of(y);
+                      return p && q && *p == *q;
                     });
 }
 

@@ -31,7 +31,7 @@ std::string sysctl_path(std::string_view key);
 std::string sysctl_key(const std::string& path);
 // Blanks made even, so that "4\t4\t1\t7\n" is "4 4 1 7".
 std::string sysctl_value(std::string_view text);
-// Whether both are the same to the kernel: word by word, numbers in any base.
+// Whether both are the same to the kernel: word by word, numbers in any base, "1,2,3" as "1-3".
 bool same_sysctl_value(const std::string& a, const std::string& b);
 
 // Lines that are none become gaps.

@@ -37,6 +37,19 @@ TEST_F(Sysctl, SaysWhatDiffersAndWhoAsksForIt) {
   EXPECT_EQ(report.findings[0].remedy, Remedy::kByHand);
 }
 
+TEST_F(Sysctl, K3_3_ListsThatMeanTheSame) {
+  kernel("net/ipv4/ip_local_reserved_ports", "10050-10051");
+  put("/etc/sysctl.d/1.conf", "net.ipv4.ip_local_reserved_ports = 10050,10051\n");
+  EXPECT_THAT(places(look()), IsEmpty());
+  EXPECT_TRUE(same_sysctl_value("1-5,7", "7,3-5,1-4"));
+  EXPECT_TRUE(same_sysctl_value("1-6", "1-3,4-6"));
+  for (const char* other : {"1-5", "1-6,8", "2-6", "6-1", "1-", "1,,6", "a-b", "-1-6", "1-6-7"}) {
+    EXPECT_FALSE(same_sysctl_value("1-6", other)) << other;
+  }
+  EXPECT_FALSE(same_sysctl_value("", "1"));
+  EXPECT_FALSE(same_sysctl_value("-1", "1"));
+}
+
 TEST_F(Sysctl, TheLastFileByNameWinsAndEtcHidesTheOthers) {
   kernel("a/x", "9");
   kernel("a/y", "9");

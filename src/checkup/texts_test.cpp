@@ -76,6 +76,25 @@ TEST(ServiceConfig, FlagsInBothForms) {
   EXPECT_THAT(flag_values({"-f"}, "-f"), IsEmpty());
 }
 
+TEST(ServiceConfig, K3_2_OnlyAMasterOfHaproxyIsSentTheSignal) {
+  Process process;
+  process.pid = 7;
+  process.words = {"haproxy", "-Ws", "-f", "x"};
+  EXPECT_EQ(haproxy_reload(process), "kill -USR2 7");
+  process.unit = "haproxy.service";
+  EXPECT_EQ(haproxy_reload(process), "systemctl reload haproxy.service");
+  process.words = {"haproxy", "-f", "x"};
+  EXPECT_EQ(haproxy_reload(process), "");
+}
+
+TEST(ServiceConfig, K3_2_ARestartThatTakesOthersWithItIsNoAdvice) {
+  EXPECT_NE(restart_takes("dbus.service"), "");
+  EXPECT_NE(restart_takes("user@1000.service"), "");
+  EXPECT_NE(restart_takes("docker.service"), "");
+  EXPECT_EQ(restart_takes("nginx.service"), "");
+  EXPECT_EQ(restart_takes(""), "");
+}
+
 TEST(RedisTitle, SaysWhereItAnswers) {
   Process process;
   process.name = "redis-server";
@@ -140,6 +159,47 @@ TEST(NftRules, SetsHaveNoOrderAndMayFillThemselves) {
   EXPECT_THAT(differences(set(R"("dynamic")", "1, 2"), set(R"("dynamic")", "")), IsEmpty());
 }
 
+std::string table(const std::string& name, const std::string& chain) {
+  return R"(, {"table": {"family": "ip", "name": ")" + name +
+         R"("}}, {"chain": {"family": "ip", "table": ")" + name + R"(", "name": ")" + chain +
+         R"("}})";
+}
+
+NftEffect effect(const std::string& loaded, const std::string& file, const std::string& after) {
+  return nft_effect(parse_nft(loaded).value(), parse_nft(file).value(), parse_nft(after).value());
+}
+
+TEST(NftRules, K3_2_WhatLoadingTheFileTakesWithIt) {
+  const std::string file = rules(rule(1, 22, 0));
+  EXPECT_TRUE(effect(rules(""), file, file).safe());
+  const std::string others = rules(table("docker", "NAT"));
+  EXPECT_THAT(effect(others, file, file).dropped, ElementsAre("ip docker"));
+  EXPECT_TRUE(effect(others, file, rules(rule(1, 22, 0) + table("docker", "NAT"))).safe());
+  EXPECT_THAT(effect(others, file, rules(rule(1, 22, 0) + table("docker", "X"))).dropped,
+              ElementsAre("parts of ip docker"));
+  // A chain that somebody added to a table of the file.
+  const std::string shared = rules(table("f2b", "a") + table("f2b", "b"));
+  EXPECT_THAT(effect(shared, rules(table("f2b", "a")), rules(table("f2b", "a"))).dropped,
+              ElementsAre("ip f2b chain b"));
+  // What a set gathered.
+  const auto bans = [](const std::string& elements) {
+    return rules(
+        R"(, {"set": {"family": "inet", "table": "f", "name": "bans", "flags": ["timeout"])" +
+        elements + "}}");
+  };
+  EXPECT_THAT(effect(bans(R"(, "elem": ["192.0.2.1"])"), bans(""), bans("")).dropped,
+              ElementsAre("elements of inet f set bans"));
+  EXPECT_THAT(effect(bans(""), bans(""), bans("")).dropped, IsEmpty());
+  // A file that does not flush adds its rules once more.
+  const NftEffect twice = effect(rules(""), file, rules(rule(1, 22, 0) + rule(2, 22, 0)));
+  EXPECT_FALSE(twice.mends);
+  EXPECT_THAT(twice.dropped, IsEmpty());
+}
+
+TEST(NftRules, K3_2_OnlyNamesThatNftReadsBack) {
+  EXPECT_EQ(empty_nft_tables({"ip a-b", "ip x; include \"/etc/shadow\""}), "add table ip a-b\n");
+}
+
 TEST(NftRules, TextThatIsNoneIsRefused) {
   for (const std::string text :
        {"", "[]", "{}", "{\"nftables\": 1}", "{\"nftables\": [", "\xff\xff"}) {
@@ -148,13 +208,13 @@ TEST(NftRules, TextThatIsNoneIsRefused) {
   EXPECT_TRUE(parse_nft("{\"nftables\": [1, null, {\"rule\": 7}, {\"x\": {\"elem\": 3}}]}").ok());
 }
 
-TEST(DeadLetters, Names) {
-  for (const char* name : {"orders.dlq", "DLQ", "DeadLetters", "bull:mail:failed", "x-dead",
-                           "deadline-dead-letters"}) {
+TEST(DeadLetters, K3_2_NamesByWholeWords) {
+  for (const char* name : {"orders.dlq", "DLQ", "dlq2", "DeadLetters", "x-dead", "ordersDLQ",
+                           "deadline-dead-letters", "orders_deadletter", "DEAD_LETTERS"}) {
     EXPECT_TRUE(is_dead_letter_name(name)) << name;
   }
-  for (const char* name :
-       {"", "orders", "deadline-reminders", "deadlocks", "bull:mail:wait", "failed"}) {
+  for (const char* name : {"", "orders", "deadline-reminders", "deadlocks", "leaderboard:deadlift",
+                           "undead", "Deadpool", "bull:mail:failed", "bull:mail:wait", "failed"}) {
     EXPECT_FALSE(is_dead_letter_name(name)) << name;
   }
 }

@@ -84,6 +84,11 @@ std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+std::string absolute_path(const std::string& path, const std::string& folder) {
+  if (path.starts_with('/')) return path;
+  return folder.ends_with('/') ? folder + path : folder + "/" + path;
+}
+
 std::string member_text(const Document& map, const std::string& key) {
   const auto found = map.members.find(key);
   return found == map.members.end() ? std::string() : found->second.text;

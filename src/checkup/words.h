@@ -25,6 +25,8 @@ std::vector<std::string_view> lines_of(std::string_view text);
 std::vector<std::string> words_of(std::string_view text);
 std::string folder_of(const std::string& path);
 std::string base_name(const std::string& path);
+// The path as it is when it starts with a slash, else below the folder.
+std::string absolute_path(const std::string& path, const std::string& folder);
 
 // The text of a member of that map, empty when it has none.
 std::string member_text(const Document& map, const std::string& key);

@@ -1,5 +1,6 @@
 #include "checkup/x509.h"
 
+#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -37,15 +38,43 @@ std::string text_of(const ASN1_STRING* string) {
           static_cast<std::size_t>(ASN1_STRING_length(string))};
 }
 
-std::vector<std::string> dns_names(const X509& x) {
-  std::vector<std::string> found;
+// "192.0.2.1", "2001:db8::1"; empty for bytes that are no address.
+std::string address_text(const ASN1_OCTET_STRING* bytes) {
+  char text[INET6_ADDRSTRLEN] = "";
+  const int size = ASN1_STRING_length(bytes);
+  const int family = size == 4 ? AF_INET : size == 16 ? AF_INET6 : AF_UNSPEC;
+  if (family == AF_UNSPEC) return "";
+  ::inet_ntop(family, ASN1_STRING_get0_data(bytes), text, sizeof text);
+  return text;
+}
+
+std::string name_text(const GENERAL_NAME& name) {
+  switch (name.type) {
+    case GEN_DNS:
+      return text_of(name.d.dNSName);
+    case GEN_IPADD:
+      return address_text(name.d.iPAddress);
+    case GEN_URI:
+      return text_of(name.d.uniformResourceIdentifier);
+    case GEN_EMAIL:
+      return text_of(name.d.rfc822Name);
+    default:
+      return "";
+  }
+}
+
+// Of the subject's alternative names; those for DNS first, because people know them by these.
+std::vector<std::string> alternative_names(const X509& x) {
+  std::vector<std::string> dns, others;
   const std::unique_ptr<GENERAL_NAMES, FreeNames> names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&x, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type == GEN_DNS) found.push_back(text_of(name->d.dNSName));
+    const std::string text = name_text(*name);
+    if (!text.empty()) (name->type == GEN_DNS ? dns : others).push_back(text);
   }
-  return found;
+  dns.insert(dns.end(), others.begin(), others.end());
+  return dns;
 }
 
 std::string subject_of(const X509& x) {
@@ -79,11 +108,11 @@ Result<Certificate> certificate_of(X509& x) {
     return Error::corrupt("a certificate without a proper end of validity");
   }
   found.not_after = from_us(std::int64_t{::timegm(&time)} * 1'000'000);
-  const auto names = dns_names(x);
+  const auto names = alternative_names(x);
   found.subject = subject_of(x);
   for (const std::string& name : names) found.subject += "," + name;
   found.name = names.empty() ? common_name(x) : names[0];
-  if (found.name.empty()) found.name = found.subject;
+  if (found.name.empty()) found.name = found.subject.empty() ? "nobody" : found.subject;
   found.fingerprint = fingerprint_of(x);
   return found;
 }

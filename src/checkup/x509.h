@@ -11,8 +11,11 @@
 namespace sideband::scan {
 
 struct Certificate {
-  std::string name;         // the first DNS name, else the common name, else the whole subject
-  std::string subject;      // on one line, with all names: what makes two of them the same thing
+  // The first DNS name, else another name or address of the subject, else the common name, else the
+  // whole subject, else "nobody".
+  std::string name;
+  // On one line, with all names: what makes two of them the same thing. Empty: it names nothing.
+  std::string subject;
   std::string fingerprint;  // SHA-256 of the certificate, hex
   WallTime not_after;
 };

@@ -18,6 +18,8 @@ using scan::ProbeReport;
 using scan::Remedy;
 
 constexpr std::size_t kMaxCell = 120;
+// Long enough for the names of what a repair would take with it.
+constexpr std::size_t kMaxWhat = 300;
 constexpr std::size_t kMaxCommand = 400;
 
 struct Counts {
@@ -52,7 +54,7 @@ std::string since_text(const Finding& finding) {
 }
 
 Row row_of(const Finding& finding) {
-  return {finding.kind, safe_text(finding.where, kMaxCell), safe_text(finding.what, kMaxCell),
+  return {finding.kind, safe_text(finding.where, kMaxCell), safe_text(finding.what, kMaxWhat),
           since_text(finding), repair_text(finding)};
 }
 

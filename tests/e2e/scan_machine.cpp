@@ -56,6 +56,12 @@ if [ "$mode" = broken ]; then
   touch -d "@$(($(date +%s) + 5))" /run/data/postgresql.conf
   redis-cli -s /run/redis.sock LPUSH jobs:dead a b c >/dev/null
 fi
+if [ "$mode" = shared ]; then
+  nft add rule inet f in tcp dport 23 accept
+  nft add table ip f2b
+  nft add chain ip f2b jail
+  nft add table inet engine
+fi
 before=$(nft list ruleset | sha256sum)
 code=0
 "$@" || code=$?
@@ -106,7 +112,7 @@ std::string ScanMachine::why_not() {
   return tried.code == 0 ? "" : "this system makes no namespaces with nft: " + tried.err;
 }
 
-Finished ScanMachine::scan(bool broken, const std::string& arguments) const {
+Finished ScanMachine::scan(const std::string& mode, const std::string& arguments) const {
   Command command;
   command.argv = {"unshare",
                   "--mount",
@@ -118,7 +124,7 @@ Finished ScanMachine::scan(bool broken, const std::string& arguments) const {
                   "bash",
                   dir_.path("script"),
                   dir_.path(),
-                  broken ? "broken" : "clean",
+                  mode,
                   "bash",
                   "-c",
                   binary() + " " + arguments};

@@ -15,9 +15,10 @@ class ScanMachine {
 
   // Empty when this user and this system can make one; else why not.
   static std::string why_not();
-  // Starts the machine, breaks it in one way of each kind if asked to, and scans it there with
-  // `arguments`; the code is that of scan, or 99 when the machine did not start.
-  Finished scan(bool broken, const std::string& arguments) const;
+  // Starts the machine and scans it there with `arguments`; the code is that of scan, or 99 when
+  // the machine did not start. Modes: "clean"; "broken" in one way of each kind; "shared", where
+  // others have tables beside those of the nft file.
+  Finished scan(const std::string& mode, const std::string& arguments) const;
 
  private:
   [[nodiscard]] std::string etc(const std::string& path) const { return dir_.path("etc/" + path); }

@@ -23,7 +23,7 @@ std::vector<std::string> findings(const Json& body) {
 
 TEST(OnAMachine, NothingOnACleanOne) {
   if (const std::string why = ScanMachine::why_not(); !why.empty()) GTEST_SKIP() << why;
-  const Finished run = ScanMachine().scan(false, "-o json scan --timeout 20s");
+  const Finished run = ScanMachine().scan("clean", "-o json scan --timeout 20s");
   EXPECT_EQ(run.code, 0) << run.out << run.err;
   const Json body = Json::parse(run.out, nullptr, false);
   ASSERT_FALSE(body.is_discarded());
@@ -33,9 +33,27 @@ TEST(OnAMachine, NothingOnACleanOne) {
   }
 }
 
+// The file flushes the ruleset, and with it what belongs to other programs.
+TEST(OnAMachine, K3_2_NoCommandThatDropsTheTablesOfOthers) {
+  if (const std::string why = ScanMachine::why_not(); !why.empty()) GTEST_SKIP() << why;
+  const Finished run = ScanMachine().scan("shared", "-o json scan --only nft --timeout 20s");
+  EXPECT_EQ(run.code, 1) << run.out << run.err;
+  const Json body = Json::parse(run.out, nullptr, false);
+  ASSERT_FALSE(body.is_discarded());
+  EXPECT_THAT(
+      findings(body),
+      testing::ElementsAre(
+          "nft table inet engine: loaded, but the file knows nothing of it",
+          "nft table inet f: chain in: 1 rule loaded that the file does not have",
+          "nft table ip f2b: loaded, but the file knows nothing of it",
+          "nft /etc/nftables.conf: loading it would drop what it does not have: inet engine, "
+          "ip f2b; who needs that?"));
+  for (const Json& one : body["findings"]) EXPECT_EQ(one["repair"]["by"], "none") << one.dump();
+}
+
 TEST(OnAMachine, OneOfEachKindOnABrokenOne) {
   if (const std::string why = ScanMachine::why_not(); !why.empty()) GTEST_SKIP() << why;
-  const Finished run = ScanMachine().scan(true, "-o json scan --timeout 20s");
+  const Finished run = ScanMachine().scan("broken", "-o json scan --timeout 20s");
   EXPECT_EQ(run.code, 1) << run.out << run.err;
   const Json body = Json::parse(run.out, nullptr, false);
   ASSERT_FALSE(body.is_discarded());
@@ -58,7 +76,7 @@ TEST(OnAMachine, OneOfEachKindOnABrokenOne) {
           "postgres port 5432: runs on configuration older than /run/data/postgresql.conf",
           "queue redis /run/redis.sock db 0 jobs:dead: 3 dead letters"));
   EXPECT_EQ(body["summary"]["findings"], 12);
-  const Finished table = ScanMachine().scan(true, "scan --timeout 20s");
+  const Finished table = ScanMachine().scan("broken", "scan --timeout 20s");
   EXPECT_THAT(table.out, HasSubstr("12 findings: 7 by hand, 5 report only\n"));
 }
 

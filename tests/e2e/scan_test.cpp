@@ -142,6 +142,7 @@ TEST_F(Scan, DeadLettersOfARealRedisAreFoundAndALockedOneIsSaidToBe) {
   RedisClient client(open.socket());
   client.command({"LPUSH", "jobs:dead", "a", "b"});
   client.command({"ZADD", "bull:mail:failed", "1", "a"});
+  client.command({"HSET", "bull:mail:meta", "version", "bullmq:5.1.0"});
   client.command({"LPUSH", "deadline-reminders", "a"});
   client.command({"XADD", "empty.dlq", "MAXLEN", "0", "*", "a", "b"});
   const Finished done = scan({"-o", "json", "scan", "--only", "queue", "--timeout", "20s"});
@@ -153,8 +154,10 @@ TEST_F(Scan, DeadLettersOfARealRedisAreFoundAndALockedOneIsSaidToBe) {
     const std::string where = finding["where"];
     if (where.starts_with(name)) mine.insert(where + ": " + finding["what"].get<std::string>());
   }
-  EXPECT_EQ(mine, (std::set<std::string>{name + " db 0 bull:mail:failed: 1 dead letter",
-                                         name + " db 0 jobs:dead: 2 dead letters"}));
+  EXPECT_EQ(mine,
+            (std::set<std::string>{name + " db 0 bull:mail:failed: 1 failed job of BullMQ; look "
+                                          "at getFailed() of the queue",
+                                   name + " db 0 jobs:dead: 2 dead letters"}));
   EXPECT_NE(done.out.find("redis 127.0.0.1:" + std::to_string(locked.port()) + "\",\"why\":"),
             std::string::npos)
       << done.out;

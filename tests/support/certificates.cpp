@@ -28,17 +28,15 @@ std::string text_of(BIO* bio) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-void add_dns_name(X509* x, const std::string& name) {
-  const std::string value = "DNS:" + name;
+void add_names(X509* x, const std::string& text) {
+  if (text.empty()) return;
   X509_EXTENSION* const names =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, value.c_str());
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, text.c_str());
   SB_CHECK(names != nullptr && X509_add_ext(x, names, -1) == 1);
   X509_EXTENSION_free(names);
 }
 
-}  // namespace
-
-MadeCertificate make_certificate(const std::string& name, WallTime not_after) {
+MadeCertificate make(const std::string& common_name, const std::string& names, WallTime not_after) {
   static long serial = 0;
   const Key key(EVP_EC_gen("P-256"));
   const Certificate x(X509_new());
@@ -49,17 +47,27 @@ MadeCertificate make_certificate(const std::string& name, WallTime not_after) {
   ASN1_TIME_set(X509_getm_notBefore(x.get()), end - 90 * 24 * 3600);
   ASN1_TIME_set(X509_getm_notAfter(x.get()), end);
   X509_NAME* const subject = X509_get_subject_name(x.get());
-  const auto* text = reinterpret_cast<const unsigned char*>(name.c_str());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, text, -1, -1, 0);
+  const auto* text = reinterpret_cast<const unsigned char*>(common_name.c_str());
+  if (*text != 0) X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, text, -1, -1, 0);
   X509_set_issuer_name(x.get(), subject);
   X509_set_pubkey(x.get(), key.get());
-  add_dns_name(x.get(), name);
+  add_names(x.get(), names);
   SB_CHECK(X509_sign(x.get(), key.get(), EVP_sha256()) > 0);
   const Bio pem(BIO_new(BIO_s_mem())), der(BIO_new(BIO_s_mem())), secret(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(pem.get(), x.get());
   i2d_X509_bio(der.get(), x.get());
   PEM_write_bio_PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   return {text_of(pem.get()), text_of(secret.get()), text_of(der.get())};
+}
+
+}  // namespace
+
+MadeCertificate make_certificate(const std::string& name, WallTime not_after) {
+  return make(name, "DNS:" + name, not_after);
+}
+
+MadeCertificate make_certificate_of(const std::string& names, WallTime not_after) {
+  return make("", names, not_after);
 }
 
 }  // namespace sideband
