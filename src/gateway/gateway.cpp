@@ -28,6 +28,7 @@ HttpResponse unauthorized() {
 
 Gateway::Gateway(GatewayParts parts)
     : parts_(std::move(parts)),
+      metrics_(parts_.metrics),
       answers_(parts_),
       health_(parts_),
       read_(parts_, answers_),
@@ -184,12 +185,14 @@ void Gateway::start(Work work, std::function<void()> act, const HttpRequest& req
                     const HttpRespond& respond) {
   if (work == Work::kQuick) return act();
   const auto gone = request.idempotency_key.empty() ? request.gone : nullptr;
-  auto job = [act = std::move(act), gone, respond] {
+  auto job = [this, act = std::move(act), gone, respond] {
     if (gone == nullptr || !*gone) return act();
+    metrics_.abandoned();
     respond(problem(Error::unavailable("the caller hung up before its turn came")));
   };
   RequestLane& lane = work == Work::kUrgent ? urgent_ : blocking_;
   if (!lane.add(std::move(job))) {
+    metrics_.crowded_out();
     respond(problem(Error::unavailable("too many requests are waiting; try again")));
   }
 }

@@ -12,6 +12,7 @@
 #include "gateway/repair_answers.h"
 #include "gateway/request_lane.h"
 #include "gateway/routes_act.h"
+#include "gateway/gateway_metrics.h"
 #include "gateway/routes_health.h"
 #include "gateway/routes_playbook.h"
 #include "gateway/routes_read.h"
@@ -30,6 +31,7 @@ class Gateway final : public HttpHandler {
   // head. It was allowed when it began, and its end is no later than HttpOptions::idle after that;
   // to look again would be a second answer to who asks.
   HttpAdmission admit(const HttpRequest& head) override;
+  void turned_away(bool local) override { metrics_.turned_away(local); }
 
   // What the routes are, for tests and for whoever wants to know what a permission opens.
   struct RouteInfo {
@@ -71,6 +73,7 @@ class Gateway final : public HttpHandler {
              const HttpRespond& respond);
 
   GatewayParts parts_;
+  GatewayMetrics metrics_;
   RepairAnswers answers_;
   HealthRoutes health_;
   ReadRoutes read_;

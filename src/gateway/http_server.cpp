@@ -221,7 +221,11 @@ class Server final : public HttpServer {
       }
       failing = static_cast<bool>(error);
       if (failing) co_await rest(kAcceptAgain);
-      if (failing || budget.open >= budget.most) continue;
+      if (failing) continue;
+      if (budget.open >= budget.most) {
+        handler_->turned_away(std::is_same_v<Protocol, Local>);
+        continue;
+      }
       asio::co_spawn(io_, converse<Protocol>(std::move(socket), budget), asio::detached);
     }
   }

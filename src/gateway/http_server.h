@@ -56,6 +56,9 @@ class HttpHandler {
   // Looks at the head alone, before a byte of the body is read. Called on the server's thread; must
   // not block.
   virtual HttpAdmission admit(const HttpRequest& head) = 0;
+  // A connection was closed at once, because its listener has as many as it may. Called on the
+  // server's thread; must not block.
+  virtual void turned_away(bool local) = 0;
 };
 
 struct HttpOptions {

@@ -56,6 +56,10 @@ TEST_F(Crowded, K9_4_IdleStrangersOnThePortLockNobodyOut) {
   for (int i = 0; i < 1'100; ++i) strangers.push_back(std::make_unique<HttpPeer>("127.0.0.1", to));
   EXPECT_EQ(daemon_.call("GET", "/api/v1/me").status, 200);
   EXPECT_EQ(daemon_.cli({"pause", "--reason", "crowded"}).code, 0);
+  const std::string refused = "sideband_connections_refused_total{listener=\"port\"} 900";
+  EXPECT_TRUE(until([&] {
+    return daemon_.call("GET", "/metrics").body.find(refused) != std::string::npos;
+  })) << "of 1,100, with room for 200";
   strangers.clear();
   EXPECT_TRUE(until([&] {
     HttpPeer peer("127.0.0.1", to);

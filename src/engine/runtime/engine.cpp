@@ -201,7 +201,10 @@ void Engine::retire_outdated() {
       it = keep ? std::next(it) : entries_.erase(it);
     }
   }
-  for (Entry& entry : outdated) retire(std::move(entry));
+  for (Entry& entry : outdated) {
+    measures_.sides_reopened(entry.runtime->settings);
+    retire(std::move(entry));
+  }
 }
 
 void Engine::retire(Entry entry) {

@@ -30,6 +30,13 @@ Instrument& once(Instrument*& slot, Find find) {
   return *slot;
 }
 
+Counter& reopened(Metrics& metrics, const MetricLabels& labels) {
+  return metrics.counter("sideband_sides_reopened_total",
+                         "Times that both sides were opened anew: columns changed, or an exception "
+                         "of detect.ignore ended.",
+                         labels);
+}
+
 Counter& skipped(Metrics& metrics, const MetricLabels& labels, std::string_view by) {
   return metrics.counter("sideband_scans_skipped_total",
                          "Looks that ended without a scan, by what they were answered from.",
@@ -68,6 +75,7 @@ void EngineMetrics::add_reconciler(const ReconcilerSettings& settings) {
                      with(labels, "result", result));
   }
   lapses(metrics_, labels);
+  reopened(metrics_, labels);
   for (const char* by : {"position", "changed"}) skipped(metrics_, labels, by);
   for (const RepairState state : {RepairState::kConverged, RepairState::kNeedsHuman}) {
     metrics_.counter("sideband_repairs_total", "Repairs ended, by final state.",
@@ -101,6 +109,10 @@ void EngineMetrics::scan_ended(const ReconcilerSettings& settings, bool well, Du
 
 void EngineMetrics::scan_skipped(const ReconcilerSettings& settings, const std::string& by) {
   skipped(metrics_, labels_of(settings), by).add(1);
+}
+
+void EngineMetrics::sides_reopened(const ReconcilerSettings& settings) {
+  reopened(metrics_, labels_of(settings)).add(1);
 }
 
 void EngineMetrics::decided(const ReconcilerSettings& settings, Verdict verdict,

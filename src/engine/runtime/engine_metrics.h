@@ -28,6 +28,8 @@ class EngineMetrics {
                   std::optional<std::int64_t> extras, std::int64_t unknown);
   // A look that ended without a scan; `by` is "position" or "changed".
   void scan_skipped(const ReconcilerSettings& settings, const std::string& by);
+  // Its sides were opened anew, because what they are made of changed.
+  void sides_reopened(const ReconcilerSettings& settings);
   void decided(const ReconcilerSettings& settings, Verdict verdict,
                const std::vector<Reason>& reasons);
   // What it is doing now, and when a look at everything last ended well; epoch = never.

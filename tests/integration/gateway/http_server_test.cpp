@@ -24,6 +24,7 @@ class Holding final : public HttpHandler {
       next_.set_value({std::move(request), respond});
     });
   }
+  void turned_away(bool /*local*/) override {}
   Taken take() {
     Taken taken = next_.get_future().get();
     next_ = {};

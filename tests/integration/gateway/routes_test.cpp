@@ -377,6 +377,8 @@ TEST_F(BusyGateway, K9_4_WhatNobodyWaitsForAnyMoreIsNotCarriedOut) {
   *gone = true;
   finish();
   EXPECT_EQ(given_up.get().status, 503);
+  EXPECT_THAT(metrics_.text(),
+              testing::HasSubstr("sideband_requests_dropped_total{why=\"caller_gone\"} 1"));
   EXPECT_EQ(with_key.get().status, 200) << "the caller may ask with its key what became of it";
   const auto all = records();
   EXPECT_EQ(std::count_if(all.begin(), all.end(),
