@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "settings/sides.h"
+
 namespace sideband::policy {
 namespace {
 
@@ -30,27 +32,12 @@ std::vector<int> tokens_of(std::string_view pattern) {
   return tokens;
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  for (;;) {
-    const std::size_t end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return lines;
-    text.remove_prefix(end + 1);
-  }
-}
-
 // Whether one scope option of both can name the same thing. Not set = everything.
 bool scopes_meet(const std::string& key, const DriverOptions& a, const DriverOptions& b) {
   const auto in_a = a.find(key);
   const auto in_b = b.find(key);
   if (in_a == a.end() || in_b == b.end()) return true;
-  for (const std::string_view left : lines_of(in_a->second)) {
-    for (const std::string_view right : lines_of(in_b->second)) {
-      if (patterns_meet(left, right)) return true;
-    }
-  }
-  return false;
+  return any_meet(in_a->second, in_b->second);
 }
 
 bool fields_are_disjoint(const CollectionSettings& a, const CollectionSettings& b) {
@@ -93,6 +80,15 @@ bool patterns_meet(std::string_view a, std::string_view b) {
     meets = std::move(next);
   }
   return meets[y.size()] != 0;
+}
+
+bool any_meet(std::string_view a, std::string_view b) {
+  for (const std::string& left : lines_of(a)) {
+    for (const std::string& right : lines_of(b)) {
+      if (patterns_meet(left, right)) return true;
+    }
+  }
+  return false;
 }
 
 void check_overlaps(const CheckContext& context) {

@@ -1,4 +1,5 @@
 #include "drivers/driver_fields.h"
+#include "drivers/files/settings.h"
 
 namespace sideband {
 namespace {
@@ -21,6 +22,11 @@ config::Fields collection_fields() {
   };
 }
 
+void check_files_side(const TargetSettings& target, const CollectionSettings& collection,
+                      config::Side, config::OptionFaults& faults) {
+  (void)parse_files_settings(target, collection, &faults);
+}
+
 }  // namespace
 
 config::DriverFields files_fields() {
@@ -34,7 +40,7 @@ config::DriverFields files_fields() {
       .connect = {{.key = "root", .doc = "The folder, as an absolute path.", .required = true}},
       .desired = collection_fields(),
       .actual = std::move(actual),
-      .whole_value = true,
+      .check_side = check_files_side,
   };
 }
 

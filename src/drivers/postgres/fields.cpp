@@ -1,4 +1,6 @@
 #include "drivers/driver_fields.h"
+#include "drivers/postgres/client/endpoint.h"
+#include "drivers/postgres/settings.h"
 #include "drivers/sql_fields.h"
 #include "drivers/sql_operation.h"
 
@@ -98,6 +100,16 @@ config::Fields operation_fields() {
   });
 }
 
+void check_pg_side(const TargetSettings& target, const CollectionSettings& collection,
+                   config::Side side, config::OptionFaults& faults) {
+  const OptionReader options(collection.options, "collection on " + target.name, &faults);
+  (void)parse_pg_source(collection, options, role_of(side));
+  (void)parse_pg_fence(options, role_of(side));
+  if (options.has("listen") && options.has("publication")) {
+    (void)options.wrong("listen", "cannot stand beside publication; give one of them");
+  }
+}
+
 }  // namespace
 
 config::DriverFields postgres_fields() {
@@ -121,6 +133,14 @@ config::DriverFields postgres_fields() {
                   .doc = "Table that keeps the highest fencing token, in the same transaction as "
                          "the changes."}},
       .operation = operation_fields(),
+      .check_target =
+          [](const TargetSettings& target, config::OptionFaults& faults) {
+            (void)parse_pg_endpoint(target, &faults);
+          },
+      .check_side = check_pg_side,
+      .has_fields = [](const DriverOptions&) { return true; },
+      .key_column = "key",
+      .columns = "columns",
   };
 }
 

@@ -1,4 +1,5 @@
 #include "drivers/driver_fields.h"
+#include "drivers/redis/settings.h"
 
 namespace sideband {
 namespace {
@@ -39,6 +40,11 @@ config::Fields collection_fields() {
   };
 }
 
+void check_redis_side(const TargetSettings& target, const CollectionSettings& collection,
+                      config::Side side, config::OptionFaults& faults) {
+  (void)parse_redis_options(target, collection, role_of(side), &faults);
+}
+
 }  // namespace
 
 config::DriverFields redis_fields() {
@@ -56,6 +62,17 @@ config::DriverFields redis_fields() {
       .credentials = {{.key = "password", .type = kSecret, .doc = "Password for AUTH."}},
       .desired = collection_fields(),
       .actual = std::move(actual),
+      .check_target =
+          [](const TargetSettings& target, config::OptionFaults& faults) {
+            (void)parse_redis_endpoint(target, &faults);
+          },
+      .check_side = check_redis_side,
+      .has_fields =
+          [](const DriverOptions& options) {
+            const auto type = options.find("type");
+            return type != options.end() && type->second == "hash";
+          },
+      .fields_by = "type: hash",
   };
 }
 

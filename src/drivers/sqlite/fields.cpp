@@ -1,6 +1,7 @@
 #include "drivers/driver_fields.h"
 #include "drivers/sql_fields.h"
 #include "drivers/sql_operation.h"
+#include "drivers/sqlite/settings.h"
 
 namespace sideband {
 namespace {
@@ -21,6 +22,12 @@ config::Field key_type_field() {
 
 config::Field table_field(bool required) {
   return sql_table_field("The table to read.", required);
+}
+
+void check_sqlite_side(const TargetSettings& target, const CollectionSettings& collection,
+                       config::Side side, config::OptionFaults& faults) {
+  const OptionReader options(collection.options, "collection on " + target.name, &faults);
+  (void)parse_sqlite_source(collection, options, role_of(side));
 }
 
 }  // namespace
@@ -50,6 +57,10 @@ config::DriverFields sqlite_fields() {
                    "table sideband_operations, in the same transaction; it is made when it is "
                    "missing.",
             .fallback = "false"}}),
+      .check_side = check_sqlite_side,
+      .has_fields = [](const DriverOptions&) { return true; },
+      .key_column = "key",
+      .columns = "columns",
   };
 }
 
