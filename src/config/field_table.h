@@ -83,6 +83,13 @@ struct OptionFault {
 };
 using OptionFaults = std::vector<OptionFault>;
 
+// What one side of a reconciler reads or writes: the system, by a name that is the same however a
+// configuration writes it, and patterns ({x}, * and ? stand for anything) of the things in it.
+struct Place {
+  std::string system;
+  std::vector<std::string> things;
+};
+
 enum class Side : std::uint8_t { kDesired, kActual };
 
 // What a driver brings to configuration. Its keys stand beside the common ones of the same map.
@@ -103,6 +110,9 @@ struct DriverFields {
   // The same for options of an operation, in which placeholders are not filled in yet.
   std::function<void(const TargetSettings&, const DriverOptions&, OptionFaults&)> check_operation =
       {};
+  // The place of a side; without things where only the target can tell. Follows links of paths that
+  // are there; nothing else is looked at. Null = a place is known by its Target's name.
+  std::function<Place(const TargetSettings&, const CollectionSettings&)> place = {};
   // Whether the things that these options name have fields, like the columns of a row. Without
   // them, and where it is null, each thing is one value, which is written as a whole.
   std::function<bool(const DriverOptions&)> has_fields = {};

@@ -156,7 +156,10 @@ class Compiler {
     const DriverFields* driver = driver_named(text_at(node, {"spec", "driver"}));
     const std::size_t errors_before = messages().errors();
     decode(target_fields(driver, drivers_), node, "", &target, messages());
-    if (messages().errors() == errors_before) check_target(node, *driver, target);
+    if (messages().errors() == errors_before) {
+      sound_targets_.insert(target.name);
+      check_target(node, *driver, target);
+    }
     target.version = version_of(node, {});
     out_.settings.targets.insert_or_assign(target.name, target);
   }
@@ -201,7 +204,11 @@ class Compiler {
     reconciler.version = version_of(node, targets_of(reconciler));
     reconciler.source = source_of(node);
     reconciler_nodes_.insert_or_assign(reconciler.name, &node);
-    if (messages().errors() == errors_before) check_sides(context(), reconciler);
+    const bool sound = messages().errors() == errors_before;
+    const bool has_places = sound_targets_.contains(reconciler.desired.target) &&
+                            sound_targets_.contains(reconciler.actual.target);
+    if (sound && has_places) sound_.insert(reconciler.name);
+    if (sound) check_sides(context(), reconciler);
     out_.settings.reconcilers.insert_or_assign(reconciler.name, reconciler);
   }
 
@@ -228,7 +235,7 @@ class Compiler {
   }
 
   CheckContext context() {
-    return {out_.settings, reconciler_nodes_, guardrails_node_, drivers_, now_, messages()};
+    return {out_.settings, reconciler_nodes_, guardrails_node_, sound_, drivers_, now_, messages()};
   }
 
   // Of a document and of the Targets that it works on: what was approved for one place is not for
@@ -259,6 +266,8 @@ class Compiler {
   std::map<std::string, std::vector<const Loaded*>> by_kind_;
   std::map<std::string, Span> names_;  // "kind/name" to where it is first used
   std::map<std::string, const Node*> reconciler_nodes_;
+  std::set<std::string> sound_targets_;  // whose values are right each by itself
+  std::set<std::string> sound_;          // reconcilers of which that holds, and of their targets
   const Node* guardrails_node_ = nullptr;
   std::vector<std::string> versions_;
   std::size_t sources_ = 0;

@@ -32,6 +32,9 @@ inline std::vector<config::DriverFields> drivers_for_tests() {
   files.desired = {{.key = "files", .type = kList, .doc = "Paths.", .required = true}};
   files.actual = {
       {.key = "files", .type = kList, .doc = "Paths.", .required = true, .scope = true}};
+  cache.place = [](const TargetSettings& target, const CollectionSettings& side) {
+    return config::Place{target.connect.at("host"), {side.options.at("key")}};
+  };
   config::DriverFields tool{.name = "tool", .doc = "Commands."};
   tool.operation = {
       {.key = "argv", .type = kList, .doc = "The command.", .required = true},

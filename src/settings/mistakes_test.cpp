@@ -25,6 +25,11 @@ apiVersion: resolved.sideband/v1
 kind: Target
 metadata: {name: web-files}
 spec: {driver: files, connect: {root: /srv/web}}
+---
+apiVersion: resolved.sideband/v1
+kind: Target
+metadata: {name: new-files}
+spec: {driver: files, connect: {root: /srv/new}}
 )";
 
 std::string check(const std::string& text) {
@@ -178,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"WakeByNobody", reconciler("  wake: {targets: [shop-db, shop-dx]}\n")},
         Mistake{"IgnoreThatARewriteOverwrites",
                 with_sides("  mode: auto\n"
-                           "  desired: {target: web-files, files: [a.yaml]}\n"
+                           "  desired: {target: new-files, files: [a.yaml]}\n"
                            "  actual: {target: web-files, files: [a.yaml]}\n"
                            "  gates: {maxChanges: {count: 1}}\n"
                            "  detect: {format: yaml, ignore: [{path: /ttl, reason: varies}]}\n")},

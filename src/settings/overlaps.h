@@ -7,7 +7,8 @@
 
 namespace sideband::policy {
 
-// No two reconcilers can repair the same thing.
+// No two reconcilers can repair the same thing, by whatever names they know it, and none compares a
+// thing with itself. What cannot be told by configuration alone passes.
 void check_overlaps(const CheckContext& context);
 
 // Whether two texts with placeholders ({x}, * or ?) can stand for the same text.

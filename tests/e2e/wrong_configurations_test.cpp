@@ -62,6 +62,42 @@ TEST(WrongConfigurations, TheCommonPartIsGood) {
   EXPECT_EQ(check.err, "");
 }
 
+// Near the edge, on the other side of it.
+TEST(WrongConfigurations, OthersThatLookAlikePass) {
+  const std::string more =
+      target("again", "redis", "host: cache.internal, db: 1") +
+      reconciler("strings",
+                 "  desired: {target: shop-db, query: select 1, key: id}\n"
+                 "  actual: {target: cache, key: \"p:{id}\", value: \"{any}\"}\n") +
+      reconciler("another-database",
+                 "  desired: {target: shop-db, table: prices, key: id}\n"
+                 "  actual: {target: again, key: \"p:{id}\", value: \"{any}\"}\n") +
+      reconciler("whole-hashes",
+                 "  desired: {target: shop-db, table: prices, key: id}\n"
+                 "  actual: {target: again, key: \"h:{id}\", type: hash}\n") +
+      reconciler("copied-keys",
+                 "  mode: observe\n"
+                 "  desired: {target: cache, key: \"p:{id}\"}\n"
+                 "  actual: {target: again, key: \"q:{name}\"}\n"
+                 "  detect: {format: json, sets: [/tags], ignore: [{path: /hits, reason: r}]}\n") +
+      reconciler("one-column",
+                 "  desired: {target: shop-db, table: prices, key: id}\n"
+                 "  actual: {target: shop-pg, table: t, key: id, fields: {a: \"{a}\"}}\n") +
+      reconciler("the-other-column",
+                 "  desired: {target: shop-db, table: prices, key: id}\n"
+                 "  actual: {target: shop-pg, table: public.t, key: id, fields: {b: \"{b}\"}}\n") +
+      reconciler("another-table",
+                 "  desired: {target: shop-pg, table: t, key: id}\n"
+                 "  actual: {target: shop-pg, table: other.t, key: id}\n");
+  const TempDir folder;
+  spill(folder.path("all.yaml"), wrong_configurations().front().text + more);
+  Command command;
+  command.argv = {binary(), "check", folder.path("all.yaml")};
+  const Finished check = run_to_end(command);
+  EXPECT_EQ(check.code, 0) << check.err;
+  EXPECT_EQ(check.err, "");
+}
+
 TEST(WrongConfigurations, EachIsRefusedWithItsWholeMessage) {
   const auto cases = wrong_configurations();
   ASSERT_GT(cases.size(), 50U);

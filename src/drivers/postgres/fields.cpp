@@ -1,6 +1,7 @@
 #include "drivers/driver_fields.h"
 #include "drivers/postgres/client/endpoint.h"
 #include "drivers/postgres/settings.h"
+#include "drivers/spelling.h"
 #include "drivers/sql_fields.h"
 #include "drivers/sql_operation.h"
 
@@ -100,6 +101,23 @@ config::Fields operation_fields() {
   });
 }
 
+// A table without a schema is taken for one of public, where all but few are.
+config::Place pg_place(const TargetSettings& target, const CollectionSettings& side) {
+  const auto endpoint = parse_pg_endpoint(target);
+  if (!endpoint.ok()) return {};
+  const std::string host = endpoint->host.starts_with('/') ? path_in_one_spelling(endpoint->host)
+                                                           : host_in_one_spelling(endpoint->host);
+  config::Place place{
+      "postgres " + host + ":" + std::to_string(endpoint->port) + "/" + endpoint->dbname, {}};
+  const auto table = side.options.find("table");
+  if (table == side.options.end()) return place;
+  const auto name = pg_table_name(table->second);
+  if (!name.ok()) return place;
+  const bool schema = name->find("\".\"") != std::string::npos;
+  place.things.push_back(as_pattern(schema ? *name : "\"public\"." + *name));
+  return place;
+}
+
 void check_pg_side(const TargetSettings& target, const CollectionSettings& collection,
                    config::Side side, config::OptionFaults& faults) {
   const OptionReader options(collection.options, "collection on " + target.name, &faults);
@@ -138,6 +156,7 @@ config::DriverFields postgres_fields() {
             (void)parse_pg_endpoint(target, &faults);
           },
       .check_side = check_pg_side,
+      .place = pg_place,
       .has_fields = [](const DriverOptions&) { return true; },
       .key_column = "key",
       .columns = "columns",

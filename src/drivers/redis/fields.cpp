@@ -1,5 +1,6 @@
 #include "drivers/driver_fields.h"
 #include "drivers/redis/settings.h"
+#include "drivers/spelling.h"
 
 namespace sideband {
 namespace {
@@ -40,6 +41,15 @@ config::Fields collection_fields() {
   };
 }
 
+config::Place redis_place(const TargetSettings& target, const CollectionSettings& side) {
+  const auto endpoint = parse_redis_endpoint(target);
+  if (!endpoint.ok()) return {};
+  const std::string server = endpoint->socket.empty() ? host_in_one_spelling(endpoint->host) + ":" +
+                                                            std::to_string(endpoint->port)
+                                                      : path_in_one_spelling(endpoint->socket);
+  return {"redis " + server + "/" + std::to_string(endpoint->db), {side.options.at("key")}};
+}
+
 void check_redis_side(const TargetSettings& target, const CollectionSettings& collection,
                       config::Side side, config::OptionFaults& faults) {
   (void)parse_redis_options(target, collection, role_of(side), &faults);
@@ -67,6 +77,7 @@ config::DriverFields redis_fields() {
             (void)parse_redis_endpoint(target, &faults);
           },
       .check_side = check_redis_side,
+      .place = redis_place,
       .has_fields =
           [](const DriverOptions& options) {
             const auto type = options.find("type");

@@ -1,4 +1,5 @@
 #include "drivers/driver_fields.h"
+#include "drivers/spelling.h"
 #include "drivers/sql_fields.h"
 #include "drivers/sql_operation.h"
 #include "drivers/sqlite/settings.h"
@@ -22,6 +23,17 @@ config::Field key_type_field() {
 
 config::Field table_field(bool required) {
   return sql_table_field("The table to read.", required);
+}
+
+// SQLite does not tell small letters of a table's name from capitals.
+config::Place sqlite_place(const TargetSettings& target, const CollectionSettings& side) {
+  config::Place place{"sqlite " + path_in_one_spelling(target.connect.at("path")), {}};
+  const auto table = side.options.find("table");
+  if (table == side.options.end()) return place;
+  std::string name;
+  for (const char c : table->second) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  place.things.push_back(as_pattern(name));
+  return place;
 }
 
 void check_sqlite_side(const TargetSettings& target, const CollectionSettings& collection,
@@ -58,6 +70,7 @@ config::DriverFields sqlite_fields() {
                    "missing.",
             .fallback = "false"}}),
       .check_side = check_sqlite_side,
+      .place = sqlite_place,
       .has_fields = [](const DriverOptions&) { return true; },
       .key_column = "key",
       .columns = "columns",
