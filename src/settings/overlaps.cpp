@@ -66,11 +66,14 @@ bool places_meet(const Place& a, const Place& b, Meet meet) {
 
 using Reconcilers = std::vector<std::pair<const ReconcilerSettings*, Place>>;
 
-void check_two(const CheckContext& context, const Reconcilers::value_type& first,
+// False after reporting that they meet.
+bool check_two(const CheckContext& context, const Reconcilers::value_type& first,
                const Reconcilers::value_type& second) {
   const CollectionSettings& a = first.first->actual;
   const CollectionSettings& b = second.first->actual;
-  if (fields_are_disjoint(a, b) || !places_meet(first.second, second.second, patterns_meet)) return;
+  if (fields_are_disjoint(a, b) || !places_meet(first.second, second.second, patterns_meet)) {
+    return true;
+  }
   const std::string same =
       a.target == b.target
           ? fmt::format("on Target \"{}\"", a.target)
@@ -80,6 +83,7 @@ void check_two(const CheckContext& context, const Reconcilers::value_type& first
                 fmt::format("can repair the same things {} as Reconciler \"{}\" ({}); make their "
                             "keys or fields disjoint",
                             same, first.first->name, first.first->source));
+  return false;
 }
 
 // A side that is compared with itself never differs.
@@ -135,8 +139,9 @@ void check_overlaps(const CheckContext& context) {
     reconcilers.emplace_back(&reconciler,
                              place_of(context, reconciler.actual, &DriverFields::actual));
     check_self(context, reconciler, reconcilers.back().second);
+    // The first one that it meets is enough to say.
     for (std::size_t i = 0; i + 1 < reconcilers.size(); ++i) {
-      check_two(context, reconcilers[i], reconcilers.back());
+      if (!check_two(context, reconcilers[i], reconcilers.back())) break;
     }
   }
 }

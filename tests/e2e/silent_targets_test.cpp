@@ -37,8 +37,9 @@ class SilentTargets : public testing::Test {
       all += i % 2 == 0 ? target(name, "redis", place)
                         : target(name, "postgres",
                                  place + ", dbname: shop, user: sideband, sslmode: disable");
-      all += reconciler(name, i % 2 == 0 ? watched(kFiles, name, "key: \"p:{path}\"")
-                                         : watched(kRows, name, "table: product, key: id"));
+      all += reconciler(
+          name, i % 2 == 0 ? watched(kFiles, name, fmt::format("key: \"p{}:{{path}}\"", i))
+                           : watched(kRows, name, fmt::format("table: product{}, key: id", i)));
     }
     daemon_.configure(all);
   }
