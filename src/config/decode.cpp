@@ -120,9 +120,10 @@ void decode(const Fields& fields, const Node& node, const std::string& path, voi
   }
 }
 
-void report_kind(const Reading& reading, std::string_view expected) {
-  reading.messages.error(reading.node.span, reading.path,
-                         fmt::format("expected {}, found {}", expected, kind_name(reading.node)));
+void report_kind(const Reading& reading, std::string_view expected, std::string_view advice) {
+  reading.messages.error(
+      reading.node.span, reading.path,
+      fmt::format("expected {}, found {}{}", expected, kind_name(reading.node), advice));
 }
 
 void report(const Reading& reading, const Error& error) {
@@ -130,12 +131,14 @@ void report(const Reading& reading, const Error& error) {
 }
 
 bool check_minimum(const Reading& reading, std::int64_t value) {
-  if (value >= reading.field.minimum) return true;
   const std::int64_t least = reading.field.minimum;
-  const bool is_time = reading.field.type == FieldType::kDuration;
-  report(reading, Error::invalid(
-                      fmt::format("must be at least {}", is_time ? format_duration(Duration(least))
-                                                                 : std::to_string(least))));
+  if (value >= least) return true;
+  std::string text = std::to_string(least);
+  if (reading.field.type == FieldType::kDuration) text = format_duration(Duration(least));
+  if (reading.field.type == FieldType::kPercent)
+    text = fmt::format("{:g}%", static_cast<double>(least) / 10'000);
+  if (reading.field.type == FieldType::kSize) text += "B";
+  report(reading, Error::invalid("must be at least " + text));
   return false;
 }
 
@@ -154,7 +157,9 @@ const std::string* scalar_text(const Reading& reading) {
       return nullptr;
     }
   }
-  report_kind(reading, type_phrase(type));
+  // YAML takes {column} for a map.
+  const bool unquoted = reading.node.kind == NodeKind::kMap && type == FieldType::kTemplate;
+  report_kind(reading, type_phrase(type), unquoted ? "; write it in quotes" : "");
   return nullptr;
 }
 
@@ -177,6 +182,10 @@ std::vector<const Node*> list_items(const Reading& reading) {
     items.push_back(&reading.node);
   } else {
     report_kind(reading, "a list");
+    return items;
+  }
+  if (items.empty() && reading.field.required) {
+    report(reading, Error::invalid("must not be empty; write at least one item"));
   }
   return items;
 }

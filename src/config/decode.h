@@ -30,8 +30,8 @@ const std::string* scalar_text(const Reading& reading);
 // Which of the field's values stands there; nothing after reporting another one.
 std::optional<std::size_t> word_index(const Reading& reading);
 
-// Reports that `expected` ("a map") should stand there.
-void report_kind(const Reading& reading, std::string_view expected);
+// Reports that `expected` ("a map") should stand there; `advice` says what next.
+void report_kind(const Reading& reading, std::string_view expected, std::string_view advice = "");
 
 // "spec" and "mode" to "spec.mode".
 std::string join_path(const std::string& path, std::string_view key);

@@ -76,6 +76,22 @@ struct Field {
   std::function<void(void*)> absent = {};         // puts what stands when the key is absent
 };
 
+// What is wrong with options of a driver: the key that it is about, and a sentence about its value.
+struct OptionFault {
+  std::string key;
+  std::string text;
+};
+using OptionFaults = std::vector<OptionFault>;
+
+// What one side of a reconciler reads or writes: the system, by a name that is the same however a
+// configuration writes it, and patterns ({x}, * and ? stand for anything) of the things in it.
+struct Place {
+  std::string system;
+  std::vector<std::string> things;
+};
+
+enum class Side : std::uint8_t { kDesired, kActual };
+
 // What a driver brings to configuration. Its keys stand beside the common ones of the same map.
 struct DriverFields {
   std::string name = {};    // spec.driver
@@ -87,7 +103,23 @@ struct DriverFields {
   // Of one operation on such a target: `run`, `look` and `undo` of a playbook's step; empty = there
   // are none. Values may hold placeholders, {inputs.NAME} and {steps.NAME.FIELD}.
   Fields operation = {};
-  bool whole_value = false;  // a rewrite replaces all of a value, ignored paths included
+  // Adds what the driver would refuse on opening, beyond the rows above. Pure; null = nothing.
+  std::function<void(const TargetSettings&, OptionFaults&)> check_target = {};
+  std::function<void(const TargetSettings&, const CollectionSettings&, Side, OptionFaults&)>
+      check_side = {};
+  // The same for options of an operation, in which placeholders are not filled in yet.
+  std::function<void(const TargetSettings&, const DriverOptions&, OptionFaults&)> check_operation =
+      {};
+  // The place of a side; without things where only the target can tell. Follows links of paths that
+  // are there; nothing else is looked at. Null = a place is known by its Target's name.
+  std::function<Place(const TargetSettings&, const CollectionSettings&)> place = {};
+  // Whether the things that these options name have fields, like the columns of a row. Without
+  // them, and where it is null, each thing is one value, which is written as a whole.
+  std::function<bool(const DriverOptions&)> has_fields = {};
+  std::string fields_by = {};  // the option that gives them fields, like "type: hash"; may be empty
+  std::string key_column =
+      {};                    // the option that names the column of the key; empty = there is none
+  std::string columns = {};  // the option that lists all other columns; empty = there is none
 };
 
 }  // namespace sideband::config

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "config/text_check.h"
 
@@ -42,6 +43,38 @@ class EventSource {
 
 std::string text_of(const yaml_char_t* text) {
   return text == nullptr ? "" : reinterpret_cast<const char*>(text);
+}
+
+// What the parser says, in words that do not need its specification.
+std::string syntax_in_words(std::string_view problem, std::string_view context) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"did not find expected", "expected"},
+      {"could not find expected", "expected"},
+      {"expected '-' indicator", "expected a line that begins with -"},
+      {"<document start>", "---"},
+      {"mapping values are not allowed in this context",
+       "a \":\" cannot stand here; quote the text that it is part of"},
+      {"found character that cannot start any token",
+       "no value begins with this character; quote the text that it is part of"},
+      {"found unexpected end of stream", "the file ends here"},
+      {"while parsing a flow mapping", "in a map in braces; is a quote or a brace not closed?"},
+      {"while parsing a flow sequence",
+       "in a list in brackets; is a quote or a bracket not closed?"},
+      {"while parsing a block mapping", "in a map; are its keys one below the other?"},
+      {"while parsing a block collection", "in a list; are its items one below the other?"},
+      {"while scanning a quoted scalar", "in a text in quotes, which is not closed"},
+      {"while scanning a simple key", "after a key"},
+      {"while scanning for the next token", ""},
+      {"while scanning a plain scalar", "in a text without quotes"}};
+  std::string text(problem.empty() ? "cannot be read" : problem);
+  if (!context.empty()) text += fmt::format(" {}", context);
+  for (const auto& [theirs, ours] : kWords) {
+    if (const std::size_t at = text.find(theirs); at != std::string::npos) {
+      text.replace(at, theirs.size(), ours);
+    }
+  }
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
 }
 
 // Builds the trees from the events, with a stack of its own: depth costs no recursion.
@@ -229,9 +262,9 @@ class TreeBuilder {
       messages_.error(span, "", "a tab in the indentation; YAML indents with spaces only");
       return;
     }
-    std::string text = parser.problem == nullptr ? "cannot be read" : parser.problem;
-    if (parser.context != nullptr) text += fmt::format(" {}", parser.context);
-    messages_.error(span, "", fmt::format("not valid YAML: {}", text));
+    const std::string_view problem = parser.problem == nullptr ? "" : parser.problem;
+    const std::string_view context = parser.context == nullptr ? "" : parser.context;
+    messages_.error(span, "", "not valid YAML: " + syntax_in_words(problem, context));
   }
 
   [[nodiscard]] bool tab_indents(const yaml_mark_t& mark) const {

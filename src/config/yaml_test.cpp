@@ -100,8 +100,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "  1 | ? [a, b]\n"
                 "    |   ^\n"},
         Refused{"a: [1, 2\nb: 3\n",
-                "shop.yaml:2:2: error: not valid YAML: did not find expected ',' or ']' while "
-                "parsing a flow sequence\n"
+                "shop.yaml:2:2: error: not valid YAML: expected ',' or ']' in a list in "
+                "brackets; is a quote or a bracket not closed?\n"
                 "  2 | b: 3\n"
                 "    |  ^\n"},
         Refused{

@@ -2,8 +2,13 @@
 #pragma once
 
 #include "config/field_table.h"
+#include "ports/driver.h"
 
 namespace sideband {
+
+constexpr Role role_of(config::Side side) {
+  return side == config::Side::kActual ? Role::kActual : Role::kDesired;
+}
 
 config::DriverFields exec_fields();
 config::DriverFields files_fields();

@@ -10,6 +10,7 @@ Error for_person(Error error) {
 }
 
 Error OptionReader::wrong(const std::string& name, const std::string& why) const {
+  if (faults_ != nullptr) faults_->push_back({name, why});
   return for_person(Error::invalid(where_ + ": option '" + name + "': " + why));
 }
 
@@ -49,6 +50,16 @@ Result<Duration> OptionReader::duration_or(const std::string& name, Duration fal
   const auto parsed = parse_duration(options_.at(name));
   if (!parsed) return wrong(name, parsed.error().message);
   return *parsed;
+}
+
+Result<std::string> OptionReader::host_or(const std::string& fallback) const {
+  std::string host = text_or("host", fallback);
+  const std::size_t colon = host.find(':');
+  const bool with_port = !host.starts_with('/') && colon != std::string::npos &&
+                         host.find(':', colon + 1) == std::string::npos;
+  if (!with_port) return host;
+  return wrong("host", "has a port in it; write host: " + host.substr(0, colon) +
+                           " and port: " + host.substr(colon + 1));
 }
 
 std::vector<std::string> OptionReader::lines(const std::string& name) const {

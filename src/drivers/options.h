@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/field_table.h"
 #include "model/settings.h"
 
 namespace sideband {
@@ -14,10 +15,16 @@ namespace sideband {
 // Reads one map; `where` starts every message ("target shop-cache"). Keeps a reference to the map.
 class OptionReader {
  public:
-  OptionReader(const DriverOptions& options, std::string where)
-      : options_(options), where_(std::move(where)) {}
+  // With `faults`, which must live as long, what is wrong is added there too, with its key.
+  OptionReader(const DriverOptions& options, std::string where,
+               config::OptionFaults* faults = nullptr)
+      : options_(options), where_(std::move(where)), faults_(faults) {}
 
   [[nodiscard]] bool has(const std::string& name) const { return options_.contains(name); }
+  // Whether a secret is there, or it is said where it is.
+  [[nodiscard]] bool has_secret(const std::string& name) const {
+    return has(name) || has(name + ".env") || has(name + ".file");
+  }
   [[nodiscard]] Result<std::string> text(const std::string& name) const;
   [[nodiscard]] std::string text_or(const std::string& name, const std::string& fallback) const;
   [[nodiscard]] Result<bool> flag_or(const std::string& name, bool fallback) const;
@@ -30,12 +37,16 @@ class OptionReader {
   // The same for lists whose items may be empty: one entry for each line, empty ones too.
   [[nodiscard]] std::vector<std::string> items(const std::string& name) const;
 
+  // The host, which has its port beside it.
+  [[nodiscard]] Result<std::string> host_or(const std::string& fallback) const;
+
   // An error about this option, for checks that only the driver can make.
   [[nodiscard]] Error wrong(const std::string& name, const std::string& why) const;
 
  private:
   const DriverOptions& options_;
   std::string where_;
+  config::OptionFaults* faults_;
 };
 
 // An error that only a person can repair: a wrong option, a missing grant or table.

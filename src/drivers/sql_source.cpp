@@ -22,6 +22,18 @@ std::vector<std::string> choose_columns(const std::string& key,
   return columns;
 }
 
+// Columns are said in one place: a list that nothing reads would look like a limit.
+Result<void> check_columns(const SqlSource& source, const CollectionSettings& collection,
+                           const OptionReader& options) {
+  if (!options.has("columns")) return {};
+  if (!source.query.empty()) {
+    return options.wrong("columns", "has no effect beside query; name the columns in its SELECT");
+  }
+  if (collection.fields.empty()) return {};
+  return options.wrong("columns",
+                       "has no effect beside fields, which name the columns; leave it out");
+}
+
 std::string without_semicolon(std::string text) {
   text.erase(text.find_last_not_of(" \t\r\n;") + 1);
   return text;
@@ -46,12 +58,16 @@ Result<SqlSource> parse_sql_source(const CollectionSettings& collection,
   SqlSource source;
   source.query = options.text_or("query", "");
   source.table = options.text_or("table", "");
-  if (source.query.empty() == source.table.empty()) {
-    return options.wrong("query", "give either a query or a table");
+  if (source.query.empty() && source.table.empty()) {
+    return options.wrong("query", "missing; give a query or a table");
+  }
+  if (!source.query.empty() && !source.table.empty()) {
+    return options.wrong("query", "cannot stand beside table; give one of them");
   }
   if (role == Role::kActual && source.table.empty()) {
     return options.wrong("table", "is required where rows are to be changed");
   }
+  SB_TRY(check_columns(source, collection, options));
   SB_ASSIGN(source.key, options.text("key"));
   if (!source.table.empty()) source.columns = choose_columns(source.key, collection, options);
   return source;

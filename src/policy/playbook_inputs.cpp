@@ -107,7 +107,7 @@ Result<void> check_pattern(const std::string& pattern) {
   }
   const Pattern compiled(pattern);
   if (compiled.good()) return {};
-  return Error::invalid("is no regular expression that RE2 knows: " + compiled.problem());
+  return Error::invalid("is no regular expression: " + compiled.problem());
 }
 
 Result<void> check_input(const PlaybookInput& input, const std::string& text) {

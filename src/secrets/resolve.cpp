@@ -28,7 +28,7 @@ Result<std::string> from_file(const std::string& path) {
                           " can be written by anybody; run: chmod o-w " + path);
   }
   auto value = read_regular_file(path, kMaxCredential);
-  if (!value.ok()) return Error::invalid("the credential file: " + value.error().message);
+  if (!value.ok()) return Error::invalid("its credential: " + value.error().message);
   if (value->ends_with('\n')) value->pop_back();
   return value;
 }

@@ -132,16 +132,15 @@ void check_waits(const CheckContext& context, const ReconcilerSettings& reconcil
   }
 }
 
-void check_ignore(const CheckContext& context, const ReconcilerSettings& reconciler) {
-  const DriverFields* driver = context.driver_of(reconciler.actual.target);
-  const bool overwrites = driver != nullptr && driver->whole_value &&
-                          reconciler.repair.strategy == Strategy::kRewrite &&
-                          reconciler.mode != Mode::kObserve;
-  if (reconciler.detect.ignore.empty() || !overwrites) return;
-  context.error(reconciler, "spec.detect.ignore",
-                fmt::format("a rewrite by driver \"{}\" replaces the whole value and would "
-                            "overwrite the ignored paths; use mode: observe, or do not ignore",
-                            driver->name));
+// A burst is of a rate, be it that of the guardrails.
+void check_burst(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  const RateLimit& rate = reconciler.gates.rate_limit;
+  const auto& ceiling = context.settings.guardrails;
+  const bool limited =
+      rate.max_per_second > 0 || (ceiling && ceiling->rate_limit.max_per_second > 0);
+  if (rate.burst == 0 || limited) return;
+  context.error(reconciler, "spec.gates.rateLimit.burst",
+                "has no effect without maxPerSecond; set it, or leave this out");
 }
 
 // Names in approval.from that are no group count as one identity each.
@@ -161,12 +160,6 @@ void check_reviewers(const CheckContext& context, const ReconcilerSettings& reco
   context.error(reconciler, "spec.gates.approval.reviewers",
                 fmt::format("{} approvals are needed, but only {} may approve: {}",
                             approval.reviewers, people.size(), fmt::join(people, ", ")));
-}
-
-void check_projection(const CheckContext& context, const ReconcilerSettings& reconciler) {
-  if (reconciler.actual.value.empty() || reconciler.actual.fields.empty()) return;
-  context.error(reconciler, "spec.actual.fields",
-                "set either value or fields: a thing has one value or several fields");
 }
 
 }  // namespace
@@ -192,9 +185,8 @@ void check_values(const CheckContext& context) {
   for (const auto& [name, reconciler] : context.settings.reconcilers) {
     check_cohorts(context, reconciler);
     check_waits(context, reconciler);
-    check_ignore(context, reconciler);
     check_reviewers(context, reconciler);
-    check_projection(context, reconciler);
+    check_burst(context, reconciler);
   }
 }
 

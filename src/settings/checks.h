@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct CheckContext {
   Settings& settings;
   const std::map<std::string, const config::Node*>& reconciler_nodes;  // by name
   const config::Node* guardrails_node;                                 // may be null
+  // Reconcilers whose values, and those of their targets, are right each by itself.
+  const std::set<std::string>& sound;
   const std::vector<config::DriverFields>& drivers;
   WallTime now;
   config::Messages& messages;

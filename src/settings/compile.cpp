@@ -18,6 +18,7 @@
 #include "settings/playbook_checks.h"
 #include "settings/playbook_fields.h"
 #include "settings/reconciler_fields.h"
+#include "settings/sides.h"
 
 namespace sideband::policy {
 namespace {
@@ -153,9 +154,25 @@ class Compiler {
   void take_target(const Node& node) {
     TargetSettings target;
     const DriverFields* driver = driver_named(text_at(node, {"spec", "driver"}));
+    const std::size_t errors_before = messages().errors();
     decode(target_fields(driver, drivers_), node, "", &target, messages());
+    if (messages().errors() == errors_before) {
+      sound_targets_.insert(target.name);
+      check_target(node, *driver, target);
+    }
     target.version = version_of(node, {});
     out_.settings.targets.insert_or_assign(target.name, target);
+  }
+
+  // What the driver would refuse on opening; a credential is not below connect.
+  void check_target(const Node& node, const DriverFields& driver, const TargetSettings& target) {
+    if (!driver.check_target) return;
+    config::OptionFaults faults;
+    driver.check_target(target, faults);
+    for (const auto& [key, text] : faults) {
+      const std::string path = "spec.connect." + key;
+      messages().error(span_at(node, path), path, text);
+    }
   }
 
   void take_guardrails(const Node& node) {
@@ -182,10 +199,16 @@ class Compiler {
     ReconcilerSettings reconciler;
     const DriverFields* desired = driver_at(node, "desired", "target");
     const DriverFields* actual = driver_at(node, "actual", "target");
+    const std::size_t errors_before = messages().errors();
     decode(reconciler_fields(desired, actual), node, "", &reconciler, messages());
     reconciler.version = version_of(node, targets_of(reconciler));
     reconciler.source = source_of(node);
     reconciler_nodes_.insert_or_assign(reconciler.name, &node);
+    const bool sound = messages().errors() == errors_before;
+    const bool has_places = sound_targets_.contains(reconciler.desired.target) &&
+                            sound_targets_.contains(reconciler.actual.target);
+    if (sound && has_places) sound_.insert(reconciler.name);
+    if (sound) check_sides(context(), reconciler);
     out_.settings.reconcilers.insert_or_assign(reconciler.name, reconciler);
   }
 
@@ -195,12 +218,14 @@ class Compiler {
       const auto target = out_.settings.targets.find(name);
       return target == out_.settings.targets.end() ? nullptr : driver_named(target->second.driver);
     };
+    const std::size_t errors_before = messages().errors();
     decode(playbook_fields(driver_of), node, "", &playbook, messages());
+    const bool sound = messages().errors() == errors_before;
     std::set<std::string> targets;
     for (const PlaybookStep& step : playbook.steps) targets.insert(step.target);
     playbook.version = version_of(node, targets);
     playbook.source = source_of(node);
-    validate_and_order_playbook(playbook, node, context());
+    validate_and_order_playbook(playbook, node, context(), sound);
     const std::string name = playbook.name;
     out_.settings.playbooks[name] = std::make_shared<const PlaybookSettings>(std::move(playbook));
   }
@@ -210,7 +235,7 @@ class Compiler {
   }
 
   CheckContext context() {
-    return {out_.settings, reconciler_nodes_, guardrails_node_, drivers_, now_, messages()};
+    return {out_.settings, reconciler_nodes_, guardrails_node_, sound_, drivers_, now_, messages()};
   }
 
   // Of a document and of the Targets that it works on: what was approved for one place is not for
@@ -241,6 +266,8 @@ class Compiler {
   std::map<std::string, std::vector<const Loaded*>> by_kind_;
   std::map<std::string, Span> names_;  // "kind/name" to where it is first used
   std::map<std::string, const Node*> reconciler_nodes_;
+  std::set<std::string> sound_targets_;  // whose values are right each by itself
+  std::set<std::string> sound_;          // reconcilers of which that holds, and of their targets
   const Node* guardrails_node_ = nullptr;
   std::vector<std::string> versions_;
   std::size_t sources_ = 0;

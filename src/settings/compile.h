@@ -1,7 +1,8 @@
 // Configuration texts to Settings: the one validator behind `check`, start, reload and the API.
 //
 // All errors are found at once. With any error there are no settings to use; warnings do not
-// prevent anything. Deterministic in its arguments; no I/O.
+// prevent anything. Deterministic in its arguments; no I/O, but that drivers follow links in paths
+// to name a place.
 #pragma once
 
 #include <string>

@@ -13,7 +13,11 @@ inline std::vector<config::DriverFields> drivers_for_tests() {
   table.connect = {{.key = "path", .doc = "The database file.", .required = true}};
   table.credentials = {{.key = "password", .type = kSecret, .doc = "Its password."}};
   table.desired = {{.key = "query", .doc = "A SELECT.", .required = true},
-                   {.key = "key", .doc = "The key column.", .required = true}};
+                   {.key = "key", .doc = "The key column.", .required = true},
+                   {.key = "columns", .type = kList, .doc = "The other columns."}};
+  table.has_fields = [](const DriverOptions&) { return true; };
+  table.key_column = "key";
+  table.columns = "columns";
   config::DriverFields cache{.name = "cache", .doc = "Keys of a cache."};
   cache.connect = {
       {.key = "host", .doc = "Host name or address.", .required = true},
@@ -23,11 +27,14 @@ inline std::vector<config::DriverFields> drivers_for_tests() {
                    .doc = "Template of the keys.",
                    .required = true,
                    .scope = true}};
-  config::DriverFields files{.name = "files", .doc = "Files of a folder.", .whole_value = true};
+  config::DriverFields files{.name = "files", .doc = "Files of a folder."};
   files.connect = {{.key = "root", .doc = "The folder.", .required = true}};
   files.desired = {{.key = "files", .type = kList, .doc = "Paths.", .required = true}};
   files.actual = {
       {.key = "files", .type = kList, .doc = "Paths.", .required = true, .scope = true}};
+  cache.place = [](const TargetSettings& target, const CollectionSettings& side) {
+    return config::Place{target.connect.at("host"), {side.options.at("key")}};
+  };
   config::DriverFields tool{.name = "tool", .doc = "Commands."};
   tool.operation = {
       {.key = "argv", .type = kList, .doc = "The command.", .required = true},

@@ -25,6 +25,11 @@ apiVersion: resolved.sideband/v1
 kind: Target
 metadata: {name: web-files}
 spec: {driver: files, connect: {root: /srv/web}}
+---
+apiVersion: resolved.sideband/v1
+kind: Target
+metadata: {name: new-files}
+spec: {driver: files, connect: {root: /srv/new}}
 )";
 
 std::string check(const std::string& text) {
@@ -178,15 +183,16 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"WakeByNobody", reconciler("  wake: {targets: [shop-db, shop-dx]}\n")},
         Mistake{"IgnoreThatARewriteOverwrites",
                 with_sides("  mode: auto\n"
-                           "  desired: {target: web-files, files: [a.yaml]}\n"
+                           "  desired: {target: new-files, files: [a.yaml]}\n"
                            "  actual: {target: web-files, files: [a.yaml]}\n"
                            "  gates: {maxChanges: {count: 1}}\n"
-                           "  detect: {ignore: [{path: /ttl, reason: varies}]}\n")},
+                           "  detect: {format: yaml, ignore: [{path: /ttl, reason: varies}]}\n")},
         Mistake{
             "Overlap",
             reconciler("---\n") +
-                renamed(with_sides("  desired: {target: shop-db, query: q, key: id}\n"
-                                   "  actual: {target: shop-cache, key: \"price:{id}:eu\"}\n"))},
+                renamed(with_sides(
+                    "  desired: {target: shop-db, query: q, key: id}\n"
+                    "  actual: {target: shop-cache, key: \"price:{id}:eu\", value: \"{n}\"}\n"))},
         Mistake{"LooserThanTheCeiling",
                 reconciler("  mode: auto\n  gates: {maxChanges: {count: 500, window: 1m}}\n"
                            "---\n"
@@ -198,9 +204,10 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Warnings, OfPeople,
     testing::Values(
-        Mistake{"ExpiredIgnore",
-                reconciler("  detect: {ignore: [{path: /ttl, reason: old cache, expires: "
-                           "2026-06-30}]}\n")},
+        Mistake{
+            "ExpiredIgnore",
+            reconciler("  detect: {format: yaml, ignore: [{path: /ttl, reason: old cache, expires: "
+                       "2026-06-30}]}\n")},
         Mistake{"AutoWithoutNet", reconciler("  mode: auto\n")},
         Mistake{"PromiseThatCannotBeKept",
                 reconciler("  interval: 1m\n  detect: {for: 5s}\n"

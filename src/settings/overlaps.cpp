@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
+
+#include "settings/sides.h"
 
 namespace sideband::policy {
 namespace {
 
 using config::DriverFields;
-using config::Field;
+using config::Place;
 
 constexpr int kAnything = -1;
 
@@ -30,29 +34,6 @@ std::vector<int> tokens_of(std::string_view pattern) {
   return tokens;
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  for (;;) {
-    const std::size_t end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return lines;
-    text.remove_prefix(end + 1);
-  }
-}
-
-// Whether one scope option of both can name the same thing. Not set = everything.
-bool scopes_meet(const std::string& key, const DriverOptions& a, const DriverOptions& b) {
-  const auto in_a = a.find(key);
-  const auto in_b = b.find(key);
-  if (in_a == a.end() || in_b == b.end()) return true;
-  for (const std::string_view left : lines_of(in_a->second)) {
-    for (const std::string_view right : lines_of(in_b->second)) {
-      if (patterns_meet(left, right)) return true;
-    }
-  }
-  return false;
-}
-
 bool fields_are_disjoint(const CollectionSettings& a, const CollectionSettings& b) {
   if (a.fields.empty() || b.fields.empty()) return false;
   for (const auto& [field, pattern] : a.fields) {
@@ -61,16 +42,63 @@ bool fields_are_disjoint(const CollectionSettings& a, const CollectionSettings& 
   return true;
 }
 
-bool overlap(const CollectionSettings& a, const CollectionSettings& b, const DriverFields* driver) {
-  if (a.target != b.target || a.target.empty() || driver == nullptr) return false;
-  if (fields_are_disjoint(a, b)) return false;
-  bool scoped = false;
-  for (const Field& field : driver->actual) {
-    if (!field.scope) continue;
-    scoped = true;
-    if (!scopes_meet(field.key, a.options, b.options)) return false;
+// What a side reads or writes, nothing where its driver cannot be that side; of a driver that
+// cannot say it, all options of the Target.
+Place place_of(const CheckContext& context, const CollectionSettings& side,
+               config::Fields DriverFields::*rows) {
+  const DriverFields* driver = context.driver_of(side.target);
+  if (driver == nullptr || (driver->*rows).empty()) return {};
+  const TargetSettings& target = context.settings.targets.at(side.target);
+  if (driver->place) return driver->place(target, side);
+  Place place{driver->name + " " + target.name, {""}};
+  for (const auto& [key, value] : side.options) place.things.front() += key + "=" + value + ";";
+  return place;
+}
+
+template <class Meet>
+bool places_meet(const Place& a, const Place& b, Meet meet) {
+  if (a.system != b.system || a.system.empty()) return false;
+  return std::any_of(a.things.begin(), a.things.end(), [&](const std::string& left) {
+    return std::any_of(b.things.begin(), b.things.end(),
+                       [&](const std::string& right) { return meet(left, right); });
+  });
+}
+
+using Reconcilers = std::vector<std::pair<const ReconcilerSettings*, Place>>;
+
+// False after reporting that they meet.
+bool check_two(const CheckContext& context, const Reconcilers::value_type& first,
+               const Reconcilers::value_type& second) {
+  const CollectionSettings& a = first.first->actual;
+  const CollectionSettings& b = second.first->actual;
+  if (fields_are_disjoint(a, b) || !places_meet(first.second, second.second, patterns_meet)) {
+    return true;
   }
-  return scoped || a.options == b.options;
+  const std::string same =
+      a.target == b.target
+          ? fmt::format("on Target \"{}\"", a.target)
+          : fmt::format("on Target \"{}\", which reaches the same place as \"{}\",", b.target,
+                        a.target);
+  context.error(*second.first, "spec.actual",
+                fmt::format("can repair the same things {} as Reconciler \"{}\" ({}); make their "
+                            "keys or fields disjoint",
+                            same, first.first->name, first.first->source));
+  return false;
+}
+
+// A side that is compared with itself never differs.
+void check_self(const CheckContext& context, const ReconcilerSettings& reconciler,
+                const Place& actual) {
+  const DriverFields* driver = context.driver_of(reconciler.desired.target);
+  if (driver == nullptr || !driver->place) return;
+  const auto same = [](const std::string& a, const std::string& b) {
+    return tokens_of(a) == tokens_of(b);
+  };
+  if (!places_meet(place_of(context, reconciler.desired, &DriverFields::desired), actual, same))
+    return;
+  context.error(reconciler, "spec.actual",
+                "is the same place as spec.desired, and never differs from itself; name another "
+                "target, or other things there");
 }
 
 }  // namespace
@@ -95,16 +123,25 @@ bool patterns_meet(std::string_view a, std::string_view b) {
   return meets[y.size()] != 0;
 }
 
+bool any_meet(std::string_view a, std::string_view b) {
+  for (const std::string& left : lines_of(a)) {
+    for (const std::string& right : lines_of(b)) {
+      if (patterns_meet(left, right)) return true;
+    }
+  }
+  return false;
+}
+
 void check_overlaps(const CheckContext& context) {
-  const auto& reconcilers = context.settings.reconcilers;
-  for (auto first = reconcilers.begin(); first != reconcilers.end(); ++first) {
-    for (auto second = std::next(first); second != reconcilers.end(); ++second) {
-      const CollectionSettings& a = first->second.actual;
-      if (!overlap(a, second->second.actual, context.driver_of(a.target))) continue;
-      context.error(second->second, "spec.actual",
-                    fmt::format("can repair the same things on Target \"{}\" as Reconciler \"{}\" "
-                                "({}); make their keys or fields disjoint",
-                                a.target, first->first, first->second.source));
+  Reconcilers reconcilers;
+  for (const auto& [name, reconciler] : context.settings.reconcilers) {
+    if (!context.sound.contains(name)) continue;
+    reconcilers.emplace_back(&reconciler,
+                             place_of(context, reconciler.actual, &DriverFields::actual));
+    check_self(context, reconciler, reconcilers.back().second);
+    // The first one that it meets is enough to say.
+    for (std::size_t i = 0; i + 1 < reconcilers.size(); ++i) {
+      if (!check_two(context, reconcilers[i], reconcilers.back())) break;
     }
   }
 }

@@ -52,8 +52,9 @@ bool looks_like_placeholder(const std::string& text) {
 
 class StepChecks {
  public:
-  StepChecks(PlaybookSettings& playbook, const config::Node& node, const CheckContext& context)
-      : playbook_(playbook), node_(node), context_(context) {}
+  StepChecks(PlaybookSettings& playbook, const config::Node& node, const CheckContext& context,
+             bool sound)
+      : playbook_(playbook), node_(node), context_(context), sound_(sound) {}
 
   void run() {
     check_names();
@@ -95,9 +96,7 @@ class StepChecks {
         const bool single = written(i, "needs")->items.empty();
         const std::string at = path(i, single ? "needs" : fmt::format("needs[{}]", index));
         ++index;
-        if (std::find(names.begin(), names.end(), need) != names.end()) continue;
-        error(at,
-              fmt::format("there is no step \"{}\"{}", need, config::did_you_mean(need, names)));
+        if (!has_step(need)) error(at, no_step(need));
       }
     }
   }
@@ -158,9 +157,21 @@ class StepChecks {
                    fmt::format("the driver \"{}\" of Target \"{}\" has no operations", driver->name,
                                step.target));
     }
+    for (const auto& [key, options] : {std::pair("run", &step.run), std::pair("look", &step.look),
+                                       std::pair("undo", &step.undo)}) {
+      if (!options->empty()) check_operation(i, key, *driver, *options);
+    }
     keep_texts(i, "run", *driver, step.run);
     keep_texts(i, "look", *driver, step.look);
     keep_texts(i, "undo", *driver, step.undo);
+  }
+
+  void check_operation(std::size_t i, const std::string& key, const DriverFields& driver,
+                       const DriverOptions& options) {
+    if (!driver.check_operation || !sound_) return;
+    config::OptionFaults faults;
+    driver.check_operation(context_.settings.targets.at(steps()[i].target), options, faults);
+    for (const auto& [name, text] : faults) error(path(i, key + '.' + name), text);
   }
 
   // Only texts are filled in, and of them none that the driver calls literal, as a statement is.
@@ -190,11 +201,23 @@ class StepChecks {
             fmt::format("the driver \"{}\" of Target \"{}\" has no items to {}", driver->name,
                         step.target, action));
     }
+    if (driver != nullptr) check_item_options(i, action, *driver, check);
     const int said = int(item.value.has_value()) + int(!item.fields.empty()) + int(item.absent) +
                      int(item.exists);
     if (said == 1) return;
     error(path(i, action), check ? "write one of equals, fields, absent: true, exists: true"
                                  : "write one of value, fields, absent: true");
+  }
+
+  // What the driver would refuse when the step begins.
+  void check_item_options(std::size_t i, const std::string& action, const DriverFields& driver,
+                          bool check) {
+    if (!driver.check_side || !sound_) return;
+    config::OptionFaults faults;
+    const CollectionSettings& collection = steps()[i].item.collection;
+    driver.check_side(context_.settings.targets.at(collection.target), collection,
+                      check ? config::Side::kDesired : config::Side::kActual, faults);
+    for (const auto& [key, text] : faults) error(path(i, action + '.' + key), text);
   }
 
   void check_text(std::size_t i, const std::string& at, const std::string& text,
@@ -208,6 +231,8 @@ class StepChecks {
                                        placeholder));
       } else if (reference.kind == PlaybookReference::Kind::kInput) {
         check_input_name(i, at, reference.name);
+      } else if (!has_step(reference.name)) {
+        error(path(i, at), no_step(reference.name));
       } else if (!needs.contains(reference.name)) {
         error(path(i, at), fmt::format("uses the output of step \"{}\", which this step does not "
                                        "need; add it to needs",
@@ -216,12 +241,30 @@ class StepChecks {
     }
   }
 
+  [[nodiscard]] std::vector<std::string> step_names() const {
+    std::vector<std::string> names;
+    for (const PlaybookStep& step : playbook_.steps) names.push_back(step.name);
+    return names;
+  }
+  [[nodiscard]] std::string no_step(const std::string& name) const {
+    const std::vector<std::string> names = step_names();
+    const std::string hint = config::did_you_mean(name, names);
+    return fmt::format(
+        "there is no step \"{}\"{}", name,
+        hint.empty() ? fmt::format("; there are: {}", fmt::join(names, ", ")) : hint);
+  }
+  [[nodiscard]] bool has_step(const std::string& name) const {
+    const std::vector<std::string> names = step_names();
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
   void check_input_name(std::size_t i, const std::string& at, const std::string& name) {
     if (playbook_.inputs.contains(name)) return;
     std::vector<std::string> names;
     for (const auto& [input, settings] : playbook_.inputs) names.push_back(input);
-    error(path(i, at),
-          fmt::format("there is no input \"{}\"{}", name, config::did_you_mean(name, names)));
+    const std::string hint = config::did_you_mean(name, names);
+    error(path(i, at), fmt::format("there is no input \"{}\"{}", name,
+                                   hint.empty() ? "; describe it in spec.inputs" : hint));
   }
 
   void check_references(std::size_t i) {
@@ -273,6 +316,7 @@ class StepChecks {
   PlaybookSettings& playbook_;
   const config::Node& node_;
   const CheckContext& context_;
+  bool sound_;  // each value is right by itself, so that a driver does not miss what was wrong
 };
 
 void check_inputs(const PlaybookSettings& playbook, const config::Node& node,
@@ -335,7 +379,7 @@ void check_review(const PlaybookSettings& playbook, const config::Node& node,
 }  // namespace
 
 void validate_and_order_playbook(PlaybookSettings& playbook, const config::Node& node,
-                                 const CheckContext& context) {
+                                 const CheckContext& context, bool sound) {
   check_inputs(playbook, node, context);
   check_approvers(playbook, node, context);
   check_review(playbook, node, context);
@@ -352,7 +396,7 @@ void validate_and_order_playbook(PlaybookSettings& playbook, const config::Node&
                                        playbook.steps.size(), kMaxSteps));
     return;
   }
-  StepChecks(playbook, node, context).run();
+  StepChecks(playbook, node, context, sound).run();
 }
 
 }  // namespace sideband::policy

@@ -6,8 +6,9 @@
 
 namespace sideband::policy {
 
-// Reports everything wrong with it, and puts its steps into the order in which they run.
+// Reports everything wrong with it, and puts its steps into the order in which they run. `sound`:
+// no value was wrong by itself, so that drivers can be asked about all of them.
 void validate_and_order_playbook(PlaybookSettings& playbook, const config::Node& node,
-                                 const CheckContext& context);
+                                 const CheckContext& context, bool sound);
 
 }  // namespace sideband::policy

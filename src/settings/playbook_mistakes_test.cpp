@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
               "spec.inputs.n.default: is not a whole number"},
         Wrong{"BadPattern",
               "  inputs: {n: {pattern: \"[a\"}}\n  steps:\n    - {name: a, wait: 1s}\n",
-              "spec.inputs.n.pattern: is no regular expression that RE2 knows"},
+              "spec.inputs.n.pattern: is no regular expression: "},
         Wrong{"NoSteps", "  steps: []\n", "spec.steps: a playbook needs a step"},
         Wrong{"TooFewReviewers",
               "  approval: {reviewers: {count: 3, from: team}}\n  steps:\n    - {name: a, wait: "

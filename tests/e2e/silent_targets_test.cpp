@@ -7,6 +7,7 @@
 
 #include "e2e/daemon.h"
 #include "support/loopback_server.h"
+#include "support/sqlite_client.h"
 
 namespace sideband::e2e {
 namespace {
@@ -19,10 +20,13 @@ class SilentTargets : public testing::Test {
     spill(daemon_.path("want/a.conf"), "on\n");
     spill(daemon_.path("have/a.conf"), "off\n");
     EXPECT_EQ(::mkfifo(daemon_.path("pipe.db").c_str(), 0600), 0);
-    std::string all = target("want", "files", "root: " + daemon_.path("want")) +
+    SqliteClient(daemon_.path("rows.db"))
+        .run("create table product(id integer primary key, name text)");
+    std::string all = target("rows", "sqlite", "path: " + daemon_.path("rows.db")) +
+                      target("want", "files", "root: " + daemon_.path("want")) +
                       target("have", "files", "root: " + daemon_.path("have")) +
                       target("pipe", "sqlite", "path: " + daemon_.path("pipe.db")) +
-                      reconciler("a-pipe", watched("pipe", "table: t, key: id")) +
+                      reconciler("a-pipe", watched(kRows, "pipe", "table: product, key: id")) +
                       reconciler("fleet",
                                  "  mode: auto\n  interval: 100ms\n"
                                  "  desired: {target: want, files: \"*.conf\"}\n"
@@ -34,22 +38,26 @@ class SilentTargets : public testing::Test {
                         : target(name, "postgres",
                                  place + ", dbname: shop, user: sideband, sslmode: disable");
       all += reconciler(
-          name, watched(name, i % 2 == 0 ? "key: \"p:{path}\"" : "table: product, key: id"));
+          name, i % 2 == 0 ? watched(kFiles, name, fmt::format("key: \"p{}:{{path}}\"", i))
+                           : watched(kRows, name, fmt::format("table: product{}, key: id", i)));
     }
     daemon_.configure(all);
   }
   // Its name is before "fleet": reconcilers were once opened in the order of their names.
-  static std::string watched(const std::string& actual, const std::string& collection) {
+  static std::string watched(const std::string& desired, const std::string& actual,
+                             const std::string& collection) {
     return fmt::format(
         "  mode: observe\n  interval: 1s\n"
-        "  desired: {{target: want, files: \"*.conf\"}}\n"
+        "  desired: {{{}}}\n"
         "  actual: {{target: {}, {}}}\n",
-        actual, collection);
+        desired, actual, collection);
   }
   std::string problem(const std::string& name) {
     return daemon_.get("/api/v1/reconcilers/" + name).value("problem", "");
   }
 
+  static constexpr const char* kFiles = "target: want, files: \"*.conf\"";
+  static constexpr const char* kRows = "target: rows, table: product, key: id";
   static constexpr int kSilent = 10;
   Daemon daemon_;
   // Reads what it is told until the caller hangs up.

@@ -1,5 +1,6 @@
 #include "config/decode.h"
 #include "drivers/driver_fields.h"
+#include "drivers/exec/operation.h"
 
 namespace sideband {
 namespace {
@@ -98,13 +99,30 @@ config::Fields operation_fields() {
   };
 }
 
+// A command that is filled in is known when the step runs only.
+void check_exec_operation(const TargetSettings& target, const DriverOptions& options,
+                          config::OptionFaults& faults) {
+  const auto argv = options.find("argv");
+  if (argv == options.end() ||
+      argv->second.substr(0, argv->second.find('\n')).find('{') != std::string::npos) {
+    return;
+  }
+  const auto parsed = parse_exec_target(target);
+  if (parsed.ok()) (void)parse_exec_request(*parsed, options, &faults);
+}
+
 }  // namespace
 
 config::DriverFields exec_fields() {
   return {.name = "exec",
           .doc = "Commands on this machine, for playbooks.",
           .connect = connect_fields(),
-          .operation = operation_fields()};
+          .operation = operation_fields(),
+          .check_target =
+              [](const TargetSettings& target, config::OptionFaults& faults) {
+                (void)parse_exec_target(target, &faults);
+              },
+          .check_operation = check_exec_operation};
 }
 
 }  // namespace sideband

@@ -62,15 +62,16 @@ ChangeOutcome outcome_of(const ExecRequest& exec, const ChildEnd& end) {
 
 }  // namespace
 
-Result<ExecRequest> ExecOperation::parse(const DriverOptions& options) const {
-  const OptionReader reader(options, "operation on " + target_.name);
+Result<ExecRequest> parse_exec_request(const ExecTarget& target, const DriverOptions& options,
+                                       config::OptionFaults* faults) {
+  const OptionReader reader(options, "operation on " + target.name, faults);
   ExecRequest out;
   out.argv = reader.items("argv");
   if (out.argv.empty()) return reader.wrong("argv", "is required");
-  const auto& known = target_.commands;
+  const auto& known = target.commands;
   if (std::find(known.begin(), known.end(), out.argv[0]) == known.end()) {
     return reader.wrong(
-        "argv", "\"" + out.argv[0] + "\" is not among the commands of target " + target_.name);
+        "argv", "\"" + out.argv[0] + "\" is not among the commands of target " + target.name);
   }
   for (const auto& [name, value] : options_below(options, "environment")) {
     if (const auto good = check_variable(name); !good) {
@@ -100,9 +101,9 @@ OperationTraits ExecOperation::traits(const OperationRequest& request) const {
 }
 
 Result<void> ExecOperation::check(const OperationRequest& request) const {
-  SB_TRY(parse(request.options));
-  if (!request.look.empty()) SB_TRY(parse(request.look));
-  if (!request.undo.empty()) SB_TRY(parse(request.undo));
+  SB_TRY(parse_exec_request(target_, request.options));
+  if (!request.look.empty()) SB_TRY(parse_exec_request(target_, request.look));
+  if (!request.undo.empty()) SB_TRY(parse_exec_request(target_, request.undo));
   return {};
 }
 
@@ -157,7 +158,7 @@ std::string ExecOperation::redacted(std::string text) const {
 
 Result<OperationReply> ExecOperation::execute(const DriverOptions& options,
                                               const OperationRequest& request) {
-  SB_ASSIGN(const ExecRequest exec, parse(options));
+  SB_ASSIGN(const ExecRequest exec, parse_exec_request(target_, options));
   SB_ASSIGN(const ChildEnd end, start(exec, request));
   if (end.how == ChildEnd::How::kTimedOut) {
     return Error::timeout(exec.argv[0] +
@@ -183,7 +184,7 @@ Result<OperationReply> ExecOperation::undo(const OperationRequest& request) {
 
 Result<EffectProbe> ExecOperation::probe_effect(const OperationRequest& request) {
   if (request.look.empty()) return Error::unsupported("this step says nothing of looking");
-  SB_ASSIGN(const ExecRequest exec, parse(request.look));
+  SB_ASSIGN(const ExecRequest exec, parse_exec_request(target_, request.look));
   SB_ASSIGN(const ChildEnd end, start(exec, request));
   EffectProbe look;
   look.why = how_it_ended(end);

@@ -23,6 +23,10 @@ struct ExecRequest {
   std::set<int> not_there;  // of a look
 };
 
+// The first mistake is the error, for a person; it is added to `faults` too, if given.
+Result<ExecRequest> parse_exec_request(const ExecTarget& target, const DriverOptions& options,
+                                       config::OptionFaults* faults = nullptr);
+
 // See README.md for what exit codes mean. Thread-safe.
 class ExecOperation final : public Operation {
  public:
@@ -37,7 +41,6 @@ class ExecOperation final : public Operation {
   void stop(const std::string& key) override { running_.stop(key); }
 
  private:
-  [[nodiscard]] Result<ExecRequest> parse(const DriverOptions& options) const;
   [[nodiscard]] Result<ChildCommand> command_of(const ExecRequest& exec,
                                                 const OperationRequest& request) const;
   Result<ChildEnd> start(const ExecRequest& exec, const OperationRequest& request);

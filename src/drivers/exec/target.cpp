@@ -65,8 +65,8 @@ Result<void> check_variable(const std::string& name) {
   return Error::invalid("variables that begin with SIDEBAND_ are set by sideband");
 }
 
-Result<ExecTarget> parse_exec_target(const TargetSettings& target) {
-  const OptionReader connect(target.connect, "target " + target.name);
+Result<ExecTarget> parse_exec_target(const TargetSettings& target, config::OptionFaults* faults) {
+  const OptionReader connect(target.connect, "target " + target.name, faults);
   ExecTarget out;
   out.name = target.name;
   out.commands = connect.lines("commands");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "config/field_table.h"
 #include "model/settings.h"
 #include "process/child_process.h"
 
@@ -23,7 +24,8 @@ struct ExecTarget {
 };
 
 // Errors are for a person.
-Result<ExecTarget> parse_exec_target(const TargetSettings& target);
+Result<ExecTarget> parse_exec_target(const TargetSettings& target,
+                                     config::OptionFaults* faults = nullptr);
 
 // An error unless this may be the name of a variable: capitals, digits and _, and none of ours.
 Result<void> check_variable(const std::string& name);

@@ -1,4 +1,7 @@
 #include "drivers/driver_fields.h"
+#include "drivers/files/settings.h"
+#include "drivers/options.h"
+#include "drivers/spelling.h"
 
 namespace sideband {
 namespace {
@@ -21,6 +24,22 @@ config::Fields collection_fields() {
   };
 }
 
+// Patterns from the root of the file system, so that a root within another one is told too.
+config::Place files_place(const TargetSettings& target, const CollectionSettings& side) {
+  config::Place place{"files", {}};
+  const OptionReader options(side.options, "");
+  const std::string root = as_pattern(path_in_one_spelling(target.connect.at("root")));
+  for (const std::string& pattern : options.lines("files")) {
+    place.things.push_back(root + "/" + as_pattern(pattern));
+  }
+  return place;
+}
+
+void check_files_side(const TargetSettings& target, const CollectionSettings& collection,
+                      config::Side, config::OptionFaults& faults) {
+  (void)parse_files_settings(target, collection, &faults);
+}
+
 }  // namespace
 
 config::DriverFields files_fields() {
@@ -34,7 +53,8 @@ config::DriverFields files_fields() {
       .connect = {{.key = "root", .doc = "The folder, as an absolute path.", .required = true}},
       .desired = collection_fields(),
       .actual = std::move(actual),
-      .whole_value = true,
+      .check_side = check_files_side,
+      .place = files_place,
   };
 }
 

@@ -1,4 +1,5 @@
 #include "drivers/driver_fields.h"
+#include "drivers/http/target.h"
 
 namespace sideband {
 namespace {
@@ -87,7 +88,10 @@ config::DriverFields http_fields() {
           .connect = connect_fields(),
           .credentials = {{.key = "bearer", .type = kSecret, .doc = "A token, sent as bearer."},
                           {.key = "password", .type = kSecret, .doc = "Password of the user."}},
-          .operation = operation_fields()};
+          .operation = operation_fields(),
+          .check_target = [](const TargetSettings& target, config::OptionFaults& faults) {
+            (void)parse_http_target(target, &faults);
+          }};
 }
 
 }  // namespace sideband

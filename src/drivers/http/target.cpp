@@ -26,7 +26,9 @@ bool is_ours(const std::string& name) {
 Result<Secret> parse_authorization(const OptionReader& connect) {
   const std::string bearer = connect.text_or("bearer", "");
   const std::string user = connect.text_or("user", "");
-  if (!bearer.empty() && !user.empty()) return connect.wrong("bearer", "cannot stand beside user");
+  if (connect.has_secret("bearer") && !user.empty()) {
+    return connect.wrong("user", "cannot stand beside bearer; give one of them");
+  }
   if (user.find(':') != std::string::npos) return connect.wrong("user", "cannot have a colon");
   const Secret out(!bearer.empty() ? "Bearer " + bearer
                    : user.empty()
@@ -72,8 +74,8 @@ Result<std::vector<std::string>> parse_headers(const DriverOptions& options,
   return out;
 }
 
-Result<HttpTarget> parse_http_target(const TargetSettings& target) {
-  const OptionReader connect(target.connect, "target " + target.name);
+Result<HttpTarget> parse_http_target(const TargetSettings& target, config::OptionFaults* faults) {
+  const OptionReader connect(target.connect, "target " + target.name, faults);
   HttpTarget out;
   out.name = target.name;
   SB_ASSIGN(const std::string url, connect.text("url"));

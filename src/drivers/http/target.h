@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "config/field_table.h"
 #include "model/settings.h"
 #include "net/http_client.h"
 
@@ -23,7 +24,8 @@ struct HttpTarget {
 };
 
 // Errors are for a person.
-Result<HttpTarget> parse_http_target(const TargetSettings& target);
+Result<HttpTarget> parse_http_target(const TargetSettings& target,
+                                     config::OptionFaults* faults = nullptr);
 
 // The options "PREFIX.NAME" as headers. kInvalid for what cannot be one, or is ours to say.
 Result<std::vector<std::string>> parse_headers(const DriverOptions& options,

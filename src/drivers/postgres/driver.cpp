@@ -7,6 +7,7 @@
 #include "drivers/postgres/operation.h"
 #include "drivers/postgres/replication/decoding.h"
 #include "drivers/postgres/replication/feed.h"
+#include "drivers/postgres/settings.h"
 
 namespace sideband {
 namespace {
@@ -15,25 +16,6 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 63;
 constexpr Duration kOverlap = std::chrono::minutes(1);
 constexpr std::int64_t kMaxLag = std::int64_t{1} << 30;
-
-Result<PgSource> parse_source(const CollectionSettings& collection, const OptionReader& options,
-                              Role role) {
-  PgSource source;
-  SB_ASSIGN(static_cast<SqlSource&>(source), parse_sql_source(collection, options, role));
-  if (source.table.empty()) return source;
-  auto name = pg_table_name(source.table);
-  if (!name) return options.wrong("table", name.error().message);
-  source.from = std::move(*name);
-  return source;
-}
-
-Result<std::string> parse_fence(const OptionReader& options, Role role) {
-  const std::string table = options.text_or("fence", "");
-  if (table.empty() || role == Role::kDesired) return std::string();
-  auto name = pg_table_name(table);
-  if (!name) return options.wrong("fence", name.error().message);
-  return name;
-}
 
 // Slots are named in small letters, digits and underscores; room is left for the random end.
 std::string slot_of(const std::string& target) {
@@ -74,8 +56,8 @@ Result<std::unique_ptr<Collection>> PostgresDriver::open(const TargetSettings& t
   const OptionReader options(collection.options, "collection on " + target.name);
   SB_ASSIGN(const PgEndpoint endpoint, parse_pg_endpoint(target));
   PgCollectionOptions out;
-  SB_ASSIGN(out.source, parse_source(collection, options, role));
-  SB_ASSIGN(out.fence, parse_fence(options, role));
+  SB_ASSIGN(out.source, parse_pg_source(collection, options, role));
+  SB_ASSIGN(out.fence, parse_pg_fence(options, role));
   out.changed.column = options.text_or("changedSince", "");
   SB_ASSIGN(out.changed.overlap, options.duration_or("changedOverlap", kOverlap));
   out.writable = role == Role::kActual;
@@ -93,8 +75,8 @@ Result<GrantReport> PostgresDriver::grants(const TargetSettings& target,
   const OptionReader options(collection.options, "collection on " + target.name);
   SB_ASSIGN(const PgEndpoint endpoint, parse_pg_endpoint(target));
   PgGrantQuestion question;
-  SB_ASSIGN(question.source, parse_source(collection, options, role));
-  SB_ASSIGN(question.fence, parse_fence(options, role));
+  SB_ASSIGN(question.source, parse_pg_source(collection, options, role));
+  SB_ASSIGN(question.fence, parse_pg_fence(options, role));
   question.needs = needs;
   const Deadline deadline(context_.clock, needs.timeout);
   auto connection = PgConnection::open(endpoint, deadline);
@@ -126,7 +108,7 @@ Result<std::unique_ptr<Feed>> PostgresDriver::watch(const TargetSettings& target
   if (!channel.empty()) {
     return as_feed(PostgresFeed::open(endpoint, channel, context_.clock), target);
   }
-  SB_ASSIGN(decoding.source, parse_source(collection, options, role));
+  SB_ASSIGN(decoding.source, parse_pg_source(collection, options, role));
   SB_ASSIGN(decoding.max_lag_bytes, options.size_or("maxLag", kMaxLag));
   decoding.slot = slot_of(target.name);
   return as_feed(PgDecodingFeed::open(endpoint, decoding, context_), target);

@@ -1,4 +1,7 @@
 #include "drivers/driver_fields.h"
+#include "drivers/postgres/client/endpoint.h"
+#include "drivers/postgres/settings.h"
+#include "drivers/spelling.h"
 #include "drivers/sql_fields.h"
 #include "drivers/sql_operation.h"
 
@@ -98,6 +101,33 @@ config::Fields operation_fields() {
   });
 }
 
+// A table without a schema is taken for one of public, where all but few are.
+config::Place pg_place(const TargetSettings& target, const CollectionSettings& side) {
+  const auto endpoint = parse_pg_endpoint(target);
+  if (!endpoint.ok()) return {};
+  const std::string host = endpoint->host.starts_with('/') ? path_in_one_spelling(endpoint->host)
+                                                           : host_in_one_spelling(endpoint->host);
+  config::Place place{
+      "postgres " + host + ":" + std::to_string(endpoint->port) + "/" + endpoint->dbname, {}};
+  const auto table = side.options.find("table");
+  if (table == side.options.end()) return place;
+  const auto name = pg_table_name(table->second);
+  if (!name.ok()) return place;
+  const bool schema = name->find("\".\"") != std::string::npos;
+  place.things.push_back(as_pattern(schema ? *name : "\"public\"." + *name));
+  return place;
+}
+
+void check_pg_side(const TargetSettings& target, const CollectionSettings& collection,
+                   config::Side side, config::OptionFaults& faults) {
+  const OptionReader options(collection.options, "collection on " + target.name, &faults);
+  (void)parse_pg_source(collection, options, role_of(side));
+  (void)parse_pg_fence(options, role_of(side));
+  if (options.has("listen") && options.has("publication")) {
+    (void)options.wrong("listen", "cannot stand beside publication; give one of them");
+  }
+}
+
 }  // namespace
 
 config::DriverFields postgres_fields() {
@@ -121,6 +151,15 @@ config::DriverFields postgres_fields() {
                   .doc = "Table that keeps the highest fencing token, in the same transaction as "
                          "the changes."}},
       .operation = operation_fields(),
+      .check_target =
+          [](const TargetSettings& target, config::OptionFaults& faults) {
+            (void)parse_pg_endpoint(target, &faults);
+          },
+      .check_side = check_pg_side,
+      .place = pg_place,
+      .has_fields = [](const DriverOptions&) { return true; },
+      .key_column = "key",
+      .columns = "columns",
   };
 }
 

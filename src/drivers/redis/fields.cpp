@@ -1,4 +1,6 @@
 #include "drivers/driver_fields.h"
+#include "drivers/redis/settings.h"
+#include "drivers/spelling.h"
 
 namespace sideband {
 namespace {
@@ -39,6 +41,20 @@ config::Fields collection_fields() {
   };
 }
 
+config::Place redis_place(const TargetSettings& target, const CollectionSettings& side) {
+  const auto endpoint = parse_redis_endpoint(target);
+  if (!endpoint.ok()) return {};
+  const std::string server = endpoint->socket.empty() ? host_in_one_spelling(endpoint->host) + ":" +
+                                                            std::to_string(endpoint->port)
+                                                      : path_in_one_spelling(endpoint->socket);
+  return {"redis " + server + "/" + std::to_string(endpoint->db), {side.options.at("key")}};
+}
+
+void check_redis_side(const TargetSettings& target, const CollectionSettings& collection,
+                      config::Side side, config::OptionFaults& faults) {
+  (void)parse_redis_options(target, collection, role_of(side), &faults);
+}
+
 }  // namespace
 
 config::DriverFields redis_fields() {
@@ -56,6 +72,18 @@ config::DriverFields redis_fields() {
       .credentials = {{.key = "password", .type = kSecret, .doc = "Password for AUTH."}},
       .desired = collection_fields(),
       .actual = std::move(actual),
+      .check_target =
+          [](const TargetSettings& target, config::OptionFaults& faults) {
+            (void)parse_redis_endpoint(target, &faults);
+          },
+      .check_side = check_redis_side,
+      .place = redis_place,
+      .has_fields =
+          [](const DriverOptions& options) {
+            const auto type = options.find("type");
+            return type != options.end() && type->second == "hash";
+          },
+      .fields_by = "type: hash",
   };
 }
 

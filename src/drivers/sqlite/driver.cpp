@@ -9,26 +9,15 @@
 #include "drivers/sqlite/collection.h"
 #include "drivers/sqlite/feed.h"
 #include "drivers/sqlite/operation.h"
+#include "drivers/sqlite/settings.h"
 
 namespace sideband {
 namespace {
 
-Result<KeyOrder> parse_key_type(const OptionReader& options) {
-  const std::string type = options.text_or("keyType", "int64");
-  if (type == "int64") return KeyOrder::kInt64;
-  if (type == "bytes") return KeyOrder::kBytes;
-  return options.wrong("keyType", "must be int64 or bytes");
-}
-
 Result<SqliteSource> parse_source(const std::string& path, const CollectionSettings& collection,
                                   const OptionReader& options, Role role,
                                   const Deadline& deadline) {
-  SqliteSource source;
-  SB_ASSIGN(static_cast<SqlSource&>(source), parse_sql_source(collection, options, role));
-  SB_ASSIGN(source.order, parse_key_type(options));
-  SB_ASSIGN(const std::int64_t max_size,
-            options.size_or("maxSize", static_cast<std::int64_t>(source.max_size)));
-  source.max_size = static_cast<std::size_t>(max_size);
+  SB_ASSIGN(SqliteSource source, parse_sqlite_source(collection, options, role));
   if (!source.table.empty() && source.columns.empty()) {
     SB_ASSIGN(const auto db, SqliteDatabase::open(path, SqliteAccess::kRead));
     db->set_deadline(deadline);

@@ -1,6 +1,8 @@
 #include "drivers/driver_fields.h"
+#include "drivers/spelling.h"
 #include "drivers/sql_fields.h"
 #include "drivers/sql_operation.h"
+#include "drivers/sqlite/settings.h"
 
 namespace sideband {
 namespace {
@@ -21,6 +23,23 @@ config::Field key_type_field() {
 
 config::Field table_field(bool required) {
   return sql_table_field("The table to read.", required);
+}
+
+// SQLite does not tell small letters of a table's name from capitals.
+config::Place sqlite_place(const TargetSettings& target, const CollectionSettings& side) {
+  config::Place place{"sqlite " + path_in_one_spelling(target.connect.at("path")), {}};
+  const auto table = side.options.find("table");
+  if (table == side.options.end()) return place;
+  std::string name;
+  for (const char c : table->second) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  place.things.push_back(as_pattern(name));
+  return place;
+}
+
+void check_sqlite_side(const TargetSettings& target, const CollectionSettings& collection,
+                       config::Side side, config::OptionFaults& faults) {
+  const OptionReader options(collection.options, "collection on " + target.name, &faults);
+  (void)parse_sqlite_source(collection, options, role_of(side));
 }
 
 }  // namespace
@@ -50,6 +69,11 @@ config::DriverFields sqlite_fields() {
                    "table sideband_operations, in the same transaction; it is made when it is "
                    "missing.",
             .fallback = "false"}}),
+      .check_side = check_sqlite_side,
+      .place = sqlite_place,
+      .has_fields = [](const DriverOptions&) { return true; },
+      .key_column = "key",
+      .columns = "columns",
   };
 }
 

@@ -27,10 +27,10 @@ Result<std::string> parse_sslmode(const OptionReader& connect, const PgEndpoint&
 }
 
 Result<std::string> parse_host(const OptionReader& connect) {
-  const std::string host = connect.text_or("host", "127.0.0.1");
+  SB_ASSIGN(const std::string host, connect.host_or("127.0.0.1"));
   // libpq would take a list, and the rule about TLS could then hold for one of them only.
   if (host.find(',') == std::string::npos) return host;
-  return connect.wrong("host", "must be one host");
+  return connect.wrong("host", "must be one host, not a list; make a Target of each");
 }
 
 }  // namespace
@@ -48,8 +48,8 @@ bool is_local_host(const std::string& host) {
          is_loopback_address(host);
 }
 
-Result<PgEndpoint> parse_pg_endpoint(const TargetSettings& target) {
-  const OptionReader connect(target.connect, "target " + target.name);
+Result<PgEndpoint> parse_pg_endpoint(const TargetSettings& target, config::OptionFaults* faults) {
+  const OptionReader connect(target.connect, "target " + target.name, faults);
   PgEndpoint out;
   SB_ASSIGN(out.host, parse_host(connect));
   SB_ASSIGN(const std::int64_t port, connect.count_or("port", 5432));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/secret.h"
+#include "config/field_table.h"
 #include "model/settings.h"
 
 namespace sideband {
@@ -28,7 +29,8 @@ struct PgEndpoint {
 
 // From the connect options of a target. Errors are for a person: a wrong option, or a server that
 // is not on this machine without sslmode verify-full and without allowUnverified.
-Result<PgEndpoint> parse_pg_endpoint(const TargetSettings& target);
+Result<PgEndpoint> parse_pg_endpoint(const TargetSettings& target,
+                                     config::OptionFaults* faults = nullptr);
 
 // Whether nothing between here and this host can be listened to: a unix socket or loopback.
 bool is_local_host(const std::string& host);
