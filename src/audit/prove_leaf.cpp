@@ -117,9 +117,9 @@ Result<LeafProof> prove_leaf(Store& store, std::int64_t index) {
     SB_ASSIGN(path, find_path(store, at, size));
   }
   SB_ASSIGN(const std::string root, signed_root(checkpoint.note));
-  const bool sound = path && root.size() == std::tuple_size_v<Digest> &&
-                     verify_inclusion(leaf_hash(path->record), at, size, path->hashes,
-                                      to_digest(root));
+  const bool sound =
+      path && root.size() == std::tuple_size_v<Digest> &&
+      verify_inclusion(leaf_hash(path->record), at, size, path->hashes, to_digest(root));
   if (!sound) {
     return Error::corrupt("audit leaf " + std::to_string(index) +
                           " does not lead to the signed head; export the log and run `sideband "

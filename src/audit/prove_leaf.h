@@ -17,9 +17,9 @@ struct LeafProof {
 // A proof that leaf `index` is under the last checkpoint: a C2SP tlog-proof, which is the line
 // "c2sp.org/tlog-proof@v1", "index N", one base64 hash a line, an empty line and the checkpoint.
 //
-// Reads fewer than 512 leaves, and the stored roots of the larger subtrees; the first proof of a log
-// that an earlier build wrote reads all of it once and stores them. kNotFound for an index that is
-// not under a checkpoint yet, kCorrupt when the proof would not lead to the signed root. Blocks.
+// Reads fewer than 512 leaves, and the stored roots of the larger subtrees; the first proof of a
+// log that an earlier build wrote reads all of it once and stores them. kNotFound for an index that
+// is not under a checkpoint yet, kCorrupt when the proof would not lead to the signed root. Blocks.
 Result<LeafProof> prove_leaf(Store& store, std::int64_t index);
 
 }  // namespace sideband

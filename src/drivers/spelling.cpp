@@ -15,8 +15,7 @@ std::string path_in_one_spelling(const std::string& path) {
   std::error_code failed;
   const auto absolute = std::filesystem::absolute(path, failed);
   if (failed) return path;
-  const auto followed = std::filesystem::weakly_canonical(absolute, failed);
-  std::string out = (failed ? absolute.lexically_normal() : followed).string();
+  std::string out = absolute.lexically_normal().string();
   while (out.size() > 1 && out.ends_with('/')) out.pop_back();
   return out;
 }

@@ -1,8 +1,8 @@
 #include "drivers/spelling.h"
 
-#include <filesystem>
+#include <gtest/gtest.h>
 
-#include "support/temp_dir.h"
+#include <filesystem>
 
 namespace sideband {
 namespace {
@@ -14,15 +14,10 @@ TEST(Spelling, AHostIsTheSameInCapitalsAndWithItsDot) {
   EXPECT_EQ(host_in_one_spelling(""), "");
 }
 
-TEST(Spelling, APathIsTheSameThroughLinksAndRelative) {
-  const TempDir folder;
-  const std::string real = std::filesystem::canonical(folder.path()).string();
-  std::filesystem::create_directory(folder.path("a"));
-  std::filesystem::create_symlink("a", folder.path("link"));
-  for (const char* path : {"a", "a/", ".//a", "link", "link/", "link/../a"}) {
-    EXPECT_EQ(path_in_one_spelling(folder.path(path)), real + "/a") << path;
+TEST(Spelling, APathIsTheSameRelativeAndWithSlashes) {
+  for (const char* path : {"/srv/a", "/srv/a/", "/srv//./a", "/srv/b/../a"}) {
+    EXPECT_EQ(path_in_one_spelling(path), "/srv/a") << path;
   }
-  EXPECT_EQ(path_in_one_spelling(folder.path("link/not/there/")), real + "/a/not/there");
   EXPECT_EQ(path_in_one_spelling("x/../shop.db"),
             (std::filesystem::current_path() / "shop.db").string());
   EXPECT_EQ(path_in_one_spelling("/"), "/");

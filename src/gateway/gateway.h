@@ -8,11 +8,11 @@
 #include <variant>
 #include <vector>
 
+#include "gateway/gateway_metrics.h"
 #include "gateway/permission.h"
 #include "gateway/repair_answers.h"
 #include "gateway/request_lane.h"
 #include "gateway/routes_act.h"
-#include "gateway/gateway_metrics.h"
 #include "gateway/routes_health.h"
 #include "gateway/routes_playbook.h"
 #include "gateway/routes_read.h"

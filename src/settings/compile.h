@@ -1,8 +1,7 @@
 // Configuration texts to Settings: the one validator behind `check`, start, reload and the API.
 //
 // All errors are found at once. With any error there are no settings to use; warnings do not
-// prevent anything. Deterministic in its arguments; no I/O, but that drivers follow links in paths
-// to name a place.
+// prevent anything. Deterministic in its arguments; no I/O.
 #pragma once
 
 #include <string>

@@ -79,7 +79,8 @@ TEST_F(PlaybookOperations, K10_2_WordsOfACommandStayOutOfLogAndAudit) {
       "---\napiVersion: resolved.sideband/v1\nkind: Playbook\nmetadata: {name: talker, labels: "
       "{owner: team-shop, environment: test, criticality: high, repairType: index}}\nspec:\n"
       "  startableBy: [operator]\n  steps:\n"
-      "    - {name: talk, target: worker, run: {argv: [/bin/sh, -c, \"echo CARD-4222 is blocked >&2; "
+      "    - {name: talk, target: worker, run: {argv: [/bin/sh, -c, \"echo CARD-4222 is blocked "
+      ">&2; "
       "exit 1\"], failed: [1]}, undo: none}\n");
   daemon_.start();
   EXPECT_NE(daemon_.cli({"run", "talker", "--apply"}).code, 0);

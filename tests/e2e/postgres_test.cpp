@@ -129,8 +129,9 @@ TEST_F(PostgresTargets, K11_7_ColumnsThatComeOrChangeAreComparedToo) {
     return copy().one("select pieces from stock where id = 3") == "5000000000";
   })) << daemon_.log();
   EXPECT_TRUE(until(in_sync));
-  EXPECT_THAT(daemon_.call("GET", "/metrics").body,
-              testing::ContainsRegex("sideband_sides_reopened_total\\{[^\n]*\"stock\"[^\n]*\\} [2-9]"));
+  EXPECT_THAT(
+      daemon_.call("GET", "/metrics").body,
+      testing::ContainsRegex("sideband_sides_reopened_total\\{[^\n]*\"stock\"[^\n]*\\} [2-9]"));
 }
 
 // With an interval of an hour only the notification wakes it; a row that nobody spoke of stays as
