@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "process/child_supervisor.h"
+#include "process/supervisor_table.h"
 
 namespace sideband {
 namespace {
@@ -94,8 +95,7 @@ class Child {
     link_ = Fd();
     // It ends with its link at the latest; what hangs in the kernel below it is left to init.
     if (!gone_) ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    SupervisorTable::instance().wait_for(pid_);
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -145,8 +145,7 @@ Result<void> Child::start() {
                        out.write.get(),
                        err.write.get(),
                        theirs.get()};
-  pid_ = ::fork();
-  if (pid_ == 0) supervise(plan);
+  pid_ = SupervisorTable::instance().start(plan);
   if (pid_ < 0) return not_started(command_.argv[0], errno);
   in_ = std::move(in.write);
   out_ = std::move(out.read);

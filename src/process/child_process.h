@@ -3,7 +3,8 @@
 // Each one runs below a small supervisor, which is the subreaper (prctl(2)) of whatever the command
 // starts: what leaves the process group, or is left behind, is found among the supervisor's
 // children and ended. The supervisor tells how the command ended, so that nobody's SIGCHLD handler
-// matters, and ends everything by itself when this process dies.
+// matters, and ends everything by itself when this process dies. Where the command kills it, see
+// process/supervisor_table.h.
 #pragma once
 
 #include <sys/types.h>

@@ -134,6 +134,36 @@ TEST_F(ChildProcessTest, WhatIsLeftBehindIsKilledWhenTheCommandEnds) {
   EXPECT_FALSE(lives(std::stoi(end.out.text)));
 }
 
+// As the same user a command may kill whoever looks after it.
+TEST_F(ChildProcessTest, K9_5_ACommandThatKillsItsSupervisorEndsWithIt) {
+  const ChildEnd end = run("setsid sh -c 'sleep 1000 & echo $$ $! >" + ready() +
+                           "; sleep 1000' & until [ -s " + ready() +
+                           " ]; do sleep 0.01; done; echo $$; kill -9 $PPID; sleep 1000");
+  EXPECT_EQ(end.how, How::kLost);
+  EXPECT_FALSE(lives(std::stoi(end.out.text)));
+  int child = 0;
+  int grandchild = 0;
+  ASSERT_EQ(std::sscanf(slurp(ready()).c_str(), "%d %d", &child, &grandchild), 2);
+  EXPECT_FALSE(lives(child)) << "in a session of its own";
+  EXPECT_FALSE(lives(grandchild));
+}
+
+TEST_F(ChildProcessTest, K9_5_WhatOthersRunMeanwhileGoesOn) {
+  StopSwitch stop;
+  Result<ChildEnd> end = Error::internal("not run");
+  Thread other("child", [&] { end = run("echo $$ >" + ready() + "; sleep 1000", kLong, stop); });
+  ASSERT_TRUE(until([&] { return slurp(ready()).ends_with("\n"); }));
+  ChildCommand killer = command_;
+  killer.argv = {"/bin/sh", "-c", "kill -9 $PPID; sleep 1000"};
+  const auto lost = run_child(killer, Deadline(clock_, kLong), StopSwitch());
+  ASSERT_TRUE(lost.ok());
+  EXPECT_EQ(lost->how, How::kLost);
+  EXPECT_TRUE(lives(std::stoi(slurp(ready()))));
+  stop.press();
+  other.join();
+  EXPECT_EQ(end->how, How::kStopped);
+}
+
 TEST_F(ChildProcessTest, NothingOutlivesUs) {
   const pid_t us = ::fork();
   if (us == 0) {

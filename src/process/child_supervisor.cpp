@@ -74,12 +74,19 @@ bool set_streams(const ChildPlan& plan) {
          ::dup2(plan.errors, STDERR_FILENO) >= 0;
 }
 
+// When the supervisor is killed, the command dies with it. After the change of user, which would
+// forget it.
+bool die_with(pid_t supervisor) {
+  return ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && ::getppid() == supervisor;
+}
+
 // The command's process until it is the command.
-[[noreturn]] void be_command(const ChildPlan& plan) {
+[[noreturn]] void be_command(const ChildPlan& plan, pid_t supervisor) {
   forget_signals();
   const bool ready = ::setsid() >= 0 && set_streams(plan) &&
                      ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && set_limits(*plan.limits) &&
-                     become(plan.user) && ::chdir(plan.directory) == 0;
+                     become(plan.user) && die_with(supervisor) &&
+                     ::chdir(plan.directory) == 0;
   if (ready) {
     close_others(plan.link);
     ::execve(plan.argv[0], plan.argv, plan.environment);
@@ -183,8 +190,9 @@ void supervise(const ChildPlan& plan) {
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
   ::setsid();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  const pid_t supervisor = ::getpid();
   const pid_t command = ::_Fork();
-  if (command == 0) be_command(plan);
+  if (command == 0) be_command(plan, supervisor);
   if (command < 0) {
     say(plan.link, ChildWord::kNotStarted, errno);
     ::_exit(0);
