@@ -12,6 +12,7 @@
 
 #include <array>
 #include <system_error>
+#include <utility>
 
 #include "base/check.h"
 #include "process/child_supervisor.h"
@@ -93,8 +94,8 @@ class Child {
   ~Child() {
     if (pid_ <= 0) return;
     link_ = Fd();
-    // It ends with its link at the latest; what hangs in the kernel below it is left to init.
-    if (!gone_) ::kill(pid_, SIGKILL);
+    // It ends with its link at the latest; what hangs in the kernel below it is left.
+    ::kill(pid_, SIGKILL);
     SupervisorTable::instance().wait_for(pid_);
   }
   Child(const Child&) = delete;
@@ -188,6 +189,8 @@ void Child::listen() {
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got != sizeof message) {
     gone_ = true;
+    // Where it was killed, what it left would hold the pipes open.
+    SupervisorTable::instance().wait_for(std::exchange(pid_, 0));
   } else if (message.word == ChildWord::kEnded) {
     status_ = message.value;
   } else if (message.word == ChildWord::kNotStarted) {

@@ -136,9 +136,9 @@ TEST_F(ChildProcessTest, WhatIsLeftBehindIsKilledWhenTheCommandEnds) {
 
 // As the same user a command may kill whoever looks after it.
 TEST_F(ChildProcessTest, K9_5_ACommandThatKillsItsSupervisorEndsWithIt) {
-  const ChildEnd end = run("setsid sh -c 'sleep 1000 & echo $$ $! >" + ready() +
-                           "; sleep 1000' & until [ -s " + ready() +
-                           " ]; do sleep 0.01; done; echo $$; kill -9 $PPID; sleep 1000");
+  const ChildEnd end =
+      run("setsid sh -c 'sleep 1000 & echo $$ $! >" + ready() + "; sleep 1000' & until [ -s " +
+          ready() + " ]; do sleep 0.01; done; echo $$; kill -9 $PPID; sleep 1000");
   EXPECT_EQ(end.how, How::kLost);
   EXPECT_FALSE(lives(std::stoi(end.out.text)));
   int child = 0;

@@ -85,8 +85,7 @@ bool die_with(pid_t supervisor) {
   forget_signals();
   const bool ready = ::setsid() >= 0 && set_streams(plan) &&
                      ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && set_limits(*plan.limits) &&
-                     become(plan.user) && die_with(supervisor) &&
-                     ::chdir(plan.directory) == 0;
+                     become(plan.user) && die_with(supervisor) && ::chdir(plan.directory) == 0;
   if (ready) {
     close_others(plan.link);
     ::execve(plan.argv[0], plan.argv, plan.environment);

@@ -17,8 +17,8 @@
 namespace sideband {
 namespace {
 
-constexpr int kLookAgainMs = 10;
-constexpr int kLooks = 300;
+constexpr int kOrphanLookMs = 10;
+constexpr int kOrphanLooks = 300;
 
 // Since boot, in clock ticks: field 22 of proc(5), behind the name in brackets. 0: it is gone.
 std::uint64_t start_of(pid_t pid) {
@@ -66,13 +66,14 @@ pid_t SupervisorTable::start(const ChildPlan& plan) {
 bool SupervisorTable::kill_orphans(std::uint64_t since) {
   // Held all the while, so that no supervisor begins that is not in the table yet.
   const MutexLock lock(mutex_);
-  bool left = false;
+  bool found = false;
   for (const pid_t pid : our_children()) {
     if (running_.contains(pid) || start_of(pid) < since) continue;
+    found = true;
     ::kill(pid, SIGKILL);
-    left = ::waitpid(pid, nullptr, WNOHANG) == 0 || left;
+    ::waitpid(pid, nullptr, WNOHANG);
   }
-  return left;
+  return found;
 }
 
 void SupervisorTable::wait_for(pid_t supervisor) {
@@ -86,8 +87,9 @@ void SupervisorTable::wait_for(pid_t supervisor) {
     running_.erase(supervisor);
   }
   if (!WIFSIGNALED(status)) return;
-  // What an orphan leaves when it dies comes to us as well.
-  for (int look = 0; look < kLooks && kill_orphans(since); ++look) ::poll(nullptr, 0, kLookAgainMs);
+  // Until a look finds none: what an orphan leaves when it dies comes to us as well.
+  for (int look = 0; look < kOrphanLooks && kill_orphans(since); ++look)
+    ::poll(nullptr, 0, kOrphanLookMs);
 }
 
 }  // namespace sideband

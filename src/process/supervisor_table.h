@@ -30,7 +30,7 @@ class SupervisorTable {
 
  private:
   SupervisorTable();
-  // False when none is left.
+  // False when there was none.
   bool kill_orphans(std::uint64_t since) SB_EXCLUDES(mutex_);
 
   Mutex mutex_;

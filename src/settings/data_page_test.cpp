@@ -68,8 +68,8 @@ TEST(DataPage, EachRowOfDocumentsIsTrue) {
   const std::vector<Row> all = rows();
   EXPECT_GE(all.size(), 36U);
   for (const Row& row : all) {
-    EXPECT_EQ(verdict_of(row), row.verdict) << row.format << ": " << row.one << " | "
-                                            << row.another;
+    EXPECT_EQ(verdict_of(row), row.verdict)
+        << row.format << ": " << row.one << " | " << row.another;
   }
 }
 
