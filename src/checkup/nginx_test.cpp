@@ -111,7 +111,7 @@ TEST(HaproxyBinds, K3_3_AddressesNamesAndFiles) {
 class NginxServer : public testing::Test {
  protected:
   void SetUp() override {
-    if (::access("/usr/sbin/nginx", X_OK) != 0) GTEST_SKIP() << "nginx is not installed";
+    if (::access("/usr/sbin/nginx", X_OK) != 0) GTEST_SKIP() << "SKIPPED: no nginx here";
     port_ = free_port();
     spill(dir_.path("other.conf"), "daemon off; error_log " + dir_.path("log") + "; pid " +
                                        dir_.path("pid") +

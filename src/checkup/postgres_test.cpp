@@ -48,7 +48,7 @@ class Postgres : public testing::Test {
  protected:
   void SetUp() override {
     server_ = PostgresServer::shared();
-    if (server_ == nullptr) GTEST_SKIP() << "no PostgreSQL server starts here";
+    if (server_ == nullptr) GTEST_SKIP() << "SKIPPED: no PostgreSQL server here";
     database_ = server_->create_database();
     client_ = std::make_unique<PostgresClient>(server_->connection_string(database_));
     client_->run("create table t(id int, name text); insert into t values (1, 'a'), (1, 'b')");
@@ -150,7 +150,7 @@ TEST_F(Postgres, K3_2_SuffixesWithDigitsAndNamesThatWereCut) {
 
 TEST(PostgresTls, K3_3_ACertificateThatIsNewerThanTheLastReload) {
   const auto server = PostgresServer::make();
-  if (!server) GTEST_SKIP() << "no PostgreSQL server starts here";
+  if (!server) GTEST_SKIP() << "SKIPPED: no PostgreSQL server here";
   const auto made = make_certificate("db.example", SystemClock().wall() + std::chrono::hours(999));
   const std::string file = server->add_file("tls.crt", made.pem);
   server->restart({"-c", "ssl=on", "-c", "ssl_cert_file=" + file, "-c",

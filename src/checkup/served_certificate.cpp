@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "checkup/x509_ptr.h"
 #include "net/socket.h"
 
 namespace sideband::scan {
@@ -17,9 +18,6 @@ struct FreeContext {
 };
 struct FreeSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
-struct FreeShown {
-  void operator()(X509* x) const { X509_free(x); }
 };
 using SslPtr = std::unique_ptr<SSL, FreeSsl>;
 
@@ -90,7 +88,7 @@ Result<void> send_pending(SSL& ssl, Socket& socket, const Deadline& deadline) {
 }
 
 Result<Certificate> shown_certificate(const SSL& ssl) {
-  const std::unique_ptr<X509, FreeShown> x(SSL_get1_peer_certificate(&ssl));
+  const X509Ptr x(SSL_get1_peer_certificate(&ssl));
   if (!x) return Error::unavailable("it shows no certificate");
   unsigned char* der = nullptr;
   const int size = i2d_X509(x.get(), &der);

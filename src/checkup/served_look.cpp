@@ -48,8 +48,7 @@ class ServedLook {
 
  private:
   // A command only where the file is the served one's renewal, to which names may have been added.
-  // Else somebody else may answer there,
-  // or the file may be the wrong one.
+  // Else somebody else may answer there, or the file may be the wrong one.
   void report(const TlsListener& listener, const std::vector<Certificate>& leaves,
               const Certificate& served) {
     const bool renewed = std::any_of(leaves.begin(), leaves.end(), [&](const Certificate& leaf) {

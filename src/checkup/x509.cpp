@@ -11,20 +11,17 @@
 #include <memory>
 
 #include "base/sha256.h"
+#include "checkup/x509_ptr.h"
 
 namespace sideband::scan {
 namespace {
 
-struct FreeX509 {
-  void operator()(X509* x) const { X509_free(x); }
-};
 struct FreeBio {
   void operator()(BIO* bio) const { BIO_free(bio); }
 };
 struct FreeNames {
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
-using X509Ptr = std::unique_ptr<X509, FreeX509>;
 using BioPtr = std::unique_ptr<BIO, FreeBio>;
 
 // OpenSSL's own would ask on the terminal.
