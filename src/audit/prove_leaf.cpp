@@ -123,7 +123,9 @@ Result<LeafProof> prove_leaf(Store& store, std::int64_t index) {
   if (!sound) {
     return Error::corrupt("audit leaf " + std::to_string(index) +
                           " does not lead to the signed head; export the log and run `sideband "
-                          "audit verify`, which names what differs");
+                          "audit verify`, which names a record that differs; where it finds none, "
+                          "delete the rows of the store's table audit_nodes, and the next proof "
+                          "makes them anew");
   }
   LeafProof made{path->record, "c2sp.org/tlog-proof@v1\nindex " + std::to_string(index) + "\n"};
   for (const Digest& hash : path->hashes) made.proof += to_base64(as_bytes(hash)) + "\n";

@@ -19,7 +19,6 @@ Result<CheckpointRow> last_checkpoint(Store& store) {
   return std::move(*last);
 }
 
-// Calls `each` for the leaves before `to`, in short reads.
 Result<void> for_each_leaf(Store& store, std::int64_t to,
                            const std::function<Result<void>(const AuditLeaf&)>& each) {
   for (std::int64_t next = 0; next < to;) {
