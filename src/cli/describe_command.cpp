@@ -75,7 +75,15 @@ void print_repair(RemoteContext& context, const Document& repair) {
   print_converged(context, repair);
 }
 
-// The keys that did not go well, each with its reason.
+// What did not go well: a key, a hook, or a hook's key.
+std::string subject_of(const Document& one) {
+  const std::string key = safe_text(bytes_of(one, "key"), 120);
+  const std::string hook = member(one, "hook");
+  if (!hook.empty()) return "repair." + hook + (key.empty() ? "" : " for " + key);
+  return key.empty() ? "(a key that is not stored any more)" : key;
+}
+
+// The keys and hooks that did not go well, each with its reason.
 int print_bad_outcomes(RemoteContext& context, const std::string& id, std::int64_t limit) {
   const auto answer = context.api.get("/api/v1/repairs/" + encoded(id) +
                                       "/outcomes?limit=" + std::to_string(limit));
@@ -83,11 +91,8 @@ int print_bad_outcomes(RemoteContext& context, const std::string& id, std::int64
   if (items(answer->body).empty()) return kOk;
   context.out << "\nNot done:\n";
   for (const Document& one : items(answer->body)) {
-    const std::string key = bytes_of(one, "key");
-    context.out << "  "
-                << (key.empty() ? "(a key that is not stored any more)" : safe_text(key, 120))
-                << "  " << member(one, "outcome") << ": " << safe_text(member(one, "why"), 400)
-                << "\n";
+    context.out << "  " << subject_of(one) << "  " << member(one, "outcome") << ": "
+                << safe_text(member(one, "why"), 400) << "\n";
   }
   const std::int64_t more = number(answer->body, "more");
   if (more > 0) context.out << "  ... and " << more << " more; use --limit\n";

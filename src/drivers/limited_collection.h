@@ -30,6 +30,8 @@ class LimitedCollection final : public Collection {
   Result<Changed> changed_since(const ChangedRequest& request) override;
   // Charged to bytes only: what is written is not read.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
+  Result<std::string> stage(const Change& change) override { return inner_->stage(change); }
+  Result<void> unstage(const std::string& path) override { return inner_->unstage(path); }
   [[nodiscard]] bool replaced() const override { return inner_->replaced(); }
   [[nodiscard]] bool outdated() const override { return inner_->outdated(); }
 

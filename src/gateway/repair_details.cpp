@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/jcs.h"
+#include "engine/execute/hook_step.h"
 #include "gateway/views.h"
 
 namespace sideband {
@@ -40,12 +41,20 @@ class BadOutcomes {
  private:
   Result<void> take(const Step& step) {
     if (step.state != StepState::kDone) return {};
+    if (is_hook(step)) return take_hook(step);
     SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
     if (std::all_of(outcomes.begin(), outcomes.end(), is_settled)) return {};
     SB_ASSIGN(const auto keys, keys_of(step));
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       if (!is_settled(outcomes[i])) add(i < keys.size() ? &keys[i] : nullptr, outcomes[i], step);
     }
+    return {};
+  }
+
+  Result<void> take_hook(const Step& step) {
+    SB_ASSIGN(const HookReport hook, decode_hook(step));
+    if (is_settled(hook.outcome)) return {};
+    add(hook.key.empty() ? nullptr : &hook.key, hook.outcome, step, hook_name(hook.kind));
     return {};
   }
 
@@ -63,7 +72,8 @@ class BadOutcomes {
     return keys;
   }
 
-  void add(const std::string* key, const ChangeOutcome& outcome, const Step& step) {
+  void add(const std::string* key, const ChangeOutcome& outcome, const Step& step,
+           std::string_view hook = {}) {
     if (static_cast<std::int64_t>(rows_.size()) >= limit_) {
       ++more_;
       return;
@@ -72,6 +82,7 @@ class BadOutcomes {
     if (key != nullptr) add_value(row, "key", *key);
     row.add("outcome", outcome_name(outcome.outcome)).add("why", whole_detail(outcome));
     if (step.undo) row.add("undo", true);
+    if (!hook.empty()) row.add("hook", hook);
     rows_.push_back(row.text());
   }
 

@@ -100,10 +100,21 @@ struct DetectSettings {
   std::vector<std::string> sets;  // JSON pointers of lists without order
 };
 
+// An operation that is run around the changes of a cohort.
+struct HookSettings {
+  std::string target;  // empty = there is none
+  DriverOptions run;   // of the target's driver; templates over the names of policy/hook_values.h
+  Duration timeout = std::chrono::seconds(30);
+
+  [[nodiscard]] bool is_set() const { return !target.empty(); }
+};
+
 struct RepairSettings {
   Strategy strategy = Strategy::kRewrite;
   bool prune = false;
   bool allow_race = false;
+  HookSettings before;
+  HookSettings after;
 };
 
 // A limit on changes over all plans in a sliding window. Zero = that part is not set.

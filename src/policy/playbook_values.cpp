@@ -1,7 +1,7 @@
 #include "policy/playbook_values.h"
 
 #include "model/document.h"
-#include "policy/template.h"
+#include "policy/fill_options.h"
 
 namespace sideband {
 
@@ -54,28 +54,11 @@ Result<std::string> PlaybookValues::value_of(const std::string& placeholder) con
 }
 
 Result<std::string> PlaybookValues::fill(const std::string& text) const {
-  SB_ASSIGN(const Template parsed, Template::parse(text));
-  std::map<std::string, std::string> values;
-  for (const std::string& placeholder : parsed.placeholders()) {
-    SB_ASSIGN(values[placeholder], value_of(placeholder));
-  }
-  FieldViews views;
-  for (const auto& [name, value] : values) views.emplace_back(name, value);
-  return parsed.render(views);
+  return fill_text(text, [this](const std::string& name) { return value_of(name); });
 }
 
 Result<DriverOptions> PlaybookValues::fill(const DriverOptions& options) const {
-  DriverOptions out;
-  for (const auto& [key, text] : options) {
-    SB_ASSIGN(const Template parsed, Template::parse(text));
-    for (const std::string& placeholder : parsed.placeholders()) {
-      SB_ASSIGN(const std::string value, value_of(placeholder));
-      if (value.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos) continue;
-      return Error::invalid("{" + placeholder + "} has a line break and cannot stand in " + key);
-    }
-    SB_ASSIGN(out[key], fill(text));
-  }
-  return out;
+  return fill_options(options, [this](const std::string& name) { return value_of(name); });
 }
 
 }  // namespace sideband

@@ -146,6 +146,15 @@ class Collection {
   // every change is unknown. MUST answer kRefused where the state differs from `found`
   // (kAlreadyThere where it equals `want`), and kFenced for a token lower than one the target saw.
   virtual Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) = 0;
+
+  // Lays what `change` wants, which is present, beside what is live, where no look finds it, and
+  // answers the absolute path: for somebody to try it first. It stays until unstage; of one that a
+  // crash left the driver disposes as of its own leftovers.
+  virtual Result<std::string> stage(const Change& /*change*/) {
+    return Error::unsupported("this collection cannot lay a candidate beside what is live");
+  }
+  // Removes what stage laid there. What is not there any more is no error.
+  virtual Result<void> unstage(const std::string& /*path*/) { return {}; }
 };
 
 }  // namespace sideband

@@ -97,7 +97,7 @@ std::vector<config::NamedTable> reference_tables(const std::vector<DriverFields>
 std::string configuration_schema(const std::vector<DriverFields>& drivers) {
   const DriverFields any = any_driver(drivers);
   std::vector<std::string> rules = {
-      rule({has_const("kind", "Reconciler")}, config::schema_of(reconciler_fields(&any, &any))),
+      rule({has_const("kind", "Reconciler")}, config::schema_of(reconciler_fields({&any, &any}))),
       rule({has_const("kind", "Playbook")},
            config::schema_of(playbook_fields([](const std::string&) { return nullptr; }))),
       rule({has_const("kind", "Guardrails")}, config::schema_of(guardrails_fields())),

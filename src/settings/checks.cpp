@@ -23,6 +23,18 @@ void CheckContext::warning(const ReconcilerSettings& reconciler, const std::stri
   messages.warning(config::span_at(*node, path), path, std::move(text), reconciler.name);
 }
 
+std::string CheckContext::missing_target(const std::string& name) const {
+  if (settings.targets.contains(name)) return "";
+  std::vector<std::string> names;
+  for (const auto& [target, unused] : settings.targets) names.push_back(target);
+  std::string hint = config::did_you_mean(name, names);
+  if (hint.empty()) {
+    hint = names.empty() ? "; no Target is configured"
+                         : fmt::format("; there are: {}", fmt::join(names, ", "));
+  }
+  return fmt::format("there is no Target \"{}\"{}", name, hint);
+}
+
 const DriverFields* CheckContext::driver_of(const std::string& target) const {
   const auto at = settings.targets.find(target);
   if (at == settings.targets.end()) return nullptr;
@@ -34,23 +46,11 @@ const DriverFields* CheckContext::driver_of(const std::string& target) const {
 
 namespace {
 
-std::vector<std::string> target_names(const Settings& settings) {
-  std::vector<std::string> names;
-  for (const auto& [name, target] : settings.targets) names.push_back(name);
-  return names;
-}
-
 bool target_exists(const CheckContext& context, const ReconcilerSettings& reconciler,
                    const std::string& path, const std::string& name) {
-  const std::vector<std::string> names = target_names(context.settings);
-  if (context.settings.targets.contains(name)) return true;
-  std::string hint = config::did_you_mean(name, names);
-  if (hint.empty()) {
-    hint = names.empty() ? "; no Target is configured"
-                         : fmt::format("; there are: {}", fmt::join(names, ", "));
-  }
-  context.error(reconciler, path, fmt::format("there is no Target \"{}\"{}", name, hint));
-  return false;
+  const std::string missing = context.missing_target(name);
+  if (!missing.empty()) context.error(reconciler, path, missing);
+  return missing.empty();
 }
 
 void check_side(const CheckContext& context, const ReconcilerSettings& reconciler,

@@ -29,6 +29,8 @@ struct CheckContext {
   void error(const ReconcilerSettings& reconciler, const std::string& path, std::string text) const;
   void warning(const ReconcilerSettings& reconciler, const std::string& path,
                std::string text) const;
+  // The sentence for a Target that is not configured; empty where it is.
+  [[nodiscard]] std::string missing_target(const std::string& name) const;
   // The driver of a target; null when either is unknown.
   [[nodiscard]] const config::DriverFields* driver_of(const std::string& target) const;
 };

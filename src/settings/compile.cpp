@@ -13,6 +13,7 @@
 #include "settings/checks.h"
 #include "settings/envelope.h"
 #include "settings/guardrails.h"
+#include "settings/hooks.h"
 #include "settings/kinds.h"
 #include "settings/overlaps.h"
 #include "settings/playbook_checks.h"
@@ -146,8 +147,10 @@ class Compiler {
   }
 
   // The driver behind the target that `node` names under spec.
-  const DriverFields* driver_at(const Node& node, const std::string& side, const std::string& key) {
-    const auto target = out_.settings.targets.find(text_at(node, {"spec", side, key}));
+  const DriverFields* driver_at(const Node& node, const std::vector<std::string>& path) {
+    std::vector<std::string> keys = {"spec"};
+    keys.insert(keys.end(), path.begin(), path.end());
+    const auto target = out_.settings.targets.find(text_at(node, keys));
     return target == out_.settings.targets.end() ? nullptr : driver_named(target->second.driver);
   }
 
@@ -197,10 +200,12 @@ class Compiler {
 
   void take_reconciler(const Node& node) {
     ReconcilerSettings reconciler;
-    const DriverFields* desired = driver_at(node, "desired", "target");
-    const DriverFields* actual = driver_at(node, "actual", "target");
+    const ReconcilerDrivers drivers{.desired = driver_at(node, {"desired", "target"}),
+                                    .actual = driver_at(node, {"actual", "target"}),
+                                    .before = driver_at(node, {"repair", "before", "target"}),
+                                    .after = driver_at(node, {"repair", "after", "target"})};
     const std::size_t errors_before = messages().errors();
-    decode(reconciler_fields(desired, actual), node, "", &reconciler, messages());
+    decode(reconciler_fields(drivers), node, "", &reconciler, messages());
     reconciler.version = version_of(node, targets_of(reconciler));
     reconciler.source = source_of(node);
     reconciler_nodes_.insert_or_assign(reconciler.name, &node);
@@ -209,6 +214,7 @@ class Compiler {
                             sound_targets_.contains(reconciler.actual.target);
     if (sound && has_places) sound_.insert(reconciler.name);
     if (sound) check_sides(context(), reconciler);
+    check_hooks(context(), reconciler, sound);
     out_.settings.reconcilers.insert_or_assign(reconciler.name, reconciler);
   }
 

@@ -120,7 +120,7 @@ Fields group_fields() {
 
 std::vector<Kind> all_kinds(const std::vector<DriverFields>& drivers) {
   return {{"Target", "One system that can be reached.", target_fields(nullptr, drivers)},
-          {"Reconciler", "The loop for one class of drift.", reconciler_fields(nullptr, nullptr)},
+          {"Reconciler", "The loop for one class of drift.", reconciler_fields({})},
           {"Playbook", "Ordered steps that a person starts, with what takes them back.",
            playbook_fields([](const std::string&) { return nullptr; })},
           {"Guardrails", "Site ceilings, which a reconciler can only tighten. One at most.",

@@ -11,40 +11,15 @@
 #include "policy/playbook_order.h"
 #include "policy/playbook_values.h"
 #include "policy/template.h"
+#include "settings/operation_checks.h"
 
 namespace sideband::policy {
 namespace {
 
 using config::DriverFields;
-using config::Field;
-using config::Fields;
-using config::FieldType;
 
 // A person has to read a dry run of it.
 constexpr std::size_t kMaxSteps = 200;
-
-bool is_filled_in(const Field& field) {
-  const bool many = field.type == FieldType::kList || field.type == FieldType::kMap;
-  return !field.literal && (many ? field.item : field.type) == FieldType::kText;
-}
-
-// The row of an option, whose key may be dotted.
-const Field* row_of(const Fields& fields, std::string_view key) {
-  for (const Field& field : fields) {
-    if (field.key == key) return &field;
-    if (!key.starts_with(field.key + ".")) continue;
-    if (!field.fields) return &field;
-    return row_of(*field.fields, key.substr(field.key.size() + 1));
-  }
-  return nullptr;
-}
-
-// Braces doubled, so that filling in leaves the text as it is.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += c == '{' || c == '}' ? std::string(2, c) : std::string(1, c);
-  return out;
-}
 
 bool looks_like_placeholder(const std::string& text) {
   return text.find("{inputs.") != std::string::npos || text.find("{steps.") != std::string::npos;
@@ -54,7 +29,14 @@ class StepChecks {
  public:
   StepChecks(PlaybookSettings& playbook, const config::Node& node, const CheckContext& context,
              bool sound)
-      : playbook_(playbook), node_(node), context_(context), sound_(sound) {}
+      : playbook_(playbook),
+        node_(node),
+        context_(context),
+        operations_(
+            context,
+            [this](const std::string& at, std::string text) { error(at, std::move(text)); },
+            looks_like_placeholder, sound),
+        sound_(sound) {}
 
   void run() {
     check_names();
@@ -135,56 +117,15 @@ class StepChecks {
     if (step.kind == StepKind::kChange || step.kind == StepKind::kCheck) check_item(i, action);
   }
 
-  bool target_exists(const std::string& at, const std::string& name) {
-    if (context_.settings.targets.contains(name)) return true;
-    std::vector<std::string> names;
-    for (const auto& [target, settings] : context_.settings.targets) names.push_back(target);
-    const std::string hint = config::did_you_mean(name, names);
-    error(at, fmt::format(
-                  "there is no Target \"{}\"{}", name,
-                  hint.empty() ? fmt::format("; there are: {}", fmt::join(names, ", ")) : hint));
-    return false;
-  }
-
   void check_run(std::size_t i) {
     PlaybookStep& step = steps()[i];
     if (step.target.empty()) return error(path(i), "a step with run needs a target");
-    if (!target_exists(path(i, "target"), step.target)) return;
-    const DriverFields* driver = context_.driver_of(step.target);
+    const DriverFields* driver = operations_.driver(path(i, "target"), step.target);
     if (driver == nullptr) return;
-    if (driver->operation.empty()) {
-      return error(path(i, "target"),
-                   fmt::format("the driver \"{}\" of Target \"{}\" has no operations", driver->name,
-                               step.target));
-    }
-    for (const auto& [key, options] : {std::pair("run", &step.run), std::pair("look", &step.look),
-                                       std::pair("undo", &step.undo)}) {
-      if (!options->empty()) check_operation(i, key, *driver, *options);
-    }
-    keep_texts(i, "run", *driver, step.run);
-    keep_texts(i, "look", *driver, step.look);
-    keep_texts(i, "undo", *driver, step.undo);
-  }
-
-  void check_operation(std::size_t i, const std::string& key, const DriverFields& driver,
-                       const DriverOptions& options) {
-    if (!driver.check_operation || !sound_) return;
-    config::OptionFaults faults;
-    driver.check_operation(context_.settings.targets.at(steps()[i].target), options, faults);
-    for (const auto& [name, text] : faults) error(path(i, key + '.' + name), text);
-  }
-
-  // Only texts are filled in, and of them none that the driver calls literal, as a statement is.
-  void keep_texts(std::size_t i, const std::string& key, const DriverFields& driver,
-                  DriverOptions& options) {
-    for (auto& [name, text] : options) {
-      const Field* row = row_of(driver.operation, name);
-      if (row != nullptr && is_filled_in(*row)) continue;
-      if (looks_like_placeholder(text)) {
-        error(path(i, key + "." + name),
-              "nothing is filled in here; the driver has other keys for values");
-      }
-      text = escaped(text);
+    for (auto& [key, options] : {std::pair("run", &step.run), std::pair("look", &step.look),
+                                 std::pair("undo", &step.undo)}) {
+      if (!options->empty()) operations_.check(path(i, key), *driver, step.target, *options);
+      operations_.keep_texts(path(i, key), *driver, *options);
     }
   }
 
@@ -193,7 +134,7 @@ class StepChecks {
     const ItemState& item = step.item;
     step.target = item.collection.target;
     if (step.target.empty()) return;
-    if (!target_exists(path(i, action + ".target"), step.target)) return;
+    if (!operations_.target_exists(path(i, action + ".target"), step.target)) return;
     const bool check = step.kind == StepKind::kCheck;
     const DriverFields* driver = context_.driver_of(step.target);
     if (driver != nullptr && (check ? driver->desired : driver->actual).empty()) {
@@ -316,6 +257,7 @@ class StepChecks {
   PlaybookSettings& playbook_;
   const config::Node& node_;
   const CheckContext& context_;
+  const OperationChecks operations_;
   bool sound_;  // each value is right by itself, so that a driver does not miss what was wrong
 };
 

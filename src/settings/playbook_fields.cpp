@@ -4,6 +4,7 @@
 
 #include "model/playbook.h"
 #include "settings/envelope.h"
+#include "settings/operation_row.h"
 
 namespace sideband::policy {
 
@@ -91,23 +92,12 @@ Field inputs_row() {
   return inputs;
 }
 
-// Rows of the driver's operations; without a driver whatever stands there.
-Field options_row(const std::string& key, const DriverFields* driver,
-                  DriverOptions PlaybookStep::*member, const std::string& doc) {
-  if (driver == nullptr || driver->operation.empty()) return unread_row(key, doc);
-  Field row =
-      TableOf<PlaybookStep>().options_table(key, driver->operation, member, doc).fields().front();
-  // Options of what is not written would say that it is there.
-  row.absent = nullptr;
-  return row;
-}
-
 // The driver's table again, or the word none.
 Field undo_row(const DriverFields* driver) {
   Field row{.key = "undo",
             .type = FieldType::kAny,
             .doc = "What takes it back, as in run; or none, where there is nothing to take back."};
-  const Field options = options_row("undo", driver, &PlaybookStep::undo, row.doc);
+  const Field options = operation_row("undo", driver, &PlaybookStep::undo, row.doc);
   row.read = [options](const Reading& r) {
     auto& step = *static_cast<PlaybookStep*>(r.out);
     const bool word = r.node.kind == NodeKind::kScalar && r.node.text == "none";
@@ -211,9 +201,9 @@ Fields step_fields(const DriverFields* target, const DriverFields* item) {
   using S = PlaybookStep;
   TableOf<S> rows;
   put_common_rows(rows);
-  rows.row(options_row("run", target, &S::run, "What to do; the keys are the driver's."))
-      .row(options_row("look", target, &S::look,
-                       "How to see whether run had its effect, when its answer was lost."))
+  rows.row(operation_row("run", target, &S::run, "What to do; the keys are the driver's."))
+      .row(operation_row("look", target, &S::look,
+                         "How to see whether run had its effect, when its answer was lost."))
       .row(undo_row(target))
       .table("change", &S::item, item_rows(item, false), "One item to set, where it is as found.")
       .table("check", &S::item, item_rows(item, true), "One item to look at.")

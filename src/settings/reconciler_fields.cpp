@@ -1,6 +1,7 @@
 #include "settings/reconciler_fields.h"
 
 #include "settings/envelope.h"
+#include "settings/operation_row.h"
 
 namespace sideband::policy {
 
@@ -86,7 +87,30 @@ TableOf<DetectSettings> detect_rows() {
             "Paths of lists whose order means nothing.");
 }
 
-TableOf<RepairSettings> repair_rows() {
+TableOf<HookSettings> hook_rows(const DriverFields* driver) {
+  using H = HookSettings;
+  return TableOf<H>()
+      .name("target", &H::target, "The target that does it.")
+      .required()
+      .row(operation_row("run", driver, &H::run,
+                         "What it does, and may do several times; the keys are the driver's."))
+      .required()
+      .duration("timeout", &H::timeout, "The longest that it may take each time.")
+      .at_least(kMillisecond);
+}
+
+// Present only where it is written.
+config::Field hook_row(std::string key, HookSettings RepairSettings::*member,
+                       const DriverFields* driver, std::string doc) {
+  config::Field row = TableOf<RepairSettings>()
+                          .table(std::move(key), member, hook_rows(driver), std::move(doc))
+                          .fields()
+                          .front();
+  row.absent = nullptr;
+  return row;
+}
+
+TableOf<RepairSettings> repair_rows(const ReconcilerDrivers& drivers) {
   using R = RepairSettings;
   return TableOf<R>()
       .one_of<Strategy>("strategy", &R::strategy,
@@ -94,7 +118,14 @@ TableOf<RepairSettings> repair_rows() {
                         "Write the desired value, or delete the wrong one so that it is made anew.")
       .boolean("prune", &R::prune, "Whether things that should not be there are deleted.")
       .boolean("allowRace", &R::allow_race,
-               "Allows automatic repair where the target cannot compare and set in one step.");
+               "Allows automatic repair where the target cannot compare and set in one step.")
+      .row(hook_row("before", &R::before, drivers.before,
+                    "What has to succeed before a cohort is changed. With {candidate} or {key} it "
+                    "is run for each thing; else once for the cohort. {reconciler} and {repair} "
+                    "are there, too."))
+      .row(hook_row("after", &R::after, drivers.after,
+                    "What follows once a cohort was changed, and again once it was taken back. "
+                    "Where it fails the changes are taken back."));
 }
 
 TableOf<CanarySettings> canary_rows() {
@@ -171,7 +202,7 @@ TableOf<SloSettings> slo_rows() {
 
 }  // namespace
 
-Fields reconciler_fields(const DriverFields* desired, const DriverFields* actual) {
+Fields reconciler_fields(const ReconcilerDrivers& drivers) {
   using R = ReconcilerSettings;
   const auto wake = TableOf<WakeSettings>()
                         .list("targets", &WakeSettings::targets, FieldType::kName,
@@ -190,12 +221,12 @@ Fields reconciler_fields(const DriverFields* desired, const DriverFields* actual
           .duration("interval", &R::interval, "Longest time between two checks.")
           .at_least(100 * kMillisecond)
           .table("wake", &R::wake, wake, "What starts a check before the interval ends.")
-          .table("desired", &R::desired, desired_rows(desired), "What should be.")
+          .table("desired", &R::desired, desired_rows(drivers.desired), "What should be.")
           .required()
-          .table("actual", &R::actual, actual_rows(actual), "What is.")
+          .table("actual", &R::actual, actual_rows(drivers.actual), "What is.")
           .required()
           .table("detect", &R::detect, detect_rows(), "When a difference is drift.")
-          .table("repair", &R::repair, repair_rows(), "How drift is repaired.")
+          .table("repair", &R::repair, repair_rows(drivers), "How drift is repaired.")
           .table("gates", &R::gates, gate_rows(), "What holds a repair back.")
           .table("retry", &R::retry, retry_rows<RetrySettings>(),
                  "What happens after a failed attempt.")

@@ -5,8 +5,13 @@
 
 namespace sideband::policy {
 
-// A driver may be null: then its own keys are accepted unread.
-config::Fields reconciler_fields(const config::DriverFields* desired,
-                                 const config::DriverFields* actual);
+// Whose keys stand under which part. A driver may be null: then its own keys are accepted unread.
+struct ReconcilerDrivers {
+  const config::DriverFields* desired = nullptr;
+  const config::DriverFields* actual = nullptr;
+  const config::DriverFields* before = nullptr;
+  const config::DriverFields* after = nullptr;
+};
+config::Fields reconciler_fields(const ReconcilerDrivers& drivers);
 
 }  // namespace sideband::policy

@@ -219,6 +219,11 @@ void MemoryTarget::on_position(Hook hook) {
   on_position_ = std::move(hook);
 }
 
+void MemoryTarget::forget_token() {
+  const MutexLock lock(mutex_);
+  token_ = 0;
+}
+
 void MemoryTarget::forget_order() {
   const MutexLock lock(mutex_);
   order_ = KeyOrder::kNone;

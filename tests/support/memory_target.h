@@ -34,6 +34,8 @@ class MemoryTarget {
   void offer_digests(const std::string& name);
   // From now on its collections tell their position, and which keys changed.
   void tell(bool position, bool changed);
+  // As if another target had taken its place: lower tokens are taken again.
+  void forget_token();
   // A write that neither shows.
   void set_behind_its_back(const std::string& key, const std::string& value);
   // From now on its collections have no order.

@@ -1,5 +1,10 @@
 #include "drivers/files/collection.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "base/deadline.h"
 #include "drivers/files/temp.h"
 #include "drivers/judge.h"
@@ -116,6 +121,32 @@ ChangeOutcome FilesCollection::apply_one(int root, const Change& change) {
   }
   clean_once(*place, change.key);
   return swap_file(*place, change, options_.swap, context_.random, context_.clock.wall());
+}
+
+Result<std::string> FilesCollection::stage(const Change& change) {
+  SB_ASSIGN(const Fd root, options_.root.open());
+  std::string folder = folder_of(change.key);
+  auto place = open_place(root.get(), change.key, MissingFolders::kFail);
+  if (!place.ok() && place.error().code == ErrorCode::kNotFound) {
+    folder.clear();
+    place = Place{Fd(openat(root.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), change.key};
+  }
+  if (!place.ok()) return place.error();
+  const std::string name = temp_name(change, context_.random, context_.clock.wall());
+  const int at = place->folder.get();
+  const FileView live = view_file(at, place->name, options_.swap.max_size);
+  const TempOwner owner =
+      live.state.present() ? TempOwner::of(live.meta) : TempOwner::of_new(options_.swap.new_mode);
+  const auto written = write_temp(at, name, change.want.bytes, owner);
+  const std::string path = options_.root.path() + "/" + (folder.empty() ? "" : folder + "/") + name;
+  if (written.ok()) return path;
+  SB_TRY(unstage(path));
+  return written.error().in("the candidate");
+}
+
+Result<void> FilesCollection::unstage(const std::string& path) {
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return errno_error(errno, "removing the candidate");
 }
 
 Result<std::vector<ChangeOutcome>> FilesCollection::apply(const ApplyRequest& request) {

@@ -37,6 +37,10 @@ class FilesCollection final : public Collection {
   // Makes folders that are missing for a kCreate. A deadline that passes midway leaves the rest
   // kFailed with nothing done.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
+  // In the folder of the live file, with its owner and mode; in the root where there is no such
+  // folder yet.
+  Result<std::string> stage(const Change& change) override;
+  Result<void> unstage(const std::string& path) override;
   [[nodiscard]] bool replaced() const override { return options_.root.replaced(); }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "base/jcs.h"
 #include "base/units.h"
+#include "engine/execute/hook_step.h"
 #include "model/audit_record.h"
 #include "policy/gates/gate.h"
 
@@ -27,6 +28,8 @@ AuditRecord step_record(std::string_view kind, const Repair& repair, const Step&
   record.add("repair", repair.id.text()).add("reconciler", repair.reconciler);
   record.add("step", step.seq).add("token", step.token);
   if (step.undo) record.add("undo", true);
+  const auto hook = is_hook(step) ? decode_hook(step) : Error::not_found("no hook");
+  if (hook.ok()) record.add("hook", hook_name(hook->kind));
   return record;
 }
 

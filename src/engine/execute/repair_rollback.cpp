@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "engine/execute/repair_hook.h"
 
 namespace sideband {
 
@@ -54,7 +55,13 @@ Result<void> RepairRollback::find_steps(StoreReader& store) {
   left_.clear();
   outcomes_.clear();
   next_job_.step.reset();
+  after_begun_ = false;
+  after_again_.reset();
   for (const Step& step : steps) {
+    if (is_hook(step)) {
+      SB_TRY(note_hook(step));
+      continue;
+    }
     if (step.undo && step.state == StepState::kIntent) next_job_.step = step;
     if (step.undo && step.state == StepState::kDone) SB_TRY(note_taken_back(step));
     if (!step.undo) left_.push_back(step);
@@ -64,6 +71,20 @@ Result<void> RepairRollback::find_steps(StoreReader& store) {
   SB_ASSIGN(next_job_.changes, read_chunk(store, work_.job.plan.id, newest.chunk));
   next_job_.chunk = newest.chunk;
   next_job_.offset = newest.from;
+  return {};
+}
+
+// What was made to take effect is made so again, once it is as before.
+Result<void> RepairRollback::note_hook(const Step& step) {
+  SB_ASSIGN(const HookReport hook, decode_hook(step));
+  if (hook.kind == HookKind::kBefore) return {};
+  if (!step.undo) {
+    after_begun_ = true;
+  } else if (hook.ended) {
+    after_again_ = hook;
+  } else {
+    next_job_.step = step;
+  }
   return {};
 }
 
@@ -78,6 +99,7 @@ Result<void> RepairRollback::note_taken_back(const Step& step) {
 Advance RepairRollback::after_load() {
   work_.job = next_job_;
   RepairJob& job = work_.job;
+  if (job.step && is_hook(*job.step)) return StageEnd{.next = StageEnd::Next::kAfter};
   if (!job.poisoned.empty()) {
     if (!job.step) return needs_human(job.poisoned);
     job.repair.note = job.poisoned;
@@ -90,7 +112,9 @@ Advance RepairRollback::after_load() {
   if (outcomes_.contains(Outcome::kRefused)) {
     return needs_human("undo stopped: somebody changed a resource after us");
   }
+  if (after_again_ && !is_settled(after_again_->outcome)) return follow_hook(work_, *after_again_);
   if (left_.empty()) {
+    if (after_begun_ && !after_again_) return StageEnd{.next = StageEnd::Next::kAfter};
     return StageEnd{StageEnd::Next::kRelease, job.repair.note, DriftDisposition::kCoolDown,
                     RepairState::kCompensated};
   }

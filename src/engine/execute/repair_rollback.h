@@ -24,6 +24,7 @@ class RepairRollback {
   Advance after_move();
   Unit load();
   Result<void> find_steps(StoreReader& store);
+  Result<void> note_hook(const Step& step);
   Result<void> note_taken_back(const Step& step);
   Advance after_load();
   Advance begin_step();
@@ -40,8 +41,10 @@ class RepairRollback {
   // Results of the unit under way.
   RepairJob next_job_;
   WallTime now_;
-  std::vector<Step> left_;      // still to be taken back, the newest last
-  std::set<Outcome> outcomes_;  // of those that were
+  std::vector<Step> left_;                 // still to be taken back, the newest last
+  std::set<Outcome> outcomes_;             // of those that were
+  bool after_begun_ = false;               // on the way forward
+  std::optional<HookReport> after_again_;  // what it came to on the way back
 };
 
 }  // namespace sideband

@@ -25,6 +25,8 @@ std::string other_changes(const Plan& plan) {
 Result<void> open_first_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              const std::string& salt, WallTime now) {
   job.loaded = true;
+  // What has to succeed before is a step of its own, which the worker begins.
+  if (job.runtime->settings.repair.before.is_set()) return {};
   const auto ends = cohort_ends(job.runtime->settings.gates.canary, job.plan.counts.changes());
   SB_TRY(open_step(store, context, job, ends.front(), salt, now));
   return {};

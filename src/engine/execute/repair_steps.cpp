@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "engine/execute/repair_hook.h"
 #include "engine/execute/repair_start.h"
 #include "ports/plan_hash.h"
 
@@ -27,8 +28,11 @@ StageEnd superseded(const RepairWork& work) {
   return {StageEnd::Next::kRelease, why, DriftDisposition::kReopen, RepairState::kSuperseded};
 }
 
-StageEnd cancelled(const std::string& why) {
-  return {StageEnd::Next::kRelease, why, DriftDisposition::kCoolDown, RepairState::kCancelled};
+// Changes that took no effect yet: their hook is not run after a failure, or a cancel.
+std::string with_missing_hook(const RepairWork& work, const std::string& why) {
+  const bool missing =
+      work.settings().repair.after.is_set() && work.after_done != work.job.repair.position;
+  return missing && work.job.repair.changed > 0 ? why + "; after was not run" : why;
 }
 
 }  // namespace
@@ -50,7 +54,7 @@ Advance RepairSteps::next() {
 Advance RepairSteps::begin() {
   const RepairJob& job = work_.job;
   if (!job.loaded || !job.poisoned.empty()) return load();
-  if (!job.step) return work_.at_chunk_end() ? Advance(load()) : begin_step();
+  if (!job.step) return go_on();
   crash_point("intent");
   return run_step(false);
 }
@@ -75,7 +79,10 @@ Result<void> RepairSteps::find_place(StoreReader& store) {
   }
   SB_ASSIGN(const auto steps, store.steps(job.repair.id, last, 2));
   job.step.reset();
+  last_hook_.reset();
+  open_hook_.reset();
   for (const Step& step : steps) {
+    SB_TRY(note_hook(step));
     job.chunk = step.chunk;
     job.offset = step.state == StepState::kDone ? step.to : step.from;
     if (step.state == StepState::kIntent) job.step = step;
@@ -90,9 +97,31 @@ Result<void> RepairSteps::find_place(StoreReader& store) {
   return {};
 }
 
-Advance RepairSteps::after_load() {
+// The last step that ended, where it is a hook, says which one is not due any more.
+Result<void> RepairSteps::note_hook(const Step& step) {
+  std::optional<HookReport> hook;
+  if (is_hook(step)) {
+    SB_ASSIGN(hook, decode_hook(step));
+  }
+  (step.state == StepState::kDone ? last_hook_ : open_hook_) = std::move(hook);
+  return {};
+}
+
+void RepairSteps::take_place() {
   work_.job = next_job_;
+  if (!last_hook_ || !is_settled(last_hook_->outcome)) return;
+  // One before the next cohort comes behind the one after this.
+  work_.after_done = work_.job.repair.position;
+  if (last_hook_->kind == HookKind::kBefore) work_.before_done = work_.job.repair.position;
+}
+
+Advance RepairSteps::after_load() {
+  take_place();
   RepairJob& job = work_.job;
+  if (open_hook_) {
+    const bool before = open_hook_->kind == HookKind::kBefore;
+    return StageEnd{.next = before ? StageEnd::Next::kBefore : StageEnd::Next::kAfter};
+  }
   if (!job.poisoned.empty()) {
     if (!job.step) return needs_human(job.poisoned);
     // Without a call: what its open step did stays unknown.
@@ -114,7 +143,9 @@ Advance RepairSteps::begin_step() {
 Advance RepairSteps::intend() {
   if (auto unit = intent_->next()) return *std::move(unit);
   const StepGrant& grant = intent_->grant();
-  if (grant.kind == StepGrant::Kind::kCancel) return cancelled(grant.why);
+  if (grant.kind == StepGrant::Kind::kCancel) {
+    return cancelled(with_missing_hook(work_, grant.why));
+  }
   if (grant.kind == StepGrant::Kind::kGiveBack) {
     return StageEnd{.next = StageEnd::Next::kGiveBack, .why = grant.why};
   }
@@ -140,8 +171,10 @@ Advance RepairSteps::step_on() {
 // turn a failed step into a good one.
 Advance RepairSteps::go_on() {
   const RepairJob& job = work_.job;
-  if (!job.cancelled.empty()) return cancelled(job.cancelled);
-  if (job.repair.failed > 0) return needs_human(job.repair.note);
+  if (!job.cancelled.empty()) return cancelled(with_missing_hook(work_, job.cancelled));
+  if (last_hook_ && !is_settled(last_hook_->outcome)) return follow_hook(work_, *last_hook_);
+  if (job.repair.failed > 0) return needs_human(with_missing_hook(work_, job.repair.note));
+  if (work_.after_due(job.repair)) return StageEnd{.next = StageEnd::Next::kAfter};
   if (work_.refused_too_many(job.repair)) return superseded(work_);
   if (job.repair.state != RepairState::kValidating) return next_forward();
   work_.context.repair_moved(job.repair);
@@ -157,7 +190,8 @@ Advance RepairSteps::next_forward() {
   if (work_.ends_cohort(repair) && work_.checked_until < repair.position) {
     return StageEnd{.next = StageEnd::Next::kCheckCohort};
   }
-  return work_.at_chunk_end() ? Advance(load()) : begin_step();
+  if (work_.at_chunk_end()) return load();
+  return work_.before_due() ? Advance(StageEnd{.next = StageEnd::Next::kBefore}) : begin_step();
 }
 
 }  // namespace sideband

@@ -20,6 +20,8 @@ class RepairSteps {
   Advance begin();
   Unit load();
   Result<void> find_place(StoreReader& store);
+  Result<void> note_hook(const Step& step);
+  void take_place();
   Advance after_load();
   Advance begin_step();
   Advance intend();
@@ -34,7 +36,10 @@ class RepairSteps {
   std::optional<StepRun> run_;
   std::optional<StepIntent> intent_;
 
-  RepairJob next_job_;  // result of the unit under way
+  // Results of the unit under way.
+  RepairJob next_job_;
+  std::optional<HookReport> last_hook_;  // where the last step that ended is one
+  std::optional<HookReport> open_hook_;  // one whose outcome nobody recorded
 };
 
 }  // namespace sideband

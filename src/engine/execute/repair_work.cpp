@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "policy/cohorts.h"
+#include "policy/hook_values.h"
 
 namespace sideband {
 namespace {
@@ -24,6 +25,11 @@ Result<void> add_settled(StoreReader& store, const Uuid& plan, const Step& step,
 
 StageEnd needs_human(std::string why) {
   return {.next = StageEnd::Next::kRelease, .why = std::move(why)};
+}
+
+StageEnd cancelled(std::string why) {
+  return {StageEnd::Next::kRelease, std::move(why), DriftDisposition::kCoolDown,
+          RepairState::kCancelled};
 }
 
 Result<Chunk> read_chunk(StoreReader& store, const Uuid& plan, std::int64_t seq) {
@@ -67,6 +73,25 @@ bool RepairWork::refused_too_many(const Repair& repair) const {
   const std::int64_t total = job.plan.counts.changes();
   const std::int64_t tolerated = total <= 10 ? 0 : total / 100;
   return repair.refused > tolerated;
+}
+
+bool RepairWork::ends_execution(const Repair& repair) const {
+  return !undoing() && repair.failed == 0 && repair.position == job.plan.counts.changes() &&
+         !refused_too_many(repair) && job.cancelled.empty() && !after_due(repair);
+}
+
+// One that looks at each thing does so chunk by chunk, as far as they are in memory.
+bool RepairWork::before_due() const {
+  const HookSettings& hook = settings().repair.before;
+  const std::int64_t position = job.repair.position;
+  if (!hook.is_set() || before_done == position) return false;
+  return position == 0 || ends_cohort(job.repair) || (job.offset == 0 && runs_for_each(hook));
+}
+
+// Also where the rest is planned anew: what was changed has to take effect.
+bool RepairWork::after_due(const Repair& repair) const {
+  if (!settings().repair.after.is_set() || repair.changed == 0) return false;
+  return after_done != repair.position && (ends_cohort(repair) || refused_too_many(repair));
 }
 
 Unit RepairWork::renew(const std::string& where) {

@@ -4,6 +4,7 @@
 // its `next` gives the next unit, or says how the stage ended and with what the worker goes on.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -18,7 +19,9 @@ namespace sideband {
 // How a stage ended.
 struct StageEnd {
   enum class Next : std::uint8_t {
-    kSteps,        // go on with the steps
+    kSteps,   // go on with the steps
+    kBefore,  // run the hook of that name
+    kAfter,
     kCheckCohort,  // a cohort of the canary ended
     kValidate,     // every change has its outcome
     kRollBack,     // the canary failed: take back what was done
@@ -34,8 +37,9 @@ struct StageEnd {
 };
 using Advance = std::variant<Unit, StageEnd>;
 
-// A repair that ends as needs_human.
+// A repair that ends as needs_human, or as cancelled.
 StageEnd needs_human(std::string why);
+StageEnd cancelled(std::string why);
 
 // A step that this worker ended itself, with what it came to.
 struct SettledStep {
@@ -61,6 +65,12 @@ struct RepairWork {
   [[nodiscard]] std::int64_t cohort_end(const Repair& repair) const;
   [[nodiscard]] bool ends_cohort(const Repair& repair) const;
   [[nodiscard]] bool refused_too_many(const Repair& repair) const;
+  // Every change has its outcome, none of them stops the repair, and no hook is left to be run:
+  // validation follows.
+  [[nodiscard]] bool ends_execution(const Repair& repair) const;
+  // Whether a hook comes before the next step, at the place where the repair stands.
+  [[nodiscard]] bool before_due() const;
+  [[nodiscard]] bool after_due(const Repair& repair) const;
 
   [[nodiscard]] bool lease_due() const { return job.lease.due(context.clock.mono()); }
   [[nodiscard]] bool lease_over() const { return job.lease.over(context.clock.mono()); }
@@ -78,6 +88,9 @@ struct RepairWork {
   const std::vector<std::int64_t> cohort_ends;
   std::int64_t checked_until = 0;  // position up to which cohorts were validated
   std::int64_t cohort_from_step = 0;
+  // The positions at which hooks succeeded last.
+  std::optional<std::int64_t> before_done;
+  std::optional<std::int64_t> after_done;
   std::vector<SettledStep> settled;
   std::vector<std::string> moved;  // keys whose desired side moved since, sorted
   bool holding = false;            // in a wait that a stop of the daemon may cut short

@@ -47,6 +47,12 @@ Advance RepairWorker::enter(StageEnd end) {
     case StageEnd::Next::kSteps:
       stage_.emplace<RepairSteps>(work_);
       break;
+    case StageEnd::Next::kBefore:
+      stage_.emplace<RepairHook>(work_, HookKind::kBefore);
+      break;
+    case StageEnd::Next::kAfter:
+      stage_.emplace<RepairHook>(work_, HookKind::kAfter);
+      break;
     case StageEnd::Next::kCheckCohort:
       stage_.emplace<CohortCheck>(work_);
       break;

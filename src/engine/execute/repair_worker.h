@@ -1,12 +1,13 @@
 // Carries one claimed repair to its end. Resumes from whatever an earlier claim left.
 //
-//   steps ⇄ cohort check → validation → release
-//               └→ rollback ─────────────┘
+//   hook before ⇄ steps ⇄ hook after, cohort check → validation → release
+//                               └→ rollback ⇄ hook after ─────────────┘
 #pragma once
 
 #include <variant>
 
 #include "engine/execute/cohort_check.h"
+#include "engine/execute/repair_hook.h"
 #include "engine/execute/repair_release.h"
 #include "engine/execute/repair_rollback.h"
 #include "engine/execute/repair_steps.h"
@@ -36,7 +37,8 @@ class RepairWorker final : public Worker {
 
   RepairWork work_;
   bool started_ = false;
-  std::variant<Ending, RepairSteps, CohortCheck, RepairRollback, RepairValidation, RepairRelease>
+  std::variant<Ending, RepairSteps, RepairHook, CohortCheck, RepairRollback, RepairValidation,
+               RepairRelease>
       stage_;
 };
 

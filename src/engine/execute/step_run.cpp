@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "engine/execute/repair_release.h"
+#include "policy/hook_values.h"
 
 namespace sideband {
 namespace {
@@ -134,7 +135,7 @@ Unit StepRun::record_outcomes(std::vector<ChangeOutcome> outcomes) {
     store.stage_audit(end.record);
     if (goes_straight_on(next_job_.repair)) return begin_next(store);
     SB_TRY(store.update_repair(next_job_.repair));
-    if (!ends_execution(next_job_.repair)) return {};
+    if (!work_.ends_execution(next_job_.repair)) return {};
     return move_repair(store, next_job_.repair, RepairState::kValidating, "", "sideband", now_);
   });
 }
@@ -142,9 +143,11 @@ Unit StepRun::record_outcomes(std::vector<ChangeOutcome> outcomes) {
 // No cohort ends here, nothing failed, and the changes of the next step are at hand.
 bool StepRun::goes_straight_on(const Repair& repair) const {
   const RepairJob& job = work_.job;
+  const bool in_chunk = job.step->to < static_cast<std::int64_t>(job.changes->size());
+  const bool looked_at_first = runs_for_each(work_.settings().repair.before);
   return !work_.undoing() && !work_.ends_cohort(repair) && repair.failed == 0 &&
          !work_.refused_too_many(repair) && job.cancelled.empty() &&
-         (following_ || job.step->to < static_cast<std::int64_t>(job.changes->size()));
+         (in_chunk || (following_ && !looked_at_first));
 }
 
 // Whatever the grant says: where there is no step afterwards, it is asked for again.
@@ -157,13 +160,6 @@ Result<void> StepRun::begin_next(StoreTx& store) {
   SB_TRY(
       open_step(store, work_.context, next_job_, work_.cohort_end(next_job_.repair), salt_, now_));
   return store.update_repair(next_job_.repair);
-}
-
-// Every change has its outcome and none of them stops the repair: validation follows at once.
-bool StepRun::ends_execution(const Repair& repair) const {
-  return !work_.undoing() && repair.failed == 0 &&
-         repair.position == work_.job.plan.counts.changes() && !work_.refused_too_many(repair) &&
-         work_.job.cancelled.empty();
 }
 
 Advance StepRun::after_outcome() {
@@ -185,7 +181,8 @@ bool StepRun::validates_at_once() const {
   const bool waits = spec.settle > Duration(0) || spec.stay_good > Duration(0);
   const bool whole = job.step->seq == 0 && work_.cohort_ends.size() == 1 &&
                      job.step->to - job.step->from == job.plan.counts.changes();
-  return !waits && whole && !work_.undoing() && job.cancelled.empty() &&
+  const bool follows = work_.settings().repair.after.is_set();
+  return !waits && whole && !follows && !work_.undoing() && job.cancelled.empty() &&
          std::all_of(report_.outcomes.begin(), report_.outcomes.end(), is_settled);
 }
 

@@ -39,7 +39,6 @@ class StepRun {
   [[nodiscard]] bool validates_at_once() const;
   [[nodiscard]] bool look_at_once();
   [[nodiscard]] bool goes_straight_on(const Repair& repair) const;
-  [[nodiscard]] bool ends_execution(const Repair& repair) const;
   Result<void> begin_next(StoreTx& store);
 
   RepairWork& work_;

@@ -110,6 +110,46 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
   return StepGrant{};
 }
 
+Result<StepGrant> begin_hook(StoreTx& store, EngineContext& context, RepairJob& job,
+                             const HookIntent& intent, WallTime now) {
+  if (!job.fresh) {
+    SB_ASSIGN(const auto stop, stop_reason(store, job, now));
+    if (stop) return *stop;
+  }
+  job.fresh = false;
+  Step step;
+  step.seq = job.repair.next_step;
+  step.chunk = job.chunk;
+  step.from = step.to = job.offset;
+  step.undo = job.repair.state == RepairState::kCompensating;
+  step.token = job.repair.token;
+  step.salt = intent.salt;
+  step.output = encode_hook({.kind = intent.kind});
+  job.lease = context.take_lease_for(job.repair.lease_until, intent.call);
+  SB_TRY(store.put_step(job.repair.id, step));
+  SB_TRY(store.update_repair(job.repair));
+  store.stage_audit(intent_record(job.repair, job.plan, step, now));
+  job.step = step;
+  job.resumed = false;
+  return StepGrant{};
+}
+
+Result<void> end_hook(StoreTx& store, EngineContext& context, RepairJob& job,
+                      const HookReport& report, WallTime now) {
+  Step step = *job.step;
+  step.state = StepState::kDone;
+  step.outcomes = encode_outcomes({});
+  step.output = encode_hook(report);
+  job.repair.next_step = step.seq + 1;
+  job.step.reset();
+  job.resumed = false;
+  renew(context, job);
+  SB_TRY(store.put_step(job.repair.id, step));
+  store.stage_audit(
+      outcome_record(job.repair, step, {report.outcome}, step_root(step.salt, {}), now));
+  return store.update_repair(job.repair);
+}
+
 Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job, WallTime now) {
   job.step->token = job.repair.token;
   renew(context, job);
@@ -134,6 +174,12 @@ Result<void> close_unlooked(StoreTx& store, EngineContext& context, RepairJob& j
   SB_ASSIGN(const auto open, store.steps(job.repair.id, job.repair.next_step, 1));
   if (open.empty() || open.front().state != StepState::kIntent) return {};
   job.step = open.front();
+  if (is_hook(*job.step)) {
+    SB_ASSIGN(HookReport report, decode_hook(*job.step));
+    report.ended = true;
+    report.outcome = outcome;
+    return end_hook(store, context, job, report, now);
+  }
   SB_ASSIGN(const std::string bytes, store.chunk(job.plan.id, job.step->chunk));
   SB_ASSIGN(const std::vector<Change> changes, decode_changes(bytes));
   std::vector<Change> slice(changes.begin() + job.step->from, changes.begin() + job.step->to);

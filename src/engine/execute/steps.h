@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/decide/gather_facts.h"
+#include "engine/execute/hook_step.h"
 #include "engine/execute/step_execution.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/reconciler_runtime.h"
@@ -69,6 +70,19 @@ Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job,
 Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now);
+
+// Writes the intent of a hook, with its audit leaf, and takes a lease long enough for a call of
+// that length. Grants as begin_step does, but never kWait.
+struct HookIntent {
+  HookKind kind = HookKind::kBefore;
+  Duration call{0};
+  std::string salt;
+};
+Result<StepGrant> begin_hook(StoreTx& store, EngineContext& context, RepairJob& job,
+                             const HookIntent& intent, WallTime now);
+// Writes what the hook came to, with its audit leaf, and ends its step.
+Result<void> end_hook(StoreTx& store, EngineContext& context, RepairJob& job,
+                      const HookReport& report, WallTime now);
 
 // The step that has an intent and no outcome, if there is one, ends with this outcome of each
 // change.

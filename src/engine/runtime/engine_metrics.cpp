@@ -166,6 +166,16 @@ void EngineMetrics::step_ended(const ReconcilerSettings& settings,
   }
 }
 
+void EngineMetrics::hook_ended(const ReconcilerSettings& settings, std::string_view hook,
+                               const ChangeOutcome& outcome) {
+  auto labels = with(labels_of(settings), "hook", hook);
+  labels = with(labels, "outcome", outcome_name(outcome.outcome));
+  metrics_
+      .counter("sideband_hooks_total", "Runs of repair.before and repair.after, by outcome.",
+               labels)
+      .add(1);
+}
+
 void EngineMetrics::lease_lapsed(const ReconcilerSettings& settings) {
   lapses(metrics_, labels_of(settings)).add(1);
 }

@@ -34,6 +34,8 @@ class EngineMetrics {
                const std::vector<Reason>& reasons);
   // What it is doing now, and when a look at everything last ended well; epoch = never.
   void status(const ReconcilerSettings& settings, StatusKind kind, WallTime good_look);
+  void hook_ended(const ReconcilerSettings& settings, std::string_view hook,
+                  const ChangeOutcome& outcome);
   void step_ended(const ReconcilerSettings& settings, const std::vector<ChangeOutcome>& outcomes);
   // A lease was too short to go on: given up without acting.
   void lease_lapsed(const ReconcilerSettings& settings);

@@ -20,6 +20,19 @@ Result<std::unique_ptr<Collection>> open_side(const Settings& settings,
   return opened;
 }
 
+Result<std::unique_ptr<Operation>> open_hook(const Settings& settings, const HookSettings& hook,
+                                             const TargetConnector& connector) {
+  if (!hook.is_set()) return std::unique_ptr<Operation>();
+  const auto target = settings.targets.find(hook.target);
+  if (target == settings.targets.end()) {
+    return Error::not_found("there is no Target \"" + hook.target + '"');
+  }
+  if (!connector.operation) return Error::unsupported("nothing is run here");
+  auto opened = connector.operation(target->second);
+  if (!opened.ok()) return opened.error().in(hook.target);
+  return opened;
+}
+
 std::string lock_scope(const CollectionSettings& actual) {
   std::string scope;
   for (const auto& [key, value] : actual.options) scope += key + "=" + value + ";";
@@ -147,6 +160,8 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
     SB_ASSIGN(runtime->independent,
               open_side(settings, actual, spec.validate.independent, Role::kActual, connector));
   }
+  SB_ASSIGN(runtime->before, open_hook(settings, spec.repair.before, connector));
+  SB_ASSIGN(runtime->after, open_hook(settings, spec.repair.after, connector));
   SB_TRY(check_writable(*runtime));
   return ReconcilerRuntimePtr(std::move(runtime));
 }

@@ -30,6 +30,8 @@ struct ReconcilerRuntime {
   std::unique_ptr<Collection> desired;
   std::unique_ptr<Collection> actual;
   std::unique_ptr<Collection> independent;  // may be null
+  std::unique_ptr<Operation> before;        // what runs around changes; null where there is nothing
+  std::unique_ptr<Operation> after;
 
   [[nodiscard]] const std::string& name() const { return settings.name; }
   // Pool on which calls for this reconciler run: the one of its actual target.
@@ -63,7 +65,7 @@ struct TargetConnector {
   std::function<Result<std::unique_ptr<Feed>>(const TargetSettings&, const CollectionSettings&,
                                               Role)>
       feed;
-  // May be empty: then playbooks have no steps with run.
+  // May be empty: then playbooks have no steps with run, and reconcilers no hooks.
   std::function<Result<std::unique_ptr<Operation>>(const TargetSettings&)> operation;
 };
 // Makes the comparison form of a reconciler's content; empty where bytes compare as they are.

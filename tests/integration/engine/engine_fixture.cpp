@@ -1,7 +1,11 @@
 #include "engine_fixture.h"
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/crash_point.h"
 #include "store/postgres/store.h"
 #include "store/sqlite/store.h"
 
@@ -96,6 +100,46 @@ Repair EngineTest::observe_and_rest() {
   EXPECT_TRUE(reply.result.ok()) << reply.result.error().message;
   EXPECT_TRUE(reply.sealed.has_repair);
   return reply.sealed.has_repair ? resting(reply.sealed.repair.id) : Repair{};
+}
+
+RepairState EngineTest::state_of(const Uuid& repair) {
+  RepairState state{};
+  EXPECT_TRUE(store_
+                  ->read([&](StoreReader& store) -> Result<void> {
+                    SB_ASSIGN(const auto found, store.repair(repair));
+                    if (found) state = found->state;
+                    return {};
+                  })
+                  .ok());
+  return state;
+}
+
+bool EngineTest::dies_at(const std::string& point, int n, const std::function<void()>& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    int left = n;
+    set_crash_hook([&left, point](std::string_view name) {
+      if (name == point && --left == 0) kill(getpid(), SIGKILL);
+    });
+    start();
+    work();
+    _exit(0);
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+std::optional<Repair> EngineTest::left_behind() {
+  std::optional<Repair> found;
+  EXPECT_TRUE(store_
+                  ->read([&](StoreReader& store) -> Result<void> {
+                    SB_ASSIGN(const auto repairs, store.repairs({}));
+                    if (!repairs.empty()) found = repairs.front();
+                    return {};
+                  })
+                  .ok());
+  return found;
 }
 
 std::vector<std::string> EngineTest::audit_kinds() {

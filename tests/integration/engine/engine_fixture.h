@@ -33,6 +33,12 @@ class EngineTest : public ::testing::Test {
   Repair resting(const Uuid& repair);
   // Observes, expects a repair, waits for it.
   Repair observe_and_rest();
+  RepairState state_of(const Uuid& repair);
+  // Starts the engine in a child and does `work` there, until `point` is reached the n-th time,
+  // where the child dies; false when it came to its end before.
+  bool dies_at(const std::string& point, int n, const std::function<void()>& work);
+  // The newest repair that a child left; nothing when it had not begun.
+  std::optional<Repair> left_behind();
   std::vector<std::string> audit_kinds();
   std::vector<Drift> drifts();
 

@@ -42,17 +42,6 @@ Repair PlaybookTest::run_to_rest(const std::map<std::string, std::string>& input
   return resting(start_run(inputs).id);
 }
 
-RepairState PlaybookTest::state_of(const Uuid& repair) {
-  RepairState state = RepairState::kQueued;
-  const auto read = store_->read([&](StoreReader& store) -> Result<void> {
-    SB_ASSIGN(const auto now, store.repair(repair));
-    if (now) state = now->state;
-    return {};
-  });
-  EXPECT_TRUE(read.ok());
-  return state;
-}
-
 std::vector<std::string> PlaybookTest::record(const Repair& repair) {
   std::vector<std::string> out;
   const auto read = store_->read([&](StoreReader& store) -> Result<void> {

@@ -21,7 +21,6 @@ class PlaybookTest : public EngineTest {
   Repair start_run(const std::map<std::string, std::string>& inputs = {});
   // Starts a run and waits for its rest.
   Repair run_to_rest(const std::map<std::string, std::string>& inputs = {});
-  RepairState state_of(const Uuid& repair);
   // Names of steps with their outcomes, in the order of the record: "a changed", "a back changed".
   std::vector<std::string> record(const Repair& repair);
 
