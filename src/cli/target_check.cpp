@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::size_t kMaxCellText = 300;
 
-// One side of one reconciler, or a step of a playbook.
+// One side of one reconciler, a hook of it, or a step of a playbook.
 struct Side {
   std::string reconciler;
-  std::string side;  // desired, actual, independent; run, or the step's name
+  std::string side;  // desired, actual, independent, before, after; run, or the step's name
   std::string target;
   GrantReport report;
   std::string problem;   // why there is no report
@@ -37,6 +37,10 @@ class Checking {
  private:
   void look(const std::string& name, const std::string& side, const CollectionSettings& collection,
             const std::string& target, Role role, const GrantNeeds& needs);
+  // Whether the target can say by itself what is missing to run something on it: what a statement
+  // needs is not known before its placeholders are filled in.
+  [[nodiscard]] bool tells_of_runs(const std::string& target) const;
+  void look_at_hooks(const ReconcilerSettings& reconciler);
   void look_at_playbook(const PlaybookSettings& playbook);
   void forgive_shared();
 
@@ -74,18 +78,30 @@ void Checking::forgive_shared() {
   }
 }
 
-// What a statement needs is not known before its placeholders are filled in, so that targets of SQL
-// are asked about the items of steps only.
+bool Checking::tells_of_runs(const std::string& target) const {
+  const auto found = settings_.targets.find(target);
+  if (found == settings_.targets.end()) return false;
+  return found->second.driver == "exec" || found->second.driver == "http";
+}
+
+void Checking::look_at_hooks(const ReconcilerSettings& reconciler) {
+  const RepairSettings& repair = reconciler.repair;
+  for (const auto& [side, hook] :
+       {std::pair("before", &repair.before), std::pair("after", &repair.after)}) {
+    if (!tells_of_runs(hook->target)) continue;
+    look(reconciler.name, side, {}, hook->target, Role::kActual, {});
+  }
+}
+
+// Targets of SQL are asked about the items of steps only.
 void Checking::look_at_playbook(const PlaybookSettings& playbook) {
   const std::string name = playbook_scope(playbook.name);
   std::set<std::string> asked;
   for (const PlaybookStep& step : playbook.steps) {
-    const auto target = settings_.targets.find(step.target);
-    if (target == settings_.targets.end()) continue;
-    const std::string& driver = target->second.driver;
-    const bool machine = driver == "exec" || driver == "http";
+    if (!settings_.targets.contains(step.target)) continue;
     const bool item = step.kind == StepKind::kChange || step.kind == StepKind::kCheck;
-    if (step.kind == StepKind::kRun && machine && asked.insert(step.target).second) {
+    if (step.kind == StepKind::kRun && tells_of_runs(step.target) &&
+        asked.insert(step.target).second) {
       look(name, "run", {}, step.target, Role::kActual, {});
     }
     if (!item) continue;
@@ -104,6 +120,7 @@ std::vector<Side> Checking::run() {
     if (!independent.empty()) {
       look(name, "independent", one.actual, independent, Role::kActual, {});
     }
+    look_at_hooks(one);
   }
   for (const auto& [name, playbook] : settings_.playbooks) look_at_playbook(*playbook);
   forgive_shared();

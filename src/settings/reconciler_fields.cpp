@@ -121,8 +121,7 @@ TableOf<RepairSettings> repair_rows(const ReconcilerDrivers& drivers) {
                "Allows automatic repair where the target cannot compare and set in one step.")
       .row(hook_row("before", &R::before, drivers.before,
                     "What has to succeed before a cohort is changed. With {candidate} or {key} it "
-                    "is run for each thing; else once for the cohort. {reconciler} and {repair} "
-                    "are there, too."))
+                    "is run for each thing, else once for the cohort."))
       .row(hook_row("after", &R::after, drivers.after,
                     "What follows once a cohort was changed, and again once it was taken back. "
                     "Where it fails the changes are taken back."));

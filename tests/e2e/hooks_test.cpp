@@ -109,6 +109,14 @@ TEST_F(Hooks, K4_8_ACandidateHasTheModeOfTheLiveFile) {
   EXPECT_EQ(live(), "new");
 }
 
+TEST_F(Hooks, CheckLooksWhetherItsCommandCanBeRun) {
+  configure("    after: {target: host, run: {argv: [/no/such]}}\n", "/no/such");
+  const Finished checked = daemon_.cli({"check", "--targets"});
+  EXPECT_EQ(checked.code, 8) << checked.out << checked.err;
+  EXPECT_THAT(checked.out, HasSubstr("site after"));
+  EXPECT_THAT(checked.out, HasSubstr("a command /no/such"));
+}
+
 TEST_F(Hooks, AHookThatNeverEndsIsStoppedAndSaid) {
   configure(
       "    before: {target: host, timeout: 300ms, run: {argv: [/bin/sleep, \"60\"]}}\n"
