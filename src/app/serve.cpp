@@ -140,9 +140,10 @@ class Daemon {
     engine.sole_owner = options_.postgres.empty();
     engine.connector = make_connector(drivers_);
     engine.make_normalize = make_normalize(clock_);
+    engine.unsigned_for = [this] { return signing_.unsigned_for(); };
     engine.pulse = std::min(engine.pulse, hung_after_ / 4);
     engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, engine);
-    signer_ = std::make_unique<Signer>(std::move(checkpointer), *engine_);
+    signer_ = std::make_unique<Signer>(std::move(checkpointer), *engine_, clock_, signing_);
     // Before anybody can ask: whoever finds the daemon ready finds its configuration too.
     EngineMetrics(metrics_).config_loaded(true);
     // Nothing is repaired by a daemon that nobody could ask or stop. Who connects meanwhile waits.
@@ -306,6 +307,7 @@ class Daemon {
   std::unique_ptr<FolderLock> folder_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
+  SigningWatch signing_{clock_};
   std::unique_ptr<Signer> signer_;
   std::unique_ptr<Backups> backups_;
   std::unique_ptr<Gateway> gateway_;

@@ -9,9 +9,12 @@ constexpr Duration kSignEvery = std::chrono::milliseconds(200);
 
 }  // namespace
 
-Signer::Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine)
+Signer::Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine, const Clock& clock,
+               SigningWatch& watch)
     : checkpointer_(std::move(checkpointer)),
       engine_(engine),
+      clock_(clock),
+      watch_(watch),
       thread_("signer", [this] { run(); }) {}
 
 Signer::~Signer() {
@@ -51,7 +54,10 @@ bool Signer::wait() {
 
 Result<bool> Signer::sign(Result<bool> (Checkpointer::*how)()) {
   const MutexLock lock(signing_);
-  return ((*checkpointer_).*how)();
+  const MonoTime now = clock_.mono();
+  auto done = ((*checkpointer_).*how)();
+  if (done.ok()) watch_.signed_up_to(checkpointer_->unsigned_since().value_or(now));
+  return done;
 }
 
 // A log that has forked stays so; what a full disk or a lost connection kept from being signed is

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/signing_watch.h"
 #include "audit/checkpointer.h"
 #include "base/thread.h"
 #include "engine/runtime/engine.h"
@@ -14,8 +15,9 @@ namespace sideband {
 
 class Signer {
  public:
-  // `engine` must outlive it.
-  Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine);
+  // `engine` and `watch` must outlive it.
+  Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine, const Clock& clock,
+         SigningWatch& watch);
   // Signs what is new before it ends. Blocks.
   ~Signer();
   Signer(const Signer&) = delete;
@@ -37,6 +39,8 @@ class Signer {
   Mutex signing_;
   const std::unique_ptr<Checkpointer> checkpointer_ SB_PT_GUARDED_BY(signing_);
   Engine& engine_;
+  const Clock& clock_;
+  SigningWatch& watch_;
   Mutex mutex_;
   CondVar changed_;
   bool stop_ SB_GUARDED_BY(mutex_) = false;

@@ -52,6 +52,8 @@ class Checkpointer {
   Result<bool> sign_now();
 
   [[nodiscard]] const SigningKey& key() const { return key_; }
+  // When the oldest leaf without a signature was first seen here, whoever is to sign it.
+  [[nodiscard]] std::optional<MonoTime> unsigned_since() const { return new_since_; }
   // Leaves under the last signature.
   [[nodiscard]] std::uint64_t signed_size() const { return tree_.size(); }
 

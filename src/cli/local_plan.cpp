@@ -76,6 +76,7 @@ Decided judge(const ReconcilerRuntime& runtime, const Found& found, const Clock&
                         .requester = std::string(kLoopIdentity),
                         .released = {},
                         .fresh_count = Fact<std::int64_t>::unknown("a whole scan counts itself"),
+                        .unsigned_for = Duration(0),  // nothing is written into a log here
                         .place = no_place()};
   return decide(facts_of_nothing_recorded(subject, source, now));
 }

@@ -5,16 +5,25 @@
 namespace sideband {
 namespace {
 
-constexpr std::array<std::string_view, kGateCount> kGateNames = {
-    "pause",         "suspend",
-    "configuration", "source",
-    "allowEmpty",    "maxAge",
-    "declined",      "mode",
-    "maxChanges",    "guardrails.maxChanges",
-    "maxDeletes",    "approval",
-    "concurrency",   "guardrails.concurrency",
-    "lock",          "startableBy",
-    "reviewBy",      "onFailure"};
+constexpr std::array<std::string_view, kGateCount> kGateNames = {"pause",
+                                                                 "audit",
+                                                                 "suspend",
+                                                                 "configuration",
+                                                                 "source",
+                                                                 "allowEmpty",
+                                                                 "maxAge",
+                                                                 "declined",
+                                                                 "mode",
+                                                                 "maxChanges",
+                                                                 "guardrails.maxChanges",
+                                                                 "maxDeletes",
+                                                                 "approval",
+                                                                 "concurrency",
+                                                                 "guardrails.concurrency",
+                                                                 "lock",
+                                                                 "startableBy",
+                                                                 "reviewBy",
+                                                                 "onFailure"};
 
 }  // namespace
 

@@ -17,6 +17,7 @@ namespace sideband {
 // In the order in which they are asked and shown.
 enum class GateId : std::uint8_t {
   kPause,
+  kAudit,
   kSuspend,
   kConfiguration,
   kSource,
@@ -35,7 +36,7 @@ enum class GateId : std::uint8_t {
   kReviewBy,     // of playbooks
   kOnFailure,    // of playbooks
 };
-inline constexpr std::size_t kGateCount = 18;
+inline constexpr std::size_t kGateCount = 19;
 
 // "maxChanges", "guardrails.maxChanges", ...
 std::string_view gate_name(GateId gate);

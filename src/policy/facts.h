@@ -88,6 +88,7 @@ struct Facts {
   PlanFacts plan;
   SourceState source;
   std::optional<PauseFact> pause;
+  Fact<Duration> unsigned_for;     // for how long a record of the audit log waits for its signature
   Fact<std::string> declined_by;   // who said no to this very plan; empty = nobody
   Fact<ChangeWindow> window;       // changes of what this reconciler protects
   Fact<ChangeWindow> site_window;  // of the whole site

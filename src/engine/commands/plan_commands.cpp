@@ -13,7 +13,8 @@ namespace sideband {
 namespace {
 
 // What every gate says of a held plan that a person wants to be run.
-Result<Decided> judge_held(StoreReader& store, const ReconcilerRuntime& runtime, const Plan& plan,
+Result<Decided> judge_held(StoreReader& store, const EngineContext& context,
+                           const ReconcilerRuntime& runtime, const Plan& plan,
                            const std::string& by, const GateSet& released, WallTime now) {
   const Subject subject{.phase = Phase::kApply,
                         .runtime = runtime,
@@ -22,6 +23,7 @@ Result<Decided> judge_held(StoreReader& store, const ReconcilerRuntime& runtime,
                         .requester = by,
                         .released = released,
                         .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
+                        .unsigned_for = context.unsigned_for(),
                         .place = no_place()};
   SB_ASSIGN(const Facts facts, gather_facts(store, subject, now));
   return decide(facts);
@@ -57,7 +59,8 @@ Result<Repair> PlanCommands::apply(const Uuid& id, const Principal& by, const Ga
     const ReconcilerRuntimePtr runtime = runtimes_(plan.reconciler);
     SB_TRY(check_current(plan, runtime.get()));
     SB_TRY(store.lock_switches(SwitchLock::kShared));
-    SB_ASSIGN(const Decided decided, judge_held(store, *runtime, plan, by.name(), released, now));
+    SB_ASSIGN(const Decided decided,
+              judge_held(store, context_, *runtime, plan, by.name(), released, now));
     if (decided.verdict == Verdict::kHold) return Error::refused(refusals_text(decided.reasons));
     const Decision decision{decision_id, plan.reconciler, plan.id,
                             now,         decided.verdict, decided.reasons};

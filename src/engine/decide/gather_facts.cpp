@@ -107,6 +107,7 @@ Facts facts_of(const Subject& subject, const SourceState& source, Recorded recor
                .current = is_current(subject)},
       .source = source,
       .pause = std::move(recorded.pause),
+      .unsigned_for = subject.unsigned_for,
       .declined_by = std::move(recorded.declined_by),
       .window = std::move(recorded.window),
       .site_window = std::move(recorded.site_window),

@@ -20,6 +20,7 @@ struct Subject {
   GateSet released;
   // Of a look at keys that found something to delete: the desired side's items behind the reads.
   Fact<std::int64_t> fresh_count;
+  Fact<Duration> unsigned_for;  // EngineContext::unsigned_for
   PlaceFacts place;
 };
 

@@ -106,6 +106,7 @@ class Sealer {
                           .requester = request_.requester,
                           .released = request_.released,
                           .fresh_count = request_.fresh_count,
+                          .unsigned_for = context_.unsigned_for(),
                           .place = no_place()};
     SB_ASSIGN(const Facts facts, gather_facts(store_, subject, head_, now_));
     decided_ = decide(facts);

@@ -73,14 +73,14 @@ Result<ClaimAnswer> RepairHandler::sealed(StoreTx& store, RepairJob& job) const 
 Result<ClaimAnswer> RepairHandler::gates(StoreTx& store, const RepairJob& job, WallTime now) const {
   const bool begun = job.repair.started_at != WallTime();
   const Phase phase = begun ? Phase::kStep : Phase::kClaim;
-  SB_ASSIGN(const auto refusal, refusal_of(store, subject_of(job, phase), now));
+  SB_ASSIGN(const auto refusal, refusal_of(store, subject_of(context_, job, phase), now));
   if (!refusal) return ClaimAnswer::go();
   return begun ? ClaimAnswer::wait(refusal_text(*refusal)) : refused_by(*refusal);
 }
 
 Result<ClaimAnswer> RepairHandler::place(StoreTx& store, const RepairJob& job,
                                          const ClaimPlaces& places, WallTime now) const {
-  Subject subject = subject_of(job, Phase::kPlace);
+  Subject subject = subject_of(context_, job, Phase::kPlace);
   subject.place.room = places.running < job.runtime->settings.gates.concurrency;
   subject.place.site_room = places.site_room;
   subject.place.locked = true;  // a question of its own: taking it is the answer

@@ -25,13 +25,14 @@ Duration growing_rest(Duration rest, std::int64_t times) {
 }
 
 // Every gate that is asked before a step, and the switch of a cancel.
-Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const RepairJob& job, WallTime now) {
+Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const EngineContext& context,
+                                             const RepairJob& job, WallTime now) {
   // Taking a failed canary back is what a pause or a cancel would ask for.
   if (job.repair.state == RepairState::kCompensating) return std::optional<StepGrant>();
   SB_TRY(store.lock_switches(SwitchLock::kShared));
   SB_ASSIGN(const auto cancel, store.cancel_request(job.repair.id));
   if (cancel) return std::optional<StepGrant>({StepGrant::Kind::kCancel, {}, cancel_text(*cancel)});
-  SB_ASSIGN(const Facts facts, gather_facts(store, subject_of(job, Phase::kStep), now));
+  SB_ASSIGN(const Facts facts, gather_facts(store, subject_of(context, job, Phase::kStep), now));
   const std::vector<Reason> reasons = ask_gates(facts);
   const Reason* refusal = first_refusal(reasons);
   if (refusal == nullptr) return std::optional<StepGrant>();
@@ -44,7 +45,7 @@ void renew(const EngineContext& context, RepairJob& job) {
 
 }  // namespace
 
-Subject subject_of(const RepairJob& job, Phase phase) {
+Subject subject_of(const EngineContext& context, const RepairJob& job, Phase phase) {
   return {.phase = phase,
           .runtime = *job.runtime,
           .plan = job.plan,
@@ -52,6 +53,7 @@ Subject subject_of(const RepairJob& job, Phase phase) {
           .requester = job.repair.requester,
           .released = job.repair.released,
           .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
+          .unsigned_for = context.unsigned_for(),
           .place = no_place()};
 }
 
@@ -86,7 +88,7 @@ Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& 
 Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& job,
                             std::int64_t cohort_end, const std::string& salt, WallTime now) {
   if (!job.fresh) {
-    SB_ASSIGN(const auto stop, stop_reason(store, job, now));
+    SB_ASSIGN(const auto stop, stop_reason(store, context, job, now));
     if (stop) return *stop;
   }
   job.fresh = false;
@@ -113,7 +115,7 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
 Result<StepGrant> begin_hook(StoreTx& store, EngineContext& context, RepairJob& job,
                              const HookIntent& intent, WallTime now) {
   if (!job.fresh) {
-    SB_ASSIGN(const auto stop, stop_reason(store, job, now));
+    SB_ASSIGN(const auto stop, stop_reason(store, context, job, now));
     if (stop) return *stop;
   }
   job.fresh = false;

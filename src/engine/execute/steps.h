@@ -43,7 +43,7 @@ struct RepairJob {
 };
 
 // The job as what gates are asked about.
-Subject subject_of(const RepairJob& job, Phase phase);
+Subject subject_of(const EngineContext& context, const RepairJob& job, Phase phase);
 
 // What begin_step found.
 struct StepGrant {

@@ -166,7 +166,9 @@ Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
     SB_TRY(store.lock_switches(SwitchLock::kShared));
     SB_ASSIGN(const std::string paused,
               playbook_pause(store, playbook_scope(preview.run.playbook.name)));
-    return paused.empty() ? Result<void>() : Error::refused(paused);
+    if (!paused.empty()) return Error::refused(paused);
+    const std::string not_signed = unsigned_log(context_);
+    return not_signed.empty() ? Result<void>() : Error::refused(not_signed);
   };
   return accept({preview, change_of_run(preview.run), start.by, start.request}, allowed);
 }

@@ -78,15 +78,21 @@ Result<std::string> playbook_pause(StoreReader& store, const std::string& scope)
   Reason reason = reason_of(GateId::kPause, false);
   reason.with(Evidence::of("paused", pause_text(pause->pause)));
   reason.with(Evidence::of("scope", pause->name));
-  return refusal_text(reason) + " (opens by: " + opens_text(reason) + ")";
+  return refusals_text({reason});
 }
 
-Result<PlaybookStop> playbook_stop(StoreTx& store, const Repair& repair) {
+std::string unsigned_log(const EngineContext& context) {
+  return refusals_text({ask_signed(context.unsigned_for())});
+}
+
+Result<PlaybookStop> playbook_stop(StoreTx& store, const EngineContext& context,
+                                   const Repair& repair) {
   if (repair.state == RepairState::kCompensating) return PlaybookStop();
   SB_TRY(store.lock_switches(SwitchLock::kShared));
   SB_ASSIGN(const auto cancel, store.cancel_request(repair.id));
   if (cancel) return PlaybookStop{true, cancel_text(*cancel)};
-  if (repair.undo) return PlaybookStop();
+  const std::string not_signed = unsigned_log(context);
+  if (repair.undo || !not_signed.empty()) return PlaybookStop{false, not_signed};
   SB_ASSIGN(const std::string paused, playbook_pause(store, repair.reconciler));
   return PlaybookStop{false, paused};
 }

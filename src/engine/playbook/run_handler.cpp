@@ -121,6 +121,9 @@ Result<ClaimAnswer> RunHandler::sealed(StoreTx& store, RepairJob& job) const {
 
 // A pause holds no way back: that is what a pause would ask for.
 Result<ClaimAnswer> RunHandler::gates(StoreTx& store, const RepairJob& job, WallTime now) const {
+  const std::string not_signed = unsigned_log(context_);
+  const bool compensates = job.repair.state == RepairState::kCompensating;
+  if (!compensates && !not_signed.empty()) return ClaimAnswer::wait(not_signed);
   if (!goes_back(job.repair)) {
     SB_ASSIGN(const std::string paused, playbook_pause(store, job.repair.reconciler));
     if (!paused.empty()) return ClaimAnswer::wait(paused);

@@ -44,6 +44,8 @@ struct EngineContext {
   std::function<bool(const ReconcilerRuntime&)> in_force = {};
   // The store's clock, where it is that of all nodes.
   std::function<void(WallTime)> hear_time = {};
+  // For how long a record of the audit log waits for its signature by now.
+  std::function<Duration()> unsigned_for = [] { return Duration(0); };
   // Called after the commit that made it true; must return quickly.
   std::function<void(const Repair&)> repair_moved = {};
   std::function<void()> work_queued = {};

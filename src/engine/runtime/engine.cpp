@@ -78,6 +78,7 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
                                    : std::make_unique<ThreadRunner>(store, clock)),
       openings_(clock),
       outdated_until_(clock.wall()) {
+  if (options_.unsigned_for) context_.unsigned_for = options_.unsigned_for;
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
   context_.sole = options_.sole_owner;
   context_.repair_moved = [this](const Repair& repair) { repair_moved(repair); };

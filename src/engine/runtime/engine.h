@@ -38,6 +38,8 @@ struct EngineOptions {
   Duration pulse = std::chrono::seconds(1);
   // So many repairs may wait; then requests of people are refused (engine/execute/backlog.h).
   std::int64_t max_waiting = 100'000;
+  // EngineContext::unsigned_for; empty = nobody signs, and nobody has to.
+  std::function<Duration()> unsigned_for = {};
   TargetConnector connector;
   MakeNormalize make_normalize;
   RetentionPace retention = {};

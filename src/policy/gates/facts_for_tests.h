@@ -38,6 +38,7 @@ struct GoodFacts {
                           .current = true},
                  .source = source,
                  .pause = {},
+                 .unsigned_for = Duration(0),
                  .declined_by = std::string(),
                  .window = ChangeWindow(),
                  .site_window = ChangeWindow(),

@@ -79,6 +79,11 @@ std::vector<std::string> releasable_gates();
 // may release it.
 Result<GateSet> read_release(const std::vector<std::string>& names);
 
+// So long records may wait for a signature before nothing is done any more.
+inline constexpr Duration kMaxUnsigned = std::chrono::minutes(1);
+// The gate `audit` where there are no Facts: of playbooks.
+Reason ask_signed(const Fact<Duration>& unsigned_for);
+
 // A reason of `gate` that passes or not, to which evidence is added.
 Reason reason_of(GateId gate, bool passes);
 Reason unknown_reason(GateId gate, const std::string& why);

@@ -52,6 +52,7 @@ void EngineTest::start() {
   EngineOptions options;
   options.sole_owner = postgres_.empty();
   options.lease = lease_;
+  options.unsigned_for = unsigned_for_;
   options.observes = observes_;
   options.retention = retention_;
   options.max_waiting = max_waiting_;
