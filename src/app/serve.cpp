@@ -143,7 +143,8 @@ class Daemon {
     engine.unsigned_for = [this] { return signing_.unsigned_for(); };
     engine.pulse = std::min(engine.pulse, hung_after_ / 4);
     engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, engine);
-    signer_ = std::make_unique<Signer>(std::move(checkpointer), *engine_, clock_, signing_);
+    signer_ =
+        std::make_unique<Signer>(std::move(checkpointer), *engine_, clock_, signing_, metrics_);
     // Before anybody can ask: whoever finds the daemon ready finds its configuration too.
     EngineMetrics(metrics_).config_loaded(true);
     // Nothing is repaired by a daemon that nobody could ask or stop. Who connects meanwhile waits.

@@ -10,11 +10,13 @@ constexpr Duration kSignEvery = std::chrono::milliseconds(200);
 }  // namespace
 
 Signer::Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine, const Clock& clock,
-               SigningWatch& watch)
+               SigningWatch& watch, Metrics& metrics)
     : checkpointer_(std::move(checkpointer)),
       engine_(engine),
       clock_(clock),
       watch_(watch),
+      looked_back_(metrics.counter("sideband_audit_leaves_checked_total",
+                                   "Signed audit leaves that were read again and compared.", {})),
       thread_("signer", [this] { run(); }) {}
 
 Signer::~Signer() {
@@ -42,8 +44,17 @@ Result<void> Signer::health() {
 
 void Signer::run() {
   while (!wait()) {
-    note(sign(&Checkpointer::tick));
+    note(turn());
   }
+}
+
+Result<bool> Signer::turn() {
+  SB_ASSIGN(const bool signed_now, sign(&Checkpointer::tick));
+  const MutexLock lock(signing_);
+  SB_ASSIGN(const std::int64_t looked, checkpointer_->look_back());
+  looked_back_.add(static_cast<double>(looked - looked_));
+  looked_ = looked;
+  return signed_now;
 }
 
 bool Signer::wait() {

@@ -1,6 +1,7 @@
 // Signs checkpoints of the audit log on a thread of its own, and at once for whoever needs one.
 //
-// When the log has forked it stops all repairs for good and says why in health(). Thread-safe.
+// Between signatures it goes through the old leaves, slowly. When the log has forked it stops all
+// repairs for good and says why in health(). Thread-safe.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "app/signing_watch.h"
 #include "audit/checkpointer.h"
+#include "base/metrics.h"
 #include "base/thread.h"
 #include "engine/runtime/engine.h"
 
@@ -17,7 +19,7 @@ class Signer {
  public:
   // `engine` and `watch` must outlive it.
   Signer(std::unique_ptr<Checkpointer> checkpointer, Engine& engine, const Clock& clock,
-         SigningWatch& watch);
+         SigningWatch& watch, Metrics& metrics);
   // Signs what is new before it ends. Blocks.
   ~Signer();
   Signer(const Signer&) = delete;
@@ -32,6 +34,7 @@ class Signer {
  private:
   void run();
   bool wait();
+  Result<bool> turn();
   Result<bool> sign(Result<bool> (Checkpointer::*how)());
   void note(const Result<bool>& signing);
   void fail(const Error& error);
@@ -41,6 +44,8 @@ class Signer {
   Engine& engine_;
   const Clock& clock_;
   SigningWatch& watch_;
+  Counter& looked_back_;
+  std::int64_t looked_ = 0;  // of the thread
   Mutex mutex_;
   CondVar changed_;
   bool stop_ SB_GUARDED_BY(mutex_) = false;

@@ -1,9 +1,11 @@
 #include "audit/checkpointer.h"
 
 #include "audit/anchor.h"
+#include "audit/prove_leaf.h"
 #include "audit/verify/note.h"
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "base/random.h"
 
 namespace sideband {
 namespace {
@@ -65,8 +67,30 @@ Result<void> Checkpointer::check_store() {
   SB_ASSIGN(const CompactRange head, store_head());
   if (head.size() < tree_.size()) SB_TRY(due(head));
   SB_ASSIGN(const CompactRange tree, extend_to(head.size()));
-  if (tree.root() == head.root()) return {};
-  return fork("the store's audit head does not extend what was signed");
+  if (tree.root() != head.root()) {
+    return fork("the store's audit head does not extend what was signed");
+  }
+  return check_samples();
+}
+
+// Old leaves anywhere in the log; all of them would take too long, see look_back.
+Result<void> Checkpointer::check_samples() {
+  SystemRandom random;
+  for (std::int64_t i = 0; i < options_.samples && tree_.size() > 0; ++i) {
+    const std::uint64_t index = random.next() % tree_.size();
+    const auto leads = leads_to(store_, index, tree_);
+    if (!leads.ok() && leads.error().code != ErrorCode::kCorrupt) return leads.error();
+    const bool sound = leads.ok() && leads->value_or(true);
+    if (!sound) return edited("audit leaf " + std::to_string(index) + " is not the one signed");
+  }
+  return {};
+}
+
+Result<std::int64_t> Checkpointer::look_back() {
+  if (forked_) return *forked_;
+  SB_ASSIGN(const bool sound, pass_.look(tree_));
+  if (!sound) return edited("audit leaves in the store are not those that were signed");
+  return pass_.looked();
 }
 
 // What another node signed becomes our anchor too, so that each node is a witness of the log.
@@ -198,12 +222,26 @@ Result<void> Checkpointer::publish() {
 }
 
 Error Checkpointer::fork(const std::string& why) {
-  forked_ = Error::corrupt("LOG_FORKED: " + why +
-                           "; this store is older than or different from the one signed before. "
-                           "Bring back the newest store (promote the server that has it), or, if "
-                           "what is missing is lost for good, start with --new-state REASON (with "
-                           "a shared store: stop all nodes first, and remove the anchor in the "
-                           "state folders of the others)");
+  return refuse(why,
+                "this store is older than or different from the one signed before. "
+                "Bring back the newest store (promote the server that has it), or, if "
+                "what is missing is lost for good, start with --new-state REASON (with "
+                "a shared store: stop all nodes first, and remove the anchor in the "
+                "state folders of the others)");
+}
+
+// Of such a store no log can be made that verifies.
+Error Checkpointer::edited(const std::string& why) {
+  return refuse(
+      why,
+      "somebody changed the audit log in the store. An export of it and `sideband audit "
+      "verify` name the record. Bring back a copy that has it (sideband db restore); where "
+      "there is none, move the store away and start with --new-state REASON, which begins "
+      "a new log");
+}
+
+Error Checkpointer::refuse(const std::string& why, const std::string& advice) {
+  forked_ = Error::corrupt("LOG_FORKED: " + why + "; " + advice);
   forked_->retry = Retry::kPerson;
   log(LogLevel::kError, "audit log forked, signing refused", {{"why", why}});
   return *forked_;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "audit/leaf_pass.h"
 #include "audit/signing_key.h"
 #include "base/clock.h"
 #include "merkle/compact_range.h"
@@ -20,6 +21,8 @@ struct CheckpointerOptions {
   std::string anchor;                          // path of the anchor file
   std::int64_t max_leaves = 256;               // sign when so many are new
   Duration max_age = std::chrono::seconds(1);  // or when the first new one is so old
+  std::int64_t samples = 16;                   // old leaves that are looked at when it is opened
+  LeafPassPace pass = {};                      // over all of them
   // Start a new anchor from the store's own checkpoint when the file is missing: only after a
   // person restored the store on purpose.
   bool trust_store = false;
@@ -36,7 +39,8 @@ Result<std::string> log_name(Store& store, const std::string& proposed);
 class Checkpointer {
  public:
   // kCorrupt when the anchor is damaged, missing though the store has checkpoints, or signed by
-  // another key, or when the store does not extend it ("LOG_FORKED ..."): then nothing may act on
+  // another key, or when the store does not extend it or has
+  // another old leaf than was signed ("LOG_FORKED ..."): then nothing may act on
   // what is in it. kInvalid when a shared store's log is signed by another key than ours. `store`
   // and `clock` must outlive it.
   static Result<std::unique_ptr<Checkpointer>> open(Store& store, SigningKey key,
@@ -48,6 +52,9 @@ class Checkpointer {
   // kCorrupt "LOG_FORKED ..." when the store does not extend the anchor; then for ever. Where
   // another node leads, takes over what that one signed, after the same look at the leaves.
   Result<bool> tick();
+  // Goes on with the slow pass over all leaves that were signed (audit/leaf_pass.h). Says how many
+  // were looked at so far. kCorrupt "LOG_FORKED ..." as tick. Blocks.
+  Result<std::int64_t> look_back();
   // Signs whatever is new, due or not, and whoever leads; for a clean stop and for exports.
   Result<bool> sign_now();
 
@@ -59,7 +66,11 @@ class Checkpointer {
 
  private:
   Checkpointer(Store& store, SigningKey key, const Clock& clock, CheckpointerOptions options)
-      : store_(store), key_(std::move(key)), clock_(clock), options_(std::move(options)) {}
+      : store_(store),
+        key_(std::move(key)),
+        clock_(clock),
+        options_(std::move(options)),
+        pass_(store, clock, options_.pass) {}
   Result<void> load_anchor();
   Result<void> start_without_anchor();
   Result<CompactRange> store_head();
@@ -68,15 +79,19 @@ class Checkpointer {
   Result<CompactRange> extend_to(std::uint64_t size);
   Result<std::optional<CheckpointRow>> published_last();
   Result<void> check_store();
+  Result<void> check_samples();
   Result<void> follow();
   Result<void> keep(std::string note, CompactRange tree);
   Result<void> publish();
   Error fork(const std::string& why);
+  Error edited(const std::string& why);
+  Error refuse(const std::string& why, const std::string& advice);
 
   Store& store_;
   SigningKey key_;
   const Clock& clock_;
   CheckpointerOptions options_;
+  LeafPass pass_;
   CompactRange tree_;            // what the anchor says was signed
   std::string note_;             // its note; empty before the first
   std::uint64_t published_ = 0;  // size of the last note in the store

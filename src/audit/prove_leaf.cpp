@@ -103,6 +103,13 @@ Result<void> make_nodes(Store& store, std::int64_t size) {
 
 }  // namespace
 
+Result<std::optional<bool>> leads_to(Store& store, std::uint64_t index, const CompactRange& head) {
+  SB_ASSIGN(const auto path, find_path(store, index, head.size()));
+  if (!path) return std::optional<bool>();
+  const Digest leaf = leaf_hash(path->record);
+  return std::optional(verify_inclusion(leaf, index, head.size(), path->hashes, head.root()));
+}
+
 Result<LeafProof> prove_leaf(Store& store, std::int64_t index) {
   SB_ASSIGN(const CheckpointRow checkpoint, last_checkpoint(store));
   if (index < 0 || index >= checkpoint.size) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "merkle/compact_range.h"
 #include "ports/store.h"
 
 namespace sideband {
@@ -21,5 +23,10 @@ struct LeafProof {
 // log that an earlier build wrote reads all of it once and stores them. kNotFound for an index that
 // is not under a checkpoint yet, kCorrupt when the proof would not lead to the signed root. Blocks.
 Result<LeafProof> prove_leaf(Store& store, std::int64_t index);
+
+// Whether leaf `index` leads to `head`, which was signed and is larger, by the roots of subtrees
+// that the store has; nothing where one of these is missing, as in a log that an earlier build
+// wrote. kCorrupt: a leaf is missing. Reads fewer than 512 leaves. Blocks.
+Result<std::optional<bool>> leads_to(Store& store, std::uint64_t index, const CompactRange& head);
 
 }  // namespace sideband

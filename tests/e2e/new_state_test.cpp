@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "e2e/daemon.h"
+#include "support/sqlite_client.h"
 
 namespace sideband::e2e {
 namespace {
@@ -118,6 +119,35 @@ TEST_F(NewState, K8_2_AFolderWhoseStoreIsGoneDoesNotAct) {
   expect_refusal("its store sideband.db is gone");
   EXPECT_FALSE(fs::exists(in_state("sideband.db"))) << "the next start has to see it too";
   expect_accepted();
+}
+
+TEST_F(NewState, K8_2_AnOldRecordThatWasEditedDoesNotAct) {
+  serve_once();
+  SqliteClient(in_state("sideband.db")).run("update leaves set record = '{}' where idx = 1");
+  expect_refusal("is not the one signed");
+  remove_store();  // as the message says
+  expect_accepted();
+}
+
+// Of a log that an earlier build wrote no sample can be taken.
+TEST_F(NewState, K8_2_OneThatNoSampleMeetsIsFoundBehindTheStart) {
+  ASSERT_NO_FATAL_FAILURE(daemon_.start());
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_EQ(daemon_.call("POST", "/api/v1/pause", R"({"reason": "test"})").status, 200);
+    ASSERT_EQ(daemon_.call("POST", "/api/v1/resume", "{}").status, 200);
+  }
+  EXPECT_EQ(daemon_.stop().code, 0);
+  {
+    SqliteClient store(in_state("sideband.db"));
+    store.run("delete from audit_nodes");
+    store.run("update leaves set record = '{}' where idx = 100");
+  }
+  daemon_.spawn();
+  EXPECT_TRUE(daemon_.logs("LOG_FORKED: audit leaves in the store are not those"));
+  EXPECT_TRUE(until([&] { return daemon_.call("GET", "/readyz").status == 503; }));
+  put("drifted\n");
+  const Finished status = daemon_.cli({"get", "reconcilers"});
+  EXPECT_THAT(status.out, HasSubstr("paused")) << status.err;
 }
 
 TEST_F(NewState, K8_2_AStoreOfAnotherSiteDoesNotAct) {

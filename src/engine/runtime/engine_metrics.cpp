@@ -259,6 +259,13 @@ void EngineMetrics::leads(bool we_do) {
       .set(we_do ? 1 : 0);
 }
 
+void EngineMetrics::unsigned_for(Duration age) {
+  metrics_
+      .gauge("sideband_audit_unsigned_seconds",
+             "For how long a record of the audit log has waited for its signature.", {})
+      .set(std::chrono::duration<double>(age).count());
+}
+
 void EngineMetrics::clock_gap(Duration ahead) {
   metrics_
       .gauge(

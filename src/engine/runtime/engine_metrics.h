@@ -50,6 +50,7 @@ class EngineMetrics {
   void feed_lags(const ReconcilerSettings& settings, const std::string& target, std::int64_t bytes);
   void config_loaded(bool well);
   void leads(bool we_do);
+  void unsigned_for(Duration age);
   void clock_gap(Duration ahead);
   void repairs_wait(std::int64_t count);
   void queue_started(const std::string& owner, std::int64_t count);

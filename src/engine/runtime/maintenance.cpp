@@ -48,6 +48,7 @@ void Maintenance::note_lead() {
 void Maintenance::note_clock() {
   const Duration gap = context_.clock.gap();
   context_.measures.clock_gap(gap);
+  context_.measures.unsigned_for(context_.unsigned_for());
   if (leapt(gap) == std::exchange(leapt_, leapt(gap))) return;
   if (leapt_) {
     log(LogLevel::kWarn, "the machine's clock leapt; gates and records follow it slowly",
