@@ -1,5 +1,12 @@
 #include "drivers/judge.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
 namespace sideband {
 namespace {
 
@@ -53,6 +60,22 @@ std::optional<ChangeOutcome> reject_unsound(const Change& change, Shape shape) {
                                          : "this collection holds fields, the change has bytes");
   }
   return std::nullopt;
+}
+
+std::string not_kept(const State& want, const State& after) {
+  const auto wanted = decode_fields(want.present() ? want.bytes : std::string());
+  const auto kept = decode_fields(after.present() ? after.bytes : std::string());
+  if (!after.present() || !wanted || !kept)
+    return "the table would not keep the row as it is wanted";
+  std::set<std::string> names;
+  std::vector<std::pair<std::string, std::string>> differing;
+  std::set_symmetric_difference(wanted->begin(), wanted->end(), kept->begin(), kept->end(),
+                                std::back_inserter(differing));
+  for (const auto& [name, value] : differing) names.insert("'" + name + "'");
+  return fmt::format(
+      "the table would keep another value than the one wanted in {} {}: it is "
+      "computed there, or a trigger changes it",
+      names.size() == 1 ? "column" : "columns", fmt::join(names, ", "));
 }
 
 std::optional<ChangeOutcome> judge(const Change& change, const State& current) {

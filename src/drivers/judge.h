@@ -17,6 +17,10 @@ std::optional<ChangeOutcome> reject_unsound(const Change& change, Shape shape);
 // change may go on.
 std::optional<ChangeOutcome> judge(const Change& change, const State& current);
 
+// Why a row that was written is taken back: the names of the fields that hold something else than
+// what was wanted.
+std::string not_kept(const State& want, const State& after);
+
 ChangeOutcome changed();
 ChangeOutcome already_there();
 ChangeOutcome refused(std::string detail);

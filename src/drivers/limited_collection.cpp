@@ -24,6 +24,12 @@ std::size_t bytes_of(const std::vector<Change>& changes) {
   return bytes;
 }
 
+std::size_t bytes_of(const std::vector<State>& states) {
+  std::size_t bytes = 0;
+  for (const State& state : states) bytes += state.bytes.size();
+  return bytes;
+}
+
 std::size_t bytes_of(const std::vector<RangeDigest>& digests) {
   std::size_t bytes = 0;
   for (const RangeDigest& digest : digests) bytes += digest.digest.size() + sizeof(digest.items);
@@ -114,6 +120,15 @@ Result<std::vector<Item>> LimitedCollection::read(const std::vector<std::string>
   auto items = within_memory(Effect::kNone, [&] { return inner_->read(keys, deadline.left()); });
   limiter_->leave(keys.size(), items ? bytes_of(*items) : 0);
   return items;
+}
+
+Result<std::vector<State>> LimitedCollection::kept(const std::vector<Wanted>& wanted,
+                                                   Duration timeout) {
+  const Deadline deadline = own_deadline(timeout);
+  SB_TRY(limiter_->enter(deadline));
+  auto states = within_memory(Effect::kNone, [&] { return inner_->kept(wanted, deadline.left()); });
+  limiter_->leave(0, states ? bytes_of(*states) : 0);
+  return states;
 }
 
 Result<std::vector<ChangeOutcome>> LimitedCollection::apply(const ApplyRequest& request) {

@@ -28,6 +28,8 @@ class LimitedCollection final : public Collection {
   Result<std::vector<std::vector<std::string>>> split(const SplitRequest& request) override;
   Result<std::string> position(Duration timeout) override;
   Result<Changed> changed_since(const ChangedRequest& request) override;
+  // Charged to bytes only: no item is read.
+  Result<std::vector<State>> kept(const std::vector<Wanted>& wanted, Duration timeout) override;
   // Charged to bytes only: what is written is not read.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
   Result<std::string> stage(const Change& change) override { return inner_->stage(change); }

@@ -66,6 +66,9 @@ struct CollectionSettings {
   // Not of the configuration: what the keys of the desired side turned out to be. No other key is
   // one of this collection.
   KeyForm keys = KeyForm::kText;
+  // Nor is this: every side of the reconciler is of one driver, and states go from one to the other
+  // as they are, so they may tell what only that driver understands.
+  bool one_driver = false;
 };
 
 enum class Mode : std::uint8_t { kObserve, kPropose, kApprove, kAuto };

@@ -95,6 +95,12 @@ struct ApplyRequest {
   std::int64_t seq = 0;  // which step, as the audit log counts them
 };
 
+// A state that is wanted, and what was found in its place.
+struct Wanted {
+  State want;
+  State found;
+};
+
 class Collection {
  public:
   virtual ~Collection() = default;
@@ -132,6 +138,16 @@ class Collection {
   // The keys of items that changed since the mark of an earlier answer. Deleted ones are not among
   // them.
   virtual Result<Changed> changed_since(const ChangedRequest& /*request*/) { return Changed{}; }
+
+  // What a read would answer after each wanted state was written, in the order asked: a number at
+  // the scale of its column, a time at its precision. Unknown, with the name of the column in the
+  // reason, where no write can make it so; absent where the target has no form for it. Writes
+  // nothing. All are present, of this shape, and not what was found.
+  virtual Result<std::vector<State>> kept(const std::vector<Wanted>& wanted, Duration /*timeout*/) {
+    std::vector<State> as_wanted;
+    for (const Wanted& one : wanted) as_wanted.push_back(one.want);
+    return as_wanted;
+  }
 
   // Whether something else lies where the configuration leads than when this was opened, and is not
   // believed for that. A reload opens it anew. May block as a look at a path does.

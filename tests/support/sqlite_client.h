@@ -24,6 +24,10 @@ class SqliteClient {
   void run(const std::string& sql, const std::vector<std::string>& values = {}) {
     list(sql, values);
   }
+  // Whether SQLite refuses this statement.
+  bool fails(const std::string& sql) {
+    return sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK;
+  }
   // The first column of each row, as bytes. Values are bound as blobs, the first one as text.
   std::vector<std::string> list(const std::string& sql,
                                 const std::vector<std::string>& values = {}) {

@@ -172,6 +172,14 @@ Result<Changed> PostgresCollection::changed_since(const ChangedRequest& request)
   });
 }
 
+Result<std::vector<State>> PostgresCollection::kept(const std::vector<Wanted>& wanted,
+                                                    Duration timeout) {
+  if (!table_) return Collection::kept(wanted, timeout);
+  return with_connection(timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return pg_kept(connection, *table_, wanted, deadline);
+  });
+}
+
 Result<std::vector<ChangeOutcome>> PostgresCollection::apply(const ApplyRequest& request) {
   if (!table_) return Error::unsupported("this collection is only read");
   const Deadline deadline(context_.clock, request.timeout);

@@ -9,6 +9,7 @@
 #include "drivers/context.h"
 #include "drivers/postgres/client/connections.h"
 #include "drivers/postgres/sql/digests.h"
+#include "drivers/postgres/sql/kept.h"
 #include "drivers/postgres/sql/position.h"
 #include "drivers/postgres/sql/range.h"
 #include "drivers/postgres/sql/writer.h"
@@ -44,6 +45,7 @@ class PostgresCollection final : public Collection {
   Result<std::string> position(Duration timeout) override;
   Result<Changed> changed_since(const ChangedRequest& request) override;
   [[nodiscard]] bool outdated() const override { return outdated_; }
+  Result<std::vector<State>> kept(const std::vector<Wanted>& wanted, Duration timeout) override;
   // One transaction for each call.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 

@@ -215,6 +215,17 @@ Result<std::vector<Item>> RedisCollection::read(const std::vector<std::string>& 
   return with_others_absent(keys, std::move(*items));
 }
 
+// A hash without fields is not there.
+Result<std::vector<State>> RedisCollection::kept(const std::vector<Wanted>& wanted,
+                                                 Duration /*timeout*/) {
+  std::vector<State> states;
+  for (const Wanted& one : wanted) {
+    const bool empty_hash = one.want.shape == Shape::kFields && one.want.bytes.empty();
+    states.push_back(empty_hash ? State::absent() : one.want);
+  }
+  return states;
+}
+
 Result<std::vector<ChangeOutcome>> RedisCollection::apply(const ApplyRequest& request) {
   if (!options_.writable) return Error::unsupported("this collection is only read");
   const Deadline deadline(context_.clock, request.timeout);

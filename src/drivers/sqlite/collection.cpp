@@ -77,6 +77,16 @@ Result<std::vector<Item>> SqliteCollection::read(const std::vector<std::string>&
   return items;
 }
 
+Result<std::vector<State>> SqliteCollection::kept(const std::vector<Wanted>& wanted,
+                                                  Duration timeout) {
+  if (!options_.writable) return Collection::kept(wanted, timeout);
+  const Deadline deadline(context_.clock, timeout);
+  SB_ASSIGN(auto writing, writer(deadline));
+  SB_ASSIGN(auto states, writing->kept(wanted, deadline));
+  writers_.give(std::move(writing));
+  return states;
+}
+
 Result<std::vector<ChangeOutcome>> SqliteCollection::apply(const ApplyRequest& request) {
   if (!options_.writable) return Error::unsupported("this collection is only read");
   const Deadline deadline(context_.clock, request.timeout);

@@ -32,6 +32,7 @@ class SqliteCollection final : public Collection {
   [[nodiscard]] CollectionTraits traits() const override;
   Result<ScanPage> scan(const ScanRequest& request) override;
   Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  Result<std::vector<State>> kept(const std::vector<Wanted>& wanted, Duration timeout) override;
   // One transaction for each call.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 

@@ -21,7 +21,7 @@ Result<SqliteSource> parse_source(const std::string& path, const CollectionSetti
   if (!source.table.empty() && source.columns.empty()) {
     SB_ASSIGN(const auto db, SqliteDatabase::open(path, SqliteAccess::kRead));
     db->set_deadline(deadline);
-    SB_ASSIGN(source.columns, table_columns(*db, source.table, SqliteColumns::kStored));
+    SB_ASSIGN(source.columns, table_columns(*db, source.table, SqliteListed::kStored));
   }
   return source;
 }

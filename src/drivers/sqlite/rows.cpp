@@ -1,48 +1,29 @@
 #include "drivers/sqlite/rows.h"
 
-#include <charconv>
-
 #include "drivers/options.h"
 #include "model/int64_key.h"
 
 namespace sideband {
-namespace {
 
-std::string real_text(double value) {
-  char text[64];
-  for (int digits = 15; digits <= 17; ++digits) {
-    const auto end =
-        std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr;
-    double back = 0;
-    std::from_chars(text, end, back);
-    if (back == value || digits == 17) return {text, end};
-  }
-  return {};
+const SqliteColumn& SqliteRowForm::column(int at) const {
+  static const SqliteColumn kAny;
+  const std::size_t place = static_cast<std::size_t>(at) - (skip >= 0 && at > skip ? 1 : 0);
+  return place < columns.size() ? columns[place] : kAny;
 }
 
-}  // namespace
-
-std::string column_text(const SqliteStatement& row, int column) {
-  switch (row.type(column)) {
-    case SQLITE_INTEGER:
-      return std::to_string(row.integer(column));
-    case SQLITE_FLOAT:
-      return real_text(row.real(column));
-    default:
-      return row.bytes(column);
-  }
-}
-
-Fields row_fields(const SqliteStatement& row, int skip) {
+Fields row_fields(const SqliteStatement& row, const SqliteRowForm& form) {
   Fields fields;
   for (int i = 0; i < row.columns(); ++i) {
-    if (i != skip && row.type(i) != SQLITE_NULL) fields.emplace(row.name(i), column_text(row, i));
+    if (i == form.skip || row.type(i) == SQLITE_NULL) continue;
+    const auto [at, fresh] = fields.emplace(row.name(i), column_text(row, i));
+    auto told = class_told(row, i, at->second, form.column(i), form.classes);
+    if (told) fields.emplace(class_field(at->first), std::move(*told));
   }
   return fields;
 }
 
-State row_state(const SqliteStatement& row, int skip, std::size_t max_size) {
-  return within_size(State::of_fields(row_fields(row, skip)), max_size);
+State row_state(const SqliteStatement& row, const SqliteRowForm& form, std::size_t max_size) {
+  return within_size(State::of_fields(row_fields(row, form)), max_size);
 }
 
 State larger_than(std::size_t max_size) {

@@ -5,21 +5,26 @@
 #include <vector>
 
 #include "drivers/sqlite/database.h"
+#include "drivers/sqlite/values.h"
 #include "model/key_order.h"
 #include "model/state.h"
 
 namespace sideband {
 
-// A value as text: integers in decimal, real numbers with the fewest digits that read back the same
-// (15 to 17), text and blobs as their bytes. Not for NULL.
-std::string column_text(const SqliteStatement& row, int column);
+// What a row is read as.
+struct SqliteRowForm {
+  int skip = -1;  // this column is no field; -1 = all are
+  SqliteClasses classes = SqliteClasses::kLeftOut;
+  std::vector<SqliteColumn> columns = {};  // with kOdd: those that are fields, in their order
 
-// The columns of the current row without column `skip` (-1 = none); those that are NULL are left
-// out.
-Fields row_fields(const SqliteStatement& row, int skip);
+  [[nodiscard]] const SqliteColumn& column(int at) const;
+};
+
+// The fields of the current row; those that are NULL are left out.
+Fields row_fields(const SqliteStatement& row, const SqliteRowForm& form);
 
 // The row as a state; unknown where it has more than `max_size` bytes.
-State row_state(const SqliteStatement& row, int skip, std::size_t max_size);
+State row_state(const SqliteStatement& row, const SqliteRowForm& form, std::size_t max_size);
 
 // The state of a row in which one value alone is larger and was not read.
 State larger_than(std::size_t max_size);

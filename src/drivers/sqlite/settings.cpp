@@ -17,6 +17,11 @@ Result<SqliteSource> parse_sqlite_source(const CollectionSettings& collection,
   SqliteSource source;
   SB_ASSIGN(static_cast<SqlSource&>(source), parse_sql_source(collection, options, role));
   SB_ASSIGN(source.order, parse_key_type(options));
+  if (collection.one_driver) {
+    source.classes = SqliteClasses::kTold;
+  } else if (role == Role::kActual) {
+    source.classes = SqliteClasses::kOdd;
+  }
   SB_ASSIGN(const std::int64_t max_size,
             options.size_or("maxSize", static_cast<std::int64_t>(source.max_size)));
   source.max_size = static_cast<std::size_t>(max_size);

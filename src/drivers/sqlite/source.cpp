@@ -52,9 +52,9 @@ bool is_row_id(const std::string& name) {
 }  // namespace
 
 Result<std::vector<std::string>> table_columns(SqliteDatabase& db, const std::string& table,
-                                               SqliteColumns which) {
+                                               SqliteListed which) {
   // 1 are hidden ones of virtual tables, 2 and 3 computed ones.
-  const std::string hidden = which == SqliteColumns::kStored ? "= 0" : "<> 1";
+  const std::string hidden = which == SqliteListed::kStored ? "= 0" : "<> 1";
   SB_ASSIGN(SqliteStatement info,
             SqliteStatement::prepare(db, "select name from pragma_table_xinfo(?1) where hidden " +
                                              hidden + " order by cid"));
@@ -71,7 +71,7 @@ Result<std::vector<std::string>> table_columns(SqliteDatabase& db, const std::st
 
 Result<void> check_columns(SqliteDatabase& db, const SqliteSource& source) {
   if (source.table.empty()) return {};
-  SB_ASSIGN(const auto there, table_columns(db, source.table, SqliteColumns::kAll));
+  SB_ASSIGN(const auto there, table_columns(db, source.table, SqliteListed::kAll));
   std::vector<std::string> wanted = source.columns;
   wanted.push_back(source.key);
   for (const std::string& name : wanted) {
@@ -80,6 +80,14 @@ Result<void> check_columns(SqliteDatabase& db, const SqliteSource& source) {
                                      did_you_mean(name, there)));
   }
   return {};
+}
+
+Result<SqliteRowForm> row_form(SqliteDatabase& db, const SqliteSource& source) {
+  SqliteRowForm form{source.skipped_column(), source.classes};
+  if (source.classes != SqliteClasses::kOdd) return form;
+  SB_ASSIGN(SqliteColumns columns, describe_columns(db, source.table, source.columns));
+  form.columns = std::move(columns.list);
+  return form;
 }
 
 Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& path,
@@ -118,6 +126,7 @@ Result<void> SqliteReader::prepare() {
 }
 
 Result<void> SqliteReader::look_at_columns(const SqliteStatement& statement) {
+  SB_ASSIGN(form_, row_form(*db_, source_));
   const auto names = statement.names();
   const auto key = std::find(names.begin(), names.end(), source_.key);
   if (key == names.end()) {
@@ -176,7 +185,7 @@ Result<void> SqliteReader::fill(Page& page, bool& last) {
       return for_person(Error::invalid("more than one row has the key '" + key + "'"));
     }
     if (full) return {};
-    page.add({std::move(key), row_state(statement, source_.skipped_column(), source_.max_size)});
+    page.add({std::move(key), row_state(statement, form_, source_.max_size)});
   }
 }
 
@@ -219,7 +228,7 @@ Result<State> SqliteReader::row(const std::string& key) {
   if (!found.ok() && db_->too_large()) return larger_than(source_.max_size);
   if (!found.ok()) return found.error();
   if (!*found) return State::absent();
-  State state = row_state(*one_, source_.skipped_column(), source_.max_size);
+  State state = row_state(*one_, form_, source_.max_size);
   SB_ASSIGN(const bool second, one_->step());
   if (second) return State::unknown("more than one row has this key");
   return state;

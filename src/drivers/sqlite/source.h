@@ -14,19 +14,23 @@ namespace sideband {
 // Of a table, `columns` are never empty.
 struct SqliteSource : SqlSource {
   KeyOrder order = KeyOrder::kInt64;
+  SqliteClasses classes = SqliteClasses::kLeftOut;
 
   [[nodiscard]] std::string select() const { return SqlSource::select(quote_name(table)); }
   [[nodiscard]] int skipped_column() const { return key_is_field() ? -1 : 0; }
 };
 
-enum class SqliteColumns { kStored, kAll };  // without computed ones, or all
+enum class SqliteListed { kStored, kAll };  // without computed ones, or all
 
 // The columns of a table, or kInvalid (for a person) where there is no such table.
 Result<std::vector<std::string>> table_columns(SqliteDatabase& db, const std::string& table,
-                                               SqliteColumns which);
+                                               SqliteListed which);
 // kInvalid (for a person), with the nearest name, where the source's table lacks the key or one of
 // the columns.
 Result<void> check_columns(SqliteDatabase& db, const SqliteSource& source);
+
+// How rows of the source are read. Asks for the types of columns where these count.
+Result<SqliteRowForm> row_form(SqliteDatabase& db, const SqliteSource& source);
 
 // A connection with the statements that read the source. Used by one thread at a time.
 class SqliteReader {
@@ -78,6 +82,7 @@ class SqliteReader {
 
   std::unique_ptr<SqliteDatabase> db_;  // outlives the statements
   const SqliteSource source_;
+  SqliteRowForm form_;
   std::unique_ptr<SqliteStatement> first_;
   std::unique_ptr<SqliteStatement> next_;
   std::unique_ptr<SqliteStatement> one_;

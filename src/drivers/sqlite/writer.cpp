@@ -15,8 +15,12 @@ constexpr const char* kStoreToken =
     "insert into sideband_fence(scope, token) values(?1, ?2) "
     "on conflict(scope) do update set token = excluded.token";
 
-bool writes_column(const std::vector<std::string>& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
+// Whether a state of this source can have such a field.
+bool has_such_field(const SqliteSource& source, const std::string& name) {
+  return std::any_of(source.columns.begin(), source.columns.end(), [&](const std::string& column) {
+    const bool told = source.classes != SqliteClasses::kLeftOut && name == class_field(column);
+    return told || name == column;
+  });
 }
 
 Result<std::unique_ptr<SqliteStatement>> prepared_write(SqliteDatabase& db,
@@ -31,27 +35,14 @@ bool is_about_row(const Error& error) {
 }
 
 // "?2, ?3, ..." or "a = ?2, b = ?3, ...": parameter 1 is the key.
-std::string parameters(const std::vector<std::string>& columns, bool assign) {
+std::string parameters(const std::vector<SqliteColumn>& columns, bool assign) {
   std::string out;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     out += i == 0 ? "" : ", ";
-    if (assign) out += quote_name(columns[i]) + " = ";
+    if (assign) out += quote_name(columns[i].name) + " = ";
     out += '?' + std::to_string(i + 2);
   }
   return out;
-}
-
-Result<bool> is_blob_column(SqliteDatabase& db, const std::string& table,
-                            const std::string& column) {
-  SB_ASSIGN(SqliteStatement info,
-            SqliteStatement::prepare(db, "select type from pragma_table_info(?1) where name = ?2"));
-  info.bind_text(1, table);
-  info.bind_text(2, column);
-  SB_ASSIGN(const bool row, info.step());
-  std::string type = row ? info.bytes(0) : "";
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return type.find("BLOB") != std::string::npos;
 }
 
 }  // namespace
@@ -69,26 +60,37 @@ Result<std::unique_ptr<SqliteWriter>> SqliteWriter::open(const std::string& path
 
 Result<void> SqliteWriter::prepare() {
   SB_TRY(check_columns(*db_, source_));
-  for (const std::string& column : source_.columns) {
-    if (column == source_.key) continue;
-    written_.push_back(column);
-    SB_ASSIGN(const bool blob, is_blob_column(*db_, source_.table, column));
-    blob_.push_back(blob);
-  }
+  SB_TRY(describe());
   const std::string table = quote_name(source_.table);
   const std::string collate = source_.order == KeyOrder::kBytes ? " collate binary" : "";
   const std::string where = " where " + quote_name(source_.key) + collate + " = ?1";
   std::string names = quote_name(source_.key);
-  for (const std::string& column : written_) names += ", " + quote_name(column);
-  const std::string values = written_.empty() ? "" : ", " + parameters(written_, false);
+  for (const SqliteColumn& column : written_.list) names += ", " + quote_name(column.name);
+  const std::string values = written_.list.empty() ? "" : ", " + parameters(written_.list, false);
   SB_ASSIGN(select_, prepared_write(*db_, source_.select() + where));
   // OR ABORT overrides what the table itself says of conflicts: it may not replace another row.
   SB_ASSIGN(insert_, prepared_write(*db_, "insert or abort into " + table + "(" + names +
                                               ") values(?1" + values + ")"));
   SB_ASSIGN(erase_, prepared_write(*db_, "delete from " + table + where));
-  if (written_.empty()) return {};
+  if (written_.list.empty()) return {};
   SB_ASSIGN(update_, prepared_write(*db_, "update or abort " + table + " set " +
-                                              parameters(written_, true) + where));
+                                              parameters(written_.list, true) + where));
+  return {};
+}
+
+// The types of columns, looked at again where the schema is another one since.
+Result<void> SqliteWriter::describe() {
+  SB_ASSIGN(SqliteStatement version, SqliteStatement::prepare(*db_, "pragma schema_version"));
+  SB_TRY(version.step());
+  if (version.integer(0) == schema_) return {};
+  std::vector<std::string> names;
+  for (const std::string& column : source_.columns) {
+    if (column != source_.key) names.push_back(column);
+  }
+  SB_ASSIGN(written_, describe_columns(*db_, source_.table, names));
+  SB_ASSIGN(form_, row_form(*db_, source_));
+  SB_ASSIGN(keeper_, SqliteKeeper::open(written_, source_.classes));
+  schema_ = version.integer(0);
   return {};
 }
 
@@ -116,25 +118,11 @@ Result<State> SqliteWriter::current(const std::string& key) {
   if (!found.ok() && db_->too_large()) return larger_than(source_.max_size);
   if (!found.ok()) return found.error();
   if (!*found) return State::absent();
-  State state = row_state(*select_, source_.skipped_column(), source_.max_size);
+  State state = row_state(*select_, form_, source_.max_size);
   SB_ASSIGN(const bool second, select_->step());
   select_->reset();
   if (second) return State::unknown("more than one row has this key");
   return state;
-}
-
-void SqliteWriter::bind_columns(SqliteStatement& statement, const Fields& want) {
-  for (std::size_t i = 0; i < written_.size(); ++i) {
-    const int at = static_cast<int>(i) + 2;
-    const auto value = want.find(written_[i]);
-    if (value == want.end()) {
-      statement.bind_null(at);
-    } else if (blob_[i]) {
-      statement.bind_blob(at, value->second);
-    } else {
-      statement.bind_text(at, value->second);  // the column's affinity turns it into a number
-    }
-  }
 }
 
 Result<void> SqliteWriter::execute(const Change& change) {
@@ -147,11 +135,14 @@ Result<void> SqliteWriter::execute(const Change& change) {
   if (change.want.present()) {
     SB_ASSIGN(const Fields want, decode_fields(change.want.bytes));
     for (const auto& [name, value] : want) {
-      if (!writes_column(source_.columns, name)) {
+      if (!has_such_field(source_, name)) {
         return Error::invalid("'" + name + "' is not among the columns of this collection");
       }
     }
-    bind_columns(*statement, want);
+    int at = 1;
+    for (const SqliteColumn& column : written_.list) {
+      bind_field(*statement, ++at, column, want, source_.classes);
+    }
   }
   const auto done = statement->step();
   statement->reset();
@@ -167,7 +158,7 @@ Result<ChangeOutcome> SqliteWriter::write(const Change& change) {
   std::string why = done ? "" : done.error().message;
   if (done) {
     SB_ASSIGN(const State after, current(change.key));
-    if (!after.same_as(change.want)) why = "the table would keep another value than the one wanted";
+    if (!after.same_as(change.want)) why = not_kept(change.want, after);
   }
   owed_ = why.empty() && carefully_ && db_->owes_keys();
   if (owed_) why = "a foreign key would lead nowhere";
@@ -184,7 +175,27 @@ Result<ChangeOutcome> SqliteWriter::apply_one(const Change& change) {
   if (auto rejected = reject_unsound(change, Shape::kFields)) return *rejected;
   SB_ASSIGN(const State now, current(change.key));
   if (auto settled = judge(change, now)) return *settled;
-  return write(change);
+  return check_and_write(change);
+}
+
+Result<ChangeOutcome> SqliteWriter::check_and_write(const Change& change) {
+  if (!change.want.present()) return write(change);
+  SB_ASSIGN(const Fields want, decode_fields(change.want.bytes));
+  SB_ASSIGN(const State kept, keeper_->kept(want));
+  return kept.known() ? write(change) : failed(kept.why);
+}
+
+Result<std::vector<State>> SqliteWriter::kept(const std::vector<Wanted>& wanted,
+                                              const Deadline& deadline) {
+  db_->set_deadline(deadline);
+  SB_TRY(describe());
+  std::vector<State> states;
+  for (const Wanted& one : wanted) {
+    SB_ASSIGN(const Fields want, decode_fields(one.want.bytes));
+    SB_ASSIGN(State kept, keeper_->kept(want));
+    states.push_back(std::move(kept));
+  }
+  return states;
 }
 
 // Leaves in `places` the changes that owed a key: one behind them may pay it.
@@ -253,6 +264,7 @@ Result<std::vector<ChangeOutcome>> SqliteWriter::apply(const std::vector<Change>
                                                        std::uint64_t token,
                                                        const Deadline& deadline) {
   db_->set_deadline(deadline);
+  SB_TRY(describe());
   ruled_out_.assign(changes.size(), std::nullopt);
   carefully_ = false;
   // Each round but the last rules out one change or begins to be careful.

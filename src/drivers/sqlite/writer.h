@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "drivers/sqlite/keeper.h"
 #include "drivers/sqlite/source.h"
 #include "model/change.h"
+#include "ports/collection.h"
 
 namespace sideband {
 
@@ -38,6 +40,9 @@ class SqliteWriter {
   Result<std::vector<ChangeOutcome>> apply(const std::vector<Change>& changes, std::uint64_t token,
                                            const Deadline& deadline);
 
+  // As Collection::kept.
+  Result<std::vector<State>> kept(const std::vector<Wanted>& wanted, const Deadline& deadline);
+
  private:
   using Outcomes = std::vector<std::optional<ChangeOutcome>>;
 
@@ -56,7 +61,8 @@ class SqliteWriter {
   Result<ChangeOutcome> write(const Change& change);
   Result<State> current(const std::string& key);
   Result<void> execute(const Change& change);
-  void bind_columns(SqliteStatement& statement, const Fields& want);
+  Result<void> describe();
+  Result<ChangeOutcome> check_and_write(const Change& change);
 
   std::unique_ptr<SqliteDatabase> db_;  // outlives the statements
   const SqliteSource source_;
@@ -65,8 +71,10 @@ class SqliteWriter {
   std::unique_ptr<SqliteStatement> update_;
   std::unique_ptr<SqliteStatement> insert_;
   std::unique_ptr<SqliteStatement> erase_;
-  std::vector<std::string> written_;  // columns other than the key, in the statements' order
-  std::vector<bool> blob_;            // of these: declared as BLOB
+  SqliteColumns written_;     // those other than the key, in the statements' order
+  std::int64_t schema_ = -1;  // the version of it that they are of
+  SqliteRowForm form_;
+  std::unique_ptr<SqliteKeeper> keeper_;
 
   // Of one apply:
   Outcomes ruled_out_;      // ended the transaction by themselves

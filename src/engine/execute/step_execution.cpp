@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "engine/observe/source_count.h"
+#include "engine/observe/wanted.h"
 
 namespace sideband {
 namespace {
@@ -18,7 +19,7 @@ std::vector<std::string> keys_of(const std::vector<Change>& changes) {
 
 struct BothSides {
   std::vector<Item> actual;
-  std::vector<State> want;
+  std::vector<WantedState> want;
 };
 
 Result<BothSides> read_both(const ReconcilerRuntime& runtime, Collection& actual_side,
@@ -27,11 +28,11 @@ Result<BothSides> read_both(const ReconcilerRuntime& runtime, Collection& actual
   const std::vector<std::string> keys = keys_of(changes);
   SB_ASSIGN(sides.actual, actual_side.read(keys, runtime.call_timeout));
   if (mode == StepMode::kUndo) {
-    for (const Change& change : changes) sides.want.push_back(change.want);
+    for (const Change& change : changes) sides.want.push_back({change.want, false});
     return sides;
   }
   SB_ASSIGN(const std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout));
-  for (const Item& item : desired) sides.want.push_back(runtime.projection.want(item.state));
+  SB_ASSIGN(sides.want, wanted_states(runtime, desired, sides.actual));
   return sides;
 }
 
@@ -47,7 +48,8 @@ ChangeOutcome outcome_of(Outcome kind, const Error& error) {
 
 // What fresh reads say of one planned change; nothing when it is to be applied.
 std::optional<ChangeOutcome> judge(const ReconcilerRuntime& runtime, const StepOrder& order,
-                                   const Change& change, const State& want, const State& actual) {
+                                   const Change& change, const WantedState& want,
+                                   const State& actual) {
   if (!actual.known()) return outcome(Outcome::kFailed, "actual: " + actual.why);
   if (order.resumed && actual.same_as(change.want)) return outcome(Outcome::kChanged, {}, true);
   if (order.mode == StepMode::kUndo) {
@@ -55,7 +57,7 @@ std::optional<ChangeOutcome> judge(const ReconcilerRuntime& runtime, const StepO
     if (actual.same_as(change.found)) return std::nullopt;
     return outcome(Outcome::kRefused, "somebody changed it after us");
   }
-  const Comparison now = compare(change.key, want, actual, runtime.rules);
+  const Comparison now = compare_wanted(runtime, change.key, want, actual);
   switch (now.relation) {
     case Relation::kSame:
       return outcome(Outcome::kAlreadyThere);
@@ -140,7 +142,7 @@ StepReport all_failed(const StepOrder& order, const Error& error) {
   return report;
 }
 
-void sort_one(const ReconcilerRuntime& runtime, const Change& change, const State& want,
+void sort_one(const ReconcilerRuntime& runtime, const Change& change, const WantedState& want,
               const State& actual, StepMode mode, Validation& out) {
   const auto problem = [&](std::vector<std::string>& list, const std::string& why) {
     if (out.first_problem.empty()) out.first_problem = change.key + ": " + why;
@@ -151,7 +153,7 @@ void sort_one(const ReconcilerRuntime& runtime, const Change& change, const Stat
     if (actual.same_as(change.want)) return out.good.push_back(change.key);
     return problem(out.bad, "does not hold the old value");
   }
-  const Comparison now = compare(change.key, want, actual, runtime.rules);
+  const Comparison now = compare_wanted(runtime, change.key, want, actual);
   if (now.relation == Relation::kSame) return out.good.push_back(change.key);
   if (now.relation == Relation::kUnknown) return problem(out.unknown, now.why);
   const bool ours = actual.same_as(change.want);

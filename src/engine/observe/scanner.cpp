@@ -3,6 +3,7 @@
 #include "engine/observe/digest_scanner.h"
 #include "engine/observe/merge_scanner.h"
 #include "engine/observe/probe_scanner.h"
+#include "engine/observe/wanted.h"
 
 namespace sideband {
 namespace {
@@ -52,12 +53,10 @@ Result<void> compare_keys(const ReconcilerRuntime& runtime, const std::vector<st
   SB_ASSIGN(std::vector<Item> actual, runtime.actual->read(keys, runtime.call_timeout));
   SB_ASSIGN(std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout));
   SB_CHECK(actual.size() == keys.size() && desired.size() == keys.size());
+  SB_ASSIGN(const auto want, wanted_states(runtime, desired, actual));
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (!desired[i].state.absent_for_sure()) ++batch.desired;
-    count_comparison(
-        keys[i],
-        compare(keys[i], runtime.projection.want(desired[i].state), actual[i].state, runtime.rules),
-        batch);
+    count_comparison(keys[i], compare_wanted(runtime, keys[i], want[i], actual[i].state), batch);
   }
   return {};
 }

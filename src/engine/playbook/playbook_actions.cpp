@@ -274,6 +274,15 @@ Result<State> wanted_state(const PlaybookCall& call, const State& found, Shape s
   return State::of_fields(fields);
 }
 
+// As the target keeps it, so that what a read answers afterwards can be told from another value.
+Result<State> kept_state(Collection& collection, const State& want, const State& found,
+                         Duration timeout) {
+  if (!want.present() || want.same_as(found)) return want;
+  SB_ASSIGN(auto kept, collection.kept({{want, found}}, timeout));
+  if (!kept.front().known()) return for_person(Error::invalid(kept.front().why));
+  return std::move(kept.front());
+}
+
 Result<Change> change_from(const PlaybookCall& call, Collection& collection) {
   Change change;
   SB_ASSIGN(change.key, call.values.fill(call.step.item.item));
@@ -281,7 +290,7 @@ Result<Change> change_from(const PlaybookCall& call, Collection& collection) {
   if (!change.found.known()) return Error::unavailable(change.found.why);
   const auto want = wanted_state(call, change.found, collection.traits().shape);
   if (!want.ok()) return for_person(want.error());
-  change.want = *want;
+  SB_ASSIGN(change.want, kept_state(collection, *want, change.found, call.timeout));
   change.op = !change.found.present()  ? ChangeOp::kCreate
               : !change.want.present() ? ChangeOp::kDelete
                                        : ChangeOp::kUpdate;

@@ -39,6 +39,19 @@ std::string lock_scope(const CollectionSettings& actual) {
   return scope;
 }
 
+// Whether states go between the sides as they are, and all of them are of one driver.
+bool is_one_driver(const Settings& settings, const ReconcilerSettings& spec) {
+  if (!spec.actual.value.empty() || !spec.actual.fields.empty()) return false;
+  const auto driver_of = [&](const std::string& name) {
+    const auto target = settings.targets.find(name);
+    return target == settings.targets.end() ? std::string() : target->second.driver;
+  };
+  const std::string& independent = spec.validate.independent;
+  const std::string actual = driver_of(spec.actual.target);
+  return driver_of(spec.desired.target) == actual &&
+         (independent.empty() || driver_of(independent) == actual);
+}
+
 // Where the target is, by its driver and address: without the trailing slashes and double ones that
 // people write or not.
 std::string place_of(const TargetSettings& target) {
@@ -141,12 +154,15 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   runtime->rules = {spec.actual.coverage, spec.repair.strategy, spec.repair.prune,
                     make_normalize(spec.detect)};
   runtime->lock_scope = lock_scope(spec.actual);
+  CollectionSettings desired_side = spec.desired;
+  desired_side.one_driver = is_one_driver(settings, spec);
   SB_ASSIGN(runtime->desired,
-            open_side(settings, spec.desired, spec.desired.target, Role::kDesired, connector));
+            open_side(settings, desired_side, spec.desired.target, Role::kDesired, connector));
   const CollectionTraits desired = runtime->desired->traits();
   SB_ASSIGN(runtime->projection, Projection::compile(spec.actual, desired.columns));
   CollectionSettings actual = spec.actual;
   actual.keys = desired.keys;
+  actual.one_driver = desired_side.one_driver;
   SB_ASSIGN(runtime->actual, open_side(settings, actual, actual.target, Role::kActual, connector));
   const CollectionTraits actual_traits = runtime->actual->traits();
   SB_TRY(check_key_template(desired, actual_traits));

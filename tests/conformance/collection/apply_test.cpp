@@ -18,6 +18,22 @@ TEST_P(CollectionApply, CreatesUpdatesAndDeletes) {
   EXPECT_TRUE(peek(2).absent_for_sure());
 }
 
+// A wanted state goes through kept() before it is planned: what that says is what is read later.
+TEST_P(CollectionApply, KeepsWhatItSaysThatItWouldKeep) {
+  for (const char* bytes : {"new", "", "7", "7.50", "true", "\xc3\xa9"}) {
+    put(0, "old");
+    const auto kept =
+        collection_->kept({{subject_->value(bytes), peek(0)}}, std::chrono::seconds(10));
+    ASSERT_TRUE(kept.ok()) << kept.error().message;
+    ASSERT_EQ(kept->size(), 1U);
+    ASSERT_TRUE(kept->front().present()) << kept->front().why;
+    EXPECT_EQ(apply({{subject_->key(0), ChangeOp::kUpdate, peek(0), kept->front()}}),
+              Outcomes{Outcome::kChanged});
+    EXPECT_TRUE(read({subject_->key(0)}).front().state.same_as(kept->front())) << bytes;
+  }
+  EXPECT_TRUE(collection_->kept({}, std::chrono::seconds(10))->empty());
+}
+
 TEST_P(CollectionApply, RefusesWhereTheStateIsAnother) {
   put(0, "other");
   put(1, "other");

@@ -18,6 +18,7 @@ Result<Pass> run_pass(Scanner& scanner) {
     pass.desired += batch.desired;
     pass.extras += batch.extras;
     pass.unknown += batch.unknown;
+    if (pass.first_unknown.empty()) pass.first_unknown = batch.first_unknown;
     if (batch.last) return pass;
   }
 }

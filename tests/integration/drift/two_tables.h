@@ -20,6 +20,7 @@ struct Pass {
   std::int64_t desired = 0;
   std::int64_t extras = 0;
   std::int64_t unknown = 0;
+  std::string first_unknown = {};
 
   bool operator==(const Pass& other) const;
 };

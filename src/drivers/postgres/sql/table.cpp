@@ -15,7 +15,10 @@ constexpr const char* kTypesOfColumns =
     "select t.oid, t.typbasetype from pg_type t where t.oid = a.atttypid union all "
     "select t.oid, t.typbasetype from base join pg_type t on t.oid = base.below) "
     "select bool_or(oid = 'bytea'::regtype) from base), "
-    "a.attgenerated <> '', a.attidentity = 'a' from pg_attribute a "
+    "a.attgenerated <> '', a.attidentity = 'a', format_type(a.atttypid, a.atttypmod), "
+    // A domain over either is sent as its text too.
+    "(select coalesce(nullif(t.typbasetype, 0), t.oid) in ('json'::regtype, 'jsonb'::regtype) "
+    "from pg_type t where t.oid = a.atttypid) from pg_attribute a "
     "where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped";
 
 constexpr const char* kKeyIsUnique =
@@ -80,7 +83,8 @@ Result<void> PgTable::read_columns(PgConnection& connection, const PgShape& shap
     for (int i = 0; i < answer.rows(); ++i) {
       if (answer.text(i, 0) != column.name) continue;
       const bool computed = answer.truth(i, 3);
-      columns_.push_back({column.name, answer.text(i, 1), answer.truth(i, 2), !computed,
+      columns_.push_back({column.name, answer.text(i, 1), answer.text(i, 5), column.form,
+                          column.sent, answer.truth(i, 2), answer.truth(i, 6), !computed,
                           !computed && !answer.truth(i, 4)});
     }
   }

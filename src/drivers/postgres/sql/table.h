@@ -16,10 +16,14 @@ namespace sideband {
 
 struct PgTableColumn {
   std::string name;
-  std::string type;  // what its text is cast to
+  std::string type;      // what its text is cast to
+  std::string declared;  // the same with its length, scale or precision
+  PgForm form = PgForm::kCast;
+  std::string_view sent;  // the type that it is sent as
   bool bytes = false;
-  bool inserted = true;  // false: the server computes it
-  bool updated = true;   // false: the server computes it, or numbers rows by it for good
+  bool document = false;  // json or jsonb
+  bool inserted = true;   // false: the server computes it
+  bool updated = true;    // false: the server computes it, or numbers rows by it for good
 
   // Whether a change of this kind sets it.
   [[nodiscard]] bool is_set_by(ChangeOp op) const {

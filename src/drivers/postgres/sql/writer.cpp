@@ -1,5 +1,6 @@
 #include "drivers/postgres/sql/writer.h"
 
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -10,9 +11,8 @@
 namespace sideband {
 namespace {
 
-constexpr const char* kNotKept = "the table would keep another value than the one wanted";
-
-using Places = std::vector<std::size_t>;  // of changes in the request
+using Places = std::vector<std::size_t>;             // of changes in the request
+using NotKept = std::map<std::size_t, std::string>;  // places, and why
 
 std::string_view privileges_of(ChangeOp op) {
   switch (op) {
@@ -61,7 +61,7 @@ class ApplyTransaction {
   Result<void> change_carefully(ChangeOp op, const Places& places);
   Result<void> blame_a_row(ChangeOp op, const Places& places, const Error& error);
   Result<bool> fails_by_itself(ChangeOp op);
-  Result<Places> execute(ChangeOp op, const Places& places);
+  Result<NotKept> execute(ChangeOp op, const Places& places);
   PgParams parameters(ChangeOp op, const Places& places) const;
   void add_column(PgParams& params, const PgTableColumn& column, const Places& places,
                   const std::vector<Fields>& values) const;
@@ -213,30 +213,30 @@ PgParams ApplyTransaction::parameters(ChangeOp op, const Places& places) const {
 
 // Settles what the statement changed; answers the changes that the table did not keep as wanted,
 // which must not be committed.
-Result<Places> ApplyTransaction::execute(ChangeOp op, const Places& places) {
+Result<NotKept> ApplyTransaction::execute(ChangeOp op, const Places& places) {
   std::unordered_map<std::string_view, std::size_t> by_key;
   for (const std::size_t place : places) by_key.emplace(request_.changes[place].key, place);
   SB_ASSIGN(const PgAnswer answer, connection_.query(tagged(table_.sql(op)), parameters(op, places),
                                                      deadline_, privileges_of(op)));
-  Places not_kept;
+  NotKept taken_back;
   for (int i = 0; i < answer.rows(); ++i) {
     SB_ASSIGN(const Item item, decoder_.item(pg_row(answer, i)));
     const auto at = by_key.find(item.key);
     if (at == by_key.end()) return Error::conflict("a trigger changed the key of a row");
     const State& want = request_.changes[at->second].want;
     if (op != ChangeOp::kDelete && !item.state.same_as(want)) {
-      not_kept.push_back(at->second);
+      taken_back.emplace(at->second, not_kept(want, item.state));
     } else {
       settled_[at->second] = changed();
     }
   }
-  return not_kept;
+  return taken_back;
 }
 
 Result<void> ApplyTransaction::change(ChangeOp op, const Places& places) {
-  SB_ASSIGN(const Places not_kept, execute(op, places));
-  if (not_kept.empty()) return {};
-  return Error::conflict(kNotKept);
+  SB_ASSIGN(const NotKept taken_back, execute(op, places));
+  if (taken_back.empty()) return {};
+  return Error::conflict(taken_back.begin()->second);
 }
 
 // Whether the statement fails without any row too: then no row is to blame, but a grant, say.
@@ -271,13 +271,13 @@ Result<void> ApplyTransaction::blame_a_row(ChangeOp op, const Places& places, co
 // Within a savepoint: what the table refuses leaves no trace.
 Result<void> ApplyTransaction::change_carefully(ChangeOp op, const Places& places) {
   SB_TRY(connection_.script("SAVEPOINT change", deadline_));
-  const auto not_kept = execute(op, places);
-  if (not_kept && not_kept->empty()) return connection_.script("RELEASE change", deadline_);
-  if (!not_kept && connection_.failed_in_passing()) return not_kept.error();
+  const auto taken_back = execute(op, places);
+  if (taken_back && taken_back->empty()) return connection_.script("RELEASE change", deadline_);
+  if (!taken_back && connection_.failed_in_passing()) return taken_back.error();
   SB_TRY(connection_.script("ROLLBACK TO change; RELEASE change", deadline_));
   for (const std::size_t place : places) settled_[place].reset();
-  if (!not_kept) return blame_a_row(op, places, not_kept.error());
-  for (const std::size_t place : *not_kept) settled_[place] = failed(kNotKept);
+  if (!taken_back) return blame_a_row(op, places, taken_back.error());
+  for (const auto& [place, why] : *taken_back) settled_[place] = failed(why);
   Places rest;
   for (const std::size_t place : places) {
     if (!settled_[place]) rest.push_back(place);
