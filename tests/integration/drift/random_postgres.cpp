@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
+
+#include "base/bytes.h"
+#include "column_types.h"
+#include "random_sides.h"
+
+namespace sideband {
+namespace {
+
+// The settings of the database are odd on purpose; what a test reads is in the documented form.
+constexpr const char* kReadable =
+    "set TimeZone = 'UTC'; set DateStyle = 'ISO, YMD'; set IntervalStyle = 'postgres';"
+    "set extra_float_digits = 1; set lc_monetary = 'C'; set bytea_output = 'hex';"
+    "set client_encoding = 'UTF8'; set xmloption = 'content'; set array_nulls = on";
+
+class RandomPostgres final : public RandomSide {
+ public:
+  RandomPostgres(const PostgresServer& server, std::string database, bool latin1)
+      : server_(server),
+        database_(std::move(database)),
+        latin1_(latin1),
+        db_(server.connection_string(database_)) {
+    db_.run(kPostgresTypes);
+    db_.run(kReadable);
+  }
+
+  void create(Random& random, std::size_t columns) override {
+    types_.clear();
+    std::string list;
+    for (std::size_t i = 0; i < columns; ++i) {
+      types_.push_back(&postgres_columns()[below(random, postgres_columns().size())]);
+      list += ", " + column_name(i) + " " + types_.back()->declared;
+    }
+    for (const char* table : {"t", "expected", "before"}) {
+      db_.run(fmt::format("drop table if exists {0}; create table {0}(id integer primary key{1})",
+                          table, list));
+    }
+  }
+  void fill(Random& random, const std::set<int>& keys) override {
+    for (const int key : keys) {
+      std::string values = std::to_string(key);
+      for (const ColumnType* type : types_) values += ", " + value_of(random, *type);
+      db_.run("insert into t values(" + values + ") on conflict(id) do nothing");
+    }
+  }
+  RawRows rows() override {
+    std::string sql = "select id::text";
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+      const std::string name = column_name(i);
+      const std::string bytes = is_bytes(i) ? name : "convert_to(" + name + "::text, 'UTF8')";
+      sql += "|| ' ' || coalesce('x' || encode(" + bytes + ", 'hex'), '-')";
+    }
+    RawRows rows;
+    for (const std::string& line : db_.list(sql + " from t")) {
+      std::istringstream words(line);
+      int key = 0;
+      words >> key;
+      RawRow& row = rows[key];
+      for (std::string word; words >> word;) {
+        row.emplace_back();
+        if (word != "-") row.back().text = from_hex(word.substr(1)).value();
+      }
+    }
+    return rows;
+  }
+  [[nodiscard]] OneSide side() const override {
+    return postgres_side(server_, database_, {{"table", "t"}, {"key", "id"}});
+  }
+  [[nodiscard]] std::string describe() const override {
+    std::string out = latin1_ ? "PostgreSQL in LATIN1:" : "PostgreSQL:";
+    for (const ColumnType* type : types_) out += " " + type->declared + ";";
+    return out;
+  }
+
+  std::set<int> expect(const RawRows& rows) override {
+    std::set<int> refused;
+    for (const auto& [key, row] : rows) {
+      std::string values = std::to_string(key);
+      for (std::size_t i = 0; i < row.size(); ++i) values += ", " + literal(row[i], i);
+      if (db_.fails("insert into expected values(" + values + ")")) refused.insert(key);
+    }
+    return refused;
+  }
+  void take_expected(const std::set<int>& keys) override {
+    for (const int key : keys) {
+      db_.run(
+          fmt::format("delete from t where id = {0}; insert into t select * from expected where "
+                      "id = {0}",
+                      key));
+    }
+  }
+  void remember(const std::set<int>& refused) override {
+    db_.run("insert into before select * from t");
+    for (const int key : refused) {
+      db_.run(fmt::format("insert into expected select * from t where id = {}", key));
+    }
+  }
+  std::string other_than(const std::string& table) override {
+    const auto keys =
+        db_.list("select coalesce(t.id, o.id)::text from t full join " + table +
+                 " o using (id) where t.id is null or o.id is null or (t.*) *<> (o.*)");
+    return fmt::format("{}", fmt::join(keys, " "));
+  }
+
+ private:
+  [[nodiscard]] bool is_bytes(std::size_t column) const {
+    return types_[column]->declared == "bytea" || types_[column]->declared == "blob";
+  }
+  std::string value_of(Random& random, const ColumnType& type) {
+    if (below(random, 6) == 0) return "null";
+    return db_literal(type.values[below(random, type.values.size())]) + "::" + type.declared;
+  }
+  static std::string db_literal(const std::string& text) {
+    std::string out = "'";
+    for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+    return out + "'";
+  }
+  // What an INSERT of somebody else would say. A text with a NUL is none here.
+  [[nodiscard]] std::string literal(const RawValue& value, std::size_t column) const {
+    if (!value.text) return "null";
+    if (is_bytes(column)) return "'\\x" + to_hex(*value.text) + "'";
+    if (value.text->find('\0') != std::string::npos) return "'\xff'";
+    return db_literal(*value.text);
+  }
+
+  const PostgresServer& server_;
+  const std::string database_;
+  const bool latin1_;
+  PostgresClient db_;
+  std::vector<const ColumnType*> types_;
+};
+
+}  // namespace
+
+std::unique_ptr<RandomSide> random_postgres(const PostgresServer& server,
+                                            const std::string& database, bool latin1) {
+  return std::make_unique<RandomPostgres>(server, database, latin1);
+}
+
+}  // namespace sideband
