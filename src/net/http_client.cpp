@@ -58,6 +58,19 @@ std::string value_of(std::string_view line, std::size_t from) {
   return out;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// "HTTP/1.1 412 Moved on", where the words may be missing. Of a line that only begins like that
+// curl makes a 200.
+bool is_status_line(std::string_view line) {
+  const bool version = line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/1.0 ");
+  if (!version || line.size() < 13) return false;
+  const bool number = line[9] >= '1' && line[9] <= '5' && is_digit(line[10]) && is_digit(line[11]);
+  return number && (line[12] == ' ' || line[12] == '\r' || line[12] == '\n');
+}
+
 // One request, and what curl calls back for it.
 class Exchange {
  public:
@@ -95,8 +108,10 @@ class Exchange {
   Lines pinned_;
   HttpReply answer_;
   std::size_t header_bytes_ = 0;
-  bool enough_ = false;  // the body went on for too long; what came counts
-  std::string refused_;  // why the last address was not connected to
+  bool odd_ = false;         // what came is not the head of an answer
+  bool whole_head_ = false;  // of the last answer, of which there are several with 100 Continue
+  bool enough_ = false;      // the body went on for too long; what came counts
+  std::string refused_;      // why the last address was not connected to
   char words_[CURL_ERROR_SIZE] = {};
 };
 
@@ -139,6 +154,11 @@ std::size_t Exchange::take_header(char* data, std::size_t size, std::size_t coun
   const std::string_view line(data, size * count);
   exchange.header_bytes_ += line.size();
   if (exchange.header_bytes_ > kMaxHeaderBytes) return 0;
+  const bool status = iequals_start(line, "http/");
+  const bool first = exchange.header_bytes_ == line.size();
+  exchange.odd_ = status ? !is_status_line(line) : first;
+  if (exchange.odd_) return 0;
+  exchange.whole_head_ = !status && (exchange.whole_head_ || line == "\r\n" || line == "\n");
   if (iequals_start(line, "location:")) exchange.answer_.location = value_of(line, 9);
   return line.size();
 }
@@ -206,6 +226,9 @@ Error Exchange::failure(CURLcode code) const {
   curl_off_t before_sending = 0;
   curl_easy_getinfo(curl_.get(), CURLINFO_PRETRANSFER_TIME_T, &before_sending);
   const Effect effect = before_sending == 0 ? Effect::kNone : Effect::kMaybe;
+  if (odd_)
+    return {ErrorCode::kCorrupt, base_.origin + ": does not answer in HTTP/1.1", Retry::kAfter,
+            effect};
   const std::string message =
       base_.origin + ": " + (words_[0] == 0 ? curl_easy_strerror(code) : words_);
   if (!refused_.empty()) return Error::permission(refused_);
@@ -230,12 +253,17 @@ Result<HttpReply> Exchange::run(const Deadline& deadline) {
   prepare(deadline);
   const CURLcode code = curl_easy_perform(curl_.get());
   if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && enough_)) return failure(code);
+  if (!whole_head_) {
+    return Error{ErrorCode::kUnavailable, base_.origin + ": the answer ended within its head",
+                 Retry::kAfter, Effect::kMaybe};
+  }
   long status = 0;
   curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
   answer_.status = static_cast<int>(status);
   curl_off_t seconds = 0;
   curl_easy_getinfo(curl_.get(), CURLINFO_RETRY_AFTER, &seconds);
-  if (seconds > 0) answer_.retry_after = std::chrono::seconds(seconds);
+  constexpr curl_off_t kMaxPause = 24 * 3600;
+  if (seconds > 0) answer_.retry_after = std::chrono::seconds(std::min(seconds, kMaxPause));
   return std::move(answer_);
 }
 

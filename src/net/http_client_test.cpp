@@ -294,6 +294,51 @@ TEST_F(HttpClientTest, WhatWasSentAndNotAnsweredMayHaveHappened) {
   EXPECT_EQ(nonsense.error().effect, Effect::kMaybe);
 }
 
+// Some libraries take it for a 200.
+TEST_F(HttpClientTest, WhatIsNoStatusLineIsNoAnswer) {
+  for (const char* line :
+       {"HtTP/1.1 412 X", "http/1.1 412 X", "HTTP/1.1 41", "HTTP/1.1  412 X", "HTTP/1.1 4120 X",
+        "HTTP/1.1 4x2 X", "HTTP/1.1 999 X", "HTTP/1.1 000 X", "HTTP/1.1", "HTTP/9.9 200 X",
+        "HTTP/2 200", "HTTP 200 X", "ICY 200 OK", "HTTP/1.1-200 X", " HTTP/1.1 200 X"}) {
+    const auto reply = call([&](const SeenRequest&, const HttpClientSide& client) {
+      client.send(std::string(line) + "\r\nContent-Length: 0\r\n\r\n");
+    });
+    ASSERT_FALSE(reply.ok()) << line << " " << reply->status;
+    EXPECT_EQ(reply.error().effect, Effect::kMaybe) << line;
+  }
+  for (const char* line : {"HTTP/1.0 204 X", "HTTP/1.1 204", "HTTP/1.1 204 "}) {
+    const auto reply = call([&](const SeenRequest&, const HttpClientSide& client) {
+      client.send(std::string(line) + "\r\n\r\n");
+    });
+    ASSERT_TRUE(reply.ok()) << line << " " << reply.error().message;
+    EXPECT_EQ(reply->status, 204);
+  }
+}
+
+TEST_F(HttpClientTest, AHeadThatIsCutIsNoAnswer) {
+  for (const char* head :
+       {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nX: y\r\n", "HTTP/1.1 200 OK\r\nX: y\r\n\r",
+        "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"}) {
+    const auto reply =
+        call([&](const SeenRequest&, const HttpClientSide& client) { client.send(head); });
+    ASSERT_FALSE(reply.ok()) << head;
+    EXPECT_EQ(reply.error().effect, Effect::kMaybe) << reply.error().message;
+  }
+}
+
+TEST_F(HttpClientTest, APauseOfAnyLengthIsBounded) {
+  for (const char* pause :
+       {"9223372036854775807", "99999999999999999999", "-1", "Fri, 31 Dec 9999 23:59:59 GMT"}) {
+    const auto reply = call([&](const SeenRequest&, const HttpClientSide& client) {
+      client.answer(503, "", std::string("Retry-After: ") + pause + "\r\n");
+    });
+    ASSERT_TRUE(reply.ok()) << reply.error().message;
+    const Duration asked = reply->retry_after.value_or(Duration(0));
+    EXPECT_GE(asked, Duration(0)) << pause;
+    EXPECT_LE(asked, std::chrono::hours(24 * 366)) << pause;
+  }
+}
+
 TEST_F(HttpClientTest, AServerWithoutAGoodCertificateIsNotSpokenTo) {
   const HttpService plain([](const SeenRequest&, const HttpClientSide&) {});
   const auto none = call("https://127.0.0.1:" + std::to_string(plain.port()), kCallLimit / 10);

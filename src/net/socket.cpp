@@ -118,4 +118,11 @@ Result<std::size_t> Socket::receive(char* buffer, std::size_t size, const Deadli
   }
 }
 
+Socket::Waiting Socket::waiting() const {
+  char one = 0;
+  const ssize_t got = ::recv(fd_.get(), &one, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got > 0) return Waiting::kBytes;
+  return got < 0 && (errno == EAGAIN || errno == EINTR) ? Waiting::kNothing : Waiting::kEnd;
+}
+
 }  // namespace sideband

@@ -1,6 +1,7 @@
 // A client's stream socket whose every operation has a deadline.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ class Socket {
   Result<void> send(std::string_view bytes, const Deadline& deadline);
   // Receives at least one byte and says how many.
   Result<std::size_t> receive(char* buffer, std::size_t size, const Deadline& deadline);
+  // What is here already; never blocks, and takes nothing.
+  enum class Waiting : std::uint8_t { kNothing, kBytes, kEnd };
+  [[nodiscard]] Waiting waiting() const;
 
  private:
   Socket(Fd fd, std::string peer) : fd_(std::move(fd)), peer_(std::move(peer)) {}

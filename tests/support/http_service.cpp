@@ -1,12 +1,11 @@
 #include "support/http_service.h"
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <cstdlib>
 
-#include "base/check.h"
+#include "support/loopback_sockets.h"
 
 namespace sideband {
 namespace {
@@ -47,12 +46,7 @@ bool receive(int fd, std::string& into) {
 }  // namespace
 
 bool HttpClientSide::send(std::string_view bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
+  return send_all(fd_, bytes);
 }
 
 bool HttpClientSide::answer(int status, const std::string& body, const std::string& headers) const {
@@ -67,48 +61,22 @@ bool HttpClientSide::await_end(Duration limit) const {
 }
 
 HttpService::HttpService(Handler handler)
-    : handler_(std::move(handler)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  SB_CHECK(::bind(listener_.get(), any, size) == 0 && ::listen(listener_.get(), 64) == 0 &&
-           ::getsockname(listener_.get(), any, &size) == 0);
-  port_ = ntohs(address.sin_port);
-  acceptor_ = Thread("http-service", [this] { accept_all(); });
-}
+    : handler_(std::move(handler)), server_([this](int client) { serve(client); }) {}
 
-HttpService::~HttpService() {
-  ::shutdown(listener_.get(), SHUT_RDWR);
-  acceptor_.join();
-  const MutexLock lock(mutex_);
-  clients_.clear();
-}
-
-void HttpService::accept_all() {
-  for (;;) {
-    const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
-    if (fd < 0) return;
-    const MutexLock lock(mutex_);
-    clients_.emplace_back("http-client", [this, fd] { serve(Fd(fd)); });
-  }
-}
-
-void HttpService::serve(const Fd& client) const {
+void HttpService::serve(int client) const {
   std::string bytes;
   std::size_t end = 0;
   while ((end = bytes.find("\r\n\r\n")) == std::string::npos) {
-    if (!receive(client.get(), bytes)) return;
+    if (!receive(client, bytes)) return;
   }
   SeenRequest seen = parse(bytes.substr(0, end));
   bytes.erase(0, end + 4);
   const auto length = static_cast<std::size_t>(std::atoll(seen.headers["content-length"].c_str()));
   while (bytes.size() < length) {
-    if (!receive(client.get(), bytes)) return;
+    if (!receive(client, bytes)) return;
   }
   seen.body = bytes.substr(0, length);
-  handler_(seen, HttpClientSide(client.get()));
+  handler_(seen, HttpClientSide(client));
 }
 
 }  // namespace sideband

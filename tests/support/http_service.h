@@ -5,12 +5,9 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
-#include "base/fd.h"
-#include "base/mutex.h"
-#include "base/thread.h"
+#include "support/loopback_server.h"
 
 namespace sideband {
 
@@ -42,23 +39,17 @@ class HttpService {
   using Handler = std::function<void(const SeenRequest&, const HttpClientSide&)>;
   // On 127.0.0.1 and a free port.
   explicit HttpService(Handler handler);
-  ~HttpService();
-  HttpService(const HttpService&) = delete;
-  HttpService& operator=(const HttpService&) = delete;
 
-  [[nodiscard]] int port() const { return port_; }
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] int port() const { return server_.port(); }
+  // Waits until no client is connected any more; false when one is after `limit`.
+  bool await_idle(Duration limit) { return server_.await_idle(limit); }
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
 
  private:
-  void accept_all();
-  void serve(const Fd& client) const;
+  void serve(int client) const;
 
   const Handler handler_;
-  Fd listener_;
-  int port_ = 0;
-  Mutex mutex_;
-  std::vector<Thread> clients_ SB_GUARDED_BY(mutex_);
-  Thread acceptor_;
+  LoopbackServer server_;  // last: its threads use the handler
 };
 
 }  // namespace sideband

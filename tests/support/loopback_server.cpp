@@ -1,56 +1,16 @@
 #include "support/loopback_server.h"
 
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cstring>
 
 #include "base/check.h"
+#include "base/deadline.h"
+#include "support/loopback_sockets.h"
 
 namespace sideband {
 namespace {
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  return address;
-}
-
-template <class Address>
-const sockaddr* plain(const Address& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
-}
-
-bool send_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
-Fd connect_upstream(const std::string& unix_path, int port) {
-  if (unix_path.empty()) {
-    Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const sockaddr_in address = loopback(port);
-    SB_CHECK(::connect(fd.get(), plain(address), sizeof address) == 0);
-    return fd;
-  }
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  SB_CHECK(unix_path.size() < sizeof address.sun_path);
-  std::memcpy(address.sun_path, unix_path.c_str(), unix_path.size() + 1);
-  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  SB_CHECK(::connect(fd.get(), plain(address), sizeof address) == 0);
-  return fd;
-}
 
 // The first word of each whole command in `in`, which is taken off.
 // "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"
@@ -77,11 +37,12 @@ std::string take_command(std::string& in) {
 
 LoopbackServer::LoopbackServer(Serve serve)
     : serve_(std::move(serve)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address = loopback(0);
+  sockaddr_in address = loopback_address(0);
   socklen_t size = sizeof address;
-  SB_CHECK(::bind(listener_.get(), plain(address), size) == 0);
+  auto* const plain = reinterpret_cast<sockaddr*>(&address);
+  SB_CHECK(::bind(listener_.get(), plain, size) == 0);
   SB_CHECK(::listen(listener_.get(), 64) == 0);
-  SB_CHECK(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  SB_CHECK(::getsockname(listener_.get(), plain, &size) == 0);
   port_ = ntohs(address.sin_port);
   acceptor_ = Thread("fake acceptor", [this] { accept_all(); });
 }
@@ -90,59 +51,50 @@ void LoopbackServer::accept_all() {
   for (;;) {
     Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!client.valid()) return;
-    const int fd = client.get();
+    send_at_once(client.get());
     const MutexLock lock(mutex_);
-    clients_.push_back(std::move(client));
-    workers_.emplace_back("fake server", [this, fd] {
-      serve_(fd);
-      ::shutdown(fd, SHUT_RDWR);
-    });
+    remove_ended();
+    clients_.emplace_back().fd = std::move(client);
+    Client& added = clients_.back();
+    added.worker = Thread("fake server", [this, &added] { work(added); });
   }
+}
+
+void LoopbackServer::work(Client& client) {
+  int fd = -1;
+  {
+    const MutexLock lock(mutex_);
+    fd = client.fd.get();
+  }
+  serve_(fd);
+  ::shutdown(fd, SHUT_RDWR);
+  const MutexLock lock(mutex_);
+  client.ended = true;
+  some_ended_.notify_all();
+}
+
+void LoopbackServer::remove_ended() {
+  clients_.remove_if([](const Client& client) { return client.ended; });
+}
+
+bool LoopbackServer::await_idle(Duration limit) {
+  const SystemClock clock;
+  const Deadline deadline(clock, limit);
+  const MutexLock lock(mutex_);
+  for (remove_ended(); !clients_.empty(); remove_ended()) {
+    if (!some_ended_.wait_for(mutex_, deadline.left()) && deadline.passed()) return false;
+  }
+  return true;
 }
 
 LoopbackServer::~LoopbackServer() {
   ::shutdown(listener_.get(), SHUT_RDWR);
   acceptor_.join();
-  const MutexLock lock(mutex_);
-  for (const Fd& client : clients_) ::shutdown(client.get(), SHUT_RDWR);
-  for (Thread& worker : workers_) worker.join();
-}
-
-CuttingProxy::CuttingProxy(std::string unix_path, int port)
-    : unix_path_(std::move(unix_path)),
-      upstream_port_(port),
-      server_(std::make_unique<LoopbackServer>([this](int fd) { relay(fd); })) {}
-
-void CuttingProxy::let_through(long bytes, Then then) {
-  then_ = then;
-  passed_ = 0;
-  left_ = bytes;
-}
-
-// False where the connection is to end.
-bool CuttingProxy::forward(int from, int client) {
-  char block[16384];
-  const ssize_t got = ::recv(from, block, sizeof block, 0);
-  if (got <= 0) return false;
-  const long limit = left_;
-  const long taken = limit < 0 ? got : std::min<long>(got, limit);
-  if (limit >= 0) left_ = limit - taken;
-  passed_ += taken;
-  if (!send_all(client, {block, static_cast<std::size_t>(taken)})) return false;
-  return taken == got || then_ == Then::kStall;
-}
-
-void CuttingProxy::relay(int client) {
-  const Fd upstream = connect_upstream(unix_path_, upstream_port_);
-  pollfd both[2] = {{client, POLLIN, 0}, {upstream.get(), POLLIN, 0}};
-  while (::poll(both, 2, -1) > 0) {
-    char block[16384];
-    if (both[0].revents != 0) {
-      const ssize_t got = ::recv(client, block, sizeof block, 0);
-      if (got <= 0) return;
-      if (!send_all(upstream.get(), {block, static_cast<std::size_t>(got)})) return;
-    }
-    if (both[1].revents != 0 && !forward(upstream.get(), client)) return;
+  std::list<Client> clients;
+  {
+    const MutexLock lock(mutex_);
+    for (const Client& client : clients_) ::shutdown(client.fd.get(), SHUT_RDWR);
+    clients.swap(clients_);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "drivers/options.h"
 
 namespace sideband {
@@ -62,9 +63,16 @@ struct Table {
   std::vector<Column> columns;
   std::vector<Privilege> privileges;
 
-  [[nodiscard]] const Privilege& privilege(const std::string& wanted) const {
-    return *std::find_if(privileges.begin(), privileges.end(),
-                         [&](const Privilege& one) { return one.name == wanted; });
+  [[nodiscard]] const Privilege* find(std::string_view wanted) const {
+    const auto at = std::find_if(privileges.begin(), privileges.end(),
+                                 [&](const Privilege& one) { return one.name == wanted; });
+    return at == privileges.end() ? nullptr : &*at;
+  }
+  // Of those that were asked for.
+  [[nodiscard]] const Privilege& privilege(std::string_view wanted) const {
+    const Privilege* const one = find(wanted);
+    SB_CHECK(one != nullptr);
+    return *one;
   }
 };
 
@@ -191,6 +199,11 @@ Result<void> Asking::ask_privileges(Table& table) {
   SB_ASSIGN(const PgAnswer answer, connection_.query(kPrivileges, params, deadline_));
   for (int i = 0; i < answer.rows(); ++i) {
     table.privileges.push_back({answer.text(i, 0), answer.truth(i, 1), answer.text(i, 2)});
+  }
+  for (const char* asked : {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}) {
+    if (table.find(asked) != nullptr) continue;
+    return Error::unavailable("PostgreSQL does not say who may " + std::string(asked) + " on " +
+                              table.name + "; was it dropped meanwhile?");
   }
   return {};
 }

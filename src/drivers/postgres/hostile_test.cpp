@@ -1,5 +1,6 @@
-// What a server may say that it should not: cut, stalled, without an end, or of another form; and
-// triggers that refuse a row with whatever code they like.
+// What a server may say that it should not: without an end, or of another form; and triggers that
+// refuse a row with whatever code they like. At every byte of a conversation:
+// tests/conformance/answers.
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <sys/socket.h>
@@ -141,57 +142,6 @@ TEST_F(PostgresHostile, K5_3_ALookThatCopiesEndsWithAnError) {
     request.look = {{"statement", copy}};
     EXPECT_FALSE(std::move(driver_->operation(target_)).value()->probe_effect(request).ok())
         << copy;
-  }
-}
-
-// The whole of what the driver asks, over a proxy that ends or stalls it somewhere.
-class PostgresCuts : public PostgresHostile {
- protected:
-  void SetUp() override {
-    PostgresHostile::SetUp();
-    if (server_ == nullptr) return;
-    db_->run("create table t(id int primary key, v text); insert into t values (1, 'a'), (2, 'b')");
-    proxy_ = std::make_unique<CuttingProxy>(server_->folder() + "/.s.PGSQL." + server_->port());
-    target_.connect["host"] = "127.0.0.1";
-    target_.connect["port"] = std::to_string(proxy_->port());
-    target_.connect["sslmode"] = "disable";
-  }
-  void converse(Duration timeout) {
-    PostgresDriver driver(DriverContext{clock_, random_});
-    target_.connect["timeout"] = std::to_string(timeout.count() / 1000) + "ms";
-    target_.limits.statement_timeout = timeout;
-    CollectionSettings settings;
-    settings.options = {{"table", "t"}, {"key", "id"}};
-    const auto opened = driver.open(target_, settings, Role::kActual);
-    if (!opened) return;
-    const auto read = (*opened)->read({"1", "3"}, timeout);
-    if (read) {
-      EXPECT_TRUE(read->at(0).state.present());
-      EXPECT_TRUE(read->at(1).state.absent_for_sure());
-    }
-    ScanRequest request;
-    request.timeout = timeout;
-    const auto page = (*opened)->scan(request);
-    EXPECT_TRUE(!page || (page->items.size() == 2 && page->last));
-    const State a = State::of_fields({{"id", "1"}, {"v", "a"}});
-    (void)(*opened)->apply({Uuid(), 1, {{"1", ChangeOp::kUpdate, a, a}}, timeout}).ok();
-  }
-
-  std::unique_ptr<CuttingProxy> proxy_;
-};
-
-TEST_F(PostgresCuts, K5_1_ACutOrAStallAnywhereEndsTheCallOnly) {
-  proxy_->let_through(1 << 20, CuttingProxy::Then::kCut);
-  converse(kLong);
-  const long bytes = proxy_->passed();
-  ASSERT_GT(bytes, 500);
-  for (long i = 0; i < bytes; i += 11) {
-    proxy_->let_through(i, CuttingProxy::Then::kCut);
-    converse(kLong);
-  }
-  for (long i = 0; i < bytes; i += 97) {
-    proxy_->let_through(i, CuttingProxy::Then::kStall);
-    converse(kShort);
   }
 }
 

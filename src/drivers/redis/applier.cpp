@@ -90,6 +90,8 @@ Result<std::vector<ChangeOutcome>> ApplyTransaction::run() {
     std::fill_n(outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from), slice.to - slice.from,
                 failed("Redis keeps forgetting the script"));
   }
+  const auto in_step = connection_.check_in_step();
+  if (!in_step) return maybe(in_step.error());
   if (const auto refusal = common_refusal(outcomes_)) return *refusal;
   return std::move(outcomes_);
 }

@@ -48,6 +48,16 @@ std::vector<Item> with_others_absent(const std::vector<std::string>& keys, std::
   return out;
 }
 
+// A server that leaves the pattern out of account may leave out keys too.
+Result<void> check_keys(const RedisTexts& step, const KeyTemplate& keys) {
+  for (std::size_t i = 1; i < step.size(); ++i) {
+    if (!keys.matches(*step.at(i))) {
+      return Error::corrupt("Redis answered SCAN with a key that does not match the pattern");
+    }
+  }
+  return {};
+}
+
 // Each key once.
 std::vector<std::string> keys_of(const RedisTexts& step, const KeyTemplate& keys) {
   std::vector<std::string> out;
@@ -75,6 +85,7 @@ Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
   RedisTexts step;
   SB_TRY(connection.receive_texts(step, deadline));
   SB_ASSIGN(std::string next, cursor_of(step, cursor));
+  SB_TRY(check_keys(step, keys));
   return ScanStep{std::move(next), keys_of(step, keys)};
 }
 
@@ -182,6 +193,7 @@ Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
   for (int steps = 0; more; ++steps) {
     SB_TRY(connection.receive_texts(step, deadline));
     SB_ASSIGN(page.cursor, cursor_of(step, page.cursor));
+    SB_TRY(check_keys(step, options_.keys));
     page.last = page.cursor == "0";
     const std::size_t found = page.items.size() + step.size() - 1;
     more = !page.last && steps < kMaxEmptySteps && found + count <= request.max_items;
@@ -200,6 +212,7 @@ Result<ScanPage> RedisCollection::scan(const ScanRequest& request) {
   auto page = request.keys_only ? scan_keys_over(*connection, request, deadline)
                                 : scan_over(*connection, request, deadline);
   if (!page) return named(page.error());
+  SB_TRY(connection->check_in_step());
   connections_->give(std::move(connection));
   return page;
 }
@@ -210,6 +223,7 @@ Result<std::vector<Item>> RedisCollection::read(const std::vector<std::string>& 
   SB_ASSIGN(auto connection, connections_->take(deadline));
   auto items = read_over(*connection, ours(keys), deadline);
   if (!items) return named(items.error());
+  SB_TRY(connection->check_in_step());
   connections_->give(std::move(connection));
   if (items->size() == keys.size()) return items;
   return with_others_absent(keys, std::move(*items));

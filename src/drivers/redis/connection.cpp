@@ -97,6 +97,15 @@ Result<void> RedisConnection::receive_texts(RedisTexts& texts, const Deadline& d
   }
 }
 
+Result<void> RedisConnection::check_in_step() const {
+  if (reader_.empty() && socket_.waiting() != Socket::Waiting::kBytes) return {};
+  return Error::corrupt("Redis said more than it was asked; its answers are out of step");
+}
+
+bool RedisConnection::fit() const {
+  return reader_.empty() && socket_.waiting() == Socket::Waiting::kNothing;
+}
+
 Result<RedisReply> RedisConnection::call(const std::vector<std::string_view>& words,
                                          const Deadline& deadline) {
   add(words);

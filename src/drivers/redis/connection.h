@@ -46,6 +46,12 @@ class RedisConnection {
   // One command and its reply.
   Result<RedisReply> call(const std::vector<std::string_view>& words, const Deadline& deadline);
 
+  // kCorrupt where the server has said more than it was asked: its replies and our commands are out
+  // of step, and none of those that came can be believed. Never blocks.
+  [[nodiscard]] Result<void> check_in_step() const;
+  // Whether it is fit for another command; never blocks.
+  [[nodiscard]] bool fit() const;
+
   // How long an empty round trip took when the connection was opened.
   [[nodiscard]] Duration round_trip() const { return round_trip_; }
   // Whether this connection's server has been sent our scripts.

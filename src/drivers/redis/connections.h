@@ -20,7 +20,8 @@ class RedisConnections {
 
   Result<std::unique_ptr<RedisConnection>> take(const Deadline& deadline) {
     if (deadline.passed()) return Error::timeout("no time left for Redis", Effect::kNone);
-    if (auto idle = idle_.take()) return idle;
+    auto idle = idle_.take_fresh([](const RedisConnection& one) { return !one.fit(); });
+    if (idle) return idle;
     return RedisConnection::open(endpoint_, deadline);
   }
   // Only one that is not broken.

@@ -43,16 +43,19 @@ std::string KeyTemplate::render(std::string_view id) const {
 }
 
 std::optional<std::string> KeyTemplate::reverse(std::string_view key) const {
-  if (key.size() <= prefix_.size() + suffix_.size()) return std::nullopt;
-  if (!key.starts_with(prefix_) || !key.ends_with(suffix_)) return std::nullopt;
-  if (key.starts_with(kOwnKeyPrefix)) return std::nullopt;
+  if (!matches(key) || key.starts_with(kOwnKeyPrefix)) return std::nullopt;
   key = key.substr(prefix_.size(), key.size() - prefix_.size() - suffix_.size());
-  if (!is_key(ids_, key)) return std::nullopt;
+  if (key.empty() || !is_key(ids_, key)) return std::nullopt;
   return std::string(key);
 }
 
 std::string KeyTemplate::pattern() const {
   return escape_glob(prefix_) + '*' + escape_glob(suffix_);
+}
+
+bool KeyTemplate::matches(std::string_view key) const {
+  return key.size() >= prefix_.size() + suffix_.size() && key.starts_with(prefix_) &&
+         key.ends_with(suffix_);
 }
 
 std::string redis_key_grants(const KeyTemplate& keys, const std::string& fence_key) {

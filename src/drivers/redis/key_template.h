@@ -24,6 +24,7 @@ class KeyTemplate {
   [[nodiscard]] bool makes(std::string_view id) const { return reverse(render(id)).has_value(); }
   // A glob for SCAN and PSUBSCRIBE that matches at least what reverse accepts.
   [[nodiscard]] std::string pattern() const;
+  [[nodiscard]] bool matches(std::string_view key) const;
   [[nodiscard]] const std::string& prefix() const { return prefix_; }
   [[nodiscard]] const std::string& suffix() const { return suffix_; }
   [[nodiscard]] const std::string& placeholder() const { return placeholder_; }

@@ -301,12 +301,14 @@ TEST_F(RedisTest, NoAnswerAfterSendingIsMaybe) {
   EXPECT_TRUE(strings->read({"1"}, kLong).ok()) << "the next call connects anew";
 }
 
-TEST_F(RedisTest, LostServerIsMaybeForApplyAndUnavailableForOpen) {
+// An idle connection that has ended is noticed before anything is sent over it.
+TEST_F(RedisTest, ServerThatWasLostBeforeTheCallIsUnavailableAndNothingIsDone) {
   const auto strings = open();
   server_.stop();
   const auto outcomes = strings->apply({Uuid(), 1, {update("1", "a", "b")}, kLong});
   ASSERT_FALSE(outcomes.ok());
-  EXPECT_EQ(outcomes.error().effect, Effect::kMaybe);
+  EXPECT_EQ(outcomes.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(outcomes.error().effect, Effect::kNone);
   const auto opened = driver_.open(target(), settings({}), Role::kActual);
   EXPECT_EQ(opened.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(opened.error().retry, Retry::kAfter);

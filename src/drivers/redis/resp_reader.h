@@ -31,6 +31,8 @@ class RespReader {
   // The same into `texts`, which is emptied when a reply begins and must stay until it is whole.
   // False while it is not.
   Result<bool> next(RedisTexts& texts);
+  // Whether every byte belongs to a reply that was taken.
+  [[nodiscard]] bool empty() const { return !under_way() && reader_->pos == reader_->len; }
 
  private:
   struct FreeReader {

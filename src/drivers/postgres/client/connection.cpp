@@ -5,7 +5,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstring>
 
 #include "drivers/options.h"
 
@@ -107,6 +106,10 @@ std::int64_t PgAnswer::touched() const {
   std::int64_t count = 0;
   std::from_chars(tuples.data(), tuples.data() + tuples.size(), count);
   return count;
+}
+
+bool PgAnswer::whole() const {
+  return *PQcmdTuples(result_.get()) == '\0' || touched() == rows();
 }
 
 Result<std::unique_ptr<PgConnection>> PgConnection::open(const PgEndpoint& endpoint,
@@ -245,8 +248,12 @@ Result<PgAnswer> PgConnection::query(const std::string& sql, const PgParams& par
                                      const Deadline& deadline, std::string_view privileges,
                                      PgFormat format) {
   SB_ASSIGN(PgAnswer answer, run(sql, params, deadline, privileges, format));
-  if (PQresultStatus(answer.get()) == PGRES_TUPLES_OK) return answer;
-  return Error::corrupt("PostgreSQL answered a query with something else than rows");
+  if (PQresultStatus(answer.get()) != PGRES_TUPLES_OK) {
+    return Error::corrupt("PostgreSQL answered a query with something else than rows");
+  }
+  if (answer.whole()) return answer;
+  return Error::corrupt("PostgreSQL sent " + std::to_string(answer.rows()) + " rows and counted " +
+                        std::to_string(answer.touched()));
 }
 
 Result<PgAnswer> PgConnection::run(const std::string& sql, const PgParams& params,
@@ -274,8 +281,9 @@ Result<PgAnswer> PgConnection::describe(const std::string& sql, const Deadline& 
   return finish(deadline, "SELECT");
 }
 
-Result<bool> PgConnection::copy_out(const std::string& sql, const Deadline& deadline,
-                                    const std::function<bool(std::string_view)>& take) {
+Result<PgConnection::CopiedRows> PgConnection::copy_out(
+    const std::string& sql, const Deadline& deadline,
+    const std::function<bool(std::string_view)>& take) {
   // The extended protocol takes one statement only, whatever the text holds.
   if (PQsendQueryParams(link_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 0) {
     return lost();
@@ -288,8 +296,8 @@ Result<bool> PgConnection::copy_out(const std::string& sql, const Deadline& dead
   return error;
 }
 
-Result<bool> PgConnection::copy_rows(const Deadline& deadline,
-                                     const std::function<bool(std::string_view)>& take) {
+Result<PgConnection::CopiedRows> PgConnection::copy_rows(
+    const Deadline& deadline, const std::function<bool(std::string_view)>& take) {
   for (;;) {
     char* piece = nullptr;
     const int size = PQgetCopyData(link_.get(), &piece, 1);
@@ -303,10 +311,10 @@ Result<bool> PgConnection::copy_rows(const Deadline& deadline,
     if (deadline.passed()) return out_of_time();
     if (take({piece, static_cast<std::size_t>(size)})) continue;
     broken_ = true;  // the server is still sending
-    return false;
+    return CopiedRows();
   }
-  SB_TRY(finish(deadline, "SELECT"));
-  return true;
+  SB_ASSIGN(const PgAnswer end, finish(deadline, "SELECT"));
+  return CopiedRows(end.touched());
 }
 
 Result<void> PgConnection::commit(const Deadline& deadline) {
@@ -320,8 +328,12 @@ Result<void> PgConnection::commit(const Deadline& deadline) {
     // An answer over a connection that goes on is the server's word that it rolled back.
     return fit() ? Result<void>(done.error().in("COMMIT")) : Result<void>(maybe(done.error()));
   }
-  if (std::strcmp(PQcmdStatus(done->get()), "COMMIT") == 0) return {};
-  return Error::unavailable("PostgreSQL rolled back instead of committing");
+  const std::string_view tag = PQcmdStatus(done->get());
+  if (tag == "COMMIT") return {};
+  if (tag == "ROLLBACK") {
+    return Error::unavailable("PostgreSQL rolled back instead of committing");
+  }
+  return maybe(Error::corrupt("PostgreSQL answered with something else than what it did"));
 }
 
 void PgConnection::rollback(const Deadline& deadline) {

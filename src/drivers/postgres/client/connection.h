@@ -40,8 +40,10 @@ class PgAnswer {
   // The table that a column is of, and its number there; 0 where it is computed.
   [[nodiscard]] Oid table(int column) const { return PQftable(result_.get(), column); }
   [[nodiscard]] int table_column(int column) const { return PQftablecol(result_.get(), column); }
-  // How many rows the statement changed or answered.
+  // How many rows the statement changed or answered, as the server says at its end.
   [[nodiscard]] std::int64_t touched() const;
+  // Whether as many rows came as that; true where it says nothing of them.
+  [[nodiscard]] bool whole() const;
   [[nodiscard]] PGresult* get() const { return result_.get(); }
 
  private:
@@ -75,8 +77,8 @@ class PgConnection {
   // One statement. `privileges` is what it needs, for the message when it may not run.
   Result<PgAnswer> run(const std::string& sql, const PgParams& params, const Deadline& deadline,
                        std::string_view privileges = "SELECT", PgFormat format = PgFormat::kBinary);
-  // The same of a statement that answers rows, perhaps none: kCorrupt for any other answer, from
-  // which nobody may conclude that there are none.
+  // The same of a statement that answers rows, perhaps none: kCorrupt for any other answer, and for
+  // fewer or more rows than the server counted. Nobody may conclude from it what is not there.
   Result<PgAnswer> query(const std::string& sql, const PgParams& params, const Deadline& deadline,
                          std::string_view privileges = "SELECT",
                          PgFormat format = PgFormat::kBinary);
@@ -85,9 +87,11 @@ class PgConnection {
   // The columns of a statement, without running it. kInvalid for more than one statement.
   Result<PgAnswer> describe(const std::string& sql, const Deadline& deadline);
   // Runs COPY ... TO STDOUT and hands each piece to `take`, which answers whether it wants more.
-  // True when the server said that this was all; after false the connection is broken.
-  Result<bool> copy_out(const std::string& sql, const Deadline& deadline,
-                        const std::function<bool(std::string_view)>& take);
+  // How many rows there were as the server says at the end; nothing where `take` wanted no more,
+  // after which the connection is broken.
+  using CopiedRows = std::optional<std::int64_t>;
+  Result<CopiedRows> copy_out(const std::string& sql, const Deadline& deadline,
+                              const std::function<bool(std::string_view)>& take);
   // Effect::kMaybe where the connection or the time ends before the answer; kNone where the server
   // said that it rolled back.
   Result<void> commit(const Deadline& deadline);
@@ -148,8 +152,8 @@ class PgConnection {
   Result<void> take_block(const Deadline& deadline);
   Result<PGresult*> next_result(const Deadline& deadline);
   Result<PgAnswer> finish(const Deadline& deadline, std::string_view privileges);
-  Result<bool> copy_rows(const Deadline& deadline,
-                         const std::function<bool(std::string_view)>& take);
+  Result<CopiedRows> copy_rows(const Deadline& deadline,
+                               const std::function<bool(std::string_view)>& take);
   // The rows of a COPY that somebody's statement began, which has no client here.
   Error refuse_copy(ExecStatusType status);
   Error lost();

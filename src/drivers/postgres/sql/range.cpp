@@ -36,8 +36,13 @@ Result<PgRange> PgRange::fetch(PgConnection& connection, const PgShape& shape,
   const auto take = [&](std::string_view piece) {
     return stream.add(piece) && (stream.rows() < 2 || stream.bytes() < 2 * limits.bytes);
   };
-  SB_ASSIGN(const bool ended, connection.copy_out(sql, deadline, take));
+  SB_ASSIGN(const auto counted, connection.copy_out(sql, deadline, take));
+  const bool ended = counted.has_value();
   SB_ASSIGN(range.items_, stream.take(ended));
+  if (ended && static_cast<std::size_t>(*counted) != range.items_.size()) {
+    return Error::corrupt("PostgreSQL sent " + std::to_string(range.items_.size()) +
+                          " rows and counted " + std::to_string(*counted));
+  }
   if (!range.items_.empty()) range.mean_ = stream.bytes() / range.items_.size();
   range.complete_ = ended && range.items_.size() < asked;
   if (!range.complete_) range.items_.pop_back();

@@ -89,11 +89,15 @@ Result<std::vector<Item>> pg_read(PgConnection& connection, const PgShape& shape
   }
   std::vector<Item> items;
   items.reserve(keys.size());
+  std::size_t rows_asked_for = 0;
   for (const std::string& key : keys) {
     const auto at = found.find(key);
+    if (at != found.end()) ++rows_asked_for;
     items.push_back({key, at == found.end() ? State::absent() : at->second});
   }
-  return items;
+  // Of texts a collation may take two for one.
+  if (rows_asked_for >= found.size() || shape.key_form() == PgForm::kText) return items;
+  return Error::corrupt("PostgreSQL answered with a row of a key that was not asked for");
 }
 
 }  // namespace sideband
