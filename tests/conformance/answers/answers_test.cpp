@@ -4,17 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
+#include <optional>
 
 #include "conformance/answers/faults.h"
-#include "conformance/answers/process_state.h"
 #include "conformance/answers/subject.h"
+#include "conformance/answers/within_bounds.h"
 #include "support/in_full.h"
 
 namespace sideband {
 namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(10);
-constexpr std::size_t kMaxGrowth = std::size_t{256} << 20;
 
 class Answers : public testing::TestWithParam<AnswersFactory> {
  protected:
@@ -22,8 +22,7 @@ class Answers : public testing::TestWithParam<AnswersFactory> {
   void SetUp() override {
     if (subject_ == nullptr) GTEST_SKIP() << "SKIPPED: " << GetParam().name << " cannot run here";
     record();
-    forget_peak();
-    memory_ = peak_memory();
+    bounds_.emplace();
   }
 
   // What the server says when nobody disturbs it. The first conversation may be another one: the
@@ -36,7 +35,6 @@ class Answers : public testing::TestWithParam<AnswersFactory> {
     }
     heard_ = subject_->proxy().heard();
     ASSERT_TRUE(subject_->await_idle(kPatience));
-    descriptors_ = open_descriptors();
   }
   void try_some(const std::vector<AnswerFault>& faults) {
     const auto chosen = in_full() ? faults : sample_of(faults, subject_->sample());
@@ -47,8 +45,7 @@ class Answers : public testing::TestWithParam<AnswersFactory> {
       if (HasFailure() && ++failed_ > kMaxFailures) break;
     }
     std::cout << GetParam().name << ": " << tried_ << " faults, " << happened_ << " happened, "
-              << peak_memory() / 1024 << " KiB of memory at most, " << memory_ / 1024
-              << " KiB before\n";
+              << bounds_->grown() << " KiB of memory more at most\n";
   }
 
   std::unique_ptr<AnswersSubject> subject_;
@@ -65,14 +62,12 @@ class Answers : public testing::TestWithParam<AnswersFactory> {
     subject_->proxy().arm(fault);
     subject_->converse(subject_->call_time(), seen ? Belief::kForm : Belief::kTruth);
     ASSERT_TRUE(subject_->await_idle(kPatience)) << "a connection is left open";
-    EXPECT_LE(open_descriptors(), descriptors_);
-    EXPECT_LE(peak_memory(), memory_ + kMaxGrowth);
+    bounds_->expect();
     ++tried_;
     if (subject_->proxy().happened()) ++happened_;
   }
 
-  std::size_t descriptors_ = 0;
-  std::size_t memory_ = 0;
+  std::optional<WithinBounds> bounds_;
   int tried_ = 0;
   int happened_ = 0;
   int failed_ = 0;

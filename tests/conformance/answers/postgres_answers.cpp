@@ -3,7 +3,7 @@
 #include <cstring>
 #include <map>
 
-#include "conformance/answers/collection_answers.h"
+#include "conformance/answers/collection_conversation.h"
 #include "conformance/answers/operation_answers.h"
 #include "drivers/postgres/driver.h"
 #include "support/certificates.h"
@@ -142,7 +142,7 @@ class PostgresAnswers : public CollectionAnswers {
         "insert into products(id, v) values($1, $2) on conflict(id) do update set v = excluded.v",
         {key, text});
   }
-  State peek(const std::string& key) override {
+  std::optional<State> peek(const std::string& key) override {
     return value(key, client_.list("select v from products where id = $1", {key}).at(0));
   }
 

@@ -1,4 +1,4 @@
-#include "conformance/answers/collection_answers.h"
+#include "conformance/answers/collection_conversation.h"
 #include "conformance/answers/in_time.h"
 #include "drivers/redis/driver.h"
 #include "support/redis_server.h"
@@ -98,7 +98,7 @@ class RedisStringAnswers final : public RedisAnswers {
   void put(const std::string& key, const std::string& text) override {
     client_.command({"SET", "product:" + key, text});
   }
-  State peek(const std::string& key) override {
+  std::optional<State> peek(const std::string& key) override {
     return State::of_bytes(client_.command({"GET", "product:" + key}));
   }
 };
@@ -121,7 +121,7 @@ class RedisHashAnswers final : public RedisAnswers {
   void put(const std::string& key, const std::string& text) override {
     client_.command({"HSET", "product:" + key, "price", text, "unit", "piece"});
   }
-  State peek(const std::string& key) override {
+  std::optional<State> peek(const std::string& key) override {
     return value(key, client_.command({"HGET", "product:" + key, "price"}));
   }
 

@@ -18,7 +18,8 @@ namespace sideband {
 // error or the truth.
 // kForm: bytes are others and nobody can tell. An answer may be another value, but nothing that is
 // there is absent, and nothing that was refused is said to be written.
-enum class Belief : std::uint8_t { kTruth, kForm };
+// kNothing: what is there is itself other. Only the bounds of time and memory hold.
+enum class Belief : std::uint8_t { kTruth, kForm, kNothing };
 
 // One server with what the conversation is about. Used by one thread.
 class AnswersSubject {
