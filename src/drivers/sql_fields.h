@@ -29,7 +29,12 @@ inline config::Field sql_max_size_field() {
 }
 
 inline config::Field sql_key_field(std::string doc) {
-  return {.key = "key", .doc = std::move(doc), .required = true, .scope = true};
+  return {.key = "key",
+          .type = config::FieldType::kList,
+          .doc = std::move(doc),
+          .required = true,
+          .single = true,
+          .scope = true};
 }
 
 }  // namespace sideband

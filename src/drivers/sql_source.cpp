@@ -11,15 +11,20 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-std::vector<std::string> choose_columns(const std::string& key,
+std::vector<std::string> choose_columns(const std::vector<std::string>& keys,
                                         const CollectionSettings& collection,
                                         const OptionReader& options) {
   std::vector<std::string> columns;
   for (const auto& [name, value] : collection.fields) columns.push_back(name);
   if (!columns.empty()) return columns;
   columns = options.lines("columns");
-  if (!columns.empty() && !contains(columns, key)) columns.insert(columns.begin(), key);
-  return columns;
+  if (columns.empty()) return columns;
+  std::vector<std::string> with_keys;
+  for (const std::string& key : keys) {
+    if (!contains(columns, key)) with_keys.push_back(key);
+  }
+  with_keys.insert(with_keys.end(), columns.begin(), columns.end());
+  return with_keys;
 }
 
 // Columns are said in one place: a list that nothing reads would look like a limit.
@@ -34,6 +39,17 @@ Result<void> check_columns(const SqlSource& source, const CollectionSettings& co
                        "has no effect beside fields, which name the columns; leave it out");
 }
 
+Result<std::vector<std::string>> parse_keys(const OptionReader& options) {
+  SB_TRY(options.text("key"));
+  const std::vector<std::string> names = options.lines("key");
+  std::vector<std::string> keys;
+  for (const std::string& name : names) {
+    if (contains(keys, name)) return options.wrong("key", "names the column '" + name + "' twice");
+    keys.push_back(name);
+  }
+  return keys;
+}
+
 std::string without_semicolon(std::string text) {
   text.erase(text.find_last_not_of(" \t\r\n;") + 1);
   return text;
@@ -41,14 +57,24 @@ std::string without_semicolon(std::string text) {
 
 }  // namespace
 
-bool SqlSource::key_is_field() const {
-  return !query.empty() || columns.empty() || contains(columns, key);
+bool SqlSource::is_key(const std::string& column) const {
+  return contains(keys, column);
+}
+
+std::vector<std::string> SqlSource::keys_only() const {
+  std::vector<std::string> out;
+  if (!query.empty() || columns.empty()) return out;
+  for (const std::string& key : keys) {
+    if (!contains(columns, key)) out.push_back(key);
+  }
+  return out;
 }
 
 std::string SqlSource::select(const std::string& from) const {
   if (!query.empty()) return without_semicolon(query);
   if (columns.empty()) return "select * from " + from;
-  std::string list = key_is_field() ? "" : ", " + quote_name(key);
+  std::string list;
+  for (const std::string& key : keys_only()) list += ", " + quote_name(key);
   for (const std::string& column : columns) list += ", " + quote_name(column);
   return "select " + list.substr(2) + " from " + from;
 }
@@ -68,8 +94,8 @@ Result<SqlSource> parse_sql_source(const CollectionSettings& collection,
     return options.wrong("table", "is required where rows are to be changed");
   }
   SB_TRY(check_columns(source, collection, options));
-  SB_ASSIGN(source.key, options.text("key"));
-  if (!source.table.empty()) source.columns = choose_columns(source.key, collection, options);
+  SB_ASSIGN(source.keys, parse_keys(options));
+  if (!source.table.empty()) source.columns = choose_columns(source.keys, collection, options);
   return source;
 }
 

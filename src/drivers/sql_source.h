@@ -14,20 +14,23 @@ struct SqlSource {
   std::string query;                 // a SELECT; used when not empty
   std::string table;                 // else this table, as the configuration calls it
   std::vector<std::string> columns;  // of the table; empty = all
-  std::string key;                   // name of the key column
+  std::vector<std::string> keys;     // names of the key columns
   std::size_t max_size = kMaxSize;   // rows with more bytes are unknown
 
   static constexpr std::size_t kMaxSize = 16UL << 20U;
 
-  // Whether the key is one of the fields too: always in a query, in a table if it is in `columns`.
-  [[nodiscard]] bool key_is_field() const;
+  [[nodiscard]] bool is_key(const std::string& column) const;
+  // The key columns that are no fields: none of a query, of a table those that are not in
+  // `columns`.
+  [[nodiscard]] std::vector<std::string> keys_only() const;
   // The SELECT that yields the rows: `query` without what ends it, or one over the table, whose
-  // name in SQL is `from`. A key that is no field is its first column.
+  // name in SQL is `from`. Its first columns are keys_only().
   [[nodiscard]] std::string select(const std::string& from) const;
 };
 
 // Columns of a table are those that `fields` writes, else the key and `columns`, else all. An error
-// unless there is a query or a table, and a table where rows are to be changed.
+// unless there is a query or a table, a table where rows are to be changed, and no key column
+// twice.
 Result<SqlSource> parse_sql_source(const CollectionSettings& collection,
                                    const OptionReader& options, Role role);
 

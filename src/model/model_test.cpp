@@ -2,6 +2,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "model/key_order.h"
+#include "model/key_parts.h"
 #include "model/repair.h"
 
 namespace sideband {
@@ -65,6 +66,45 @@ TEST(KeyForms, K11_14_EachKeyIsWrittenInOneWay) {
         "01890a5d-ac96-774b-bcce-b302099a805", "x1890a5d-ac96-774b-bcce-b302099a8057"}) {
     EXPECT_FALSE(is_key(KeyForm::kUuid, key)) << key;
   }
+}
+
+RC_GTEST_PROP(KeyParts, AreTheTextAndTheTextIsThem,
+              (const std::string& first, const std::string& second, const std::string& third)) {
+  const std::vector<std::string> parts = {first, second, third};
+  const std::string key = join_key(parts);
+  RC_ASSERT(split_key(key, 3) == parts);
+  RC_ASSERT(!split_key(key, 2) && !split_key(key, 4));
+  RC_ASSERT(join_key({first}) == first);
+}
+
+TEST(KeyParts, AreReadableAndWrittenInOneWay) {
+  EXPECT_EQ(join_key({"acme", "sku-1"}), "acme,sku-1");
+  EXPECT_EQ(join_key({"a,b", "50%"}), "a%2Cb,50%25");
+  EXPECT_EQ(join_key({"", ""}), ",");
+  EXPECT_EQ(join_key({"a,b%"}), "a,b%") << "one column stays as it is";
+  EXPECT_EQ(split_key("a%,b", 1), std::vector<std::string>{"a%,b"});
+  for (const char* key : {"", "acme", "a,b,c", "a%2c,b", "a%41,b", "a%,b", "a,b%2", "a,b%"}) {
+    EXPECT_FALSE(split_key(key, 2)) << key;
+  }
+}
+
+RC_GTEST_PROP(KeyParts, KeysAreInTheOrderOfTheirColumns,
+              (const std::string& a, const std::string& b, std::int64_t m, std::int64_t n)) {
+  const KeyOrder order({KeyOrder::kBytes, KeyOrder::kInt64});
+  const bool before = std::pair(a, m) < std::pair(b, n);
+  const std::string left = join_key({a, std::to_string(m)});
+  const std::string right = join_key({b, std::to_string(n)});
+  RC_ASSERT(key_before(order, left, right) == before);
+}
+
+TEST(KeyParts, TheFirstColumnThatDiffersDecides) {
+  const KeyOrder order({KeyOrder::kInt64, KeyOrder::kBytes});
+  const std::vector<std::string> rising = {"-7,z", "2,", "2,%25", "2,%2C", "2,-", "10,a", "10,b"};
+  for (std::size_t i = 1; i < rising.size(); ++i) {
+    EXPECT_TRUE(key_before(order, rising[i - 1], rising[i])) << rising[i];
+    EXPECT_FALSE(key_before(order, rising[i], rising[i - 1])) << rising[i];
+  }
+  EXPECT_FALSE(order == KeyOrder({KeyOrder::kBytes, KeyOrder::kInt64}));
 }
 
 }  // namespace

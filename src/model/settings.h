@@ -64,8 +64,9 @@ struct CollectionSettings {
   Duration sweep{0};  // actual.sweep: how often extras are looked for; 0 = never
   [[nodiscard]] bool sweeps() const { return sweep > Duration(0); }
   // Not of the configuration: what the keys of the desired side turned out to be. No other key is
-  // one of this collection.
-  KeyForm keys = KeyForm::kText;
+  // one of this collection. Empty: nothing is known of them.
+  KeyForms keys = {};
+  std::vector<std::string> key_columns = {};  // their columns; empty where they are no columns
   // Nor is this: every side of the reconciler is of one driver, and states go from one to the other
   // as they are, so they may tell what only that driver understands.
   bool one_driver = false;

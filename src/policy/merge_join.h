@@ -21,7 +21,7 @@ enum class JoinWants : std::uint8_t { kLeft, kRight, kEmit, kDone };
 
 class MergeJoin {
  public:
-  explicit MergeJoin(KeyOrder order) : order_(order) {}
+  explicit MergeJoin(KeyOrder order) : order_(std::move(order)) {}
 
   [[nodiscard]] JoinWants wants() const;
   // A page of the desired (left) or actual (right) side, when it is wanted. kCorrupt when its keys

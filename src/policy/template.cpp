@@ -46,6 +46,18 @@ Result<std::string> Template::render(const FieldViews& fields) const {
   return out;
 }
 
+std::vector<std::string> Template::literals() const {
+  std::vector<std::string> texts(1);
+  for (const Part& part : parts_) {
+    if (part.placeholder) {
+      texts.emplace_back();
+    } else {
+      texts.back() += part.text;
+    }
+  }
+  return texts;
+}
+
 std::vector<std::string> Template::placeholders() const {
   std::vector<std::string> names;
   for (const Part& part : parts_) {

@@ -15,6 +15,8 @@ class Template {
 
   // Fails, naming the placeholder, when a field is missing (a NULL column is missing).
   [[nodiscard]] Result<std::string> render(const FieldViews& fields) const;
+  // The texts before, between and behind the placeholders: one more than there are of those.
+  [[nodiscard]] std::vector<std::string> literals() const;
   // Names of the placeholders, in order of appearance.
   [[nodiscard]] std::vector<std::string> placeholders() const;
 

@@ -44,11 +44,12 @@ struct CollectionTraits {
   // Names of all fields that an item can have: one that an item lacks is NULL there. Empty where
   // that is not known: one that an item lacks may be a name that nobody has.
   std::vector<std::string> columns = {};
-  KeyForm keys = KeyForm::kText;  // what the texts of keys are
-  std::string key_column = {};    // the column that is the key; empty where it is none
-  // The placeholder for the key in the template from which the target's own keys are made; empty
-  // where there is no such template.
-  std::string key_placeholder = {};
+  KeyForms keys = {KeyForm::kText};  // what the texts of keys are, for each of their columns
+  // The columns that are the key, as many as `keys`; empty where keys are no columns.
+  std::vector<std::string> key_columns = {};
+  // The placeholders for these columns in the template from which the target's own keys are made;
+  // empty where there is no such template.
+  std::vector<std::string> key_placeholders = {};
   // A state of more bytes is unknown, whoever wrote it; 0 = there is no such limit.
   std::size_t max_size = 0;
   // A scan may be read ahead on a thread of its own. Not where time itself is simulated.

@@ -114,7 +114,7 @@ class SidesCheck {
     const auto listed = options.find(desired_.columns);
     if (desired_.columns.empty() || listed == options.end()) return {};
     std::vector<std::string> columns = lines_of(listed->second);
-    columns.push_back(options.at(desired_.key_column));
+    for (const std::string& key : key_columns()) columns.push_back(key);
     return columns;
   }
 
@@ -140,23 +140,56 @@ class SidesCheck {
     }
   }
 
+  // The columns of the desired side's key; empty where it has none.
+  [[nodiscard]] std::vector<std::string> key_columns() const {
+    if (desired_.key_column.empty()) return {};
+    return lines_of(reconciler_.desired.options.at(desired_.key_column));
+  }
+
+  // The keys of both sides are of the same columns, whatever these are called.
+  void check_key() {
+    const std::vector<std::string> columns = key_columns();
+    if (columns.empty()) return;
+    check_key_templates(columns);
+    if (actual_.key_column.empty()) return;
+    const auto ours = lines_of(reconciler_.actual.options.at(actual_.key_column));
+    if (ours.size() == columns.size()) return;
+    error("spec.actual." + actual_.key_column,
+          fmt::format("names {} (\"{}\"), and the key of the desired side has {} (\"{}\"); both "
+                      "need as many, in the same order",
+                      columns_text(ours.size()), fmt::join(ours, "\", \""), columns.size(),
+                      fmt::join(columns, "\", \"")));
+  }
+
+  static std::string columns_text(std::size_t count) {
+    return fmt::format("{} column{}", count, count == 1 ? "" : "s");
+  }
+
   // Keys of the target are made of the desired side's key: another column would make keys that
   // nobody asks for.
-  void check_key() {
-    if (desired_.key_column.empty()) return;
-    const std::string& key = reconciler_.desired.options.at(desired_.key_column);
+  void check_key_templates(const std::vector<std::string>& columns) {
     for (const Field& field : actual_.actual) {
       const auto text = reconciler_.actual.options.find(field.key);
       if (!field.scope || field.type != FieldType::kTemplate) continue;
       if (text == reconciler_.actual.options.end()) continue;
-      const auto names = Template::parse(text->second)->placeholders();
-      if (names.size() != 1 || names.front() == key) continue;
-      error(
-          "spec.actual." + field.key,
-          fmt::format("the placeholder {{{}}} is not the key of the desired side, which is \"{}\"; "
-                      "write {{{}}}",
-                      names.front(), key, key));
+      check_key_template("spec.actual." + field.key, text->second, columns);
     }
+  }
+
+  void check_key_template(const std::string& path, const std::string& text,
+                          const std::vector<std::string>& columns) {
+    const std::string wanted = fmt::format("{{{}}}", fmt::join(columns, "}:{"));
+    const auto names = Template::parse(text)->placeholders();
+    if (names.empty()) return;
+    for (const std::string& name : names) {
+      if (std::find(columns.begin(), columns.end(), name) != columns.end()) continue;
+      return error(path, fmt::format("the placeholder {{{}}} is not the key of the desired side, "
+                                     "which is \"{}\"; write {}",
+                                     name, fmt::join(columns, "\", \""), wanted));
+    }
+    if (names.size() >= columns.size()) return;
+    error(path, fmt::format("lacks a column of the desired side's key, which is \"{}\"; write {}",
+                            fmt::join(columns, "\", \""), wanted));
   }
 
   // Both sides say by the same list which things they have: without a common one, all that is
@@ -167,6 +200,7 @@ class SidesCheck {
       const auto ours = reconciler_.actual.options.find(field.key);
       const auto theirs = reconciler_.desired.options.find(field.key);
       if (!field.scope || field.type != FieldType::kList) continue;
+      if (field.key == actual_.key_column) continue;
       if (ours == reconciler_.actual.options.end()) continue;
       if (theirs == reconciler_.desired.options.end()) continue;
       if (any_meet(ours->second, theirs->second)) continue;

@@ -17,7 +17,7 @@ CollectionTraits NoopCollection::traits() const {
   const bool writable = memory_ != nullptr;
   CollectionTraits traits{KeyOrder::kInt64, PreconditionClass::kCas, writable, writable,
                           Shape::kBytes};
-  traits.keys = KeyForm::kInt64;
+  traits.keys = {KeyForm::kInt64};
   return traits;
 }
 

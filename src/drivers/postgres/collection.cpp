@@ -50,14 +50,14 @@ Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
 }
 
 CollectionTraits PostgresCollection::traits() const {
-  CollectionTraits traits{shape_.order(),          PreconditionClass::kCas,
+  CollectionTraits traits{shape_.key().order(),    PreconditionClass::kCas,
                           !options_.fence.empty(), options_.writable,
                           Shape::kFields,          digests_.name(),
                           shape_.is_table(),       !options_.changed.column.empty(),
                           shape_.raw_name(),       kMaxRows};
   traits.columns = shape_.field_names();
-  traits.keys = shape_.keys();
-  traits.key_column = options_.source.key;
+  traits.keys = shape_.key().forms();
+  traits.key_columns = options_.source.keys;
   return traits;
 }
 
@@ -111,7 +111,7 @@ Result<void> PostgresCollection::refuse_null_keys(const Deadline& deadline) {
   SB_ASSIGN(const PgAnswer answer, connection->query(shape_.null_key_sql(), {}, deadline));
   connections_->give(std::move(connection));
   if (answer.rows() == 0) return {};
-  return Error{ErrorCode::kInvalid, "the key column holds NULL in some row", Retry::kPerson,
+  return Error{ErrorCode::kInvalid, "a key column holds NULL in some row", Retry::kPerson,
                Effect::kNone};
 }
 

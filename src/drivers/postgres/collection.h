@@ -1,5 +1,5 @@
-// Rows of a PostgreSQL table or query as a Collection: key = one column, state = the columns as
-// fields.
+// Rows of a PostgreSQL table or query as a Collection: key = one or more columns, state = the
+// columns as fields.
 #pragma once
 
 #include <atomic>

@@ -44,7 +44,9 @@ config::Field table_field(bool required) {
 }
 
 config::Field key_field() {
-  return sql_key_field("The column that is the join key: whole numbers, text, uuid or bytea.");
+  return sql_key_field(
+      "The column that is the join key, or a list of those that are it together: whole numbers, "
+      "text, uuid or bytea.");
 }
 
 config::Field changed_field() {

@@ -181,7 +181,7 @@ Result<void> Asking::ask_columns(Table& table) {
   for (int i = 0; i < answer.rows(); ++i) {
     Column column;
     column.name = answer.text(i, 0);
-    column.key = column.name == question_.source.key;
+    column.key = question_.source.is_key(column.name);
     column.ours = column.key || ours.empty() ||
                   std::find(ours.begin(), ours.end(), column.name) != ours.end();
     column.generated = answer.truth(i, 1);

@@ -37,13 +37,23 @@ Result<std::string> cursor_of(const RedisTexts& step, const std::string& asked) 
   return std::string(cursor);
 }
 
+constexpr const char* kAmbiguous =
+    "its key in Redis could be that of another one too: a part of the key holds what stands "
+    "between "
+    "two placeholders of actual.key";
+
 // The items of all keys: `read` are those of the keys that can be there, in the same order.
-std::vector<Item> with_others_absent(const std::vector<std::string>& keys, std::vector<Item> read) {
+std::vector<Item> with_others(const std::vector<std::string>& keys, std::vector<Item> read,
+                              const KeyTemplate& made_by) {
   std::vector<Item> out;
   auto next = read.begin();
   for (const std::string& key : keys) {
-    const bool there = next != read.end() && next->key == key;
-    out.push_back(there ? std::move(*next++) : Item{key, State::absent()});
+    if (next != read.end() && next->key == key) {
+      out.push_back(std::move(*next++));
+    } else {
+      const bool unclear = made_by.is_ambiguous(key);
+      out.push_back({key, unclear ? State::unknown(kAmbiguous) : State::absent()});
+    }
   }
   return out;
 }
@@ -92,6 +102,7 @@ Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
 std::optional<ChangeOutcome> reject(const Change& change, const RedisOptions& options) {
   const Shape shape = options.type == RedisType::kString ? Shape::kBytes : Shape::kFields;
   if (auto rejected = reject_unsound(change, shape)) return rejected;
+  if (options.keys.is_ambiguous(change.key)) return failed(kAmbiguous);
   if (!options.keys.makes(change.key)) {
     return failed("the key is empty, one of our own, or none that the desired side can have");
   }
@@ -122,7 +133,10 @@ CollectionTraits RedisCollection::traits() const {
                           options_.writable, shape};
   if (!options_.gentle) traits.page_items = kPageItems;
   traits.columns = options_.owned;
-  traits.key_placeholder = options_.keys.placeholder();
+  traits.keys = options_.keys.ids();
+  traits.key_placeholders = options_.keys.placeholders();
+  // By these names a template of the actual side tells which column is which.
+  if (traits.keys.size() > 1) traits.key_columns = options_.keys.placeholders();
   traits.max_size = options_.max_size;
   return traits;
 }
@@ -226,7 +240,7 @@ Result<std::vector<Item>> RedisCollection::read(const std::vector<std::string>& 
   SB_TRY(connection->check_in_step());
   connections_->give(std::move(connection));
   if (items->size() == keys.size()) return items;
-  return with_others_absent(keys, std::move(*items));
+  return with_others(keys, std::move(*items), options_.keys);
 }
 
 // A hash without fields is not there.

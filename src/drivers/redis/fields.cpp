@@ -25,7 +25,9 @@ config::Fields collection_fields() {
   return {
       {.key = "key",
        .type = kTemplate,
-       .doc = "Template of the Redis keys with exactly one placeholder: the join key.",
+       .doc =
+           "Template of the Redis keys, with a placeholder for each column of the join key and a "
+           "text between any two.",
        .required = true,
        .scope = true},
       {.key = "type",

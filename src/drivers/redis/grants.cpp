@@ -40,7 +40,7 @@ class Asking {
         options_(options),
         start_("ACL SETUSER " + user + " "),
         keys_(redis_key_grants(options.keys, options.fence_key)),
-        key_(options.keys.render(kNobody)),
+        key_(options.keys.render_each(kNobody)),
         needs_(needs),
         deadline_(deadline) {
     report_.identity = user;

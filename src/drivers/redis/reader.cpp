@@ -95,14 +95,14 @@ void Reading::ask(std::size_t from, std::size_t to) {
     CommandWriter command;
     command.add("MGET");
     for (std::size_t i = from; i < to; ++i) {
-      command.add(context_.keys.prefix(), keys_[i], context_.keys.suffix());
+      command.add(context_.keys.render(keys_[i]));
     }
     return command.write(connection_.queued());
   }
   for (std::size_t i = from; i < to; ++i) {
     CommandWriter command;
     command.add(context_.owned.empty() ? "HGETALL" : "HMGET");
-    command.add(context_.keys.prefix(), keys_[i], context_.keys.suffix());
+    command.add(context_.keys.render(keys_[i]));
     for (const std::string& name : context_.owned) command.add(name);
     command.write(connection_.queued());
   }
@@ -140,7 +140,7 @@ Result<void> Reading::look_at_each() {
   for (const std::size_t i : each_) {
     CommandWriter command;
     command.add("GET");
-    command.add(context_.keys.prefix(), keys_[i], context_.keys.suffix());
+    command.add(context_.keys.render(keys_[i]));
     command.write(connection_.queued());
   }
   if (!each_.empty()) SB_TRY(connection_.flush(deadline_));

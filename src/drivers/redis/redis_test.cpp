@@ -1,12 +1,14 @@
 // What is particular to Redis: time to live, types, large values, lost connections, notifications.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "base/thread.h"
 #include "drivers/fence_stripe.h"
 #include "drivers/redis/collection.h"
 #include "drivers/redis/driver.h"
 #include "drivers/redis/feed.h"
+#include "model/key_parts.h"
 #include "support/redis_server.h"
 
 namespace sideband {
@@ -60,7 +62,67 @@ TEST(KeyTemplates, GoBothWays) {
   EXPECT_EQ(KeyTemplate::parse("a*[{id}")->pattern(), "a\\*\\[*");
   EXPECT_EQ(KeyTemplate::parse("{id}")->reverse("sideband:fence:x"), std::nullopt);
   EXPECT_FALSE(KeyTemplate::parse("constant").ok());
-  EXPECT_FALSE(KeyTemplate::parse("{a}:{b}").ok());
+}
+
+using Ids = std::vector<std::string>;
+
+KeyTemplate pair_template(const std::string& text, const KeyForms& ids, const Ids& columns = {}) {
+  return std::move(KeyTemplate::parse(text, ids, columns)).value();
+}
+
+TEST(KeyTemplates, HaveAPlaceholderForEachColumn) {
+  const auto keys =
+      pair_template("price:{sku}:{tenant}/v1", {KeyForm::kText, KeyForm::kText}, {"tenant", "sku"});
+  EXPECT_EQ(keys.render("acme,sku-1"), "price:sku-1:acme/v1");
+  EXPECT_EQ(keys.reverse("price:sku-1:acme/v1"), "acme,sku-1");
+  EXPECT_EQ(keys.reverse("price:50%:a,b/v1"), "a%2Cb,50%25");
+  EXPECT_EQ(keys.pattern(), "price:*:*/v1");
+  for (const char* key : {"price::acme/v1", "price:1:/v1", "price:1/v1", "price:1:2", "1:2/v1"}) {
+    EXPECT_EQ(keys.reverse(key), std::nullopt) << key;
+  }
+  for (const char* id : {"", "acme", ",1", "a,", "a,b,c", "a%,1"}) {
+    EXPECT_FALSE(keys.makes(id)) << id;
+    EXPECT_FALSE(keys.is_ambiguous(id)) << id;
+  }
+  EXPECT_EQ(KeyTemplate::parse("{a}:{b}")->placeholders(), (Ids{"a", "b"}));
+  EXPECT_FALSE(KeyTemplate::parse("x:{a}{b}").ok());
+  EXPECT_FALSE(KeyTemplate::parse("{a}:{a}").ok());
+  EXPECT_EQ(KeyTemplate::parse("{a}:{b}")->reverse("sideband:fence"), std::nullopt);
+}
+
+TEST(KeyTemplates, K11_14_AKeyThatCouldBeTwoIsNobodys) {
+  const auto texts = pair_template("p:{a}:{b}", {KeyForm::kText, KeyForm::kText});
+  EXPECT_EQ(texts.reverse("p:x:y"), "x,y");
+  for (const char* key : {"p:x:y:z", "p::::::", "p:a::b"}) {
+    EXPECT_EQ(texts.reverse(key), std::nullopt) << key;
+  }
+  for (const char* id : {"x:y,z", "x,y:z", "x:,y"}) {
+    EXPECT_FALSE(texts.makes(id)) << id;
+    EXPECT_TRUE(texts.is_ambiguous(id)) << id;
+  }
+  EXPECT_EQ(texts.reverse("p:x::"), "x,:") << "the other way has an empty part";
+}
+
+TEST(KeyTemplates, K11_14_NumbersAndUuidsEndWhereTheyEnd) {
+  const auto numbers = pair_template("p:{n}:{b}", {KeyForm::kInt64, KeyForm::kText});
+  EXPECT_EQ(numbers.reverse("p:7:views:daily"), "7,views:daily");
+  EXPECT_EQ(numbers.reverse("p:07:views"), std::nullopt);
+  EXPECT_EQ(numbers.reverse("p:x:7"), std::nullopt);
+  EXPECT_TRUE(numbers.makes("7,views:daily"));
+  const auto uuids = pair_template("{u}-{n}", {KeyForm::kUuid, KeyForm::kInt64});
+  EXPECT_EQ(uuids.reverse("01890a5d-ac96-774b-bcce-b302099a8057--7"),
+            "01890a5d-ac96-774b-bcce-b302099a8057,-7");
+  EXPECT_EQ(uuids.reverse("01890a5d-ac96-774b-bcce-b302099a8057-07"), std::nullopt);
+  const std::string long_key = "p:1:" + std::string(100'000, ':');
+  EXPECT_EQ(numbers.reverse(long_key), "1," + std::string(100'000, ':'));
+}
+
+RC_GTEST_PROP(KeyTemplates, WhatIsMadeIsTakenApartAgain, ()) {
+  const auto keys =
+      pair_template("p{a}:{b}::{c}", {KeyForm::kText, KeyForm::kText, KeyForm::kText});
+  const auto part = rc::gen::container<std::string>(rc::gen::elementOf(std::string("a:,%p")));
+  const std::string id = join_key({*part, *part, *part});
+  if (keys.makes(id)) RC_ASSERT(keys.reverse(keys.render(id)) == id);
 }
 
 TEST(BatchSizers, FollowTheBudget) {

@@ -207,7 +207,7 @@ void add_keys(CommandWriter& words, const ScriptContext& context,
   words.add(std::to_string(slice.to - slice.from + (fenced ? 1 : 0)));
   if (fenced) words.add(context.fence_key);
   for (std::size_t i = slice.from; i < slice.to; ++i) {
-    words.add(context.keys.prefix(), changes[i]->key, context.keys.suffix());
+    words.add(context.keys.render(changes[i]->key));
   }
   words.add(fenced ? fmt::format("{:020}", context.token) : std::string());
   std::string stripes;

@@ -36,7 +36,7 @@ Result<RedisOptions> parse_redis_options(const TargetSettings& target,
   const OptionReader options(collection.options, "collection on " + target.name, faults);
   RedisOptions out;
   SB_ASSIGN(const std::string key, options.text("key"));
-  auto keys = KeyTemplate::parse(key, collection.keys);
+  auto keys = KeyTemplate::parse(key, collection.keys, collection.key_columns);
   if (!keys) return options.wrong("key", keys.error().message);
   out.keys = std::move(*keys);
   SB_ASSIGN(out.type, parse_type(options));

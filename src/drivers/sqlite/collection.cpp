@@ -26,9 +26,9 @@ CollectionTraits SqliteCollection::traits() const {
   CollectionTraits traits{options_.source.order, PreconditionClass::kCas, options_.fence.on,
                           options_.writable, Shape::kFields};
   traits.columns = columns_;
-  traits.key_column = options_.source.key;
+  traits.key_columns = options_.source.keys;
   traits.max_size = options_.source.max_size;
-  if (options_.source.order == KeyOrder::kInt64) traits.keys = KeyForm::kInt64;
+  traits.keys = options_.source.forms();
   return traits;
 }
 

@@ -1,4 +1,4 @@
-// Rows of a SQLite file as a Collection: key = one column, state = the columns as fields.
+// Rows of a SQLite file as a Collection: key = one or more columns, state = the columns as fields.
 #pragma once
 
 #include <memory>

@@ -10,15 +10,19 @@ namespace {
 using enum config::FieldType;
 
 config::Field key_field() {
-  return sql_key_field("The column that is the join key.");
+  return sql_key_field("The column that is the join key, or a list of those that are it together.");
 }
 
 config::Field key_type_field() {
   return {.key = "keyType",
-          .type = kEnum,
-          .doc = "Type and order of the key: whole numbers, or text in byte order.",
+          .type = kList,
+          .doc =
+              "Type and order of the key: whole numbers, or text in byte order. One for all of "
+              "its columns, or a list with one for each.",
           .fallback = "int64",
-          .values = {"int64", "bytes"}};
+          .values = {"int64", "bytes"},
+          .item = kEnum,
+          .single = true};
 }
 
 config::Field table_field(bool required) {

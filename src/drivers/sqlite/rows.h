@@ -13,7 +13,7 @@ namespace sideband {
 
 // What a row is read as.
 struct SqliteRowForm {
-  int skip = -1;  // this column is no field; -1 = all are
+  int skip = 0;  // so many of the first columns are no fields
   SqliteClasses classes = SqliteClasses::kLeftOut;
   std::vector<SqliteColumn> columns = {};  // with kOdd: those that are fields, in their order
 
@@ -29,11 +29,12 @@ State row_state(const SqliteStatement& row, const SqliteRowForm& form, std::size
 // The state of a row in which one value alone is larger and was not read.
 State larger_than(std::size_t max_size);
 
-// The key in column `column` of the current row. kInvalid (for a person) where it is NULL or not of
+// The key in these columns of the current row. kInvalid (for a person) where one is NULL or not of
 // the declared type: such a row has no place in the order.
-Result<std::string> row_key(const SqliteStatement& row, int column, KeyOrder order);
+Result<std::string> row_key(const SqliteStatement& row, const std::vector<int>& columns,
+                            const KeyOrder& order);
 
-// Binds a join key; false where the text is no key of this type.
-bool bind_key(SqliteStatement& statement, int at, const std::string& key, KeyOrder order);
+// Binds a join key to the parameters from 1 on; false where the text is no key of this type.
+bool bind_key(SqliteStatement& statement, const std::string& key, const KeyOrder& order);
 
 }  // namespace sideband

@@ -31,8 +31,8 @@ class ResetGuard {
 };
 
 // The orders of text in a UTF-16 database are not those of its UTF-8 bytes.
-Result<void> refuse_utf16(SqliteDatabase& db, KeyOrder order) {
-  if (order != KeyOrder::kBytes) return {};
+Result<void> refuse_utf16(SqliteDatabase& db, const SqliteSource& source) {
+  if (!source.has_text_key()) return {};
   SB_ASSIGN(SqliteStatement pragma, SqliteStatement::prepare(db, "PRAGMA encoding"));
   SB_ASSIGN(const bool row, pragma.step());
   if (!row || pragma.bytes(0) == "UTF-8") return {};
@@ -73,9 +73,9 @@ Result<void> check_columns(SqliteDatabase& db, const SqliteSource& source) {
   if (source.table.empty()) return {};
   SB_ASSIGN(const auto there, table_columns(db, source.table, SqliteListed::kAll));
   std::vector<std::string> wanted = source.columns;
-  wanted.push_back(source.key);
+  wanted.insert(wanted.end(), source.keys.begin(), source.keys.end());
   for (const std::string& name : wanted) {
-    if (contains(there, name) || (name == source.key && is_row_id(name))) continue;
+    if (contains(there, name) || (source.is_key(name) && is_row_id(name))) continue;
     return for_person(Error::invalid("table '" + source.table + "' has no column '" + name + "'" +
                                      did_you_mean(name, there)));
   }
@@ -83,11 +83,45 @@ Result<void> check_columns(SqliteDatabase& db, const SqliteSource& source) {
 }
 
 Result<SqliteRowForm> row_form(SqliteDatabase& db, const SqliteSource& source) {
-  SqliteRowForm form{source.skipped_column(), source.classes};
+  SqliteRowForm form{source.skipped_columns(), source.classes};
   if (source.classes != SqliteClasses::kOdd) return form;
   SB_ASSIGN(SqliteColumns columns, describe_columns(db, source.table, source.columns));
   form.columns = std::move(columns.list);
   return form;
+}
+
+bool SqliteSource::has_text_key() const {
+  const auto& types = order.columns();
+  return std::find(types.begin(), types.end(), KeyOrder::kBytes) != types.end();
+}
+
+KeyForms SqliteSource::forms() const {
+  KeyForms forms;
+  for (const KeyOrder::Column column : order.columns()) {
+    forms.push_back(column == KeyOrder::kInt64 ? KeyForm::kInt64 : KeyForm::kText);
+  }
+  return forms;
+}
+
+std::string SqliteSource::ordered_key() const {
+  std::string list;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    list += (i == 0 ? "" : ", ") + quote_name(keys[i]);
+    if (order.columns()[i] == KeyOrder::kBytes) list += " collate binary";
+  }
+  return list;
+}
+
+std::string SqliteSource::compared_key() const {
+  return keys.size() == 1 ? ordered_key() : "(" + ordered_key() + ")";
+}
+
+std::string SqliteSource::key_parameters() const {
+  std::string list;
+  for (std::size_t i = 1; i <= keys.size(); ++i) {
+    list += (i == 1 ? "?" : ", ?") + std::to_string(i);
+  }
+  return keys.size() == 1 ? list : "(" + list + ")";
 }
 
 Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& path,
@@ -96,7 +130,7 @@ Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& path
                                                          const Deadline& deadline) {
   SB_ASSIGN(auto db, SqliteDatabase::open(path, SqliteAccess::kRead));
   db->set_deadline(deadline);
-  SB_TRY(refuse_utf16(*db, source.order));
+  SB_TRY(refuse_utf16(*db, source));
   SB_TRY(check_columns(*db, source));
   std::unique_ptr<SqliteReader> reader(new SqliteReader(std::move(db), source, columns));
   SB_TRY(reader->prepare());
@@ -109,31 +143,39 @@ Result<void> SqliteReader::prepare() {
   SB_TRY(look_at_columns(*alone));
   if (columns_.empty()) {
     columns_ = alone->names();
-    if (source_.skipped_column() == 0) columns_.erase(columns_.begin());
+    columns_.erase(columns_.begin(), columns_.begin() + source_.skipped_columns());
   }
   const std::string from = "select * from (" + source_.select() + ")";
-  const std::string collate = source_.order == KeyOrder::kBytes ? " collate binary" : "";
-  const std::string key = quote_name(source_.key) + collate;
-  SB_ASSIGN(first_, prepared_query(*db_, from + " order by " + key + " limit ?2"));
-  SB_ASSIGN(next_,
-            prepared_query(*db_, from + " where " + key + " > ?1 order by " + key + " limit ?2"));
-  SB_ASSIGN(one_, prepared_query(*db_, from + " where " + key + " = ?1"));
-  const std::string keys =
-      "select " + key + " as " + quote_name(source_.key) + " from (" + source_.select() + ")";
-  SB_ASSIGN(first_key_, prepared_query(*db_, keys + " order by 1 limit 1"));
-  SB_ASSIGN(next_key_, prepared_query(*db_, keys + " where " + key + " > ?1 order by 1 limit 1"));
+  const std::string key = source_.compared_key();
+  const std::string order = " order by " + source_.ordered_key();
+  const std::string behind = " where " + key + " > " + source_.key_parameters() + order;
+  const std::string limit = " limit ?" + std::to_string(limit_parameter());
+  SB_ASSIGN(first_, prepared_query(*db_, from + order + limit));
+  SB_ASSIGN(next_, prepared_query(*db_, from + behind + limit));
+  SB_ASSIGN(one_, prepared_query(*db_, from + " where " + key + " = " + source_.key_parameters()));
+  std::string names;
+  for (const std::string& name : source_.keys) {
+    first_columns_.push_back(static_cast<int>(first_columns_.size()));
+    names += (names.empty() ? "" : ", ") + quote_name(name);
+  }
+  const std::string keys = "select " + names + " from (" + source_.select() + ")";
+  SB_ASSIGN(first_key_, prepared_query(*db_, keys + order + " limit 1"));
+  SB_ASSIGN(next_key_, prepared_query(*db_, keys + behind + " limit 1"));
   return {};
 }
 
 Result<void> SqliteReader::look_at_columns(const SqliteStatement& statement) {
   SB_ASSIGN(form_, row_form(*db_, source_));
   const auto names = statement.names();
-  const auto key = std::find(names.begin(), names.end(), source_.key);
-  if (key == names.end()) {
-    return for_person(Error::invalid("the query has no column '" + source_.key + "' for the key" +
-                                     did_you_mean(source_.key, names)));
+  key_columns_.clear();
+  for (const std::string& name : source_.keys) {
+    const auto key = std::find(names.begin(), names.end(), name);
+    if (key == names.end()) {
+      return for_person(Error::invalid("the query has no column '" + name + "' for the key" +
+                                       did_you_mean(name, names)));
+    }
+    key_columns_.push_back(static_cast<int>(key - names.begin()));
   }
-  key_column_ = static_cast<int>(key - names.begin());
   for (const std::string& column : columns_) {
     if (contains(names, column)) continue;
     return for_person(Error::invalid("column '" + column +
@@ -174,13 +216,14 @@ Result<void> SqliteReader::fill(Page& page, bool& last) {
   const ResetGuard guard(statement);
   SB_TRY(bind_cursor(statement, page.cursor));
   // One row more than wanted tells whether this page is the last.
-  statement.bind_int(2, static_cast<std::int64_t>(page.max_items - page.items.size()) + 1);
+  statement.bind_int(limit_parameter(),
+                     static_cast<std::int64_t>(page.max_items - page.items.size()) + 1);
   for (;;) {
     SB_ASSIGN(const bool more, step(statement));
     last = !more;
     if (last) return {};
     const bool full = page.full();
-    SB_ASSIGN(std::string key, row_key(statement, key_column_, source_.order));
+    SB_ASSIGN(std::string key, row_key(statement, key_columns_, source_.order));
     if (!page.items.empty() && page.items.back().key == key) {
       return for_person(Error::invalid("more than one row has the key '" + key + "'"));
     }
@@ -197,7 +240,7 @@ Result<void> SqliteReader::take_next_alone(Page& page) {
   SB_TRY(bind_cursor(statement, page.cursor));
   SB_ASSIGN(const bool found, statement.step());
   if (!found) return Error::unavailable("rows were changed while they were read");
-  SB_ASSIGN(std::string key, row_key(statement, 0, source_.order));
+  SB_ASSIGN(std::string key, row_key(statement, first_columns_, source_.order));
   SB_ASSIGN(State state, row(key));
   page.add({std::move(key), std::move(state)});
   return {};
@@ -205,7 +248,7 @@ Result<void> SqliteReader::take_next_alone(Page& page) {
 
 Result<void> SqliteReader::bind_cursor(SqliteStatement& statement, const std::string& cursor) {
   if (cursor.empty()) return {};
-  if (bind_key(statement, 1, std::string(key_of_cursor(cursor)), source_.order)) return {};
+  if (bind_key(statement, std::string(key_of_cursor(cursor)), source_.order)) return {};
   return Error::invalid("not a cursor of this collection");
 }
 
@@ -223,7 +266,7 @@ void SqliteReader::Page::add(Item item) {
 Result<State> SqliteReader::row(const std::string& key) {
   const ResetGuard guard(*one_);
   const SqliteValueLimit limit(*db_, source_.max_size);
-  if (!bind_key(*one_, 1, key, source_.order)) return State::absent();
+  if (!bind_key(*one_, key, source_.order)) return State::absent();
   const auto found = step(*one_);
   if (!found.ok() && db_->too_large()) return larger_than(source_.max_size);
   if (!found.ok()) return found.error();

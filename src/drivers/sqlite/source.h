@@ -17,7 +17,16 @@ struct SqliteSource : SqlSource {
   SqliteClasses classes = SqliteClasses::kLeftOut;
 
   [[nodiscard]] std::string select() const { return SqlSource::select(quote_name(table)); }
-  [[nodiscard]] int skipped_column() const { return key_is_field() ? -1 : 0; }
+  // So many of the first columns are no fields.
+  [[nodiscard]] int skipped_columns() const { return static_cast<int>(keys_only().size()); }
+  [[nodiscard]] bool has_text_key() const;
+  [[nodiscard]] KeyForms forms() const;
+  // The key as its columns are compared, "(a, b)", and as the list of ORDER BY; names are those of
+  // the table.
+  [[nodiscard]] std::string compared_key() const;
+  [[nodiscard]] std::string ordered_key() const;
+  // A key as compared_key() is compared with: "(?1, ?2)".
+  [[nodiscard]] std::string key_parameters() const;
 };
 
 enum class SqliteListed { kStored, kAll };  // without computed ones, or all
@@ -73,6 +82,7 @@ class SqliteReader {
     void add(Item item);
   };
   Result<void> prepare();
+  [[nodiscard]] int limit_parameter() const { return static_cast<int>(source_.keys.size()) + 1; }
   Result<void> fill(Page& page, bool& last);
   Result<void> take_next_alone(Page& page);
   Result<void> bind_cursor(SqliteStatement& statement, const std::string& cursor);
@@ -89,7 +99,8 @@ class SqliteReader {
   std::unique_ptr<SqliteStatement> first_key_;
   std::unique_ptr<SqliteStatement> next_key_;
   std::vector<std::string> columns_;
-  int key_column_ = -1;
+  std::vector<int> key_columns_;
+  std::vector<int> first_columns_;  // where the key stands in statements that yield nothing else
 };
 
 }  // namespace sideband

@@ -34,13 +34,13 @@ bool is_about_row(const Error& error) {
   return error.code == ErrorCode::kInvalid || error.code == ErrorCode::kConflict;
 }
 
-// "?2, ?3, ..." or "a = ?2, b = ?3, ...": parameter 1 is the key.
-std::string parameters(const std::vector<SqliteColumn>& columns, bool assign) {
+// "?2, ?3, ..." or "a = ?2, b = ?3, ...", behind so many parameters of the key.
+std::string parameters(const std::vector<SqliteColumn>& columns, std::size_t keys, bool assign) {
   std::string out;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     out += i == 0 ? "" : ", ";
     if (assign) out += quote_name(columns[i].name) + " = ";
-    out += '?' + std::to_string(i + 2);
+    out += '?' + std::to_string(keys + i + 1);
   }
   return out;
 }
@@ -62,19 +62,23 @@ Result<void> SqliteWriter::prepare() {
   SB_TRY(check_columns(*db_, source_));
   SB_TRY(describe());
   const std::string table = quote_name(source_.table);
-  const std::string collate = source_.order == KeyOrder::kBytes ? " collate binary" : "";
-  const std::string where = " where " + quote_name(source_.key) + collate + " = ?1";
-  std::string names = quote_name(source_.key);
-  for (const SqliteColumn& column : written_.list) names += ", " + quote_name(column.name);
-  const std::string values = written_.list.empty() ? "" : ", " + parameters(written_.list, false);
+  const std::size_t keys = source_.keys.size();
+  const std::string where = " where " + source_.compared_key() + " = " + source_.key_parameters();
+  std::vector<SqliteColumn> inserted;
+  for (const std::string& key : source_.keys) inserted.push_back({.name = key});
+  inserted.insert(inserted.end(), written_.list.begin(), written_.list.end());
+  std::string names;
+  for (const SqliteColumn& column : inserted) {
+    names += (names.empty() ? "" : ", ") + quote_name(column.name);
+  }
   SB_ASSIGN(select_, prepared_write(*db_, source_.select() + where));
   // OR ABORT overrides what the table itself says of conflicts: it may not replace another row.
   SB_ASSIGN(insert_, prepared_write(*db_, "insert or abort into " + table + "(" + names +
-                                              ") values(?1" + values + ")"));
+                                              ") values(" + parameters(inserted, 0, false) + ")"));
   SB_ASSIGN(erase_, prepared_write(*db_, "delete from " + table + where));
   if (written_.list.empty()) return {};
   SB_ASSIGN(update_, prepared_write(*db_, "update or abort " + table + " set " +
-                                              parameters(written_.list, true) + where));
+                                              parameters(written_.list, keys, true) + where));
   return {};
 }
 
@@ -85,7 +89,7 @@ Result<void> SqliteWriter::describe() {
   if (version.integer(0) == schema_) return {};
   std::vector<std::string> names;
   for (const std::string& column : source_.columns) {
-    if (column != source_.key) names.push_back(column);
+    if (!source_.is_key(column)) names.push_back(column);
   }
   SB_ASSIGN(written_, describe_columns(*db_, source_.table, names));
   SB_ASSIGN(form_, row_form(*db_, source_));
@@ -112,7 +116,7 @@ Result<bool> SqliteWriter::admit(std::uint64_t token) {
 
 Result<State> SqliteWriter::current(const std::string& key) {
   select_->reset();
-  if (!bind_key(*select_, 1, key, source_.order)) return State::unknown("not a key of this table");
+  if (!bind_key(*select_, key, source_.order)) return State::unknown("not a key of this table");
   const SqliteValueLimit limit(*db_, source_.max_size);
   const auto found = select_->step();
   if (!found.ok() && db_->too_large()) return larger_than(source_.max_size);
@@ -131,7 +135,7 @@ Result<void> SqliteWriter::execute(const Change& change) {
                                                                 : update_.get();
   if (statement == nullptr) return Error::invalid("this collection has no column to write");
   statement->reset();
-  bind_key(*statement, 1, change.key, source_.order);
+  bind_key(*statement, change.key, source_.order);
   if (change.want.present()) {
     SB_ASSIGN(const Fields want, decode_fields(change.want.bytes));
     for (const auto& [name, value] : want) {
@@ -139,7 +143,7 @@ Result<void> SqliteWriter::execute(const Change& change) {
         return Error::invalid("'" + name + "' is not among the columns of this collection");
       }
     }
-    int at = 1;
+    int at = static_cast<int>(source_.keys.size());
     for (const SqliteColumn& column : written_.list) {
       bind_field(*statement, ++at, column, want, source_.classes);
     }

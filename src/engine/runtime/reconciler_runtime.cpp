@@ -107,15 +107,39 @@ Result<void> check_writable(const ReconcilerRuntime& runtime) {
   return {};
 }
 
+Error wrong_key(std::string text) {
+  return {ErrorCode::kInvalid, std::move(text), Retry::kPerson, Effect::kNone};
+}
+
+std::string in_quotes(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "\"" : ", \"") + name + '"';
+  return list;
+}
+
 // Keys of the target are made of the desired side's key: another column would make keys that nobody
 // asks for.
-Result<void> check_key_template(const CollectionTraits& desired, const CollectionTraits& actual) {
-  const std::string& name = actual.key_placeholder;
-  if (name.empty() || desired.key_column.empty() || name == desired.key_column) return {};
-  return Error{ErrorCode::kInvalid,
-               "actual.key: the placeholder \"" + name +
-                   "\" is not the key of the desired side, which is \"" + desired.key_column + '"',
-               Retry::kPerson, Effect::kNone};
+Result<void> check_placeholders(const CollectionTraits& desired, const CollectionTraits& actual) {
+  const auto& names = actual.key_placeholders;
+  const auto& columns = desired.key_columns;
+  if (columns.empty()) return {};
+  for (const std::string& name : names) {
+    if (std::find(columns.begin(), columns.end(), name) != columns.end()) continue;
+    return wrong_key("actual.key: the placeholder \"" + name +
+                     "\" is not the key of the desired side, which is " + in_quotes(columns));
+  }
+  if (names.size() == columns.size()) return {};
+  return wrong_key("actual.key needs a placeholder for each column of the desired side's key: " +
+                   in_quotes(columns));
+}
+
+// A key of one side must be able to be one of the other side.
+Result<void> check_keys(const CollectionTraits& desired, const CollectionTraits& actual) {
+  if (!actual.key_placeholders.empty()) SB_TRY(check_placeholders(desired, actual));
+  if (desired.keys.size() == actual.keys.size()) return {};
+  return wrong_key("the key of the actual side has " + std::to_string(actual.keys.size()) +
+                   " columns, and that of the desired side has " +
+                   std::to_string(desired.keys.size()));
 }
 
 }  // namespace
@@ -163,9 +187,10 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   CollectionSettings actual = spec.actual;
   actual.keys = desired.keys;
   actual.one_driver = desired_side.one_driver;
+  actual.key_columns = desired.key_columns;
   SB_ASSIGN(runtime->actual, open_side(settings, actual, actual.target, Role::kActual, connector));
   const CollectionTraits actual_traits = runtime->actual->traits();
-  SB_TRY(check_key_template(desired, actual_traits));
+  SB_TRY(check_keys(desired, actual_traits));
   runtime->projection.limit(actual_traits.max_size);
   runtime->actual_target = settings.targets.at(spec.actual.target);
   runtime->call_timeout = longest_timeout(settings, spec);

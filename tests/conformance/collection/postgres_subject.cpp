@@ -2,22 +2,27 @@
 
 #include "conformance/collection/subject.h"
 #include "drivers/postgres/driver.h"
+#include "model/key_parts.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 
 namespace sideband {
 namespace {
 
-// A table with whole numbers or text as keys and one column for the bytes; fenced.
+enum class PgSubjectKey { kNumber, kText, kPair };
+
+// A table with whole numbers, text or both together as keys, and one column for the bytes; fenced.
 class PostgresSubject final : public Subject {
  public:
-  PostgresSubject(PostgresServer& server, bool text_keys)
+  PostgresSubject(PostgresServer& server, PgSubjectKey key)
       : server_(server),
-        text_keys_(text_keys),
+        key_(key),
         database_(server.create_database()),
         client_(server.connection_string(database_)) {
-    const std::string type = text_keys_ ? "text" : "integer";
-    client_.run("create table products(id " + type + " primary key, v bytea, note text)");
+    const std::string type = key_ == PgSubjectKey::kText ? "text" : "integer";
+    const std::string tenant = pair() ? "tenant text, " : "";
+    client_.run("create table products(id " + type + ", " + tenant +
+                "v bytea, note text, primary key (" + columns() + "))");
     client_.run("create table sideband_fence(scope text primary key, token bigint not null)");
   }
 
@@ -29,22 +34,26 @@ class PostgresSubject final : public Subject {
     return PostgresDriver(test_context()).grants(target(), settings(), Role::kActual, needs);
   }
   std::string key(int i) override {
-    return text_keys_ ? fmt::format("sku-{:04}", i) : std::to_string(i - 20);
+    if (pair())
+      return join_key({fmt::format("a,b 50% {:04}", i / 30), std::to_string(i % 30 - 20)});
+    return key_ == PgSubjectKey::kText ? fmt::format("sku-{:04}", i) : std::to_string(i - 20);
   }
   State value(const std::string& bytes) override { return State::of_fields({{"v", bytes}}); }
 
   void put(const std::string& key, const State& state) override {
     const auto fields = decode_fields(state.bytes);
-    client_.run(
-        "insert into products(id, v) values($1, $2) "
-        "on conflict(id) do update set v = excluded.v",
-        {key, fields->at("v")});
+    std::vector<std::string> values = values_of(key);
+    values.push_back(fields->at("v"));
+    client_.run("insert into products(" + columns() + ", v) values(" +
+                    (pair() ? std::string("$1, ") + kNumber + ", $3" : "$1, $2") +
+                    ") on conflict(" + columns() + ") do update set v = excluded.v",
+                values);
   }
   void erase(const std::string& key) override {
-    client_.run("delete from products where id = $1", {key});
+    client_.run("delete from products where " + where(), values_of(key));
   }
   State peek(const std::string& key) override {
-    const auto rows = client_.list("select v from products where id = $1", {key});
+    const auto rows = client_.list("select v from products where " + where(), values_of(key));
     return rows.empty() ? State::absent() : value(rows.front());
   }
   bool break_scan() override {
@@ -52,11 +61,39 @@ class PostgresSubject final : public Subject {
     return true;
   }
   std::vector<std::string> hostile_keys() override {
-    if (text_keys_) return {std::string("a\0b", 3), "\xff", "\xc3\x28"};
+    if (key_ == PgSubjectKey::kText) return {std::string("a\0b", 3), "\xff", "\xc3\x28"};
+    if (pair()) {
+      return {"",
+              ",",
+              "a",
+              "a,",
+              "a,x",
+              "a,1,2",
+              "a,01",
+              "a%,1",
+              "a%2c,1",
+              "a,%31",
+              "a,1 or 1",
+              "\xff,1",
+              "a,99999999999999999999",
+              "a,1.0",
+              std::string("a\0b,1", 5)};
+    }
     return {"", "x", "1 or 1=1", "007", "+1", "-0", "99999999999999999999", "4294967296", "1.0"};
   }
 
  private:
+  // The number of a key in a statement of the client, whose values but the first one are bytes.
+  static constexpr const char* kNumber = "convert_from($2, 'UTF8')::integer";
+
+  [[nodiscard]] bool pair() const { return key_ == PgSubjectKey::kPair; }
+  [[nodiscard]] std::string columns() const { return pair() ? "tenant, id" : "id"; }
+  [[nodiscard]] std::string where() const {
+    return pair() ? std::string("tenant = $1 and id = ") + kNumber : "id = $1";
+  }
+  [[nodiscard]] std::vector<std::string> values_of(const std::string& key) const {
+    return *split_key(key, pair() ? 2 : 1);
+  }
   TargetSettings target() const {
     TargetSettings target;
     target.name = "shop-db";
@@ -67,33 +104,37 @@ class PostgresSubject final : public Subject {
     target.limits.connections = 4;
     return target;
   }
-  static CollectionSettings settings() {
+  [[nodiscard]] CollectionSettings settings() const {
     CollectionSettings settings;
-    settings.options = {{"table", "products"}, {"key", "id"}, {"fence", "sideband_fence"}};
+    settings.options = {
+        {"table", "products"}, {"key", pair() ? "tenant\nid" : "id"}, {"fence", "sideband_fence"}};
     // Only what `fields` names is ours: the key and the note stay out of the states.
     settings.fields = {{"v", "{v}"}};
     return settings;
   }
 
   PostgresServer& server_;
-  bool text_keys_;
+  PgSubjectKey key_;
   std::string database_;
   PostgresClient client_;
   std::vector<std::unique_ptr<PostgresDriver>> drivers_;
 };
 
-std::unique_ptr<Subject> make_subject(bool text_keys) {
+std::unique_ptr<Subject> make_subject(PgSubjectKey key) {
   PostgresServer* server = PostgresServer::shared();
-  return server == nullptr ? nullptr : std::make_unique<PostgresSubject>(*server, text_keys);
+  return server == nullptr ? nullptr : std::make_unique<PostgresSubject>(*server, key);
 }
 
 }  // namespace
 
 std::unique_ptr<Subject> make_postgres_subject() {
-  return make_subject(false);
+  return make_subject(PgSubjectKey::kNumber);
 }
 std::unique_ptr<Subject> make_postgres_text_subject() {
-  return make_subject(true);
+  return make_subject(PgSubjectKey::kText);
+}
+std::unique_ptr<Subject> make_postgres_pair_subject() {
+  return make_subject(PgSubjectKey::kPair);
 }
 
 }  // namespace sideband

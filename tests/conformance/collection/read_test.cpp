@@ -14,7 +14,7 @@ class CollectionReads : public CollectionSuite {
   }
 };
 
-void sort_if_unordered(std::vector<Item>& items, KeyOrder order) {
+void sort_if_unordered(std::vector<Item>& items, const KeyOrder& order) {
   if (order != KeyOrder::kNone) return;
   std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.key < b.key; });
 }

@@ -2,6 +2,7 @@
 
 #include "conformance/collection/subject.h"
 #include "drivers/redis/driver.h"
+#include "model/key_parts.h"
 #include "support/redis_server.h"
 
 namespace sideband {
@@ -19,10 +20,10 @@ class RedisSubject : public Subject {
     return RedisDriver(test_context()).grants(target(), settings(), Role::kActual, needs);
   }
   std::string key(int i) override { return fmt::format("{:04}", i); }
-  void erase(const std::string& key) override { client_.command({"DEL", "product:" + key}); }
+  void erase(const std::string& key) override { client_.command({"DEL", name_of(key)}); }
   bool damage(const std::string& key) override {
     erase(key);
-    client_.command({"RPUSH", "product:" + key, "a list"});
+    client_.command({"RPUSH", name_of(key), "a list"});
     return true;
   }
   bool break_scan() override {
@@ -40,7 +41,7 @@ class RedisSubject : public Subject {
     target.limits.connections = 4;
     return target;
   }
-  CollectionSettings settings() const {
+  [[nodiscard]] virtual CollectionSettings settings() const {
     CollectionSettings settings;
     settings.options = {{"key", "product:{id}"}, {"type", type_}};
     return settings;
@@ -50,19 +51,44 @@ class RedisSubject : public Subject {
   RedisServer server_;
 
  protected:
+  [[nodiscard]] virtual std::string name_of(const std::string& key) const {
+    return "product:" + key;
+  }
   RedisClient client_;
 };
 
-class RedisStrings final : public RedisSubject {
+class RedisStrings : public RedisSubject {
  public:
   RedisStrings() : RedisSubject("string") {}
   State value(const std::string& bytes) override { return State::of_bytes(bytes); }
   void put(const std::string& key, const State& state) override {
-    client_.command({"SET", "product:" + key, state.bytes});
+    client_.command({"SET", name_of(key), state.bytes});
   }
   State peek(const std::string& key) override {
-    if (client_.command({"EXISTS", "product:" + key}) == "0") return State::absent();
-    return State::of_bytes(client_.command({"GET", "product:" + key}));
+    if (client_.command({"EXISTS", name_of(key)}) == "0") return State::absent();
+    return State::of_bytes(client_.command({"GET", name_of(key)}));
+  }
+};
+
+// Strings whose keys have two columns, the second one a number and the first one in the template.
+class RedisPairs final : public RedisStrings {
+ public:
+  std::string key(int i) override { return join_key({"a,b 50%", std::to_string(1000 + i)}); }
+  std::vector<std::string> hostile_keys() override {
+    return {"", ",", "a", "a,", ",1", "a,x", "a,1,2", "a,01", "a%,1"};
+  }
+
+ private:
+  CollectionSettings settings() const override {
+    CollectionSettings settings;
+    settings.options = {{"key", "product:{id}:{tenant}"}, {"type", "string"}};
+    settings.keys = {KeyForm::kText, KeyForm::kInt64};
+    settings.key_columns = {"tenant", "id"};
+    return settings;
+  }
+  [[nodiscard]] std::string name_of(const std::string& key) const override {
+    const auto parts = *split_key(key, 2);
+    return "product:" + parts[1] + ":" + parts[0];
   }
 };
 
@@ -94,6 +120,9 @@ class RedisHashes final : public RedisSubject {
 
 std::unique_ptr<Subject> make_redis_string_subject() {
   return std::make_unique<RedisStrings>();
+}
+std::unique_ptr<Subject> make_redis_pair_subject() {
+  return std::make_unique<RedisPairs>();
 }
 std::unique_ptr<Subject> make_redis_hash_subject() {
   return std::make_unique<RedisHashes>();

@@ -3,20 +3,25 @@
 
 #include "conformance/collection/subject.h"
 #include "drivers/sqlite/driver.h"
+#include "model/key_parts.h"
 #include "support/sqlite_client.h"
 #include "support/temp_dir.h"
 
 namespace sideband {
 namespace {
 
-// A table with whole numbers or text as keys and one column for the bytes; fenced.
+enum class SqliteSubjectKey { kNumber, kText, kPair };
+
+// A table with whole numbers, text or both together as keys, and one column for the bytes; fenced.
 class SqliteSubject final : public Subject {
  public:
-  explicit SqliteSubject(bool text_keys) : text_keys_(text_keys), client_(dir_.path("shop.db")) {
-    const std::string type = text_keys_ ? "text" : "integer";
+  explicit SqliteSubject(SqliteSubjectKey key) : key_(key), client_(dir_.path("shop.db")) {
+    const std::string type = key_ == SqliteSubjectKey::kText ? "text" : "integer";
+    const std::string tenant = pair() ? "tenant text, " : "";
     client_.run("pragma journal_mode = wal");
     client_.run("pragma synchronous = off");
-    client_.run("create table products(id " + type + " primary key, v blob, note text)");
+    client_.run("create table products(id " + type + ", " + tenant +
+                "v blob, note text, primary key (" + columns() + "))");
   }
 
   std::unique_ptr<Collection> open() override {
@@ -27,22 +32,26 @@ class SqliteSubject final : public Subject {
     return SqliteDriver(test_context()).grants(target(), settings(), Role::kActual, needs);
   }
   std::string key(int i) override {
-    return text_keys_ ? fmt::format("sku-{:04}", i) : std::to_string(i - 20);
+    if (pair())
+      return join_key({fmt::format("a,b 50% {:04}", i / 30), std::to_string(i % 30 - 20)});
+    return key_ == SqliteSubjectKey::kText ? fmt::format("sku-{:04}", i) : std::to_string(i - 20);
   }
   State value(const std::string& bytes) override { return State::of_fields({{"v", bytes}}); }
 
   void put(const std::string& key, const State& state) override {
     const auto fields = decode_fields(state.bytes);
-    client_.run(
-        "insert into products(id, v) values(?1, ?2) "
-        "on conflict(id) do update set v = excluded.v",
-        {key, fields->at("v")});
+    std::vector<std::string> values = values_of(key);
+    values.push_back(fields->at("v"));
+    client_.run("insert into products(" + columns() + ", v) values(" +
+                    (pair() ? std::string("?1, ") + kNumber + ", ?3" : "?1, ?2") +
+                    ") on conflict(" + columns() + ") do update set v = excluded.v",
+                values);
   }
   void erase(const std::string& key) override {
-    client_.run("delete from products where id = ?1", {key});
+    client_.run("delete from products where " + where(), values_of(key));
   }
   State peek(const std::string& key) override {
-    const auto rows = client_.list("select v from products where id = ?1", {key});
+    const auto rows = client_.list("select v from products where " + where(), values_of(key));
     return rows.empty() ? State::absent() : value(rows.front());
   }
   bool break_scan() override {
@@ -50,11 +59,31 @@ class SqliteSubject final : public Subject {
     return true;
   }
   std::vector<std::string> hostile_keys() override {
-    if (text_keys_) return {};
+    if (key_ == SqliteSubjectKey::kText) return {};
+    if (pair()) {
+      return {"",     ",",    "a",      "a,",    "a,x",      "a,1,2",
+              "a,01", "a%,1", "a%2c,1", "a,%31", "a,1 or 1", "a,99999999999999999999",
+              "a,1.0"};
+    }
     return {"", "x", "1 or 1=1", "007", "+1", "-0", "99999999999999999999", "1.0"};
   }
 
  private:
+  // The number of a key in a statement of the client, whose values but the first one are bytes.
+  static constexpr const char* kNumber = "cast(cast(?2 as text) as integer)";
+
+  [[nodiscard]] bool pair() const { return key_ == SqliteSubjectKey::kPair; }
+  [[nodiscard]] std::string columns() const { return pair() ? "tenant, id" : "id"; }
+  [[nodiscard]] std::string where() const {
+    return pair() ? std::string("tenant = ?1 and id = ") + kNumber : "id = ?1";
+  }
+  [[nodiscard]] std::string key_type() const {
+    if (pair()) return "bytes\nint64";
+    return key_ == SqliteSubjectKey::kText ? "bytes" : "int64";
+  }
+  [[nodiscard]] std::vector<std::string> values_of(const std::string& key) const {
+    return *split_key(key, pair() ? 2 : 1);
+  }
   TargetSettings target() const {
     TargetSettings target;
     target.name = "shop-db";
@@ -65,26 +94,29 @@ class SqliteSubject final : public Subject {
   CollectionSettings settings() const {
     CollectionSettings settings;
     settings.options = {{"table", "products"},
-                        {"key", "id"},
+                        {"key", pair() ? "tenant\nid" : "id"},
                         {"fence", "true"},
-                        {"keyType", text_keys_ ? "bytes" : "int64"}};
+                        {"keyType", key_type()}};
     // Only what `fields` names is ours: the key and the note stay out of the states.
     settings.fields = {{"v", "{v}"}};
     return settings;
   }
 
   TempDir dir_;
-  bool text_keys_;
+  SqliteSubjectKey key_;
   SqliteClient client_;
 };
 
 }  // namespace
 
 std::unique_ptr<Subject> make_sqlite_subject() {
-  return std::make_unique<SqliteSubject>(false);
+  return std::make_unique<SqliteSubject>(SqliteSubjectKey::kNumber);
 }
 std::unique_ptr<Subject> make_sqlite_text_subject() {
-  return std::make_unique<SqliteSubject>(true);
+  return std::make_unique<SqliteSubject>(SqliteSubjectKey::kText);
+}
+std::unique_ptr<Subject> make_sqlite_pair_subject() {
+  return std::make_unique<SqliteSubject>(SqliteSubjectKey::kPair);
 }
 
 }  // namespace sideband

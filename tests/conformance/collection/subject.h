@@ -51,10 +51,13 @@ struct SubjectFactory {
 std::unique_ptr<Subject> make_files_subject();
 std::unique_ptr<Subject> make_redis_string_subject();
 std::unique_ptr<Subject> make_redis_hash_subject();
+std::unique_ptr<Subject> make_redis_pair_subject();
 std::unique_ptr<Subject> make_sqlite_subject();
 std::unique_ptr<Subject> make_sqlite_text_subject();
+std::unique_ptr<Subject> make_sqlite_pair_subject();
 std::unique_ptr<Subject> make_postgres_subject();
 std::unique_ptr<Subject> make_postgres_text_subject();
+std::unique_ptr<Subject> make_postgres_pair_subject();
 std::unique_ptr<Subject> make_noop_subject();
 
 // Clock and randomness shared by all subjects.

@@ -224,6 +224,62 @@ TEST_F(Extras, K11_14_WhatNoNumberCanMakeIsNeverWritten) {
   EXPECT_EQ(client_.command({"GET", "p:1:views"}), "x");
 }
 
+TEST_F(Extras, K11_14_OfTwoColumnsOnlyWhatCanBeTakenApartInOneWay) {
+  source_.run("create table pairs(tenant text, n integer, amount integer)");
+  source_.run("insert into pairs values('acme', 1, 10), ('a:b', 2, 20)");
+  for (const char* key :
+       {"p:acme:1", "p:acme:7", "p:a:b:3", "p:acme:07", "p:acme", "p:acme:x", "p::7", "p:a,b:7"}) {
+    client_.command({"SET", key, "x"});
+  }
+  CollectionSettings actual = side("cache", {{"key", "p:{tenant}:{n}"}});
+  actual.value = "{amount}";
+  const auto runtime =
+      open(side("source", {{"table", "pairs"}, {"key", "n\ntenant"}, {"keyType", "int64\nbytes"}}),
+           actual);
+  ASSERT_TRUE(runtime.ok()) << runtime.error().message;
+  const auto pass = pass_of(*runtime);
+  ASSERT_TRUE(pass.ok()) << pass.error().message;
+  std::map<ChangeOp, std::set<std::string>> found;
+  for (const Change& change : pass->changes) found[change.op].insert(change.key);
+  EXPECT_EQ(found[ChangeOp::kUpdate], std::set<std::string>{"1,acme"});
+  EXPECT_EQ(found[ChangeOp::kCreate], std::set<std::string>{"2,a:b"});
+  EXPECT_EQ(found[ChangeOp::kDelete], (std::set<std::string>{"7,acme", "3,a:b", "7,a%2Cb"}));
+}
+
+TEST_F(Extras, OfTwoTextsThatCouldBeOthersTheItemIsUnknown) {
+  source_.run("create table pairs(tenant text, sku text, amount integer)");
+  source_.run("insert into pairs values('a:b', 'c', 10), ('a', 'b:c', 20), ('x', 'y', 30)");
+  client_.command({"SET", "p:a:b:c", "x"});
+  CollectionSettings actual = side("cache", {{"key", "p:{tenant}:{sku}"}});
+  actual.value = "{amount}";
+  const auto runtime = open(
+      side("source", {{"table", "pairs"}, {"key", "tenant\nsku"}, {"keyType", "bytes"}}), actual);
+  ASSERT_TRUE(runtime.ok()) << runtime.error().message;
+  ScanBatch batch;
+  ASSERT_TRUE(compare_keys(**runtime, {"a:b,c", "a,b:c", "x,y"}, batch).ok());
+  EXPECT_EQ(batch.unknown, 2);
+  EXPECT_THAT(batch.first_unknown, HasSubstr("could be that of another one too"));
+  ASSERT_EQ(batch.changes.size(), 1U);
+  EXPECT_EQ(batch.changes[0].key, "x,y");
+}
+
+TEST_F(Templates, KeysOfBothSidesHaveAsManyColumns) {
+  source_.run("create table pairs(tenant text, n integer, amount integer)");
+  const auto desired =
+      side("source", {{"table", "pairs"}, {"key", "tenant\nn"}, {"keyType", "bytes\nint64"}});
+  auto opened = open(desired, side("copy", {{"table", "t"}, {"key", "id"}}));
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().message,
+            "the key of the actual side has 1 columns, and that of the desired side has 2");
+  CollectionSettings cache = side("cache", {{"key", "p:{n}"}});
+  cache.value = "{amount}";
+  opened = open(desired, cache);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().message,
+            "actual.key needs a placeholder for each column of the desired side's key: \"tenant\", "
+            "\"n\"");
+}
+
 TEST_F(Extras, K11_14_AUuidIsWrittenInOneWay) {
   PostgresServer* const server = PostgresServer::shared();
   if (server == nullptr) GTEST_SKIP() << "SKIPPED: no PostgreSQL server here";

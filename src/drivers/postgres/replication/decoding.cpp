@@ -39,7 +39,7 @@ PgDecodingFeed::PgDecodingFeed(std::unique_ptr<PgPublished> published, std::uniq
       slot_(std::move(slot)),
       max_lag_bytes_(decoding.max_lag_bytes),
       clock_(clock),
-      output_(published_->column(), published_->form(),
+      output_(published_->key(),
               [this](std::uint32_t relation) { return published_->interest(relation); }) {}
 
 // A server that waits for other transactions would not notice for a while that we are gone.

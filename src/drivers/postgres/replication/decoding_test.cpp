@@ -105,6 +105,34 @@ TEST_F(PostgresDecoding, KeysAreTheOnesOfTheCollection) {
   EXPECT_EQ(next(*feed), Keys{"2"});
 }
 
+TEST_F(PostgresDecoding, KeysOfSeveralColumnsAreWhole) {
+  db_->run(
+      "create table stock(n int, sku text, shelf int, primary key (shelf, sku));"
+      "create table loose(tenant text, sku text not null, n int);"
+      "create unique index loose_sku on loose (sku);"
+      "alter table loose replica identity using index loose_sku");
+  auto feed = watch({{"table", "stock"}, {"key", "sku\nshelf"}});
+  db_->run("insert into stock values (1, 'a,b', 7), (2, '50%', -1)");
+  EXPECT_EQ(next(*feed), (Keys{"50%25,-1", "a%2Cb,7"}));
+  db_->run("update stock set shelf = 8 where shelf = 7");
+  EXPECT_EQ(next(*feed), (Keys{"a%2Cb,7", "a%2Cb,8"}));
+  db_->run("delete from stock where shelf = 8");
+  EXPECT_EQ(next(*feed), Keys{"a%2Cb,8"});
+  feed = watch({{"query", "select n, shelf, sku from stock"}, {"key", "sku\nshelf"}});
+  db_->run("update stock set n = 5");
+  EXPECT_EQ(next(*feed), Keys{"50%25,-1"});
+  feed = watch({{"query", "select n, shelf, upper(sku) sku from stock"}, {"key", "sku\nshelf"}});
+  db_->run("update stock set n = 6");
+  EXPECT_EQ(next(*feed), Keys{"(scan)"}) << "one column is computed";
+  feed = watch({{"table", "loose"}, {"key", "tenant\nsku"}});
+  db_->run("insert into loose values ('t', 's', 1)");
+  EXPECT_EQ(next(*feed), Keys{"t,s"});
+  db_->run("insert into loose values (null, 'x', 1)");
+  EXPECT_EQ(next(*feed), Keys{"(scan)"}) << "a column is NULL";
+  db_->run("delete from loose where sku = 's'");
+  EXPECT_EQ(next(*feed), Keys{"(scan)"}) << "the log has a part of the key only";
+}
+
 TEST_F(PostgresDecoding, PartsOfATableAreTheTable) {
   db_->run(
       "create table parted(id int, x int) partition by range (id);"

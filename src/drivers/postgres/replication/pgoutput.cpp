@@ -1,8 +1,10 @@
 #include "drivers/postgres/replication/pgoutput.h"
 
-#include <optional>
+#include <algorithm>
+#include <map>
 
 #include "base/bytes.h"
+#include "model/key_parts.h"
 
 namespace sideband {
 namespace {
@@ -10,8 +12,10 @@ namespace {
 constexpr std::size_t kMaxRelations = 100'000;
 constexpr std::size_t kMaxTransactions = 1'000;
 
-// The join key of a value in text form; nothing where it is none of that form.
-std::optional<std::string> key_of(PgForm form, std::string_view text) {
+using Texts = std::vector<std::optional<std::string_view>>;
+
+// A column of the join key from its text form; nothing where it is none of that form.
+std::optional<std::string> part_of(PgForm form, std::string_view text) {
   std::string key(text);
   if (form == PgForm::kBytes) {
     if (!text.starts_with("\\x")) return std::nullopt;
@@ -21,6 +25,11 @@ std::optional<std::string> key_of(PgForm form, std::string_view text) {
   }
   if (!pg_key_value(form, key)) return std::nullopt;
   return key;
+}
+
+std::size_t count_of(const Texts& texts) {
+  return static_cast<std::size_t>(
+      std::count_if(texts.begin(), texts.end(), [](const auto& text) { return text.has_value(); }));
 }
 
 }  // namespace
@@ -55,16 +64,18 @@ class PgOutput::Reader {
     rest_.remove_prefix(1);
     return out;
   }
-  // One row; the text of a column of it, nothing where it was not sent or is NULL.
-  std::optional<std::string_view> row(int column) {
-    std::optional<std::string_view> found;
+  // One row; the texts of these columns of it, nothing where one was not sent or is NULL.
+  Texts row(const std::vector<int>& wanted) {
+    Texts found(wanted.size());
     const auto columns = static_cast<int>(number(2));
     for (int i = 0; i < columns && good_; ++i) {
       const char kind = letter();
       if (kind == 'n' || kind == 'u') continue;
       if (kind != 't' && kind != 'b') spoil();
       const std::string_view value = bytes(number(4));
-      if (i == column && kind == 't') found = value;
+      const auto at = std::find(wanted.begin(), wanted.end(), i);
+      if (at != wanted.end() && kind == 't')
+        found[static_cast<std::size_t>(at - wanted.begin())] = value;
     }
     return found;
   }
@@ -190,8 +201,8 @@ Result<void> PgOutput::take_change(char kind, Reader& reader) {
 // A row, before and after. Where the key did not change, an old row is sent only by tables whose
 // whole rows identify them.
 void PgOutput::take_rows(char kind, const Relation& relation, Reader& reader) {
-  std::optional<std::string_view> before;
-  std::optional<std::string_view> after;
+  Texts before;
+  Texts after;
   const bool has_old = reader.front() == 'K' || reader.front() == 'O';
   if (kind == 'D' && !has_old) reader.spoil();
   if (kind != 'I' && has_old) {
@@ -204,14 +215,24 @@ void PgOutput::take_rows(char kind, const Relation& relation, Reader& reader) {
   }
   if (in_stream_ || relation.interest != PgInterest::kKeys || !reader.good()) return;
   // A long key that did not change is not sent again.
-  const bool told = before || (kind != 'D' && after);
+  const bool told = count_of(before) != 0 || (kind != 'D' && count_of(after) != 0);
   if (!told) return changed();
-  for (const auto& text : {before, after}) {
-    if (!text) continue;
-    auto key = key_of(form_, *text);
-    if (!key) return changed();
-    (in_transaction_ ? open_ : found_).add(std::move(*key));
+  take_key(before);
+  take_key(after);
+}
+
+// The key of a row of which at least one column was sent; of a part of it nobody can tell which.
+void PgOutput::take_key(const std::vector<std::optional<std::string_view>>& texts) {
+  const std::size_t sent = count_of(texts);
+  if (sent == 0) return;
+  if (sent < key_.size()) return changed();
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    auto part = part_of(key_[i].form, *texts[i]);
+    if (!part) return changed();
+    parts.push_back(std::move(*part));
   }
+  (in_transaction_ ? open_ : found_).add(join_key(parts));
 }
 
 Result<PgInterest> PgOutput::interest_in(std::uint32_t id) {
@@ -232,12 +253,18 @@ Result<void> PgOutput::take_relation(Reader& reader) {
   reader.text();
   reader.bytes(1);
   Relation relation;
+  std::map<std::string_view, int> names;
   const auto columns = static_cast<int>(reader.number(2));
   for (int i = 0; i < columns && reader.good(); ++i) {
     reader.bytes(1);
-    if (reader.text() == column_) relation.key = i;
+    names.emplace(reader.text(), i);
     reader.bytes(8);
   }
+  for (const PgPublishedColumn& column : key_) {
+    const auto at = names.find(column.name);
+    if (at != names.end()) relation.key.push_back(at->second);
+  }
+  if (relation.key.size() < key_.size()) relation.key.clear();
   if (!reader.whole()) return {};
   SB_ASSIGN(relation.interest, ask_(id));
   if (relations_.size() < kMaxRelations || relations_.contains(id)) relations_[id] = relation;

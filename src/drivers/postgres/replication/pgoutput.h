@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/result.h"
 #include "drivers/postgres/sql/values.h"
@@ -24,15 +26,21 @@ enum class PgInterest : std::uint8_t {
   kLater,  // the server does not know it, or not yet: kScan for now
 };
 
+// A column of the key, as the log sends it.
+struct PgPublishedColumn {
+  std::string name;
+  PgForm form = PgForm::kText;
+};
+
 // Used by one thread at a time. Whatever it does not understand is a scan: bytes that are damaged
 // cannot make it miss anything that they hold. Memory is bounded, whatever a transaction holds.
 class PgOutput {
  public:
   using Ask = std::function<Result<PgInterest>(std::uint32_t relation)>;
-  // The key is the column of this name; `ask` is called for relations that were not seen before or
-  // are described anew.
-  PgOutput(std::string column, PgForm form, Ask ask)
-      : column_(std::move(column)), form_(form), ask_(std::move(ask)) {}
+  // The key is the columns of these names; `ask` is called for relations that were not seen before
+  // or are described anew.
+  PgOutput(std::vector<PgPublishedColumn> key, Ask ask)
+      : key_(std::move(key)), ask_(std::move(ask)) {}
 
   // One message. An error only where `ask` has one.
   Result<void> take(std::string_view message);
@@ -50,7 +58,7 @@ class PgOutput {
   class Reader;
   struct Relation {
     PgInterest interest = PgInterest::kLater;
-    int key = -1;  // which column, or none
+    std::vector<int> key;  // which columns; empty where it lacks one
   };
 
   Result<void> take_change(char kind, Reader& reader);
@@ -59,12 +67,12 @@ class PgOutput {
   void take_transaction(char kind, Reader& reader);
   void take_stream(char kind, Reader& reader);
   void take_rows(char kind, const Relation& relation, Reader& reader);
+  void take_key(const std::vector<std::optional<std::string_view>>& texts);
   Result<PgInterest> interest_in(std::uint32_t id);
   void changed();
   void ended(std::uint32_t transaction);
 
-  const std::string column_;
-  const PgForm form_;
+  const std::vector<PgPublishedColumn> key_;
   const Ask ask_;
   std::unordered_map<std::uint32_t, Relation> relations_;
   WakeKeys open_;  // of the transaction that is being sent

@@ -86,7 +86,7 @@ class Output : public testing::Test {
   Output() { take({relation(kOurs), relation(kOther), relation(kNew)}); }
 
   PgOutput output(PgForm form) {
-    return {"id", form, [this](std::uint32_t id) { return ask(id); }};
+    return {{{"id", form}}, [this](std::uint32_t id) { return ask(id); }};
   }
   Result<PgInterest> ask(std::uint32_t id) {
     ++asked_;
@@ -251,7 +251,7 @@ TEST_F(Output, DamagedMessagesAreAScanAndNothingWorse) {
 }
 
 TEST_F(Output, WhoCannotAnswerEndsIt) {
-  PgOutput lost("id", PgForm::kText, [](std::uint32_t) -> Result<PgInterest> {
+  PgOutput lost({{"id", PgForm::kText}}, [](std::uint32_t) -> Result<PgInterest> {
     return Error::unavailable("the server is gone");
   });
   EXPECT_FALSE(lost.take(relation(kOurs)).ok());

@@ -74,19 +74,31 @@ Result<PgAnswer> PgPublished::ask(const std::string& sql, const PgParams& params
 Result<void> PgPublished::find_key(const PgSource& source) {
   const Deadline deadline(clock_, kPatience);
   SB_ASSIGN(const PgAnswer described, connection_->describe(source.select(source.from), deadline));
+  for (const std::string& name : source.keys) {
+    SB_ASSIGN(const bool found, find_key_column(described, name));
+    if (found) continue;
+    table_.clear();
+    key_.clear();
+    return {};
+  }
+  alone_ = source.query.empty();
+  return {};
+}
+
+// False where it is computed, or of another table than the columns before it.
+Result<bool> PgPublished::find_key_column(const PgAnswer& described, const std::string& name) {
   for (int i = 0; i < described.columns(); ++i) {
-    if (described.name(i) != source.key || described.table(i) == 0) continue;
-    form_ = pg_form(described.type(i));
+    if (described.name(i) != name || described.table(i) == 0) continue;
     PgParams params = of_relation(described.table(i));
     params.integer(described.table_column(i));
     SB_ASSIGN(const PgAnswer table, ask(kPublishedTable, params));
-    if (table.rows() != 1) return {};
+    if (table.rows() != 1) return false;
+    if (!key_.empty() && table.text(0, 0) != table_) return false;
     table_ = table.text(0, 0);
-    column_ = table.text(0, 1);
-    alone_ = source.query.empty();
-    return {};
+    key_.push_back({table.text(0, 1), pg_form(described.type(i))});
+    return true;
   }
-  return {};
+  return false;
 }
 
 Result<void> PgPublished::check_server() {

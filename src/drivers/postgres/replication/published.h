@@ -23,9 +23,8 @@ class PgPublished {
                                                    const std::string& publication,
                                                    const Clock& clock);
 
-  // The column of the table that is the key; empty where it is computed.
-  [[nodiscard]] const std::string& column() const { return column_; }
-  [[nodiscard]] PgForm form() const { return form_; }
+  // The columns of the table that are the key; empty where one is computed or another table's.
+  [[nodiscard]] const std::vector<PgPublishedColumn>& key() const { return key_; }
 
   // What changes of this relation mean to the collection.
   Result<PgInterest> interest(std::uint32_t relation);
@@ -42,14 +41,14 @@ class PgPublished {
       : connection_(std::move(connection)), clock_(clock) {}
   Result<PgAnswer> ask(const std::string& sql, const PgParams& params = {});
   Result<void> find_key(const PgSource& source);
+  Result<bool> find_key_column(const PgAnswer& described, const std::string& name);
   Result<void> check_server();
   Result<void> check_publication(const std::string& name);
 
   const std::unique_ptr<PgConnection> connection_;
   const Clock& clock_;
-  std::string table_;  // "shop"."prices", which the key is a column of; empty where it is computed
-  std::string column_;
-  PgForm form_ = PgForm::kText;
+  std::string table_;  // "shop"."prices", which the key's columns are of; empty as the key is
+  std::vector<PgPublishedColumn> key_;
   bool alone_ = false;  // nothing but rows of this table is in the collection
 };
 

@@ -77,9 +77,12 @@ Result<Item> PgCopyStream::take_row(std::string_view& piece, std::size_t fields)
 
 Result<Item> PgCopyStream::take_raw_row(std::string_view& piece, std::size_t fields) {
   if (fields != columns_) return Error::corrupt("PostgreSQL sent a row of another shape");
-  const auto key = take_value(piece);
-  if (!key) return cut_off();
-  SB_ASSIGN(std::string text, decoder_.key(*key));
+  std::string text;
+  for (std::size_t i = 0; i < key_columns_; ++i) {
+    const auto key = take_value(piece);
+    if (!key) return cut_off();
+    SB_TRY(decoder_.add_to_key(text, i, *key));
+  }
   // A piece is one row, so what is left of it is that row's other values.
   return Item{std::move(text), State::of_bytes(std::string(std::exchange(piece, {})))};
 }

@@ -17,7 +17,10 @@ class PgCopyStream {
   // Up to `rows` rows are expected. `raw`: rows came as PgShape's raw form, and each is an item
   // whose state is its bytes behind the key.
   PgCopyStream(const PgShape& shape, bool raw, std::size_t rows)
-      : columns_(shape.columns().size()), raw_(raw), decoder_(shape) {
+      : columns_(shape.columns().size()),
+        key_columns_(shape.key().size()),
+        raw_(raw),
+        decoder_(shape) {
     items_.reserve(rows);
   }
 
@@ -37,6 +40,7 @@ class PgCopyStream {
   Result<Item> take_raw_row(std::string_view& piece, std::size_t fields);
 
   const std::size_t columns_;
+  const std::size_t key_columns_;
   const bool raw_;
   PgRowDecoder decoder_;
   std::vector<PgValue> row_;

@@ -18,7 +18,7 @@ class PostgresStream : public PostgresTest {
     source.query =
         "select g as id, case when g <> 2 then repeat('v', g) end as v, g % 2 = 0 as b "
         "from generate_series(1, 4) g";
-    source.key = "id";
+    source.keys = {"id"};
     shape_ = std::move(PgShape::describe(*connection, source, deadline)).value();
     for (const bool raw : {false, true}) {
       const auto take = [this, raw](std::string_view piece) {

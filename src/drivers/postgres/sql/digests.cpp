@@ -14,23 +14,6 @@ constexpr std::size_t kMaxColumns = 200;
 // Samples for each part: taken at random, single ones would be too uneven.
 constexpr std::size_t kSamples = 4;
 
-// A key as PostgreSQL sent it. It is not NULL: ranges are comparisons.
-Result<std::string> key_of(const PgShape& shape, const PgValue& value) {
-  std::string scratch;
-  const auto text = pg_text(shape.key_form(), value.bytes, scratch);
-  if (!text || value.null) return Error::corrupt("PostgreSQL sent a key that is damaged");
-  return std::string(*text);
-}
-
-std::string sent_key(const PgShape& shape) {
-  const PgColumn& key = shape.columns()[shape.key_column()];
-  return "q." + quote_name(key.name) + "::" + std::string(key.sent) + " k";
-}
-
-std::string collated_key(const PgShape& shape, const std::string& name) {
-  return name + (shape.key_form() == PgForm::kText ? " collate \"C\"" : "");
-}
-
 // `parts` equal steps between two whole numbers.
 std::vector<std::string> steps_between(std::int64_t low, std::int64_t high, std::size_t parts) {
   std::vector<std::string> keys;
@@ -45,7 +28,7 @@ std::vector<std::string> steps_between(std::int64_t low, std::int64_t high, std:
 
 Result<std::vector<std::string>> split_numbers(PgConnection& connection, const PgShape& shape,
                                                std::size_t parts, const Deadline& deadline) {
-  const std::string key = shape.key_sql();
+  const std::string key = shape.key().compared_sql();
   SB_ASSIGN(const PgAnswer answer, connection.query("select min(" + key + ")::int8, max(" + key +
                                                         ")::int8" + shape.from_sql(),
                                                     {}, deadline));
@@ -62,15 +45,16 @@ Result<std::vector<std::string>> split_samples(PgConnection& connection, const P
       std::max<std::int64_t>(static_cast<std::int64_t>(wanted / std::max(rows, 1.0) * 1e6), 1);
   PgParams params;
   params.integer(millionths).integer(static_cast<std::int64_t>(4 * kSamples * parts));
-  SB_ASSIGN(
-      const PgAnswer answer,
-      connection.query("select k from (select " + sent_key(shape) + shape.from_sql() +
-                           " where random() * 1000000 < $1::int8 limit $2::int8) x order by " +
-                           collated_key(shape, "k"),
-                       params, deadline));
+  SB_ASSIGN(const PgAnswer answer,
+            connection.query("select " + shape.key().sent_names() + " from (select " +
+                                 shape.key().sent_sql() + shape.from_sql() + " where not (" +
+                                 shape.key().null_sql() +
+                                 ") and random() * 1000000 < $1::int8 limit $2::int8) x order by " +
+                                 shape.key().sent_order(),
+                             params, deadline));
   std::vector<std::string> keys;
   for (int i = kSamples; i < answer.rows(); i += kSamples) {
-    SB_ASSIGN(std::string key, key_of(shape, answer.value(i, 0)));
+    SB_ASSIGN(std::string key, shape.key().text(answer, i, 0));
     if (keys.empty() || keys.back() != key) keys.push_back(std::move(key));
   }
   return keys;
@@ -84,7 +68,8 @@ Result<std::vector<std::string>> split_whole(PgConnection& connection, const PgS
   const auto parts =
       static_cast<std::size_t>(std::clamp(estimate.rows / static_cast<double>(request.items_each),
                                           1.0, static_cast<double>(request.max_parts)));
-  if (shape.key_form() == PgForm::kInteger) {
+  const auto& columns = shape.key().columns();
+  if (columns.size() == 1 && columns.front().form == PgForm::kInteger) {
     return split_numbers(connection, shape, parts, deadline);
   }
   return split_samples(connection, shape, parts, estimate.rows, deadline);
@@ -132,17 +117,19 @@ Result<std::vector<Item>> PgDigests::items(PgConnection& connection, const PgSha
                                            const Deadline& deadline) const {
   std::vector<Item> items;
   if (request.ranges.empty()) return items;
+  const PgKey& key = shape.key();
   SB_ASSIGN(const PgRangesSql rows,
-            pg_ranges_sql(connection, shape, request.ranges, sent_key(shape) + ", " + hash_ + " h",
+            pg_ranges_sql(connection, shape, request.ranges, key.sent_sql() + ", " + hash_ + " h",
                           static_cast<std::int64_t>(request.seed), deadline));
   SB_ASSIGN(const PgAnswer answer,
-            connection.query("select k, h from " + rows.from + " where k is not null order by " +
-                                 collated_key(shape, "k"),
+            connection.query("select " + key.sent_names() + ", h from " + rows.from + " where " +
+                                 key.row_sql("k") + " is not null order by " + key.sent_order(),
                              rows.params, deadline));
   items.reserve(static_cast<std::size_t>(answer.rows()));
   for (int row = 0; row < answer.rows(); ++row) {
-    SB_ASSIGN(std::string key, key_of(shape, answer.value(row, 0)));
-    items.push_back({std::move(key), State::of_bytes(answer.text(row, 1))});
+    SB_ASSIGN(std::string text, key.text(answer, row, 0));
+    items.push_back(
+        {std::move(text), State::of_bytes(answer.text(row, static_cast<int>(key.size())))});
   }
   return items;
 }
@@ -157,14 +144,16 @@ Result<std::vector<std::vector<std::string>>> PgDigests::split(PgConnection& con
     SB_ASSIGN(parts.front(), split_whole(connection, shape, request, deadline));
     return parts;
   }
+  const PgKey& columns = shape.key();
   SB_ASSIGN(const PgRangesSql rows,
-            pg_ranges_sql(connection, shape, request.ranges, sent_key(shape),
+            pg_ranges_sql(connection, shape, request.ranges, columns.sent_sql(),
                           static_cast<std::int64_t>(request.items_each), deadline));
   SB_ASSIGN(
       const PgAnswer answer,
-      connection.query("select i::int8, k from (select i, k, row_number() over (partition by i "
-                       "order by " +
-                           collated_key(shape, "k") + ") n from " + rows.from +
+      connection.query("select i::int8, " + columns.sent_names() + " from (select i, " +
+                           columns.sent_names() + ", row_number() over (partition by i order by " +
+                           columns.sent_order() + ") n from " + rows.from + " where " +
+                           columns.row_sql("k") + " is not null" +
                            ") y where n > 1 and (n - 1) % $1 = 0 order by i, n",
                        rows.params, deadline));
   for (int row = 0; row < answer.rows(); ++row) {
@@ -173,7 +162,7 @@ Result<std::vector<std::vector<std::string>>> PgDigests::split(PgConnection& con
       return Error::corrupt("PostgreSQL answered for a range that was not asked for");
     }
     std::vector<std::string>& keys = parts[number - 1];
-    SB_ASSIGN(std::string key, key_of(shape, answer.value(row, 1)));
+    SB_ASSIGN(std::string key, columns.text(answer, row, 1));
     const bool fresh = keys.empty() || keys.back() != key;
     if (fresh && keys.size() + 1 < request.max_parts) keys.push_back(std::move(key));
   }

@@ -71,18 +71,20 @@ constexpr const char* kSource =
     "coalesce(to_regclass(nullif($3, ''))::oid, 0) from pg_database d where d.datname = "
     "current_database())";
 
+// Which column of the answer is the first one of the key.
+constexpr int kFirstKey = 5;
+
 // One statement has one snapshot: of what it does not see, the transaction has not ended in it. The
 // locks are read behind that: whoever ended in between is seen by whatever comes next.
 std::string changed_sql(const PgShape& shape, const PgChangedSource& source) {
-  const PgColumn& key = shape.columns()[shape.key_column()];
   const std::string epoch =
       source.has_zone ? "timestamptz '1970-01-01 00:00:00+00'" : "timestamp '1970-01-01 00:00:00'";
   return std::string("select txid_snapshot_xmin(s)::int8, ") + kBehindAll +
          "::int8, "
-         "(extract(epoch from statement_timestamp()) * 1000000)::int8, pg_is_in_recovery(), k, " +
-         kSource + " from txid_current_snapshot() s left join lateral (select q." +
-         quote_name(key.name) + "::" + std::string(key.sent) + " k" + columns_of(shape) +
-         " where q." + quote_name(source.column) + " >= " + epoch +
+         "(extract(epoch from statement_timestamp()) * 1000000)::int8, pg_is_in_recovery(), " +
+         kSource + ", " + shape.key().sent_names() +
+         " from txid_current_snapshot() s left join lateral (select " + shape.key().sent_sql() +
+         columns_of(shape) + " where q." + quote_name(source.column) + " >= " + epoch +
          " + $1::int8 * interval '1 microsecond' limit $2::int8) found on true";
 }
 
@@ -102,14 +104,16 @@ Mark moved_on(Mark mark, std::int64_t now, std::int64_t oldest_running, std::int
   return mark;
 }
 
-Result<void> take_keys(const PgAnswer& answer, PgForm form, std::vector<std::string>& keys) {
-  std::string scratch;
+// Rows without a whole key are left to the full scan, which refuses them.
+Result<void> take_keys(const PgAnswer& answer, const PgKey& key, std::vector<std::string>& keys) {
   for (int row = 0; row < answer.rows(); ++row) {
-    const PgValue key = answer.value(row, 4);
-    if (key.null) continue;
-    const auto text = pg_text(form, key.bytes, scratch);
-    if (!text) return Error::corrupt("PostgreSQL sent a key that is damaged");
-    keys.emplace_back(*text);
+    bool whole = true;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      whole = whole && !answer.value(row, kFirstKey + static_cast<int>(i)).null;
+    }
+    if (!whole) continue;
+    SB_ASSIGN(std::string text, key.text(answer, row, kFirstKey));
+    keys.push_back(std::move(text));
   }
   return {};
 }
@@ -155,14 +159,14 @@ Result<Changed> pg_changed(PgConnection& connection, const PgShape& shape,
   Changed changed;
   // On a standby, commits come as late as they like.
   if (answer.truth(0, 3)) return changed;
-  const bool same = request.mark.empty() || mark.source == answer.text(0, 5);
+  const bool same = request.mark.empty() || mark.source == answer.text(0, 4);
   if (!same) mark = {};
-  mark.source = answer.text(0, 5);
+  mark.source = answer.text(0, 4);
   changed.mark =
       moved_on(std::move(mark), answer.integer(0, 2), answer.integer(0, 0), answer.integer(0, 1))
           .text();
   changed.known = !first && same && static_cast<std::size_t>(answer.rows()) <= request.max_keys;
-  if (changed.known) SB_TRY(take_keys(answer, shape.key_form(), changed.keys));
+  if (changed.known) SB_TRY(take_keys(answer, shape.key(), changed.keys));
   return changed;
 }
 

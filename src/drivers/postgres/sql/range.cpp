@@ -24,7 +24,7 @@ Result<PgRange> PgRange::fetch(PgConnection& connection, const PgShape& shape,
   range.cursor_ = cursor;
   range.begun_ = deadline.clock().mono();
   const std::string after = cursor.empty() ? "" : std::string(key_of_cursor(cursor));
-  if (!cursor.empty() && !pg_key_value(shape.key_form(), after)) {
+  if (!cursor.empty() && !shape.key().values(after)) {
     return Error::invalid("not a cursor of this collection");
   }
   SB_TRY(shape.check(request.range));

@@ -67,8 +67,9 @@ class Builder {
   // A range is open above only if it is the last: it is a part of its own. OFFSET keeps the planner
   // from turning the join around, where each row would be compared with each range.
   PgRangesSql by_index() {
-    std::vector<PgElement> from;
-    std::vector<PgElement> below;
+    const PgKey& key = shape_.key();
+    PgKeyArrays from(key);
+    PgKeyArrays below(key);
     std::string rest;
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
       if (!ranges_[i].below) {
@@ -76,16 +77,16 @@ class Builder {
                shape_.where_sql(connection_, ranges_[i]);
         continue;
       }
-      add(from, ranges_[i].from.value_or(shape_.lowest_key()));
-      add(below, *ranges_[i].below);
+      from.add(ranges_[i].from.value_or(key.lowest()));
+      below.add(*ranges_[i].below);
     }
-    const std::string type = pg_key_type(shape_.key_form());
-    out_.params.array(pg_key_element(shape_.key_form()), from);
-    out_.params.array(pg_key_element(shape_.key_form()), below);
-    out_.from = "(select r.i, d.* from unnest($2::" + type + "[], $3::" + type +
-                "[]) with ordinality r(lo, hi, i) cross join lateral (select " + list_ +
-                shape_.from_sql() + " where " + shape_.key_sql() + " >= r.lo and " +
-                shape_.key_sql() + " < r.hi offset 0) d" + rest + ") x";
+    const int second = add_arrays(from, 2);
+    add_arrays(below, second);
+    out_.from = "(select r.i, d.* from unnest(" + key.arrays_sql(2) + ", " +
+                key.arrays_sql(second) + ") with ordinality r(" + key.names("lo") + ", " +
+                key.names("hi") + ", i) cross join lateral (select " + list_ + shape_.from_sql() +
+                " where " + key.compared_sql() + " >= " + key.row_sql("r.lo") + " and " +
+                key.compared_sql() + " < " + key.row_sql("r.hi") + " offset 0) d" + rest + ") x";
     return std::move(out_);
   }
 
@@ -106,25 +107,24 @@ class Builder {
   // A row's range is the number of ranges that begin at its key or before; between the bounds of
   // the merged ranges, an odd number of bounds is inside.
   PgRangesSql by_scan() {
-    std::vector<PgElement> begins;
-    std::vector<PgElement> bounds;
-    for (const KeyRange& range : ranges_) {
-      add(begins, range.from.value_or(shape_.lowest_key()));
-    }
+    const PgKey& key = shape_.key();
+    PgKeyArrays begins(key);
+    PgKeyArrays bounds(key);
+    for (const KeyRange& range : ranges_) begins.add(range.from.value_or(key.lowest()));
     for (const KeyRange& range : merged_) {
-      add(bounds, range.from.value_or(shape_.lowest_key()));
-      if (range.below) add(bounds, *range.below);
+      bounds.add(range.from.value_or(key.lowest()));
+      if (range.below) bounds.add(*range.below);
     }
-    const std::string type = pg_key_type(shape_.key_form());
-    out_.params.array(pg_key_element(shape_.key_form()), begins);
-    out_.from = "(select width_bucket(" + shape_.key_typed_sql() + ", $2::" + type + "[]) i, " +
-                list_ + shape_.from_sql();
+    const int second = add_arrays(begins, 2);
+    out_.from = "(select width_bucket(" + key.typed_sql() + ", " + key.typed_array_sql(2) +
+                ") i, " + list_ + shape_.from_sql();
     const std::string where = shape_.where_sql(connection_, span());
     out_.from += where;
     if (merged_.size() > 1) {
-      out_.params.array(pg_key_element(shape_.key_form()), bounds);
+      add_arrays(bounds, second);
       out_.from += where.empty() ? " where " : " and ";
-      out_.from += "width_bucket(" + shape_.key_typed_sql() + ", $3::" + type + "[]) % 2 = 1";
+      out_.from +=
+          "width_bucket(" + key.typed_sql() + ", " + key.typed_array_sql(second) + ") % 2 = 1";
     }
     out_.from += " offset 0) x";
     return std::move(out_);
@@ -139,8 +139,10 @@ class Builder {
                        deadline);
   }
 
-  void add(std::vector<PgElement>& elements, const std::string& key) {
-    elements.push_back(pg_key_value(shape_.key_form(), key));
+  // The number of the parameter behind these, whose first one is `first`.
+  int add_arrays(const PgKeyArrays& arrays, int first) {
+    arrays.put(out_.params);
+    return first + static_cast<int>(shape_.key().size());
   }
 
   PgConnection& connection_;

@@ -10,7 +10,7 @@
 namespace sideband {
 
 // The rows of rising ranges as a FROM clause `(...) x` with the columns `i`, which is the range's
-// number from 1, and those of `list`. Its parameters are $2 to $4, behind one of the caller.
+// number from 1, and those of `list`. Its parameters are from $2 on, behind one of the caller.
 struct PgRangesSql {
   std::string from;
   PgParams params;

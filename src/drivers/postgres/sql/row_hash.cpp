@@ -82,15 +82,19 @@ std::string pg_row_hash(const PgShape& shape) {
     seed += " # case when q." + quote_name(columns[i]->name) + " is null then '" +
             std::to_string(mark_of(i)) + "'::int8 else 0 end";
   }
-  std::string hash = hash_of(shape.columns()[shape.key_column()], seed);
+  std::string hash = seed;
+  for (const PgKeyColumn& key : shape.key().columns())
+    hash = hash_of(shape.columns()[key.at], hash);
   for (const PgColumn* column : columns) hash = hash_of(*column, hash);
   return hash;
 }
 
 std::string pg_row_hash_name(const PgShape& shape) {
-  const PgColumn& key = shape.columns()[shape.key_column()];
-  std::string name(1, mark(kind_of(key)));
-  if (shape.key_is_field()) put_string(name, key.name);
+  std::string name;
+  for (const PgKeyColumn& key : shape.key().columns()) {
+    name += mark(kind_of(shape.columns()[key.at]));
+    if (key.is_field) put_string(name, key.name);
+  }
   for (const PgColumn* column : shape.state_columns()) {
     name += mark(kind_of(*column));
     put_string(name, column->name);

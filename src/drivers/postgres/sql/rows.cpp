@@ -16,13 +16,10 @@ Error damaged(const std::string& column) {
 }  // namespace
 
 PgRowDecoder::PgRowDecoder(const PgShape& shape)
-    : columns_(shape.columns().size()),
-      key_column_(shape.key_column()),
-      key_form_(shape.key_form()),
-      key_name_(shape.columns()[key_column_].name) {
+    : columns_(shape.columns().size()), key_(shape.key()) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < columns_; ++i) {
-    if (i != key_column_ || shape.key_is_field()) order.push_back(i);
+    if (shape.is_field(i)) order.push_back(i);
   }
   const auto& columns = shape.columns();
   std::sort(order.begin(), order.end(),
@@ -33,19 +30,21 @@ PgRowDecoder::PgRowDecoder(const PgShape& shape)
   }
 }
 
-Result<std::string> PgRowDecoder::key(const PgValue& value) {
+Result<void> PgRowDecoder::add_to_key(std::string& key, std::size_t column, const PgValue& value) {
+  const std::string& name = key_.columns()[column].name;
   if (value.null) {
-    return for_person(Error::invalid("key column '" + key_name_ + "' holds NULL in some row"));
+    return for_person(Error::invalid("key column '" + name + "' holds NULL in some row"));
   }
-  const auto text = pg_text(key_form_, value.bytes, scratch_);
-  if (!text) return damaged(key_name_);
-  return std::string(*text);
+  if (!key_.add_text(key, column, value.bytes, scratch_)) return damaged(name);
+  return {};
 }
 
 Result<Item> PgRowDecoder::item(const std::vector<PgValue>& row) {
   if (row.size() != columns_) return Error::corrupt("PostgreSQL sent a row of another shape");
-  SB_ASSIGN(std::string key_text, key(row[key_column_]));
-  Item item{std::move(key_text), {Presence::kPresent, Shape::kFields, {}, {}}};
+  Item item{{}, {Presence::kPresent, Shape::kFields, {}, {}}};
+  for (std::size_t i = 0; i < key_.size(); ++i) {
+    SB_TRY(add_to_key(item.key, i, row[key_.columns()[i].at]));
+  }
   std::string& out = item.state.bytes;
   std::size_t size = 0;
   for (const Slot& slot : slots_) size += slot.head.size() + row[slot.column].bytes.size() + 4;
@@ -70,15 +69,12 @@ std::vector<PgValue> pg_row(const PgAnswer& answer, int row) {
 
 Result<std::vector<Item>> pg_read(PgConnection& connection, const PgShape& shape,
                                   const std::vector<std::string>& keys, const Deadline& deadline) {
-  std::vector<PgElement> elements;
-  elements.reserve(keys.size());
-  for (const std::string& key : keys) {
-    if (auto value = pg_key_value(shape.key_form(), key)) elements.push_back(std::move(value));
-  }
+  PgKeyArrays arrays(shape.key());
+  for (const std::string& key : keys) arrays.add(key);
   std::unordered_map<std::string, State> found;
-  if (!elements.empty()) {
+  if (!arrays.empty()) {
     PgParams params;
-    params.array(pg_key_element(shape.key_form()), elements);
+    arrays.put(params);
     SB_ASSIGN(const PgAnswer answer, connection.query(shape.read_sql(), params, deadline));
     PgRowDecoder decoder(shape);
     for (int i = 0; i < answer.rows(); ++i) {
@@ -95,8 +91,7 @@ Result<std::vector<Item>> pg_read(PgConnection& connection, const PgShape& shape
     if (at != found.end()) ++rows_asked_for;
     items.push_back({key, at == found.end() ? State::absent() : at->second});
   }
-  // Of texts a collation may take two for one.
-  if (rows_asked_for >= found.size() || shape.key_form() == PgForm::kText) return items;
+  if (rows_asked_for >= found.size() || shape.key().has_text()) return items;
   return Error::corrupt("PostgreSQL answered with a row of a key that was not asked for");
 }
 

@@ -14,10 +14,11 @@ class PgRowDecoder {
  public:
   explicit PgRowDecoder(const PgShape& shape);
 
-  // The text of a key; errors as of item.
-  Result<std::string> key(const PgValue& value);
-  // Values in the order of the shape's columns; NULLs are left out. An error for a person where the
-  // key is NULL: such a row has no place in the order. kCorrupt where bytes are not of their type.
+  // Adds the value of the next column to the text of a key; errors as of item.
+  Result<void> add_to_key(std::string& key, std::size_t column, const PgValue& value);
+  // Values in the order of the shape's columns; NULLs are left out. An error for a person where a
+  // column of the key is NULL: such a row has no place in the order. kCorrupt where bytes are not
+  // of their type.
   Result<Item> item(const std::vector<PgValue>& row);
 
  private:
@@ -28,9 +29,7 @@ class PgRowDecoder {
   };
 
   const std::size_t columns_;
-  const std::size_t key_column_;
-  const PgForm key_form_;
-  const std::string key_name_;
+  const PgKey key_;
   std::vector<Slot> slots_;  // by name
   std::string scratch_;
 };

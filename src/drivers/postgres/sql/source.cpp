@@ -67,7 +67,7 @@ Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& sour
                                   const Deadline& deadline) {
   PgShape shape;
   shape.select_ = source.select(source.from);
-  shape.key_is_field_ = source.key_is_field();
+  shape.keys_only_ = source.keys_only().size();
   if (source.query.empty()) shape.table_ = source.from;
   // The query alone first: its own mistakes are told in its own words.
   SB_ASSIGN(const PgAnswer described, connection.describe(shape.select_, deadline));
@@ -79,8 +79,7 @@ Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& sour
     return for_person(
         Error::invalid("two columns of the query are called '" + described.name(i) + "'"));
   }
-  SB_TRY(shape.find_key(described, source));
-  if (shape.key_form() == PgForm::kText) SB_TRY(shape.find_collation(connection, deadline));
+  SB_TRY(shape.find_key(connection, source, deadline));
   // Nothing is read, but rights are checked.
   SB_TRY(
       connection.query("select " + shape.list("q") + shape.from_sql() + " limit 0", {}, deadline));
@@ -97,50 +96,48 @@ Result<bool> PgShape::still_holds(PgConnection& connection, const Deadline& dead
   return true;
 }
 
-Result<void> PgShape::find_key(const PgAnswer& described, const PgSource& source) {
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (columns_[i].name != source.key) continue;
-    key_ = i;
-    order_ = pg_key_order(described.type(static_cast<int>(i)));
-    if (order_ != KeyOrder::kNone) return {};
-    return for_person(Error::invalid(
-        "key column '" + source.key +
-        "' must be smallint, integer, bigint, text, varchar, uuid or bytea; cast it in a query: "
-        "select " +
-        source.key + "::text"));
+Result<void> PgShape::find_key(PgConnection& connection, const PgSource& source,
+                               const Deadline& deadline) {
+  std::vector<PgKeyColumn> columns;
+  for (const std::string& name : source.keys) {
+    SB_ASSIGN(PgKeyColumn column, find_key_column(name));
+    if (column.form == PgForm::kText) SB_TRY(find_collation(connection, column, deadline));
+    columns.push_back(std::move(column));
   }
-  return for_person(Error::invalid("there is no column '" + source.key + "' for the key"));
+  key_ = PgKey(std::move(columns));
+  return {};
 }
 
-Result<void> PgShape::find_collation(PgConnection& connection, const Deadline& deadline) {
+Result<PgKeyColumn> PgShape::find_key_column(const std::string& name) const {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const PgColumn& column = columns_[i];
+    if (column.name != name) continue;
+    const KeyOrder::Column order = pg_key_order(column.type);
+    if (order != KeyOrder::kNone) {
+      return PgKeyColumn{name, column.form, column.sent, order, false, is_field(i), i};
+    }
+    return for_person(Error::invalid(
+        "key column '" + name +
+        "' must be smallint, integer, bigint, text, varchar, uuid or bytea; cast it in a query: "
+        "select " +
+        name + "::text"));
+  }
+  return for_person(Error::invalid("there is no column '" + name + "' for the key"));
+}
+
+Result<void> PgShape::find_collation(PgConnection& connection, PgKeyColumn& column,
+                                     const Deadline& deadline) const {
   const std::string encoding = connection.server_encoding();
   if (encoding != "UTF8" && encoding != "SQL_ASCII") {
     return for_person(Error::unsupported(
         "keys that are text need a database in UTF8, this one is in " + encoding));
   }
   std::string sql = kBytewise;
-  replace_all(sql, "KEY", quote_name(columns_[key_].name));
+  replace_all(sql, "KEY", quote_name(column.name));
   replace_all(sql, " FROM ", from_sql() + " ");
   SB_ASSIGN(const PgAnswer answer, connection.query(sql, {}, deadline));
-  collate_ = answer.rows() != 1 || !answer.truth(0, 0);
+  column.collate = answer.rows() != 1 || !answer.truth(0, 0);
   return {};
-}
-
-std::string PgShape::key_sql() const {
-  return "q." + quote_name(columns_[key_].name) + (collate_ ? " collate \"C\"" : "");
-}
-
-std::string PgShape::key_literal(const PgConnection& connection, const std::string& key) const {
-  switch (key_form()) {
-    case PgForm::kInteger:
-      return "'" + key + "'::int8";
-    case PgForm::kUuid:
-      return "'" + key + "'::uuid";
-    case PgForm::kBytes:
-      return "'\\x" + to_hex(key) + "'::bytea";
-    default:
-      return connection.literal(key);
-  }
 }
 
 std::string PgShape::list(const std::string& alias) const {
@@ -153,66 +150,50 @@ std::string PgShape::list(const std::string& alias) const {
   return list;
 }
 
-std::string PgShape::key_typed_sql() const {
-  const std::string typed = "q." + quote_name(columns_[key_].name) + "::" + pg_key_type(key_form());
-  return key_form() == PgForm::kText ? "(" + typed + " collate \"C\")" : typed;
-}
-
 std::string PgShape::where_sql(const PgConnection& connection, const KeyRange& range) const {
   std::string where;
-  if (range.from) where = " where " + key_sql() + " >= " + key_literal(connection, *range.from);
+  const std::string key = key_.compared_sql();
+  if (range.from) where = " where " + key + " >= " + key_.literal_sql(connection, *range.from);
   if (!range.below) return where;
-  return where + (where.empty() ? " where " : " and ") + key_sql() + " < " +
-         key_literal(connection, *range.below);
+  return where + (where.empty() ? " where " : " and ") + key + " < " +
+         key_.literal_sql(connection, *range.below);
 }
 
 Result<void> PgShape::check(const KeyRange& range) const {
   for (const auto* bound : {&range.from, &range.below}) {
-    if (!*bound || pg_key_value(key_form(), **bound)) continue;
+    if (!*bound || key_.values(**bound)) continue;
     return Error::invalid("no row can have the key '" + **bound + "'");
   }
   return {};
 }
 
-std::string PgShape::lowest_key() const {
-  switch (key_form()) {
-    case PgForm::kInteger:
-      return "-9223372036854775808";
-    case PgForm::kUuid:
-      return "00000000-0000-0000-0000-000000000000";
-    default:
-      return "";
-  }
-}
-
 std::vector<const PgColumn*> PgShape::state_columns() const {
   std::vector<const PgColumn*> columns;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (i != key_) columns.push_back(&columns_[i]);
+  for (const PgColumn& column : columns_) {
+    if (!is_key(column.name)) columns.push_back(&column);
   }
   std::sort(columns.begin(), columns.end(),
             [](const PgColumn* a, const PgColumn* b) { return a->name < b->name; });
   return columns;
 }
 
+bool PgShape::is_key(const std::string& name) const {
+  return std::any_of(key_.columns().begin(), key_.columns().end(),
+                     [&](const PgKeyColumn& column) { return column.name == name; });
+}
+
 std::vector<std::string> PgShape::field_names() const {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (i != key_ || key_is_field_) names.push_back(columns_[i].name);
-  }
+  for (std::size_t i = keys_only_; i < columns_.size(); ++i) names.push_back(columns_[i].name);
   return names;
 }
 
-KeyForm PgShape::keys() const {
-  if (key_form() == PgForm::kUuid) return KeyForm::kUuid;
-  return key_form() == PgForm::kInteger ? KeyForm::kInt64 : KeyForm::kText;
-}
-
 std::string PgShape::raw_name() const {
-  const PgColumn& key = columns_[key_];
   std::string name = "postgres-1 ";
-  put_string(name, key.sent);
-  if (key_is_field_) put_string(name, key.name);
+  for (const PgKeyColumn& key : key_.columns()) {
+    put_string(name, key.sent);
+    if (key.is_field) put_string(name, key.name);
+  }
   for (const PgColumn* column : state_columns()) {
     put_string(name, column->name);
     put_string(name, pg_raw_type(column->type));
@@ -221,8 +202,7 @@ std::string PgShape::raw_name() const {
 }
 
 std::string PgShape::raw_list() const {
-  const PgColumn& key = columns_[key_];
-  std::string list = "q." + quote_name(key.name) + "::" + std::string(key.sent);
+  std::string list = key_.sent_sql();
   for (const PgColumn* column : state_columns()) {
     list += ", q." + quote_name(column->name) + "::" + std::string(pg_raw_type(column->type));
   }
@@ -233,21 +213,19 @@ std::string PgShape::range_sql(const PgConnection& connection, const KeyRange& r
                                const std::string* after, std::size_t limit, bool raw) const {
   std::string where = where_sql(connection, after == nullptr ? range : KeyRange{{}, range.below});
   if (after != nullptr) {
-    where +=
-        (where.empty() ? " where " : " and ") + key_sql() + " > " + key_literal(connection, *after);
+    where += (where.empty() ? " where " : " and ") + key_.compared_sql() + " > " +
+             key_.literal_sql(connection, *after);
   }
   return "copy (select " + (raw ? raw_list() : list("q")) + from_sql() + where + " order by " +
-         key_sql() + " limit " + std::to_string(limit) + ") to stdout (format binary)";
+         key_.order_sql() + " limit " + std::to_string(limit) + ") to stdout (format binary)";
 }
 
 std::string PgShape::read_sql() const {
-  return "select " + list("q") + from_sql() + " where q." + quote_name(columns_[key_].name) +
-         " = any($1)";
+  return "select " + list("q") + from_sql() + " where " + key_.in_arrays_sql(1);
 }
 
 std::string PgShape::null_key_sql() const {
-  return "select 1" + from_sql() + " where q." + quote_name(columns_[key_].name) +
-         " is null limit 1";
+  return "select 1" + from_sql() + " where " + key_.null_sql() + " limit 1";
 }
 
 }  // namespace sideband

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "drivers/postgres/client/connection.h"
-#include "drivers/postgres/sql/values.h"
+#include "drivers/postgres/sql/key.h"
 #include "drivers/sql_source.h"
 #include "ports/digests.h"
 
@@ -41,56 +41,49 @@ class PgShape {
   [[nodiscard]] const std::vector<PgColumn>& columns() const { return columns_; }
   // Those beside the key, by name.
   [[nodiscard]] std::vector<const PgColumn*> state_columns() const;
-  [[nodiscard]] std::size_t key_column() const { return key_; }
+  [[nodiscard]] const PgKey& key() const { return key_; }
+  // Whether a column is one of the fields: all but those that are a key only.
+  [[nodiscard]] bool is_field(std::size_t column) const { return column >= keys_only_; }
+  // Whether a column of this name is one of the key's.
+  [[nodiscard]] bool is_key(const std::string& name) const;
   // The fields that rows can have.
   [[nodiscard]] std::vector<std::string> field_names() const;
-  [[nodiscard]] KeyForm keys() const;
-  [[nodiscard]] PgForm key_form() const { return columns_[key_].form; }
-  [[nodiscard]] bool key_is_field() const { return key_is_field_; }
-  [[nodiscard]] KeyOrder order() const { return order_; }
 
   // COPY of up to `limit` rows of `range` above the key `after` (null = from its start), in key
-  // order: the columns as values are sent, or `raw`: the key, then the others by name in the form
-  // in which they are compared.
+  // order: the columns as values are sent, or `raw`: those of the key, then the others by name in
+  // the form in which they are compared.
   [[nodiscard]] std::string range_sql(const PgConnection& connection, const KeyRange& range,
                                       const std::string* after, std::size_t limit, bool raw) const;
   // Names the raw form: rows of shapes with the same name compare.
   [[nodiscard]] std::string raw_name() const;
-  // The rows whose key is in the array $1.
+  // The rows whose key is in the arrays from $1 on.
   [[nodiscard]] std::string read_sql() const;
   // One row where there is a key that is NULL.
   [[nodiscard]] std::string null_key_sql() const;
   // The columns of the table or subquery `alias`, as values are sent.
   [[nodiscard]] std::string list(const std::string& alias) const;
 
-  // Parts of statements: the rows as the subquery q; the key in their order, and as the type of
-  // array parameters; a condition, "" for everything.
+  // Parts of statements: the rows as the subquery q; a condition, "" for everything.
   [[nodiscard]] std::string from_sql() const { return " from (\n" + select_ + "\n) q"; }
-  [[nodiscard]] std::string key_sql() const;
-  [[nodiscard]] std::string key_typed_sql() const;
   [[nodiscard]] std::string where_sql(const PgConnection& connection, const KeyRange& range) const;
   // kInvalid where a bound cannot be a key: it must not get into a statement.
   [[nodiscard]] Result<void> check(const KeyRange& range) const;
-  // No key is before it.
-  [[nodiscard]] std::string lowest_key() const;
   [[nodiscard]] bool is_table() const { return !table_.empty(); }
   // The table's name in SQL.
   [[nodiscard]] const std::string& table() const { return table_; }
 
  private:
-  Result<void> find_key(const PgAnswer& described, const PgSource& source);
-  Result<void> find_collation(PgConnection& connection, const Deadline& deadline);
+  Result<void> find_key(PgConnection& connection, const PgSource& source, const Deadline& deadline);
+  Result<PgKeyColumn> find_key_column(const std::string& name) const;
+  Result<void> find_collation(PgConnection& connection, PgKeyColumn& column,
+                              const Deadline& deadline) const;
   [[nodiscard]] std::string raw_list() const;
-  [[nodiscard]] std::string key_literal(const PgConnection& connection,
-                                        const std::string& key) const;
 
   std::string select_;
   std::string table_;  // empty for a query
   std::vector<PgColumn> columns_;
-  std::size_t key_ = 0;
-  bool key_is_field_ = true;
-  KeyOrder order_ = KeyOrder::kNone;
-  bool collate_ = false;  // the key's own collation is not the order of its bytes
+  std::size_t keys_only_ = 0;  // so many of the first columns are no fields
+  PgKey key_;
 };
 
 }  // namespace sideband

@@ -23,23 +23,11 @@ constexpr const char* kTypesOfColumns =
 
 constexpr const char* kKeyIsUnique =
     "select format('%I.%I', n.nspname, c.relname), exists (select 1 from pg_index i "
-    "join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0] "
     "where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate "
-    "and i.indpred is null and i.indexprs is null and i.indnkeyatts = 1 and a.attname = $2) "
+    "and i.indpred is null and i.indexprs is null and i.indnkeyatts = cardinality($2) "
+    "and i.indnkeyatts = (select count(*) from pg_attribute a where a.attrelid = i.indrelid "
+    "and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1]) and a.attname = any($2))) "
     "from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = $1::regclass";
-
-std::string key_array(PgForm form) {
-  switch (form) {
-    case PgForm::kInteger:
-      return "int8[]";
-    case PgForm::kUuid:
-      return "uuid[]";
-    case PgForm::kBytes:
-      return "bytea[]";
-    default:
-      return "text[]";
-  }
-}
 
 std::string column_of(const char* prefix, std::size_t i) {
   return prefix + std::to_string(i);
@@ -51,10 +39,7 @@ Result<PgTable> PgTable::describe(PgConnection& connection, const PgSource& sour
                                   const PgShape& shape, const Deadline& deadline) {
   PgTable table;
   table.table_ = source.from;
-  table.key_ = source.key;
-  table.key_is_text_ = shape.key_form() == PgForm::kText;
-  table.key_is_field_ = shape.key_is_field();
-  table.key_array_ = key_array(shape.key_form());
+  table.key_ = shape.key();
   SB_TRY(table.check_key(connection, deadline));
   SB_TRY(table.read_columns(connection, shape, deadline));
   table.write_sql(shape);
@@ -63,14 +48,16 @@ Result<PgTable> PgTable::describe(PgConnection& connection, const PgSource& sour
 
 Result<void> PgTable::check_key(PgConnection& connection, const Deadline& deadline) {
   PgParams params;
-  params.text(table_).text(key_);
+  std::vector<PgElement> names;
+  for (const PgKeyColumn& column : key_.columns()) names.emplace_back(column.name);
+  params.text(table_).array(kPgText, names);
   SB_ASSIGN(const PgAnswer answer, connection.query(kKeyIsUnique, params, deadline));
   if (answer.rows() != 1) return for_person(Error::invalid("there is no table " + table_));
   full_name_ = answer.text(0, 0);
   if (answer.truth(0, 1)) return {};
   return for_person(Error::invalid(
-      "rows of " + table_ + " can only be changed with a unique index on '" + key_ +
-      "' alone, not partial and not deferrable: nothing else keeps a key to one row"));
+      "rows of " + table_ + " can only be changed with a unique index on " + key_names() +
+      " alone, not partial and not deferrable: nothing else keeps a key to one row"));
 }
 
 Result<void> PgTable::read_columns(PgConnection& connection, const PgShape& shape,
@@ -79,7 +66,7 @@ Result<void> PgTable::read_columns(PgConnection& connection, const PgShape& shap
   params.text(table_);
   SB_ASSIGN(const PgAnswer answer, connection.query(kTypesOfColumns, params, deadline));
   for (const PgColumn& column : shape.columns()) {
-    if (column.name == key_) continue;
+    if (shape.is_key(column.name)) continue;
     for (int i = 0; i < answer.rows(); ++i) {
       if (answer.text(i, 0) != column.name) continue;
       const bool computed = answer.truth(i, 3);
@@ -88,13 +75,23 @@ Result<void> PgTable::read_columns(PgConnection& connection, const PgShape& shap
                           !computed && !answer.truth(i, 4)});
     }
   }
-  if (columns_.size() + 1 == shape.columns().size()) return {};
+  if (columns_.size() + key_.size() == shape.columns().size()) return {};
   return for_person(
       Error::unsupported("the columns of " + table_ + " changed while it was opened"));
 }
 
+std::string PgTable::key_names() const {
+  std::string names;
+  for (const PgKeyColumn& column : key_.columns()) {
+    names += (names.empty() ? "" : ", ") + quote_name(column.name);
+  }
+  return names;
+}
+
 bool PgTable::has_field(const std::string& name) const {
-  if (name == key_) return key_is_field_;
+  for (const PgKeyColumn& column : key_.columns()) {
+    if (name == column.name) return column.is_field;
+  }
   return std::any_of(columns_.begin(), columns_.end(),
                      [&](const PgTableColumn& column) { return column.name == name; });
 }
@@ -116,11 +113,11 @@ const std::string& PgTable::sql(ChangeOp op) const {
   return erase_;
 }
 
-// "unnest($1::int8[], $2::text[], ...) as w(k, f0, f1, ..., n0, n1, ...)"
+// "unnest($1::int8[], $2::text[], ...) as w(k0, ..., f0, f1, ..., n0, n1, ...)"
 std::string PgTable::parameters(ChangeOp op) const {
-  std::string values = "$1::" + key_array_;
-  std::string names = "k";
-  int at = 1;
+  std::string values = key_.arrays_sql(1);
+  std::string names = key_.names("k");
+  int at = static_cast<int>(key_.size());
   const auto add = [&](const char* prefix, std::size_t i) {
     values += ", $" + std::to_string(++at) + (columns_[i].bytes ? "::bytea[]" : "::text[]");
     names += ", " + column_of(prefix, i);
@@ -134,8 +131,14 @@ std::string PgTable::parameters(ChangeOp op) const {
 
 // Compares the text that was judged, byte by byte: a collation may hold different texts for equal.
 std::string PgTable::guard() const {
-  std::string guard = " where t." + quote_name(key_) + " = w.k";
-  if (key_is_text_) guard += " and t." + quote_name(key_) + "::text collate \"C\" = w.k";
+  std::string guard;
+  for (std::size_t i = 0; i < key_.size(); ++i) {
+    const std::string name = "t." + quote_name(key_.columns()[i].name);
+    const std::string wanted = column_of("w.k", i);
+    guard += (i == 0 ? " where " : " and ") + name + " = " + wanted;
+    if (key_.columns()[i].form != PgForm::kText) continue;
+    guard += " and " + name + "::text collate \"C\" = " + wanted;
+  }
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const std::string name = "t." + quote_name(columns_[i].name);
     guard += " and " + (columns_[i].bytes ? name : name + "::text collate \"C\"") +
@@ -146,8 +149,9 @@ std::string PgTable::guard() const {
 
 void PgTable::write_sql(const PgShape& shape) {
   const std::string returning = " returning " + shape.list("t");
-  std::string names = quote_name(key_);
-  std::string values = "w.k";
+  const std::string names_of_key = key_names();
+  std::string names = names_of_key;
+  std::string values = key_.names("w.k");
   std::string assignments;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (!columns_[i].inserted) continue;
@@ -159,8 +163,8 @@ void PgTable::write_sql(const PgShape& shape) {
     assignments += (assignments.empty() ? "" : ", ") + name + " = " + value;
   }
   insert_ = "insert into " + table_ + " as t (" + names + ") overriding system value select " +
-            values + " from " + parameters(ChangeOp::kCreate) + " on conflict (" +
-            quote_name(key_) + ") do nothing" + returning;
+            values + " from " + parameters(ChangeOp::kCreate) + " on conflict (" + names_of_key +
+            ") do nothing" + returning;
   update_ = "update " + table_ + " as t set " + assignments + " from " +
             parameters(ChangeOp::kUpdate) + guard() + returning;
   erase_ = "delete from " + table_ + " as t using " + parameters(ChangeOp::kDelete) + guard() +

@@ -1,6 +1,6 @@
 // A table that is written: its columns and their types, and the statements that change its rows.
 //
-// One statement changes many rows. Its parameters are arrays, one for each column: $1 the keys,
+// One statement changes many rows. Its parameters are arrays, one for each column: first the key's,
 // then what was found, then what is wanted, each in the order of the columns. A row is changed only
 // where it still holds what was found; the statement returns the rows that it changed, as they are
 // now.
@@ -35,7 +35,7 @@ struct PgTableColumn {
 // Immutable.
 class PgTable {
  public:
-  // Errors are for a person: no such table, or no unique index on the key alone.
+  // Errors are for a person: no such table, or no unique index on the key's columns alone.
   static Result<PgTable> describe(PgConnection& connection, const PgSource& source,
                                   const PgShape& shape, const Deadline& deadline);
 
@@ -52,15 +52,13 @@ class PgTable {
                             const Deadline& deadline);
   Result<void> check_key(PgConnection& connection, const Deadline& deadline);
   void write_sql(const PgShape& shape);
+  [[nodiscard]] std::string key_names() const;  // quoted
   [[nodiscard]] std::string guard() const;
   [[nodiscard]] std::string parameters(ChangeOp op) const;
 
   std::string table_;  // quoted
-  std::string key_;
-  bool key_is_text_ = false;
-  bool key_is_field_ = true;
+  PgKey key_;
   std::string full_name_;
-  std::string key_array_;  // type of $1
   std::vector<PgTableColumn> columns_;
   std::string insert_, update_, erase_;
 };

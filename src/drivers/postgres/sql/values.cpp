@@ -125,7 +125,7 @@ std::string_view pg_raw_type(Oid type) {
   }
 }
 
-KeyOrder pg_key_order(Oid type) {
+KeyOrder::Column pg_key_order(Oid type) {
   switch (type) {
     case kPgInt2:
     case kPgInt4:

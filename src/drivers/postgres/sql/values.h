@@ -31,13 +31,14 @@ std::string_view pg_sent_type(Oid type);
 std::string_view pg_raw_type(Oid type);
 
 // The order of keys of this type; kNone where it cannot be a key.
-KeyOrder pg_key_order(Oid type);
+KeyOrder::Column pg_key_order(Oid type);
 
 // The text of a value in its binary form: decimal, true or false, lower-case hex with hyphens. May
 // point into `scratch`. Nothing where the bytes are not of that form.
 std::optional<std::string_view> pg_text(PgForm form, std::string_view bytes, std::string& scratch);
 
-// A join key as an element of an array of pg_key_element; nothing where no row can have that key.
+// A column of a join key as an element of an array of pg_key_element; nothing where no row can have
+// it.
 std::optional<std::string> pg_key_value(PgForm form, std::string_view key);
 Oid pg_key_element(PgForm form);
 // The name of that type.

@@ -84,7 +84,7 @@ class ApplyTransaction {
 std::optional<ChangeOutcome> ApplyTransaction::reject(std::size_t place) {
   const Change& change = request_.changes[place];
   if (auto rejected = reject_unsound(change, Shape::kFields)) return rejected;
-  if (!pg_key_value(shape_.key_form(), change.key)) return failed("not a key of this table");
+  if (!shape_.key().values(change.key)) return failed("not a key of this table");
   if (change.op == ChangeOp::kUpdate && !table_.can_update()) {
     return failed("this collection has no column to write");
   }
@@ -192,12 +192,9 @@ void ApplyTransaction::add_column(PgParams& params, const PgTableColumn& column,
 
 PgParams ApplyTransaction::parameters(ChangeOp op, const Places& places) const {
   PgParams params;
-  std::vector<PgElement> keys;
-  keys.reserve(places.size());
-  for (const std::size_t place : places) {
-    keys.push_back(pg_key_value(shape_.key_form(), request_.changes[place].key));
-  }
-  params.array(pg_key_element(shape_.key_form()), keys);
+  PgKeyArrays keys(shape_.key());
+  for (const std::size_t place : places) keys.add(request_.changes[place].key);
+  keys.put(params);
   if (op != ChangeOp::kCreate) {
     for (const PgTableColumn& column : table_.columns()) {
       add_column(params, column, places, found_);
