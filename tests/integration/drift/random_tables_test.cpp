@@ -35,11 +35,12 @@ class RandomTables : public testing::Test {
     const std::string first = server_->create_database();
     PostgresClient db(server_->connection_string(first));
     make_odd(db, first, true);
-    db.run(
-        "create database latin1 encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'");
-    make_odd(db, "latin1", false);
+    const std::string second = first + "_latin1";
+    db.run("create database " + second +
+           " encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'");
+    make_odd(db, second, false);
     utf8_ = random_postgres(*server_, first, false);
-    latin1_ = random_postgres(*server_, "latin1", true);
+    latin1_ = random_postgres(*server_, second, true);
     if (const char* const seed = std::getenv("SIDEBAND_SEED")) only_ = std::stoull(seed);
   }
   // As many as there are of this pair.
