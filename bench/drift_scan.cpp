@@ -89,8 +89,8 @@ int run(const std::vector<std::string>& words) {
   DriverRegistry drivers({clock, random});
   const std::string& way = words.at(2);
   const int times = words.size() > 3 ? std::stoi(words.at(3)) : 1;
-  const ReconcilerRuntimePtr runtime =
-      must(open_runtime(*settings, words.at(1), make_connector(drivers), make_normalize(clock)));
+  const ReconcilerRuntimePtr runtime = must(
+      open_runtime(*settings, words.at(1), make_connector(drivers), make_content_rules(clock)));
   const std::string mark = way == "changed" ? first_mark(runtime) : "";
   const MonoTime begun = clock.mono();
   const double cpu = cpu_us();

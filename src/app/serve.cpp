@@ -139,7 +139,7 @@ class Daemon {
     engine.lease = options_.lease;
     engine.sole_owner = options_.postgres.empty();
     engine.connector = make_connector(drivers_);
-    engine.make_normalize = make_normalize(clock_);
+    engine.make_content_rules = make_content_rules(clock_);
     engine.unsigned_for = [this] { return signing_.unsigned_for(); };
     engine.pulse = std::min(engine.pulse, hung_after_ / 4);
     engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, engine);

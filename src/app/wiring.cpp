@@ -86,9 +86,9 @@ TargetConnector make_connector(DriverRegistry& drivers) {
   return connector;
 }
 
-MakeNormalize make_normalize(const Clock& clock) {
+MakeContentRules make_content_rules(const Clock& clock) {
   return [&clock](const DetectSettings& detect) {
-    return policy::make_normalizer(detect, clock.wall());
+    return policy::make_content_rules(detect, clock.wall());
   };
 }
 
@@ -107,7 +107,7 @@ cli::TargetAccess reach_targets(const Clock& clock) {
     SB_TRY(check_usable(target));
     return drivers->registry.grants(target, collection, role, needs);
   };
-  return {std::move(connector), make_normalize(clock), ask};
+  return {std::move(connector), make_content_rules(clock), ask};
 }
 
 }  // namespace sideband

@@ -39,7 +39,7 @@ Result<std::shared_ptr<const Settings>> first_settings(const std::string& path, 
 
 // Both keep references to what they are given.
 TargetConnector make_connector(DriverRegistry& drivers);
-MakeNormalize make_normalize(const Clock& clock);
+MakeContentRules make_content_rules(const Clock& clock);
 
 // The same for one command, with drivers that live as long as what is returned.
 cli::TargetAccess reach_targets(const Clock& clock);

@@ -33,7 +33,10 @@ class ConfigCommands : public testing::Test {
   }
   int diff(const std::string& a, const std::string& b, const std::vector<std::string>& ignore = {},
            const std::vector<std::string>& sets = {}) {
-    return diff_files_command(a, b, ignore, sets, out_, err_, false);
+    return diff_files_command({a, b, {.ignore = ignore, .sets = sets}}, out_, err_, false);
+  }
+  int diff_declared(const std::string& a, const std::string& b, std::vector<KeyedList> keyed = {}) {
+    return diff_files_command({a, b, {.keyed = std::move(keyed)}, true}, out_, err_, false);
   }
 
   fs::path folder_;
@@ -142,11 +145,31 @@ TEST_F(ConfigCommands, DiffShowsEveryPath) {
   EXPECT_EQ(err_.str(), "3 differences: 1 added, 1 removed, 1 changed\n");
 }
 
+TEST_F(ConfigCommands, K12_8_WhatTheManifestDoesNotSayIsNoDifference) {
+  const std::string manifest = write("manifest.yaml", R"(kind: Deployment
+spec:
+  replicas: 2
+  containers: [{name: app, image: "app:1"}]
+status:
+)");
+  const std::string live = write("live.json", R"({"kind": "Deployment", "status": {"ready": 2},
+    "spec": {"replicas": 2, "strategy": "Rolling", "containers": [{"name": "mesh", "image": "m"},
+    {"name": "app", "image": "app:1", "pull": "Always"}]}})");
+  EXPECT_EQ(diff(manifest, live), 1);
+  EXPECT_EQ(diff_declared(manifest, live), 1) << "by position these are other containers";
+  EXPECT_EQ(diff_declared(manifest, live, {{"/spec/containers", "name"}}), 0) << out_.str();
+  const std::string old = write("old.json", R"({"kind": "Deployment", "spec": {"replicas": 1}})");
+  out_.str("");
+  EXPECT_EQ(diff_declared(manifest, old), 1);
+  EXPECT_THAT(out_.str(), testing::HasSubstr("~ /spec/replicas: 2 -> 1\n"));
+}
+
 TEST_F(ConfigCommands, DiffTroubleIsTwo) {
   const std::string good = write("a.yaml", "a: 1\n");
   EXPECT_EQ(diff(good, write("bad.yaml", "a: &x 1\n")), 2);
   EXPECT_EQ(diff(good, write("bad.json", "{")), 2);
   EXPECT_EQ(diff(good, good, {"no-slash"}), 2);
+  EXPECT_EQ(diff_declared(good, good, {{"no-slash", "name"}}), 2);
   EXPECT_THAT(err_.str(), testing::HasSubstr("bad.yaml:1:4: error: a: anchors are not supported"));
   EXPECT_THAT(err_.str(), testing::HasSubstr("bad.json: not valid JSON: line 1, column 2"));
   EXPECT_THAT(err_.str(), testing::HasSubstr("\"no-slash\" is not a JSON pointer"));

@@ -6,7 +6,7 @@
 
 #include "config/field_types.h"
 #include "config/typed_document.h"
-#include "policy/document_diff.h"
+#include "policy/declared.h"
 #include "settings/load.h"
 
 namespace sideband::cli {
@@ -81,18 +81,20 @@ int report(const Error& error, std::ostream& err) {
 
 }  // namespace
 
-int diff_files_command(const std::string& a, const std::string& b,
-                       const std::vector<std::string>& ignore, const std::vector<std::string>& sets,
-                       std::ostream& out, std::ostream& err, bool color) {
-  for (const auto* pointers : {&ignore, &sets}) {
-    if (const auto good = check_pointers(*pointers); !good.ok()) return report(good.error(), err);
+int diff_files_command(const FilesToDiff& files, std::ostream& out, std::ostream& err, bool color) {
+  std::vector<std::string> keyed;
+  for (const KeyedList& list : files.options.keyed) keyed.push_back(list.path);
+  for (const auto& pointers : {files.options.ignore, files.options.sets, keyed}) {
+    if (const auto good = check_pointers(pointers); !good.ok()) return report(good.error(), err);
   }
-  const auto before = read_document(a);
-  const auto after = read_document(b);
+  const auto before = read_document(files.a);
+  const auto after = read_document(files.b);
   if (!before.ok()) report(before.error(), err);
   if (!after.ok()) report(after.error(), err);
   if (!before.ok() || !after.ok()) return kTrouble;
-  const auto differences = diff_documents(*before, *after, {.ignore = ignore, .sets = sets});
+  const auto differences =
+      diff_documents(files.declared ? declared_over(*before, *after, files.options) : *before,
+                     *after, files.options);
   for (const Difference& difference : differences) out << line_of(difference, color) << '\n';
   err << (differences.empty() ? "equal" : summary(differences)) << '\n';
   return differences.empty() ? kEqual : kDiffer;

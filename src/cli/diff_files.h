@@ -5,13 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "policy/document_diff.h"
+
 namespace sideband::cli {
 
 // `diff --files A B`: typed comparison of two YAML or JSON files (JSON when the name ends in
-// .json). `ignore` and `sets` are JSON pointers where * matches every key or index. Nothing on
-// `out` when they are equal.
-int diff_files_command(const std::string& a, const std::string& b,
-                       const std::vector<std::string>& ignore, const std::vector<std::string>& sets,
-                       std::ostream& out, std::ostream& err, bool color);
+// .json). Pointers may have * for every key or index.
+struct FilesToDiff {
+  std::string a;
+  std::string b;
+  DiffOptions options;    // whose `keyed` lists count with `declared` only
+  bool declared = false;  // only what `a` says counts
+};
+// Nothing on `out` when they are equal.
+int diff_files_command(const FilesToDiff& files, std::ostream& out, std::ostream& err, bool color);
 
 }  // namespace sideband::cli

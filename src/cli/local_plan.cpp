@@ -114,19 +114,19 @@ void print_found(const ReconcilerRuntime& runtime, const Found& found,
 
 Result<ReconcilerRuntimePtr> open(const Settings& settings, const std::string& name,
                                   const TargetConnector& connector,
-                                  const MakeNormalize& make_normalize) {
+                                  const MakeContentRules& make_content_rules) {
   if (settings.reconcilers.count(name) == 0) {
     std::vector<std::string> known;
     for (const auto& [other, spec] : settings.reconcilers) known.push_back(other);
     return config::unknown_name("reconciler", name, known);
   }
-  return open_runtime(settings, name, connector, make_normalize);
+  return open_runtime(settings, name, connector, make_content_rules);
 }
 
 Result<Found> find(const Settings& settings, const LocalPlanOptions& options,
-                   const TargetConnector& connector, const MakeNormalize& make_normalize,
+                   const TargetConnector& connector, const MakeContentRules& make_content_rules,
                    const Clock& clock, ReconcilerRuntimePtr& runtime) {
-  SB_ASSIGN(runtime, open(settings, options.reconciler, connector, make_normalize));
+  SB_ASSIGN(runtime, open(settings, options.reconciler, connector, make_content_rules));
   return scan(runtime, clock);
 }
 
@@ -152,10 +152,10 @@ int save(const std::string& path, const std::string& json, std::ostream& err) {
 }  // namespace
 
 int plan_command(const Settings& settings, const LocalPlanOptions& options,
-                 const TargetConnector& connector, const MakeNormalize& make_normalize,
+                 const TargetConnector& connector, const MakeContentRules& make_content_rules,
                  const Clock& clock, std::ostream& out, std::ostream& err) {
   ReconcilerRuntimePtr runtime;
-  const auto found = find(settings, options, connector, make_normalize, clock, runtime);
+  const auto found = find(settings, options, connector, make_content_rules, clock, runtime);
   if (!found.ok()) return trouble(found.error(), err);
   const Decided decided = judge(*runtime, *found, clock);
   const std::string json = plan_json(*found, decided);
@@ -182,10 +182,10 @@ int plan_command(const Settings& settings, const LocalPlanOptions& options,
 }
 
 int diff_command(const Settings& settings, const LocalPlanOptions& options,
-                 const TargetConnector& connector, const MakeNormalize& make_normalize,
+                 const TargetConnector& connector, const MakeContentRules& make_content_rules,
                  const Clock& clock, std::ostream& out, std::ostream& err) {
   ReconcilerRuntimePtr runtime;
-  const auto found = find(settings, options, connector, make_normalize, clock, runtime);
+  const auto found = find(settings, options, connector, make_content_rules, clock, runtime);
   if (!found.ok()) return trouble(found.error(), err);
   print_found(*runtime, *found, options, out);
   err << fmt::format("{} of {} differ\n", found->plan.counts.changes(), found->plan.counts.desired);

@@ -20,10 +20,10 @@ struct LocalPlanOptions {
 
 // Both return the exit code. `settings` are valid ones.
 int plan_command(const Settings& settings, const LocalPlanOptions& options,
-                 const TargetConnector& connector, const MakeNormalize& make_normalize,
+                 const TargetConnector& connector, const MakeContentRules& make_content_rules,
                  const Clock& clock, std::ostream& out, std::ostream& err);
 int diff_command(const Settings& settings, const LocalPlanOptions& options,
-                 const TargetConnector& connector, const MakeNormalize& make_normalize,
+                 const TargetConnector& connector, const MakeContentRules& make_content_rules,
                  const Clock& clock, std::ostream& out, std::ostream& err);
 
 // What a saved plan file says.

@@ -94,6 +94,15 @@ struct IgnoreRule {
   std::optional<WallTime> expires;
 };
 
+// What counts of a value that is compared as data.
+enum class CompareScope : std::uint8_t { kWhole, kDeclared };
+
+// One entry of detect.listKeys.
+struct ListKey {
+  std::string path;  // JSON pointer
+  std::string by;    // the member by which items belong together
+};
+
 struct DetectSettings {
   Duration hold{0};  // detect.for
   Duration max_age = std::chrono::seconds(30);
@@ -102,6 +111,8 @@ struct DetectSettings {
   ContentFormat format = ContentFormat::kBytes;
   std::vector<IgnoreRule> ignore;
   std::vector<std::string> sets;  // JSON pointers of lists without order
+  CompareScope compare = CompareScope::kWhole;
+  std::vector<ListKey> list_keys;
 };
 
 // An operation that is run around the changes of a cohort.

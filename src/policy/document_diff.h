@@ -17,10 +17,17 @@ struct Difference {
   Document after = {};   // null for kRemoved
 };
 
+// Lists of maps whose items are told apart by one of their members, like the name of a container.
+struct KeyedList {
+  std::string path;
+  std::string by;
+};
+
 // Pointers here may have `*` as a segment, which matches every key and every index.
 struct DiffOptions {
   std::vector<std::string> ignore = {};  // paths that may differ, with all below them
   std::vector<std::string> sets = {};    // lists compared without order and without duplicates
+  std::vector<KeyedList> keyed = {};     // for declared_over only
 };
 
 // Differences from `before` to `after`, in the order of keys and indexes; empty when there are

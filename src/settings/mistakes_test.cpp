@@ -187,6 +187,9 @@ INSTANTIATE_TEST_SUITE_P(
                            "  actual: {target: web-files, files: [a.yaml]}\n"
                            "  gates: {maxChanges: {count: 1}}\n"
                            "  detect: {format: yaml, ignore: [{path: /ttl, reason: varies}]}\n")},
+        Mistake{"DeclaredOfBytes", reconciler("  detect: {compare: declared}\n")},
+        Mistake{"ListKeysOfTheWhole",
+                reconciler("  detect: {format: json, listKeys: [{path: /c, by: name}]}\n")},
         Mistake{
             "Overlap",
             reconciler("---\n") +

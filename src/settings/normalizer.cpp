@@ -2,7 +2,8 @@
 
 #include "base/jcs.h"
 #include "config/typed_document.h"
-#include "policy/document_diff.h"
+#include "config/yaml_text.h"
+#include "policy/declared.h"
 
 namespace sideband::policy {
 namespace {
@@ -29,8 +30,40 @@ Result<std::string> normal_yaml(const std::string& text, const DiffOptions& opti
   return json_array(forms);
 }
 
+Result<std::vector<Document>> read_documents(const std::string& text, ContentFormat format) {
+  if (format == ContentFormat::kYaml) return config::parse_yaml_documents("the value", text);
+  SB_ASSIGN(Document document, parse_json(text));
+  return std::vector<Document>{std::move(document)};
+}
+
+std::string write_documents(const std::vector<Document>& documents, ContentFormat format) {
+  if (format == ContentFormat::kJson) return to_json(documents.front()) + "\n";
+  std::string text;
+  for (const Document& document : documents) {
+    text += (text.empty() ? "" : "---\n") + config::to_yaml(document);
+  }
+  return text;
+}
+
+// Documents of one text belong together by position.
+Result<std::string> declared_text(const std::string& desired, const std::string& found,
+                                  ContentFormat format, const DiffOptions& options) {
+  SB_ASSIGN(const std::vector<Document> says, read_documents(desired, format));
+  auto held = read_documents(found, format);
+  if (!held) return held.error().in("what is not ours in the actual value could not be kept");
+  bool differs = false;
+  for (std::size_t i = 0; i < says.size(); ++i) {
+    if (i == held->size()) held->push_back(Document::null());
+    Document wanted = declared_over(says[i], (*held)[i], options);
+    differs |= canonical_form(wanted, options) != canonical_form((*held)[i], options);
+    (*held)[i] = std::move(wanted);
+  }
+  return differs ? write_documents(*held, format) : found;
+}
+
 DiffOptions options_of(const DetectSettings& detect, WallTime now) {
   DiffOptions options{.sets = detect.sets};
+  for (const ListKey& list : detect.list_keys) options.keyed.push_back({list.path, list.by});
   for (const IgnoreRule& rule : detect.ignore) {
     if (!rule.expires || *rule.expires > now) options.ignore.push_back(rule.path);
   }
@@ -52,6 +85,15 @@ Normalize make_normalizer(const DetectSettings& detect, WallTime now) {
       return [options](const std::string& text) { return normal_json(text, options); };
   }
   return {};
+}
+
+ContentRules make_content_rules(const DetectSettings& detect, WallTime now) {
+  Normalize normalize = make_normalizer(detect, now);
+  if (detect.compare == CompareScope::kWhole) return normalize;
+  return {std::move(normalize), [options = options_of(detect, now), format = detect.format](
+                                    const std::string& desired, const std::string& found) {
+            return declared_text(desired, found, format, options);
+          }};
 }
 
 }  // namespace sideband::policy

@@ -62,6 +62,14 @@ TableOf<IgnoreRule> ignore_rows() {
       .date("expires", &IgnoreRule::expires, "The day from which it counts again.");
 }
 
+TableOf<ListKey> list_key_rows() {
+  return TableOf<ListKey>()
+      .pointer("path", &ListKey::path, "Where the list is.")
+      .required()
+      .text("by", &ListKey::by, "The member that names an item.")
+      .required();
+}
+
 TableOf<DetectSettings> detect_rows() {
   using D = DetectSettings;
   return TableOf<D>()
@@ -84,7 +92,15 @@ TableOf<DetectSettings> detect_rows() {
           "in which null is not the same as nothing.")
       .tables("ignore", &D::ignore, ignore_rows(), "Paths that may differ.")
       .list("sets", &D::sets, FieldType::kPointer, config::read_pointer,
-            "Paths of lists whose order means nothing.");
+            "Paths of lists whose order means nothing.")
+      .one_of<CompareScope>(
+          "compare", &D::compare,
+          {{"whole", CompareScope::kWhole}, {"declared", CompareScope::kDeclared}},
+          "With declared, only what the desired value says counts; all else in the actual one is "
+          "ignored and kept. With format yaml or json.")
+      .tables("listKeys", &D::list_keys, list_key_rows(),
+              "With compare: declared, lists whose items belong together by a member, not by "
+              "position.");
 }
 
 TableOf<HookSettings> hook_rows(const DriverFields* driver) {

@@ -221,6 +221,9 @@ class SidesCheck {
       error("spec.detect.format",
             "has no effect here: fields are compared one by one, as they are; leave it out");
     }
+    if (!detect.list_keys.empty() && detect.compare == CompareScope::kWhole) {
+      error("spec.detect.listKeys", "has no effect without compare: declared; leave it out");
+    }
     if (!fields_wanted_ && has_paths) return check_overwritten();
     const std::string why =
         fields_wanted_
@@ -235,15 +238,19 @@ class SidesCheck {
     if (!detect.sets.empty()) {
       error("spec.detect.sets", why + (fields_wanted_ ? "leave it out" : use_data));
     }
+    if (detect.compare == CompareScope::kDeclared) {
+      error("spec.detect.compare", why + (fields_wanted_ ? "leave it out" : use_data));
+    }
   }
 
   void check_overwritten() {
     const bool rewrites =
         reconciler_.repair.strategy == Strategy::kRewrite && reconciler_.mode != Mode::kObserve;
-    if (reconciler_.detect.ignore.empty() || !rewrites) return;
+    const bool keeps = reconciler_.detect.compare == CompareScope::kDeclared;
+    if (reconciler_.detect.ignore.empty() || !rewrites || keeps) return;
     error("spec.detect.ignore",
           fmt::format("a rewrite by driver \"{}\" replaces the whole value and would overwrite the "
-                      "ignored paths; use mode: observe, or do not ignore",
+                      "ignored paths; use compare: declared, mode: observe, or do not ignore",
                       actual_.name));
   }
 

@@ -51,7 +51,7 @@ void add_check(CommandLine& line) {
 }
 
 using PlanCommand = int (*)(const Settings&, const LocalPlanOptions&, const TargetConnector&,
-                            const MakeNormalize&, const Clock&, std::ostream&, std::ostream&);
+                            const MakeContentRules&, const Clock&, std::ostream&, std::ostream&);
 
 int run_plan(const CommandLine& line, LocalPlanOptions options, PlanCommand command) {
   const SystemClock clock;
@@ -64,7 +64,7 @@ int run_plan(const CommandLine& line, LocalPlanOptions options, PlanCommand comm
   options.json = line.format == "json";
   options.color = line.color(STDOUT_FILENO);
   const TargetAccess targets = line.program.reach_targets(clock);
-  return command(**settings, options, targets.connector, targets.normalize, clock, std::cout,
+  return command(**settings, options, targets.connector, targets.content, clock, std::cout,
                  std::cerr);
 }
 
@@ -85,13 +85,34 @@ struct DiffArguments {
   std::vector<std::string> files;
   std::vector<std::string> ignore;
   std::vector<std::string> sets;
+  std::vector<std::string> list_keys;
+  bool declared = false;
 };
 
-int run_diff(const CommandLine& line, const DiffArguments& arguments) {
-  if (arguments.files.size() == 2) {
-    return diff_files_command(arguments.files[0], arguments.files[1], arguments.ignore,
-                              arguments.sets, std::cout, std::cerr, line.color(STDOUT_FILENO));
+// "/spec/containers=name" as a path and a member. Nothing without both.
+std::optional<KeyedList> keyed_list(const std::string& text) {
+  const auto at = text.rfind('=');
+  if (at == std::string::npos || at + 1 == text.size()) return std::nullopt;
+  return KeyedList{text.substr(0, at), text.substr(at + 1)};
+}
+
+int run_diff_files(const CommandLine& line, const DiffArguments& arguments) {
+  FilesToDiff files{arguments.files[0], arguments.files[1], {}, arguments.declared};
+  files.options.ignore = arguments.ignore;
+  files.options.sets = arguments.sets;
+  for (const std::string& text : arguments.list_keys) {
+    auto list = keyed_list(text);
+    if (!list || !arguments.declared) {
+      std::cerr << "--list-key is PATH=MEMBER, and goes with --declared\n";
+      return kUsage;
+    }
+    files.options.keyed.push_back(std::move(*list));
   }
+  return diff_files_command(files, std::cout, std::cerr, line.color(STDOUT_FILENO));
+}
+
+int run_diff(const CommandLine& line, const DiffArguments& arguments) {
+  if (arguments.files.size() == 2) return run_diff_files(line, arguments);
   if (arguments.reconciler.empty()) {
     std::cerr << "sideband diff: name a reconciler, or two documents with --files A B\n";
     return kUsage;
@@ -105,13 +126,18 @@ void add_diff(CommandLine& line) {
   CLI::App* const verb = add_verb(
       line, "diff", "Show differences; exit 0 in sync, 1 drift",
       {"sideband --config examples/fleet.yaml diff fleet-config",
-       "sideband diff --files examples/a.yaml examples/b.json --ignore /build --set /ports"});
+       "sideband diff --files examples/a.yaml examples/b.json --ignore /build --set /ports",
+       "sideband diff --files examples/a.yaml examples/b.json --declared --ignore /build "
+       "--set /ports"});
   verb->footer(verb->get_footer() + "\nA member that is null is not the same as a missing one.\n");
   const auto arguments = std::make_shared<DiffArguments>();
   verb->add_option("RECONCILER", arguments->reconciler);
   verb->add_option("--files", arguments->files, "Two YAML or JSON documents")->expected(2);
   verb->add_option("--ignore", arguments->ignore, "JSON pointer of what may differ");
   verb->add_option("--set", arguments->sets, "JSON pointer of a list whose order does not matter");
+  verb->add_flag("--declared", arguments->declared, "Only what A says counts");
+  verb->add_option("--list-key", arguments->list_keys,
+                   "PATH=MEMBER of a list whose items belong together by that member");
   on_run(line, verb, [&line, arguments] { return run_diff(line, *arguments); });
 }
 

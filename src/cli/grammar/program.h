@@ -33,7 +33,7 @@ struct ServeOptions {
 // How one command reaches the targets. What it opens must not outlive it.
 struct TargetAccess {
   TargetConnector connector;
-  MakeNormalize normalize;
+  MakeContentRules content;
   AskGrants ask_grants;
 };
 

@@ -73,7 +73,7 @@ TEST(Grammar, TakesEachVerbInItsShortestAndLongestForm) {
         "plan web",
         "plan web --out f --drift-exit-code",
         "diff web",
-        "diff --files a b --ignore /x --set /y",
+        "diff --files a b --ignore /x --set /y --declared --list-key /z=name",
         "schema",
         "schema --reference",
         "audit verify f --key k --saved-checkpoint n",

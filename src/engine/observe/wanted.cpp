@@ -1,8 +1,24 @@
 #include "engine/observe/wanted.h"
 
+#include <cstdint>
+
 #include "base/check.h"
 
 namespace sideband {
+namespace {
+
+// With what was found and is not ours, where only what is said counts.
+State declared(const ReconcilerRuntime& runtime, State want, const State& found,
+               std::size_t max_size) {
+  const Declare& declare = runtime.rules.declare;
+  if (!declare || !want.present() || !found.present()) return want;
+  if (want.shape != Shape::kBytes || found.shape != Shape::kBytes) return want;
+  auto text = declare(want.bytes, found.bytes);
+  if (!text.ok()) return State::unknown(text.error().message);
+  return within_size(State::of_bytes(std::move(*text)), max_size == 0 ? SIZE_MAX : max_size);
+}
+
+}  // namespace
 
 Result<std::vector<WantedState>> wanted_states(const ReconcilerRuntime& runtime,
                                                const std::vector<Item>& desired,
@@ -12,12 +28,14 @@ Result<std::vector<WantedState>> wanted_states(const ReconcilerRuntime& runtime,
   std::vector<std::size_t> places;  // of what is asked
   std::vector<Wanted> asked;
   states.reserve(desired.size());
-  const Shape shape = runtime.actual->traits().shape;
+  const CollectionTraits traits = runtime.actual->traits();
   for (std::size_t i = 0; i < desired.size(); ++i) {
     const State& found = actual[i].state;
-    states.push_back({runtime.projection.want(desired[i].state), desired[i].state.present()});
+    states.push_back(
+        {declared(runtime, runtime.projection.want(desired[i].state), found, traits.max_size),
+         desired[i].state.present()});
     const State& want = states.back().state;
-    const bool can_be_asked = want.present() && want.shape == shape && found.known();
+    const bool can_be_asked = want.present() && want.shape == traits.shape && found.known();
     if (!can_be_asked || want.same_as(found)) continue;
     places.push_back(i);
     asked.push_back({want, found});

@@ -249,7 +249,7 @@ void Engine::open_runtimes(const std::shared_ptr<const Settings>& settings, Deni
 }
 
 void Engine::open_entry(const Settings& settings, const std::string& name) {
-  auto opened = open_runtime(settings, name, options_.connector, options_.make_normalize);
+  auto opened = open_runtime(settings, name, options_.connector, options_.make_content_rules);
   Entry entry;
   if (!opened.ok()) {
     entry.problem = opened.error().message;

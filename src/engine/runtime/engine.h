@@ -41,7 +41,7 @@ struct EngineOptions {
   // EngineContext::unsigned_for; empty = nobody signs, and nobody has to.
   std::function<Duration()> unsigned_for = {};
   TargetConnector connector;
-  MakeNormalize make_normalize;
+  MakeContentRules make_content_rules;
   RetentionPace retention = {};
   // Whether reconcilers look by themselves; tests look by hand.
   bool observes = true;

@@ -170,13 +170,14 @@ Result<void> check_current(const Plan& plan, const ReconcilerRuntime* runtime) {
 
 Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::string& reconciler,
                                           const TargetConnector& connector,
-                                          const MakeNormalize& make_normalize) {
+                                          const MakeContentRules& make_content_rules) {
   auto runtime = std::make_shared<ReconcilerRuntime>();
   runtime->settings = settings.reconcilers.at(reconciler);
   runtime->guardrails = settings.guardrails;
   const ReconcilerSettings& spec = runtime->settings;
+  const ContentRules content = make_content_rules(spec.detect);
   runtime->rules = {spec.actual.coverage, spec.repair.strategy, spec.repair.prune,
-                    make_normalize(spec.detect)};
+                    content.normalize, content.declare};
   runtime->lock_scope = lock_scope(spec.actual);
   CollectionSettings desired_side = spec.desired;
   desired_side.one_driver = is_one_driver(settings, spec);

@@ -68,13 +68,13 @@ struct TargetConnector {
   // May be empty: then playbooks have no steps with run, and reconcilers no hooks.
   std::function<Result<std::unique_ptr<Operation>>(const TargetSettings&)> operation;
 };
-// Makes the comparison form of a reconciler's content; empty where bytes compare as they are.
-using MakeNormalize = std::function<Normalize(const DetectSettings&)>;
+// How the content of a reconciler is read.
+using MakeContentRules = std::function<ContentRules(const DetectSettings&)>;
 
 // Opens the collections of `reconciler`. Retry::kAfter: a target is not reachable now;
 // Retry::kPerson: the configuration or a grant is wrong. Blocks as the drivers' open does.
 Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::string& reconciler,
                                           const TargetConnector& connector,
-                                          const MakeNormalize& make_normalize);
+                                          const MakeContentRules& make_content_rules);
 
 }  // namespace sideband

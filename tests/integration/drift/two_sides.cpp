@@ -1,5 +1,7 @@
 #include "two_sides.h"
 
+#include "settings/normalizer.h"
+
 namespace sideband {
 namespace {
 
@@ -20,6 +22,10 @@ void add_side(Settings& settings, const std::string& name, OneSide side, Collect
 
 }  // namespace
 
+OneSide files_side(const std::string& root) {
+  return side_of("files", {{"root", root}}, {{"files", "*"}});
+}
+
 OneSide sqlite_side(const std::string& path, DriverOptions options) {
   return side_of("sqlite", {{"path", path}}, std::move(options));
 }
@@ -38,19 +44,22 @@ OneSide redis_side(const std::string& socket, DriverOptions options) {
   return side_of("redis", {{"socket", socket}}, std::move(options));
 }
 
-Result<TwoSides> TwoSides::open(DriverRegistry& registry, OneSide desired, OneSide actual) {
+Result<TwoSides> TwoSides::open(DriverRegistry& registry, OneSide desired, OneSide actual,
+                                const DetectSettings& detect) {
   Settings settings;
   ReconcilerSettings& spec = settings.reconcilers["r"];
   spec.name = "r";
   spec.repair.prune = true;
+  spec.detect = detect;
   spec.detect.allow_empty = true;
   add_side(settings, "want", std::move(desired), spec.desired);
   add_side(settings, "have", std::move(actual), spec.actual);
   TargetConnector connector;
   connector.collection = [&](const TargetSettings& on, const CollectionSettings& collection,
                              Role role) { return registry.open(on, collection, role); };
-  SB_ASSIGN(auto runtime, open_runtime(settings, "r", connector,
-                                       [](const DetectSettings&) { return Normalize(); }));
+  SB_ASSIGN(auto runtime, open_runtime(settings, "r", connector, [](const DetectSettings& content) {
+              return policy::make_content_rules(content, WallTime());
+            }));
   return TwoSides(std::move(runtime));
 }
 

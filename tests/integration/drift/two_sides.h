@@ -19,6 +19,7 @@ struct OneSide {
   CollectionSettings collection;
 };
 
+OneSide files_side(const std::string& root);
 OneSide sqlite_side(const std::string& path, DriverOptions options);
 OneSide postgres_side(const PostgresServer& server, const std::string& database,
                       DriverOptions options);
@@ -28,7 +29,8 @@ OneSide redis_side(const std::string& socket, DriverOptions options);
 class TwoSides {
  public:
   // Why it cannot be opened is the error.
-  static Result<TwoSides> open(DriverRegistry& registry, OneSide desired, OneSide actual);
+  static Result<TwoSides> open(DriverRegistry& registry, OneSide desired, OneSide actual,
+                               const DetectSettings& detect = {});
 
   // Everything, with what is to be deleted.
   [[nodiscard]] Result<Pass> look() const;

@@ -57,7 +57,7 @@ class EngineTest : public ::testing::Test {
   decltype(EngineOptions::make_runner) make_runner_;
   // While a collection on this target is being opened, on the thread that does it.
   std::function<void(const std::string& target)> while_opening_ = [](const std::string&) {};
-  MakeNormalize make_normalize_ = [](const DetectSettings&) { return Normalize(); };
+  MakeContentRules make_content_rules_ = [](const DetectSettings&) { return Normalize(); };
   std::function<Duration()> unsigned_for_;
   Duration lease_ = std::chrono::seconds(30);
   ReconcilerSettings& spec_ = settings_.reconcilers["fleet"];

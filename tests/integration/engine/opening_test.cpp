@@ -81,7 +81,7 @@ TEST_F(OpeningTest, K5_5_EachSideKeepsItsOwnLimitOfTime) {
 // What is ignored is compiled when a reconciler is opened.
 TEST_F(OpeningTest, K11_8_AnExceptionThatExpiresIsNoLongerMade) {
   std::atomic<int> made = 0;
-  make_normalize_ = [&made](const DetectSettings&) {
+  make_content_rules_ = [&made](const DetectSettings&) {
     ++made;
     return Normalize();
   };
