@@ -176,6 +176,12 @@ Result<void> SqliteReader::look_at_columns(const SqliteStatement& statement) {
     }
     key_columns_.push_back(static_cast<int>(key - names.begin()));
   }
+  for (const std::string& name : names) {
+    if (source_.classes == SqliteClasses::kLeftOut || !name.starts_with("typeof(")) continue;
+    return for_person(Error::invalid("column '" + name +
+                                     "' has a name that tells the class of another one here; give "
+                                     "it another one with AS"));
+  }
   for (const std::string& column : columns_) {
     if (contains(names, column)) continue;
     return for_person(Error::invalid("column '" + column +

@@ -142,6 +142,26 @@ Result<void> check_keys(const CollectionTraits& desired, const CollectionTraits&
                    std::to_string(desired.keys.size()));
 }
 
+// Without templates a column that only one side has would be drift of every row: one that cannot be
+// written, or a NULL over what is there. It is looked at again, because columns come and go.
+Result<void> check_same_columns(const CollectionTraits& desired, const CollectionTraits& actual) {
+  if (desired.columns.empty() || actual.columns.empty()) return {};
+  const auto lacks = [](const CollectionTraits& side, const std::string& name) {
+    return std::find(side.columns.begin(), side.columns.end(), name) == side.columns.end();
+  };
+  const auto only = [&](const CollectionTraits& one, const CollectionTraits& other,
+                        const std::string& where) -> Result<void> {
+    for (const std::string& name : one.columns) {
+      if (!lacks(other, name)) continue;
+      return Error::unavailable("only the " + where + " side has a column \"" + name +
+                                "\"; name the columns that both have, or write actual.fields");
+    }
+    return {};
+  };
+  SB_TRY(only(desired, actual, "desired"));
+  return only(actual, desired, "actual");
+}
+
 }  // namespace
 
 bool ReconcilerRuntime::replaced() const {
@@ -192,6 +212,7 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   SB_ASSIGN(runtime->actual, open_side(settings, actual, actual.target, Role::kActual, connector));
   const CollectionTraits actual_traits = runtime->actual->traits();
   SB_TRY(check_keys(desired, actual_traits));
+  if (runtime->projection.identity()) SB_TRY(check_same_columns(desired, actual_traits));
   runtime->projection.limit(actual_traits.max_size);
   runtime->actual_target = settings.targets.at(spec.actual.target);
   runtime->call_timeout = longest_timeout(settings, spec);

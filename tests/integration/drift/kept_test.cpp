@@ -109,6 +109,18 @@ TEST_F(Kept, NumbersThatTheServerGivesForGoodAreRefused) {
   EXPECT_THAT(pass.first_unknown, HasSubstr("column 'nr' of the actual side is computed there"));
 }
 
+TEST_F(Kept, K11_13_SidesOfOtherColumnsAreNotOpened) {
+  db_->run("create table want(id int primary key, a int, b int)");
+  db_->run("create table have(id int primary key, a int)");
+  const auto more = TwoSides::open(registry_, table("want"), table("have"));
+  ASSERT_FALSE(more.ok());
+  EXPECT_THAT(more.error().message, HasSubstr("only the desired side has a column \"b\""));
+  const auto fewer = TwoSides::open(registry_, table("have"), table("want"));
+  ASSERT_FALSE(fewer.ok());
+  EXPECT_THAT(fewer.error().message, HasSubstr("only the actual side has a column \"b\""));
+  EXPECT_EQ(fewer.error().retry, Retry::kAfter) << "it may come";
+}
+
 TEST_F(Kept, K7_4_ARowOfNullsIsNoHash) {
   RedisServer redis;
   RedisClient client(redis.socket());

@@ -134,6 +134,16 @@ TEST_F(StorageClasses, K11_5_ATypeThatChangesWhileRunningIsLookedUpAgain) {
   EXPECT_TRUE(on->look()->changes.empty());
 }
 
+TEST_F(StorageClasses, K11_5_AColumnThatIsCalledLikeAClassIsRefused) {
+  fill("", "5", "", "5");
+  const auto on = TwoSides::open(
+      registry_,
+      sqlite_side(dir_.path("want.db"), {{"query", "select *, typeof(v) from t"}, {"key", "id"}}),
+      sqlite_side(dir_.path("have.db"), table()));
+  ASSERT_FALSE(on.ok());
+  EXPECT_THAT(on.error().message, HasSubstr("column 'typeof(v)' has a name"));
+}
+
 // Also where the other side knows none.
 TEST_F(StorageClasses, K11_5_UndoOfWhatCameFromElsewhereBringsTheClassBack) {
   RedisServer redis;
