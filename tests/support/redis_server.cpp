@@ -39,26 +39,26 @@ std::string text_of(const redisReply& reply) {
 }  // namespace
 
 RedisServer::RedisServer(const std::vector<std::string>& arguments) : port_(low_free_port()) {
-  std::vector<std::string> words = {"redis-server",
-                                    "--port",
-                                    std::to_string(port_),
-                                    "--bind",
-                                    "127.0.0.1",
-                                    "--unixsocket",
-                                    socket(),
-                                    "--save",
-                                    "",
-                                    "--dir",
-                                    dir_.path(),
-                                    "--daemonize",
-                                    "no"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  start(words);
+  command_ = {"redis-server",
+              "--port",
+              std::to_string(port_),
+              "--bind",
+              "127.0.0.1",
+              "--unixsocket",
+              socket(),
+              "--save",
+              "",
+              "--dir",
+              dir_.path(),
+              "--daemonize",
+              "no"};
+  command_.insert(command_.end(), arguments.begin(), arguments.end());
+  start();
 }
 
-void RedisServer::start(const std::vector<std::string>& words) {
+void RedisServer::start() {
   std::vector<char*> argv;
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : command_) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   int pipes[2];
   SB_CHECK(pipe2(pipes, O_CLOEXEC) == 0);
@@ -90,6 +90,11 @@ void RedisServer::freeze() const {
 }
 void RedisServer::thaw() const {
   kill(pid_, SIGCONT);
+}
+
+void RedisServer::restart() {
+  stop();
+  start();
 }
 
 RedisClient::RedisClient(const std::string& socket) : context_(redisConnectUnix(socket.c_str())) {

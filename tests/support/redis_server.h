@@ -24,17 +24,19 @@ class RedisServer {
 
   [[nodiscard]] std::string socket() const { return dir_.path("redis.sock"); }
   [[nodiscard]] int port() const { return port_; }
-  // Ends the server at once, as a crash would.
+  // Ends the server at once, as a crash would; and starts it again where it was, empty.
   void stop();
+  void restart();
   // Stops and continues its process: a server that is alive but does not answer.
   void freeze() const;
   void thaw() const;
 
  private:
-  void start(const std::vector<std::string>& arguments);
+  void start();
 
   TempDir dir_;
   int port_ = 0;
+  std::vector<std::string> command_;
   pid_t pid_ = -1;
 };
 

@@ -14,6 +14,7 @@
 namespace sideband {
 namespace {
 
+constexpr std::size_t kInFull = 40;
 constexpr Duration kPatience = std::chrono::seconds(10);
 
 class Answers : public testing::TestWithParam<AnswersFactory> {
@@ -37,7 +38,7 @@ class Answers : public testing::TestWithParam<AnswersFactory> {
     ASSERT_TRUE(subject_->await_idle(kPatience));
   }
   void try_some(const std::vector<AnswerFault>& faults) {
-    const auto chosen = in_full() ? faults : sample_of(faults, subject_->sample());
+    const auto chosen = sample_of(faults, subject_->sample() * (in_full() ? kInFull : 1));
     for (const AnswerFault& fault : chosen) {
       SCOPED_TRACE(described(fault));
       attempt(fault);

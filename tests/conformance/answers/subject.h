@@ -31,7 +31,8 @@ class AnswersSubject {
   virtual bool await_idle(Duration limit) { return proxy().await_idle(limit); }
   // Whether what comes over the proxy is encrypted and authenticated.
   [[nodiscard]] virtual bool over_tls() const { return false; }
-  // How many faults of a kind are tried where not all are: as many as take some seconds.
+  // How many faults of a kind are tried: as many as take some seconds. In full 40 times as many,
+  // which are all of those that there are for most.
   [[nodiscard]] virtual std::size_t sample() const { return 250; }
   // What one call gets where it is expected to fail: enough for one that is not disturbed.
   [[nodiscard]] virtual Duration call_time() const { return std::chrono::milliseconds(15); }
