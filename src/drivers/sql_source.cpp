@@ -95,6 +95,8 @@ Result<SqlSource> parse_sql_source(const CollectionSettings& collection,
   }
   SB_TRY(check_columns(source, collection, options));
   SB_ASSIGN(source.keys, parse_keys(options));
+  SB_ASSIGN(const std::int64_t max_size, options.size_or("maxSize", SqlSource::kMaxSize));
+  source.max_size = static_cast<std::size_t>(max_size);
   if (!source.table.empty()) source.columns = choose_columns(source.keys, collection, options);
   return source;
 }

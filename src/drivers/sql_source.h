@@ -17,7 +17,7 @@ struct SqlSource {
   std::vector<std::string> keys;     // names of the key columns
   std::size_t max_size = kMaxSize;   // rows with more bytes are unknown
 
-  static constexpr std::size_t kMaxSize = 16UL << 20U;
+  static constexpr std::int64_t kMaxSize = 16 << 20;
 
   [[nodiscard]] bool is_key(const std::string& column) const;
   // The key columns that are no fields: none of a query, of a table those that are not in

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
+
 namespace sideband {
 namespace {
 
@@ -31,6 +33,7 @@ Result<std::unique_ptr<PostgresCollection>> PostgresCollection::open(
     PgCollectionOptions options, std::shared_ptr<PgConnections> connections,
     const DriverContext& context) {
   const Deadline deadline(context.clock, connections->endpoint().statement_timeout);
+  options.source.large_mark = "too large " + to_hex(context.random.bytes(16)) + " ";
   SB_ASSIGN(auto connection, connections->take(deadline));
   SB_ASSIGN(PgShape shape, PgShape::describe(*connection, options.source, deadline));
   SB_ASSIGN(PgDigests digests, PgDigests::describe(*connection, shape, deadline));
@@ -58,6 +61,7 @@ CollectionTraits PostgresCollection::traits() const {
   traits.columns = shape_.field_names();
   traits.keys = shape_.key().forms();
   traits.key_columns = options_.source.keys;
+  traits.max_size = options_.source.max_size;
   return traits;
 }
 
@@ -68,7 +72,7 @@ PgRangeLimits PostgresCollection::range_limits(const ScanRequest& request) const
   const std::size_t mean = row_bytes_;
   const std::size_t fit = mean == 0 ? std::min(request.max_items, kFirstRows) : bytes / mean;
   const std::size_t rows = min_of(kMaxRows, options_.max_rows);
-  return {std::clamp<std::size_t>(fit, 1, std::max<std::size_t>(rows, 1)), bytes};
+  return {std::clamp<std::size_t>(fit, 1, std::max<std::size_t>(rows, 1)), bytes, large_values_};
 }
 
 Result<PgRange> PostgresCollection::range(const ScanRequest& request, const Deadline& deadline) {
@@ -97,6 +101,10 @@ Result<ScanPage> PostgresCollection::scan(const ScanRequest& request) {
 Result<void> PostgresCollection::check_shape(const Deadline& deadline) {
   SB_ASSIGN(auto connection, connections_->take(deadline));
   SB_ASSIGN(const bool holds, shape_.still_holds(*connection, deadline));
+  if (holds) {
+    SB_ASSIGN(const bool large, shape_.may_be_large(*connection, deadline));
+    large_values_ = large;
+  }
   connections_->give(std::move(connection));
   if (holds) return {};
   outdated_ = true;

@@ -72,6 +72,7 @@ class PostgresCollection final : public Collection {
   const PgFence fence_;
   PgRanges ranges_;
   std::atomic<bool> outdated_{false};
+  std::atomic<bool> large_values_{true};   // there may be some, as of the last scan's begin
   std::atomic<std::size_t> row_bytes_{0};  // of the last range; 0 = not known yet
 };
 

@@ -31,9 +31,6 @@ Result<SqliteSource> parse_sqlite_source(const CollectionSettings& collection,
   } else if (role == Role::kActual) {
     source.classes = SqliteClasses::kOdd;
   }
-  SB_ASSIGN(const std::int64_t max_size,
-            options.size_or("maxSize", static_cast<std::int64_t>(source.max_size)));
-  source.max_size = static_cast<std::size_t>(max_size);
   return source;
 }
 

@@ -100,7 +100,9 @@ void CollectionConversation::scan(Collection& on, ScanRequest request) {
     if (!page->last) continue;
     if (belief_ == Belief::kNothing) return;
     if (belief_ == Belief::kForm) {
-      EXPECT_GE(items.size(), 2U) << "something that is there is absent";
+      // Where keys are listed first and read then, one that was spoilt is another, and absent.
+      const bool listed = on.traits().order == KeyOrder::kNone && !request.keys_only;
+      EXPECT_TRUE(listed || items.size() >= 2) << "something that is there is absent";
       return;
     }
     EXPECT_EQ(items.size(), 2U);

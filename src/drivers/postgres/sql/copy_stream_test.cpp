@@ -25,8 +25,8 @@ class PostgresStream : public PostgresTest {
         (raw ? raw_pieces_ : pieces_).emplace_back(piece);
         return true;
       };
-      const auto ended = connection->copy_out(shape_.range_sql(*connection, {}, nullptr, 100, raw),
-                                              deadline, take);
+      const auto ended = connection->copy_out(
+          shape_.range_sql(*connection, {}, nullptr, 100, {raw}), deadline, take);
       ASSERT_TRUE(ended.ok() && *ended);
     }
   }

@@ -30,8 +30,9 @@ Result<PgRange> PgRange::fetch(PgConnection& connection, const PgShape& shape,
   SB_TRY(shape.check(request.range));
   // One row more than wanted tells whether there are more, and whether it has the same key.
   const std::size_t asked = limits.rows + 1;
-  const std::string sql = shape.range_sql(connection, request.range,
-                                          cursor.empty() ? nullptr : &after, asked, request.raw);
+  const std::string sql =
+      shape.range_sql(connection, request.range, cursor.empty() ? nullptr : &after, asked,
+                      {request.raw, limits.bounded});
   PgCopyStream stream(shape, request.raw, asked);
   const auto take = [&](std::string_view piece) {
     return stream.add(piece) && (stream.rows() < 2 || stream.bytes() < 2 * limits.bytes);

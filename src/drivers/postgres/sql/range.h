@@ -17,6 +17,7 @@ namespace sideband {
 struct PgRangeLimits {
   std::size_t rows = 1000;
   std::size_t bytes = 2 << 20;  // about
+  bool bounded = true;          // see PgRowForm
 };
 
 // Used by one thread at a time.

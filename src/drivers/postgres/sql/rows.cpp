@@ -16,7 +16,9 @@ Error damaged(const std::string& column) {
 }  // namespace
 
 PgRowDecoder::PgRowDecoder(const PgShape& shape)
-    : columns_(shape.columns().size()), key_(shape.key()) {
+    : columns_(shape.columns().size()),
+      key_(shape.key()),
+      large_values_(shape.large_values()) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < columns_; ++i) {
     if (shape.is_field(i)) order.push_back(i);
@@ -52,11 +54,18 @@ Result<Item> PgRowDecoder::item(const std::vector<PgValue>& row) {
   for (const Slot& slot : slots_) {
     const PgValue& value = row[slot.column];
     if (value.null) continue;
+    if (const auto large = large_values_.size_of(value.bytes)) {
+      item.state = State::unknown("column '" + slot.head.substr(1) + "' " +
+                                  too_large(*large, large_values_.max_size()));
+      return item;
+    }
     const auto text = pg_text(slot.form, value.bytes, scratch_);
     if (!text) return damaged(slot.head.substr(1));
     out += slot.head;
     put_string(out, *text);
   }
+  if (large_values_.max_size() == 0) return item;
+  item.state = within_size(std::move(item.state), large_values_.max_size());
   return item;
 }
 

@@ -16,9 +16,9 @@ class PgRowDecoder {
 
   // Adds the value of the next column to the text of a key; errors as of item.
   Result<void> add_to_key(std::string& key, std::size_t column, const PgValue& value);
-  // Values in the order of the shape's columns; NULLs are left out. An error for a person where a
-  // column of the key is NULL: such a row has no place in the order. kCorrupt where bytes are not
-  // of their type.
+  // Values in the order of the shape's columns; NULLs are left out. Unknown where one, or all of
+  // them together, are too large. An error for a person where a column of the key is NULL: such a
+  // row has no place in the order. kCorrupt where bytes are not of their type.
   Result<Item> item(const std::vector<PgValue>& row);
 
  private:
@@ -30,6 +30,7 @@ class PgRowDecoder {
 
   const std::size_t columns_;
   const PgKey key_;
+  const PgLargeValues large_values_;
   std::vector<Slot> slots_;  // by name
   std::string scratch_;
 };

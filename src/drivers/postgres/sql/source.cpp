@@ -39,6 +39,12 @@ constexpr const char* kBytewise =
     "pg_database d where d.datname = current_database() and d.datcollate in ('C', 'POSIX') and "
     "coalesce(to_jsonb(d)->>'datlocprovider', 'c') = 'c'))";
 
+// Whether anything of this table is stored out of its rows, as all that is large is. Of what has
+// parts, or is no table, nobody says so.
+constexpr const char* kStoredApart =
+    "select c.relkind <> 'r' or c.relhassubclass or (c.reltoastrelid <> 0 and "
+    "pg_relation_size(c.reltoastrelid) > 0) from pg_class c where c.oid = $1::regclass";
+
 void replace_all(std::string& text, const std::string& word, const std::string& by) {
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at)) {
     text.replace(at, word.size(), by);
@@ -68,6 +74,7 @@ Result<PgShape> PgShape::describe(PgConnection& connection, const PgSource& sour
   PgShape shape;
   shape.select_ = source.select(source.from);
   shape.keys_only_ = source.keys_only().size();
+  shape.large_values_ = PgLargeValues(source.large_mark, source.max_size);
   if (source.query.empty()) shape.table_ = source.from;
   // The query alone first: its own mistakes are told in its own words.
   SB_ASSIGN(const PgAnswer described, connection.describe(shape.select_, deadline));
@@ -150,6 +157,30 @@ std::string PgShape::list(const std::string& alias) const {
   return list;
 }
 
+// The key is sent as it is: no index holds a large one.
+std::string PgShape::bounded_list() const {
+  std::string list;
+  for (const PgColumn& column : columns_) {
+    const std::string name = "q." + quote_name(column.name);
+    list += list.empty() ? "" : ", ";
+    list += is_key(column.name) ? name + "::" + std::string(column.sent)
+                                       : large_values_.sql(name, column.type, column.sent);
+  }
+  return list;
+}
+
+Result<bool> PgShape::may_be_large(PgConnection& connection, const Deadline& deadline) const {
+  const auto beside_key = state_columns();
+  const bool concerned =
+      std::any_of(beside_key.begin(), beside_key.end(),
+                  [this](const PgColumn* one) { return large_values_.concerns(one->type); });
+  if (!concerned || !is_table()) return concerned;
+  PgParams params;
+  params.text(table_);
+  SB_ASSIGN(const PgAnswer answer, connection.query(kStoredApart, params, deadline));
+  return answer.rows() != 1 || answer.truth(0, 0);
+}
+
 std::string PgShape::where_sql(const PgConnection& connection, const KeyRange& range) const {
   std::string where;
   const std::string key = key_.compared_sql();
@@ -201,27 +232,33 @@ std::string PgShape::raw_name() const {
   return name;
 }
 
-std::string PgShape::raw_list() const {
+std::string PgShape::raw_list(bool bounded) const {
   std::string list = key_.sent_sql();
   for (const PgColumn* column : state_columns()) {
-    list += ", q." + quote_name(column->name) + "::" + std::string(pg_raw_type(column->type));
+    const std::string name = "q." + quote_name(column->name);
+    const std::string_view sent = pg_raw_type(column->type);
+    list += ", " + (bounded ? large_values_.sql(name, column->type, sent)
+                            : name + "::" + std::string(sent));
   }
   return list;
 }
 
 std::string PgShape::range_sql(const PgConnection& connection, const KeyRange& range,
-                               const std::string* after, std::size_t limit, bool raw) const {
+                               const std::string* after, std::size_t limit, PgRowForm form) const {
   std::string where = where_sql(connection, after == nullptr ? range : KeyRange{{}, range.below});
   if (after != nullptr) {
     where += (where.empty() ? " where " : " and ") + key_.compared_sql() + " > " +
              key_.literal_sql(connection, *after);
   }
-  return "copy (select " + (raw ? raw_list() : list("q")) + from_sql() + where + " order by " +
-         key_.order_sql() + " limit " + std::to_string(limit) + ") to stdout (format binary)";
+  const std::string columns = form.raw       ? raw_list(form.bounded)
+                              : form.bounded ? bounded_list()
+                                             : list("q");
+  return "copy (select " + columns + from_sql() + where + " order by " + key_.order_sql() +
+         " limit " + std::to_string(limit) + ") to stdout (format binary)";
 }
 
 std::string PgShape::read_sql() const {
-  return "select " + list("q") + from_sql() + " where " + key_.in_arrays_sql(1);
+  return "select " + bounded_list() + from_sql() + " where " + key_.in_arrays_sql(1);
 }
 
 std::string PgShape::null_key_sql() const {

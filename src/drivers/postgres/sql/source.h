@@ -7,13 +7,21 @@
 
 #include "drivers/postgres/client/connection.h"
 #include "drivers/postgres/sql/key.h"
+#include "drivers/postgres/sql/large_values.h"
 #include "drivers/sql_source.h"
 #include "ports/digests.h"
 
 namespace sideband {
 
 struct PgSource : SqlSource {
-  std::string from;  // the table's name in SQL: "shop"."prices"
+  std::string from;        // the table's name in SQL: "shop"."prices"
+  std::string large_mark;  // see PgLargeValues; empty: nothing is too large
+};
+
+// In which form the rows of a range are sent.
+struct PgRowForm {
+  bool raw = false;      // see PgShape::raw_name
+  bool bounded = false;  // values that are too large stay at the server
 };
 
 // "prices", "shop.prices" or "\"odd.name\"" as a quoted name for SQL. Names are taken as they are
@@ -50,13 +58,18 @@ class PgShape {
   [[nodiscard]] std::vector<std::string> field_names() const;
 
   // COPY of up to `limit` rows of `range` above the key `after` (null = from its start), in key
-  // order: the columns as values are sent, or `raw`: those of the key, then the others by name in
+  // order: the columns as values are sent, or raw: those of the key, then the others by name in
   // the form in which they are compared.
   [[nodiscard]] std::string range_sql(const PgConnection& connection, const KeyRange& range,
-                                      const std::string* after, std::size_t limit, bool raw) const;
+                                      const std::string* after, std::size_t limit,
+                                      PgRowForm form) const;
   // Names the raw form: rows of shapes with the same name compare.
   [[nodiscard]] std::string raw_name() const;
-  // The rows whose key is in the arrays from $1 on.
+  // Whether a value that is too large may be there now. Where nothing of a table is stored out of
+  // its rows, none is, and looking at each value would cost a scan some percent.
+  Result<bool> may_be_large(PgConnection& connection, const Deadline& deadline) const;
+  [[nodiscard]] const PgLargeValues& large_values() const { return large_values_; }
+  // The rows whose key is in the arrays from $1 on, without values that are too large.
   [[nodiscard]] std::string read_sql() const;
   // One row where there is a key that is NULL.
   [[nodiscard]] std::string null_key_sql() const;
@@ -77,13 +90,15 @@ class PgShape {
   Result<PgKeyColumn> find_key_column(const std::string& name) const;
   Result<void> find_collation(PgConnection& connection, PgKeyColumn& column,
                               const Deadline& deadline) const;
-  [[nodiscard]] std::string raw_list() const;
+  [[nodiscard]] std::string bounded_list() const;
+  [[nodiscard]] std::string raw_list(bool bounded) const;
 
   std::string select_;
   std::string table_;  // empty for a query
   std::vector<PgColumn> columns_;
   std::size_t keys_only_ = 0;  // so many of the first columns are no fields
   PgKey key_;
+  PgLargeValues large_values_;
 };
 
 }  // namespace sideband
