@@ -100,14 +100,19 @@ cli::TargetAccess reach_targets(const Clock& clock) {
   };
   const auto drivers = std::make_shared<Drivers>(clock);
   TargetConnector connector = make_connector(drivers->registry);
-  // The connector has a reference only; what asks for grants keeps the drivers for both.
-  const cli::AskGrants ask = [drivers](const TargetSettings& target,
-                                       const CollectionSettings& collection, Role role,
-                                       const GrantNeeds& needs) -> Result<GrantReport> {
+  // The connector has a reference only; what asks the targets keeps the drivers for both.
+  cli::TargetQuestions questions;
+  questions.grants = [drivers](const TargetSettings& target, const CollectionSettings& collection,
+                               Role role, const GrantNeeds& needs) -> Result<GrantReport> {
     SB_TRY(check_usable(target));
     return drivers->registry.grants(target, collection, role, needs);
   };
-  return {std::move(connector), make_content_rules(clock), ask};
+  questions.tables = [drivers](const TargetSettings& target, const CollectionSettings& collection,
+                               Role role, Duration timeout) -> Result<TableReport> {
+    SB_TRY(check_usable(target));
+    return drivers->registry.look_at_table(target, collection, role, timeout);
+  };
+  return {std::move(connector), make_content_rules(clock), std::move(questions)};
 }
 
 }  // namespace sideband

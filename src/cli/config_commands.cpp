@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <ostream>
+#include <sstream>
 
 #include "cli/exit_codes.h"
 #include "config/reference.h"
 #include "secrets/resolve.h"
 #include "settings/catalogue.h"
-#include "settings/compile.h"
 #include "settings/load.h"
 
 namespace sideband::cli {
@@ -69,6 +69,14 @@ int check_command(const std::vector<std::string>& paths, const Drivers& drivers,
   out << "ok: " << contents(compiled.settings)
       << (warnings == 0 ? "" : "; " + counted(warnings, "warning")) << '\n';
   return kOk;
+}
+
+policy::Compiled compile_for_places(const std::vector<std::string>& paths, const Drivers& drivers,
+                                    WallTime now) {
+  std::vector<policy::SourceText> sources;
+  std::ostringstream unsaid;
+  read_all(paths, sources, unsaid);
+  return policy::compile(sources, drivers, now);
 }
 
 int explain_field_command(const std::string& path, const Drivers& drivers, std::ostream& out,

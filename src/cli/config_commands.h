@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "config/field_table.h"
+#include "settings/compile.h"
 
 namespace sideband::cli {
 
@@ -17,6 +18,11 @@ using Drivers = std::vector<config::DriverFields>;
 // line like "2 errors in 1 file; nothing was loaded" or "ok: 2 targets, 1 reconciler".
 int check_command(const std::vector<std::string>& paths, const Drivers& drivers, WallTime now,
                   std::ostream& out, std::ostream& err, bool color);
+
+// The documents at `paths`, which were loaded before, compiled for the places of what is in them.
+// What cannot be read any more has none.
+policy::Compiled compile_for_places(const std::vector<std::string>& paths, const Drivers& drivers,
+                                    WallTime now);
 
 // `explain field PATH`; an empty path lists where paths begin.
 int explain_field_command(const std::string& path, const Drivers& drivers, std::ostream& out,

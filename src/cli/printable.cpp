@@ -60,6 +60,11 @@ std::string printable(std::string_view text, bool colors) {
   return out;
 }
 
+std::string pasted(const std::string& run) {
+  const bool plain = run.find('\n') == std::string::npos && printable(run) == run;
+  return plain ? run : "see -o json: a name in it has characters that cannot be shown";
+}
+
 std::streamsize PrintableOutput::xsputn(const char* text, std::streamsize size) {
   const std::string safe = printable({text, static_cast<std::size_t>(size)}, colors_);
   const auto wanted = static_cast<std::streamsize>(safe.size());

@@ -14,6 +14,10 @@ namespace sideband::cli {
 // ourselves stay.
 std::string printable(std::string_view text, bool colors = false);
 
+// A command to be pasted, as it stands; a note in its place where a terminal would show it as
+// something else.
+std::string pasted(const std::string& run);
+
 // Makes all that is written to `stream` printable, until it goes. Each write is judged by itself.
 class PrintableOutput final : public std::streambuf {
  public:

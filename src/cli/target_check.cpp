@@ -137,12 +137,6 @@ std::size_t count(const std::vector<Side>& sides, GrantState state, bool needed)
   return found;
 }
 
-// As it stands, so that it can be pasted; nothing where a terminal would show it as something else.
-std::string pasted(const std::string& run) {
-  const bool plain = run.find('\n') == std::string::npos && printable(run) == run;
-  return plain ? run : "see -o json: a name in it has characters that cannot be shown";
-}
-
 // Each once, whichever sides it is about.
 void print_advice(std::ostream& out, const std::vector<Side>& sides) {
   std::set<std::string> said;
@@ -184,7 +178,7 @@ std::string grant_json(const Grant& grant) {
   return out.text();
 }
 
-void print_json(std::ostream& out, const std::vector<Side>& sides) {
+void print_json(std::ostream& out, const std::vector<Side>& sides, const std::string& findings) {
   std::string items;
   for (const Side& side : sides) {
     std::string grants;
@@ -200,7 +194,7 @@ void print_json(std::ostream& out, const std::vector<Side>& sides) {
     one.add_json("grants", "[" + grants + "]");
     items += (items.empty() ? "" : ",") + one.text();
   }
-  out << "{\"items\":[" << items << "]}\n";
+  out << "{\"items\":[" << items << "],\"findings\":" << findings << "}\n";
 }
 
 }  // namespace
@@ -216,10 +210,17 @@ GrantNeeds grant_needs(const ReconcilerSettings& reconciler) {
   return needs;
 }
 
-int check_targets_command(const Settings& settings, const AskGrants& ask, bool json,
+int check_targets_command(const Settings& settings, const TargetQuestions& ask,
+                          const policy::Compiled& sources, const TargetCheckOptions& options,
                           std::ostream& out, std::ostream& err) {
-  const std::vector<Side> sides = Checking(settings, ask).run();
-  json ? print_json(out, sides) : print(out, sides);
+  const std::vector<Side> sides = Checking(settings, ask.grants).run();
+  const std::vector<PlacedFinding> findings = look_at_tables(settings, ask.tables);
+  if (options.json) {
+    print_json(out, sides, findings_json(findings, sources));
+  } else {
+    print(out, sides);
+    print_findings(out, findings, sources, options.color);
+  }
   const auto problems = [&](bool missing) {
     return static_cast<std::size_t>(std::count_if(
         sides.begin(), sides.end(),
@@ -231,8 +232,11 @@ int check_targets_command(const Settings& settings, const AskGrants& ask, bool j
   const std::size_t unknown = count(sides, GrantState::kUnknown, true) + problems(false);
   err << fmt::format("grants: {} needed and there, {} missing, {} unknown, {} never needed\n",
                      there, missing, unknown, excess);
+  if (!findings.empty()) err << tables_summary(findings);
+  const std::size_t untold = count_findings(findings, FindingLevel::kUnknown);
   if (missing > 0) return kNotPermitted;
-  if (unknown > 0) return kUnreachable;
+  if (unknown + untold > 0) return kUnreachable;
+  if (count_findings(findings, FindingLevel::kError) > 0) return kUsage;
   return excess > 0 ? kDrift : kOk;
 }
 

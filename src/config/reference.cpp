@@ -10,9 +10,18 @@
 namespace sideband::config {
 namespace {
 
-// "duration", "list of text", "observe | propose".
+// The only item that a list may be written as.
+std::string single_text(const Field& field) {
+  if (field.item == FieldType::kEnum) return fmt::format("{}", fmt::join(field.values, " | "));
+  return std::string(type_name(field.item));
+}
+
+// "duration", "list of text", "text, or a list", "observe | propose".
 std::string type_text(const Field& field) {
   if (field.type == FieldType::kEnum) return fmt::format("{}", fmt::join(field.values, " | "));
+  if (field.type == FieldType::kList && field.single) {
+    return single_text(field) + ", or a list";
+  }
   if (field.type == FieldType::kList) {
     return fmt::format("list of {}{}", type_name(field.item),
                        field.item == FieldType::kTable ? "s" : "");

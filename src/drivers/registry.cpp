@@ -70,6 +70,14 @@ Result<GrantReport> DriverRegistry::grants(const TargetSettings& target,
                        [&] { return driver->grants(target, collection, role, needs); });
 }
 
+Result<TableReport> DriverRegistry::look_at_table(const TargetSettings& target,
+                                                  const CollectionSettings& collection, Role role,
+                                                  Duration timeout) {
+  SB_ASSIGN(Driver * driver, driver_of(target));
+  return within_memory(Effect::kNone,
+                       [&] { return driver->look_at_table(target, collection, role, timeout); });
+}
+
 Result<std::unique_ptr<Operation>> DriverRegistry::operation(const TargetSettings& target) {
   SB_ASSIGN(Driver * driver, driver_of(target));
   SB_ASSIGN(auto inner, driver->operation(target));

@@ -31,6 +31,10 @@ class DriverRegistry {
   // As Driver::grants.
   Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
                              Role role, const GrantNeeds& needs);
+  // As Driver::look_at_table.
+  Result<TableReport> look_at_table(const TargetSettings& target,
+                                    const CollectionSettings& collection, Role role,
+                                    Duration timeout);
   // As Driver::operation, kept to its target's limits.
   Result<std::unique_ptr<Operation>> operation(const TargetSettings& target);
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,

@@ -9,6 +9,7 @@
 #include "ports/feed.h"
 #include "ports/grants.h"
 #include "ports/operation.h"
+#include "ports/table_report.h"
 
 namespace sideband {
 
@@ -29,6 +30,15 @@ class Driver {
   virtual Result<GrantReport> grants(const TargetSettings& target,
                                      const CollectionSettings& collection, Role role,
                                      const GrantNeeds& needs) = 0;
+  // What the tables behind a Collection like this one are, and what of them does not fit it: a
+  // missing table or column, keys that are not unique. `role` kActual: they are to be changed too.
+  // Reads only, and ends in `timeout`. Errors as open; what does not fit is none. Empty where a
+  // driver has no tables.
+  virtual Result<TableReport> look_at_table(const TargetSettings& /*target*/,
+                                            const CollectionSettings& /*collection*/, Role /*role*/,
+                                            Duration /*timeout*/) {
+    return TableReport();
+  }
   // What playbooks do on that target. kUnsupported where nothing can be done there but by a
   // Collection.
   virtual Result<std::unique_ptr<Operation>> operation(const TargetSettings& target) {

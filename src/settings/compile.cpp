@@ -58,6 +58,7 @@ class Compiler {
     decode_kind("Reconciler", [this](const Node& node) { take_reconciler(node); });
     check();
     out_.settings.version = to_hex(sha256(fmt::format("{}", fmt::join(versions_, "\n"))));
+    for (const auto& [name, node] : reconciler_nodes_) out_.reconcilers.emplace(name, *node);
     return std::move(out_);
   }
 

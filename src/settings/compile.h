@@ -4,12 +4,14 @@
 // prevent anything. Deterministic in its arguments; no I/O.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "config/field_table.h"
 #include "config/messages.h"
+#include "config/node.h"
 #include "model/settings.h"
 
 namespace sideband::policy {
@@ -22,6 +24,8 @@ struct SourceText {
 struct Compiled {
   Settings settings;
   config::Messages messages;
+  // Documents of reconcilers by name, for the places of what is found about them later.
+  std::map<std::string, config::Node> reconcilers = {};
   [[nodiscard]] bool ok() const { return messages.errors() == 0; }
 };
 

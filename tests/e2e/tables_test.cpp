@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
 #include "e2e/daemon.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
@@ -183,16 +184,15 @@ TEST_F(PostgresTables, K4_4_PlaceholdersOfAQueryAreLookedFor) {
 }
 
 TEST_F(PostgresTables, K4_4_ALookThatTakesTooLongIsUnknownAndWritesNothing) {
-  db_->run(
-      "create view slow as select tenant, n, pg_sleep(60)::text from want; insert into want "
-      "values ('a', 1, 1)");
-  const auto before = std::chrono::steady_clock::now();
+  db_->run("insert into want values ('a', 1, 1)");
+  const SystemClock clock;
+  const MonoTime before = clock.mono();
   const Json findings =
       look("query: \"select tenant, n + length(pg_sleep(60)::text) n from want\", key: [tenant, n]",
            have_ + ", fields: {amount: \"{n}\"}");
   ASSERT_GE(findings.size(), 1U);
   EXPECT_EQ(findings[0]["level"], "unknown") << findings.dump(1);
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(90));
+  EXPECT_LT(clock.mono() - before, std::chrono::seconds(90));
   EXPECT_EQ(db_->one("select count(*) from have"), "0");
 }
 

@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using sideband::PgInterest;
-  sideband::PgOutput output("id", sideband::PgForm::kText, [](std::uint32_t relation) {
+  sideband::PgOutput output({{"id"}, {"sku"}}, [](std::uint32_t relation) {
     return sideband::Result<PgInterest>(static_cast<PgInterest>(relation % 4));
   });
   std::string_view rest(reinterpret_cast<const char*>(data), size);

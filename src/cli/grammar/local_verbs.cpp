@@ -24,23 +24,29 @@ int run_target_check(const CommandLine& line, const Paths& paths) {
     return kUsage;
   }
   const TargetAccess targets = line.program.reach_targets(clock);
-  return check_targets_command(**settings, targets.ask_grants, line.format == "json", std::cout,
+  const policy::Compiled sources =
+      compile_for_places(paths, line.program.driver_fields(), clock.wall());
+  const TargetCheckOptions options{line.format == "json", line.color(STDOUT_FILENO)};
+  return check_targets_command(**settings, targets.questions, sources, options, std::cout,
                                std::cerr);
 }
 
 void add_check(CommandLine& line) {
   CLI::App* const verb = add_verb(
-      line, "check", "Check configuration, exit 0 or 2; with --targets also our grants",
+      line, "check", "Check configuration, exit 0 or 2; with --targets also grants and tables",
       {"sideband check examples/fleet.yaml", "sideband check --targets examples/fleet.yaml"});
   verb->footer(
       verb->get_footer() +
       "\n--targets connects to every target and compares what we may do there with what\n"
-      "the reconcilers need; run it as the user of the daemon. It reads only. Exit codes:\n"
-      "0 all there, 1 more than needed, 7 unreachable or unknown, 8 a grant is missing.\n");
+      "the reconcilers need, and whether tables, keys and types of both sides fit; run it\n"
+      "as the user of the daemon. It reads only, each table for 30 s at most. Exit codes:\n"
+      "0 all there, 1 more than needed, 2 tables that do not fit, 7 unreachable or\n"
+      "unknown, 8 a grant is missing.\n");
   const auto paths = std::make_shared<Paths>();
   const auto targets = std::make_shared<bool>(false);
   verb->add_option("PATH", *paths, "Files or folders [--config]");
-  verb->add_flag("--targets", *targets, "Ask the targets what we may do there");
+  verb->add_flag("--targets", *targets,
+                 "Ask the targets what we may do there, and look at their tables");
   on_run(line, verb, [&line, paths, targets] {
     const SystemClock clock;
     const Paths checked = paths->empty() ? Paths{line.config} : *paths;

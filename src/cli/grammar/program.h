@@ -34,7 +34,7 @@ struct ServeOptions {
 struct TargetAccess {
   TargetConnector connector;
   MakeContentRules content;
-  AskGrants ask_grants;
+  TargetQuestions questions;
 };
 
 struct Program {

@@ -8,6 +8,7 @@
 #include "drivers/postgres/replication/decoding.h"
 #include "drivers/postgres/replication/feed.h"
 #include "drivers/postgres/settings.h"
+#include "drivers/postgres/table_look.h"
 
 namespace sideband {
 namespace {
@@ -82,6 +83,19 @@ Result<GrantReport> PostgresDriver::grants(const TargetSettings& target,
   auto connection = PgConnection::open(endpoint, deadline);
   if (!connection) return connection.error().in("target " + target.name);
   auto report = pg_grants(**connection, question, deadline);
+  return report ? report : report.error().in("target " + target.name);
+}
+
+Result<TableReport> PostgresDriver::look_at_table(const TargetSettings& target,
+                                                  const CollectionSettings& collection, Role role,
+                                                  Duration timeout) {
+  const OptionReader options(collection.options, "collection on " + target.name);
+  SB_ASSIGN(const PgEndpoint endpoint, parse_pg_endpoint(target));
+  SB_ASSIGN(const PgSource source, parse_pg_source(collection, options, role));
+  const Deadline deadline(context_.clock, timeout);
+  auto connection = PgConnection::open(endpoint, deadline);
+  if (!connection) return connection.error().in("target " + target.name);
+  auto report = pg_look_at_table(**connection, source, role, deadline);
   return report ? report : report.error().in("target " + target.name);
 }
 

@@ -23,6 +23,9 @@ class PostgresDriver final : public Driver {
   Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                            const CollectionSettings& collection,
                                            Role role) override;
+  Result<TableReport> look_at_table(const TargetSettings& target,
+                                    const CollectionSettings& collection, Role role,
+                                    Duration timeout) override;
   Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
                              Role role, const GrantNeeds& needs) override;
   Result<std::unique_ptr<Operation>> operation(const TargetSettings& target) override;

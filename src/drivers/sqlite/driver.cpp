@@ -10,6 +10,7 @@
 #include "drivers/sqlite/feed.h"
 #include "drivers/sqlite/operation.h"
 #include "drivers/sqlite/settings.h"
+#include "drivers/sqlite/table_look.h"
 
 namespace sideband {
 namespace {
@@ -61,6 +62,20 @@ Result<GrantReport> SqliteDriver::grants(const TargetSettings& target,
   // The journal is a file beside it.
   if (needs.writes()) SB_TRY(add_access(report, "write in", dir, W_OK | X_OK, true));
   return report;
+}
+
+Result<TableReport> SqliteDriver::look_at_table(const TargetSettings& target,
+                                                const CollectionSettings& collection, Role role,
+                                                Duration timeout) {
+  const Deadline deadline(context_.clock, timeout);
+  const OptionReader connect(target.connect, "target " + target.name);
+  const OptionReader options(collection.options, "collection on " + target.name);
+  SB_ASSIGN(const std::string path, connect.text("path"));
+  SB_ASSIGN(const SqliteSource source, parse_sqlite_source(collection, options, role));
+  auto db = SqliteDatabase::open(path, SqliteAccess::kRead);
+  if (!db) return db.error().in("target " + target.name);
+  (*db)->set_deadline(deadline);
+  return sqlite_look_at_table(**db, source, role, deadline);
 }
 
 Result<std::unique_ptr<Operation>> SqliteDriver::operation(const TargetSettings& target) {

@@ -16,6 +16,9 @@ class SqliteDriver final : public Driver {
   Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                            const CollectionSettings& collection,
                                            Role role) override;
+  Result<TableReport> look_at_table(const TargetSettings& target,
+                                    const CollectionSettings& collection, Role role,
+                                    Duration timeout) override;
   Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
                              Role role, const GrantNeeds& needs) override;
   Result<std::unique_ptr<Operation>> operation(const TargetSettings& target) override;

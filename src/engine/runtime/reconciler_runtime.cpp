@@ -117,6 +117,10 @@ std::string in_quotes(const std::vector<std::string>& names) {
   return list;
 }
 
+std::string columns_text(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " column" : " columns");
+}
+
 // Keys of the target are made of the desired side's key: another column would make keys that nobody
 // asks for.
 Result<void> check_placeholders(const CollectionTraits& desired, const CollectionTraits& actual) {
@@ -137,9 +141,8 @@ Result<void> check_placeholders(const CollectionTraits& desired, const Collectio
 Result<void> check_keys(const CollectionTraits& desired, const CollectionTraits& actual) {
   if (!actual.key_placeholders.empty()) SB_TRY(check_placeholders(desired, actual));
   if (desired.keys.size() == actual.keys.size()) return {};
-  return wrong_key("the key of the actual side has " + std::to_string(actual.keys.size()) +
-                   " columns, and that of the desired side has " +
-                   std::to_string(desired.keys.size()));
+  return wrong_key("the key of the desired side has " + columns_text(desired.keys.size()) +
+                   ", and that of the actual side has " + columns_text(actual.keys.size()));
 }
 
 // Without templates a column that only one side has would be drift of every row: one that cannot be

@@ -270,7 +270,7 @@ TEST_F(Templates, KeysOfBothSidesHaveAsManyColumns) {
   auto opened = open(desired, side("copy", {{"table", "t"}, {"key", "id"}}));
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().message,
-            "the key of the actual side has 1 columns, and that of the desired side has 2");
+            "the key of the desired side has 2 columns, and that of the actual side has 1 column");
   CollectionSettings cache = side("cache", {{"key", "p:{n}"}});
   cache.value = "{amount}";
   opened = open(desired, cache);
