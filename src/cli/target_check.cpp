@@ -26,6 +26,7 @@ struct Side {
   GrantReport report;
   std::string problem;   // why there is no report
   bool missing = false;  // the problem is a refused credential
+  bool wrong = false;    // the problem is what the configuration names: a table, a query
 };
 
 class Checking {
@@ -52,13 +53,14 @@ class Checking {
 void Checking::look(const std::string& name, const std::string& side,
                     const CollectionSettings& collection, const std::string& target, Role role,
                     const GrantNeeds& needs) {
-  Side looked{name, side, target, {}, {}, false};
+  Side looked{name, side, target, {}, {}, false, false};
   auto report = ask_(settings_.targets.at(target), collection, role, needs);
   if (report.ok()) {
     looked.report = std::move(*report);
   } else {
     looked.problem = report.error().whole();
     looked.missing = report.error().code == ErrorCode::kPermission;
+    looked.wrong = report.error().code == ErrorCode::kInvalid;
   }
   sides_.push_back(std::move(looked));
 }
@@ -155,7 +157,7 @@ void print(std::ostream& out, const std::vector<Side>& sides) {
   for (const Side& side : sides) {
     const std::string what = side.reconciler + " " + side.side;
     if (!side.problem.empty()) {
-      const std::string state = side.missing ? "missing" : "unknown";
+      const std::string state = side.missing ? "missing" : side.wrong ? "wrong" : "unknown";
       rows.push_back(
           {side.target, what, "-", "a connection", state, safe_text(side.problem, kMaxCellText)});
     }
@@ -221,22 +223,24 @@ int check_targets_command(const Settings& settings, const TargetQuestions& ask,
     print(out, sides);
     print_findings(out, findings, sources, options.color);
   }
-  const auto problems = [&](bool missing) {
-    return static_cast<std::size_t>(std::count_if(
-        sides.begin(), sides.end(),
-        [&](const Side& side) { return !side.problem.empty() && side.missing == missing; }));
+  const auto problems = [&](bool missing, bool wrong) {
+    return static_cast<std::size_t>(
+        std::count_if(sides.begin(), sides.end(), [&](const Side& side) {
+          return !side.problem.empty() && side.missing == missing && side.wrong == wrong;
+        }));
   };
   const std::size_t there = count(sides, GrantState::kHas, true);
-  const std::size_t missing = count(sides, GrantState::kMissing, true) + problems(true);
+  const std::size_t missing = count(sides, GrantState::kMissing, true) + problems(true, false);
   const std::size_t excess = count(sides, GrantState::kExcess, false);
-  const std::size_t unknown = count(sides, GrantState::kUnknown, true) + problems(false);
+  const std::size_t unknown = count(sides, GrantState::kUnknown, true) + problems(false, false);
   err << fmt::format("grants: {} needed and there, {} missing, {} unknown, {} never needed\n",
                      there, missing, unknown, excess);
   if (!findings.empty()) err << tables_summary(findings);
   const std::size_t untold = count_findings(findings, FindingLevel::kUnknown);
   if (missing > 0) return kNotPermitted;
   if (unknown + untold > 0) return kUnreachable;
-  if (count_findings(findings, FindingLevel::kError) > 0) return kUsage;
+  const std::size_t wrong = problems(false, true);
+  if (wrong + count_findings(findings, FindingLevel::kError) > 0) return kUsage;
   return excess > 0 ? kDrift : kOk;
 }
 

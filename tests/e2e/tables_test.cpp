@@ -89,6 +89,7 @@ TEST_F(PostgresTables, K4_4_AMissingTableIsNamedAtItsPlace) {
   EXPECT_THAT(text_.out, HasSubstr("error: spec.actual.table: there is no table"));
   EXPECT_THAT(text_.out, HasSubstr("^~~"));
   EXPECT_THAT(text_.err, HasSubstr("tables: 1 error, 0 warnings, 0 unknown"));
+  EXPECT_EQ(code_, 2);
 }
 
 TEST_F(PostgresTables, K4_4_MissingColumnsCanBeMade) {
