@@ -89,7 +89,7 @@ Result<State> SqliteKeeper::kept(const Fields& want) {
     fields.erase(column.name);
     fields.erase(class_field(column.name));
   }
-  fields.merge(row_fields(*select_, {-1, classes_, columns_.list}));
+  fields.merge(row_fields(*select_, {0, classes_, columns_.list}));
   select_->reset();
   return refusing.empty() ? State::of_fields(fields) : no_such_value(refusing);
 }
