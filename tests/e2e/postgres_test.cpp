@@ -72,13 +72,14 @@ TEST_F(PostgresTargets, ATableIsMadeLikeAnother) {
 TEST_F(PostgresTargets, K10_2_ValuesInMessagesStayOutOfLogAndAudit) {
   const std::string table = "create table cards(id int primary key, name text, number ";
   shop().run(table +
-             "text); insert into cards values (1, 'CARD-4222', '7'), (2, 'b', 'CARD-4222')");
+             "text); insert into cards values (1, 'CARD-4222', '7'),"
+             " (2, 'b', 'CARD-4222'), (3, 'CARD-4222', '9')");
   copy().run(table +
-             "int); insert into cards values (1, 'a', 7), (2, 'b', 8);"
+             "int); insert into cards values (1, 'a', 7), (2, 'b', 8), (3, 'c', 9);"
              "create function no() returns trigger language plpgsql as $$ begin"
+             " if new.id = 3 then perform new.name::int; end if;"
              " raise exception '% is blocked', new.name; end $$;"
-             "create trigger no before update on cards for each row when (new.id = 1)"
-             " execute function no()");
+             "create trigger no before update on cards for each row execute function no()");
   daemon_.configure(database("shop", source_) + database("copy", copy_) +
                     reconciler("cards",
                                "  mode: auto\n  interval: 1h\n"
@@ -95,6 +96,8 @@ TEST_F(PostgresTargets, K10_2_ValuesInMessagesStayOutOfLogAndAudit) {
   EXPECT_THAT(described, testing::HasSubstr("CARD-4222 is blocked"));
   EXPECT_THAT(described, testing::HasSubstr("type integer: ...: \\\"CARD-4222\\\""));
   EXPECT_THAT(described, testing::HasSubstr("SQLSTATE P0001"));
+  EXPECT_EQ(daemon_.get("/api/v1/reconcilers/cards").value("firstUnknown", ""),
+            "2: desired: column 'number' (integer) of the actual side cannot hold what is wanted");
   EXPECT_THAT(daemon_.log(), testing::Not(testing::HasSubstr("CARD-4222")));
   SqliteClient store(daemon_.path("state/sideband.db"));
   EXPECT_EQ(store.list("select count(*) from leaves where instr(record, 'CARD-4222')").at(0), "0");
