@@ -130,7 +130,6 @@ class HostileRedis : public testing::Test {
     const auto set = [this](const char* setting, const char* value) {
       return [this, setting, value] { tell({"CONFIG", "SET", setting, value}); };
     };
-    const std::size_t anywhere = 100;
     return {{"cut", nothing,
              [this] {
                spoil({Kind::kCut, ++spoilt_ * 13 % 200});
@@ -142,8 +141,8 @@ class HostileRedis : public testing::Test {
              },
              honest},
             {"spoilt", nothing,
-             [this, anywhere] {
-               spoil({Kind::kReplace, ++spoilt_ % anywhere, 1, "\xff"});
+             [this] {
+               spoil({Kind::kReplace, ++spoilt_ % 100, 1, "\xff"});
              },
              honest},
             {"endless", nothing,
@@ -216,7 +215,7 @@ class HostileRedis : public testing::Test {
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   PostgresServer* server_ = nullptr;
   std::string source_, copy_;
   std::unique_ptr<PostgresClient> copy_client_;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "conformance/answers/faults.h"
+#include "conformance/answers/in_time.h"
 #include "conformance/answers/subject.h"
 #include "conformance/answers/within_bounds.h"
 #include "support/in_full.h"
@@ -35,10 +36,12 @@ class Answers : public testing::TestWithParam<AnswersFactory> {
       subject_->converse(kPatience, Belief::kTruth);
     }
     heard_ = subject_->proxy().heard();
+    ASSERT_FALSE(heard_.empty());
     ASSERT_TRUE(subject_->await_idle(kPatience));
   }
   void try_some(const std::vector<AnswerFault>& faults) {
     const auto chosen = sample_of(faults, subject_->sample() * (in_full() ? kInFull : 1));
+    ASSERT_FALSE(chosen.empty());
     for (const AnswerFault& fault : chosen) {
       SCOPED_TRACE(described(fault));
       attempt(fault);
@@ -56,6 +59,17 @@ class Answers : public testing::TestWithParam<AnswersFactory> {
   static constexpr int kMaxFailures = 20;
 
   void attempt(const AnswerFault& fault) {
+    converse(fault);
+    // On a busy machine a call may be late for want of time; the second time it is its own doing.
+    if (!late_calls().empty()) {
+      late_calls().clear();
+      converse(fault);
+    }
+    bounds_->expect();
+    ++tried_;
+    if (subject_->proxy().happened()) ++happened_;
+  }
+  void converse(const AnswerFault& fault) {
     const bool others =
         fault.kind == AnswerFault::Kind::kReplace || fault.kind == AnswerFault::Kind::kFlood;
     const bool seen = others && !subject_->over_tls();
@@ -63,9 +77,6 @@ class Answers : public testing::TestWithParam<AnswersFactory> {
     subject_->proxy().arm(fault);
     subject_->converse(subject_->call_time(), seen ? Belief::kForm : Belief::kTruth);
     ASSERT_TRUE(subject_->await_idle(kPatience)) << "a connection is left open";
-    bounds_->expect();
-    ++tried_;
-    if (subject_->proxy().happened()) ++happened_;
   }
 
   std::optional<WithinBounds> bounds_;
@@ -79,6 +90,7 @@ TEST_P(Answers, CutStalledOrSpoiltAtEachByte) {
 }
 
 TEST_P(Answers, WithForgedLengthsCountsAndTypes) {
+  if (subject_->over_tls()) GTEST_SKIP() << "SKIPPED: nobody can forge what TLS carries";
   try_some(subject_->forgeries(heard_));
 }
 

@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include "conformance/answers/collection_conversation.h"
 
 #include <fmt/format.h>

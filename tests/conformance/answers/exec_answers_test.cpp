@@ -1,5 +1,7 @@
 // What a command may put out, and how it may end: output of any bytes, without an end or cut at
 // each of its bytes; a child that lives on; a process that stops or kills itself.
+#include <gtest/gtest.h>
+
 #include <iostream>
 
 #include "base/bytes.h"

@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include "conformance/answers/operation_answers.h"
 
 #include <fmt/format.h>

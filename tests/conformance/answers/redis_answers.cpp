@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include "conformance/answers/collection_conversation.h"
 #include "conformance/answers/in_time.h"
 #include "drivers/redis/driver.h"

@@ -147,9 +147,9 @@ TEST_F(SqliteAnswers, OfWhatIsNoFile) {
          spill(path, "");
          ASSERT_EQ(::truncate(path.c_str(), off_t{1} << 40), 0);
        }}};
-  for (const auto& [name, make] : kinds) {
-    SCOPED_TRACE(name);
-    attempt([&](const std::string&) { make(); }, Belief::kTruth, bounds);
+  for (const auto& kind : kinds) {
+    SCOPED_TRACE(kind.first);
+    attempt([&](const std::string&) { kind.second(); }, Belief::kTruth, bounds);
   }
 }
 

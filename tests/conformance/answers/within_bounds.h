@@ -3,11 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "conformance/answers/in_time.h"
 #include "conformance/answers/process_state.h"
 
 namespace sideband {
 
-// From when it is made: no more descriptors, and not much more memory. Used by one thread.
+// From when it is made: no more descriptors, not much more memory, and no call that was late. Used
+// by one thread.
 class WithinBounds {
  public:
   WithinBounds() {
@@ -17,6 +22,7 @@ class WithinBounds {
   void expect() const {
     EXPECT_LE(open_descriptors(), descriptors_);
     EXPECT_LE(peak_memory(), memory_ + kMaxGrowth);
+    for (const std::string& late : std::exchange(late_calls(), {})) ADD_FAILURE() << late;
   }
   // In KiB, beyond what there was.
   [[nodiscard]] std::size_t grown() const {
