@@ -133,7 +133,7 @@ TEST_F(Hooks, AHookThatNeverEndsIsStoppedAndSaid) {
 class Nginx : public Hooks {
  protected:
   void SetUp() override {
-    if (access(kNginx, X_OK) != 0) GTEST_SKIP() << "nginx is not installed";
+    if (access(kNginx, X_OK) != 0) GTEST_SKIP() << "SKIPPED: nginx is not installed";
     const std::string live = daemon_.path("live/app.conf");
     const std::string run = "{argv: [/usr/sbin/nginx, -e, stderr, ";
     configure("    before: {target: host, run: " + run + "-t, -c, \"{candidate}\"]}}\n" +

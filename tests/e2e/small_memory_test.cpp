@@ -19,7 +19,7 @@ class SmallMemory : public testing::Test {
  protected:
   void SetUp() override {
     group_ = MemoryGroup::make(kLimit);
-    if (!group_) GTEST_SKIP() << "no control group for memory can be made here";
+    if (!group_) GTEST_SKIP() << "SKIPPED: no control group for memory can be made here";
     daemon_.token("operator");
   }
   // Before it has done anything.
