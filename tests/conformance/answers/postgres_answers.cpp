@@ -13,7 +13,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kPostgresSample = 70;
+constexpr std::size_t kPostgresSample = 40;
 constexpr Duration kPostgresTime = std::chrono::milliseconds(100);
 
 std::string big_endian(std::uint32_t number, std::size_t bytes) {
