@@ -37,12 +37,12 @@ class SmallMemory : public testing::Test {
   std::string copies(const std::string& name, const std::string& more = "") {
     return target(name + "-from", "sqlite", "path: " + daemon_.path(name + ".db")) +
            target(name + "-to", "sqlite", "path: " + daemon_.path(name + "-copy.db")) +
-           reconciler(name, "  mode: auto\n  interval: 1h\n  gates: {maxDeletes: {percent: 100%}}\n"
-                            "  validate: {within: 5m}\n"
-                            "  desired: {target: " +
-                                name + "-from, table: t, key: id" + more +
-                                "}\n  actual: {target: " + name + "-to, table: t, key: id" + more +
-                                "}\n");
+           reconciler(name,
+                      "  mode: auto\n  interval: 1h\n  gates: {maxDeletes: {percent: 100%}}\n"
+                      "  validate: {within: 5m}\n"
+                      "  desired: {target: " +
+                          name + "-from, table: t, key: id" + more + "}\n  actual: {target: " +
+                          name + "-to, table: t, key: id" + more + "}\n");
   }
 
   std::unique_ptr<MemoryGroup> group_;
@@ -54,15 +54,18 @@ TEST_F(SmallMemory, RepairsManyRowsAndLeavesAloneWhatDoesNotFit) {
   {
     SqliteClient many(daemon_.path("many.db"));
     many.run("create table t(id integer primary key, a text, b text)");
-    many.run("with recursive n(i) as (select 1 union all select i + 1 from n where i < 300000) "
-             "insert into t select i, hex(randomblob(40)), 'row ' || i from n");
+    many.run(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 300000) "
+        "insert into t select i, hex(randomblob(40)), 'row ' || i from n");
     SqliteClient(daemon_.path("many-copy.db"))
         .run("create table t(id integer primary key, a text, b text)");
     SqliteClient huge(daemon_.path("huge.db"));
     huge.run("create table t(id integer primary key, a blob)");
-    huge.run("insert into t values(1, 'small'), (2, zeroblob(300000000)), (3, zeroblob(15000000)), "
-             "(4, 'small')");
-    SqliteClient(daemon_.path("huge-copy.db")).run("create table t(id integer primary key, a blob)");
+    huge.run(
+        "insert into t values(1, 'small'), (2, zeroblob(300000000)), (3, zeroblob(15000000)), "
+        "(4, 'small')");
+    SqliteClient(daemon_.path("huge-copy.db"))
+        .run("create table t(id integer primary key, a blob)");
   }
   std::filesystem::create_directories(daemon_.path("want"));
   std::filesystem::create_directories(daemon_.path("have"));
@@ -72,9 +75,10 @@ TEST_F(SmallMemory, RepairsManyRowsAndLeavesAloneWhatDoesNotFit) {
   daemon_.configure(copies("many") + copies("huge") +
                     target("want", "files", "root: " + daemon_.path("want")) +
                     target("have", "files", "root: " + daemon_.path("have")) +
-                    reconciler("files", "  mode: auto\n  interval: 1h\n"
-                                        "  desired: {target: want, files: \"*\"}\n"
-                                        "  actual: {target: have, files: \"*\"}\n"));
+                    reconciler("files",
+                               "  mode: auto\n  interval: 1h\n"
+                               "  desired: {target: want, files: \"*\"}\n"
+                               "  actual: {target: have, files: \"*\"}\n"));
   start();
   SqliteClient copy(daemon_.path("many-copy.db"));
   EXPECT_TRUE(until([&] { return copy.list("select count(*) from t").front() == "300000"; },

@@ -38,8 +38,8 @@ std::unique_ptr<MemoryGroup> MemoryGroup::make(std::int64_t bytes) {
   if (!fs::create_directory(folder, failed)) return nullptr;
   std::unique_ptr<MemoryGroup> group(new MemoryGroup(folder, unified));
   const std::string limit = std::to_string(bytes);
-  const bool limited = unified ? put(folder + "/memory.max", limit)
-                               : put(folder + "/memory.limit_in_bytes", limit);
+  const bool limited =
+      unified ? put(folder + "/memory.max", limit) : put(folder + "/memory.limit_in_bytes", limit);
   // Without this the kernel would take from the disk what it may not take from memory.
   if (unified) put(folder + "/memory.swap.max", "0");
   return limited ? std::move(group) : nullptr;

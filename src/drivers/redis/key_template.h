@@ -34,7 +34,8 @@ class KeyTemplate {
   [[nodiscard]] bool makes(std::string_view id) const;
   // Whether it is none only because its Redis key could be that of another one too.
   [[nodiscard]] bool is_ambiguous(std::string_view id) const;
-  // A glob for SCAN and PSUBSCRIBE that matches at least what reverse accepts.
+  // A glob for SCAN and PSUBSCRIBE that matches at least what reverse accepts; `matches` says of a
+  // key whether it does.
   [[nodiscard]] std::string pattern() const;
   [[nodiscard]] bool matches(std::string_view key) const;
   // In the order of the join key's columns.

@@ -144,6 +144,9 @@ TEST_F(SqliteKeyColumns, AKeyThatIsNoFieldStaysOutOfTheState) {
   EXPECT_EQ(some->traits().columns, (Keys{"n", "sku"}));
   EXPECT_EQ(*decode_fields(read_one(*some, "acme,sku-1,10").bytes),
             (Fields{{"n", "2"}, {"sku", "sku-1"}}));
+  client_.run("insert into stock values(9, '7', 'acme', 1)");
+  EXPECT_EQ(*decode_fields(read_one(*some, "acme,7,1").bytes), (Fields{{"n", "9"}, {"sku", "7"}}))
+      << "each field has the type of its own column";
 }
 
 }  // namespace

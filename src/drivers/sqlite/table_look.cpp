@@ -15,15 +15,20 @@ constexpr Duration kRowsPatience = std::chrono::seconds(10);
 
 using Names = std::vector<std::string>;
 
-// Which type columns turn values into: https://www.sqlite.org/datatype3.html, 3.1.
-ColumnKind kind_of_affinity(std::string declared) {
-  for (char& c : declared) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  const auto has = [&](const char* word) { return declared.find(word) != std::string::npos; };
-  if (has("INT")) return ColumnKind::kInteger;
-  if (has("CHAR") || has("CLOB") || has("TEXT")) return ColumnKind::kText;
-  if (has("BLOB") || declared.empty()) return ColumnKind::kBytes;
-  if (has("REAL") || has("FLOA") || has("DOUB")) return ColumnKind::kFloat;
-  return ColumnKind::kOther;
+// A numeric column takes any value.
+ColumnKind kind_of_column(const std::string& declared) {
+  switch (affinity_of(declared)) {
+    case SqliteAffinity::kInteger:
+      return ColumnKind::kInteger;
+    case SqliteAffinity::kText:
+      return ColumnKind::kText;
+    case SqliteAffinity::kReal:
+      return ColumnKind::kFloat;
+    case SqliteAffinity::kBlob:
+      return ColumnKind::kBytes;
+    default:
+      return ColumnKind::kOther;
+  }
 }
 
 std::string quoted_names(const Names& names) {
@@ -111,14 +116,15 @@ void SqliteTableLook::add_column(const std::string& name, const std::string& dec
   all_columns_.push_back(name);
   const bool ours = source_.is_key(name) || source_.columns.empty() || !source_.query.empty() ||
                     in_names(source_.columns, name);
-  if (ours) report_.columns.push_back({name, declared, kind_of_affinity(declared)});
+  if (ours) report_.columns.push_back({name, declared, kind_of_column(declared)});
 }
 
 Result<void> SqliteTableLook::read_columns() {
   SB_ASSIGN(
       SqliteStatement info,
       SqliteStatement::prepare(
-          db_, "select name, type from pragma_table_xinfo(?1) where hidden <> 1 order by cid"));
+          db_,
+          "select name, upper(type) from pragma_table_xinfo(?1) where hidden <> 1 order by cid"));
   info.bind_text(1, source_.table);
   for (;;) {
     SB_ASSIGN(const bool row, info.step());

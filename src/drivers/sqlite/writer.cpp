@@ -65,7 +65,9 @@ Result<void> SqliteWriter::prepare() {
   const std::size_t keys = source_.keys.size();
   const std::string where = " where " + source_.compared_key() + " = " + source_.key_parameters();
   std::vector<SqliteColumn> inserted;
-  for (const std::string& key : source_.keys) inserted.push_back({.name = key});
+  for (const std::string& name : source_.keys) {
+    inserted.push_back({name, "", SqliteAffinity::kBlob});
+  }
   inserted.insert(inserted.end(), written_.list.begin(), written_.list.end());
   std::string names;
   for (const SqliteColumn& column : inserted) {

@@ -10,7 +10,7 @@ const char* const kPostgresTypes =
     "create domain settings as jsonb;"
     "create type pair as (a int, b text)";
 
-const std::vector<ColumnType>& postgres_columns() {
+const std::vector<TriedType>& postgres_columns() {
   static const std::vector<std::string> times = {"12:34:56.789", "00:00", "24:00", "23:59:59.5"};
   static const std::vector<std::string> moments = {"2026-03-01 12:00:00.123456", "-infinity",
                                                    "2026-03-29 02:30:00.5", "0044-03-15 00:00 BC"};
@@ -20,7 +20,7 @@ const std::vector<ColumnType>& postgres_columns() {
                                                  "-00:00:01.5", "1 year 2 mons 3.25 seconds"};
   static const std::vector<std::string> documents = {
       R"({"a": 1})", R"({"a":1.0})", "[1, 2]", "null", R"("x")", R"({"b":1,"a":{"c":"\u00e9"}})"};
-  static const std::vector<ColumnType> columns = {
+  static const std::vector<TriedType> columns = {
       {"smallint", {"0", "1", "-32768", "32767"}},
       {"integer", {"0", "1", "5", "2147483647", "-7"}},
       {"bigint", {"0", "1", "9223372036854775807", "-12"}},

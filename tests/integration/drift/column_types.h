@@ -6,7 +6,7 @@
 
 namespace sideband {
 
-struct ColumnType {
+struct TriedType {
   std::string declared;
   std::vector<std::string> values;  // literals of SQL
 };
@@ -14,7 +14,7 @@ struct ColumnType {
 // What PostgreSQL's types need in a database before a table can have them.
 extern const char* const kPostgresTypes;
 // All that docs/data.md speaks of. The values are texts that the type reads.
-const std::vector<ColumnType>& postgres_columns();
+const std::vector<TriedType>& postgres_columns();
 
 // The values of SQLite go into any column, whatever its type.
 const std::vector<std::string>& sqlite_values();

@@ -42,7 +42,7 @@ class RandomPostgres final : public RandomSide {
   void fill(Random& random, const std::set<int>& keys) override {
     for (const int key : keys) {
       std::string values = std::to_string(key);
-      for (const ColumnType* type : types_) values += ", " + value_of(random, *type);
+      for (const TriedType* type : types_) values += ", " + value_of(random, *type);
       db_.run("insert into t values(" + values + ") on conflict(id) do nothing");
     }
   }
@@ -71,7 +71,7 @@ class RandomPostgres final : public RandomSide {
   }
   [[nodiscard]] std::string describe() const override {
     std::string out = latin1_ ? "PostgreSQL in LATIN1:" : "PostgreSQL:";
-    for (const ColumnType* type : types_) out += " " + type->declared + ";";
+    for (const TriedType* type : types_) out += " " + type->declared + ";";
     return out;
   }
 
@@ -109,7 +109,7 @@ class RandomPostgres final : public RandomSide {
   [[nodiscard]] bool is_bytes(std::size_t column) const {
     return types_[column]->declared == "bytea" || types_[column]->declared == "blob";
   }
-  std::string value_of(Random& random, const ColumnType& type) {
+  std::string value_of(Random& random, const TriedType& type) {
     if (below(random, 6) == 0) return "null";
     return db_literal(type.values[below(random, type.values.size())]) + "::" + type.declared;
   }
@@ -130,7 +130,7 @@ class RandomPostgres final : public RandomSide {
   const std::string database_;
   const bool latin1_;
   PostgresClient db_;
-  std::vector<const ColumnType*> types_;
+  std::vector<const TriedType*> types_;
 };
 
 }  // namespace

@@ -16,9 +16,7 @@ Error damaged(const std::string& column) {
 }  // namespace
 
 PgRowDecoder::PgRowDecoder(const PgShape& shape)
-    : columns_(shape.columns().size()),
-      key_(shape.key()),
-      large_values_(shape.large_values()) {
+    : columns_(shape.columns().size()), key_(shape.key()), large_values_(shape.large_values()) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < columns_; ++i) {
     if (shape.is_field(i)) order.push_back(i);

@@ -164,7 +164,7 @@ std::string PgShape::bounded_list() const {
     const std::string name = "q." + quote_name(column.name);
     list += list.empty() ? "" : ", ";
     list += is_key(column.name) ? name + "::" + std::string(column.sent)
-                                       : large_values_.sql(name, column.type, column.sent);
+                                : large_values_.sql(name, column.type, column.sent);
   }
   return list;
 }
