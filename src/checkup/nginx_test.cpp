@@ -14,6 +14,7 @@
 #include "checkup/tls_listener.h"
 #include "support/certificates.h"
 #include "support/free_port.h"
+#include "support/hostile_proxy.h"
 #include "support/loopback_server.h"
 #include "support/process.h"
 #include "support/until.h"
@@ -192,12 +193,12 @@ Result<Certificate> ask(int port, Duration limit, const std::string& address = "
 }
 
 TEST_F(NginxServer, K3_3_AnAnswerThatEndsAnywhereIsAnError) {
-  CuttingProxy proxy(port_);
-  for (long bytes = 0; bytes < 400; bytes += 13) {
-    proxy.let_through(bytes, CuttingProxy::Then::kCut);
+  HostileProxy proxy(port_);
+  for (std::size_t bytes = 0; bytes < 400; bytes += 13) {
+    proxy.arm({.kind = AnswerFault::Kind::kCut, .at = bytes});
     EXPECT_FALSE(ask(proxy.port(), std::chrono::seconds(20)).ok()) << bytes;
   }
-  proxy.let_through(100, CuttingProxy::Then::kStall);
+  proxy.arm({.kind = AnswerFault::Kind::kStall, .at = 100});
   EXPECT_EQ(ask(proxy.port(), std::chrono::milliseconds(100)).error().code, ErrorCode::kTimeout);
   EXPECT_EQ(ask(port_, std::chrono::seconds(20)).value().name, "a.example");
 }
