@@ -49,7 +49,17 @@ class TableChecking {
 
   TableReport ask(const CollectionSettings& side, Role role) {
     auto report = ask_(settings_.targets.at(side.target), side, role, kSidePatience);
-    return report.ok() ? std::move(*report) : TableReport();
+    return report.ok() ? std::move(*report) : untold(report.error());
+  }
+
+  // What cannot be reached, or is refused as a whole, is told with its grants.
+  static TableReport untold(const Error& error) {
+    TableReport report;
+    const bool told = error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kInvalid ||
+                      error.code == ErrorCode::kPermission;
+    if (told) return report;
+    report.add(FindingLevel::kUnknown, "target", "its table could not be looked at", error.message);
+    return report;
   }
 
   void place(const std::string& name, const std::string& below, const CollectionSettings& side,
