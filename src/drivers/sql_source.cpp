@@ -110,6 +110,12 @@ std::string quote_name(std::string_view name) {
   return out + '"';
 }
 
+std::string quote_names(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_name(name);
+  return list;
+}
+
 std::string cursor_after(std::string_view key) {
   return kCursorMark + std::string(key);
 }

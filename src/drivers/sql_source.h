@@ -36,6 +36,8 @@ Result<SqlSource> parse_sql_source(const CollectionSettings& collection,
 
 // "name" with the quotes of SQL.
 std::string quote_name(std::string_view name);
+// The same of several, with commas between them.
+std::string quote_names(const std::vector<std::string>& names);
 
 // The cursor of a scan in key order: the last key behind a mark, so that an empty key is a cursor
 // too.

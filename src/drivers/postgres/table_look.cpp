@@ -90,12 +90,6 @@ ColumnType column_type(std::string name, std::string text, Oid type, std::int64_
   return column;
 }
 
-std::string quoted_list(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_name(name);
-  return list;
-}
-
 class TableLook {
  public:
   TableLook(PgConnection& connection, const PgSource& source, Role role, const Deadline& deadline)
@@ -216,7 +210,7 @@ bool TableLook::check_columns() {
     report_.add(
         FindingLevel::kError, source_.is_key(name) ? "key" : "columns",
         report_.table + " has no column " + quote_name(name) + did_you_mean(name, all_columns_),
-        "it has " + quoted_list(all_columns_));
+        "it has " + quote_names(all_columns_));
     report_.findings.back().missing_column = name;
   }
   return all;
@@ -260,9 +254,9 @@ void TableLook::check_index() {
   for (const auto& [name, index] : indexes_) {
     if (is_exact(index)) return;
     seen += (seen.empty() ? "" : "; ") + name + " " +
-            (index.unfit.empty() ? "is on " + quoted_list(index.columns) : index.unfit);
+            (index.unfit.empty() ? "is on " + quote_names(index.columns) : index.unfit);
   }
-  const std::string keys = quoted_list(source_.keys);
+  const std::string keys = quote_names(source_.keys);
   const std::string make =
       "CREATE UNIQUE INDEX CONCURRENTLY ON " + report_.table + " (" + keys + ")";
   report_.add(FindingLevel::kError, "key",
@@ -313,7 +307,7 @@ Result<void> TableLook::look_for_nulls(const PgShape& shape) {
   if (never) return {};
   const Deadline deadline(deadline_.clock(), std::min(kRowsPatience, deadline_.left()));
   const auto answer = connection_.query(shape.null_key_sql(), {}, deadline);
-  const std::string columns = quoted_list(source_.keys);
+  const std::string columns = quote_names(source_.keys);
   if (!answer) {
     add_unknown("whether a row has NULL in " + columns, answer.error(), shape.null_key_sql());
   } else if (answer->rows() != 0) {
@@ -345,8 +339,8 @@ Result<void> TableLook::look_for_duplicates(const PgShape& shape) {
                   " succeeds while that is so",
               std::to_string(rows) + " rows have the key '" + text + "'",
               Remedy::told("name more columns in key, or see all of them by: select " +
-                           quoted_list(source_.keys) + ", count(*)" + shape.from_sql() +
-                           " group by " + quoted_list(source_.keys) + " having count(*) > 1"));
+                           quote_names(source_.keys) + ", count(*)" + shape.from_sql() +
+                           " group by " + quote_names(source_.keys) + " having count(*) > 1"));
   return {};
 }
 

@@ -31,12 +31,6 @@ ColumnKind kind_of_column(const std::string& declared) {
   }
 }
 
-std::string quoted_names(const Names& names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_name(name);
-  return list;
-}
-
 bool in_names(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -108,7 +102,7 @@ Result<void> SqliteTableLook::add_missing_table() {
             texts_of(db_, "select name from sqlite_schema where type in ('table', 'view')"));
   report_.add(FindingLevel::kError, "table",
               "there is no table " + quote_name(source_.table) + did_you_mean(source_.table, names),
-              names.empty() ? "the file has no tables" : "it has " + quoted_names(names));
+              names.empty() ? "the file has no tables" : "it has " + quote_names(names));
   return {};
 }
 
@@ -175,7 +169,7 @@ bool SqliteTableLook::check_columns() {
     report_.add(
         FindingLevel::kError, source_.is_key(name) ? "key" : "columns",
         report_.table + " has no column " + quote_name(name) + did_you_mean(name, all_columns_),
-        "it has " + quoted_names(all_columns_));
+        "it has " + quote_names(all_columns_));
     report_.findings.back().missing_column = name;
   }
   return all;
@@ -190,10 +184,10 @@ void SqliteTableLook::check_index() {
                             source_.keys.end())) {
       return;
     }
-    seen += (seen.empty() ? "" : "; ") + name + " is on " + quoted_names(columns);
+    seen += (seen.empty() ? "" : "; ") + name + " is on " + quote_names(columns);
   }
   for (const std::string& other : others_) seen += (seen.empty() ? "" : "; ") + other;
-  const std::string keys = quoted_names(source_.keys);
+  const std::string keys = quote_names(source_.keys);
   std::string name = source_.table + "_key";
   const std::string make =
       "CREATE UNIQUE INDEX " + quote_name(name) + " ON " + report_.table + " (" + keys + ")";
@@ -255,7 +249,7 @@ Result<bool> SqliteTableLook::look_at_types() {
 }
 
 Result<void> SqliteTableLook::look_for_duplicates() {
-  const std::string keys = quoted_names(source_.keys);
+  const std::string keys = quote_names(source_.keys);
   const std::string sql = "select " + keys + ", count(*)" + from() + " group by " +
                           source_.ordered_key() + " having count(*) > 1";
   db_.set_deadline(Deadline(deadline_.clock(), std::min(kRowsPatience, deadline_.left())));

@@ -99,6 +99,18 @@ std::vector<std::string> pg_floods() {
           std::string("\0", 1)};
 }
 
+TargetSettings postgres_target(const HostileProxy& proxy, const std::string& database,
+                               Duration timeout) {
+  TargetSettings target;
+  target.name = "shop-db";
+  target.connect = {
+      {"host", "localhost"},  {"port", std::to_string(proxy.port())},
+      {"dbname", database},   {"user", "sideband"},
+      {"sslmode", "disable"}, {"timeout", std::to_string(timeout.count() / 1000) + "ms"}};
+  target.limits.statement_timeout = timeout;
+  return target;
+}
+
 class PostgresAnswers : public CollectionAnswers {
  public:
   explicit PostgresAnswers(PostgresServer& server) : server_(server) {
@@ -118,14 +130,7 @@ class PostgresAnswers : public CollectionAnswers {
     return std::make_unique<PostgresDriver>(answers_context());
   }
   TargetSettings target(Duration timeout) override {
-    TargetSettings target;
-    target.name = "shop-db";
-    target.connect = {
-        {"host", "localhost"},  {"port", std::to_string(proxy().port())},
-        {"dbname", database_},  {"user", "sideband"},
-        {"sslmode", "disable"}, {"timeout", std::to_string(timeout.count() / 1000) + "ms"}};
-    target.limits.statement_timeout = timeout;
-    return target;
+    return postgres_target(proxy(), database_, timeout);
   }
   CollectionSettings settings() override {
     CollectionSettings settings;
@@ -219,14 +224,7 @@ class PostgresOperationAnswers final : public OperationAnswers {
     return std::make_unique<PostgresDriver>(answers_context());
   }
   TargetSettings target(Duration timeout) override {
-    TargetSettings target;
-    target.name = "shop-db";
-    target.connect = {
-        {"host", "localhost"},  {"port", std::to_string(proxy_.port())},
-        {"dbname", database_},  {"user", "sideband"},
-        {"sslmode", "disable"}, {"timeout", std::to_string(timeout.count() / 1000) + "ms"}};
-    target.limits.statement_timeout = timeout;
-    return target;
+    return postgres_target(proxy_, database_, timeout);
   }
   std::int64_t count() override {
     return std::stoll(client_.one("select count(*)::text from done"));
