@@ -117,6 +117,8 @@ struct DriverFields {
   // them, and where it is null, each thing is one value, which is written as a whole.
   std::function<bool(const DriverOptions&)> has_fields = {};
   std::string fields_by = {};  // the option that gives them fields, like "type: hash"; may be empty
+  // Whether things are known by relative paths, with a slash between their names.
+  bool paths = false;
   // Whether a wanted value can be laid beside what is live, for somebody to look at before.
   bool stages = false;
   std::string key_column =

@@ -101,6 +101,16 @@ Result<std::string> LimitedCollection::position(Duration timeout) {
   return position;
 }
 
+Result<std::vector<Folder>> LimitedCollection::folders(const std::vector<std::string>& patterns,
+                                                       Duration timeout) {
+  const Deadline deadline = own_deadline(timeout);
+  SB_TRY(limiter_->enter(deadline));
+  auto folders =
+      within_memory(Effect::kNone, [&] { return inner_->folders(patterns, deadline.left()); });
+  limiter_->leave(0, 0);
+  return folders;
+}
+
 Result<ScanPage> LimitedCollection::scan(const ScanRequest& request) {
   const Deadline deadline = own_deadline(request.timeout);
   SB_TRY(limiter_->enter(deadline));

@@ -26,6 +26,9 @@ class LimitedCollection final : public Collection {
   Result<std::vector<RangeDigest>> digests(const DigestRequest& request) override;
   Result<std::vector<Item>> item_digests(const DigestRequest& request) override;
   Result<std::vector<std::vector<std::string>>> split(const SplitRequest& request) override;
+  // Charged to no rate: no item is read.
+  Result<std::vector<Folder>> folders(const std::vector<std::string>& patterns,
+                                      Duration timeout) override;
   Result<std::string> position(Duration timeout) override;
   Result<Changed> changed_since(const ChangedRequest& request) override;
   // Charged to bytes only: no item is read.

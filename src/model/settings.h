@@ -60,8 +60,11 @@ struct CollectionSettings {
   DriverOptions options;                      // the driver's keys: files, query, key, ...
   std::string value;                          // actual.value: template over desired's columns
   std::map<std::string, std::string> fields;  // actual.fields: field name -> template
-  Coverage coverage = Coverage::kFull;        // actual.coverage
-  Duration sweep{0};  // actual.sweep: how often extras are looked for; 0 = never
+  // desired.copies: patterns of folders of the actual side below each of which every item is wanted
+  // once; empty: items are wanted where they are.
+  std::vector<std::string> copies = {};
+  Coverage coverage = Coverage::kFull;  // actual.coverage
+  Duration sweep{0};                    // actual.sweep: how often extras are looked for; 0 = never
   [[nodiscard]] bool sweeps() const { return sweep > Duration(0); }
   // Not of the configuration: what the keys of the desired side turned out to be. No other key is
   // one of this collection. Empty: nothing is known of them.

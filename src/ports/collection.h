@@ -102,6 +102,13 @@ struct Wanted {
   State found;
 };
 
+// A folder that a pattern names.
+struct Folder {
+  std::string path;
+  std::string
+      why;  // why nothing may be concluded of what is below it; empty: it is as it should be
+};
+
 class Collection {
  public:
   virtual ~Collection() = default;
@@ -130,6 +137,13 @@ class Collection {
   // callers split again what is too large.
   virtual Result<std::vector<std::vector<std::string>>> split(const SplitRequest& /*request*/) {
     return Error::unsupported("this collection has no digests");
+  }
+
+  // The folders that these patterns name, in no order; `*` and `?` stay within one name. One that
+  // is written without wildcards is always among the answers, also when it is not there.
+  virtual Result<std::vector<Folder>> folders(const std::vector<std::string>& /*patterns*/,
+                                              Duration /*timeout*/) {
+    return Error::unsupported("the things of this collection are not in folders");
   }
 
   // A text that stays the same as long as nothing whatever was written to the target: where two

@@ -1,5 +1,6 @@
 #include "settings/reconciler_fields.h"
 
+#include "settings/copies.h"
 #include "settings/envelope.h"
 #include "settings/operation_row.h"
 
@@ -29,7 +30,12 @@ Collection desired_rows(const DriverFields* driver) {
       Collection()
           .name("target", &CollectionSettings::target, "The target that says what should be.")
           .was("from")
-          .required(),
+          .required()
+          .list(
+              "copies", &CollectionSettings::copies, FieldType::kTemplate, read_copy,
+              "Where each file is wanted, like `node-*/conf/{path}`: once below "
+              "each folder that is there and matches. A folder without wildcards has to be there.")
+          .or_single(),
       driver == nullptr ? nullptr : &driver->desired);
 }
 

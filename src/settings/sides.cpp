@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "policy/template.h"
+#include "settings/copies.h"
 #include "settings/overlaps.h"
 
 namespace sideband::policy {
@@ -39,6 +40,7 @@ class SidesCheck {
     check_shape();
     check_columns();
     check_key();
+    check_copies();
     check_lists();
     check_detect();
   }
@@ -192,6 +194,26 @@ class SidesCheck {
                             fmt::join(columns, "\", \""), wanted));
   }
 
+  void check_copies() {
+    if (reconciler_.desired.copies.empty() || (desired_.paths && actual_.paths)) return;
+    const std::string& driver = desired_.paths ? actual_.name : desired_.name;
+    error("spec.desired.copies",
+          fmt::format("is for sides whose things are known by a path, and those of driver \"{}\" "
+                      "are not; leave it out",
+                      driver));
+  }
+
+  // As the actual side would have to list them.
+  [[nodiscard]] std::string wanted_things(const std::string& listed) const {
+    const auto& folders = reconciler_.desired.copies;
+    if (folders.empty()) return listed;
+    std::vector<std::string> copies;
+    for (const std::string& pattern : lines_of(listed)) {
+      for (std::string& copy : copies_of(folders, pattern)) copies.push_back(std::move(copy));
+    }
+    return fmt::format("{}", fmt::join(copies, "\n"));
+  }
+
   // Both sides say by the same list which things they have: without a common one, all that is
   // desired would be outside of what may be repaired.
   void check_lists() {
@@ -203,12 +225,15 @@ class SidesCheck {
       if (field.key == actual_.key_column) continue;
       if (ours == reconciler_.actual.options.end()) continue;
       if (theirs == reconciler_.desired.options.end()) continue;
-      if (any_meet(ours->second, theirs->second)) continue;
-      error(
-          "spec.actual." + field.key,
-          fmt::format("nothing can be in these and in spec.desired.{} too; both sides call a thing "
-                      "by the same name",
-                      field.key));
+      if (any_meet(ours->second, wanted_things(theirs->second))) continue;
+      error("spec.actual." + field.key,
+            reconciler_.desired.copies.empty()
+                ? fmt::format("nothing can be in these and in spec.desired.{} too; both sides call "
+                              "a thing by the same name",
+                              field.key)
+                : fmt::format("no copy can be in these: spec.desired.copies puts what is in "
+                              "spec.desired.{} elsewhere",
+                              field.key));
     }
   }
 

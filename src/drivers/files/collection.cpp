@@ -99,6 +99,18 @@ Result<std::vector<Item>> FilesCollection::read(const std::vector<std::string>& 
   return items;
 }
 
+Result<std::vector<Folder>> FilesCollection::folders(const std::vector<std::string>& patterns,
+                                                     Duration timeout) {
+  SB_ASSIGN(const Fd root, options_.root.open());
+  return folders_.find(root.get(), patterns, Deadline(context_.clock, timeout));
+}
+
+bool FilesCollection::replaced() const {
+  if (options_.root.replaced()) return true;
+  const auto root = options_.root.open();
+  return root.ok() && folders_.replaced(root->get());
+}
+
 void FilesCollection::clean_once(const Place& place, const std::string& key) {
   {
     const MutexLock lock(mutex_);

@@ -9,6 +9,7 @@
 
 #include "base/mutex.h"
 #include "drivers/context.h"
+#include "drivers/files/folders.h"
 #include "drivers/files/glob.h"
 #include "drivers/files/root.h"
 #include "drivers/files/swap.h"
@@ -34,6 +35,8 @@ class FilesCollection final : public Collection {
   // Byte order of whole paths. A folder that cannot be read voids the scan.
   Result<ScanPage> scan(const ScanRequest& request) override;
   Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  Result<std::vector<Folder>> folders(const std::vector<std::string>& patterns,
+                                      Duration timeout) override;
   // Makes folders that are missing for a kCreate. A deadline that passes midway leaves the rest
   // kFailed with nothing done.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
@@ -41,7 +44,7 @@ class FilesCollection final : public Collection {
   // folder yet.
   Result<std::string> stage(const Change& change) override;
   Result<void> unstage(const std::string& path) override;
-  [[nodiscard]] bool replaced() const override { return options_.root.replaced(); }
+  [[nodiscard]] bool replaced() const override;
 
  private:
   // A walk between two pages, so that a folder is listed once for each scan and not for each page.
@@ -58,6 +61,7 @@ class FilesCollection final : public Collection {
 
   const FilesOptions options_;
   const DriverContext context_;
+  Folders folders_;
   Mutex mutex_;
   std::list<Paused> paused_ SB_GUARDED_BY(mutex_);
   std::set<std::string> cleaned_ SB_GUARDED_BY(mutex_);

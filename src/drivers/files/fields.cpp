@@ -55,6 +55,7 @@ config::DriverFields files_fields() {
       .actual = std::move(actual),
       .check_side = check_files_side,
       .place = files_place,
+      .paths = true,
       .stages = true,
   };
 }

@@ -90,13 +90,20 @@ Result<void> FeedPump::pump(Feed& feed) {
   return {};
 }
 
+// Keys of what has copies are not those of the copies.
+bool FeedPump::tells_no_keys() const {
+  const CollectionSettings& desired = site_.reconciler.desired;
+  return site_.target == desired.target && !desired.copies.empty();
+}
+
 void FeedPump::hand_over(const Wake& wake) {
-  if (wake.scan) {
+  const bool scan = wake.scan || tells_no_keys();
+  if (scan) {
     site_.wakes->add_scan();
   } else {
     site_.wakes->add_keys(wake.keys);
   }
-  site_.measures.feed_woke(site_.reconciler, site_.target, wake.scan ? "scan" : "keys");
+  site_.measures.feed_woke(site_.reconciler, site_.target, scan ? "scan" : "keys");
   site_.wake();
 }
 

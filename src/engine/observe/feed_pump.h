@@ -41,6 +41,7 @@ class FeedPump {
   void run();
   void listen(Feed& feed);
   Result<void> pump(Feed& feed);
+  [[nodiscard]] bool tells_no_keys() const;
   void hand_over(const Wake& wake);
   bool stopped_within(Duration wait);
   bool asked_again();

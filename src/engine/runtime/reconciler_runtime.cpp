@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/sha256.h"
+#include "engine/observe/copied_collection.h"
 
 namespace sideband {
 namespace {
@@ -215,6 +216,10 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   SB_ASSIGN(runtime->actual, open_side(settings, actual, actual.target, Role::kActual, connector));
   const CollectionTraits actual_traits = runtime->actual->traits();
   SB_TRY(check_keys(desired, actual_traits));
+  if (!spec.desired.copies.empty()) {
+    runtime->desired = std::make_unique<CopiedCollection>(std::move(runtime->desired),
+                                                          spec.desired.copies, *runtime->actual);
+  }
   if (runtime->projection.identity()) SB_TRY(check_same_columns(desired, actual_traits));
   runtime->projection.limit(actual_traits.max_size);
   runtime->actual_target = settings.targets.at(spec.actual.target);
