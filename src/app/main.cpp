@@ -1,4 +1,5 @@
 // The one binary: daemon and command line.
+#include "app/run_commands.h"
 #include "app/serve.h"
 #include "app/wiring.h"
 #include "cli/grammar/run.h"
@@ -25,6 +26,7 @@ cli::Program this_program() {
           .load_settings = &load_and_print,
           .reach_targets = &reach_targets,
           .serve = &serve,
+          .run_commands = &run_commands,
           .make_token = &make_token};
 }
 

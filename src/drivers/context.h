@@ -1,6 +1,8 @@
 // What every driver gets from the process: its clock and its randomness.
 #pragma once
 
+#include <string>
+
 #include "base/clock.h"
 #include "base/random.h"
 
@@ -10,6 +12,8 @@ namespace sideband {
 struct DriverContext {
   const Clock& clock;
   Random& random;
+  // Socket of the CommandRunner that starts the commands of targets which name none; empty: none.
+  std::string command_runner = {};
 };
 
 }  // namespace sideband

@@ -16,6 +16,8 @@
 
 #include "base/check.h"
 #include "process/child_supervisor.h"
+#include "process/command_request.h"
+#include "process/pointers.h"
 #include "process/supervisor_table.h"
 
 namespace sideband {
@@ -26,14 +28,6 @@ constexpr Duration kToBeGone = std::chrono::seconds(3);
 
 std::string words_of(int number) {
   return std::error_code(number, std::generic_category()).message();
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  out.reserve(texts.size() + 1);
-  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-  out.push_back(nullptr);
-  return out;
 }
 
 struct Pipe {
@@ -102,6 +96,9 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   Result<void> start();
+  // With the command's ends of its streams.
+  Result<void> start_here(int in, int out, int err);
+  Result<void> start_at_runner(int in, int out, int err);
   Result<ChildEnd> run(const Deadline& deadline, const StopSwitch& stop);
 
  private:
@@ -114,7 +111,7 @@ class Child {
   void tell(ChildWord word) const;
 
   const ChildCommand& command_;
-  pid_t pid_ = 0;
+  pid_t pid_ = 0;  // of a supervisor of our own
   Fd link_;
   Fd in_, out_, err_;
   std::size_t fed_ = 0;
@@ -129,29 +126,44 @@ Result<void> Child::start() {
   SB_ASSIGN(Pipe in, make_pipe());
   SB_ASSIGN(Pipe out, make_pipe());
   SB_ASSIGN(Pipe err, make_pipe());
+  SB_TRY(command_.runner.empty()
+             ? start_here(in.read.get(), out.write.get(), err.write.get())
+             : start_at_runner(in.read.get(), out.write.get(), err.write.get()));
+  in_ = std::move(in.write);
+  out_ = std::move(out.read);
+  err_ = std::move(err.read);
+  for (const int fd : {in_.get(), out_.get(), err_.get()}) unblock(fd);
+  return {};
+}
+
+Result<void> Child::start_at_runner(int in, int out, int err) {
+  SB_ASSIGN(link_, connect_to_runner(command_.runner));
+  const auto sent = send_command(link_.get(), command_, {in, out, err});
+  if (sent.ok()) return {};
+  listen();  // one that refuses us says so before it hangs up
+  return failure_ ? not_started(command_.argv[0], *failure_) : sent;
+}
+
+Result<void> Child::start_here(int in, int out, int err) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     return Error::unavailable("making a socket: " + words_of(errno));
   }
   link_ = Fd(ends[0]);
   const Fd theirs(ends[1]);
-  const auto argv = pointers(command_.argv);
-  const auto environment = pointers(command_.environment);
+  const auto argv = pointers_to(command_.argv);
+  const auto environment = pointers_to(command_.environment);
   const ChildPlan plan{argv.data(),
                        environment.data(),
                        command_.directory.c_str(),
                        &command_.limits,
                        command_.user ? &*command_.user : nullptr,
-                       in.read.get(),
-                       out.write.get(),
-                       err.write.get(),
+                       in,
+                       out,
+                       err,
                        theirs.get()};
   pid_ = SupervisorTable::instance().start(plan);
   if (pid_ < 0) return not_started(command_.argv[0], errno);
-  in_ = std::move(in.write);
-  out_ = std::move(out.read);
-  err_ = std::move(err.read);
-  for (const int fd : {in_.get(), out_.get(), err_.get()}) unblock(fd);
   return {};
 }
 
@@ -185,12 +197,16 @@ void Child::take(Fd& from, ChildStream& into) const {
 
 void Child::listen() {
   ChildMessage message;
-  const ssize_t got = ::recv(link_.get(), &message, sizeof message, MSG_DONTWAIT);
+  ssize_t got = ::recv(link_.get(), &message, sizeof message, MSG_DONTWAIT);
+  // A runner that refuses does not read what we sent, which is told before what it said.
+  if (got < 0 && errno == ECONNRESET) {
+    got = ::recv(link_.get(), &message, sizeof message, MSG_DONTWAIT);
+  }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got != sizeof message) {
     gone_ = true;
     // Where it was killed, what it left would hold the pipes open.
-    SupervisorTable::instance().wait_for(std::exchange(pid_, 0));
+    if (pid_ > 0) SupervisorTable::instance().wait_for(std::exchange(pid_, 0));
   } else if (message.word == ChildWord::kEnded) {
     status_ = message.value;
   } else if (message.word == ChildWord::kNotStarted) {

@@ -42,7 +42,9 @@ struct ChildCommand {
   std::string directory = "/";
   std::string input;  // its standard input; then it ends
   ChildLimits limits;
-  std::optional<ChildUser> user;             // changing it needs root
+  std::optional<ChildUser> user;  // changing it needs root
+  // Socket of a CommandRunner, whose user runs it; not beside `user`. Empty: this process does.
+  std::string runner = {};
   std::size_t max_output = 64 * 1024;        // kept of each stream; the rest is read and dropped
   Duration grace = std::chrono::seconds(5);  // between SIGTERM and SIGKILL
 };

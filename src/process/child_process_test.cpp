@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 
 #include "base/thread.h"
+#include "process/command_request.h"
+#include "process/command_runner.h"
 #include "support/temp_dir.h"
 #include "support/until.h"
 
@@ -18,11 +20,29 @@ using How = ChildEnd::How;
 constexpr Duration kLong = std::chrono::seconds(30);
 constexpr Duration kMoment = std::chrono::milliseconds(300);
 
-class ChildProcessTest : public testing::Test {
+// A command runner on a thread, as our own user.
+class RunnerThread {
+ public:
+  explicit RunnerThread(const std::string& socket)
+      : runner_(CommandRunner::listen(socket, ::geteuid()).value()),
+        thread_("runner", [this] { runner_.serve(stop_.fd()); }) {}
+  ~RunnerThread() { stop_.press(); }
+
+ private:
+  StopSwitch stop_;
+  CommandRunner runner_;
+  Thread thread_;
+};
+
+// Each by this process itself, and by a runner.
+class ChildProcessTest : public testing::TestWithParam<bool> {
  protected:
   ChildProcessTest() {
     command_.environment = {"PATH=/usr/bin:/bin"};
     command_.grace = kMoment;
+    if (!GetParam()) return;
+    command_.runner = dir_.path("runner.sock");
+    runner_.emplace(command_.runner);
   }
   // A script that waits, stopped as soon as it wrote the numbers of its processes.
   ChildEnd stop_when_ready(const std::string& script) {
@@ -60,9 +80,13 @@ class ChildProcessTest : public testing::Test {
   SystemClock clock_;
   TempDir dir_;
   ChildCommand command_;
+  std::optional<RunnerThread> runner_;
 };
 
-TEST_F(ChildProcessTest, OutputAndExitCodeComeBack) {
+INSTANTIATE_TEST_SUITE_P(Started, ChildProcessTest, testing::Bool(),
+                         [](const auto& by) { return by.param ? "ByARunner" : "Here"; });
+
+TEST_P(ChildProcessTest, OutputAndExitCodeComeBack) {
   const ChildEnd end = run("echo out; echo err >&2; exit 7");
   EXPECT_EQ(end.how, How::kExited);
   EXPECT_EQ(end.code, 7);
@@ -73,7 +97,7 @@ TEST_F(ChildProcessTest, OutputAndExitCodeComeBack) {
   EXPECT_EQ(killed.code, SIGUSR1);
 }
 
-TEST_F(ChildProcessTest, ArgumentsAndInputStayData) {
+TEST_P(ChildProcessTest, ArgumentsAndInputStayData) {
   const std::vector<std::string> hostile = {"a b", "$(touch x)", "; rm -rf *", "'\"`", "", "\xff"};
   command_.argv = {"/usr/bin/printf", "%s\\n"};
   command_.argv.insert(command_.argv.end(), hostile.begin(), hostile.end());
@@ -85,7 +109,7 @@ TEST_F(ChildProcessTest, ArgumentsAndInputStayData) {
   EXPECT_EQ(run("exec true").code, 0) << "a command need not read its input";
 }
 
-TEST_F(ChildProcessTest, NothingOfOursIsInherited) {
+TEST_P(ChildProcessTest, NothingOfOursIsInherited) {
   ::setenv("SIDEBAND_TEST_LEAK", "secret", 1);
   int open_end[2];
   ASSERT_EQ(::pipe(open_end), 0);  // without CLOEXEC
@@ -102,7 +126,7 @@ TEST_F(ChildProcessTest, NothingOfOursIsInherited) {
   EXPECT_THAT(end.out.text, HasSubstr("SigIgn:\t0000000000000000"));
 }
 
-TEST_F(ChildProcessTest, TheDeadlineEndsACommandAndWhatItStarted) {
+TEST_P(ChildProcessTest, TheDeadlineEndsACommandAndWhatItStarted) {
   const ChildEnd polite =
       run("trap 'echo bye; exit 3' TERM; while :; do sleep 0.01; done", kMoment);
   EXPECT_EQ(polite.how, How::kTimedOut);
@@ -114,7 +138,7 @@ TEST_F(ChildProcessTest, TheDeadlineEndsACommandAndWhatItStarted) {
   EXPECT_FALSE(lives(std::stoi(deaf.out.text)));
 }
 
-TEST_F(ChildProcessTest, WhatLeftTheGroupIsKilledToo) {
+TEST_P(ChildProcessTest, WhatLeftTheGroupIsKilledToo) {
   const ChildEnd end = stop_when_ready(
       "trap '' TERM; setsid sh -c 'trap \"\" TERM; setsid sleep 1000 & echo $! $$; sleep 1000' "
       ">" +
@@ -127,7 +151,7 @@ TEST_F(ChildProcessTest, WhatLeftTheGroupIsKilledToo) {
   EXPECT_FALSE(lives(second));
 }
 
-TEST_F(ChildProcessTest, WhatIsLeftBehindIsKilledWhenTheCommandEnds) {
+TEST_P(ChildProcessTest, WhatIsLeftBehindIsKilledWhenTheCommandEnds) {
   const ChildEnd end = run("setsid sleep 1000 & echo $!; exit 0");
   EXPECT_EQ(end.how, How::kExited);
   EXPECT_EQ(end.code, 0);
@@ -135,7 +159,7 @@ TEST_F(ChildProcessTest, WhatIsLeftBehindIsKilledWhenTheCommandEnds) {
 }
 
 // As the same user a command may kill whoever looks after it.
-TEST_F(ChildProcessTest, K9_5_ACommandThatKillsItsSupervisorEndsWithIt) {
+TEST_P(ChildProcessTest, K9_5_ACommandThatKillsItsSupervisorEndsWithIt) {
   const ChildEnd end =
       run("setsid sh -c 'sleep 1000 & echo $$ $! >" + ready() + "; sleep 1000' & until [ -s " +
           ready() + " ]; do sleep 0.01; done; echo $$; kill -9 $PPID; sleep 1000");
@@ -148,7 +172,7 @@ TEST_F(ChildProcessTest, K9_5_ACommandThatKillsItsSupervisorEndsWithIt) {
   EXPECT_FALSE(lives(grandchild));
 }
 
-TEST_F(ChildProcessTest, K9_5_WhatOthersRunMeanwhileGoesOn) {
+TEST_P(ChildProcessTest, K9_5_WhatOthersRunMeanwhileGoesOn) {
   StopSwitch stop;
   Result<ChildEnd> end = Error::internal("not run");
   Thread other("child", [&] { end = run("echo $$ >" + ready() + "; sleep 1000", kLong, stop); });
@@ -164,7 +188,7 @@ TEST_F(ChildProcessTest, K9_5_WhatOthersRunMeanwhileGoesOn) {
   EXPECT_EQ(end->how, How::kStopped);
 }
 
-TEST_F(ChildProcessTest, NothingOutlivesUs) {
+TEST_P(ChildProcessTest, NothingOutlivesUs) {
   const pid_t us = ::fork();
   if (us == 0) {
     (void)run("trap '' TERM; echo $$ >" + ready() + "; sleep 1000 & sleep 1000", kLong);
@@ -180,7 +204,7 @@ TEST_F(ChildProcessTest, NothingOutlivesUs) {
   EXPECT_TRUE(until([&] { return !lives(std::stoi(command)); }));
 }
 
-TEST_F(ChildProcessTest, OutputIsBounded) {
+TEST_P(ChildProcessTest, OutputIsBounded) {
   command_.max_output = 1000;
   const ChildEnd end = run("head -c 5000000 /dev/zero; head -c 2000 /dev/zero >&2");
   EXPECT_EQ(end.how, How::kExited) << "the rest is read: the command is not held up";
@@ -189,7 +213,7 @@ TEST_F(ChildProcessTest, OutputIsBounded) {
   EXPECT_EQ(end.err.dropped, 1000U);
 }
 
-TEST_F(ChildProcessTest, LimitsHold) {
+TEST_P(ChildProcessTest, LimitsHold) {
   command_.limits = {1, 64 << 20, 40, 0, 1000};
   EXPECT_EQ(run("ulimit -n").out.text, "40\n");
   EXPECT_EQ(run("ulimit -c").out.text, "0\n");
@@ -201,7 +225,7 @@ TEST_F(ChildProcessTest, LimitsHold) {
   EXPECT_LE(slurp(dir_.path("big")).size(), 1000U);
 }
 
-TEST_F(ChildProcessTest, WhatCannotStartChangedNothing) {
+TEST_P(ChildProcessTest, WhatCannotStartChangedNothing) {
   command_.argv = {"/no/such/command"};
   const auto missing = run_child(command_, Deadline(clock_, kLong), StopSwitch());
   ASSERT_FALSE(missing.ok());
@@ -222,9 +246,10 @@ TEST_F(ChildProcessTest, WhatCannotStartChangedNothing) {
             ErrorCode::kCancelled);
 }
 
-TEST_F(ChildProcessTest, AnotherUserNeedsRoot) {
+TEST_P(ChildProcessTest, AnotherUserNeedsRoot) {
   const auto nobody = find_user("nobody");
   ASSERT_TRUE(nobody.ok());
+  command_.runner.clear();  // it changes to nobody
   command_.user = *nobody;
   command_.argv = {"/usr/bin/id", "-un"};
   const auto end = run_child(command_, Deadline(clock_, kLong), StopSwitch());
@@ -237,7 +262,7 @@ TEST_F(ChildProcessTest, AnotherUserNeedsRoot) {
   EXPECT_EQ(find_user("no-such-user-here").error().retry, Retry::kPerson);
 }
 
-TEST_F(ChildProcessTest, ManyRunSideBySide) {
+TEST_P(ChildProcessTest, ManyRunSideBySide) {
   std::vector<Thread> threads;
   std::array<std::string, 16> said;
   for (std::size_t i = 0; i < said.size(); ++i) {

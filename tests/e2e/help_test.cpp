@@ -152,6 +152,7 @@ class Help : public testing::Test {
     std::string line = shown;
     prepare(line);
     if (has(line, " serve")) return run_daemon(line);
+    if (has(line, " run-commands")) return run_until_it_says(line, "running commands");
     const bool reviews = has(line, "approve") || has(line, "reject");
     const Finished done = run_to_end(shell(line, reviews ? "reviewer" : "operator"));
     if (depends_on_machine(shown)) {
@@ -171,6 +172,18 @@ class Help : public testing::Test {
       peer.send(http_request("GET", "/readyz"));
       return peer.connected() && peer.receive().status == 200;
     })) << slurp(command.err);
+    other.signal(SIGTERM);
+    const auto ended = other.wait(std::chrono::seconds(20));
+    EXPECT_TRUE(ended && ended->code == 0) << slurp(command.err);
+  }
+
+  // The same, seen to be ready by its log.
+  void run_until_it_says(const std::string& line, const std::string& event) {
+    Command command = shell("exec " + line, "operator");
+    command.out = command.err = daemon_.path("other.log");
+    Process other(command);
+    EXPECT_TRUE(until([&] { return slurp(command.err).find(event) != std::string::npos; }))
+        << slurp(command.err);
     other.signal(SIGTERM);
     const auto ended = other.wait(std::chrono::seconds(20));
     EXPECT_TRUE(ended && ended->code == 0) << slurp(command.err);

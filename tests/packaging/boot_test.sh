@@ -118,6 +118,29 @@ inside systemctl stop sideband
 as_sideband 'sideband db restore /var/log/sideband/one --trust-store --yes' || fail "db restore"
 inside systemctl start sideband || fail "the start after the restore"
 
+say "commands run as a user of their own, who reads nothing of the daemon's"
+inside sh -c 'cat >>/etc/sideband/sideband.yaml' <<'END'
+---
+apiVersion: resolved.sideband/v1
+kind: Target
+metadata: {name: host}
+spec: {driver: exec, connect: {commands: [/bin/sh], limits: {memory: 1GiB}}}
+---
+apiVersion: resolved.sideband/v1
+kind: Playbook
+metadata: {name: who, labels: {owner: ops, environment: test, criticality: high, repairType: index}}
+spec:
+  startableBy: [admin]
+  steps:
+    - {name: one, target: host, undo: none, run: {argv: [/bin/sh, -c, "id -un; cat /var/lib/sideband/audit.key; exit 0"]}}
+END
+inside systemctl reload sideband || fail "the reload with a playbook"
+as_sideband 'SIDEBAND_TOKEN_FILE=/var/lib/sideband/tokens/admin sideband run who --apply' || fail "the playbook: $?"
+as_sideband 'export SIDEBAND_TOKEN_FILE=/var/lib/sideband/tokens/admin
+  sideband describe "$(sideband -q get repairs -o name | head -n 1)"' >"$work/who"
+grep -q sideband-commands "$work/who" || fail "not as sideband-commands: $(cat "$work/who")"
+grep -q 'PRIVATE KEY' "$work/who" && fail "a command read the audit key"
+
 say "a wrong configuration fails the reload and changes nothing"
 inside sed -i 's/mode: auto/mode: sometimes/' /etc/sideband/sideband.yaml
 inside systemctl reload sideband 2>/dev/null && fail "a wrong reload succeeded"
@@ -137,7 +160,7 @@ until_true 500 repaired || fail "not repaired after the restart: $(inside journa
 say "removed: stopped, configuration and state stay"
 inside dpkg -r sideband >/dev/null 2>&1 || fail "dpkg -r"
 [ "$(inside systemctl is-active sideband)" != active ] || fail "still active"
-inside pgrep -u sideband >/dev/null && fail "processes are left: $(inside ps -u sideband)"
+inside pgrep -u sideband,sideband-commands >/dev/null && fail "processes are left: $(inside ps aux)"
 inside test -s /var/lib/sideband/sideband.db -a -s /etc/sideband/sideband.yaml || fail "state or configuration is gone"
 
 say "purged: nothing is left"

@@ -24,7 +24,8 @@ bin=$work/tree/usr/bin/sideband
 share=$work/tree/usr/share
 
 echo "== files"
-for path in usr/bin/sideband lib/systemd/system/sideband.service etc/sideband/sideband.yaml.example \
+for path in usr/bin/sideband lib/systemd/system/sideband.service \
+  lib/systemd/system/sideband-commands.service etc/sideband/sideband.yaml.example \
   usr/share/man/man1/sideband.1.gz usr/share/man/man5/sideband.yaml.5.gz \
   usr/share/bash-completion/completions/sideband usr/share/zsh/vendor-completions/_sideband \
   usr/share/fish/vendor_completions.d/sideband.fish usr/share/doc/sideband/copyright \
@@ -40,12 +41,14 @@ cp "$work/tree/etc/sideband/sideband.yaml.example" "$work/example.yaml"
   [ "$("$bin" version)" = "sideband $(dpkg-deb -f "$deb" Version)" ] || fail "the versions differ"
 
 echo "== unit"
-unit=$work/sideband.service
-sed "s|/usr/bin/sideband|$bin|" "$work/tree/lib/systemd/system/sideband.service" >"$unit"
-systemd-analyze verify --man=no "$unit" 2>&1 | grep -F sideband.service && fail "systemd-analyze verify"
-systemd-analyze security --offline=true --threshold=20 "$work/tree/lib/systemd/system/sideband.service" \
-  >"$work/security" || fail "the unit's exposure is above 2.0"
-tail -n 1 "$work/security"
+for name in sideband-commands.service sideband.service; do
+  unit=$work/$name
+  sed "s|/usr/bin/sideband|$bin|" "$work/tree/lib/systemd/system/$name" >"$unit"
+  systemd-analyze verify --man=no "$unit" 2>&1 | grep -F "$name" && fail "systemd-analyze verify $name"
+  systemd-analyze security --offline=true --threshold=20 "$work/tree/lib/systemd/system/$name" \
+    >"$work/security" || fail "the exposure of $name is above 2.0"
+  tail -n 1 "$work/security"
+done
 
 echo "== manual pages"
 gunzip -k "$share"/man/man1/*.gz "$share"/man/man5/*.gz

@@ -1,4 +1,4 @@
-// Verbs of the daemon: serve and token.
+// Verbs of the daemon: serve, run-commands and token.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +39,9 @@ void add_serve(CommandLine& line) {
   verb->add_option("--log-format", options->log_format)
       ->check(CLI::IsMember({"logfmt", "json"}))
       ->capture_default_str();
+  verb->add_option("--command-runner", options->command_runner,
+                   "Socket of a `sideband run-commands`, whose user then runs the commands of exec "
+                   "targets [the daemon's own user]");
   verb->add_flag("--trust-store", options->trust_store,
                  "Start a new audit anchor: only after you restored the store on purpose");
   verb->add_option("--new-state", options->new_state,
@@ -55,6 +58,17 @@ void add_serve(CommandLine& line) {
     options->socket = line.socket_path();
     return line.program.serve(*options);
   });
+}
+
+void add_run_commands(CommandLine& line) {
+  CLI::App* const verb = add_verb(
+      line, "run-commands", "Run the commands of a daemon as this user, who is not the daemon's",
+      {"sideband run-commands --listen /tmp/commands.sock --for nobody"});
+  const auto options = std::make_shared<RunnerOptions>();
+  verb->add_option("--listen", options->socket, "Path of the unix socket")->required();
+  verb->add_option("--for", options->peer,
+                   "The daemon's user; of nobody else but root are commands taken [this user]");
+  on_run(line, verb, [&line, options] { return line.program.run_commands(*options); });
 }
 
 void add_token(CommandLine& line) {
@@ -86,6 +100,7 @@ void add_token(CommandLine& line) {
 
 void add_daemon_verbs(CommandLine& line) {
   add_serve(line);
+  add_run_commands(line);
   add_token(line);
 }
 

@@ -25,9 +25,15 @@ struct ServeOptions {
   Duration lease = std::chrono::seconds(30);  // how long other nodes wait for a silent one
   std::string log_level = "info";
   std::string log_format = "logfmt";
-  bool trust_store = false;  // start a new anchor: after a store was restored on purpose
-  std::string new_state;     // why a store that is not the one signed last is to be used; empty: it
-                             // is refused
+  bool trust_store = false;    // start a new anchor: after a store was restored on purpose
+  std::string command_runner;  // socket of the one that starts commands; empty: the daemon does
+  std::string new_state;  // why a store that is not the one signed last is to be used; empty: it
+                          // is refused
+};
+
+struct RunnerOptions {
+  std::string socket;  // where it listens
+  std::string peer;    // name of the user whose commands it runs; empty = its own
 };
 
 // How one command reaches the targets. What it opens must not outlive it.
@@ -52,6 +58,8 @@ struct Program {
   std::function<TargetAccess(const Clock& clock)> reach_targets;
   // Runs the daemon until it is told to stop, and returns the exit code.
   std::function<int(const ServeOptions& options)> serve;
+  // Starts commands for daemons until it is told to stop, and returns the exit code.
+  std::function<int(const RunnerOptions& options)> run_commands;
   // Makes the token of an identity below the state folder and returns the path of its file.
   std::function<Result<std::string>(const std::string& state, const std::string& identity)>
       make_token;

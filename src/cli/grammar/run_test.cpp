@@ -16,6 +16,7 @@ using ::testing::HasSubstr;
 // A program whose parts only note what they were asked.
 struct FakeProgram {
   ServeOptions served;
+  RunnerOptions runner;
   std::vector<std::string> tokens;
   std::vector<std::string> loaded;
   Program program{
@@ -33,6 +34,11 @@ struct FakeProgram {
       .serve =
           [this](const ServeOptions& options) {
             served = options;
+            return 0;
+          },
+      .run_commands =
+          [this](const RunnerOptions& options) {
+            runner = options;
             return 0;
           },
       .make_token = [this](const std::string& state,
@@ -66,6 +72,9 @@ TEST(Grammar, TakesEachVerbInItsShortestAndLongestForm) {
   for (const char* text :
        {"serve",
         "serve --postgres dbname=x --metrics-listen 127.0.0.1:0 --node a --lease 5s",
+        "serve --command-runner /run/commands",
+        "run-commands --listen /run/commands",
+        "run-commands --listen /run/commands --for sideband",
         "serve --log-level debug --log-format json --trust-store",
         "token add me",
         "check",
@@ -185,6 +194,9 @@ TEST(Grammar, ServeGetsWhatWasSaid) {
   EXPECT_EQ(fake.served.socket, "/s/sideband.sock");
   EXPECT_EQ(fake.served.lease, std::chrono::seconds(5));
   EXPECT_EQ(fake.served.node, "a");
+  EXPECT_EQ(fake.run({"run-commands", "--listen", "/r", "--for", "sideband"}), kOk);
+  EXPECT_EQ(fake.runner.socket, "/r");
+  EXPECT_EQ(fake.runner.peer, "sideband");
   EXPECT_EQ(fake.run({"serve", "--socket", "/elsewhere"}), kOk);
   EXPECT_EQ(fake.served.socket, "/elsewhere");
 }

@@ -6,7 +6,7 @@
 
 namespace sideband::cli {
 
-void add_daemon_verbs(CommandLine& line);    // serve, token
+void add_daemon_verbs(CommandLine& line);    // serve, run-commands, token
 void add_local_verbs(CommandLine& line);     // check, plan, diff, schema
 void add_audit_verb(CommandLine& line);      // audit verify, check-proof, export, prove
 void add_scan_verb(CommandLine& line);       // scan

@@ -23,12 +23,12 @@ Result<std::unique_ptr<Collection>> ExecDriver::open(const TargetSettings& targe
 
 Result<GrantReport> ExecDriver::grants(const TargetSettings& target, const CollectionSettings&,
                                        Role, const GrantNeeds&) {
-  SB_ASSIGN(const ExecTarget parsed, parse_exec_target(target));
+  SB_ASSIGN(const ExecTarget parsed, parse_exec_target(target, nullptr, context_.command_runner));
   return exec_grants(parsed);
 }
 
 Result<std::unique_ptr<Operation>> ExecDriver::operation(const TargetSettings& target) {
-  SB_ASSIGN(ExecTarget parsed, parse_exec_target(target));
+  SB_ASSIGN(ExecTarget parsed, parse_exec_target(target, nullptr, context_.command_runner));
   return std::unique_ptr<Operation>(
       std::make_unique<ExecOperation>(std::move(parsed), context_.clock));
 }

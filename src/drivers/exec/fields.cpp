@@ -42,6 +42,9 @@ config::Fields connect_fields() {
        .single = true},
       {.key = "user",
        .doc = "Who runs them; needs sideband to be root. Without it, sideband's own."},
+      {.key = "runner",
+       .doc = "Socket of a `sideband run-commands`, whose user runs them; `none`: sideband itself. "
+              "Without it, the one that `serve` was given."},
       {.key = "directory", .doc = "Where they run, an absolute path.", .fallback = "/"},
       {.key = "path", .doc = "Their PATH. Without it, the usual folders of the system."},
       {.key = "environment",

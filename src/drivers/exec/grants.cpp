@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "drivers/file_access.h"
+#include "process/command_request.h"
 
 namespace sideband {
 namespace {
@@ -47,12 +48,26 @@ std::optional<ChildUser> add_user(GrantReport& report, const std::string& name) 
   return *user;
 }
 
+// Whom the commands run as at a runner; nothing where none answers.
+std::optional<ChildUser> add_runner(GrantReport& report, const std::string& socket) {
+  const auto link = connect_to_runner(socket);
+  const auto user = link.ok() ? user_at(link->get()) : Result<ChildUser>(link.error());
+  report.add_told("a command runner at " + socket, true, user.ok(),
+                  "sideband run-commands --listen " + shell_word(socket) + " --for " +
+                      shell_word(name_of(::geteuid())),
+                  "");
+  if (!user.ok()) return std::nullopt;
+  report.identity = name_of(user->uid);
+  return *user;
+}
+
 }  // namespace
 
 GrantReport exec_grants(const ExecTarget& target) {
   GrantReport report;
   report.identity = target.user.empty() ? name_of(::geteuid()) : target.user;
-  const auto user = add_user(report, target.user);
+  const auto user =
+      target.runner.empty() ? add_user(report, target.user) : add_runner(report, target.runner);
   if (user) {
     for (const std::string& path : target.commands) add_command(report, path, *user);
   }

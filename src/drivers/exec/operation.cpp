@@ -125,6 +125,7 @@ Result<ChildCommand> ExecOperation::command_of(const ExecRequest& exec,
   out.input = exec.input;
   out.limits = target_.limits;
   out.max_output = target_.max_output;
+  out.runner = target_.runner;
   if (!target_.user.empty()) {
     SB_ASSIGN(out.user, find_user(target_.user));
   }

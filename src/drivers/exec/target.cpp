@@ -22,6 +22,17 @@ Result<ChildLimits> parse_limits(const OptionReader& connect) {
   return out;
 }
 
+Result<std::string> parse_runner(const OptionReader& connect, const std::string& fallback) {
+  if (!connect.has("runner")) return fallback;
+  const std::string runner = connect.text_or("runner", "");
+  if (connect.has("user")) {
+    return connect.wrong("runner", "cannot stand beside user: a runner starts commands as its own");
+  }
+  if (runner == "none") return std::string();
+  if (is_absolute(runner)) return runner;
+  return connect.wrong("runner", "must be the absolute path of a socket, or none");
+}
+
 Result<void> parse_variables(const TargetSettings& target, const OptionReader& connect,
                              ExecTarget& out) {
   out.environment.push_back("PATH=" + connect.text_or("path", kPath));
@@ -65,7 +76,8 @@ Result<void> check_variable(const std::string& name) {
   return Error::invalid("variables that begin with SIDEBAND_ are set by sideband");
 }
 
-Result<ExecTarget> parse_exec_target(const TargetSettings& target, config::OptionFaults* faults) {
+Result<ExecTarget> parse_exec_target(const TargetSettings& target, config::OptionFaults* faults,
+                                     const std::string& runner) {
   const OptionReader connect(target.connect, "target " + target.name, faults);
   ExecTarget out;
   out.name = target.name;
@@ -79,6 +91,7 @@ Result<ExecTarget> parse_exec_target(const TargetSettings& target, config::Optio
   out.directory = connect.text_or("directory", "/");
   if (!is_absolute(out.directory)) return connect.wrong("directory", "must be an absolute path");
   out.user = connect.text_or("user", "");
+  SB_ASSIGN(out.runner, parse_runner(connect, out.user.empty() ? runner : ""));
   SB_ASSIGN(out.limits, parse_limits(connect));
   SB_ASSIGN(const std::int64_t most, connect.size_or("limits.output", 64 << 10));
   out.max_output = static_cast<std::size_t>(most);

@@ -17,15 +17,17 @@ struct ExecTarget {
   std::vector<std::string> environment;                 // "NAME=value"
   std::vector<std::pair<std::string, Secret>> secrets;  // variables, never in an output
   std::string directory;
-  std::string user;  // empty: ours
+  std::string user;    // empty: ours
+  std::string runner;  // socket of a CommandRunner; empty: none
   ChildLimits limits;
   Duration grace;
   std::size_t max_output;
 };
 
-// Errors are for a person.
+// Errors are for a person. `runner`: of a target that names neither a runner nor a user.
 Result<ExecTarget> parse_exec_target(const TargetSettings& target,
-                                     config::OptionFaults* faults = nullptr);
+                                     config::OptionFaults* faults = nullptr,
+                                     const std::string& runner = "");
 
 // An error unless this may be the name of a variable: capitals, digits and _, and none of ours.
 Result<void> check_variable(const std::string& name);
