@@ -130,6 +130,39 @@ TEST_F(Hooks, AHookThatNeverEndsIsStoppedAndSaid) {
   EXPECT_EQ(live(), "old");
 }
 
+// Its process is gone at once, not at its timeout.
+class CancelledHook : public Hooks {
+ protected:
+  // `hook`: before or after.
+  void cancel_while_it_runs(const std::string& hook) {
+    const std::string script = daemon_.path("slow");
+    spill(script, "#!/bin/sh\necho $$ >" + daemon_.path("pid") + "\nexec sleep 1000\n");
+    ASSERT_EQ(chmod(script.c_str(), 0755), 0);
+    configure("    " + hook + ": {target: host, timeout: 20m, run: {argv: [" + script + "]}}\n",
+              script);
+    have("old");
+    want("new");
+    daemon_.start();
+    ASSERT_TRUE(until([&] { return slurp(daemon_.path("pid")).ends_with("\n"); }));
+    const std::string pid = slurp(daemon_.path("pid"));
+    const std::string id = daemon_.repairs("site").at(0)["id"];
+    EXPECT_EQ(daemon_.cli({"cancel", id, "--now", "--reason", "it hangs"}).code, 0);
+    const Json repair = repair_in("cancelled");
+    EXPECT_THAT(repair.at("note").get<std::string>(), HasSubstr(hook + " did not succeed"));
+    EXPECT_FALSE(std::filesystem::exists("/proc/" + pid.substr(0, pid.size() - 1)));
+  }
+};
+
+TEST_F(CancelledHook, K4_8_BeforeTheChangeNothingIsChanged) {
+  cancel_while_it_runs("before");
+  EXPECT_EQ(live(), "old");
+}
+
+TEST_F(CancelledHook, K4_8_AfterTheChangeItStays) {
+  cancel_while_it_runs("after");
+  EXPECT_EQ(live(), "new");
+}
+
 class Nginx : public Hooks {
  protected:
   void SetUp() override {

@@ -16,7 +16,7 @@ struct Commands {
   Commands(EngineContext& context, const FindRuntime& runtimes, const PlaybookTargets& tools)
       : plans(context, runtimes),
         approvals(context, tools),
-        repairs(context, tools),
+        repairs(context),
         steps(context),
         switches(context) {}
 

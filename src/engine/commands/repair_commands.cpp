@@ -108,7 +108,7 @@ Result<Repair> RepairCommands::cancel(const Uuid& id, const Principal& by,
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   context_.work_queued();
-  if (at_once) tools_.stop(id);
+  if (at_once) context_.calls->stop(id);
   if (is_terminal(repair.state)) log_repair_ended(repair);
   context_.repair_moved(repair);
   return repair;

@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "engine/playbook/playbook_targets.h"
 #include "engine/runtime/context.h"
 #include "model/principal.h"
 
@@ -12,12 +11,11 @@ namespace sideband {
 // Thread-safe. Calls block until the effect is durable.
 class RepairCommands {
  public:
-  RepairCommands(EngineContext& context, const PlaybookTargets& tools)
-      : context_(context), tools_(tools) {}
+  explicit RepairCommands(EngineContext& context) : context_(context) {}
 
   // Ends a waiting repair; a running one stops before its next step. kAtOnce also ends the call
-  // that a playbook's step has under way (Operation::stop), on whatever node; what became of it is
-  // looked at as after a lost answer.
+  // of a playbook's step or of a hook that is under way (Operation::stop), on whatever node; what
+  // became of a step is looked at as after a lost answer.
   enum class Cancel : std::uint8_t { kBeforeNextStep, kAtOnce };
   Result<Repair> cancel(const Uuid& repair, const Principal& by, const std::string& reason,
                         Cancel how = Cancel::kBeforeNextStep);
@@ -34,7 +32,6 @@ class RepairCommands {
 
  private:
   EngineContext& context_;
-  const PlaybookTargets& tools_;
 };
 
 }  // namespace sideband

@@ -43,7 +43,7 @@ class JobHandlersTest : public testing::Test {
   EngineMetrics measures_{metrics_};
   EngineContext context_{store_, clock_, random_, measures_, "local", {}, {}, {}, {}, {}, {}, {}};
   std::shared_ptr<const Settings> settings_;
-  const PlaybookTargets tools_{{}, [this] { return settings_; }};
+  const PlaybookTargets tools_{{}, [this] { return settings_; }, std::make_shared<RunningCalls>()};
   PlaybookCommands commands_{context_, tools_};
   const RepairHandler repairs_{context_, [](const std::string&) { return nullptr; },
                                [this] { return settings_; }};

@@ -181,16 +181,21 @@ Result<OperationReply> RepairHook::run_with(const Change* change) {
       repair.id.text() + ":" + std::to_string(work_.job.step->seq) + ":" + std::to_string(at_);
   request.token = repair.token;
   SB_ASSIGN(request.options, fill_hook(hook().run, values));
-  Operation& operation = kind_ == HookKind::kBefore ? *runtime.before : *runtime.after;
-  SB_TRY(operation.check(request));
+  // As long as it is noted as running it must not go with a runtime that a reload replaced.
+  const std::shared_ptr<Operation> operation(
+      work_.job.runtime, kind_ == HookKind::kBefore ? runtime.before.get() : runtime.after.get());
+  SB_TRY(operation->check(request));
   // Past the end of the lease another claim may act, too.
   request.timeout =
       std::min(hook().timeout, work_.job.lease.time_to_act(work_.context.clock.mono()));
   if (request.timeout <= Duration(0)) {
     return Error::unavailable("the lease was about to end, nothing was run");
   }
+  // What takes a repair back is not ended by a cancel, which would ask for that.
+  std::optional<RunningCall> running;
+  if (!work_.undoing()) running.emplace(*work_.context.calls, repair.id, operation, request.key);
   crash_point("effect_begun");
-  auto reply = operation.run(request);
+  auto reply = operation->run(request);
   crash_point("effect_done");
   return reply;
 }
@@ -198,7 +203,8 @@ Result<OperationReply> RepairHook::run_with(const Change* change) {
 Advance RepairHook::after_call() {
   const bool good = is_settled(report_.outcome);
   if (good && ++at_ < things_.size()) return renew();
-  const bool again = !good && error_ && error_->retry == Retry::kAfter &&
+  const bool stopped = error_ && error_->code == ErrorCode::kCancelled;
+  const bool again = !good && !stopped && error_ && error_->retry == Retry::kAfter &&
                      work_.job.repair.attempt < work_.settings().retry.limit;
   if (again) return StageEnd{.next = StageEnd::Next::kRetry, .why = hook_problem(report_)};
   return record();
@@ -214,6 +220,7 @@ Unit RepairHook::record() {
   }
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = work_.job;
+    SB_TRY(note_cancel(store));
     SB_TRY(end_hook(store, work_.context, next_job_, report_, now_));
     const bool good = is_settled(report_.outcome);
     if (!good || kind_ == HookKind::kBefore) return {};
@@ -221,6 +228,15 @@ Unit RepairHook::record() {
     if (!work_.ends_execution(next_job_.repair)) return {};
     return move_repair(store, next_job_.repair, RepairState::kValidating, "", "sideband", now_);
   });
+}
+
+// A run that a cancel ended ends the repair.
+Result<void> RepairHook::note_cancel(StoreTx& store) {
+  if (!error_ || error_->code != ErrorCode::kCancelled || work_.undoing()) return {};
+  SB_ASSIGN(const auto cancel, store.cancel_request(next_job_.repair.id));
+  if (!cancel) return {};
+  next_job_.cancelled = cancel_text(*cancel) + "; " + hook_problem(report_);
+  return {};
 }
 
 Advance RepairHook::after_record() {

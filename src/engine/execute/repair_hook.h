@@ -32,6 +32,7 @@ class RepairHook {
   Result<OperationReply> run_with(const Change* change);
   Advance after_call();
   Unit record();
+  Result<void> note_cancel(StoreTx& store);
   Advance after_record();
   [[nodiscard]] const HookSettings& hook() const;
   [[nodiscard]] bool ended_by_person() const;

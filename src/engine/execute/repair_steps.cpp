@@ -32,7 +32,9 @@ StageEnd superseded(const RepairWork& work) {
 std::string with_missing_hook(const RepairWork& work, const std::string& why) {
   const bool missing =
       work.settings().repair.after.is_set() && work.after_done != work.job.repair.position;
-  return missing && work.job.repair.changed > 0 ? why + "; after was not run" : why;
+  if (!missing || work.job.repair.changed == 0) return why;
+  return why +
+         (work.after_done ? "; after was not run since an earlier cohort" : "; after was not run");
 }
 
 }  // namespace

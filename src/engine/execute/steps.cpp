@@ -24,9 +24,24 @@ Duration growing_rest(Duration rest, std::int64_t times) {
   return std::max(rest, std::min(grown, kMaxRest));
 }
 
+enum class Purpose : std::uint8_t {
+  kChange,
+  kComplete,  // what was changed takes effect: held back, it would be neither as before nor
+              // repaired
+};
+
+// Of what completes a change nothing counts but that its record can be signed.
+const Reason* counting_refusal(const std::vector<Reason>& reasons, Purpose purpose) {
+  if (purpose == Purpose::kChange) return first_refusal(reasons);
+  const auto found = std::find_if(reasons.begin(), reasons.end(), [](const Reason& reason) {
+    return reason.gate == GateId::kAudit && !reason.passed();
+  });
+  return found == reasons.end() ? nullptr : &*found;
+}
+
 // Every gate that is asked before a step, and the switch of a cancel.
 Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const EngineContext& context,
-                                             const RepairJob& job, WallTime now) {
+                                             const RepairJob& job, Purpose purpose, WallTime now) {
   // Taking a failed canary back is what a pause or a cancel would ask for.
   if (job.repair.state == RepairState::kCompensating) return std::optional<StepGrant>();
   SB_TRY(store.lock_switches(SwitchLock::kShared));
@@ -34,7 +49,7 @@ Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const EngineContext
   if (cancel) return std::optional<StepGrant>({StepGrant::Kind::kCancel, {}, cancel_text(*cancel)});
   SB_ASSIGN(const Facts facts, gather_facts(store, subject_of(context, job, Phase::kStep), now));
   const std::vector<Reason> reasons = ask_gates(facts);
-  const Reason* refusal = first_refusal(reasons);
+  const Reason* refusal = counting_refusal(reasons, purpose);
   if (refusal == nullptr) return std::optional<StepGrant>();
   return std::optional<StepGrant>({StepGrant::Kind::kGiveBack, {}, refusal_text(*refusal)});
 }
@@ -88,7 +103,7 @@ Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& 
 Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& job,
                             std::int64_t cohort_end, const std::string& salt, WallTime now) {
   if (!job.fresh) {
-    SB_ASSIGN(const auto stop, stop_reason(store, context, job, now));
+    SB_ASSIGN(const auto stop, stop_reason(store, context, job, Purpose::kChange, now));
     if (stop) return *stop;
   }
   job.fresh = false;
@@ -115,7 +130,8 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
 Result<StepGrant> begin_hook(StoreTx& store, EngineContext& context, RepairJob& job,
                              const HookIntent& intent, WallTime now) {
   if (!job.fresh) {
-    SB_ASSIGN(const auto stop, stop_reason(store, context, job, now));
+    const auto purpose = intent.kind == HookKind::kAfter ? Purpose::kComplete : Purpose::kChange;
+    SB_ASSIGN(const auto stop, stop_reason(store, context, job, purpose, now));
     if (stop) return *stop;
   }
   job.fresh = false;

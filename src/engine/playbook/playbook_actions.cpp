@@ -143,7 +143,7 @@ PlaybookAnswer operate(const PlaybookTargets& tools, const PlaybookCall& call) {
   } else if (const auto gone = gone_meanwhile(*operation, *request, call)) {
     return *gone;
   }
-  const RunningCall running(tools, call.repair, operation, request->key);
+  const RunningCall running(tools.calls(), call.repair, operation, request->key);
   if (call.ended && call.ended()) return answered(Outcome::kFailed, kCancelled);
   // A look and a slow store take from the lease; past its end another claim may have acted, too.
   request->timeout = std::min(request->timeout, call.time_left());

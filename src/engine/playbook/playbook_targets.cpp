@@ -28,35 +28,6 @@ Result<std::unique_ptr<Collection>> PlaybookTargets::collection(
   return connector_.collection(settings, collection, role);
 }
 
-void PlaybookTargets::stop(const Uuid& repair) const {
-  std::pair<std::shared_ptr<Operation>, std::string> call;
-  {
-    const MutexLock lock(mutex_);
-    const auto found = running_.find(repair);
-    if (found != running_.end()) call = found->second;
-  }
-  if (call.first) call.first->stop(call.second);
-}
-
-std::vector<Uuid> PlaybookTargets::under_way() const {
-  const MutexLock lock(mutex_);
-  std::vector<Uuid> out;
-  for (const auto& [repair, call] : running_) out.push_back(repair);
-  return out;
-}
-
-RunningCall::RunningCall(const PlaybookTargets& tools, const Uuid& repair,
-                         std::shared_ptr<Operation> operation, std::string key)
-    : tools_(tools), repair_(repair) {
-  const MutexLock lock(tools_.mutex_);
-  tools_.running_[repair_] = {std::move(operation), std::move(key)};
-}
-
-RunningCall::~RunningCall() {
-  const MutexLock lock(tools_.mutex_);
-  tools_.running_.erase(repair_);
-}
-
 std::shared_ptr<const PlaybookSettings> PlaybookTargets::playbook(const std::string& name) const {
   const auto settings = settings_();
   const auto found = settings->playbooks.find(name);

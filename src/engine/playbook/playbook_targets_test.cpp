@@ -11,7 +11,8 @@ TEST(PlaybookTargets, WhoIsAmongThoseWhoMay) {
   Settings configured;
   configured.groups["team"] = {"team", {"kim"}};
   const auto settings = std::make_shared<const Settings>(configured);
-  const PlaybookTargets targets({}, [settings] { return settings; });
+  const PlaybookTargets targets(
+      {}, [settings] { return settings; }, std::make_shared<RunningCalls>());
   const auto vouched = Principal::make("eva", Principal::Kind::kPerson, "a directory", {"team"});
   EXPECT_TRUE(targets.is_among({"mel"}, person("mel")));
   EXPECT_TRUE(targets.is_among({"mel", "team"}, person("kim"))) << "by the configuration";

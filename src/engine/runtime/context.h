@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "engine/execute/held_lease.h"
+#include "engine/execute/running_calls.h"
 #include "engine/runtime/engine_metrics.h"
 #include "ports/store.h"
 
@@ -52,6 +53,8 @@ struct EngineContext {
   // Who may begin next; made once, with this.
   FairQueue* queue = nullptr;
   Backlog* backlog = nullptr;
+  // Operations that a cancel can end.
+  std::shared_ptr<RunningCalls> calls = std::make_shared<RunningCalls>();
   // What is particular to each kind of job; made once, with this.
   const JobHandlers* handlers = nullptr;
   // That has a lease and perhaps its first intent.

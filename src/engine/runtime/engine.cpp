@@ -60,7 +60,8 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
       measures_(metrics),
       time_(clock),
       context_{store, time_, random, measures_, options_.node, options_.lease},
-      tools_(options_.connector, [this] { return this->settings(); }),
+      tools_(
+          options_.connector, [this] { return this->settings(); }, context_.calls),
       playbooks_(context_, tools_),
       repairs_(
           context_, [this](const std::string& name) { return runtime(name); },
@@ -458,7 +459,7 @@ Result<void> Engine::look_for_moved() {
 }
 
 Result<void> Engine::stop_cancelled() {
-  const std::vector<Uuid> calls = tools_.under_way();
+  const std::vector<Uuid> calls = context_.calls->repairs();
   if (calls.empty()) return {};
   std::vector<Uuid> cancelled;
   SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
@@ -469,7 +470,7 @@ Result<void> Engine::stop_cancelled() {
     }
     return {};
   }));
-  for (const Uuid& id : cancelled) tools_.stop(id);
+  for (const Uuid& id : cancelled) context_.calls->stop(id);
   return {};
 }
 

@@ -272,6 +272,48 @@ TEST_F(HooksTest, WhatWasChangedTakesEffectAlsoWhereTheRestMovedOn) {
   EXPECT_THAT(calls(), ElementsAre("run after"));
 }
 
+// Held back, the files would be new and the program as before.
+TEST_F(HooksTest, APauseHoldsTheNextCohortAndNotWhatCompletesThisOne) {
+  fill(9);
+  with(true, true);
+  spec_.gates.canary.cohorts = {{1, 0}, {0, 1'000'000}};
+  start();
+  drift(3);
+  actual_.before_apply([this]() -> Result<void> {
+    EXPECT_TRUE(engine_->commands().switches.pause("fleet", person("kim"), "incident").ok());
+    return {};
+  });
+  const CycleReply reply = observe();
+  ASSERT_TRUE(reply.sealed.has_repair);
+  const Uuid repair = reply.sealed.repair.id;
+  EXPECT_TRUE(until([&] { return state_of(repair) == RepairState::kQueued; }));
+  EXPECT_THAT(calls(), ElementsAre("run before", "run after"));
+  EXPECT_EQ(actual_.content().at("k02"), "drifted");
+  actual_.before_apply(nullptr);
+  ASSERT_TRUE(engine_->commands().switches.resume("fleet", person("kim"), {}).ok());
+  EXPECT_EQ(resting(repair).state, RepairState::kConverged);
+  EXPECT_THAT(calls(), ElementsAre("run before", "run after", "run before", "run after"));
+}
+
+TEST_F(HooksTest, AfterAFailedSecondCohortItIsSaidThatTheFirstTookEffect) {
+  fill(9);
+  with(false, true);
+  spec_.gates.canary.cohorts = {{1, 0}, {0, 1'000'000}};
+  start();
+  drift(3);
+  std::atomic<int> applied = 0;
+  actual_.before_apply([&]() -> Result<void> {
+    if (++applied == 1) return {};
+    Error error = Error::unavailable("no grant");
+    error.retry = Retry::kPerson;
+    return error;
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kNeedsHuman);
+  EXPECT_THAT(repair.note, HasSubstr("after was not run since an earlier cohort"));
+  EXPECT_THAT(calls(), ElementsAre("run after"));
+}
+
 TEST_F(HooksTest, AfterAFailedChangeItIsSaidThatNothingTookEffect) {
   fill(9);
   with(false, true);
