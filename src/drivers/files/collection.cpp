@@ -19,6 +19,13 @@ std::string folder_of(const std::string& key) {
   return slash == std::string::npos ? std::string() : key.substr(0, slash);
 }
 
+// Whether the reason of a failure can be that this process may not change the key's folder.
+bool lacks_access(int root, const std::string& key) {
+  const std::string folder = folder_of(key);
+  const char* const path = folder.empty() ? "." : folder.c_str();
+  return faccessat(root, path, R_OK | W_OK | X_OK, AT_EACCESS) != 0;
+}
+
 bool is_full(const ScanPage& page, std::size_t bytes, const ScanRequest& request) {
   return page.items.size() >= request.max_items || bytes >= request.max_bytes;
 }
@@ -135,6 +142,13 @@ ChangeOutcome FilesCollection::apply_one(int root, const Change& change) {
   return swap_file(*place, change, options_.swap, context_.random, context_.clock.wall());
 }
 
+Result<Fd> FilesCollection::write_candidate(int folder, const std::string& name,
+                                            const std::string& bytes, const FileView& live) const {
+  if (!live.state.present()) return write_new_temp(folder, name, bytes, options_.swap.new_mode);
+  SB_ASSIGN(const FileAttributes attributes, read_attributes(live.file.get()));
+  return write_temp(folder, name, bytes, attributes);
+}
+
 Result<std::string> FilesCollection::stage(const Change& change) {
   SB_ASSIGN(const Fd root, options_.root.open());
   std::string folder = folder_of(change.key);
@@ -147,9 +161,7 @@ Result<std::string> FilesCollection::stage(const Change& change) {
   const std::string name = temp_name(change, context_.random, context_.clock.wall());
   const int at = place->folder.get();
   const FileView live = view_file(at, place->name, options_.swap.max_size);
-  const TempOwner owner =
-      live.state.present() ? TempOwner::of(live.meta) : TempOwner::of_new(options_.swap.new_mode);
-  const auto written = write_temp(at, name, change.want.bytes, owner);
+  const auto written = write_candidate(at, name, change.want.bytes, live);
   const std::string path = options_.root.path() + "/" + (folder.empty() ? "" : folder + "/") + name;
   if (written.ok()) return path;
   SB_TRY(unstage(path));
@@ -174,7 +186,8 @@ Result<std::vector<ChangeOutcome>> FilesCollection::apply(const ApplyRequest& re
     }
     outcomes.push_back(apply_one(root.get(), change));
     ChangeOutcome& last = outcomes.back();
-    if (last.retry == Retry::kPerson) last.detail += "; " + grant_for(options_.root.path());
+    if (last.retry == Retry::kPerson && lacks_access(root.get(), change.key))
+      last.detail += "; " + grant_for(options_.root.path());
   }
   return outcomes;
 }

@@ -57,6 +57,8 @@ class FilesCollection final : public Collection {
   void pause(const std::string& cursor, std::unique_ptr<Walker> walker) SB_EXCLUDES(mutex_);
   State read_one(int root, const std::string& key) const;
   ChangeOutcome apply_one(int root, const Change& change);
+  Result<Fd> write_candidate(int folder, const std::string& name, const std::string& bytes,
+                             const FileView& live) const;
   void clean_once(const Place& place, const std::string& key) SB_EXCLUDES(mutex_);
 
   const FilesOptions options_;

@@ -1,6 +1,7 @@
 #include "drivers/files/content.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -8,7 +9,7 @@ namespace sideband {
 namespace {
 
 FileView no_view(State state) {
-  return {std::move(state), {}};
+  return {std::move(state)};
 }
 
 FileView unknown_file(int number, const std::string& what) {
@@ -41,25 +42,25 @@ bool same_version(const struct stat& a, const struct stat& b) {
          a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-FileView read_open(int fd, std::int64_t max_size) {
-  FileView view;
-  if (fstat(fd, &view.meta) != 0) return unknown_file(errno, "reading the file's status");
-  if (!S_ISREG(view.meta.st_mode)) {
-    return no_view(State::unknown("is " + kind_of(view.meta.st_mode)));
+FileView read_open(Fd file, std::int64_t max_size) {
+  const int fd = file.get();
+  struct stat before {};
+  if (fstat(fd, &before) != 0) return unknown_file(errno, "reading the file's status");
+  if (!S_ISREG(before.st_mode)) {
+    return no_view(State::unknown("is " + kind_of(before.st_mode)));
   }
-  if (view.meta.st_size > max_size) {
-    return no_view(State::unknown(too_large(static_cast<std::size_t>(view.meta.st_size),
-                                            static_cast<std::size_t>(max_size))));
+  if (before.st_size > max_size) {
+    return no_view(State::unknown(
+        too_large(static_cast<std::size_t>(before.st_size), static_cast<std::size_t>(max_size))));
   }
   std::string bytes;
-  const auto expected = static_cast<std::size_t>(view.meta.st_size);
+  const auto expected = static_cast<std::size_t>(before.st_size);
   if (read_up_to(fd, bytes, expected + 1) < 0) return unknown_file(errno, "reading the file");
   struct stat after {};
-  if (fstat(fd, &after) != 0 || !same_version(view.meta, after) || bytes.size() != expected) {
+  if (fstat(fd, &after) != 0 || !same_version(before, after) || bytes.size() != expected) {
     return no_view(State::unknown("was changed while it was read"));
   }
-  view.state = State::of_bytes(std::move(bytes));
-  return view;
+  return {State::of_bytes(std::move(bytes)), std::move(file)};
 }
 
 }  // namespace
@@ -71,8 +72,8 @@ FileView view_file(int folder, const std::string& name, std::int64_t max_size) {
     return errno == ENOENT ? no_view(State::absent()) : unknown_file(errno, "looking at the file");
   }
   if (!S_ISREG(seen.st_mode)) return no_view(State::unknown("is " + kind_of(seen.st_mode)));
-  const Fd fd(openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (fd.valid()) return read_open(fd.get(), max_size);
+  Fd fd(openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (fd.valid()) return read_open(std::move(fd), max_size);
   return errno == ENOENT ? no_view(State::absent()) : unknown_file(errno, "opening the file");
 }
 

@@ -1,10 +1,9 @@
 // A file's content as a State, read so that a torn or replaced file is noticed.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <string>
 
+#include "base/fd.h"
 #include "drivers/files/place.h"
 #include "model/state.h"
 
@@ -12,7 +11,7 @@ namespace sideband {
 
 struct FileView {
   State state;
-  struct stat meta {};  // meaningful when state is present
+  Fd file = {};  // the very file whose content that is, open for reading; of a present state only
 };
 
 // What `name` in `folder` is now: absent, present, or unknown for links, folders, devices, files

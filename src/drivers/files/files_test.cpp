@@ -4,67 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-
-#include "drivers/files/collection.h"
 #include "drivers/files/driver.h"
 #include "drivers/files/feed.h"
+#include "drivers/files/files_for_tests.h"
 #include "drivers/files/grants.h"
 #include "drivers/files/temp.h"
-#include "support/temp_dir.h"
 
 namespace sideband {
 namespace {
-
-namespace fs = std::filesystem;
-
-const SystemClock kClock;
-SystemRandom random_source;
-
-class FilesTest : public testing::Test {
- protected:
-  FilesOptions options(const std::vector<std::string>& patterns) {
-    return {std::move(Root::note(dir_.path())).value(),
-            std::move(GlobSet::parse(patterns)).value(),
-            true,
-            {}};
-  }
-  FilesCollection collection(const std::vector<std::string>& patterns) {
-    return {options(patterns), context_};
-  }
-  std::vector<std::string> keys(const std::vector<std::string>& patterns, std::size_t page = 3) {
-    FilesCollection files(options(patterns), context_);
-    std::vector<std::string> out;
-    ScanRequest request;
-    request.max_items = page;
-    for (;;) {
-      const auto got = files.scan(request);
-      EXPECT_TRUE(got.ok()) << got.error().message;
-      for (const Item& item : got->items) out.push_back(item.key);
-      if (got->last) return out;
-      request.cursor = got->cursor;
-    }
-  }
-  ChangeOutcome apply(const Change& change, FilesOptions with) {
-    FilesCollection files(std::move(with), context_);
-    const auto outcomes = files.apply({Uuid(), 1, {change}, std::chrono::seconds(30)});
-    EXPECT_TRUE(outcomes.ok());
-    return outcomes->at(0);
-  }
-  [[nodiscard]] int temps() const {
-    int count = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(dir_.path())) {
-      count += is_temp_name(entry.path().filename().string()) ? 1 : 0;
-    }
-    return count;
-  }
-  static Change update(const std::string& key, const std::string& found, const std::string& want) {
-    return {key, ChangeOp::kUpdate, State::of_bytes(found), State::of_bytes(want)};
-  }
-
-  TempDir dir_;
-  DriverContext context_{kClock, random_source};
-};
 
 TEST(Globs, MatchAsAShellDoes) {
   const auto matches = [](const char* pattern, const char* path) {
@@ -313,16 +260,16 @@ TEST_F(FilesTest, DeleteRestoresWhatWasNotJudged) {
 
 TEST_F(FilesTest, LeftoversAreInvisibleAndOnlyOursAreRemoved) {
   const Change change = update("f", "old", "new");
-  const std::string want = temp_name(change, random_source, kClock.wall());
-  const std::string found = temp_name(change, random_source, kClock.wall());
-  const std::string foreign = temp_name(change, random_source, kClock.wall());
+  const std::string want = temp_name(change, random_, clock_.wall());
+  const std::string found = temp_name(change, random_, clock_.wall());
+  const std::string foreign = temp_name(change, random_, clock_.wall());
   spill(dir_.path(want), "new");
   spill(dir_.path(found), "old");
   spill(dir_.path(foreign), "somebody else's");
   EXPECT_TRUE(keys({"*"}).empty());
   const Fd folder(open(dir_.path().c_str(), O_RDONLY | O_DIRECTORY));
-  EXPECT_EQ(remove_leftovers(folder.get(), 1 << 20, kClock.wall()), 0) << "too young";
-  EXPECT_EQ(remove_leftovers(folder.get(), 1 << 20, kClock.wall() + std::chrono::hours(2)), 2);
+  EXPECT_EQ(remove_leftovers(folder.get(), 1 << 20, clock_.wall()), 0) << "too young";
+  EXPECT_EQ(remove_leftovers(folder.get(), 1 << 20, clock_.wall() + std::chrono::hours(2)), 2);
   EXPECT_EQ(slurp(dir_.path(foreign)), "somebody else's");
 }
 
@@ -343,7 +290,7 @@ class FilesFeedTest : public FilesTest {
  protected:
   std::unique_ptr<FilesFeed> feed(const std::string& pattern) {
     return std::move(
-               FilesFeed::open(dir_.path(), std::move(GlobSet::parse({pattern})).value(), kClock))
+               FilesFeed::open(dir_.path(), std::move(GlobSet::parse({pattern})).value(), clock_))
         .value();
   }
   // The next wake; the tests have made it happen, so that it is there.

@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,11 +20,18 @@ namespace {
 constexpr int kMaxFiles = 10'000;
 constexpr std::size_t kMaxNamed = 3;
 
-bool may_give_away() {
+// One of the first 32.
+bool has_capability(unsigned capability) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2]{};
   if (syscall(SYS_capget, &header, data) != 0) return false;
-  return (data[0].effective & (1U << CAP_CHOWN)) != 0;
+  return (data[0].effective & (1U << capability)) != 0;
+}
+
+bool is_privileged(const Candidate& file) {
+  const Fd fd(
+      openat(file.folder, file.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  return fd.valid() && fgetxattr(fd.get(), "security.capability", nullptr, 0) >= 0;
 }
 
 bool in_group(gid_t group) {
@@ -62,10 +70,11 @@ class Looking {
 
   const std::string& root_;
   const GrantNeeds& needs_;
-  const bool may_give_away_ = may_give_away();
+  const bool may_give_away_ = has_capability(CAP_CHOWN);
+  const bool may_give_capabilities_ = has_capability(CAP_SETFCAP);
   std::set<std::string> folders_;
   bool writable_ = false;  // some folder
-  Lacking unreadable_, closed_, foreign_;
+  Lacking unreadable_, closed_, foreign_, privileged_;
 };
 
 void Looking::look_at_folder(const Candidate& file) {
@@ -86,6 +95,7 @@ void Looking::look(const Candidate& file) {
   if (faccessat(file.folder, file.name.c_str(), R_OK, AT_EACCESS) != 0) unreadable_.add(file.key);
   const bool ours = seen.st_uid == geteuid() && in_group(seen.st_gid);
   if (!ours && !may_give_away_) foreign_.add(file.key);
+  if (!may_give_capabilities_ && is_privileged(file)) privileged_.add(file.key);
 }
 
 Result<GrantReport> Looking::run(const GlobSet& globs) {
@@ -119,6 +129,10 @@ Result<GrantReport> Looking::run(const GlobSet& globs) {
     report.add_told(
         "keep the owner of the files" + (foreign_.count == 0 ? "" : ": " + foreign_.text()), true,
         foreign_.count == 0, "run the daemon as their owner, or with the capability CAP_CHOWN", "");
+    if (privileged_.count > 0) {
+      report.add_told("keep the capabilities of the files: " + privileged_.text(), true, false,
+                      "run the daemon with the capability CAP_SETFCAP", "");
+    }
   } else if (writable_) {
     report.add_excess("write in folders of " + root_, Remedy::command(give_access(root_, "rX")));
   }

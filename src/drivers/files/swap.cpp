@@ -16,6 +16,8 @@ namespace {
 // some microseconds.
 constexpr int kMaxRounds = 1000;
 
+constexpr const char* kOtherState = "the target holds another state than the one judged";
+
 // A file that stays itself: while it is open, no other file can get its inode number.
 struct Held {
   Fd fd;
@@ -43,11 +45,11 @@ class Swap {
   ChangeOutcome create();
   ChangeOutcome update(const FileView& current);
   ChangeOutcome erase();
-  ChangeOutcome verify_displaced(Held placed);
+  ChangeOutcome verify_displaced(Held placed, const FileAttributes& kept);
   ChangeOutcome take_back(Held placed);
   int place_new() const;
   ChangeOutcome put_back_erased();
-  ChangeOutcome replace_checked();
+  ChangeOutcome replace_checked(const FileAttributes& kept);
   ChangeOutcome finish(ChangeOutcome outcome);
   ChangeOutcome stranded(int number) const;
 
@@ -73,6 +75,12 @@ class Swap {
 
 ChangeOutcome failed_with(int number, std::string_view what) {
   return failed(errno_error(number, what));
+}
+
+// Somebody may have set an ACL or a mode after they were copied.
+bool has_attributes(const FileView& view, const FileAttributes& kept) {
+  const auto now = read_attributes(view.file.get());
+  return now.ok() && *now == kept;
 }
 
 ChangeOutcome Swap::run() {
@@ -103,8 +111,7 @@ int Swap::place_new() const {
 }
 
 ChangeOutcome Swap::create() {
-  const auto staged =
-      write_temp(folder_, temp_, change_.want.bytes, TempOwner::of_new(options_.new_mode));
+  const auto staged = write_new_temp(folder_, temp_, change_.want.bytes, options_.new_mode);
   if (!staged) return finish(failed(staged.error()));
   reached("staged");
   const int number = place_new();
@@ -115,23 +122,27 @@ ChangeOutcome Swap::create() {
 }
 
 ChangeOutcome Swap::update(const FileView& current) {
-  auto staged = write_temp(folder_, temp_, change_.want.bytes, TempOwner::of(current.meta));
+  const auto attributes = read_attributes(current.file.get());
+  if (!attributes) return failed(attributes.error());
+  auto staged = write_temp(folder_, temp_, change_.want.bytes, *attributes);
   if (!staged) return finish(failed(staged.error()));
   reached("staged");
-  if (!options_.exchange) return replace_checked();
+  if (!options_.exchange) return replace_checked(*attributes);
   if (move(temp_, name_, RENAME_EXCHANGE) != 0) {
     if (errno == ENOENT) return finish(refused("the target no longer holds it"));
     return finish(failed_with(errno, "exchanging the file"));
   }
   reached("exchanged");
-  return verify_displaced({std::move(*staged)});
+  return verify_displaced({std::move(*staged)}, *attributes);
 }
 
-ChangeOutcome Swap::verify_displaced(Held placed) {
-  const State displaced = view(temp_).state;
-  if (displaced.same_as(change_.found)) return finish(changed());
+ChangeOutcome Swap::verify_displaced(Held placed, const FileAttributes& kept) {
+  const FileView displaced = view(temp_);
+  if (displaced.state.same_as(change_.found) && has_attributes(displaced, kept)) {
+    return finish(changed());
+  }
   const ChangeOutcome back = take_back(std::move(placed));
-  const bool was_there = back.outcome == Outcome::kRefused && displaced.same_as(change_.want);
+  const bool was_there = back.outcome == Outcome::kRefused && displaced.state.same_as(change_.want);
   return was_there ? already_there() : back;
 }
 
@@ -149,7 +160,7 @@ ChangeOutcome Swap::take_back(Held placed) {
     const Held came_out = hold(temp_);
     if (!came_out.fd.valid()) return stranded(errno);
     if (came_out.is(placed)) {
-      return finish(refused("the target holds another state than the one judged"));
+      return finish(refused(kOtherState));
     }
     placed = std::move(going_in);
   }
@@ -162,8 +173,10 @@ ChangeOutcome Swap::stranded(int number) const {
 }
 
 // Without RENAME_EXCHANGE: look once more, then replace. A write between the two is lost.
-ChangeOutcome Swap::replace_checked() {
-  if (auto settled = judge(change_, view(name_).state)) return finish(*settled);
+ChangeOutcome Swap::replace_checked(const FileAttributes& kept) {
+  const FileView current = view(name_);
+  if (auto settled = judge(change_, current.state)) return finish(*settled);
+  if (!has_attributes(current, kept)) return finish(refused(kOtherState));
   if (renameat(folder_, temp_.c_str(), folder_, name_.c_str()) != 0) {
     return finish(failed_with(errno, "replacing the file"));
   }
@@ -184,7 +197,7 @@ ChangeOutcome Swap::erase() {
 ChangeOutcome Swap::put_back_erased() {
   const int number = place_new();
   if (number != 0) return stranded(number);
-  return finish(refused("the target holds another state than the one judged"));
+  return finish(refused(kOtherState));
 }
 
 }  // namespace

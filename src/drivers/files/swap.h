@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "drivers/files/attributes.h"
 #include "drivers/files/content.h"
 #include "model/change.h"
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <vector>
@@ -35,16 +36,17 @@ Result<void> write_all(int fd, std::string_view bytes) {
   return {};
 }
 
-// The owner first: chown takes set-user-id bits away again.
-Result<void> set_owner(int fd, const TempOwner& owner) {
-  struct stat made {};
-  if (fstat(fd, &made) != 0) return errno_error(errno, "reading the file's status");
-  const bool differs = made.st_uid != owner.uid || made.st_gid != owner.gid;
-  if (owner.keep_owner && differs && fchown(fd, owner.uid, owner.gid) != 0) {
-    return errno_error(errno, "keeping the file's owner (needs CAP_CHOWN or the same user)");
-  }
-  if (fchmod(fd, owner.mode) != 0) return errno_error(errno, "keeping the file's mode");
-  return {};
+Result<Fd> make_temp(int folder, const std::string& name, std::string_view bytes) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  Fd fd(openat(folder, name.c_str(), kFlags, 0600));
+  if (!fd.valid()) return errno_error(errno, "making a temporary file in the folder");
+  SB_TRY(write_all(fd.get(), bytes));
+  return fd;
+}
+
+Result<Fd> on_disk(Fd fd) {
+  if (fsync(fd.get()) != 0) return errno_error(errno, "writing the temporary file to disk");
+  return fd;
 }
 
 std::vector<std::string> temp_names(int folder) {
@@ -74,22 +76,24 @@ std::string temp_name(const Change& change, Random& random, WallTime now) {
 }
 
 Result<Fd> write_temp(int folder, const std::string& name, std::string_view bytes,
-                      const TempOwner& owner) {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  Fd fd(openat(folder, name.c_str(), kFlags, 0600));
-  if (!fd.valid()) return errno_error(errno, "making a temporary file in the folder");
-  SB_TRY(write_all(fd.get(), bytes));
-  SB_TRY(set_owner(fd.get(), owner));
-  if (fsync(fd.get()) != 0) return errno_error(errno, "writing the temporary file to disk");
-  return fd;
+                      const FileAttributes& attributes) {
+  SB_ASSIGN(Fd fd, make_temp(folder, name, bytes));
+  SB_TRY(give_attributes(fd.get(), attributes));
+  return on_disk(std::move(fd));
+}
+
+Result<Fd> write_new_temp(int folder, const std::string& name, std::string_view bytes,
+                          mode_t mode) {
+  SB_ASSIGN(Fd fd, make_temp(folder, name, bytes));
+  if (fchmod(fd.get(), mode) != 0) return errno_error(errno, "setting the file's mode");
+  return on_disk(std::move(fd));
 }
 
 bool supports_exchange(int folder, Random& random, WallTime now) {
   const std::string one = named(Uuid::make(now, random).text());
   const std::string two = named(Uuid::make(now, random).text());
-  const TempOwner owner = TempOwner::of_new(0600);
   const bool made =
-      write_temp(folder, one, "", owner).ok() && write_temp(folder, two, "", owner).ok();
+      write_new_temp(folder, one, "", 0600).ok() && write_new_temp(folder, two, "", 0600).ok();
   const bool refused =
       made && renameat2(folder, one.c_str(), folder, two.c_str(), RENAME_EXCHANGE) != 0;
   unlinkat(folder, one.c_str(), 0);

@@ -1,37 +1,26 @@
 // The temporary files beside the real ones: made, probed with, and cleaned up after a crash.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <string>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "drivers/files/attributes.h"
 #include "drivers/files/place.h"
 #include "model/change.h"
 
 namespace sideband {
 
-// Mode and owner that a new file is to have.
-struct TempOwner {
-  mode_t mode = 0644;
-  bool keep_owner = false;
-  uid_t uid = 0;
-  gid_t gid = 0;
-
-  static TempOwner of(const struct stat& meta) {
-    return {meta.st_mode & 07777U, true, meta.st_uid, meta.st_gid};
-  }
-  static TempOwner of_new(mode_t mode) { return {mode, false, 0, 0}; }
-};
-
 // A fresh name for this change; it tells what the file may hold, see remove_leftovers.
 std::string temp_name(const Change& change, Random& random, WallTime now);
 
-// Writes `bytes` into the new file `name`, gives it its owner and mode, and fsyncs it. The open
-// file on success. On an error the file may be there, incomplete.
+// Writes `bytes` into the new file `name`, gives it these attributes, and fsyncs it. The open file
+// on success. On an error the file may be there, incomplete.
 Result<Fd> write_temp(int folder, const std::string& name, std::string_view bytes,
-                      const TempOwner& owner);
+                      const FileAttributes& attributes);
+// The same for a file that replaces none: it gets `mode`, this process as its owner, and what the
+// folder hands down.
+Result<Fd> write_new_temp(int folder, const std::string& name, std::string_view bytes, mode_t mode);
 
 // Whether the file system of `folder` knows RENAME_EXCHANGE. Writes two empty files for a moment;
 // where it may not, the answer is yes, and an exchange that turns out impossible fails unharmed.
