@@ -144,7 +144,8 @@ std::string value_text(const std::string& value) {
   return quote ? "'" + text + "'" : text;
 }
 
-std::vector<std::string> value_diff(const std::string& key, const State& found, const State& want) {
+static std::vector<std::string> content_diff(const std::string& key, const State& found,
+                                             const State& want) {
   if (!found.present() || !want.present()) {
     const State& shown = want.present() ? want : found;
     const std::string symbol = want.present() ? "+ " : "- ";
@@ -159,6 +160,17 @@ std::vector<std::string> value_diff(const std::string& key, const State& found, 
     if (before.ok() && after.ok()) return field_lines(*before, *after);
   }
   return bytes_lines(key, found.bytes, want.bytes);
+}
+
+std::vector<std::string> value_diff(const std::string& key, const State& found, const State& want) {
+  std::vector<std::string> lines;
+  const auto before = decode_fields(found.attributes);
+  const auto after = decode_fields(want.attributes);
+  if (before.ok() && after.ok()) lines = field_lines(*before, *after);
+  const bool both = found.present() && want.present();
+  if (both && found.shape == want.shape && found.bytes == want.bytes) return lines;
+  for (std::string& line : content_diff(key, found, want)) lines.push_back(std::move(line));
+  return lines;
 }
 
 void print_changes(std::ostream& out, const std::vector<Change>& changes, std::int64_t total,

@@ -16,6 +16,18 @@ TEST(PlanView, K2_6_EmptyAndAbsentLookDifferent) {
   EXPECT_EQ(value_diff("k", State::absent(), State::of_bytes("")), (Lines{"+ ''"}));
 }
 
+TEST(PlanView, AttributesAreToldBesideTheContent) {
+  State found = State::of_bytes("same");
+  found.attributes = encode_fields({{"mode", "0644"}, {"owner", "root"}});
+  State want = found;
+  want.attributes = encode_fields({{"mode", "0640"}, {"owner", "root"}});
+  EXPECT_EQ(value_diff("k", found, want), (Lines{"~ mode: 0644 -> 0640"}));
+  want.bytes = "other";
+  EXPECT_EQ(value_diff("k", found, want), (Lines{"~ mode: 0644 -> 0640", "~ same -> other"}));
+  EXPECT_EQ(value_diff("k", State::absent(), want),
+            (Lines{"+ mode: 0640", "+ owner: root", "+ other"}));
+}
+
 TEST(PlanView, K2_6_TextStaysAndBytesAreReadable) {
   EXPECT_EQ(value_text(R"({"a": "b"})"), R"({"a": "b"})");
   EXPECT_EQ(value_text("two\nlines\t."), R"(two\nlines\t.)");

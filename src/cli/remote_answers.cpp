@@ -20,7 +20,13 @@ std::string field_of(const Document& value) {
   return decoded.ok() ? *decoded : std::string();
 }
 
-State state_of(const Document& item, const std::string& key) {
+Fields fields_of(const Document& map) {
+  Fields fields;
+  for (const auto& [name, value] : map.members) fields[name] = field_of(value);
+  return fields;
+}
+
+State content_of(const Document& item, const std::string& key) {
   const auto found = item.members.find(key);
   if (found == item.members.end()) {
     return item.members.count(key + "64") != 0 ? State::of_bytes(bytes_of(item, key))
@@ -28,9 +34,16 @@ State state_of(const Document& item, const std::string& key) {
   }
   if (found->second.kind == Document::Kind::kNull) return State::absent();
   if (found->second.kind != Document::Kind::kMap) return State::of_bytes(found->second.text);
-  Fields fields;
-  for (const auto& [name, value] : found->second.members) fields[name] = field_of(value);
-  return State::of_fields(fields);
+  return State::of_fields(fields_of(found->second));
+}
+
+State state_of(const Document& item, const std::string& key) {
+  State state = content_of(item, key);
+  const auto attributes = item.members.find(key + "Attributes");
+  if (attributes != item.members.end()) {
+    state.attributes = encode_fields(fields_of(attributes->second));
+  }
+  return state;
 }
 
 ChangeOp op_of(const std::string& name) {

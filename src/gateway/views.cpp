@@ -27,17 +27,22 @@ void add_field(JsonObject& out, const std::string& name, const std::string& valu
   }
 }
 
+void add_fields(JsonObject& out, const std::string& key, const std::string& encoded) {
+  JsonObject fields;
+  if (const auto decoded = decode_fields(encoded); decoded.ok()) {
+    for (const auto& [name, value] : *decoded) add_field(fields, name, value);
+  }
+  out.add_json(key, fields.text());
+}
+
 void add_state(JsonObject& out, const std::string& key, const State& state) {
   if (!state.present()) {
     out.add_json(key, "null");
     return;
   }
+  if (!state.attributes.empty()) add_fields(out, key + "Attributes", state.attributes);
   if (state.shape == Shape::kBytes) return add_value(out, key, state.bytes);
-  JsonObject fields;
-  if (const auto decoded = decode_fields(state.bytes); decoded.ok()) {
-    for (const auto& [name, value] : *decoded) add_field(fields, name, value);
-  }
-  out.add_json(key, fields.text());
+  add_fields(out, key, state.bytes);
 }
 
 bool looks_well(const ReconcilerStatus& status) {

@@ -10,13 +10,18 @@ namespace {
 
 Result<State> decode_state(ByteReader& reader) {
   SB_ASSIGN(const std::string_view tag, reader.get_bytes(1));
-  const auto value = static_cast<unsigned char>(tag.front());
+  const int first = static_cast<unsigned char>(tag.front());
+  const bool attributes = first >= kTagOfAttributes;
+  const int value = attributes ? first - kTagOfAttributes : first;
   if (value / 16 > 2 || value % 16 > 1) return Error::corrupt("damaged state in stored bytes");
   State state;
   state.presence = static_cast<Presence>(value / 16);
   state.shape = static_cast<Shape>(value % 16);
   if (state.present()) {
     SB_ASSIGN(state.bytes, reader.get_string());
+  }
+  if (attributes) {
+    SB_ASSIGN(state.attributes, reader.get_string());
   }
   return state;
 }

@@ -74,7 +74,8 @@ Result<std::vector<ChangeOutcome>> decode_outcomes(std::string_view bytes);
 
 // Approximate size of an encoded change, in bytes.
 inline std::size_t encoded_size(const Change& change) {
-  return change.key.size() + change.found.bytes.size() + change.want.bytes.size() + 12;
+  return change.key.size() + change.found.bytes.size() + change.found.attributes.size() +
+         change.want.bytes.size() + change.want.attributes.size() + 20;
 }
 
 }  // namespace sideband

@@ -23,6 +23,18 @@ RC_GTEST_PROP(Changes, RoundTrip, (const std::string& key, const std::string& fo
   RC_ASSERT(change_json(back->at(1)) == change_json(changes.at(1)));
 }
 
+RC_GTEST_PROP(Changes, AttributesRoundTripAndCount, (const std::string& bytes, Fields some)) {
+  State plain = State::of_bytes(bytes);
+  State with = plain;
+  with.attributes = encode_fields(some);
+  const auto back = decode_changes(encode_changes({{"k", ChangeOp::kUpdate, plain, with}}));
+  RC_ASSERT(back.ok());
+  RC_ASSERT(back->at(0).found.same_as(plain));
+  RC_ASSERT(back->at(0).want.same_as(with));
+  RC_ASSERT(with.same_as(plain) == some.empty());
+  RC_ASSERT((state_digest(with) == state_digest(plain)) == some.empty());
+}
+
 RC_GTEST_PROP(Changes, DamageNeverCrashes, (const std::string& bytes)) {
   (void)decode_changes(bytes).ok();
   (void)decode_outcomes(bytes).ok();

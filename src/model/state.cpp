@@ -9,7 +9,8 @@ State State::of_fields(const Fields& fields) {
 }
 
 bool State::same_as(const State& other) const {
-  return known() && presence == other.presence && shape == other.shape && bytes == other.bytes;
+  return known() && presence == other.presence && shape == other.shape && bytes == other.bytes &&
+         attributes == other.attributes;
 }
 
 std::string too_large(std::size_t bytes, std::size_t max_size) {
@@ -47,18 +48,25 @@ Result<FieldViews> view_fields(std::string_view bytes) {
   return fields;
 }
 
+// A state without attributes has the same digest and encoding as before there were any.
 static char state_tag(const State& state) {
-  return static_cast<char>(static_cast<int>(state.presence) * 16 + static_cast<int>(state.shape));
+  const int attributes = state.attributes.empty() ? 0 : kTagOfAttributes;
+  return static_cast<char>(static_cast<int>(state.presence) * 16 + static_cast<int>(state.shape) +
+                           attributes);
 }
 
 Digest state_digest(const State& state) {
   const char tag = state_tag(state);
-  return sha256({std::string_view(&tag, 1), state.bytes});
+  if (state.attributes.empty()) return sha256({std::string_view(&tag, 1), state.bytes});
+  std::string attributes;
+  put_string(attributes, state.attributes);
+  return sha256({std::string_view(&tag, 1), attributes, state.bytes});
 }
 
 void encode_state(std::string& out, const State& state) {
   out += state_tag(state);
   if (state.present()) put_string(out, state.bytes);
+  if (!state.attributes.empty()) put_string(out, state.attributes);
 }
 
 }  // namespace sideband

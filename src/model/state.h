@@ -27,6 +27,9 @@ struct State {
   Shape shape = Shape::kBytes;
   std::string bytes;  // empty unless present
   std::string why;    // why unknown; empty otherwise
+  // What is observed of it beside `bytes`, as encode_fields writes it, like the mode of a file.
+  // Empty where nothing is declared there, which is the rule.
+  std::string attributes = {};
 
   static State absent() { return {Presence::kAbsent, Shape::kBytes, {}, {}}; }
   static State unknown(std::string why) {
@@ -57,8 +60,11 @@ std::string too_large(std::size_t bytes, std::size_t max_size);
 // The state, or unknown where it is too large.
 State within_size(State state, std::size_t max_size);
 
-// Digest over presence, shape and bytes.
+// Digest over presence, shape, bytes and attributes.
 Digest state_digest(const State& state);
+
+// Marks a state with attributes, in the first byte of its encoding.
+inline constexpr int kTagOfAttributes = 64;
 
 // Appends to `out` what decode_state reads back.
 void encode_state(std::string& out, const State& state);

@@ -6,7 +6,7 @@ namespace {
 // Equality under the declared format. Damaged actual content is a difference, damaged desired
 // content is no authority for anything.
 Result<bool> same_content(const State& want, const State& found, const Normalize& normalize) {
-  if (want.same_as(found)) return true;
+  if (want.shape == found.shape && want.bytes == found.bytes) return true;
   if (!normalize || want.shape != Shape::kBytes || found.shape != Shape::kBytes) return false;
   SB_ASSIGN(const std::string desired, normalize(want.bytes));
   const auto actual = normalize(found.bytes);
@@ -42,11 +42,13 @@ Comparison compare(const std::string& key, const State& want, const State& found
   }
   const auto equal = same_content(want, found, rules.normalize);
   if (!equal.ok()) return unknown("desired: " + equal.error().message);
-  if (*equal) return same();
+  if (*equal && want.attributes == found.attributes) return same();
   if (rules.strategy == Strategy::kInvalidate) {
     return drift(key, ChangeOp::kDelete, found, State::absent());
   }
-  return drift(key, ChangeOp::kUpdate, found, want);
+  State wanted = want;
+  if (*equal) wanted.bytes = found.bytes;  // another mode is no reason to write other bytes
+  return drift(key, ChangeOp::kUpdate, found, std::move(wanted));
 }
 
 }  // namespace sideband

@@ -88,6 +88,36 @@ TEST(Compare, EveryCombination) {
   EXPECT_TRUE(compare("k", a, b, rules).change->want.absent_for_sure());
 }
 
+TEST(Compare, AttributesAreDriftOfTheirOwn) {
+  CompareRules rules;
+  rules.normalize = [](const std::string& bytes) {
+    return Result<std::string>(bytes.substr(0, 1));
+  };
+  State want = State::of_bytes("ab");
+  want.attributes = encode_fields({{"mode", "0640"}});
+  State found = State::of_bytes("ac");
+  found.attributes = encode_fields({{"mode", "0644"}});
+  const Comparison other_mode = compare("k", want, found, rules);
+  ASSERT_EQ(other_mode.relation, Relation::kDrift);
+  EXPECT_EQ(other_mode.change->want.bytes, "ac") << "the content is equal and stays";
+  EXPECT_EQ(other_mode.change->want.attributes, want.attributes);
+  found.attributes = want.attributes;
+  EXPECT_EQ(compare("k", want, found, rules).relation, Relation::kSame);
+  found.bytes = "xy";
+  EXPECT_EQ(compare("k", want, found, rules).change->want.bytes, "ab");
+}
+
+TEST(Projection, DeclaredAttributesAreWantedOfWhatIsThere) {
+  CollectionSettings actual;
+  Projection projection = *Projection::compile(actual, {});
+  EXPECT_TRUE(projection.identity());
+  projection.declare(encode_fields({{"mode", "0640"}}));
+  EXPECT_FALSE(projection.identity()) << "bytes that are equal do not tell it all";
+  EXPECT_EQ(projection.want(State::of_bytes("x")).attributes, encode_fields({{"mode", "0640"}}));
+  EXPECT_EQ(projection.want(State::of_bytes("x")).bytes, "x");
+  EXPECT_TRUE(projection.want(State::absent()).same_as(State::absent()));
+}
+
 TEST(Compare, UnreadableDesiredContentIsNoAuthority) {
   CompareRules rules;
   rules.normalize = [](const std::string& bytes) -> Result<std::string> {

@@ -39,12 +39,13 @@ Result<Projection> Projection::compile(const CollectionSettings& actual,
 
 State Projection::want(const State& desired) const {
   State state = projected(desired);
+  if (state.present()) state.attributes = attributes_;
   if (max_size_ == 0 || state.bytes.size() <= max_size_) return state;
   return State::unknown(too_large(state.bytes.size(), max_size_) + " of the actual side");
 }
 
 State Projection::projected(const State& desired) const {
-  if (!desired.present() || identity()) return desired;
+  if (!desired.present() || (!value_ && fields_.empty())) return desired;
   if (desired.shape != Shape::kFields) return State::unknown("desired side has no columns");
   const auto columns = view_fields(desired.bytes);
   if (!columns.ok()) return State::unknown(columns.error().message);

@@ -23,14 +23,17 @@ class Projection {
   [[nodiscard]] State want(const State& desired) const;
   // From now on a state of more bytes is unknown: the actual side could not be read back.
   void limit(std::size_t max_size) { max_size_ = max_size; }
+  // From now on what is wanted has these attributes, as State::attributes holds them.
+  void declare(std::string attributes) { attributes_ = std::move(attributes); }
   // Whether want() returns what it is given, where that is not too large.
-  [[nodiscard]] bool identity() const { return !value_ && fields_.empty(); }
+  [[nodiscard]] bool identity() const { return !value_ && fields_.empty() && attributes_.empty(); }
 
  private:
   [[nodiscard]] State projected(const State& desired) const;
 
   bool columns_known_ = false;
   std::size_t max_size_ = 0;  // 0 = no limit
+  std::string attributes_;
   std::optional<Template> value_;
   std::map<std::string, Template> fields_;
 };

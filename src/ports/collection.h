@@ -52,6 +52,9 @@ struct CollectionTraits {
   std::vector<std::string> key_placeholders = {};
   // A state of more bytes is unknown, whoever wrote it; 0 = there is no such limit.
   std::size_t max_size = 0;
+  // The attributes that every present state is wanted to have, as State::attributes holds them;
+  // empty where none are declared. Read states then have attributes of the same names.
+  std::string attributes = {};
   // A scan may be read ahead on a thread of its own. Not where time itself is simulated.
   bool reads_ahead = true;
 };

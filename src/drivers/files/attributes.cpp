@@ -85,12 +85,12 @@ Result<void> set_extended(int fd, const FileAttributes& has, const FileAttribute
 
 Result<void> set_mode(int fd, mode_t mode) {
   if (fchmod(fd, mode) == 0) return {};
-  return errno_error(errno, "keeping the file's mode (needs its owner or CAP_FOWNER)");
+  return errno_error(errno, "giving the file its mode (needs its owner or CAP_FOWNER)");
 }
 
 Result<void> set_owner(int fd, uid_t uid, gid_t gid) {
   if (fchown(fd, uid, gid) == 0) return {};
-  return errno_error(errno, "keeping the file's owner (needs CAP_CHOWN or the same user)");
+  return errno_error(errno, "giving the file its owner (needs CAP_CHOWN or the same user)");
 }
 
 // The name of what `has` has otherwise; empty where nothing is.
@@ -114,7 +114,31 @@ Result<void> set_again(int fd, const FileAttributes& wanted) {
   return has.mode == wanted.mode ? Result<void>() : set_mode(fd, wanted.mode);
 }
 
+// An entry of an ACL for what a mode says too, after linux/posix_acl.h.
+bool stands_for(unsigned tag, mode_t bits, bool has_mask, mode_t& rights) {
+  constexpr unsigned kUser = 0x01, kGroup = 0x04, kMask = 0x10, kOthers = 0x20;
+  if (tag != kUser && tag != kOthers && tag != (has_mask ? kMask : kGroup)) return false;
+  rights = (tag == kUser ? bits >> 6 : tag == kOthers ? bits : bits >> 3) & 07U;
+  return true;
+}
+
 }  // namespace
+
+// Four bytes of version, then eight for each entry: tag, rights (16 bits each, little-endian), id.
+FileAttributes with_mode(FileAttributes attributes, mode_t mode) {
+  attributes.mode = mode;
+  const auto acl = attributes.extended.find("system.posix_acl_access");
+  if (acl == attributes.extended.end()) return attributes;
+  std::string& text = acl->second;
+  const auto tag_at = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  bool has_mask = false;
+  for (std::size_t at = 4; at + 8 <= text.size(); at += 8) has_mask |= tag_at(at) == 0x10;
+  for (std::size_t at = 4; at + 8 <= text.size(); at += 8) {
+    mode_t rights = 0;
+    if (stands_for(tag_at(at), mode, has_mask, rights)) text[at + 2] = static_cast<char>(rights);
+  }
+  return attributes;
+}
 
 Result<FileAttributes> read_attributes(int fd) {
   struct stat seen {};

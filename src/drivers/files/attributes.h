@@ -26,9 +26,12 @@ struct FileAttributes {
 // disk.
 Result<FileAttributes> read_attributes(int fd);
 
+// With another mode; the entries of an ACL that the mode stands for follow it, as with chmod(2).
+FileAttributes with_mode(FileAttributes attributes, mode_t mode);
+
 // Gives an open file, which this process owns, exactly these attributes, and reads them again: what
 // it would have beside them, as the ACL that a folder hands down, is removed. An error names the
-// attribute and what is needed to keep it; the file may have some of them then. To be called after
+// attribute and what is needed for it; the file may have some of them then. To be called after
 // the content was written, because a write takes file capabilities away. Not durable by itself.
 Result<void> give_attributes(int fd, const FileAttributes& wanted);
 

@@ -40,6 +40,7 @@ CollectionTraits FilesCollection::traits() const {
       options_.swap.exchange ? PreconditionClass::kCas : PreconditionClass::kChecked;
   CollectionTraits traits{KeyOrder::kBytes, precondition, false, options_.writable, Shape::kBytes};
   traits.max_size = static_cast<std::size_t>(options_.swap.max_size);
+  traits.attributes = options_.swap.observed.wanted();
   return traits;
 }
 
@@ -75,7 +76,7 @@ Result<ScanPage> FilesCollection::scan(const ScanRequest& request) {
       page.last = true;
       return page;
     }
-    State state = view_file(candidate->folder, candidate->name, options_.swap.max_size).state;
+    State state = view(candidate->folder, candidate->name).state;
     if (state.absent_for_sure()) continue;  // deleted since its folder was listed
     bytes += candidate->key.size() + state.bytes.size();
     page.items.push_back({candidate->key, std::move(state)});
@@ -87,7 +88,7 @@ Result<ScanPage> FilesCollection::scan(const ScanRequest& request) {
 
 State FilesCollection::read_one(int root, const std::string& key) const {
   const auto place = open_place(root, key, MissingFolders::kFail);
-  if (place) return view_file(place->folder.get(), place->name, options_.swap.max_size).state;
+  if (place) return view(place->folder.get(), place->name).state;
   if (place.error().code == ErrorCode::kNotFound) return State::absent();
   return State::unknown(place.error().message);
 }
@@ -142,11 +143,14 @@ ChangeOutcome FilesCollection::apply_one(int root, const Change& change) {
   return swap_file(*place, change, options_.swap, context_.random, context_.clock.wall());
 }
 
-Result<Fd> FilesCollection::write_candidate(int folder, const std::string& name,
-                                            const std::string& bytes, const FileView& live) const {
-  if (!live.state.present()) return write_new_temp(folder, name, bytes, options_.swap.new_mode);
-  SB_ASSIGN(const FileAttributes attributes, read_attributes(live.file.get()));
-  return write_temp(folder, name, bytes, attributes);
+Result<Fd> FilesCollection::write_candidate(int folder, const std::string& name, const State& want,
+                                            const FileView& live) const {
+  if (!live.state.present()) {
+    return write_new_temp(folder, name, want.bytes, options_.swap.new_mode, want.attributes);
+  }
+  SB_ASSIGN(const FileAttributes has, read_attributes(live.file.get()));
+  SB_ASSIGN(const FileAttributes wanted, with_observed(has, want.attributes));
+  return write_temp(folder, name, want.bytes, wanted);
 }
 
 Result<std::string> FilesCollection::stage(const Change& change) {
@@ -160,8 +164,7 @@ Result<std::string> FilesCollection::stage(const Change& change) {
   if (!place.ok()) return place.error();
   const std::string name = temp_name(change, context_.random, context_.clock.wall());
   const int at = place->folder.get();
-  const FileView live = view_file(at, place->name, options_.swap.max_size);
-  const auto written = write_candidate(at, name, change.want.bytes, live);
+  const auto written = write_candidate(at, name, change.want, view(at, place->name));
   const std::string path = options_.root.path() + "/" + (folder.empty() ? "" : folder + "/") + name;
   if (written.ok()) return path;
   SB_TRY(unstage(path));

@@ -1,4 +1,5 @@
-// Files under one root folder as a Collection: key = relative path, state = content.
+// Files under one root folder as a Collection: key = relative path, state = content, with mode and
+// owner where they are declared.
 #pragma once
 
 #include <functional>
@@ -22,7 +23,7 @@ struct FilesOptions {
   Root root;
   GlobSet globs;
   bool writable = false;
-  SwapOptions swap;  // max_size, mode of new files, whether the file system can exchange
+  SwapOptions swap;  // max_size, modes and owners, whether the file system can exchange
 };
 
 // Thread-safe; every call blocks on the disk. Deadlines are tested between files: one file of
@@ -57,8 +58,11 @@ class FilesCollection final : public Collection {
   void pause(const std::string& cursor, std::unique_ptr<Walker> walker) SB_EXCLUDES(mutex_);
   State read_one(int root, const std::string& key) const;
   ChangeOutcome apply_one(int root, const Change& change);
-  Result<Fd> write_candidate(int folder, const std::string& name, const std::string& bytes,
+  Result<Fd> write_candidate(int folder, const std::string& name, const State& want,
                              const FileView& live) const;
+  [[nodiscard]] FileView view(int folder, const std::string& name) const {
+    return view_file(folder, name, options_.swap.max_size, options_.swap.observed);
+  }
   void clean_once(const Place& place, const std::string& key) SB_EXCLUDES(mutex_);
 
   const FilesOptions options_;

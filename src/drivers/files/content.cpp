@@ -39,10 +39,11 @@ ssize_t read_up_to(int fd, std::string& out, std::size_t limit) {
 
 bool same_version(const struct stat& a, const struct stat& b) {
   return a.st_ino == b.st_ino && a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
-         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec && a.st_mode == b.st_mode && a.st_uid == b.st_uid &&
+         a.st_gid == b.st_gid;
 }
 
-FileView read_open(Fd file, std::int64_t max_size) {
+FileView read_open(Fd file, std::int64_t max_size, const ObservedAttributes& observed) {
   const int fd = file.get();
   struct stat before {};
   if (fstat(fd, &before) != 0) return unknown_file(errno, "reading the file's status");
@@ -60,12 +61,15 @@ FileView read_open(Fd file, std::int64_t max_size) {
   if (fstat(fd, &after) != 0 || !same_version(before, after) || bytes.size() != expected) {
     return no_view(State::unknown("was changed while it was read"));
   }
-  return {State::of_bytes(std::move(bytes)), std::move(file)};
+  State state = State::of_bytes(std::move(bytes));
+  state.attributes = observed.of(after.st_mode, after.st_uid, after.st_gid);
+  return {std::move(state), std::move(file)};
 }
 
 }  // namespace
 
-FileView view_file(int folder, const std::string& name, std::int64_t max_size) {
+FileView view_file(int folder, const std::string& name, std::int64_t max_size,
+                   const ObservedAttributes& observed) {
   // Looked at before it is opened: opening a device or a pipe can have effects of its own.
   struct stat seen {};
   if (fstatat(folder, name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -73,7 +77,7 @@ FileView view_file(int folder, const std::string& name, std::int64_t max_size) {
   }
   if (!S_ISREG(seen.st_mode)) return no_view(State::unknown("is " + kind_of(seen.st_mode)));
   Fd fd(openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (fd.valid()) return read_open(std::move(fd), max_size);
+  if (fd.valid()) return read_open(std::move(fd), max_size, observed);
   return errno == ENOENT ? no_view(State::absent()) : unknown_file(errno, "opening the file");
 }
 

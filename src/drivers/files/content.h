@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "drivers/files/observed.h"
 #include "drivers/files/place.h"
 #include "model/state.h"
 
@@ -16,7 +17,9 @@ struct FileView {
 
 // What `name` in `folder` is now: absent, present, or unknown for links, folders, devices, files
 // above `max_size` bytes, files that may not be read, and files that changed while they were read.
+// A present state has the attributes that are `observed`.
 // Never an error: what cannot be told is unknown with the reason. Blocks on the disk.
-FileView view_file(int folder, const std::string& name, std::int64_t max_size);
+FileView view_file(int folder, const std::string& name, std::int64_t max_size,
+                   const ObservedAttributes& observed = {});
 
 }  // namespace sideband

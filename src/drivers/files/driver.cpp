@@ -11,6 +11,7 @@ Result<std::unique_ptr<Collection>> FilesDriver::open(const TargetSettings& targ
                                                       const CollectionSettings& collection,
                                                       Role role) {
   SB_ASSIGN(FilesSettings parsed, parse_files_settings(target, collection));
+  SB_ASSIGN(parsed.swap.observed, ObservedAttributes::resolve(parsed.attributes));
   SB_ASSIGN(Root noted, Root::note(parsed.root));
   FilesOptions options{std::move(noted), std::move(parsed.globs), role == Role::kActual,
                        std::move(parsed.swap)};

@@ -6,7 +6,8 @@
 
 namespace sideband {
 
-// connect: root. Options of a collection: files (patterns), maxSize, mode. See README.md.
+// connect: root. Options of a collection: files (patterns), maxSize, mode, attributes. See
+// README.md.
 class FilesDriver final : public Driver {
  public:
   explicit FilesDriver(const DriverContext& context) : context_(context) {}

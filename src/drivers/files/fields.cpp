@@ -1,3 +1,4 @@
+#include "config/decode.h"
 #include "drivers/driver_fields.h"
 #include "drivers/files/settings.h"
 #include "drivers/options.h"
@@ -24,6 +25,14 @@ config::Fields collection_fields() {
   };
 }
 
+config::Fields attribute_fields() {
+  return {
+      {.key = "mode", .doc = "Mode in octal, up to 7777. It comes before `mode` for new files."},
+      {.key = "owner", .doc = "Name or number of the user that owns the file."},
+      {.key = "group", .doc = "Name or number of the file's group."},
+  };
+}
+
 // Patterns from the root of the file system, so that a root within another one is told too.
 config::Place files_place(const TargetSettings& target, const CollectionSettings& side) {
   config::Place place{"files", {}};
@@ -47,6 +56,11 @@ config::DriverFields files_fields() {
   actual.push_back({.key = "mode",
                     .doc = "Mode of files that are created, in octal. Existing files keep theirs.",
                     .fallback = "0644"});
+  actual.push_back({.key = "attributes",
+                    .type = kTable,
+                    .doc = "What each file shall have beside its content. What is not said here is "
+                           "neither looked at nor changed.",
+                    .fields = config::share(attribute_fields())});
   return {
       .name = "files",
       .doc = "Files below one folder.",

@@ -13,6 +13,7 @@ struct FilesSettings {
   std::string root;
   GlobSet globs;
   SwapOptions swap;
+  DeclaredAttributes attributes;
 };
 
 // The first mistake is the error, for a person; one in the options of the collection is added to

@@ -54,7 +54,7 @@ class Swap {
   ChangeOutcome stranded(int number) const;
 
   [[nodiscard]] FileView view(const std::string& name) const {
-    return view_file(folder_, name, options_.max_size);
+    return view_file(folder_, name, options_.max_size, options_.observed);
   }
   int move(const std::string& from, const std::string& to, unsigned flags) const {
     return renameat2(folder_, from.c_str(), folder_, to.c_str(), flags);
@@ -111,7 +111,8 @@ int Swap::place_new() const {
 }
 
 ChangeOutcome Swap::create() {
-  const auto staged = write_new_temp(folder_, temp_, change_.want.bytes, options_.new_mode);
+  const auto staged = write_new_temp(folder_, temp_, change_.want.bytes, options_.new_mode,
+                                     change_.want.attributes);
   if (!staged) return finish(failed(staged.error()));
   reached("staged");
   const int number = place_new();
@@ -124,7 +125,9 @@ ChangeOutcome Swap::create() {
 ChangeOutcome Swap::update(const FileView& current) {
   const auto attributes = read_attributes(current.file.get());
   if (!attributes) return failed(attributes.error());
-  auto staged = write_temp(folder_, temp_, change_.want.bytes, *attributes);
+  const auto wanted = with_observed(*attributes, change_.want.attributes);
+  if (!wanted) return failed(wanted.error());
+  auto staged = write_temp(folder_, temp_, change_.want.bytes, *wanted);
   if (!staged) return finish(failed(staged.error()));
   reached("staged");
   if (!options_.exchange) return replace_checked(*attributes);

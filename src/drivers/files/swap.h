@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "drivers/files/attributes.h"
 #include "drivers/files/content.h"
 #include "model/change.h"
 
@@ -20,7 +19,8 @@ namespace sideband {
 
 struct SwapOptions {
   std::int64_t max_size = 1 << 20;
-  mode_t new_mode = 0644;
+  mode_t new_mode = 0644;  // of files that are created and have no declared mode
+  ObservedAttributes observed = {};
   bool exchange = true;  // the file system supports RENAME_EXCHANGE; else a window remains
   // For tests: called at "staged", "exchanged", "taken_back" and "moved_away", between two system
   // calls.

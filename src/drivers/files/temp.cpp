@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "drivers/files/content.h"
+#include "drivers/files/observed.h"
 
 namespace sideband {
 namespace {
@@ -19,7 +20,9 @@ constexpr auto kLeftoverAge = std::chrono::hours(1);
 constexpr std::size_t kShortDigest = 16;
 
 std::string short_digest(const State& state) {
-  return to_hex(state_digest(state)).substr(0, kShortDigest);
+  State content = state;
+  content.attributes.clear();
+  return to_hex(state_digest(content)).substr(0, kShortDigest);
 }
 
 std::string named(const std::string& middle) {
@@ -42,6 +45,12 @@ Result<Fd> make_temp(int folder, const std::string& name, std::string_view bytes
   if (!fd.valid()) return errno_error(errno, "making a temporary file in the folder");
   SB_TRY(write_all(fd.get(), bytes));
   return fd;
+}
+
+Result<void> give_declared(int fd, const std::string& declared) {
+  SB_ASSIGN(const FileAttributes has, read_attributes(fd));
+  SB_ASSIGN(const FileAttributes wanted, with_observed(has, declared));
+  return give_attributes(fd, wanted);
 }
 
 Result<Fd> on_disk(Fd fd) {
@@ -82,10 +91,11 @@ Result<Fd> write_temp(int folder, const std::string& name, std::string_view byte
   return on_disk(std::move(fd));
 }
 
-Result<Fd> write_new_temp(int folder, const std::string& name, std::string_view bytes,
-                          mode_t mode) {
+Result<Fd> write_new_temp(int folder, const std::string& name, std::string_view bytes, mode_t mode,
+                          const std::string& declared) {
   SB_ASSIGN(Fd fd, make_temp(folder, name, bytes));
   if (fchmod(fd.get(), mode) != 0) return errno_error(errno, "setting the file's mode");
+  if (!declared.empty()) SB_TRY(give_declared(fd.get(), declared));
   return on_disk(std::move(fd));
 }
 

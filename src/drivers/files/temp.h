@@ -18,9 +18,10 @@ std::string temp_name(const Change& change, Random& random, WallTime now);
 // on success. On an error the file may be there, incomplete.
 Result<Fd> write_temp(int folder, const std::string& name, std::string_view bytes,
                       const FileAttributes& attributes);
-// The same for a file that replaces none: it gets `mode`, this process as its owner, and what the
-// folder hands down.
-Result<Fd> write_new_temp(int folder, const std::string& name, std::string_view bytes, mode_t mode);
+// The same for a file that replaces none: it gets `mode`, this process as its owner, what the
+// folder hands down, and over that what `declared`, a State::attributes, says.
+Result<Fd> write_new_temp(int folder, const std::string& name, std::string_view bytes, mode_t mode,
+                          const std::string& declared = {});
 
 // Whether the file system of `folder` knows RENAME_EXCHANGE. Writes two empty files for a moment;
 // where it may not, the answer is yes, and an exchange that turns out impossible fails unharmed.

@@ -15,7 +15,8 @@ State declared(const ReconcilerRuntime& runtime, State want, const State& found,
   if (want.shape != Shape::kBytes || found.shape != Shape::kBytes) return want;
   auto text = declare(want.bytes, found.bytes);
   if (!text.ok()) return State::unknown(text.error().message);
-  return within_size(State::of_bytes(std::move(*text)), max_size == 0 ? SIZE_MAX : max_size);
+  want.bytes = std::move(*text);
+  return within_size(std::move(want), max_size == 0 ? SIZE_MAX : max_size);
 }
 
 }  // namespace

@@ -251,17 +251,20 @@ PlaybookAnswer check_item(const PlaybookTargets& tools, const PlaybookCall& call
 }
 
 // The fields that were found, with the wanted ones over them.
-Result<State> wanted_state(const PlaybookCall& call, const State& found, Shape shape) {
+Result<State> wanted_state(const PlaybookCall& call, const State& found,
+                           const CollectionTraits& traits) {
   const ItemState& asked = call.step.item;
   if (asked.absent) return State::absent();
   if (asked.value) {
-    if (shape == Shape::kFields) {
+    if (traits.shape == Shape::kFields) {
       return Error::invalid("this collection has fields; write fields instead of value");
     }
     SB_ASSIGN(std::string value, call.values.fill(*asked.value));
-    return State::of_bytes(std::move(value));
+    State want = State::of_bytes(std::move(value));
+    want.attributes = found.present() ? found.attributes : traits.attributes;
+    return want;
   }
-  if (shape != Shape::kFields) {
+  if (traits.shape != Shape::kFields) {
     return Error::invalid("this collection has single values; write value instead of fields");
   }
   Fields fields;
@@ -288,7 +291,7 @@ Result<Change> change_from(const PlaybookCall& call, Collection& collection) {
   SB_ASSIGN(change.key, call.values.fill(call.step.item.item));
   SB_ASSIGN(change.found, read_item(collection, change.key, call.timeout));
   if (!change.found.known()) return Error::unavailable(change.found.why);
-  const auto want = wanted_state(call, change.found, collection.traits().shape);
+  const auto want = wanted_state(call, change.found, collection.traits());
   if (!want.ok()) return for_person(want.error());
   SB_ASSIGN(change.want, kept_state(collection, *want, change.found, call.timeout));
   change.op = !change.found.present()  ? ChangeOp::kCreate

@@ -222,6 +222,7 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   }
   if (runtime->projection.identity()) SB_TRY(check_same_columns(desired, actual_traits));
   runtime->projection.limit(actual_traits.max_size);
+  runtime->projection.declare(actual_traits.attributes);
   runtime->actual_target = settings.targets.at(spec.actual.target);
   runtime->call_timeout = longest_timeout(settings, spec);
   const std::string place = place_of(runtime->actual_target);
