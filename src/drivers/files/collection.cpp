@@ -86,9 +86,16 @@ Result<ScanPage> FilesCollection::scan(const ScanRequest& request) {
   return page;
 }
 
+// Scans do not ask this: whatever they find is read again before it counts.
+State FilesCollection::settled(FileView view) const {
+  if (!view.state.present()) return std::move(view.state);
+  std::string why = options_.swap.settling.doubt(view.file.get(), context_.clock.wall());
+  return why.empty() ? std::move(view.state) : State::unknown(std::move(why));
+}
+
 State FilesCollection::read_one(int root, const std::string& key) const {
   const auto place = open_place(root, key, MissingFolders::kFail);
-  if (place) return view(place->folder.get(), place->name).state;
+  if (place) return settled(view(place->folder.get(), place->name));
   if (place.error().code == ErrorCode::kNotFound) return State::absent();
   return State::unknown(place.error().message);
 }

@@ -56,6 +56,7 @@ class FilesCollection final : public Collection {
 
   Result<std::unique_ptr<Walker>> resume(const std::string& cursor) SB_EXCLUDES(mutex_);
   void pause(const std::string& cursor, std::unique_ptr<Walker> walker) SB_EXCLUDES(mutex_);
+  [[nodiscard]] State settled(FileView view) const;
   State read_one(int root, const std::string& key) const;
   ChangeOutcome apply_one(int root, const Change& change);
   Result<Fd> write_candidate(int folder, const std::string& name, const State& want,

@@ -66,7 +66,18 @@ FileView read_open(Fd file, std::int64_t max_size, const ObservedAttributes& obs
   return {std::move(state), std::move(file)};
 }
 
+Fd open_to_read(int folder, const std::string& name) {
+  return Fd(openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+}
+
 }  // namespace
+
+Fd open_file(int folder, const std::string& name) {
+  struct stat seen {};
+  const bool regular =
+      fstatat(folder, name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(seen.st_mode);
+  return regular ? open_to_read(folder, name) : Fd();
+}
 
 FileView view_file(int folder, const std::string& name, std::int64_t max_size,
                    const ObservedAttributes& observed) {
@@ -76,7 +87,7 @@ FileView view_file(int folder, const std::string& name, std::int64_t max_size,
     return errno == ENOENT ? no_view(State::absent()) : unknown_file(errno, "looking at the file");
   }
   if (!S_ISREG(seen.st_mode)) return no_view(State::unknown("is " + kind_of(seen.st_mode)));
-  Fd fd(openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  Fd fd = open_to_read(folder, name);
   if (fd.valid()) return read_open(std::move(fd), max_size, observed);
   return errno == ENOENT ? no_view(State::absent()) : unknown_file(errno, "opening the file");
 }

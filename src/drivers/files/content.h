@@ -15,6 +15,9 @@ struct FileView {
   Fd file = {};  // the very file whose content that is, open for reading; of a present state only
 };
 
+// `name` in `folder` for reading, where it is a regular file that may be read; else none.
+Fd open_file(int folder, const std::string& name);
+
 // What `name` in `folder` is now: absent, present, or unknown for links, folders, devices, files
 // above `max_size` bytes, files that may not be read, and files that changed while they were read.
 // A present state has the attributes that are `observed`.

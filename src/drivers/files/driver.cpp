@@ -12,6 +12,7 @@ Result<std::unique_ptr<Collection>> FilesDriver::open(const TargetSettings& targ
                                                       Role role) {
   SB_ASSIGN(FilesSettings parsed, parse_files_settings(target, collection));
   SB_ASSIGN(parsed.swap.observed, ObservedAttributes::resolve(parsed.attributes));
+  parsed.swap.settling = Settling(parsed.settle, own_);
   SB_ASSIGN(Root noted, Root::note(parsed.root));
   FilesOptions options{std::move(noted), std::move(parsed.globs), role == Role::kActual,
                        std::move(parsed.swap)};
@@ -33,7 +34,8 @@ Result<GrantReport> FilesDriver::grants(const TargetSettings& target,
 Result<std::unique_ptr<Feed>> FilesDriver::watch(const TargetSettings& target,
                                                  const CollectionSettings& collection, Role) {
   SB_ASSIGN(const FilesSettings options, parse_files_settings(target, collection));
-  SB_ASSIGN(auto feed, FilesFeed::open(options.root, options.globs, context_.clock));
+  SB_ASSIGN(auto feed, FilesFeed::open(options.root, options.globs, context_.clock,
+                                       Settling(options.settle, own_)));
   return std::unique_ptr<Feed>(std::move(feed));
 }
 

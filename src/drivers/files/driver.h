@@ -1,12 +1,15 @@
 // The files driver: configuration files, feature flags, certificates, anything below a folder.
 #pragma once
 
+#include <memory>
+
 #include "drivers/context.h"
+#include "drivers/files/own_writes.h"
 #include "ports/driver.h"
 
 namespace sideband {
 
-// connect: root. Options of a collection: files (patterns), maxSize, mode, attributes. See
+// connect: root. Options of a collection: files (patterns), maxSize, settle, mode, attributes. See
 // README.md.
 class FilesDriver final : public Driver {
  public:
@@ -23,6 +26,8 @@ class FilesDriver final : public Driver {
 
  private:
   const DriverContext context_;
+  // Of all collections: one of them may read what another one wrote.
+  const std::shared_ptr<OwnWrites> own_ = std::make_shared<OwnWrites>();
 };
 
 }  // namespace sideband

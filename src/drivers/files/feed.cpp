@@ -4,10 +4,12 @@
 #include <poll.h>
 #include <sys/inotify.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
+#include "drivers/files/content.h"
 #include "drivers/files/listing.h"
 #include "drivers/files/place.h"
 
@@ -30,11 +32,11 @@ Error watch_error(int number, const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<FilesFeed>> FilesFeed::open(const std::string& root, const GlobSet& globs,
-                                                   const Clock& clock) {
+                                                   const Clock& clock, const Settling& settling) {
   Fd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify.valid()) return errno_error(errno, "making an inotify queue");
   SB_ASSIGN(const Fd folder, open_root(root));
-  std::unique_ptr<FilesFeed> feed(new FilesFeed(std::move(inotify), root, globs, clock));
+  std::unique_ptr<FilesFeed> feed(new FilesFeed(std::move(inotify), root, globs, clock, settling));
   SB_TRY(feed->watch(""));
   return feed;
 }
@@ -62,6 +64,34 @@ Result<void> FilesFeed::watch_below(const std::string& prefix, int folder) {
   return {};
 }
 
+void FilesFeed::note_file(const std::string& path) {
+  keys_.add(path);
+  if (keys_.scan()) return again_.clear();
+  const auto root = open_root(root_);
+  if (!root) return;
+  const auto place = open_place(root->get(), path, MissingFolders::kFail);
+  const Fd file = place ? open_file(place->folder.get(), place->name) : Fd();
+  const Duration wait = file.valid() ? settling_.wait(file.get()) : Duration(0);
+  if (wait > Duration(0)) again_.insert_or_assign(path, Deadline(clock_, wait));
+}
+
+void FilesFeed::take_due() {
+  for (auto it = again_.begin(); it != again_.end();) {
+    if (!it->second.passed()) {
+      ++it;
+      continue;
+    }
+    keys_.add(it->first);
+    it = again_.erase(it);
+  }
+}
+
+int FilesFeed::poll_ms(const Deadline& deadline) const {
+  int soonest = deadline.left_ms();
+  for (const auto& [path, due] : again_) soonest = std::min(soonest, due.left_ms());
+  return soonest;
+}
+
 Result<void> FilesFeed::note(int watch_id, unsigned mask, const std::string& name) {
   if ((mask & IN_Q_OVERFLOW) != 0) {
     keys_.add_scan();
@@ -84,7 +114,7 @@ Result<void> FilesFeed::note(int watch_id, unsigned mask, const std::string& nam
     keys_.add_scan();
     return (mask & (IN_CREATE | IN_MOVED_TO)) != 0 ? watch(path + '/') : Result<void>();
   }
-  if (globs_.matches(path) && !is_temp_name(name)) keys_.add(path);
+  if (globs_.matches(path) && !is_temp_name(name)) note_file(path);
   return {};
 }
 
@@ -107,12 +137,14 @@ Result<void> FilesFeed::take_events() {
 Result<Wake> FilesFeed::wait(Duration timeout) {
   const Deadline deadline(clock_, timeout);
   SB_TRY(take_events());
+  take_due();
   while (!keys_.any() && !deadline.passed()) {
     pollfd wanted{inotify_.get(), POLLIN, 0};
-    if (poll(&wanted, 1, deadline.left_ms()) < 0 && errno != EINTR) {
+    if (poll(&wanted, 1, poll_ms(deadline)) < 0 && errno != EINTR) {
       return errno_error(errno, "waiting for inotify");
     }
     SB_TRY(take_events());
+    take_due();
   }
   return keys_.take();
 }

@@ -22,6 +22,11 @@ config::Fields collection_fields() {
        .type = kSize,
        .doc = "Larger files are unknown, never compared.",
        .fallback = "1MiB"},
+      {.key = "settle",
+       .type = kDuration,
+       .doc = "How long ago a file must have been written; until then it is unknown. Without it "
+              "1s, and only where the kernel does not tell whether somebody has the file open for "
+              "writing, which makes it unknown too."},
   };
 }
 

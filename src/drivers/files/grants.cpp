@@ -11,6 +11,7 @@
 #include <set>
 
 #include "drivers/file_access.h"
+#include "drivers/files/content.h"
 #include "drivers/files/place.h"
 #include "drivers/files/walker.h"
 
@@ -29,8 +30,7 @@ bool has_capability(unsigned capability) {
 }
 
 bool is_privileged(const Candidate& file) {
-  const Fd fd(
-      openat(file.folder, file.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const Fd fd = open_file(file.folder, file.name);
   return fd.valid() && fgetxattr(fd.get(), "security.capability", nullptr, 0) >= 0;
 }
 

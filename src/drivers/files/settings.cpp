@@ -31,6 +31,9 @@ Result<FilesSettings> parse_files_settings(const TargetSettings& target,
   out.globs = std::move(*globs);
   SB_ASSIGN(out.swap.max_size, options.size_or("maxSize", out.swap.max_size));
   SB_ASSIGN(out.swap.new_mode, parse_mode(options));
+  if (options.has("settle")) {
+    SB_ASSIGN(out.settle, options.duration_or("settle", Settling::kDefault));
+  }
   SB_ASSIGN(out.attributes, parse_declared_attributes(options));
   return out;
 }

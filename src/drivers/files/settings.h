@@ -1,6 +1,7 @@
 // What a configuration says of the files below a folder. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "config/field_table.h"
@@ -14,6 +15,7 @@ struct FilesSettings {
   GlobSet globs;
   SwapOptions swap;
   DeclaredAttributes attributes;
+  std::optional<Duration> settle;
 };
 
 // The first mistake is the error, for a person; one in the options of the collection is added to

@@ -32,12 +32,14 @@ struct Held {
 // One change on its way: the place, and the temporary file beside it.
 class Swap {
  public:
-  Swap(const Place& place, const Change& change, const SwapOptions& options, std::string temp)
+  Swap(const Place& place, const Change& change, const SwapOptions& options, std::string temp,
+       WallTime now)
       : folder_(place.folder.get()),
         name_(place.name),
         change_(change),
         options_(options),
-        temp_(std::move(temp)) {}
+        temp_(std::move(temp)),
+        now_(now) {}
 
   ChangeOutcome run();
 
@@ -62,6 +64,12 @@ class Swap {
   [[nodiscard]] Held hold(const std::string& name) const {
     return {Fd(openat(folder_, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC))};
   }
+  // Empty where nobody writes the file that was found.
+  [[nodiscard]] std::string doubt(const FileView& view) const {
+    if (!view.state.present()) return "";
+    const std::string why = options_.settling.doubt(view.file.get(), now_);
+    return why.empty() ? why : "the file " + why;
+  }
   void reached(std::string_view point) const {
     if (options_.at) options_.at(point);
   }
@@ -71,6 +79,7 @@ class Swap {
   const Change& change_;
   const SwapOptions& options_;
   std::string temp_;
+  WallTime now_;
 };
 
 ChangeOutcome failed_with(int number, std::string_view what) {
@@ -86,6 +95,7 @@ bool has_attributes(const FileView& view, const FileAttributes& kept) {
 ChangeOutcome Swap::run() {
   const FileView current = view(name_);
   if (auto settled = judge(change_, current.state)) return *settled;
+  if (const std::string why = doubt(current); !why.empty()) return refused(why);
   if (change_.op == ChangeOp::kDelete) return erase();
   return change_.op == ChangeOp::kCreate ? create() : update(current);
 }
@@ -96,6 +106,10 @@ ChangeOutcome Swap::finish(ChangeOutcome outcome) {
   const bool stays = unlinkat(folder_, temp_.c_str(), 0) != 0 && errno != ENOENT;
   if (stays && outcome.outcome == Outcome::kChanged) {
     return unknown_outcome("the temporary file '" + temp_ + "' could not be removed");
+  }
+  if (outcome.outcome == Outcome::kChanged && change_.want.present()) {
+    if (const Held ours = hold(name_); ours.fd.valid())
+      options_.settling.wrote(ours.fd.get(), now_);
   }
   if (outcome.outcome == Outcome::kChanged && fsync(folder_) != 0) {
     return unknown_outcome("the folder could not be made durable");
@@ -131,17 +145,25 @@ ChangeOutcome Swap::update(const FileView& current) {
   if (!staged) return finish(failed(staged.error()));
   reached("staged");
   if (!options_.exchange) return replace_checked(*attributes);
+  if (const std::string why = doubt(current); !why.empty()) return finish(refused(why));
+  // Without the descriptor that wrote it: a reader would take that for somebody who still writes.
+  Held placed = hold(temp_);
+  *staged = Fd();
+  if (!placed.fd.valid()) return finish(failed_with(errno, "opening the temporary file"));
+  reached("asked");
   if (move(temp_, name_, RENAME_EXCHANGE) != 0) {
     if (errno == ENOENT) return finish(refused("the target no longer holds it"));
     return finish(failed_with(errno, "exchanging the file"));
   }
   reached("exchanged");
-  return verify_displaced({std::move(*staged)}, *attributes);
+  return verify_displaced(std::move(placed), *attributes);
 }
 
 ChangeOutcome Swap::verify_displaced(Held placed, const FileAttributes& kept) {
   const FileView displaced = view(temp_);
-  if (displaced.state.same_as(change_.found) && has_attributes(displaced, kept)) {
+  const bool as_judged = displaced.state.same_as(change_.found) && has_attributes(displaced, kept);
+  // Whoever opened the file since then got the new one; who has the old one open is seen here.
+  if (as_judged && doubt(displaced).empty()) {
     return finish(changed());
   }
   const ChangeOutcome back = take_back(std::move(placed));
@@ -180,6 +202,7 @@ ChangeOutcome Swap::replace_checked(const FileAttributes& kept) {
   const FileView current = view(name_);
   if (auto settled = judge(change_, current.state)) return finish(*settled);
   if (!has_attributes(current, kept)) return finish(refused(kOtherState));
+  if (const std::string why = doubt(current); !why.empty()) return finish(refused(why));
   if (renameat(folder_, temp_.c_str(), folder_, name_.c_str()) != 0) {
     return finish(failed_with(errno, "replacing the file"));
   }
@@ -192,7 +215,8 @@ ChangeOutcome Swap::erase() {
     return failed_with(errno, "deleting the file");
   }
   reached("moved_away");
-  if (view(temp_).state.same_as(change_.found)) return finish(changed());
+  const FileView moved = view(temp_);
+  if (moved.state.same_as(change_.found) && doubt(moved).empty()) return finish(changed());
   return put_back_erased();
 }
 
@@ -207,7 +231,7 @@ ChangeOutcome Swap::put_back_erased() {
 
 ChangeOutcome swap_file(const Place& place, const Change& change, const SwapOptions& options,
                         Random& random, WallTime now) {
-  return Swap(place, change, options, temp_name(change, random, now)).run();
+  return Swap(place, change, options, temp_name(change, random, now), now).run();
 }
 
 }  // namespace sideband

@@ -2,8 +2,9 @@
 // displaced, and take it back when that was not what had been judged.
 //
 // The file is exchanged as a whole, so a reader sees the old or the new content, never a mix. What
-// can race: between an exchange and its taking back (microseconds) readers see our content; and a
-// process that holds the old file open and writes in place writes into the displaced one, unseen.
+// can race: between an exchange and its taking back (microseconds) readers see our content; and
+// where the kernel does not tell of writers, a process that holds the old file open and writes in
+// place writes into the displaced one, unseen.
 #pragma once
 
 #include <functional>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "drivers/files/content.h"
+#include "drivers/files/settling.h"
 #include "model/change.h"
 
 namespace sideband {
@@ -21,9 +23,10 @@ struct SwapOptions {
   std::int64_t max_size = 1 << 20;
   mode_t new_mode = 0644;  // of files that are created and have no declared mode
   ObservedAttributes observed = {};
+  Settling settling = {};
   bool exchange = true;  // the file system supports RENAME_EXCHANGE; else a window remains
-  // For tests: called at "staged", "exchanged", "taken_back" and "moved_away", between two system
-  // calls.
+  // For tests: called at "staged", "asked" (for writers), "exchanged", "taken_back" and
+  // "moved_away", between two system calls.
   std::function<void(std::string_view point)> at;
 };
 
