@@ -106,6 +106,16 @@ struct ListKey {
   std::string by;    // the member by which items belong together
 };
 
+// One entry of detect.fields: how the value of a field is compared, where it is data.
+struct FieldContent {
+  std::string name;
+  ContentFormat format = ContentFormat::kJson;
+  std::vector<IgnoreRule> ignore;
+  std::vector<std::string> sets;
+  CompareScope compare = CompareScope::kWhole;
+  std::vector<ListKey> list_keys;
+};
+
 struct DetectSettings {
   Duration hold{0};  // detect.for
   Duration max_age = std::chrono::seconds(30);
@@ -116,6 +126,7 @@ struct DetectSettings {
   std::vector<std::string> sets;  // JSON pointers of lists without order
   CompareScope compare = CompareScope::kWhole;
   std::vector<ListKey> list_keys;
+  std::vector<FieldContent> fields;
 };
 
 // An operation that is run around the changes of a cohort.

@@ -46,15 +46,25 @@ void check_auto(const CheckContext& context, const ReconcilerSettings& reconcile
   }
 }
 
-void check_expired(const CheckContext& context, const ReconcilerSettings& reconciler) {
+void check_expired(const CheckContext& context, const ReconcilerSettings& reconciler,
+                   const std::string& path, const std::vector<IgnoreRule>& ignored) {
   std::size_t index = 0;
-  for (const IgnoreRule& rule : reconciler.detect.ignore) {
+  for (const IgnoreRule& rule : ignored) {
     if (rule.expires && *rule.expires <= context.now) {
-      context.warning(reconciler, fmt::format("spec.detect.ignore[{}].expires", index),
+      context.warning(reconciler, fmt::format("{}[{}].expires", path, index),
                       fmt::format("expired on {}; {} counts as drift again",
                                   format_time(*rule.expires).substr(0, 10), rule.path));
     }
     ++index;
+  }
+}
+
+void check_expired(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  const DetectSettings& detect = reconciler.detect;
+  check_expired(context, reconciler, "spec.detect.ignore", detect.ignore);
+  for (std::size_t i = 0; i < detect.fields.size(); ++i) {
+    check_expired(context, reconciler, fmt::format("spec.detect.fields[{}].ignore", i),
+                  detect.fields[i].ignore);
   }
 }
 

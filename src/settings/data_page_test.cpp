@@ -67,7 +67,7 @@ std::string verdict_of(const Row& row) {
   return *one == *another ? "equal" : "different";
 }
 
-TEST(DataPage, EachRowOfDocumentsIsTrue) {
+TEST(DataPage, K11_15_EachRowOfDocumentsIsTrue) {
   const std::vector<Row> all = rows();
   EXPECT_GE(all.size(), 48U);
   for (const Row& row : all) {

@@ -76,37 +76,54 @@ TableOf<ListKey> list_key_rows() {
       .required();
 }
 
-TableOf<DetectSettings> detect_rows() {
-  using D = DetectSettings;
-  return TableOf<D>()
-      .duration("for", &D::hold, "How long a difference must last before it is drift.")
-      .duration("maxAge", &D::max_age, "The oldest that a reading may be to count.")
-      .at_least(kMillisecond)
-      .boolean("allowEmpty", &D::allow_empty,
-               "Whether an empty desired side is believed. It usually means a broken source.")
-      .duration("fullEvery", &D::full_every,
-                "How often everything is compared at least, where cheaper looks are possible: the "
-                "position of a target's log, or `changedSince`.")
-      .at_least(kMillisecond)
-      .one_of<ContentFormat>(
-          "format", &D::format,
-          {{"bytes", ContentFormat::kBytes},
-           {"text", ContentFormat::kText},
-           {"yaml", ContentFormat::kYaml},
-           {"json", ContentFormat::kJson}},
-          "How values are compared: as they are, as text without regard to line ends, or as data, "
-          "in which null is not the same as nothing.")
-      .tables("ignore", &D::ignore, ignore_rows(), "Paths that may differ.")
-      .list("sets", &D::sets, FieldType::kPointer, config::read_pointer,
+// How a value is compared that is data; of the whole, or of a field.
+template <class T>
+TableOf<T> content_rows(TableOf<T> rows, std::string format_doc) {
+  return rows
+      .template one_of<ContentFormat>("format", &T::format,
+                                      {{"bytes", ContentFormat::kBytes},
+                                       {"text", ContentFormat::kText},
+                                       {"yaml", ContentFormat::kYaml},
+                                       {"json", ContentFormat::kJson}},
+                                      std::move(format_doc))
+      .tables("ignore", &T::ignore, ignore_rows(), "Paths that may differ.")
+      .list("sets", &T::sets, FieldType::kPointer, config::read_pointer,
             "Paths of lists whose order means nothing.")
-      .one_of<CompareScope>(
-          "compare", &D::compare,
+      .template one_of<CompareScope>(
+          "compare", &T::compare,
           {{"whole", CompareScope::kWhole}, {"declared", CompareScope::kDeclared}},
           "With declared, only what the desired value says counts; all else in the actual one is "
           "ignored and kept. With format yaml or json.")
-      .tables("listKeys", &D::list_keys, list_key_rows(),
+      .tables("listKeys", &T::list_keys, list_key_rows(),
               "With compare: declared, lists whose items belong together by a member, not by "
               "position.");
+}
+
+TableOf<FieldContent> field_content_rows() {
+  return content_rows(TableOf<FieldContent>()
+                          .text("name", &FieldContent::name, "The column, or the field of a hash.")
+                          .required(),
+                      "How its values are compared.");
+}
+
+TableOf<DetectSettings> detect_rows() {
+  using D = DetectSettings;
+  const auto rows =
+      TableOf<D>()
+          .duration("for", &D::hold, "How long a difference must last before it is drift.")
+          .duration("maxAge", &D::max_age, "The oldest that a reading may be to count.")
+          .at_least(kMillisecond)
+          .boolean("allowEmpty", &D::allow_empty,
+                   "Whether an empty desired side is believed. It usually means a broken source.")
+          .duration("fullEvery", &D::full_every,
+                    "How often everything is compared at least, where cheaper looks are possible: "
+                    "the position of a target's log, or `changedSince`.")
+          .at_least(kMillisecond);
+  return content_rows(rows,
+                      "How values are compared: as they are, as text without regard to line ends, "
+                      "or as data, in which null is not the same as nothing.")
+      .tables("fields", &D::fields, field_content_rows(),
+              "Columns, or fields of a hash, whose values are data: the same for each of them.");
 }
 
 TableOf<HookSettings> hook_rows(const DriverFields* driver) {

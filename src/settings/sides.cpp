@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "policy/template.h"
 #include "settings/copies.h"
@@ -43,6 +44,7 @@ class SidesCheck {
     check_copies();
     check_lists();
     check_detect();
+    check_fields();
   }
 
  private:
@@ -244,16 +246,17 @@ class SidesCheck {
         detect.format == ContentFormat::kYaml || detect.format == ContentFormat::kJson;
     if (fields_wanted_ && detect.format != ContentFormat::kBytes) {
       error("spec.detect.format",
-            "has no effect here: fields are compared one by one, as they are; leave it out");
+            "has no effect here: fields are compared one by one, as they are; leave it out, or say "
+            "it of one in spec.detect.fields");
     }
     if (!detect.list_keys.empty() && detect.compare == CompareScope::kWhole) {
       error("spec.detect.listKeys", "has no effect without compare: declared; leave it out");
     }
     if (!fields_wanted_ && has_paths) return check_overwritten();
     const std::string why =
-        fields_wanted_
-            ? "has no effect here: fields are compared one by one, as they are, and have no paths; "
-            : "has no effect here: only values that are compared as data have paths; ";
+        fields_wanted_ ? "has no effect here: fields are compared one by one, and only those in "
+                         "spec.detect.fields have paths; "
+                       : "has no effect here: only values that are compared as data have paths; ";
     const std::string use_data = "say detect.format: yaml or json, or leave this out";
     if (!detect.ignore.empty()) {
       error("spec.detect.ignore",
@@ -269,14 +272,69 @@ class SidesCheck {
   }
 
   void check_overwritten() {
-    const bool rewrites =
-        reconciler_.repair.strategy == Strategy::kRewrite && reconciler_.mode != Mode::kObserve;
-    const bool keeps = reconciler_.detect.compare == CompareScope::kDeclared;
-    if (reconciler_.detect.ignore.empty() || !rewrites || keeps) return;
+    if (!overwrites(reconciler_.detect)) return;
     error("spec.detect.ignore",
           fmt::format("a rewrite by driver \"{}\" replaces the whole value and would overwrite the "
                       "ignored paths; use compare: declared, mode: observe, or do not ignore",
                       actual_.name));
+  }
+
+  // Whether a rewrite would overwrite what is ignored.
+  template <class Content>
+  [[nodiscard]] bool overwrites(const Content& content) const {
+    const bool rewrites =
+        reconciler_.repair.strategy == Strategy::kRewrite && reconciler_.mode != Mode::kObserve;
+    return rewrites && !content.ignore.empty() && content.compare == CompareScope::kWhole;
+  }
+
+  void check_fields() {
+    const auto& fields = reconciler_.detect.fields;
+    if (!fields.empty() && !fields_wanted_) {
+      return error("spec.detect.fields",
+                   "has no effect here: a thing is one value without fields; write format, ignore, "
+                   "sets and compare beside it, not in it");
+    }
+    std::set<std::string> named;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      check_field(fmt::format("spec.detect.fields[{}].", i), fields[i]);
+      if (named.insert(fields[i].name).second) continue;
+      error(fmt::format("spec.detect.fields[{}].name", i), "stands there twice");
+    }
+  }
+
+  void check_field(const std::string& path, const FieldContent& field) {
+    const auto columns = written_fields();
+    if (!columns.empty() &&
+        std::find(columns.begin(), columns.end(), field.name) == columns.end()) {
+      const std::string hint = config::did_you_mean(field.name, columns);
+      error(path + "name",
+            fmt::format("nothing is wanted of a field \"{}\"{}", field.name,
+                        hint.empty() ? fmt::format("; it is {}", fmt::join(columns, ", ")) : hint));
+    }
+    const bool data = field.format == ContentFormat::kYaml || field.format == ContentFormat::kJson;
+    if (field.format == ContentFormat::kBytes) {
+      error(path + "format", "as bytes every field is compared; leave this entry out");
+    }
+    const bool pathed =
+        !field.ignore.empty() || !field.sets.empty() || field.compare == CompareScope::kDeclared;
+    if (pathed && !data) {
+      error(path + "format", "only yaml and json have paths for ignore, sets and compare");
+    }
+    if (!field.list_keys.empty() && field.compare == CompareScope::kWhole) {
+      error(path + "listKeys", "has no effect without compare: declared; leave it out");
+    }
+    if (!overwrites(field)) return;
+    error(path + "ignore",
+          "a rewrite replaces the whole field and would overwrite the ignored paths; use compare: "
+          "declared, mode: observe, or do not ignore");
+  }
+
+  // The fields of which something is wanted; empty where only a target knows.
+  [[nodiscard]] std::vector<std::string> written_fields() const {
+    if (reconciler_.actual.fields.empty()) return known_columns();
+    std::vector<std::string> names;
+    for (const auto& [name, text] : reconciler_.actual.fields) names.push_back(name);
+    return names;
   }
 
   const CheckContext& context_;

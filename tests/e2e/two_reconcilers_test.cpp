@@ -41,7 +41,7 @@ class TwoReconcilers : public testing::Test {
   Daemon daemon_;
 };
 
-TEST_F(TwoReconcilers, OverlappingOnesAreALoadErrorThatNamesBothPlaces) {
+TEST_F(TwoReconcilers, K11_11_OverlappingOnesAreALoadErrorThatNamesBothPlaces) {
   configure("price", "price");
   const Finished checked = daemon_.cli({"check"}, "");
   EXPECT_EQ(checked.code, 2);

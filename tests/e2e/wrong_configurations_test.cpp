@@ -98,7 +98,7 @@ TEST(WrongConfigurations, OthersThatLookAlikePass) {
   EXPECT_EQ(check.err, "");
 }
 
-TEST(WrongConfigurations, EachIsRefusedWithItsWholeMessage) {
+TEST(WrongConfigurations, K4_2_K4_3_K11_11_EachIsRefusedWithItsWholeMessage) {
   const auto cases = wrong_configurations();
   ASSERT_GT(cases.size(), 50U);
   std::set<std::string> names;

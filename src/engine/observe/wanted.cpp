@@ -7,12 +7,21 @@
 namespace sideband {
 namespace {
 
+State in_fields(const ReconcilerRuntime& runtime, State want, const State& found) {
+  if (runtime.field_rules.empty()) return want;
+  auto wanted = wanted_fields(std::move(want), found, runtime.field_rules);
+  return wanted.ok() ? std::move(*wanted) : State::unknown(wanted.error().message);
+}
+
 // With what was found and is not ours, where only what is said counts.
 State declared(const ReconcilerRuntime& runtime, State want, const State& found,
                std::size_t max_size) {
   const Declare& declare = runtime.rules.declare;
-  if (!declare || !want.present() || !found.present()) return want;
-  if (want.shape != Shape::kBytes || found.shape != Shape::kBytes) return want;
+  if (!want.present() || !found.present()) return want;
+  if (want.shape == Shape::kFields && found.shape == Shape::kFields) {
+    return in_fields(runtime, std::move(want), found);
+  }
+  if (!declare || want.shape != Shape::kBytes || found.shape != Shape::kBytes) return want;
   auto text = declare(want.bytes, found.bytes);
   if (!text.ok()) return State::unknown(text.error().message);
   want.bytes = std::move(*text);

@@ -166,6 +166,23 @@ Result<void> check_same_columns(const CollectionTraits& desired, const Collectio
   return only(actual, desired, "actual");
 }
 
+// The same as a value that stands alone would have.
+DetectSettings content_of(const FieldContent& field) {
+  DetectSettings detect;
+  detect.format = field.format;
+  detect.ignore = field.ignore;
+  detect.sets = field.sets;
+  detect.compare = field.compare;
+  detect.list_keys = field.list_keys;
+  return detect;
+}
+
+bool has_expired(const std::vector<IgnoreRule>& ignored, WallTime since, WallTime now) {
+  return std::any_of(ignored.begin(), ignored.end(), [&](const IgnoreRule& rule) {
+    return rule.expires && *rule.expires > since && *rule.expires <= now;
+  });
+}
+
 }  // namespace
 
 bool ReconcilerRuntime::replaced() const {
@@ -173,10 +190,11 @@ bool ReconcilerRuntime::replaced() const {
 }
 
 bool ReconcilerRuntime::outdated(WallTime since, WallTime now) const {
-  const auto& ignored = settings.detect.ignore;
-  const bool expired = std::any_of(ignored.begin(), ignored.end(), [&](const IgnoreRule& rule) {
-    return rule.expires && *rule.expires > since && *rule.expires <= now;
-  });
+  const DetectSettings& detect = settings.detect;
+  const bool expired =
+      has_expired(detect.ignore, since, now) ||
+      std::any_of(detect.fields.begin(), detect.fields.end(),
+                  [&](const FieldContent& field) { return has_expired(field.ignore, since, now); });
   return expired || desired->outdated() || actual->outdated() ||
          (independent && independent->outdated());
 }
@@ -202,6 +220,9 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   const ContentRules content = make_content_rules(spec.detect);
   runtime->rules = {spec.actual.coverage, spec.repair.strategy, spec.repair.prune,
                     content.normalize, content.declare};
+  for (const FieldContent& field : spec.detect.fields) {
+    runtime->field_rules[field.name] = make_content_rules(content_of(field));
+  }
   runtime->lock_scope = lock_scope(spec.actual);
   CollectionSettings desired_side = spec.desired;
   desired_side.one_driver = is_one_driver(settings, spec);

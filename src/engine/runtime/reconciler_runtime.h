@@ -8,6 +8,7 @@
 #include "model/repair.h"
 #include "model/settings.h"
 #include "policy/compare.h"
+#include "policy/field_content.h"
 #include "policy/projection.h"
 #include "ports/driver.h"
 
@@ -20,6 +21,7 @@ struct ReconcilerRuntime {
   TargetSettings actual_target;
   Projection projection;
   CompareRules rules;
+  FieldRules field_rules;
   std::string lock_scope;  // the actual collection, as range locks name it
   // What it protects: the place and the part of it, the same under every name of the reconciler and
   // of its target. Caps are kept by it.

@@ -85,7 +85,7 @@ class Answers : public testing::TestWithParam<AnswersFactory> {
   int failed_ = 0;
 };
 
-TEST_P(Answers, CutStalledOrSpoiltAtEachByte) {
+TEST_P(Answers, K5_1_CutStalledOrSpoiltAtEachByte) {
   try_some(faults_of_bytes(heard_));
 }
 

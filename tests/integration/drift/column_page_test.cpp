@@ -112,7 +112,7 @@ class ColumnPage : public testing::Test {
   std::unique_ptr<PostgresClient> db_;
 };
 
-TEST_F(ColumnPage, EachRowOfColumnsIsTrue) {
+TEST_F(ColumnPage, K11_15_EachRowOfColumnsIsTrue) {
   const auto rows = page_rows();
   EXPECT_GE(rows.size(), 80U);
   for (const PageRow& row : rows) {
