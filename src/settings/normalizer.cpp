@@ -1,8 +1,8 @@
 #include "settings/normalizer.h"
 
 #include "base/jcs.h"
+#include "config/edit_text.h"
 #include "config/typed_document.h"
-#include "config/yaml_text.h"
 #include "policy/declared.h"
 
 namespace sideband::policy {
@@ -36,13 +36,10 @@ Result<std::vector<Document>> read_documents(const std::string& text, ContentFor
   return std::vector<Document>{std::move(document)};
 }
 
-std::string write_documents(const std::vector<Document>& documents, ContentFormat format) {
-  if (format == ContentFormat::kJson) return to_json(documents.front()) + "\n";
-  std::string text;
-  for (const Document& document : documents) {
-    text += (text.empty() ? "" : "---\n") + config::to_yaml(document);
-  }
-  return text;
+Result<std::string> edited(const std::string& text, const std::vector<Document>& wanted,
+                           ContentFormat format) {
+  if (format == ContentFormat::kJson) return config::edit_json(text, wanted.front());
+  return config::edit_yaml(text, wanted);
 }
 
 // Documents of one text belong together by position.
@@ -58,7 +55,7 @@ Result<std::string> declared_text(const std::string& desired, const std::string&
     differs |= canonical_form(wanted, options) != canonical_form((*held)[i], options);
     (*held)[i] = std::move(wanted);
   }
-  return differs ? write_documents(*held, format) : found;
+  return differs ? edited(found, *held, format) : found;
 }
 
 DiffOptions options_of(const DetectSettings& detect, WallTime now) {

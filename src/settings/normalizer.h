@@ -12,8 +12,8 @@ namespace sideband::policy {
 // may be called by several threads; it fails on values that are not of the format.
 Normalize make_normalizer(const DetectSettings& detect, WallTime now);
 
-// That, and for compare: declared what is wanted of what was found. Where the two do not differ
-// then, that is what was found as it is; else a new text of the format, without the comments.
+// That, and for compare: declared what is wanted of what was found: its text, in which only what
+// differs is edited. Fails where that cannot be done without a loss.
 ContentRules make_content_rules(const DetectSettings& detect, WallTime now);
 
 }  // namespace sideband::policy
