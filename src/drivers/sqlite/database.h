@@ -41,11 +41,16 @@ class SqliteDatabase {
     return (sqlite3_errcode(db_.get()) & 0xff) == SQLITE_TOOBIG;
   }
 
+  // Whether the last step ended because another row holds a value of a unique index.
+  [[nodiscard]] bool is_double() const {
+    return sqlite3_extended_errcode(db_.get()) == SQLITE_CONSTRAINT_UNIQUE;
+  }
+
   // Runs statements without results, as many as the text holds.
   Result<void> run(const std::string& sql);
-  // The last error of the connection as an Error: locks and interruptions are kUnavailable and
-  // kTimeout, a constraint's refusal is kConflict; damage, missing tables and missing columns need
-  // a person.
+  // The last error of the connection as an Error: locks and a full disk are kUnavailable with
+  // Retry::kWhenReady, interruptions kTimeout, a constraint's refusal is kConflict; damage, missing
+  // tables and missing columns need a person.
   [[nodiscard]] Error error(std::string_view doing) const;
 
   // False as well where a statement ended the transaction by itself.

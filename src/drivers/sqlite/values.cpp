@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "model/int64_key.h"
 
@@ -95,6 +96,19 @@ std::string in_capitals(std::string text) {
   return text;
 }
 
+Result<std::map<std::string, std::string>> types_of_columns(SqliteDatabase& db,
+                                                            const std::string& table) {
+  SB_ASSIGN(SqliteStatement info,
+            SqliteStatement::prepare(db, "select name, type from pragma_table_xinfo(?1)"));
+  info.bind_text(1, table);
+  std::map<std::string, std::string> types;
+  for (;;) {
+    SB_ASSIGN(const bool row, info.step());
+    if (!row) return types;
+    types.emplace(info.bytes(0), info.bytes(1));
+  }
+}
+
 }  // namespace
 
 SqliteAffinity affinity_of(std::string_view declared) {
@@ -115,14 +129,10 @@ Result<SqliteColumns> describe_columns(SqliteDatabase& db, const std::string& ta
   kind.bind_text(1, table);
   SB_ASSIGN(const bool known, kind.step());
   columns.strict = known && kind.integer(0) != 0;
+  SB_ASSIGN(const auto types, types_of_columns(db, table));
   for (const std::string& name : names) {
-    SB_ASSIGN(
-        SqliteStatement info,
-        SqliteStatement::prepare(db, "select type from pragma_table_xinfo(?1) where name = ?2"));
-    info.bind_text(1, table);
-    info.bind_text(2, name);
-    SB_ASSIGN(const bool row, info.step());
-    const std::string declared = row ? in_capitals(info.bytes(0)) : "INTEGER";
+    const auto type = types.find(name);
+    const std::string declared = type == types.end() ? "INTEGER" : in_capitals(type->second);
     const bool any = columns.strict && declared == "ANY";
     columns.list.push_back({name, declared, any ? SqliteAffinity::kBlob : affinity_of(declared)});
   }

@@ -1,9 +1,11 @@
 #include "drivers/sqlite/writer.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "drivers/judge.h"
 #include "drivers/options.h"
+#include "drivers/sqlite/unique.h"
 
 namespace sideband {
 namespace {
@@ -15,12 +17,12 @@ constexpr const char* kStoreToken =
     "insert into sideband_fence(scope, token) values(?1, ?2) "
     "on conflict(scope) do update set token = excluded.token";
 
-// Whether a state of this source can have such a field.
-bool has_such_field(const SqliteSource& source, const std::string& name) {
-  return std::any_of(source.columns.begin(), source.columns.end(), [&](const std::string& column) {
-    const bool told = source.classes != SqliteClasses::kLeftOut && name == class_field(column);
-    return told || name == column;
-  });
+// The fields that a state of this source can have.
+std::set<std::string> fields_of(const SqliteSource& source) {
+  std::set<std::string> fields(source.columns.begin(), source.columns.end());
+  if (source.classes == SqliteClasses::kLeftOut) return fields;
+  for (const std::string& column : source.columns) fields.insert(class_field(column));
+  return fields;
 }
 
 Result<std::unique_ptr<SqliteStatement>> prepared_write(SqliteDatabase& db,
@@ -95,6 +97,7 @@ Result<void> SqliteWriter::describe() {
   }
   SB_ASSIGN(written_, describe_columns(*db_, source_.table, names));
   SB_ASSIGN(form_, row_form(*db_, source_));
+  fields_ = fields_of(source_);
   SB_ASSIGN(keeper_, SqliteKeeper::open(written_, source_.classes));
   schema_ = version.integer(0);
   return {};
@@ -141,7 +144,7 @@ Result<void> SqliteWriter::execute(const Change& change) {
   if (change.want.present()) {
     SB_ASSIGN(const Fields want, decode_fields(change.want.bytes));
     for (const auto& [name, value] : want) {
-      if (!has_such_field(source_, name)) {
+      if (!fields_.contains(name)) {
         return Error::invalid("'" + name + "' is not among the columns of this collection");
       }
     }
@@ -160,6 +163,7 @@ Result<void> SqliteWriter::execute(const Change& change) {
 Result<ChangeOutcome> SqliteWriter::write(const Change& change) {
   SB_TRY(db_->run("savepoint change"));
   const auto done = execute(change);
+  blocked_ = !done && db_->is_double();
   if (!done && (!is_about_row(done.error()) || !db_->in_transaction())) return done.error();
   std::string why = done ? "" : done.error().message;
   if (done) {
@@ -177,7 +181,7 @@ Result<ChangeOutcome> SqliteWriter::write(const Change& change) {
 }
 
 Result<ChangeOutcome> SqliteWriter::apply_one(const Change& change) {
-  owed_ = false;
+  owed_ = blocked_ = false;
   if (auto rejected = reject_unsound(change, Shape::kFields)) return *rejected;
   SB_ASSIGN(const State now, current(change.key));
   if (auto settled = judge(change, now)) return *settled;
@@ -218,6 +222,7 @@ Result<bool> SqliteWriter::pass(const std::vector<Change>& changes,
     if (!outcome) return outcome.error();
     outcomes_[place] = std::move(*outcome);
     if (owed_) owing.push_back(place);
+    if (blocked_) blocked_places_.push_back(place);
   }
   places = std::move(owing);
   return true;
@@ -225,6 +230,7 @@ Result<bool> SqliteWriter::pass(const std::vector<Change>& changes,
 
 Result<bool> SqliteWriter::apply_all(const std::vector<Change>& changes, std::uint64_t token) {
   outcomes_ = ruled_out_;
+  blocked_places_.clear();
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!ruled_out_[i]) places.push_back(i);
@@ -239,7 +245,109 @@ Result<bool> SqliteWriter::apply_all(const std::vector<Change>& changes, std::ui
     SB_ASSIGN(const bool through, pass(changes, places));
     if (!through) return false;
   }
+  return write_in_order(changes);
+}
+
+Result<bool> SqliteWriter::write_in_order(const std::vector<Change>& changes) {
+  if (blocked_places_.empty()) return true;
+  std::sort(blocked_places_.begin(), blocked_places_.end());
+  std::vector<UniqueChange> blocked;
+  for (const std::size_t place : blocked_places_) {
+    const Change& change = changes[place];
+    UniqueChange& fields = blocked.emplace_back(UniqueChange{change.op, {}, {}});
+    if (change.found.present()) {
+      SB_ASSIGN(fields.found, decode_fields(change.found.bytes));
+    }
+    if (change.want.present()) {
+      SB_ASSIGN(fields.want, decode_fields(change.want.bytes));
+    }
+  }
+  SB_ASSIGN(const auto sets, sqlite_unique_sets(*db_, source_.table, written_));
+  std::set<std::size_t> alone(blocked_places_.begin(), blocked_places_.end());
+  for (UniqueGroup& group : order_by_unique(blocked, sets)) {
+    for (std::size_t& change : group.changes) {
+      change = blocked_places_[change];
+      alone.erase(change);
+    }
+    for (UniqueStep& step : group.steps) {
+      for (std::size_t& change : step.changes) change = blocked_places_[change];
+    }
+    SB_ASSIGN(const bool through, write_group(changes, group, sets));
+    if (!through) return false;
+  }
+  // What was in their way may have been written since.
+  std::vector<std::size_t> again(alone.begin(), alone.end());
+  return pass(changes, again);
+}
+
+Result<bool> SqliteWriter::write_group(const std::vector<Change>& changes, const UniqueGroup& group,
+                                       const std::vector<UniqueSet>& sets) {
+  SB_TRY(db_->run("savepoint together"));
+  auto tried = try_group(changes, group, sets);
+  if (!tried && is_about_row(tried.error()) && !db_->in_transaction()) {
+    for (const std::size_t place : group.changes) ruled_out_[place] = failed(tried.error().message);
+    return false;
+  }
+  SB_ASSIGN(std::string why, std::move(tried));
+  if (why.empty() && carefully_ && db_->owes_keys()) why = "a foreign key would lead nowhere";
+  SB_TRY(db_->run(why.empty() ? "release together" : "rollback to together; release together"));
+  std::vector<std::string> keys;
+  for (const std::size_t place : group.changes) keys.push_back(changes[place].key);
+  for (const std::size_t place : group.changes) {
+    outcomes_[place] =
+        why.empty() ? changed() : failed(unique_problem(keys, sets[group.set].name, why));
+  }
   return true;
+}
+
+Result<std::string> SqliteWriter::try_group(const std::vector<Change>& changes,
+                                            const UniqueGroup& group,
+                                            const std::vector<UniqueSet>& sets) {
+  if (group.stuck_on != UniqueStep::kNoSet) {
+    return "no row of '" + sets[group.stuck_on].name + "' can be given another value meanwhile";
+  }
+  // Triggers of the rows before may have changed these.
+  for (const std::size_t place : group.changes) {
+    SB_ASSIGN(const State now, current(changes[place].key));
+    if (!now.same_as(changes[place].found)) return std::string("a trigger changed one of them");
+  }
+  for (const UniqueStep& step : group.steps) {
+    for (const std::size_t place : step.changes) {
+      if (step.parks()) {
+        SB_ASSIGN(std::string why, park(changes, place, sets[step.park_for]));
+        if (!why.empty()) return why;
+        continue;
+      }
+      SB_ASSIGN(const ChangeOutcome outcome, write(changes[place]));
+      if (outcome.outcome != Outcome::kChanged) return outcome.detail;
+    }
+  }
+  return std::string();
+}
+
+// The row is under SQLite's only write lock, and was judged under it.
+Result<std::string> SqliteWriter::park(const std::vector<Change>& changes, std::size_t place,
+                                       const UniqueSet& set) {
+  std::int64_t largest = 0;
+  for (const Change& change : changes) {
+    if (!change.want.present()) continue;
+    SB_ASSIGN(const Fields want, decode_fields(change.want.bytes));
+    const auto at = want.find(set.park_by);
+    std::int64_t number = 0;
+    if (at == want.end()) continue;
+    std::from_chars(at->second.data(), at->second.data() + at->second.size(), number);
+    largest = std::max(largest, number);
+  }
+  const std::string where = " where " + source_.compared_key() + " = " + source_.key_parameters();
+  const int least = static_cast<int>(source_.keys.size()) + 1;
+  const std::string sql = sqlite_park_sql(source_.table, set, written_, where, least);
+  SB_ASSIGN(SqliteStatement parked, SqliteStatement::prepare(*db_, sql));
+  bind_key(parked, changes[place].key, source_.order);
+  if (parked.parameters() >= least) parked.bind_int(least, largest);
+  const auto done = parked.step();
+  if (done.ok()) return std::string();
+  if (!is_about_row(done.error()) || !db_->in_transaction()) return done.error();
+  return done.error().message;
 }
 
 // False where a deferred foreign key refused it: then each change is made to show its own.

@@ -6,11 +6,13 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "drivers/sqlite/keeper.h"
 #include "drivers/sqlite/source.h"
+#include "drivers/unique_order.h"
 #include "model/change.h"
 #include "ports/collection.h"
 
@@ -56,6 +58,15 @@ class SqliteWriter {
   Result<bool> attempt(const std::vector<Change>& changes, std::uint64_t token);
   Result<bool> apply_all(const std::vector<Change>& changes, std::uint64_t token);
   Result<bool> pass(const std::vector<Change>& changes, std::vector<std::size_t>& places);
+  // Those that `pass` left behind because another row holds their unique value. False as of pass.
+  Result<bool> write_in_order(const std::vector<Change>& changes);
+  Result<bool> write_group(const std::vector<Change>& changes, const UniqueGroup& group,
+                           const std::vector<UniqueSet>& sets);
+  // What keeps the group from being written; empty where it was written, within a savepoint.
+  Result<std::string> try_group(const std::vector<Change>& changes, const UniqueGroup& group,
+                                const std::vector<UniqueSet>& sets);
+  Result<std::string> park(const std::vector<Change>& changes, std::size_t place,
+                           const UniqueSet& set);
   Result<bool> commit();
   Result<ChangeOutcome> apply_one(const Change& change);
   Result<ChangeOutcome> write(const Change& change);
@@ -71,8 +82,9 @@ class SqliteWriter {
   std::unique_ptr<SqliteStatement> update_;
   std::unique_ptr<SqliteStatement> insert_;
   std::unique_ptr<SqliteStatement> erase_;
-  SqliteColumns written_;     // those other than the key, in the statements' order
-  std::int64_t schema_ = -1;  // the version of it that they are of
+  std::set<std::string> fields_;  // that a state can have
+  SqliteColumns written_;         // those other than the key, in the statements' order
+  std::int64_t schema_ = -1;      // the version of it that they are of
   SqliteRowForm form_;
   std::unique_ptr<SqliteKeeper> keeper_;
 
@@ -81,6 +93,8 @@ class SqliteWriter {
   Outcomes outcomes_;       // of this try
   bool carefully_ = false;  // COMMIT was refused: each change must leave no foreign key open
   bool owed_ = false;       // the last change did, and was taken back
+  bool blocked_ = false;    // another row holds a unique value of the last change
+  std::vector<std::size_t> blocked_places_;
 };
 
 }  // namespace sideband

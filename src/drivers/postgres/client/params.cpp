@@ -34,6 +34,24 @@ PgParams& PgParams::add(Oid type, std::string bytes, int format) {
   return *this;
 }
 
+std::string pg_array_text(const std::vector<PgElement>& elements) {
+  std::string text = "{";
+  for (const PgElement& element : elements) {
+    if (text.size() > 1) text += ',';
+    if (!element) {
+      text += "NULL";
+      continue;
+    }
+    text += '"';
+    for (const char c : *element) {
+      if (c == '"' || c == '\\') text += '\\';
+      text += c;
+    }
+    text += '"';
+  }
+  return text + "}";
+}
+
 PgParams& PgParams::integer(std::int64_t value) {
   std::string bytes;
   put_big_endian(bytes, static_cast<std::uint64_t>(value), 8);

@@ -23,6 +23,10 @@ void put_big_endian(std::string& out, std::uint64_t value, int bytes);
 // One value of an array parameter; nothing = NULL.
 using PgElement = std::optional<std::string>;
 
+// These texts as the text of an array: {"a","b",NULL}.
+// https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO
+std::string pg_array_text(const std::vector<PgElement>& elements);
+
 // Values are copied. The pointers live until the next change.
 class PgParams {
  public:

@@ -113,8 +113,33 @@ const std::string& PgTable::sql(ChangeOp op) const {
   return erase_;
 }
 
+std::string PgTable::value(char of, std::size_t column) const {
+  const std::string name = std::string("w.") + of;
+  if (!is_wide()) return name + std::to_string(column);
+  // A subscript may not be followed by a cast or a collation without parentheses.
+  const std::string element = "(" + name + "[" + std::to_string(column + 1) + "])";
+  return columns_[column].bytes ? element + "::bytea" : element;
+}
+
+// OFFSET keeps the planner from reading a row's array anew for each column.
+std::string PgTable::wide_parameters(ChangeOp op) const {
+  std::string values = key_.arrays_sql(1);
+  std::string names = key_.names("k");
+  std::string read = names;
+  int at = static_cast<int>(key_.size());
+  const auto add = [&](const std::string& name) {
+    values += ", $" + std::to_string(++at) + "::text[]";
+    names += ", " + name;
+    read += ", " + name + "::text[] as " + name;
+  };
+  if (op != ChangeOp::kCreate) add("f");
+  if (op != ChangeOp::kDelete) add("n");
+  return "(select " + read + " from unnest(" + values + ") as r(" + names + ") offset 0) as w";
+}
+
 // "unnest($1::int8[], $2::text[], ...) as w(k0, ..., f0, f1, ..., n0, n1, ...)"
 std::string PgTable::parameters(ChangeOp op) const {
+  if (is_wide()) return wide_parameters(op);
   std::string values = key_.arrays_sql(1);
   std::string names = key_.names("k");
   int at = static_cast<int>(key_.size());
@@ -142,7 +167,7 @@ std::string PgTable::guard() const {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const std::string name = "t." + quote_name(columns_[i].name);
     guard += " and " + (columns_[i].bytes ? name : name + "::text collate \"C\"") +
-             " is not distinct from " + column_of("w.f", i);
+             " is not distinct from " + value('f', i);
   }
   return guard;
 }
@@ -156,11 +181,11 @@ void PgTable::write_sql(const PgShape& shape) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (!columns_[i].inserted) continue;
     const std::string name = quote_name(columns_[i].name);
-    const std::string value = column_of("w.n", i) + "::" + columns_[i].type;
+    const std::string wanted = value('n', i) + "::" + columns_[i].type;
     names += ", " + name;
-    values += ", " + value;
+    values += ", " + wanted;
     if (!columns_[i].updated) continue;
-    assignments += (assignments.empty() ? "" : ", ") + name + " = " + value;
+    assignments += (assignments.empty() ? "" : ", ") + name + " = " + wanted;
   }
   insert_ = "insert into " + table_ + " as t (" + names + ") overriding system value select " +
             values + " from " + parameters(ChangeOp::kCreate) + " on conflict (" + names_of_key +

@@ -3,7 +3,9 @@
 // One statement changes many rows. Its parameters are arrays, one for each column: first the key's,
 // then what was found, then what is wanted, each in the order of the columns. A row is changed only
 // where it still holds what was found; the statement returns the rows that it changed, as they are
-// now.
+// now. A list of results has at most 1,664 entries (MaxTupleAttributeNumber), which two arrays for
+// each of 832 columns exceed: of a wide table there are two in all, whose elements are rows, each
+// the text of an array of texts.
 #pragma once
 
 #include <string>
@@ -39,6 +41,8 @@ class PgTable {
   static Result<PgTable> describe(PgConnection& connection, const PgSource& source,
                                   const PgShape& shape, const Deadline& deadline);
 
+  // Whether rows go as arrays of their own.
+  [[nodiscard]] bool is_wide() const { return columns_.size() > kMostArrays; }
   // Columns beside the key, in the order of the parameters.
   [[nodiscard]] const std::vector<PgTableColumn>& columns() const { return columns_; }
   [[nodiscard]] bool has_field(const std::string& name) const;
@@ -54,7 +58,13 @@ class PgTable {
   void write_sql(const PgShape& shape);
   [[nodiscard]] std::string key_names() const;  // quoted
   [[nodiscard]] std::string guard() const;
+  // What row w has for a column: of 'f', what was found, or of 'n', what is wanted.
+  [[nodiscard]] std::string value(char of, std::size_t column) const;
+  [[nodiscard]] std::string wide_parameters(ChangeOp op) const;
   [[nodiscard]] std::string parameters(ChangeOp op) const;
+
+  // Leaves room for the key's columns, and for what else a statement lists.
+  static constexpr std::size_t kMostArrays = 700;
 
   std::string table_;  // quoted
   PgKey key_;

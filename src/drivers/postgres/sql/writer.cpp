@@ -4,9 +4,11 @@
 #include <set>
 #include <unordered_map>
 
+#include "base/bytes.h"
 #include "drivers/judge.h"
 #include "drivers/options.h"
 #include "drivers/postgres/sql/rows.h"
+#include "drivers/postgres/sql/unique.h"
 
 namespace sideband {
 namespace {
@@ -62,9 +64,17 @@ class ApplyTransaction {
   Result<void> blame_a_row(ChangeOp op, const Places& places, const Error& error);
   Result<bool> fails_by_itself(ChangeOp op);
   Result<NotKept> execute(ChangeOp op, const Places& places);
+  Result<void> write_in_order();
+  Result<void> write_group(const UniqueGroup& group, const std::vector<UniqueSet>& sets);
+  Result<void> try_group(const UniqueGroup& group, const std::vector<UniqueSet>& sets);
+  Result<void> write_step(const Places& places);
+  Result<void> park(std::size_t place, const UniqueSet& set);
+  Result<void> fail_group(const UniqueGroup& group, const std::string& set,
+                          const std::string& said);
   PgParams parameters(ChangeOp op, const Places& places) const;
   void add_column(PgParams& params, const PgTableColumn& column, const Places& places,
                   const std::vector<Fields>& values) const;
+  void add_rows(PgParams& params, const Places& places, const std::vector<Fields>& values) const;
   Result<void> classify_rest();
 
   PgConnection& connection_;
@@ -78,6 +88,8 @@ class ApplyTransaction {
   std::vector<Fields> want_;
   std::vector<std::optional<ChangeOutcome>> settled_;
   Places places_[3];  // by op: the changes that the server decides
+  // What a row is to hold that is parked, in place of what is wanted.
+  std::optional<State> parked_;
 };
 
 // What must not reach the server; decodes the rest.
@@ -140,9 +152,11 @@ Result<void> ApplyTransaction::attempt(bool carefully) {
     }
     return connection_.commit(deadline_);
   }
+  if (carefully) SB_TRY(write_in_order());
   // New rows first: others may refer to them.
   for (const ChangeOp op : {ChangeOp::kCreate, ChangeOp::kUpdate, ChangeOp::kDelete}) {
-    const Places& places = places_[static_cast<std::size_t>(op)];
+    Places places = places_[static_cast<std::size_t>(op)];
+    std::erase_if(places, [&](std::size_t place) { return settled_[place].has_value(); });
     if (places.empty()) continue;
     SB_TRY(carefully ? change_carefully(op, places) : change(op, places));
   }
@@ -150,14 +164,15 @@ Result<void> ApplyTransaction::attempt(bool carefully) {
   return connection_.commit(deadline_);
 }
 
-// Triggers and audits of the target can tell by sideband.repair who it is that writes. Carefully,
-// deferred constraints speak up at the statement that broke them instead of at COMMIT.
+// Triggers and audits of the target can tell by sideband.repair who it is that writes. Deferrable
+// constraints count at COMMIT: rows may be in each other's way in between. Carefully, they speak up
+// at the statement that broke them.
 Result<void> ApplyTransaction::begin(bool carefully) {
   const std::string repair = request_.step.empty() ? "" : request_.step.text();
   return connection_.script(
       "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
       "SET LOCAL sideband.repair = '" +
-          repair + "'" + (carefully ? ";SET CONSTRAINTS ALL IMMEDIATE" : ""),
+          repair + "';SET CONSTRAINTS ALL " + (carefully ? "IMMEDIATE" : "DEFERRED"),
       deadline_);
 }
 
@@ -190,11 +205,33 @@ void ApplyTransaction::add_column(PgParams& params, const PgTableColumn& column,
   params.array(column.bytes ? kPgBytea : kPgText, elements);
 }
 
+void ApplyTransaction::add_rows(PgParams& params, const Places& places,
+                                const std::vector<Fields>& values) const {
+  std::vector<PgElement> rows;
+  rows.reserve(places.size());
+  for (const std::size_t place : places) {
+    std::vector<PgElement> row;
+    row.reserve(table_.columns().size());
+    for (const PgTableColumn& column : table_.columns()) {
+      PgElement element = element_of(values[place], column.name);
+      if (element && column.bytes) element = "\\x" + to_hex(*element);
+      row.push_back(std::move(element));
+    }
+    rows.emplace_back(pg_array_text(row));
+  }
+  params.array(kPgText, rows);
+}
+
 PgParams ApplyTransaction::parameters(ChangeOp op, const Places& places) const {
   PgParams params;
   PgKeyArrays keys(shape_.key());
   for (const std::size_t place : places) keys.add(request_.changes[place].key);
   keys.put(params);
+  if (table_.is_wide()) {
+    if (op != ChangeOp::kCreate) add_rows(params, places, found_);
+    if (op != ChangeOp::kDelete) add_rows(params, places, want_);
+    return params;
+  }
   if (op != ChangeOp::kCreate) {
     for (const PgTableColumn& column : table_.columns()) {
       add_column(params, column, places, found_);
@@ -220,7 +257,7 @@ Result<NotKept> ApplyTransaction::execute(ChangeOp op, const Places& places) {
     SB_ASSIGN(const Item item, decoder_.item(pg_row(answer, i)));
     const auto at = by_key.find(item.key);
     if (at == by_key.end()) return Error::conflict("a trigger changed the key of a row");
-    const State& want = request_.changes[at->second].want;
+    const State& want = parked_ ? *parked_ : request_.changes[at->second].want;
     if (op != ChangeOp::kDelete && !item.state.same_as(want)) {
       taken_back.emplace(at->second, not_kept(want, item.state));
     } else {
@@ -256,7 +293,7 @@ Result<void> ApplyTransaction::blame_a_row(ChangeOp op, const Places& places, co
   }
   if (places.size() == 1) {
     ChangeOutcome outcome = failed(error);
-    if (error.retry != Retry::kPerson) outcome.retry = Retry::kAfter;
+    if (error.retry == Retry::kNever) outcome.retry = Retry::kAfter;
     settled_[places.front()] = std::move(outcome);
     return {};
   }
@@ -280,6 +317,103 @@ Result<void> ApplyTransaction::change_carefully(ChangeOp op, const Places& place
     if (!settled_[place]) rest.push_back(place);
   }
   return rest.empty() ? Result<void>() : change_carefully(op, rest);
+}
+
+// Rows that hold each other's unique values, which no single statement can write.
+Result<void> ApplyTransaction::write_in_order() {
+  Places all;
+  for (const Places& places : places_) all.insert(all.end(), places.begin(), places.end());
+  std::vector<UniqueChange> changes;
+  changes.reserve(all.size());
+  for (const std::size_t place : all) {
+    changes.push_back({request_.changes[place].op, found_[place], want_[place]});
+  }
+  SB_ASSIGN(const auto sets, pg_unique_sets(connection_, table_, deadline_));
+  for (UniqueGroup& group : order_by_unique(changes, sets)) {
+    for (std::size_t& change : group.changes) change = all[change];
+    for (UniqueStep& step : group.steps) {
+      for (std::size_t& change : step.changes) change = all[change];
+    }
+    SB_TRY(write_group(group, sets));
+  }
+  return {};
+}
+
+// Within a savepoint, together or not at all.
+Result<void> ApplyTransaction::write_group(const UniqueGroup& group,
+                                           const std::vector<UniqueSet>& sets) {
+  SB_TRY(connection_.script("SAVEPOINT change", deadline_));
+  std::map<std::size_t, Fields> found;
+  for (const std::size_t place : group.changes) found.emplace(place, found_[place]);
+  const auto done = try_group(group, sets);
+  if (done) return connection_.script("RELEASE change", deadline_);
+  if (connection_.failed_in_passing()) return done.error();
+  SB_TRY(connection_.script("ROLLBACK TO change; RELEASE change", deadline_));
+  parked_.reset();
+  for (auto& [place, fields] : found) found_[place] = std::move(fields);
+  return fail_group(group, sets[group.set].name, done.error().message);
+}
+
+Result<void> ApplyTransaction::try_group(const UniqueGroup& group,
+                                         const std::vector<UniqueSet>& sets) {
+  // What cannot be parked may be written all the same where the constraint can wait.
+  if (group.stuck_on != UniqueStep::kNoSet) {
+    SB_TRY(connection_.script("SET CONSTRAINTS ALL DEFERRED", deadline_));
+    SB_TRY(write_step(group.changes));
+    return connection_.script("SET CONSTRAINTS ALL IMMEDIATE", deadline_);
+  }
+  for (const UniqueStep& step : group.steps) {
+    SB_TRY(step.parks() ? park(step.changes.front(), sets[step.park_for])
+                        : write_step(step.changes));
+  }
+  return {};
+}
+
+Result<void> ApplyTransaction::write_step(const Places& places) {
+  for (const ChangeOp op : {ChangeOp::kDelete, ChangeOp::kUpdate, ChangeOp::kCreate}) {
+    Places of_op = places;
+    std::erase_if(of_op, [&](std::size_t place) { return request_.changes[place].op != op; });
+    if (of_op.empty()) continue;
+    SB_TRY(change(op, of_op));
+    for (const std::size_t place : of_op) {
+      if (!settled_[place]) return Error::conflict("one of the rows was not written");
+    }
+  }
+  return {};
+}
+
+// Gives the row's value of `set` free, under the same guard as any other change.
+Result<void> ApplyTransaction::park(std::size_t place, const UniqueSet& set) {
+  std::vector<PgElement> wanted;
+  for (const Fields& fields : want_) {
+    if (auto value = element_of(fields, set.park_by)) wanted.push_back(std::move(value));
+  }
+  SB_ASSIGN(const PgElement free, pg_free_value(connection_, table_, set, wanted, deadline_));
+  Fields parked = found_[place];
+  parked.erase(set.park_by);
+  if (free) parked.emplace(set.park_by, *free);
+  Fields want = std::exchange(want_[place], parked);
+  parked_ = State::of_fields(parked);
+  const auto done = write_step({place});
+  parked_.reset();
+  want_[place] = std::move(want);
+  settled_[place].reset();
+  found_[place] = std::move(parked);
+  return done;
+}
+
+// Those that somebody else changed say so; the others wait for these, or for room.
+Result<void> ApplyTransaction::fail_group(const UniqueGroup& group, const std::string& set,
+                                          const std::string& said) {
+  std::vector<std::string> keys;
+  for (const std::size_t place : group.changes) keys.push_back(request_.changes[place].key);
+  SB_ASSIGN(const std::vector<Item> items, pg_read(connection_, shape_, keys, deadline_));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto outcome = judge(request_.changes[group.changes[i]], items[i].state);
+    settled_[group.changes[i]] =
+        outcome ? std::move(*outcome) : failed(unique_problem(keys, set, said));
+  }
+  return {};
 }
 
 // What no statement touched: looks why.
