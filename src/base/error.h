@@ -24,8 +24,19 @@ enum class ErrorCode : std::uint8_t {
   kInternal,     // a bug of ours
 };
 
-// Whether trying again can help: later by itself, never, or only after a person changed something.
-enum class Retry : std::uint8_t { kNever, kAfter, kPerson };
+// Whether trying again can help.
+enum class Retry : std::uint8_t {
+  kNever,
+  kAfter,   // later by itself, a few times
+  kPerson,  // only after a person changed something
+  // Later by itself, as often as it takes: the target as a whole refuses now, whoever asks. It is
+  // full, starting, read-only after a failover.
+  kWhenReady,
+};
+// Whether it can help without a person.
+constexpr bool cures_itself(Retry retry) {
+  return retry == Retry::kAfter || retry == Retry::kWhenReady;
+}
 
 // Whether the failed call may nevertheless have changed the target.
 enum class Effect : std::uint8_t { kNone, kMaybe };
@@ -56,6 +67,10 @@ struct Error {
   static Error refused(std::string message) { return {ErrorCode::kRefused, std::move(message)}; }
   static Error unavailable(std::string message) {
     return {ErrorCode::kUnavailable, std::move(message), Retry::kAfter};
+  }
+  // Nothing was done, and whoever asks is refused for now.
+  static Error not_ready(std::string message) {
+    return {ErrorCode::kUnavailable, std::move(message), Retry::kWhenReady};
   }
   static Error timeout(std::string message, Effect effect) {
     return {ErrorCode::kTimeout, std::move(message), Retry::kAfter, effect};

@@ -61,6 +61,7 @@ void print_repair(RemoteContext& context, const Document& repair) {
   print_line(context.out, "state", member(repair, "state"));
   if (member(repair, "undo") == "true") print_line(context.out, "undo", "takes a repair back");
   print_line(context.out, "note", member(repair, "note"));
+  print_line(context.out, "refused since", member(repair, "refusedSince"));
   print_line(context.out, "asked by", member(repair, "requester"));
   print_line(context.out, "released", member(repair, "released"));
   print_approvals(context, repair);
@@ -116,6 +117,20 @@ int describe_repair(RemoteContext& context, const std::string& id, std::int64_t 
   return kOk;
 }
 
+// What is behind the addresses of its targets, and what was there before.
+void print_connected(RemoteContext& context, const Document& reconciler) {
+  const auto found = reconciler.members.find("connected");
+  if (found == reconciler.members.end()) return;
+  for (const Document& one : found->second.items) {
+    print_line(context.out, "connected",
+               fmt::format("{}: {}, since {}", member(one, "target"), member(one, "identity"),
+                           member(one, "since")));
+    const std::string change = member(one, "change");
+    if (change.empty()) continue;
+    print_line(context.out, "", fmt::format("{}; before: {}", change, member(one, "before")));
+  }
+}
+
 void print_limits(RemoteContext& context, const Document& reconciler) {
   const auto found = reconciler.members.find("limits");
   if (found == reconciler.members.end()) return;
@@ -162,6 +177,7 @@ int show_reconciler(RemoteContext& context, const ApiAnswer& answer, std::int64_
              "desired from " + member(reconciler, "desiredOn") + ", actual on " +
                  member(reconciler, "actualOn"));
   print_line(context.out, "looks every", member(reconciler, "interval"));
+  print_connected(context, reconciler);
   print_status(context, reconciler);
   print_limits(context, reconciler);
   print_held_plan(context, reconciler);

@@ -93,12 +93,25 @@ Result<Changed> LimitedCollection::changed_since(const ChangedRequest& request) 
                  [this](const ChangedRequest& inner) { return inner_->changed_since(inner); });
 }
 
-Result<std::string> LimitedCollection::position(Duration timeout) {
+template <class Ask>
+auto LimitedCollection::asked(Duration timeout, Ask ask) -> decltype(ask(timeout)) {
   const Deadline deadline = own_deadline(timeout);
   SB_TRY(limiter_->enter(deadline));
-  auto position = within_memory(Effect::kNone, [&] { return inner_->position(deadline.left()); });
+  auto answer = within_memory(Effect::kNone, [&] { return ask(deadline.left()); });
   limiter_->leave(0, 0);
-  return position;
+  return answer;
+}
+
+Result<TargetIdentity> LimitedCollection::identity(Duration timeout) {
+  return asked(timeout, [this](Duration left) { return inner_->identity(left); });
+}
+
+Result<void> LimitedCollection::accepts_writes(Duration timeout) {
+  return asked(timeout, [this](Duration left) { return inner_->accepts_writes(left); });
+}
+
+Result<std::string> LimitedCollection::position(Duration timeout) {
+  return asked(timeout, [this](Duration left) { return inner_->position(left); });
 }
 
 Result<std::vector<Folder>> LimitedCollection::folders(const std::vector<std::string>& patterns,

@@ -29,6 +29,8 @@ class LimitedCollection final : public Collection {
   // Charged to no rate: no item is read.
   Result<std::vector<Folder>> folders(const std::vector<std::string>& patterns,
                                       Duration timeout) override;
+  Result<TargetIdentity> identity(Duration timeout) override;
+  Result<void> accepts_writes(Duration timeout) override;
   Result<std::string> position(Duration timeout) override;
   Result<Changed> changed_since(const ChangedRequest& request) override;
   // Charged to bytes only: no item is read.
@@ -42,6 +44,9 @@ class LimitedCollection final : public Collection {
 
  private:
   [[nodiscard]] Deadline own_deadline(Duration asked) const;
+  // Asks the inner collection something that moves no items.
+  template <class Ask>
+  auto asked(Duration timeout, Ask ask) -> decltype(ask(timeout));
   // Calls the inner collection with the time that is left and charges `bytes_of` its answer.
   template <class Request, class Call>
   auto limited(const Request& request, Call call) -> decltype(call(request));

@@ -33,6 +33,12 @@ class Pool {
     }
   }
 
+  // Closes the idle ones: where they lead is not where a new one leads.
+  void clear() SB_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    idle_.clear();
+  }
+
   // Only a connection that is fit for further use.
   void give(std::unique_ptr<T> one) SB_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);

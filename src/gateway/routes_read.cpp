@@ -1,6 +1,7 @@
 #include "gateway/routes_read.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/jcs.h"
 #include "engine/runtime/status_facts.h"
@@ -41,6 +42,20 @@ std::string items(std::vector<std::string> list, std::int64_t limit) {
   return items_with_more(list, more);
 }
 
+// What is known of the targets of a reconciler, each once.
+Result<std::vector<ShownTarget>> connected_targets(StoreReader& reader, const Settings& settings,
+                                                   const ReconcilerSettings& reconciler) {
+  SB_ASSIGN(const TargetPlaces places, target_places(settings, reconciler));
+  std::vector<ShownTarget> shown;
+  std::set<std::string> places_shown;
+  for (const TargetPlace& at : {places.desired, places.actual, places.independent}) {
+    if (at.place.empty() || !places_shown.insert(at.place).second) continue;
+    SB_ASSIGN(auto known, reader.known_target(at.place));
+    if (known) shown.push_back({at.target, std::move(*known)});
+  }
+  return shown;
+}
+
 }  // namespace
 
 void ReadRoutes::list_reconcilers(Call call) {
@@ -68,7 +83,9 @@ void ReadRoutes::get_reconciler(Call call) {
     SB_ASSIGN(const StatusFacts facts,
               gather_status(reader, spec->second, parts_.engine.status_of(spec->first),
                             parts_.clock.wall()));
-    return reconciler_details(facts, settings->guardrails ? &*settings->guardrails : nullptr);
+    SB_ASSIGN(const auto connected, connected_targets(reader, *settings, spec->second));
+    const GuardrailSettings* const site = settings->guardrails ? &*settings->guardrails : nullptr;
+    return reconciler_details(facts, site, connected);
   });
 }
 

@@ -71,6 +71,7 @@ JsonObject repair_object(const Repair& repair) {
   out.add("requester", repair.requester).add("undo", repair.undo);
   if (!repair.released.empty()) out.add("released", repair.released.text());
   out.add("attempt", repair.attempt).add("steps", repair.next_step);
+  add_time(out, "refusedSince", repair.refused_since);
   out.add("position", repair.position).add("changed", repair.changed);
   out.add("alreadyThere", repair.already_there).add("refused", repair.refused);
   out.add("failed", repair.failed).add("gateWaitUs", repair.gate_wait_us);
@@ -187,12 +188,27 @@ std::string reconciler_view(const StatusFacts& facts) {
   return reconciler_object(facts).text();
 }
 
-std::string reconciler_details(const StatusFacts& facts, const GuardrailSettings* site) {
+static std::string connected_view(const ShownTarget& shown) {
+  const KnownTarget& known = shown.known;
+  JsonObject out;
+  out.add("target", shown.target).add("identity", identity_text(known.identity));
+  add_time(out, "since", known.since);
+  if (known.change == IdentityChange::kNone) return out.text();
+  out.add("change", identity_change_name(known.change));
+  out.add("before", identity_text(known.replaced));
+  return out.text();
+}
+
+std::string reconciler_details(const StatusFacts& facts, const GuardrailSettings* site,
+                               const std::vector<ShownTarget>& connected) {
   const ReconcilerSettings& settings = facts.settings;
   JsonObject out = reconciler_object(facts);
   out.add("desiredOn", settings.desired.target).add("actualOn", settings.actual.target);
   out.add("interval", format_duration(settings.interval));
   out.add("suspended", settings.suspend).add("prune", settings.repair.prune);
+  std::vector<std::string> targets;
+  for (const ShownTarget& one : connected) targets.push_back(connected_view(one));
+  out.add_json("connected", json_array(targets));
   out.add_json("limits", limits_view(settings, site));
   return out.text();
 }

@@ -22,7 +22,13 @@ std::string decision_view(const Decision& decision);
 std::string lock_view(const RangeLock& lock, const Repair& repair);
 std::string drift_view(const Drift& drift);
 std::string reconciler_view(const StatusFacts& facts);
+struct ShownTarget {
+  std::string target;
+  KnownTarget known;
+};
 // The same with targets and limits in force; `site` is null where the site has no Guardrails.
-std::string reconciler_details(const StatusFacts& facts, const GuardrailSettings* site);
+// `connected`: what is known of those of its targets that have an identity.
+std::string reconciler_details(const StatusFacts& facts, const GuardrailSettings* site,
+                               const std::vector<ShownTarget>& connected);
 
 }  // namespace sideband

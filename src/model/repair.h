@@ -116,7 +116,10 @@ struct Repair {
   std::string lease_owner;       // node that holds it; empty = nobody
   std::int64_t lease_until = 0;  // store clock, microseconds since boot (SQLite) or epoch
   WallTime not_before;           // scheduled: earliest next claim
-  WallTime first_seen;           // of the oldest drift in it: where time to converge starts
+  // Scheduled: since when its target refuses whatever is asked (Retry::kWhenReady); epoch = it does
+  // not.
+  WallTime refused_since;
+  WallTime first_seen;  // of the oldest drift in it: where time to converge starts
   WallTime created_at;
   WallTime started_at;  // first claim that passed its gates; epoch = not yet
   WallTime ended_at;

@@ -13,4 +13,12 @@ Duration backoff_delay(const RetrySettings& retry, std::int64_t attempt, double 
   return Duration(static_cast<std::int64_t>(step * (0.1 + 0.9 * fraction)));
 }
 
+Duration refusal_delay(Duration refused_for, double fraction) {
+  constexpr Duration kShortest = std::chrono::seconds(1);
+  constexpr Duration kLongest = std::chrono::minutes(1);
+  const Duration delay = std::clamp(refused_for / 4, kShortest, kLongest);
+  return delay +
+         Duration(static_cast<std::int64_t>(static_cast<double>(delay.count()) / 4 * fraction));
+}
+
 }  // namespace sideband

@@ -277,5 +277,14 @@ RC_GTEST_PROP(Backoff, StaysBetweenATenthAndTheMaximum, ()) {
   RC_ASSERT(delay >= retry.initial / 10);
 }
 
+RC_GTEST_PROP(RefusalDelay, GrowsFromASecondToAMinute, ()) {
+  const Duration refused = std::chrono::seconds(*rc::gen::inRange(0, 100'000));
+  const double fraction = *rc::gen::inRange(0, 1000) / 1000.0;
+  const Duration delay = refusal_delay(refused, fraction);
+  RC_ASSERT(delay >= std::chrono::seconds(1));
+  RC_ASSERT(delay <= std::chrono::seconds(75));
+  RC_ASSERT(refusal_delay(refused + std::chrono::hours(1), fraction) >= delay);
+}
+
 }  // namespace
 }  // namespace sideband

@@ -54,6 +54,12 @@ Status unseen(const StatusFacts& facts) {
 }
 
 Status repairs(const StatusFacts& facts) {
+  if (facts.refused) {
+    ReconcilerStatus out = status(StatusKind::kWaiting, facts.refused->note);
+    out.since = facts.refused->refused_since;
+    out.until = facts.refused->not_before;
+    return out;
+  }
   if (facts.at_work > 0) {
     return status(StatusKind::kRepairing, fmt::format("{} repair(s) at work", facts.at_work));
   }

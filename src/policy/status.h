@@ -25,7 +25,7 @@ enum class StatusKind : std::uint8_t {
   kHeld,              // by gates
   kNeedsHuman,        // repairs of some items failed for good
   kFlapping,          // repaired items come back again and again: somebody reverts them
-  kWaiting,           // what differs has to last, or rests after a repair
+  kWaiting,           // what differs has to last, or rests after a repair, or its target refuses
   kDrifted,           // something differs, and the next look decides
   kInSync,
 };
@@ -41,6 +41,8 @@ struct StatusFacts {
   WallTime good_look;         // the last look that ended well, also one that found nothing new
   std::int64_t at_work = 0;   // its repairs that are queued, scheduled, running or validating
   std::int64_t awaiting = 0;  // that wait for approval
+  // The one of those at work whose target refuses for the longest time.
+  std::optional<Repair> refused = {};
 };
 
 struct ReconcilerStatus {

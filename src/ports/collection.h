@@ -13,6 +13,7 @@
 #include "base/uuid.h"
 #include "model/change.h"
 #include "model/key_order.h"
+#include "model/target_identity.h"
 #include "ports/digests.h"
 
 namespace sideband {
@@ -57,6 +58,7 @@ struct CollectionTraits {
   std::string attributes = {};
   // A scan may be read ahead on a thread of its own. Not where time itself is simulated.
   bool reads_ahead = true;
+  bool identity = false;  // identity can tell something
 };
 
 struct ScanRequest {
@@ -148,6 +150,14 @@ class Collection {
                                               Duration /*timeout*/) {
     return Error::unsupported("the things of this collection are not in folders");
   }
+
+  // Which server and which data this is connected to, asked now. kPermission: it may not be asked.
+  virtual Result<TargetIdentity> identity(Duration /*timeout*/) {
+    return Error::unsupported("this kind of target has no identity");
+  }
+  // An error with Retry::kWhenReady while the target refuses every write, found out without
+  // changing anything. Success says only that an apply is worth its call.
+  virtual Result<void> accepts_writes(Duration /*timeout*/) { return {}; }
 
   // A text that stays the same as long as nothing whatever was written to the target: where two
   // answers are equal, a scan that began behind the first one saw what is there at the second one.

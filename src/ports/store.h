@@ -20,6 +20,7 @@
 #include "model/kept_state.h"
 #include "model/repair.h"
 #include "model/retention.h"
+#include "model/target_identity.h"
 
 namespace sideband {
 
@@ -153,6 +154,8 @@ class StoreReader {
   virtual Result<std::optional<CrashCount>> crash_count(const Uuid& repair) = 0;
   virtual Result<std::optional<std::vector<WindowSlot>>> window(const WindowKey& key) = 0;
   virtual Result<std::optional<RateBucket>> rate_bucket(const std::string& scope) = 0;  // "": site
+  // What was connected at this address last.
+  virtual Result<std::optional<KnownTarget>> known_target(const std::string& place) = 0;
   virtual Result<std::optional<LeaderRow>> leader() = 0;
   // Undos of a reconciler's repairs that have not ended, oldest first; costs a look at those alone.
   virtual Result<std::vector<Uuid>> active_undos(const std::string& reconciler) = 0;
@@ -248,6 +251,7 @@ class StoreTx : public StoreReader {
   virtual Result<void> put_crashes(const Uuid& repair, std::optional<CrashCount> count) = 0;
   virtual Result<void> put_window(const WindowKey& key, std::vector<WindowSlot> slots) = 0;
   virtual Result<void> put_rate_bucket(const std::string& scope, RateBucket bucket) = 0;
+  virtual Result<void> put_known_target(const std::string& place, KnownTarget target) = 0;
   virtual Result<void> put_leader(std::optional<LeaderRow> leader) = 0;
   virtual Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) = 0;
 

@@ -19,6 +19,7 @@ struct KeptRows {
         windows(db, when),
         buckets(db, when),
         sources(db, when),
+        targets(db, when),
         leader(db, when),
         db_(db) {}
 
@@ -32,6 +33,7 @@ struct KeptRows {
     SB_TRY(act(windows));
     SB_TRY(act(buckets));
     SB_TRY(act(sources));
+    SB_TRY(act(targets));
     return act(leader);
   }
   // Every pause, by reconciler, those put in this transaction too.
@@ -47,11 +49,12 @@ struct KeptRows {
     windows.forget();
     buckets.forget();
     sources.forget();
+    targets.forget();
     leader.forget();
   }
   [[nodiscard]] std::uint64_t puts() const {
     return pauses.puts() + cancels.puts() + declined.puts() + crashes.puts() + windows.puts() +
-           buckets.puts() + sources.puts() + leader.puts();
+           buckets.puts() + sources.puts() + targets.puts() + leader.puts();
   }
 
   RowCache<PauseTable> pauses;
@@ -61,6 +64,7 @@ struct KeptRows {
   RowCache<WindowTable> windows;
   RowCache<BucketTable> buckets;
   RowCache<SourceTable> sources;
+  RowCache<KnownTargetTable> targets;
   RowCache<LeaderTable> leader;
 
  private:

@@ -9,6 +9,7 @@
 
 #include "model/kept_state.h"
 #include "model/source_state.h"
+#include "model/target_identity.h"
 #include "store/kept_table.h"
 
 namespace sideband {
@@ -68,6 +69,14 @@ struct SourceTable : KeptTable<SourceTable, std::string, SourceState> {
   static constexpr StoreTable kTable = StoreTable::kSources;
   static constexpr std::tuple kKeys{WholeColumn{"scope"}};
   static constexpr std::tuple kValues{EncodedColumn<Row>{"state", encode_source, decode_source}};
+};
+
+// By the address of a target (ReconcilerRuntime::places).
+struct KnownTargetTable : KeptTable<KnownTargetTable, std::string, KnownTarget> {
+  static constexpr StoreTable kTable = StoreTable::kKnownTargets;
+  static constexpr std::tuple kKeys{WholeColumn{"place"}};
+  static constexpr std::tuple kValues{
+      EncodedColumn<Row>{"state", encode_known_target, decode_known_target}};
 };
 
 // Of one row, whose key is always 1.

@@ -30,6 +30,7 @@ Repair repair_from(Columns& row) {
   repair.refused = row.integer();
   repair.failed = row.integer();
   repair.note = row.text();
+  repair.refused_since = row.time();
   return repair;
 }
 

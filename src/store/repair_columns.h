@@ -9,7 +9,8 @@ namespace sideband {
 #define SB_REPAIR_COLUMNS                                                                 \
   "id, plan, reconciler, state, undo, requester, released, attempt, next_step, position," \
   " token, lease_owner, lease_until, not_before, first_seen, created_at, started_at,"     \
-  " ended_at, gate_wait_us, changed, already_there, refused, failed, note"
+  " ended_at, gate_wait_us, changed, already_there, refused, failed, note,"               \
+  " refused_since"
 
 Repair repair_from(Columns& row);
 

@@ -11,12 +11,12 @@ namespace {
 const RowStatement kInsertRepair =
     RowStatement::insert(StoreTable::kRepairs, "due, " SB_REPAIR_COLUMNS);
 const RowStatement kUpdateRepair = RowStatement::update(
-    StoreTable::kRepairs, 22,
+    StoreTable::kRepairs, 23,
     "due = $1, state = $2, undo = $3, requester = $4, released = $5, attempt = $6, next_step = $7,"
     " position = $8, lease_owner = $9, lease_until = $10, not_before = $11, first_seen = $12,"
     " started_at = $13, ended_at = $14, gate_wait_us = $15, changed = $16, already_there = $17,"
-    " refused = $18, failed = $19, note = $20",
-    "id = $21 AND token = $22");
+    " refused = $18, failed = $19, note = $20, refused_since = $21",
+    "id = $22 AND token = $23");
 
 }  // namespace
 
@@ -169,7 +169,8 @@ Result<void> RepairRows::insert_repair(const Repair& repair) {
                        repair.already_there,
                        repair.refused,
                        repair.failed,
-                       repair.note});
+                       repair.note,
+                       repair.refused_since});
 }
 
 Result<void> RepairRows::update_repair(const Repair& repair) {
@@ -202,6 +203,7 @@ Result<void> RepairRows::update_repair(const Repair& repair) {
                        repair.refused,
                        repair.failed,
                        repair.note,
+                       repair.refused_since,
                        repair.id,
                        repair.token},
                       missed);

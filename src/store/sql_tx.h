@@ -195,6 +195,9 @@ class SqlTx final : public StoreTx {
   Result<std::optional<RateBucket>> rate_bucket(const std::string& scope) override {
     return kept_.buckets.get(scope);
   }
+  Result<std::optional<KnownTarget>> known_target(const std::string& place) override {
+    return kept_.targets.get(place);
+  }
   Result<std::optional<LeaderRow>> leader() override { return kept_.leader.get(kOneLeader); }
   Result<void> put_pause(const std::string& reconciler, std::optional<Pause> pause) override {
     return kept_.pauses.put(reconciler, std::move(pause));
@@ -214,6 +217,9 @@ class SqlTx final : public StoreTx {
   }
   Result<void> put_rate_bucket(const std::string& scope, RateBucket bucket) override {
     return kept_.buckets.put(scope, bucket);
+  }
+  Result<void> put_known_target(const std::string& place, KnownTarget target) override {
+    return kept_.targets.put(place, std::move(target));
   }
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return kept_.leader.put(kOneLeader, std::move(leader));

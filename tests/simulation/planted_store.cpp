@@ -100,6 +100,9 @@ class PassOn : public StoreTx {
   Result<std::optional<RateBucket>> rate_bucket(const std::string& scope) override {
     return tx_.rate_bucket(scope);
   }
+  Result<std::optional<KnownTarget>> known_target(const std::string& place) override {
+    return tx_.known_target(place);
+  }
   Result<std::optional<LeaderRow>> leader() override { return tx_.leader(); }
   Result<std::vector<Uuid>> active_undos(const std::string& reconciler) override {
     return tx_.active_undos(reconciler);
@@ -196,6 +199,9 @@ class PassOn : public StoreTx {
   }
   Result<void> put_rate_bucket(const std::string& scope, RateBucket bucket) override {
     return tx_.put_rate_bucket(scope, bucket);
+  }
+  Result<void> put_known_target(const std::string& place, KnownTarget target) override {
+    return tx_.put_known_target(place, std::move(target));
   }
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return tx_.put_leader(std::move(leader));

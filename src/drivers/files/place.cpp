@@ -45,8 +45,11 @@ Error errno_error(int number, std::string_view what) {
   switch (number) {
     case EACCES:
     case EPERM:
-    case EROFS:
       return Error::permission(message);
+    case EROFS:
+    case ENOSPC:
+    case EDQUOT:
+      return Error::not_ready(message);
     case ENOENT:
       return Error::not_found(message);
     case ELOOP:

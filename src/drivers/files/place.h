@@ -43,7 +43,7 @@ Result<Place> open_place(int root, std::string_view key, MissingFolders missing)
 Result<Fd> open_folder(int folder, const std::string& name);
 
 // An error for errno after an operation on `what`: EACCES and EPERM are kPermission with
-// Retry::kPerson.
+// Retry::kPerson; a full disk or quota, and one that is mounted read-only, Retry::kWhenReady.
 Error errno_error(int number, std::string_view what);
 
 }  // namespace sideband

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "drivers/postgres/sql/identity.h"
 
 namespace sideband {
 namespace {
@@ -62,6 +63,7 @@ CollectionTraits PostgresCollection::traits() const {
   traits.keys = shape_.key().forms();
   traits.key_columns = options_.source.keys;
   traits.max_size = options_.source.max_size;
+  traits.identity = true;
   return traits;
 }
 
@@ -129,7 +131,11 @@ auto PostgresCollection::with_connection(Duration timeout, Use use)
   const Deadline deadline(context_.clock, timeout);
   SB_ASSIGN(auto connection, connections_->take(deadline));
   auto result = use(*connection, deadline);
-  connections_->give(std::move(connection));
+  if (!result && result.error().retry == Retry::kWhenReady) {
+    connections_->drop_idle();
+  } else {
+    connections_->give(std::move(connection));
+  }
   return result;
 }
 
@@ -167,6 +173,18 @@ Result<std::vector<std::vector<std::string>>> PostgresCollection::split(
   });
 }
 
+Result<TargetIdentity> PostgresCollection::identity(Duration timeout) {
+  return with_connection(timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return pg_identity(connection, deadline);
+  });
+}
+
+Result<void> PostgresCollection::accepts_writes(Duration timeout) {
+  return with_connection(timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return pg_accepts_writes(connection, deadline);
+  });
+}
+
 Result<std::string> PostgresCollection::position(Duration timeout) {
   return with_connection(timeout, [&](PgConnection& connection, const Deadline& deadline) {
     return pg_position(connection, shape_, deadline);
@@ -190,11 +208,9 @@ Result<std::vector<State>> PostgresCollection::kept(const std::vector<Wanted>& w
 
 Result<std::vector<ChangeOutcome>> PostgresCollection::apply(const ApplyRequest& request) {
   if (!table_) return Error::unsupported("this collection is only read");
-  const Deadline deadline(context_.clock, request.timeout);
-  SB_ASSIGN(auto connection, connections_->take(deadline));
-  auto outcomes = pg_apply(*connection, shape_, *table_, fence_, request, deadline);
-  connections_->give(std::move(connection));
-  return outcomes;
+  return with_connection(request.timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return pg_apply(connection, shape_, *table_, fence_, request, deadline);
+  });
 }
 
 }  // namespace sideband

@@ -42,6 +42,8 @@ class PostgresCollection final : public Collection {
   Result<std::vector<RangeDigest>> digests(const DigestRequest& request) override;
   Result<std::vector<Item>> item_digests(const DigestRequest& request) override;
   Result<std::vector<std::vector<std::string>>> split(const SplitRequest& request) override;
+  Result<TargetIdentity> identity(Duration timeout) override;
+  Result<void> accepts_writes(Duration timeout) override;
   Result<std::string> position(Duration timeout) override;
   Result<Changed> changed_since(const ChangedRequest& request) override;
   [[nodiscard]] bool outdated() const override { return outdated_; }

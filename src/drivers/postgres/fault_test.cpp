@@ -292,8 +292,12 @@ TEST_F(PostgresFaults, OtherMachinesNeedVerifiedTls) {
 TEST(PostgresErrors, EachKindSaysWhatMayBeDone) {
   const auto of = [](const char* state) { return pg_error(state, "x", {"SELECT", "u"}); };
   for (const char* state :
-       {"40001", "40P01", "57014", "57P01", "57P03", "08006", "53300", "55P03", "25006", "XX000"}) {
+       {"40001", "40P01", "57014", "57P01", "08006", "55P03", "58030", "XX000"}) {
     EXPECT_EQ(of(state).retry, Retry::kAfter) << state;
+  }
+  for (const char* state :
+       {"25006", "53000", "53100", "53200", "53300", "53400", "57P03"}) {  // K7.2
+    EXPECT_EQ(of(state).retry, Retry::kWhenReady) << state;
   }
   for (const char* state : {"28P01", "28000", "42501", "42P01", "42703", "3D000", "XX001"}) {
     EXPECT_EQ(of(state).retry, Retry::kPerson) << state;
@@ -302,7 +306,7 @@ TEST(PostgresErrors, EachKindSaysWhatMayBeDone) {
     EXPECT_EQ(of(state).code, ErrorCode::kConflict) << state;
   }
   EXPECT_EQ(pg_error("0A000", "cannot set transaction read-write mode during recovery", {}).retry,
-            Retry::kAfter);
+            Retry::kWhenReady);
 }
 
 TEST(PostgresErrors, RefusalsOfConnectionsCarryTheirCodeInTheText) {
@@ -313,7 +317,7 @@ TEST(PostgresErrors, RefusalsOfConnectionsCarryTheirCodeInTheText) {
   EXPECT_EQ(error.code, ErrorCode::kPermission);
   EXPECT_EQ(error.message.find("28P01"), std::string::npos);
   EXPECT_EQ(pg_connect_error("FATAL:  57P03: the database system is starting up", {}).retry,
-            Retry::kAfter);
+            Retry::kWhenReady);
   EXPECT_EQ(pg_connect_error("fe_sendauth: no password supplied", {}).retry, Retry::kPerson);
   EXPECT_EQ(pg_connect_error("SSL error: certificate verify failed", {}).retry, Retry::kPerson);
   EXPECT_EQ(pg_connect_error("Connection refused", {}).retry, Retry::kAfter);

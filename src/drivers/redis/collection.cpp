@@ -6,6 +6,7 @@
 #include "drivers/judge.h"
 #include "drivers/redis/applier.h"
 #include "drivers/redis/reader.h"
+#include "drivers/redis/server_info.h"
 
 namespace sideband {
 namespace {
@@ -138,6 +139,7 @@ CollectionTraits RedisCollection::traits() const {
   // By these names a template of the actual side tells which column is which.
   if (traits.keys.size() > 1) traits.key_columns = options_.keys.placeholders();
   traits.max_size = options_.max_size;
+  traits.identity = true;
   return traits;
 }
 
@@ -243,6 +245,36 @@ Result<std::vector<Item>> RedisCollection::read(const std::vector<std::string>& 
   return with_others(keys, std::move(*items), options_.keys);
 }
 
+Result<TargetIdentity> RedisCollection::identity(Duration timeout) {
+  const Deadline deadline(context_.clock, timeout);
+  SB_ASSIGN(auto connection, connections_->take(deadline));
+  SB_ASSIGN(const auto reply, connection->call({"INFO"}, deadline));
+  if (is_error(*reply)) return named(reply_error(text_of(*reply)));
+  if (!is_bulk(*reply)) return odd_reply(*reply, "INFO");
+  SB_TRY(connection->check_in_step());
+  auto identity = redis_identity(text_of(*reply), connections_->endpoint().db);
+  connections_->give(std::move(connection));
+  return identity;
+}
+
+// XX sets only what is there, and nobody sets this key: but the server judges whether it takes
+// writes before it looks.
+Result<void> RedisCollection::accepts_writes(Duration timeout) {
+  if (options_.fence_key.empty()) return {};
+  const Deadline deadline(context_.clock, timeout);
+  SB_ASSIGN(auto connection, connections_->take(deadline));
+  const std::string key = options_.fence_key + ":probe";
+  SB_ASSIGN(const auto reply, connection->call({"SET", key, "", "XX"}, deadline));
+  SB_TRY(connection->check_in_step());
+  if (is_error(*reply)) {
+    const Error error = reply_error(text_of(*reply));
+    if (error.retry == Retry::kWhenReady) connections_->drop_idle();
+    return error.retry == Retry::kWhenReady ? named(error) : Result<void>();
+  }
+  connections_->give(std::move(connection));
+  return {};
+}
+
 // A hash without fields is not there.
 Result<std::vector<State>> RedisCollection::kept(const std::vector<Wanted>& wanted,
                                                  Duration /*timeout*/) {
@@ -272,6 +304,7 @@ Result<std::vector<ChangeOutcome>> RedisCollection::apply(const ApplyRequest& re
                               options_.fence_key, request.token, options_.gentle};
   SB_ASSIGN(auto connection, connections_->take(deadline));
   auto applied = apply_scripts(*connection, context, sound, deadline);
+  if (!applied && applied.error().retry == Retry::kWhenReady) connections_->drop_idle();
   if (!applied) return named(applied.error());
   connections_->give(std::move(connection));
   for (std::size_t i = 0; i < places.size(); ++i) {

@@ -45,6 +45,9 @@ class RedisCollection final : public Collection {
   // empty before the last.
   Result<ScanPage> scan(const ScanRequest& request) override;
   Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  Result<TargetIdentity> identity(Duration timeout) override;
+  // Asks by a SET that can write nothing, beside the fence; success without a fence.
+  Result<void> accepts_writes(Duration timeout) override;
   Result<std::vector<State>> kept(const std::vector<Wanted>& wanted, Duration timeout) override;
   // By scripts of up to 100 keys, pipelined. Keeps each key's time to live.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;

@@ -26,6 +26,8 @@ class RedisConnections {
   }
   // Only one that is not broken.
   void give(std::unique_ptr<RedisConnection> one) { idle_.give(std::move(one)); }
+  // What the idle ones lead to refuses: after a failover new ones may lead to another server.
+  void drop_idle() { idle_.clear(); }
 
  private:
   const RedisEndpoint endpoint_;

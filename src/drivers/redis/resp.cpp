@@ -81,9 +81,9 @@ Error reply_error(std::string_view text) {
   if (starts_with_any(text, {"MOVED", "ASK", "CROSSSLOT", "CLUSTERDOWN"})) {
     return for_person(Error::unsupported(said + "; Redis in cluster mode is not supported"));
   }
-  if (starts_with_any(text, {"LOADING", "READONLY", "MASTERDOWN", "BUSY", "OOM", "MISCONF",
+  if (starts_with_any(text, {"LOADING", "READONLY", "MASTERDOWN", "BUSY ", "OOM", "MISCONF",
                              "NOREPLICAS", "ERR max number of clients"})) {
-    return Error::unavailable(said);
+    return Error::not_ready(said);
   }
   // Others may repeat the words of a command, or are a module's own.
   const TargetWords words = without_values(text);

@@ -56,8 +56,8 @@ class CommandWriter {
 void put_command(std::string& out, const std::vector<std::string_view>& words);
 
 // What an error reply means: kPermission (naming the grant) for NOAUTH, WRONGPASS and NOPERM;
-// kUnavailable while the server loads, is a replica, is busy or out of memory; kUnsupported for a
-// cluster's redirections and unknown commands.
+// kUnavailable with Retry::kWhenReady while the server loads, is a replica, is busy, out of memory
+// or clients, or cannot save; kUnsupported for a cluster's redirections and unknown commands.
 Error reply_error(std::string_view text);
 // Whether this error reply says that the user may not do that.
 bool is_denied(std::string_view text);

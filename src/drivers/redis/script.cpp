@@ -255,7 +255,8 @@ ChangeOutcome unknown_reply(std::string_view what, std::string_view text) {
 ChangeOutcome failed_reply(std::string_view text) {
   const Error error = reply_error(text);
   ChangeOutcome out = failed(error);
-  if (error.code != ErrorCode::kPermission) out.retry = Retry::kAfter;
+  const bool told = error.code == ErrorCode::kPermission || error.retry == Retry::kWhenReady;
+  if (!told) out.retry = Retry::kAfter;
   return out;
 }
 

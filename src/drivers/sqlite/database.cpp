@@ -1,8 +1,10 @@
 #include "drivers/sqlite/database.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 
 #include "drivers/options.h"
@@ -12,6 +14,10 @@ namespace {
 
 // Virtual machine instructions between two looks at the clock: some tens of microseconds.
 constexpr int kProgressSteps = 2000;
+
+bool on_read_only_disk(const std::string& path) {
+  return access(path.c_str(), W_OK) != 0 && errno == EROFS;
+}
 
 Error open_error(const std::string& path, sqlite3* db, int code) {
   const std::string why = db == nullptr ? "out of memory" : sqlite3_errmsg(db);
@@ -89,14 +95,16 @@ Error SqliteDatabase::error(std::string_view doing) const {
       return Error::timeout(message, Effect::kNone);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return Error::unavailable(message + "; another process holds the lock");
+      return Error::not_ready(message + "; another process holds the lock");
+    case SQLITE_FULL:
+      return Error::not_ready(message);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return for_person(Error::corrupt(message + "; check it with PRAGMA integrity_check"));
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_READONLY:
-      return Error::permission(message);
+      return on_read_only_disk(path_) ? Error::not_ready(message) : Error::permission(message);
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
     case SQLITE_TOOBIG:

@@ -157,6 +157,15 @@ std::string approval_record(const Approval& approval) {
   return record.text();
 }
 
+std::string target_record(const std::string& target, const std::string& reconciler,
+                          const KnownTarget& now) {
+  AuditRecord record("target_" + std::string(identity_change_name(now.change)), now.since,
+                     "sideband");
+  record.add("target", target).add("reconciler", reconciler);
+  record.add("before", identity_text(now.replaced)).add("now", identity_text(now.identity));
+  return record.text();
+}
+
 std::string prune_record(StoredClass which, const PrunedPage& page, std::string_view why,
                          WallTime at) {
   AuditRecord record("prune", at, "sideband");

@@ -6,6 +6,7 @@
 
 #include "model/repair.h"
 #include "model/retention.h"
+#include "model/target_identity.h"
 
 namespace sideband {
 
@@ -22,6 +23,11 @@ std::string state_record(const Repair& repair, RepairState from, const std::stri
 std::string approval_record(const Approval& approval);
 std::string switch_record(std::string_view kind, const std::string& scope, const std::string& actor,
                           const std::string& reason, WallTime at);
+
+// Another server, run or data behind the address of `target`, as a look of `reconciler` saw it; its
+// kind is "target_replaced", "target_failed_over" or "target_restarted".
+std::string target_record(const std::string& target, const std::string& reconciler,
+                          const KnownTarget& now);
 
 // Retention erased `page.rows` rows of a class, those of the times in `page`; `why` is "age" or
 // "budget". One record stands for all rows of a transaction.

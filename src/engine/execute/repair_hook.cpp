@@ -204,7 +204,7 @@ Advance RepairHook::after_call() {
   const bool good = is_settled(report_.outcome);
   if (good && ++at_ < things_.size()) return renew();
   const bool stopped = error_ && error_->code == ErrorCode::kCancelled;
-  const bool again = !good && !stopped && error_ && error_->retry == Retry::kAfter &&
+  const bool again = !good && !stopped && error_ && cures_itself(error_->retry) &&
                      work_.job.repair.attempt < work_.settings().retry.limit;
   if (again) return StageEnd{.next = StageEnd::Next::kRetry, .why = hook_problem(report_)};
   return record();

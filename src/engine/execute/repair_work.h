@@ -27,6 +27,7 @@ struct StageEnd {
     kRollBack,     // the canary failed: take back what was done
     kRelease,      // release the drifts and end as `to`
     kGiveBack,     // to the queue, unchanged
+    kAwaitTarget,  // the same once the target refuses no more, however long that takes
     kRetry,        // later; the intent stays open, and the next claim looks first
     kStop,         // without a word: the lease is gone, or all is done
   };

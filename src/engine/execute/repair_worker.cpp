@@ -34,7 +34,8 @@ StageEnd RepairWorker::start() {
   started_ = true;
   const RepairJob& job = work_.job;
   work_.context.repair_moved(job.repair);
-  const bool first = job.repair.next_step == 0 && job.repair.attempt == 0 && !job.resumed;
+  const bool first = job.repair.next_step == 0 && job.repair.attempt == 0 && !job.resumed &&
+                     job.repair.refused_since == WallTime();
   if (first && job.repair.state == RepairState::kRunning) log_repair_started(job.repair, job.plan);
   crash_point("claimed");
   if (work_.undoing()) return {.next = StageEnd::Next::kRollBack};
@@ -67,6 +68,8 @@ Advance RepairWorker::enter(StageEnd end) {
       break;
     case StageEnd::Next::kGiveBack:
       return give_back(end.why);
+    case StageEnd::Next::kAwaitTarget:
+      return await_target(end.why);
     case StageEnd::Next::kRetry:
       return schedule_retry(end.why);
     case StageEnd::Next::kStop:
@@ -91,15 +94,33 @@ Unit RepairWorker::give_back(const std::string& why) {
 }
 
 Unit RepairWorker::schedule_retry(const std::string& why) {
-  stage_.emplace<Ending>();
-  const WallTime now = work_.context.clock.wall();
   Repair& repair = work_.job.repair;
   ++repair.attempt;
-  const Duration delay =
-      backoff_delay(work_.settings().retry, repair.attempt, work_.context.random.fraction());
-  repair.not_before = now + delay;
+  repair.refused_since = WallTime();
   log(LogLevel::kWarn, "repair step failed, will be tried again",
       {{"repair", repair.id.text()}, {"why", why}});
+  const double fraction = work_.context.random.fraction();
+  return schedule(why, backoff_delay(work_.settings().retry, repair.attempt, fraction));
+}
+
+// No attempt is used up: nothing is wrong with the repair.
+Unit RepairWorker::await_target(const std::string& why) {
+  const WallTime now = work_.context.clock.wall();
+  Repair& repair = work_.job.repair;
+  if (repair.refused_since == WallTime()) {
+    repair.refused_since = now;
+    log(LogLevel::kWarn, "target refuses, the repair waits for it",
+        {{"reconciler", repair.reconciler}, {"repair", repair.id.text()}, {"why", why}});
+  }
+  const std::string note =
+      "the target refuses since " + format_time(repair.refused_since) + ": " + why;
+  return schedule(note, refusal_delay(now - repair.refused_since, work_.context.random.fraction()));
+}
+
+Unit RepairWorker::schedule(const std::string& why, Duration delay) {
+  stage_.emplace<Ending>();
+  const WallTime now = work_.context.clock.wall();
+  work_.job.repair.not_before = now + delay;
   return Unit::in_store(Lane::kControl, [this, why, now](StoreTx& store) -> Result<void> {
     Repair moved = work_.job.repair;
     moved.lease_owner.clear();

@@ -34,6 +34,8 @@ class RepairWorker final : public Worker {
   Advance advance();
   Unit give_back(const std::string& why);
   Unit schedule_retry(const std::string& why);
+  Unit await_target(const std::string& why);
+  Unit schedule(const std::string& why, Duration delay);
 
   RepairWork work_;
   bool started_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "base/log.h"
 #include "engine/execute/repair_release.h"
 #include "policy/hook_values.h"
 
@@ -12,6 +13,10 @@ namespace {
 bool is_open(const ChangeOutcome& outcome) {
   return outcome.outcome == Outcome::kFailed || outcome.outcome == Outcome::kUnknown ||
          outcome.outcome == Outcome::kFenced;
+}
+
+bool waits_for_target(const ChangeOutcome& outcome) {
+  return is_open(outcome) && outcome.retry == Retry::kWhenReady;
 }
 
 bool needs_person(const ChangeOutcome& outcome) {
@@ -36,7 +41,11 @@ Advance StepRun::next() {
         return record_outcomes(
             std::vector<ChangeOutcome>(count, {Outcome::kUnknown, false, given_up_}));
       }
+      if (resumed_ && was_refused() && work_.job.cancelled.empty()) return ask_target();
       return resumed_ ? resume() : execute();
+    case Phase::kAsk:
+      if (refusal_) return StageEnd{.next = StageEnd::Next::kAwaitTarget, .why = *refusal_};
+      return resume();
     case Phase::kResume:
       work_.job = next_job_;
       return execute();
@@ -48,6 +57,30 @@ Advance StepRun::next() {
       return after_converge();
   }
   return StageEnd{};
+}
+
+bool StepRun::was_refused() const {
+  return work_.job.repair.refused_since != WallTime();
+}
+
+// Before anything is recorded or sent once more. Whatever else is wrong, the step itself will say.
+Unit StepRun::ask_target() {
+  phase_ = Phase::kAsk;
+  return Unit::on_target(work_.job.runtime->pool(), [this]() -> Result<void> {
+    const ReconcilerRuntime& runtime = *work_.job.runtime;
+    const auto accepts = runtime.actual->accepts_writes(runtime.call_timeout);
+    refusal_.reset();
+    if (!accepts.ok() && accepts.error().retry == Retry::kWhenReady) {
+      refusal_ = accepts.error().message;
+    }
+    return {};
+  });
+}
+
+void StepRun::tell_accepted(WallTime refused_since) const {
+  if (refused_since == WallTime()) return;
+  log(LogLevel::kInfo, "target refuses no more, the repair goes on",
+      {{"reconciler", work_.job.repair.reconciler}, {"repair", work_.job.repair.id.text()}});
 }
 
 Unit StepRun::resume() {
@@ -112,9 +145,14 @@ Advance StepRun::after_execute() {
   // One that time does not cure ends the repair: what else failed is planned anew, without it.
   const auto stuck = std::find_if(outcomes.begin(), outcomes.end(), needs_person);
   const bool person =
-      stuck != outcomes.end() || (report_.error && report_.error->retry != Retry::kAfter);
+      stuck != outcomes.end() || (report_.error && !cures_itself(report_.error->retry));
   const std::string& detail = stuck == outcomes.end() ? first->detail : stuck->detail;
   const Error error = report_.error.value_or(Error::unavailable(detail));
+  const bool refuses = error.retry == Retry::kWhenReady ||
+                       std::any_of(outcomes.begin(), outcomes.end(), waits_for_target);
+  if (refuses && !person && work_.job.cancelled.empty()) {
+    return StageEnd{.next = StageEnd::Next::kAwaitTarget, .why = error.message};
+  }
   if (person || work_.job.repair.attempt >= work_.settings().retry.limit) {
     work_.job.repair.note = error.message;
     return record_outcomes(outcomes);
@@ -167,6 +205,7 @@ Advance StepRun::after_outcome() {
   if (!work_.undoing() && work_.job.plan.chunks == 1) {
     work_.settled.push_back({*work_.job.step, report_.outcomes});
   }
+  tell_accepted(work_.job.repair.refused_since);
   work_.job = next_job_;
   crash_point("outcome");
   work_.context.measures.step_ended(work_.settings(), report_.outcomes);
@@ -222,6 +261,7 @@ Advance StepRun::after_converge() {
   crash_point("outcome");
   work_.context.measures.step_ended(work_.settings(), report_.outcomes);
   if (!anew_.empty()) work_.context.request_reevaluation(work_.job.runtime->name(), anew_);
+  tell_accepted(work_.job.repair.refused_since);
   work_.job = next_job_;
   tell_repair_ended(work_);
   return StageEnd{};

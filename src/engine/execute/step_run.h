@@ -16,15 +16,19 @@ class StepRun {
   StepRun(RepairWork& work, bool resumed);
 
   // A unit; or how the repair goes on: kSteps once the outcome is recorded (work.job.step is then
-  // the next step where that was begun too), kRetry, or kStop where the whole repair converged.
+  // the next step where that was begun too), kRetry, kAwaitTarget, or kStop where the whole repair
+  // converged.
   Advance next();
 
   // Records the step under way as unknown, without a call: its worker died too often.
   static StepRun unknown(RepairWork& work, const std::string& why);
 
  private:
-  enum class Phase : std::uint8_t { kBegin, kResume, kExecute, kOutcome, kConverge };
+  enum class Phase : std::uint8_t { kBegin, kAsk, kResume, kExecute, kOutcome, kConverge };
 
+  [[nodiscard]] bool was_refused() const;
+  Unit ask_target();
+  void tell_accepted(WallTime refused_since) const;
   Unit resume();
   Unit execute();
   Advance after_execute();
@@ -49,6 +53,7 @@ class StepRun {
   // Results of the unit under way.
   RepairJob next_job_;
   StepReport report_;
+  std::optional<std::string> refusal_;  // what the target said when it was asked
   bool good_at_once_ = false;
   Chunk following_;  // the chunk after the one at work, where it was prefetched
   std::vector<std::string> anew_;

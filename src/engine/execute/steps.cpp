@@ -215,6 +215,7 @@ StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector
   step.outcomes = encode_outcomes(outcomes);
   Repair& repair = job.repair;
   repair.next_step = step.seq + 1;
+  repair.refused_since = WallTime();
   if (!step.undo) {
     repair.position += step.to - step.from;
     count_outcomes(outcomes, repair);

@@ -28,11 +28,24 @@ Result<void> ChangeProbe::ask() {
   keys_.clear();
   keys_known_ = changed_possible();
   differing_ = 0;
+  SB_TRY(ask_targets());
   if (positions_possible()) SB_TRY(ask_positions());
   if (!changed_possible()) return {};
   SB_TRY(ask_changed(*runtime_->desired, marks_.desired, next_marks_.desired));
   SB_TRY(ask_changed(*runtime_->actual, marks_.actual, next_marks_.actual));
   return add_drifts();
+}
+
+// How much a target holds is kept also where no scan follows: by it one is known that came back
+// empty.
+Result<void> ChangeProbe::ask_targets() {
+  SB_ASSIGN(targets_, ask_identities(*runtime_));
+  another_ = is_another(good_targets_, targets_);
+  if (another_) marks_ = {};
+  if (!sizes_moved(kept_targets_, targets_)) return {};
+  SB_TRY(keep_seen_targets(context_, *runtime_, targets_));
+  kept_targets_ = targets_;
+  return {};
 }
 
 Result<void> ChangeProbe::ask_positions() {
@@ -53,7 +66,7 @@ Result<void> ChangeProbe::ask_changed(Collection& side, const std::string& mark,
 
 Result<void> ChangeProbe::add_drifts() {
   std::vector<Drift> drifts;
-  SB_TRY(store_.read([&](StoreReader& store) -> Result<void> {
+  SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
     SB_ASSIGN(drifts, store.list_drifts(runtime_->name(), "", kMaxProbedKeys + 1));
     return {};
   }));
@@ -68,7 +81,7 @@ Result<void> ChangeProbe::add_drifts() {
 
 RequiredScan ChangeProbe::needs(MonoTime now) const {
   const bool due = !last_scan_ || now - *last_scan_ >= runtime_->settings.detect.full_every;
-  if (due) return RequiredScan::kScan;
+  if (due || another_) return RequiredScan::kScan;
   if (good_ && good_->told() && *good_ == positions_) return RequiredScan::kNothing;
   return keys_known_ && keys_.size() <= kMaxProbedKeys ? RequiredScan::kKeys : RequiredScan::kScan;
 }
@@ -77,6 +90,7 @@ void ChangeProbe::scan_ended(const CycleReply& reply, MonoTime begun) {
   if (!reply.result.ok()) return;
   const bool clean = reply.unknown == 0 && !reply.sealed.planned && reply.sealed.open == 0;
   good_ = clean ? std::optional(positions_) : std::nullopt;
+  good_targets_ = targets_;
   last_scan_ = begun;
   marks_ = next_marks_;
 }

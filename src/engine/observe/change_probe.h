@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/observe/cycle.h"
+#include "engine/observe/target_identities.h"
 #include "engine/runtime/reconciler_runtime.h"
 #include "ports/store.h"
 
@@ -22,13 +23,13 @@ enum class RequiredScan : std::uint8_t {
 // Used by one thread at a time: asked, decided, and told how what followed ended.
 class ChangeProbe {
  public:
-  ChangeProbe(ReconcilerRuntimePtr runtime, Store& store)
-      : runtime_(std::move(runtime)), store_(store) {}
+  ChangeProbe(EngineContext& context, ReconcilerRuntimePtr runtime)
+      : context_(context), runtime_(std::move(runtime)) {}
 
   // Whether any side can tell anything.
   [[nodiscard]] bool possible() const;
 
-  // Asks both sides. Blocks on the targets and on reading the store. What follows begins behind it.
+  // Asks both sides. Blocks on the targets and on the store. What follows begins behind it.
   Result<void> ask();
   // What the answers mean. Unknown is never unchanged.
   [[nodiscard]] RequiredScan needs(MonoTime now) const;
@@ -55,22 +56,27 @@ class ChangeProbe {
 
   [[nodiscard]] bool positions_possible() const;
   [[nodiscard]] bool changed_possible() const;
+  Result<void> ask_targets();
   Result<void> ask_positions();
   Result<void> ask_changed(Collection& side, const std::string& mark, std::string& next);
   Result<void> add_drifts();
 
+  EngineContext& context_;
   ReconcilerRuntimePtr runtime_;
-  Store& store_;
 
   // Of the last ask().
+  std::vector<SeenTarget> targets_;
+  bool another_ = false;  // than at the last good look: positions and marks are of a former one
   Positions positions_;
   Marks next_marks_;
   bool keys_known_ = false;
   std::int64_t differing_ = 0;  // keys that are known to differ
   std::vector<std::string> keys_;
 
-  std::optional<Positions> good_;      // before the last scan that was good and found nothing
-  std::optional<MonoTime> last_scan_;  // start of the last good one
+  std::optional<Positions> good_;  // before the last scan that was good and found nothing
+  std::vector<SeenTarget> good_targets_;
+  std::vector<SeenTarget> kept_targets_;  // as they were kept last
+  std::optional<MonoTime> last_scan_;     // start of the last good one
   Marks marks_;
 };
 

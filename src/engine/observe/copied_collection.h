@@ -25,6 +25,9 @@ class CopiedCollection final : public Collection {
   // In byte order of whole keys, as the original is. The original is read once for each folder.
   Result<ScanPage> scan(const ScanRequest& request) override;
   Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
+  Result<TargetIdentity> identity(Duration timeout) override {
+    return original_->identity(timeout);
+  }
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
   [[nodiscard]] bool replaced() const override { return original_->replaced(); }
   [[nodiscard]] bool outdated() const override { return original_->outdated(); }

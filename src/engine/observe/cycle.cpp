@@ -62,8 +62,12 @@ std::optional<Unit> Cycle::next(Result<void> last) {
                      ? make_full_scanner(runtime_, context_.random.next(), options_.sweep)
                      : make_key_scanner(runtime_, options_.keys);
       request_.finds_extras = scanner_->finds_extras();
-      return request_.plan.whole ? begin() : scan();
+      if (!request_.plan.whole) return scan();
+      return has_identities(*runtime_) ? identify() : begin();
+    case Phase::kIdentify:
+      return begin();
     case Phase::kBegin:
+      tell_changed_targets(context_, *runtime_, changed_targets_);
       return scan();
     case Phase::kScan:
       return after_scan_batch();
@@ -86,10 +90,19 @@ std::optional<Unit> Cycle::next(Result<void> last) {
   return std::nullopt;
 }
 
+Unit Cycle::identify() {
+  phase_ = Phase::kIdentify;
+  return Unit::on_target(runtime_->pool(), [this]() -> Result<void> {
+    SB_ASSIGN(seen_, ask_identities(*runtime_));
+    return {};
+  });
+}
+
 Unit Cycle::begin() {
   phase_ = Phase::kBegin;
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this, now](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(changed_targets_, keep_identities(store, *runtime_, seen_, now));
     SB_ASSIGN(ReconcilerHead head, adopt_head(store, *runtime_));
     SB_TRY(bring_windows_back(store, *runtime_, now));
     request_.scan = ++head.scan;

@@ -9,6 +9,7 @@
 
 #include "engine/decide/seal_plan.h"
 #include "engine/observe/scanner.h"
+#include "engine/observe/target_identities.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/unit.h"
 
@@ -43,6 +44,7 @@ class Cycle {
  private:
   enum class Phase : std::uint8_t {
     kStart,
+    kIdentify,
     kBegin,
     kScan,
     kRecheck,
@@ -54,6 +56,7 @@ class Cycle {
     kDrop
   };
 
+  Unit identify();
   Unit begin();
   Unit scan();
   std::optional<Unit> after_scan_batch();
@@ -80,6 +83,8 @@ class Cycle {
   MonoTime began_;
 
   // Results of the unit under way.
+  std::vector<SeenTarget> seen_;
+  std::vector<ChangedTarget> changed_targets_;
   ScanBatch batch_;
   Opened opened_;
   LoggedKeys fresh_;  // that did not differ before

@@ -58,7 +58,7 @@ Observer::Observer(EngineContext& context, ReconcilerRuntimePtr runtime,
     : context_(context),
       runtime_(std::move(runtime)),
       wakes_(std::move(wakes)),
-      cheap_(runtime_, context_.store),
+      cheap_(context_, runtime_),
       next_scan_(context_.clock.mono()),
       next_sweep_(next_scan_ + runtime_->settings.actual.sweep) {}
 

@@ -74,7 +74,7 @@ PlaybookAnswer from_look(const Result<EffectProbe>& seen) {
     // Nothing is known, but looking again may help.
     PlaybookAnswer answer = failed(seen.error());
     answer.outcome.outcome = Outcome::kUnknown;
-    answer.hopeless = seen.error().retry != Retry::kAfter;
+    answer.hopeless = !cures_itself(seen.error().retry);
     return answer;
   }
   const bool unknown = seen->effect == EffectStatus::kUnknown;

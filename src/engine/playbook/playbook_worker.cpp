@@ -358,7 +358,7 @@ Unit PlaybookWorker::act() {
 }
 
 bool PlaybookWorker::may_retry() const {
-  if (answer_.outcome.retry != Retry::kAfter) return false;
+  if (!cures_itself(answer_.outcome.retry)) return false;
   if (job_.repair.attempt >= step().retry.limit) return false;
   const auto& on = step().retry.errors;
   return job_.row.undo || std::find(on.begin(), on.end(), class_of(answer_)) != on.end();

@@ -115,6 +115,14 @@ void EngineMetrics::sides_reopened(const ReconcilerSettings& settings) {
   reopened(metrics_, labels_of(settings)).add(1);
 }
 
+void EngineMetrics::target_changed(const std::string& target, const std::string& how) {
+  metrics_
+      .counter("sideband_target_changes_total",
+               "Times that another server, run or data were found behind the address of a target.",
+               {{"target", target}, {"how", how}})
+      .add(1);
+}
+
 void EngineMetrics::decided(const ReconcilerSettings& settings, Verdict verdict,
                             const std::vector<Reason>& reasons) {
   const MutexLock lock(mutex_);

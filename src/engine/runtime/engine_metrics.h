@@ -30,6 +30,8 @@ class EngineMetrics {
   void scan_skipped(const ReconcilerSettings& settings, const std::string& by);
   // Its sides were opened anew, because what they are made of changed.
   void sides_reopened(const ReconcilerSettings& settings);
+  // Another server, run or data behind the address of a target; `how` is an identity_change_name.
+  void target_changed(const std::string& target, const std::string& how);
   void decided(const ReconcilerSettings& settings, Verdict verdict,
                const std::vector<Reason>& reasons);
   // What it is doing now, and when a look at everything last ended well; epoch = never.

@@ -8,15 +8,20 @@
 namespace sideband {
 namespace {
 
+Result<const TargetSettings*> find_target(const Settings& settings, const std::string& name) {
+  const auto target = settings.targets.find(name);
+  if (target == settings.targets.end()) {
+    return Error::not_found("there is no Target \"" + name + '"');
+  }
+  return &target->second;
+}
+
 Result<std::unique_ptr<Collection>> open_side(const Settings& settings,
                                               const CollectionSettings& side,
                                               const std::string& target_name, Role role,
                                               const TargetConnector& connector) {
-  const auto target = settings.targets.find(target_name);
-  if (target == settings.targets.end()) {
-    return Error::not_found("there is no Target \"" + target_name + '"');
-  }
-  auto opened = connector.collection(target->second, side, role);
+  SB_ASSIGN(const TargetSettings* const target, find_target(settings, target_name));
+  auto opened = connector.collection(*target, side, role);
   if (!opened.ok()) return opened.error().in(target_name);
   return opened;
 }
@@ -24,12 +29,9 @@ Result<std::unique_ptr<Collection>> open_side(const Settings& settings,
 Result<std::unique_ptr<Operation>> open_hook(const Settings& settings, const HookSettings& hook,
                                              const TargetConnector& connector) {
   if (!hook.is_set()) return std::unique_ptr<Operation>();
-  const auto target = settings.targets.find(hook.target);
-  if (target == settings.targets.end()) {
-    return Error::not_found("there is no Target \"" + hook.target + '"');
-  }
+  SB_ASSIGN(const TargetSettings* const target, find_target(settings, hook.target));
   if (!connector.operation) return Error::unsupported("nothing is run here");
-  auto opened = connector.operation(target->second);
+  auto opened = connector.operation(*target);
   if (!opened.ok()) return opened.error().in(hook.target);
   return opened;
 }
@@ -185,6 +187,23 @@ bool has_expired(const std::vector<IgnoreRule>& ignored, WallTime since, WallTim
 
 }  // namespace
 
+TargetPlace target_place(const TargetSettings& target) {
+  return {target.name, hashed(place_of(target), "")};
+}
+
+Result<TargetPlaces> target_places(const Settings& settings, const ReconcilerSettings& reconciler) {
+  TargetPlaces places;
+  for (const auto& [place, name] :
+       {std::pair(&places.desired, &reconciler.desired.target),
+        std::pair(&places.actual, &reconciler.actual.target),
+        std::pair(&places.independent, &reconciler.validate.independent)}) {
+    if (name->empty()) continue;
+    SB_ASSIGN(const TargetSettings* const target, find_target(settings, *name));
+    *place = target_place(*target);
+  }
+  return places;
+}
+
 bool ReconcilerRuntime::replaced() const {
   return desired->replaced() || actual->replaced() || (independent && independent->replaced());
 }
@@ -245,6 +264,7 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   runtime->projection.limit(actual_traits.max_size);
   runtime->projection.declare(actual_traits.attributes);
   runtime->actual_target = settings.targets.at(spec.actual.target);
+  SB_ASSIGN(runtime->places, target_places(settings, spec));
   runtime->call_timeout = longest_timeout(settings, spec);
   const std::string place = place_of(runtime->actual_target);
   runtime->scope = hashed(place, runtime->lock_scope);

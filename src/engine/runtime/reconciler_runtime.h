@@ -14,11 +14,29 @@
 
 namespace sideband {
 
+// A target and where it is: its driver and address, hashed, because an address may name users. The
+// same whatever the target is called.
+struct TargetPlace {
+  std::string target;
+  std::string place;
+};
+TargetPlace target_place(const TargetSettings& target);
+
+// Of the sides of a reconciler; `independent` is empty where it has none.
+struct TargetPlaces {
+  TargetPlace desired;
+  TargetPlace actual;
+  TargetPlace independent;
+};
+// kNotFound: one of its targets is not in `settings`.
+Result<TargetPlaces> target_places(const Settings& settings, const ReconcilerSettings& reconciler);
+
 // Immutable once made; shared by the workers of one reconciler. A reload makes another.
 struct ReconcilerRuntime {
   ReconcilerSettings settings;
   std::optional<GuardrailSettings> guardrails;
   TargetSettings actual_target;
+  TargetPlaces places;
   Projection projection;
   CompareRules rules;
   FieldRules field_rules;

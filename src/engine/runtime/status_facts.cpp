@@ -52,6 +52,9 @@ Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& 
     } else {
       ++facts.at_work;
     }
+    const bool refused = repair.refused_since != WallTime();
+    const bool longer = !facts.refused || repair.refused_since < facts.refused->refused_since;
+    if (refused && longer) facts.refused = repair;
   }
   return facts;
 }

@@ -159,12 +159,18 @@ CREATE TABLE audit_nodes (
   height BIGINT NOT NULL, idx BIGINT NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (height, idx));
 )sql";
 
+// What is connected at each address; and since when a repair waits for a target that refuses.
+constexpr const char* kVersion10 = R"sql(
+CREATE TABLE known_targets (place BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
+ALTER TABLE repairs ADD COLUMN refused_since BIGINT NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1}, Migration{2, kVersion2},
     Migration{3, kVersion3}, Migration{4, kVersion4, convert_heads_and_releases},
     Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values},
     Migration{7, kVersion7}, Migration{8, kVersion8},
-    Migration{9, kVersion9}};
+    Migration{9, kVersion9}, Migration{10, kVersion10}};
 
 }  // namespace
 

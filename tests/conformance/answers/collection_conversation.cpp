@@ -71,6 +71,12 @@ void CollectionConversation::ask(Collection& on, Duration timeout) {
       return on.changed_since({"", 10, limit});
     }).ok();
   }
+  if (traits.identity) {
+    (void)in_time("identity", timeout, [&](Duration limit) { return on.identity(limit); }).ok();
+  }
+  (void)in_time("accepts_writes", timeout, [&](Duration limit) {
+    return on.accepts_writes(limit);
+  }).ok();
   apply(on, timeout);
 }
 

@@ -109,6 +109,7 @@ TEST_P(StoreSuite, EveryColumnOfARepairComesBack) {
   repair.next_step = 2;
   repair.position = 3;
   repair.not_before = from_us(4);
+  repair.refused_since = from_us(44);
   repair.first_seen = from_us(5);
   repair.started_at = from_us(55);
   repair.ended_at = from_us(6);
@@ -125,7 +126,8 @@ TEST_P(StoreSuite, EveryColumnOfARepairComesBack) {
       return std::tie(r.id, r.plan, r.reconciler, r.state, r.undo, r.requester, r.released,
                       r.attempt, r.next_step, r.position, r.token, r.lease_owner, r.lease_until,
                       r.not_before, r.first_seen, r.created_at, r.started_at, r.ended_at,
-                      r.gate_wait_us, r.changed, r.already_there, r.refused, r.failed, r.note);
+                      r.gate_wait_us, r.changed, r.already_there, r.refused, r.failed, r.note,
+                      r.refused_since);
     };
     EXPECT_TRUE(tie(*stored) == tie(repair));
     return {};
@@ -135,6 +137,7 @@ TEST_P(StoreSuite, EveryColumnOfARepairComesBack) {
   repair.note = "other";
   repair.state = RepairState::kHalted;
   repair.failed = 12;
+  repair.refused_since = from_us(45);
   repair.started_at = from_us(59);
   repair.ended_at = from_us(60);
   must([&](StoreTx& tx) { return tx.update_repair(repair); });

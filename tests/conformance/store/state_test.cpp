@@ -294,6 +294,20 @@ TEST_P(StoreSuite, WhatGatesCountIsKept) {
   keeps<LeaderRow>(store(), leader, {"node a#1", 10}, {"b", 20});
 }
 
+TEST_P(StoreSuite, WhatIsConnectedIsKept) {
+  const Kept<KnownTarget> target{
+      [](StoreReader& reader) { return reader.known_target("redis:a"); },
+      [](StoreTx& tx, auto row) { return tx.put_known_target("redis:a", *row); }};
+  const TargetIdentity first{"", "h1", "", "aa", "primary", 1, 12};
+  const TargetIdentity second{"s.5", "h2", "h1", "bb", "standby", -1, -1};
+  keeps<KnownTarget>(store(), target, {first, from_us(3), IdentityChange::kNone, {}},
+                     {second, from_us(4), IdentityChange::kReplaced, first});
+  must_read([](StoreReader& reader) -> Result<void> {
+    EXPECT_FALSE(reader.known_target("redis:b")->has_value());
+    return {};
+  });
+}
+
 TEST_P(StoreSuite, UndosAreFoundByWhatTheyTakeBack) {
   Repair undo = queued_repair();
   undo.undo = true;

@@ -238,7 +238,7 @@ Error PgConnection::refuse_copy(ExecStatusType status) {
 }
 
 bool PgConnection::failed_in_passing() const {
-  for (const char* start : {"08", "40", "53", "57", "58", "55P03", "55006"}) {
+  for (const char* start : {"08", "25006", "40", "53", "57", "58", "55P03", "55006"}) {
     if (state_.starts_with(start)) return true;
   }
   return false;

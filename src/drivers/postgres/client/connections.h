@@ -33,6 +33,8 @@ class PgConnections {
   void give(std::unique_ptr<PgConnection> one) {
     if (one->fit()) idle_.give(std::move(one));
   }
+  // What the idle ones lead to refuses: after a failover new ones may lead to another server.
+  void drop_idle() { idle_.clear(); }
 
  private:
   const PgEndpoint endpoint_;

@@ -94,6 +94,13 @@ bool is_servers_own(std::string_view sqlstate) {
                  "2B", "2D", "34", "3B", "40", "53", "55", "57", "58", "72", "F0", "HV", "XX"});
 }
 
+// Whoever asks is refused for now: a standby, which may be a primary again soon, or our next
+// connection may reach one; a full disk, no memory, no free connection; a server that starts.
+bool refuses_everybody(std::string_view sqlstate, std::string_view message) {
+  return message.find("during recovery") != std::string_view::npos ||
+         starts_with_any(sqlstate, {"25006", "53", "57P03"});
+}
+
 bool needs_person(const std::string& local_message) {
   for (const char* part : {"no password supplied", "certificate", "does not support SSL",
                            "private key", "invalid sslmode"}) {
@@ -122,8 +129,7 @@ Error pg_error(std::string_view sqlstate, const std::string& message, const PgNe
   if (sqlstate.starts_with("28")) {
     return Error::permission(message + "; check user, password and the server's pg_hba.conf");
   }
-  // A standby: this may be a primary again soon, or our next connection may reach one.
-  if (message.find("during recovery") != std::string::npos) return Error::unavailable(message);
+  if (refuses_everybody(sqlstate, message)) return Error::not_ready(message);
   if (sqlstate == "57014") return Error::timeout(message, Effect::kNone);
   if (starts_with_any(sqlstate, {"XX001", "XX002"})) return for_person(Error::corrupt(message));
   if (starts_with_any(sqlstate,

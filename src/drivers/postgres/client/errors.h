@@ -24,8 +24,9 @@ TargetWords pg_foreign_words(std::string_view sqlstate, const std::string& said)
 
 // The error of an SQLSTATE. kConflict: this row was refused (a constraint, a value that is not of
 // its type, a trigger that raised), others may go on. kPermission and wrong SQL need a person.
-// Everything that another attempt may get past has Retry::kAfter. Effect::kNone throughout: what a
-// failed COMMIT means is for its caller.
+// Everything that another attempt may get past has Retry::kAfter, and Retry::kWhenReady where the
+// server refuses whoever asks: read-only, out of disk, memory or connections, starting.
+// Effect::kNone throughout: what a failed COMMIT means is for its caller.
 Error pg_error(std::string_view sqlstate, const std::string& message, const PgNeed& need);
 
 // The error of a connection that was not made, from the verbose message of libpq: the SQLSTATE is

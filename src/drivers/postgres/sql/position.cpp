@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "drivers/options.h"
+#include "drivers/postgres/sql/identity.h"
 
 namespace sideband {
 namespace {
@@ -10,15 +11,17 @@ namespace {
 // The timeline in front of a log file's name changes with a promotion; the last checkpoint with a
 // recovery that may have lost commits. A transaction whose commit is in the log may still wait
 // before others see it: it is then in the snapshot's list.
-constexpr const char* kPosition =
-    "with recursive parts(oid) as (select $1::regclass::oid union select i.inhrelid from "
-    "pg_inherits i join parts on i.inhparent = parts.oid) "
-    "select case when pg_is_in_recovery() or not (select bool_and(c.relkind in ('r', 'p') and "
-    "c.relpersistence = 'p') from parts join pg_class c on c.oid = parts.oid) then '' else "
-    "(select system_identifier from pg_control_system()) || ' ' || "
-    "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) || ' ' || "
-    "(select checkpoint_lsn from pg_control_checkpoint()) || ' ' || "
-    "pg_current_wal_insert_lsn() || ' ' || txid_current_snapshot() end";
+std::string position_sql() {
+  return std::string(
+             "with recursive parts(oid) as (select $1::regclass::oid union select i.inhrelid from "
+             "pg_inherits i join parts on i.inhparent = parts.oid) "
+             "select case when pg_is_in_recovery() or not (select bool_and(c.relkind in ('r', 'p') "
+             "and c.relpersistence = 'p') from parts join pg_class c on c.oid = parts.oid) then '' "
+             "else ") +
+         kPgSystem + " || ' ' || " + kPgTimeline +
+         " || ' ' || (select checkpoint_lsn from pg_control_checkpoint()) || ' ' || "
+         "pg_current_wal_insert_lsn() || ' ' || txid_current_snapshot() end";
+}
 
 // Times in microseconds since 1970; 0 = none yet.
 struct Mark {
@@ -66,10 +69,10 @@ constexpr const char* kBehindAll =
 
 // Names this run of the server, the database and the table: one that was restored, failed over or
 // made again under its name is another. Without spaces.
-constexpr const char* kSource =
-    "(select d.oid || '.' || extract(epoch from pg_postmaster_start_time()) || '.' || "
-    "coalesce(to_regclass(nullif($3, ''))::oid, 0) from pg_database d where d.datname = "
-    "current_database())";
+std::string source_sql() {
+  return std::string("(") + kPgDatabase + " || '.' || " + kPgRun +
+         " || '.' || coalesce(to_regclass(nullif($3, ''))::oid, 0))";
+}
 
 // Which column of the answer is the first one of the key.
 constexpr int kFirstKey = 5;
@@ -82,7 +85,7 @@ std::string changed_sql(const PgShape& shape, const PgChangedSource& source) {
   return std::string("select txid_snapshot_xmin(s)::int8, ") + kBehindAll +
          "::int8, "
          "(extract(epoch from statement_timestamp()) * 1000000)::int8, pg_is_in_recovery(), " +
-         kSource + ", " + shape.key().sent_names() +
+         source_sql() + ", " + shape.key().sent_names() +
          " from txid_current_snapshot() s left join lateral (select " + shape.key().sent_sql() +
          columns_of(shape) + " where q." + quote_name(source.column) + " >= " + epoch +
          " + $1::int8 * interval '1 microsecond' limit $2::int8) found on true";
@@ -125,7 +128,7 @@ Result<std::string> pg_position(PgConnection& connection, const PgShape& shape,
   if (!shape.is_table()) return std::string();
   PgParams params;
   params.text(shape.table());
-  SB_ASSIGN(const PgAnswer answer, connection.query(kPosition, params, deadline, "EXECUTE"));
+  SB_ASSIGN(const PgAnswer answer, connection.query(position_sql(), params, deadline, "EXECUTE"));
   if (answer.rows() != 1 || answer.value(0, 0).null) return std::string();
   return answer.text(0, 0);
 }
