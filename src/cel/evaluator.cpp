@@ -26,6 +26,7 @@ std::string call_text(const Node& node, std::span<const Value> args) {
     return fmt::format("{} {} {}", type(0), name.substr(1, name.size() - 2), type(1));
   }
   const bool member = node.op != Op::kCall;
+  if (name.ends_with('}')) return fmt::format("{} of {}", name, type(0));
   std::string text = member ? fmt::format("{}.{}(", type(0), name) : fmt::format("{}(", name);
   for (std::size_t i = member ? 1 : 0; i < args.size(); ++i) {
     text += fmt::format("{}{}", i > (member ? 1u : 0u) ? ", " : "", type(i));

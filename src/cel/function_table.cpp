@@ -23,7 +23,7 @@ FunctionTable make_table() {
   FunctionTable table;
   for (const auto& group : {operator_functions(), conversion_functions(), string_functions(),
                             text_functions(), list_functions(), set_functions(), math_functions(),
-                            time_functions(), optional_functions()}) {
+                            time_functions(), optional_functions(), wrapper_functions()}) {
     for (const FunctionSpec& spec : group) {
       const auto args = spec.overload.params.size();
       table.overloads[key_of(spec.name, spec.member, args)].push_back(spec.overload);

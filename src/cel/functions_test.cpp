@@ -157,6 +157,31 @@ TEST(CelFunctions, Format) {
   });
 }
 
+TEST(CelFunctions, MessagesThatAreValues) {
+  expect_rows({
+      {"google.protobuf.Int64Value{value: 7}", "7"},
+      {"google.protobuf.Int64Value{}", "0"},
+      {".google.protobuf.UInt32Value{value: 7u} + 1u", "8u"},
+      {"google.protobuf.Int32Value{value: 2147483648}", "error: 1:1: range..."},
+      {"google.protobuf.UInt32Value{value: 4294967296u}", "error: 1:1: range..."},
+      {"google.protobuf.FloatValue{value: 0.1} == 0.1", "false"},
+      {"google.protobuf.FloatValue{value: 1e300}", "Infinity"},
+      {"google.protobuf.StringValue{value: 'a',}", "\"a\""},
+      {"google.protobuf.BytesValue{}", "b\"\""},
+      {"google.protobuf.BoolValue{}", "false"},
+      {"google.protobuf.Value{}", "null"},
+      {"google.protobuf.Value{number_value: 1.5}", "1.5"},
+      {"google.protobuf.Struct{fields: {'a': 1.0}}.a", "1.0"},
+      {"google.protobuf.ListValue{values: [1]}[0]", "1"},
+      {"google.protobuf.Int64Value{value: 'a'}", "error: 1:1: no such overload..."},
+      {"google.protobuf.Int64Value{valu: 7}", "error: 1:1: there are no messages here..."},
+      {"google.protobuf.Int64Value{value: 7, value: 8}", "error: 1:1: there are no messages..."},
+      {"google.protobuf.Any{}", "error: 1:1: there are no messages here..."},
+      {"google.protobuf.Int64Value{'a': 7}", "unreadable: 1:28: expected the name of a field..."},
+      {"google.protobuf.Int64Value{value 7}", "unreadable: 1:34: expected \":\", found \"7\""},
+  });
+}
+
 TEST(CelFunctions, ListsAndSets) {
   expect_rows({
       {"size([1, 2])", "2"},

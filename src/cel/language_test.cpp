@@ -126,7 +126,7 @@ TEST(CelLiterals, ListsMapsAndTheOthers) {
       {"type(timestamp(0)) == google.protobuf.Timestamp", "true"},
       {"type(duration('1s')) == google.protobuf.Duration", "true"},
       {"type(optional.none()) == optional_type", "true"},
-      {"Shop{name: 'a'}", "unreadable: 1:1: there are no messages here..."},
+      {"Shop{name: 'a'}", "error: 1:1: there are no messages here, and so no Shop{name}..."},
   });
 }
 

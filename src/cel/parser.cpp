@@ -203,7 +203,7 @@ class Parser {
       } else if (is("[")) {
         SB_ASSIGN(node, index(std::move(node)));
       } else if (is("{") && is_type_name(node)) {
-        SB_ASSIGN(node, message(std::move(node)));
+        SB_ASSIGN(node, message(node));
       } else {
         return node;
       }
@@ -378,11 +378,28 @@ class Parser {
     return entries;
   }
 
-  Result<Node> message(Node type) {
-    return fail(type.begin,
-                fmt::format("there are no messages here, so {}{{...}} makes nothing; a map "
-                            "is written {{\"name\": value}}",
-                            source_.substr(type.begin, type.end - type.begin)));
+  static std::string type_name_of(const Node& node) {
+    if (node.op == Op::kName) return node.name.substr(node.name.starts_with('.') ? 1 : 0);
+    return type_name_of(node.children[0]) + "." + node.name;
+  }
+
+  // Type{field: value}: a function whose name is "Type{field}".
+  Result<Node> message(const Node& type) {
+    SB_TRY(expect("{"));
+    std::string name = type_name_of(type) + "{";
+    std::vector<Node> values;
+    while (!is("}")) {
+      const Token field = peek();
+      if (field.kind != Token::Kind::kName) return unexpected("the name of a field");
+      ++at_;
+      SB_TRY(expect(":"));
+      SB_ASSIGN(Node value, expression());
+      name += (values.empty() ? "" : ",") + std::string(field.text);
+      values.push_back(std::move(value));
+      if (!take(",")) break;
+    }
+    SB_TRY(expect("}"));
+    return finish(Op::kCall, type.begin, type.begin, name + "}", std::move(values));
   }
 
   std::string_view source_;

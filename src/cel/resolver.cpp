@@ -165,6 +165,11 @@ class Resolver {
   }
 
   void no_function(Node& node, const std::string& name, bool member) {
+    if (name.ends_with('}')) {
+      return fail(node, fmt::format("there are no messages here, and so no {}; a map is written "
+                                    "{{\"name\": value}}",
+                                    name));
+    }
     if (is_function(name, member)) {
       const std::size_t args = node.children.size() - (member ? 1 : 0);
       return fail(node, fmt::format("no such overload: {}() does not take {} argument{}", name,
