@@ -47,12 +47,13 @@ check: ## What CI runs: format, test, simulation, sanitizers, clang's analysis, 
 	@tools/simulate.sh quick
 	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory tsan
-	@$(MAKE) --no-print-directory clang-pass
+	@tools/clang_pass.sh together
 	@$(MAKE) --no-print-directory quickstart CHECK=1
 	@echo "check: all passed"
 
 check-full: ## Everything: check, long tests, TSan on all of them, fuzzing, simulation, kills
 	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory clang-pass
 	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh tests
 	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh asan
 	@SIDEBAND_BIN=$(CURDIR)/build/asan/src/app/sideband tools/run_tests.sh tests '^e2e_'
@@ -67,7 +68,7 @@ tsan: packages ## Thread sanitizer on the tests of base, engine, store and net
 	@$(BUILD) tsan --tests-matching '^(sb_)?(base|engine|store|net)_'
 	@tools/run_tests.sh tsan '^(sb_)?(base|engine|store|net)_'
 
-clang-pass: packages ## Compile every source with clang, syntax and thread-safety analysis only
+clang-pass: packages ## Read each source by itself with clang: warnings, includes, thread safety
 	@tools/clang_pass.sh
 
 lint: ## Checks of .clang-tidy over src/, or over FILES="src/net/socket.cpp ..." (slow; not in CI)
