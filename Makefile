@@ -60,6 +60,7 @@ check-full: ## Everything: check, long tests, TSan on all of them, fuzzing, simu
 	@$(BUILD) tsan
 	@SIDEBAND_FULL=1 SIDEBAND_CRASH_IMAGES=5000 tools/run_tests.sh tsan
 	@$(MAKE) --no-print-directory fuzz
+	@tools/differential.sh
 	@$(MAKE) --no-print-directory simulate
 	@tools/simulate.sh planted
 	@$(MAKE) --no-print-directory crash
