@@ -86,6 +86,7 @@ std::vector<Hostile> hostile_expressions() {
        kTooDear},
       {"lists.range(100000).exists(i, timestamp(i).getHours('A/B' + string(i)) > 0)", kTooDear},
       {"lists.range(100000).map(i, '%.100f'.format([1e308])).size()", kTooDear},
+      {"lists.range(200000).exists(i, {}.x)", kTooDear},
       {"lists.range(60000).map(x, -x).sort().size()", kTooDear},
       {"lists.range(100000).map(x, string(x)).distinct().size()", kTooDear},
       {repeated("(", 5000) + "1" + repeated(")", 5000), "unreadable: 1:251: this is nested"},

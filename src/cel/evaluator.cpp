@@ -64,12 +64,6 @@ Value no_bool(const Value& value) {
       fmt::format("no such overload: {} where a bool belongs", type_name(value.kind())));
 }
 
-// With the place, unless a place inside of the node is known.
-Value placed(Value value, const Node& node) {
-  if (!value.is(Kind::kError) || value.failure().offset != Failure::kNowhere) return value;
-  return Value::error(value.failure().message, node.at);
-}
-
 }  // namespace
 
 Value Evaluator::evaluate(const Node& node) {
@@ -103,8 +97,17 @@ const Value& Evaluator::look_at(const Node& node, Value& storage) {
       locals_[node.slot] = evaluate(node.children[0]);
       return look(node.children[1], storage);
     default:
-      return storage = placed(make(node), node);
+      return storage = located(make(node), node);
   }
+}
+
+// An error with its place, unless a place inside of the node is known. Making one takes longer than
+// most steps.
+Value Evaluator::located(Value value, const Node& node) {
+  constexpr std::uint64_t kErrorCost = 4;
+  if (!value.is(Kind::kError) || value.failure().offset != Failure::kNowhere) return value;
+  (void)budget_.spend(kErrorCost);
+  return Value::error(value.failure().message, node.at);
 }
 
 Value Evaluator::make(const Node& node) {
@@ -141,7 +144,7 @@ const Value& Evaluator::member(const Node& node, Value& storage) {
   if (operand.is(Kind::kMap) && !node.optional && &operand != &operand_storage) {
     if (const Value* found = operand.as_map().find(node.name)) return *found;
   }
-  return storage = placed(select(operand, node.name, node.optional), node);
+  return storage = located(select(operand, node.name, node.optional), node);
 }
 
 Value Evaluator::has(const Node& node) {
@@ -211,7 +214,7 @@ Value Evaluator::junction(const Node& node) {
   Junction sides(node.op == Op::kAnd);
   for (const Node& child : node.children) {
     Value storage;
-    sides.take(placed(look(child, storage), child));
+    sides.take(located(look(child, storage), child));
     if (sides.decided() && trace_ == nullptr) break;
   }
   return sides.result();
@@ -221,7 +224,7 @@ const Value& Evaluator::choice(const Node& node, Value& storage) {
   Value condition_storage;
   const Value& condition = look(node.children[0], condition_storage);
   if (condition.is(Kind::kBool)) return look(node.children[condition.as_bool() ? 1 : 2], storage);
-  return storage = placed(condition.is_missing() ? condition : no_bool(condition), node);
+  return storage = located(condition.is_missing() ? condition : no_bool(condition), node);
 }
 
 Value Evaluator::list(const Node& node) {
@@ -344,7 +347,7 @@ Value Evaluator::quantifier(const Node& node, const Value& range) {
   Junction rounds(node.loop == Loop::kAll);
   each_round(node, range, [&] {
     Value storage;
-    rounds.take(placed(look(node.children[1], storage), node.children[1]));
+    rounds.take(located(look(node.children[1], storage), node.children[1]));
     return rounds.decided() ? Next::kStop : Next::kGoOn;
   });
   return rounds.result();
@@ -354,7 +357,7 @@ Value Evaluator::quantifier(const Node& node, const Value& range) {
 Value Evaluator::condition(const Node& node) {
   Value value = evaluate(node);
   if (value.is(Kind::kBool) || value.is_missing()) return value;
-  return placed(no_bool(value), node);
+  return located(no_bool(value), node);
 }
 
 // An error is one, whatever comes behind it; what is unknown does not matter once two are true.

@@ -30,6 +30,7 @@ class Evaluator {
   // The value, in `storage` or where it lives anyway: that saves a reference count for each name.
   const Value& look(const Node& node, Value& storage);
   const Value& look_at(const Node& node, Value& storage);
+  Value located(Value value, const Node& node);
   Value make(const Node& node);
   const Value& member(const Node& node, Value& storage);
   Value has(const Node& node);
