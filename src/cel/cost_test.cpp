@@ -118,6 +118,30 @@ TEST(CelCost, HostileExpressionsEndAtOnce) {
   }
 }
 
+// What is wrong a thousand times is told in no more time than what is wrong a few times.
+TEST(CelCost, SourcesFullOfMistakesEndAtOnce) {
+  std::string names = "true", functions = "true", members = "true";
+  for (int i = 0; i < 2500; ++i) {
+    names += " || x" + std::to_string(i);
+    functions += " || f" + std::to_string(i) + "()";
+    members += " || r.m" + std::to_string(i);
+  }
+  std::map<std::string, Type> known;
+  Declarations declarations;
+  for (int i = 0; i < 400; ++i) {
+    known["member" + std::to_string(i)] = {};
+    declarations.push_back({"name" + std::to_string(i)});
+  }
+  declarations.push_back({"r", Type::record(known)});
+  const SystemClock clock;
+  for (const std::string& source : {names, functions, members}) {
+    const MonoTime start = clock.mono();
+    EXPECT_FALSE(Program::compile_checked(source, declarations).ok());
+    const std::chrono::duration<double, std::milli> took = clock.mono() - start;
+    EXPECT_LT(took.count(), 1000) << source.substr(0, 40);
+  }
+}
+
 TEST(CelCost, LongChainsThatAreNotDeepPass) {
   EXPECT_EQ(evaluated("true" + repeated(" && true", 3000)), "true");
   EXPECT_EQ(evaluated("false" + repeated(" || false", 3000)), "false");

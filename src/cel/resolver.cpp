@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/near_word.h"
 #include "cel/function_table.h"
@@ -31,7 +32,11 @@ constexpr std::array<std::string_view, 13> kTypeNames = {"bool",
 
 class Resolver {
  public:
-  explicit Resolver(const Declarations& declarations) : declarations_(declarations) {}
+  explicit Resolver(const Declarations& declarations) {
+    for (std::size_t i = 0; i < declarations.size(); ++i) {
+      slots_.emplace(declarations[i].name, static_cast<std::uint32_t>(i));
+    }
+  }
 
   void visit(Node& node) {
     switch (node.op) {
@@ -79,10 +84,9 @@ class Resolver {
 
   // A variable or a type; false when the name is neither.
   bool take_global(Node& node, std::string_view name) {
-    for (std::size_t i = 0; i < declarations_.size(); ++i) {
-      if (declarations_[i].name != name) continue;
+    if (const auto slot = slots_.find(name); slot != slots_.end()) {
       node.op = Op::kVariable;
-      node.slot = static_cast<std::uint32_t>(i);
+      node.slot = slot->second;
       node.children.clear();
       return true;
     }
@@ -104,9 +108,18 @@ class Resolver {
     const std::string name = node.name.substr(rooted ? 1 : 0);
     if (take_global(node, name)) return;
     std::vector<std::string> known;
+    known.reserve(scope_.size() + slots_.size());
     for (const Local& each : scope_) known.emplace_back(each.name);
-    for (const Variable& each : declarations_) known.push_back(each.name);
-    fail(node, fmt::format("undeclared reference to '{}'{}", name, did_you_mean(name, known)));
+    for (const auto& [each, slot] : slots_) known.emplace_back(each);
+    fail(node, fmt::format("undeclared reference to '{}'{}", name, guess(name, known)));
+  }
+
+  // A guess takes longer than all else that is done for a name: nobody reads more than a few.
+  [[nodiscard]] std::string guess(const std::string& name,
+                                  const std::vector<std::string>& known) const {
+    constexpr std::size_t kGuesses = 20, kMostNames = 500;
+    const bool few = result_.problems.size() < kGuesses && known.size() <= kMostNames;
+    return few ? did_you_mean(name, known) : "";
   }
 
   // "a.b.c" of members of a name that the expression did not bind itself; else "".
@@ -176,7 +189,7 @@ class Resolver {
                                     args, args == 1 ? "" : "s"));
     }
     fail(node, fmt::format("undeclared reference to '{}': there is no such function{}", name,
-                           did_you_mean(name, function_names(member))));
+                           guess(name, function_names(member))));
   }
 
   void prepare_pattern(Node& node) {
@@ -249,7 +262,7 @@ class Resolver {
     node.children.clear();
   }
 
-  const Declarations& declarations_;
+  std::map<std::string_view, std::uint32_t> slots_;  // of variables
   std::vector<Local> scope_;
   Resolved result_;
   std::uint64_t spent_on_patterns_ = 0;
