@@ -214,6 +214,7 @@ class Checker {
     if (node.children.size() < 3) return Type(Kind::kBool);
     const Type made = visit(node.children[2]);
     if (node.loop == Loop::kMap) return Type::list(made);
+    if (node.loop == Loop::kSortBy) return range;
     if (node.loop == Loop::kMapEntries) return Type::map(key, made);
     if (!may_be(made, Kind::kMap)) {
       complain(node.children[2].begin, "transformMapEntry() needs a map as the result");

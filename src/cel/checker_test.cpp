@@ -52,6 +52,7 @@ TEST(CelChecker, WhatIsRightPasses) {
            "'%d'.format([plan.changes]).matches('^[0-9]+$')",
            "items.first().sku.orValue('') != ''",
            "items.sort() == items.distinct() && items.slice(0, 1)[0].price == 2",
+           "items.sortBy(i, i.price)[0].sku == 'a'",
            "optional.of(plan).owner.name.orValue('x') == 'x'",
            "type(plan.changes) == int",
        }) {
@@ -71,6 +72,7 @@ TEST(CelChecker, WhatIsWrongIsNamedWithItsPlace) {
       {"paln.changes", "1:1: undeclared reference to 'paln'; did you mean \"plan\"?"},
       {"items.all(i, i.prcie > 0)", "1:16: there is no member \"prcie\"; did you mean \"price\"?"},
       {"items.map(i, i.sku)[0].x", "1:24: a value of type string has no members, so no \"x\""},
+      {"items.sortBy(i, i.prise)", "1:19: there is no member \"prise\"; did you mean \"price\"?"},
       {"items[0].skuu", "1:10: there is no member \"skuu\"; did you mean \"sku\"?"},
       {"items.first().prise", "1:15: there is no member \"prise\"; did you mean \"price\"?"},
       {"cel.bind(p, plan, p.rato)", "1:21: there is no member \"rato\"; did you mean \"ratio\"?"},

@@ -92,6 +92,14 @@ bool has_order(const Value& a, const Value& b) {
          a.is(Kind::kDuration);
 }
 
+std::string why_not_sorted(const std::vector<Value>& items) {
+  for (const Value& item : items) {
+    if (!has_order(item, items.front())) return "needs items of one order";
+    if (item.is(Kind::kDouble) && compare(item, item) != 0) return "cannot place NaN";
+  }
+  return "";
+}
+
 std::partial_ordering compare(const Value& a, const Value& b) {
   switch (a.kind()) {
     case Kind::kBool:

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "cel/value.h"
 
@@ -17,5 +20,10 @@ Value equals(const Value& a, const Value& b);
 // durations. Unordered for NaN, and for what has no order: ask has_order first.
 std::partial_ordering compare(const Value& a, const Value& b);
 bool has_order(const Value& a, const Value& b);
+
+// Empty where items have one order; else what is wrong: "needs items of one order".
+std::string why_not_sorted(const std::vector<Value>& items);
+// Steps for each weight of what is sorted.
+inline constexpr std::uint64_t kSortCost = 16;
 
 }  // namespace sideband::cel

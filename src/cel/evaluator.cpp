@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "cel/compare.h"
 #include "cel/junction.h"
@@ -338,6 +340,8 @@ Value Evaluator::loop(const Node& node) {
       return exists_one(node, range);
     case Loop::kMap:
       return mapped_list(node, range);
+    case Loop::kSortBy:
+      return sorted_list(node, range);
     default:
       return mapped_map(node, range);
   }
@@ -388,6 +392,24 @@ Value Evaluator::mapped_list(const Node& node, const Value& range) {
     return Next::kGoOn;
   });
   return missing.is_missing() ? missing : Value::list(std::move(items));
+}
+
+Value Evaluator::sorted_list(const Node& node, const Value& range) {
+  if (!range.is(Kind::kList)) return Value::error("sortBy() needs a list");
+  const Value keys = mapped_list(node, range);
+  if (keys.is_missing()) return keys;
+  const auto& by = keys.items();
+  if (const std::string problem = why_not_sorted(by); !problem.empty()) {
+    return Value::error("sortBy() " + problem);
+  }
+  if (!budget_.spend(keys.weight() * kSortCost)) return Budget::error();
+  std::vector<std::size_t> order(by.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&by](std::size_t a, std::size_t b) { return compare(by[a], by[b]) < 0; });
+  std::vector<Value> sorted;
+  for (const std::size_t place : order) sorted.push_back(range.items()[place]);
+  return Value::list(std::move(sorted));
 }
 
 // A map of what is made for each key, or of the entries that are made.

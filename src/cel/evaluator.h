@@ -52,6 +52,7 @@ class Evaluator {
   Value quantifier(const Node& node, const Value& range);
   Value exists_one(const Node& node, const Value& range);
   Value mapped_list(const Node& node, const Value& range);
+  Value sorted_list(const Node& node, const Value& range);
   Value mapped_map(const Node& node, const Value& range);
   Value condition(const Node& node);
 

@@ -31,6 +31,7 @@ constexpr LoopMacro kLoopMacros[] = {
     {"map", 1, 2, Loop::kMap, Shape::kItem},
     {"map", 1, 3, Loop::kMap, Shape::kFilteredItem},
     {"filter", 1, 2, Loop::kMap, Shape::kFilter},
+    {"sortBy", 1, 2, Loop::kSortBy, Shape::kItem},
     {"transformList", 2, 3, Loop::kMap, Shape::kItem},
     {"transformList", 2, 4, Loop::kMap, Shape::kFilteredItem},
     {"transformMap", 2, 3, Loop::kMapEntries, Shape::kItem},

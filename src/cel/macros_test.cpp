@@ -52,6 +52,21 @@ TEST(CelMacros, MapAndFilter) {
   });
 }
 
+TEST(CelMacros, SortBy) {
+  expect_rows({
+      {"[3, 1, 2].sortBy(x, x)", "[1, 2, 3]"},
+      {"[3, 1, 2].sortBy(x, -x)", "[3, 2, 1]"},
+      {"['bb', 'a', 'cc'].sortBy(s, s.size())", "[\"a\", \"bb\", \"cc\"]"},
+      {"[{'n': 2}, {'n': 1}].sortBy(m, m.n)[0].n", "1"},
+      {"[].sortBy(x, x / 0)", "[]"},
+      {"[1, 0].sortBy(x, 1 / x)", "error: 1:20: divide by zero"},
+      {"[1, 2].sortBy(x, x == 1 ? 'a' : 1)", "error: 1:8: sortBy() needs items of one order"},
+      {"[1, 2].sortBy(x, [x])", "error: 1:8: sortBy() needs items of one order"},
+      {"[1.0].sortBy(x, 0.0 / 0.0)", "error: 1:7: sortBy() cannot place NaN"},
+      {"{'a': 1}.sortBy(k, k)", "error: 1:10: sortBy() needs a list"},
+  });
+}
+
 TEST(CelMacros, TwoNames) {
   expect_rows({
       {"[5, 6].all(i, v, v == i + 5)", "true"},
@@ -129,6 +144,9 @@ TEST(CelMacros, Optionals) {
       {"has({'a': {'b': 1}}.?a.b)", "true"},
       {"has({}.?a.b)", "false"},
       {"{'a': null}.?a.b", "error: 1:16: no such key: \"b\"..."},
+      {"optional.unwrap([optional.of(1), optional.none()])", "[1]"},
+      {"[optional.of(1), optional.none()].unwrapOpt()", "[1]"},
+      {"[1].unwrapOpt()", "error: 1:5: unwrap needs a list of optionals"},
       {"[?optional.of(1), ?optional.none(), 2]", "[1, 2]"},
       {"{?'a': optional.of(1), ?'b': optional.none()}", "{\"a\": 1}"},
       {"[?1]", "error: 1:1: [?x] needs an optional, not int"},

@@ -45,9 +45,10 @@ enum class Loop : std::uint8_t {
   kAll,
   kExists,
   kExistsOne,
-  kMap,          // [map, filter] children[1] the condition or a constant true, children[2] the item
-  kMapEntries,   // transformMap: children[2] is the value for the key
-  kMergeEntries  // transformMapEntry: children[2] is a map of one entry
+  kMap,         // [map, filter] children[1] the condition or a constant true, children[2] the item
+  kMapEntries,  // transformMap: children[2] is the value for the key
+  kMergeEntries,  // transformMapEntry: children[2] is a map of one entry
+  kSortBy         // children[2] is what the item is placed by
 };
 
 struct Node {

@@ -110,13 +110,10 @@ Value distinct(const Call& call) {
 Value sort(const Call& call) {
   const auto& items = call.args[0].items();
   if (Value missing = first_missing(items); missing.is_missing()) return missing;
-  for (const Value& item : items) {
-    if (!has_order(item, items.front())) return Value::error("sort() needs items of one order");
-    if (item.is(Kind::kDouble) && compare(item, item) != 0) {
-      return Value::error("sort() cannot place NaN");
-    }
+  if (const std::string problem = why_not_sorted(items); !problem.empty()) {
+    return Value::error("sort() " + problem);
   }
-  if (!call.budget.spend(call.args[0].weight() * 16)) return Budget::error();
+  if (!call.budget.spend(call.args[0].weight() * kSortCost)) return Budget::error();
   std::vector<Value> sorted = items;
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const Value& a, const Value& b) { return compare(a, b) < 0; });

@@ -59,6 +59,18 @@ Value optional_or_value(const Call& call) {
   return call.args[0].has_value() ? call.args[0].inner() : call.args[1];
 }
 
+// The values of those that have one.
+Value unwrap(const Call& call) {
+  if (!call.budget.spend(call.args[0].items().size())) return Budget::error();
+  std::vector<Value> values;
+  for (const Value& item : call.args[0].items()) {
+    if (item.is_missing()) return item;
+    if (!item.is(Kind::kOptional)) return Value::error("unwrap needs a list of optionals");
+    if (item.has_value()) values.push_back(item.inner());
+  }
+  return Value::list(std::move(values));
+}
+
 }  // namespace
 
 FunctionSpecs optional_functions() {
@@ -66,6 +78,8 @@ FunctionSpecs optional_functions() {
       {"optional.of", false, {"*", 'o', optional_of}},
       {"optional.ofNonZeroValue", false, {"*", 'o', optional_of_non_zero}},
       {"optional.none", false, {"", 'o', optional_none}},
+      {"optional.unwrap", false, {"l", 'l', unwrap}},
+      {"unwrapOpt", true, {"l", 'l', unwrap}},
       {"hasValue", true, {"o", 'b', has_optional_value}},
       {"value", true, {"o", '*', optional_value}},
       {"or", true, {"oo", 'o', optional_or}},
