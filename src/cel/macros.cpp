@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "cel/source.h"
 
@@ -117,6 +118,53 @@ Result<void> expand_bind(std::string_view source, Node& call) {
   return {};
 }
 
+// What optimizers write for a part that stands in several places: cel.block([part, ...],
+// expression) with cel.index(n) for a part, and cel.iterVar(n, m) for the name of a loop. The names
+// that they stand for are none that a source could have.
+std::optional<std::string> generated_name(const Node& call, std::size_t args) {
+  std::string name = "@" + call.name;
+  if (call.children.size() != args + 1) return std::nullopt;
+  for (std::size_t i = 1; i <= args; ++i) {
+    const Node& number = call.children[i];
+    if (number.op != Op::kConstant || !number.constant.is(Kind::kInt)) return std::nullopt;
+    name += fmt::format(":{}", number.constant.as_int());
+  }
+  return name;
+}
+
+Result<void> expand_generated_name(std::string_view source, Node& call) {
+  auto name = generated_name(call, call.name == "index" ? 1 : 2);
+  if (!name) return wrong(source, call, fmt::format("cel.{}() takes plain numbers", call.name));
+  call.op = Op::kName;
+  call.name = std::move(*name);
+  call.children.clear();
+  call.height = 1;
+  return {};
+}
+
+// cel.bind() of each part around the expression.
+Result<void> expand_block(std::string_view source, Node& call) {
+  const bool right = call.children.size() == 3 && call.children[1].op == Op::kList;
+  if (!right) return wrong(source, call, "cel.block() takes a list of parts and an expression");
+  std::vector<Node> parts = std::move(call.children[1].children);
+  Node inner = std::move(call.children[2]);
+  for (std::size_t i = parts.size(); i-- > 0;) {
+    Node outer;
+    outer.op = Op::kBind;
+    outer.name = fmt::format("@index:{}", i);
+    outer.begin = call.begin;
+    outer.end = call.end;
+    outer.at = call.at;
+    outer.height = std::max(parts[i].height, inner.height) + 1;
+    outer.children.push_back(std::move(parts[i]));
+    outer.children.push_back(std::move(inner));
+    inner = std::move(outer);
+  }
+  if (inner.height > kMaxHeight) return wrong(source, call, "cel.block() has too many parts");
+  call = std::move(inner);
+  return {};
+}
+
 Result<void> expand_optional_map(std::string_view source, Node& call) {
   call.flat = call.name == "optFlatMap";
   SB_ASSIGN(call.name, bound_name(source, call.children[1], call.name));
@@ -131,7 +179,11 @@ bool is_name(const Node& node, std::string_view name) {
 
 Result<void> expand_member(std::string_view source, Node& call) {
   const std::size_t args = call.children.size() - 1;
-  if (call.name == "bind" && is_name(call.children[0], "cel")) return expand_bind(source, call);
+  if (is_name(call.children[0], "cel")) {
+    if (call.name == "bind") return expand_bind(source, call);
+    if (call.name == "block") return expand_block(source, call);
+    if (call.name == "index" || call.name == "iterVar") return expand_generated_name(source, call);
+  }
   if ((call.name == "optMap" || call.name == "optFlatMap") && args == 2) {
     return expand_optional_map(source, call);
   }

@@ -104,6 +104,23 @@ TEST(CelMacros, Bindings) {
   });
 }
 
+TEST(CelMacros, BlocksOfOptimizers) {
+  expect_rows({
+      {"cel.block([1, cel.index(0) + 1], cel.index(1) * 10)", "20"},
+      {"cel.block([], 5)", "5"},
+      {"cel.block([[1, 2].map(cel.iterVar(0, 0), cel.iterVar(0, 0) + 1)], cel.index(0))", "[2, 3]"},
+      {"cel.block([1 / 0], true)", "true"},
+      {"cel.block([1 / 0], cel.index(0))", "error: 1:14: divide by zero"},
+      {"cel.block(1, 2)", "unreadable: 1:1: cel.block() takes a list of parts..."},
+      {"cel.index(0)", "error: 1:5: undeclared reference to '@index:0'"},
+      {"cel.index('a')", "unreadable: 1:1: cel.index() takes plain numbers"},
+      {"cel.iterVar(1)", "unreadable: 1:1: cel.iterVar() takes plain numbers"},
+  });
+  std::string many = "cel.block([1";
+  for (int i = 0; i < 300; ++i) many += ", 1";
+  EXPECT_EQ(evaluated(many + "], 1)"), "unreadable: 1:1: cel.block() has too many parts");
+}
+
 TEST(CelMacros, Optionals) {
   expect_rows({
       {"optional.of(1)", "optional.of(1)"},
