@@ -204,7 +204,7 @@ int eval_command(const EvalArguments& arguments, std::ostream& out, std::ostream
 int eval_batch_command(std::istream& in, std::ostream& out) {
   std::string line;
   bool too_long = false;
-  while (next_line(in, line, too_long)) {
+  while (out && next_line(in, line, too_long)) {
     if (too_long) {
       out << answer("null", "error", "\"a line has 16 MiB at most\"");
     } else if (line.find_first_not_of(" \t\r") == std::string::npos) {

@@ -20,7 +20,8 @@ struct EvalArguments {
 int eval_command(const EvalArguments& arguments, std::ostream& out, std::ostream& err);
 
 // Answers each line of `in`, an object with "id", "expr" and "bindings", by a line with "id" and
-// "value", "unknown" or "error", in order and flushed, until the end. kOk.
+// "value", "unknown" or "error", in order and flushed, until the end
+// of either. kOk.
 int eval_batch_command(std::istream& in, std::ostream& out);
 
 }  // namespace sideband::cli

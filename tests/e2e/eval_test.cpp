@@ -61,6 +61,8 @@ TEST(Eval, ValuesErrorsAndExitCodes) {
       {{"-o", "yaml", "'a'"}, 0, "value:\n  stringValue: a\n", ""},
       {{"u && false", "--unknown", "u"}, 0, "false\n", ""},
       {{"u && true", "--unknown", "u"}, 7, "unknown(u)\n", ""},
+      {{"--unknown", "u", "--unknown", "v", "u && v"}, 7, "unknown(u, v)\n", ""},
+      {{"--", "-x"}, 2, "", "sideband eval: 1:2: undeclared reference to 'x'\n"},
       {{"-o", "json", "u", "--unknown", "u"}, 7, "{\"unknown\":[\"u\"]}\n", ""},
       {{"1 / 0"}, 2, "", "sideband eval: 1:3: divide by zero\n"},
       {{"1 +"}, 2, "", "sideband eval: 1:4: expected an expression, found the end\n"},

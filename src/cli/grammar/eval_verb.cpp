@@ -29,7 +29,8 @@ void add_eval_verb(CommandLine& line) {
   const auto batch = std::make_shared<bool>(false);
   verb->add_option("EXPR", arguments->expression);
   verb->add_option("--input", arguments->input, "JSON whose members are the variables");
-  verb->add_option("--unknown", arguments->unknown, "A variable whose value is not known");
+  verb->add_option("--unknown", arguments->unknown, "A variable whose value is not known")
+      ->allow_extra_args(false);  // one each time: what follows is the expression
   verb->add_flag("--explain", arguments->explain, "Say what each part was, and what decided");
   verb->add_flag("--batch", *batch, "Answer JSON lines from standard input");
   on_run(line, verb, [&line, arguments, batch, verb] {
