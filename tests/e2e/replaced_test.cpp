@@ -183,18 +183,34 @@ TEST_F(ReplacedVolume, K6_2_WhatLiesBelowAnUnmountedVolumeIsNotFilled) {
   EXPECT_THAT(daemon_.cli({"describe", "fleet"}).out, HasSubstr("on another file system"));
 }
 
-// Written to by nobody, and said in the words of the error that it is.
-TEST_F(ReplacedVolume, K11_13_AReadOnlyVolumeIsAMatterOfPermission) {
+// Written to by nobody: said in the words of the error that it is, and waited for.
+TEST_F(ReplacedVolume, K11_13_K7_2_AReadOnlyVolumeIsSaidToBeOneAndWaitedFor) {
   ASSERT_EQ(::mount("none", have_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
   spill(daemon_.path("want/a.conf"), "off\n");
   spill(daemon_.path("want/b.conf"), "new\n");
-  ASSERT_TRUE(until([&] {
-    const Json all = daemon_.repairs("fleet");
-    return !all.empty() && all.at(0).at("state") == "needs_human";
-  })) << daemon_.repairs("fleet").dump(1);
+  ASSERT_TRUE(until([&] { return status("fleet") == "waiting"; }))
+      << daemon_.repairs("fleet").dump(1);
   const std::string told = daemon_.cli({"describe", daemon_.repairs("fleet").at(0).at("id")}).out;
   EXPECT_THAT(told, HasSubstr("Read-only file system"));
   EXPECT_THAT(told, testing::Not(HasSubstr("could not be removed")));
+  ASSERT_EQ(::mount("none", have_.c_str(), nullptr, MS_REMOUNT, nullptr), 0);
+  EXPECT_TRUE(until([&] { return status("fleet") == "in_sync"; }))
+      << daemon_.repairs("fleet").dump(1);
+  EXPECT_EQ(slurp(have_ + "/a.conf"), "off\n");
+}
+
+TEST_F(ReplacedVolume, K7_2_AFullVolumeIsWaitedForUntilItHasRoom) {
+  spill(have_ + "/ballast", std::string(900 << 10, 'x'));
+  spill(daemon_.path("want/a.conf"), std::string(400 << 10, 'a'));
+  ASSERT_TRUE(until([&] { return status("fleet") == "waiting"; }))
+      << daemon_.repairs("fleet").dump(1);
+  const std::string told = daemon_.cli({"describe", daemon_.repairs("fleet").at(0).at("id")}).out;
+  EXPECT_THAT(told, HasSubstr("No space left on device"));
+  EXPECT_EQ(slurp(have_ + "/a.conf"), "on\n");
+  std::filesystem::remove(have_ + "/ballast");
+  EXPECT_TRUE(until([&] { return status("fleet") == "in_sync"; }))
+      << daemon_.repairs("fleet").dump(1);
+  EXPECT_EQ(slurp(have_ + "/a.conf").size(), std::size_t{400} << 10);
 }
 
 }  // namespace

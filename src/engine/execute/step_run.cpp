@@ -41,7 +41,7 @@ Advance StepRun::next() {
         return record_outcomes(
             std::vector<ChangeOutcome>(count, {Outcome::kUnknown, false, given_up_}));
       }
-      if (resumed_ && was_refused() && work_.job.cancelled.empty()) return ask_target();
+      if (resumed_ && asks_target()) return ask_target();
       return resumed_ ? resume() : execute();
     case Phase::kAsk:
       if (refusal_) return StageEnd{.next = StageEnd::Next::kAwaitTarget, .why = *refusal_};
@@ -59,8 +59,12 @@ Advance StepRun::next() {
   return StageEnd{};
 }
 
-bool StepRun::was_refused() const {
-  return work_.job.repair.refused_since != WallTime();
+// Not before deletions alone: a target that is full takes these.
+bool StepRun::asks_target() const {
+  if (work_.job.repair.refused_since == WallTime() || !work_.job.cancelled.empty()) return false;
+  const std::vector<Change> changes = work_.slice();
+  return std::any_of(changes.begin(), changes.end(),
+                     [](const Change& change) { return change.op != ChangeOp::kDelete; });
 }
 
 // Before anything is recorded or sent once more. Whatever else is wrong, the step itself will say.

@@ -26,7 +26,7 @@ class StepRun {
  private:
   enum class Phase : std::uint8_t { kBegin, kAsk, kResume, kExecute, kOutcome, kConverge };
 
-  [[nodiscard]] bool was_refused() const;
+  [[nodiscard]] bool asks_target() const;
   Unit ask_target();
   void tell_accepted(WallTime refused_since) const;
   Unit resume();

@@ -29,11 +29,15 @@ class RandomPostgres final : public RandomSide {
 
   void create(Random& random, std::size_t columns) override {
     types_.clear();
+    required_.clear();
     std::string list;
     for (std::size_t i = 0; i < columns; ++i) {
       types_.push_back(&postgres_columns()[below(random, postgres_columns().size())]);
+      required_.push_back(below(random, 5) == 0);
       list += ", " + column_name(i) + " " + types_.back()->declared;
+      if (required_.back()) list += " not null";
     }
+    forbidden_ = some_key_or_none(random);
     for (const char* table : {"t", "expected", "before"}) {
       db_.run(fmt::format("drop table if exists {0}; create table {0}(id integer primary key{1})",
                           table, list));
@@ -42,7 +46,9 @@ class RandomPostgres final : public RandomSide {
   void fill(Random& random, const std::set<int>& keys) override {
     for (const int key : keys) {
       std::string values = std::to_string(key);
-      for (const TriedType* type : types_) values += ", " + value_of(random, *type);
+      for (std::size_t i = 0; i < types_.size(); ++i) {
+        values += ", " + value_of(random, *types_[i], required_[i]);
+      }
       db_.run("insert into t values(" + values + ") on conflict(id) do nothing");
     }
   }
@@ -71,17 +77,21 @@ class RandomPostgres final : public RandomSide {
   }
   [[nodiscard]] std::string describe() const override {
     std::string out = latin1_ ? "PostgreSQL in LATIN1:" : "PostgreSQL:";
-    for (const TriedType* type : types_) out += " " + type->declared + ";";
-    return out;
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+      out += " " + types_[i]->declared + (required_[i] ? " not null;" : ";");
+    }
+    return out + " no row " + std::to_string(forbidden_);
   }
 
   std::set<int> expect(const RawRows& rows) override {
     std::set<int> refused;
+    forbid_in("expected");
     for (const auto& [key, row] : rows) {
       std::string values = std::to_string(key);
       for (std::size_t i = 0; i < row.size(); ++i) values += ", " + literal(row[i], i);
       if (db_.fails("insert into expected values(" + values + ")")) refused.insert(key);
     }
+    db_.run("drop trigger forbidden on expected");
     return refused;
   }
   void take_expected(const std::set<int>& keys) override {
@@ -97,7 +107,9 @@ class RandomPostgres final : public RandomSide {
     for (const int key : refused) {
       db_.run(fmt::format("insert into expected select * from t where id = {}", key));
     }
+    forbid_in("t");
   }
+  void allow_all() override { db_.run("drop trigger forbidden on t"); }
   std::string other_than(const std::string& table) override {
     const auto keys =
         db_.list("select coalesce(t.id, o.id)::text from t full join " + table +
@@ -109,8 +121,17 @@ class RandomPostgres final : public RandomSide {
   [[nodiscard]] bool is_bytes(std::size_t column) const {
     return types_[column]->declared == "bytea" || types_[column]->declared == "blob";
   }
-  std::string value_of(Random& random, const TriedType& type) {
-    if (below(random, 6) == 0) return "null";
+  // From now on a trigger refuses one key there.
+  void forbid_in(const std::string& table) {
+    db_.run(fmt::format(
+        "create or replace function forbidden() returns trigger language plpgsql as $$ begin "
+        "if new.id = {} then raise 'forbidden'; end if; return new; end $$;"
+        "create trigger forbidden before insert or update on {} for each row execute function "
+        "forbidden()",
+        forbidden_, table));
+  }
+  std::string value_of(Random& random, const TriedType& type, bool required) {
+    if (!required && below(random, 6) == 0) return "null";
     return db_literal(type.values[below(random, type.values.size())]) + "::" + type.declared;
   }
   static std::string db_literal(const std::string& text) {
@@ -131,6 +152,8 @@ class RandomPostgres final : public RandomSide {
   const bool latin1_;
   PostgresClient db_;
   std::vector<const TriedType*> types_;
+  std::vector<bool> required_;  // columns that take no NULL
+  int forbidden_ = 0;           // a key that a trigger refuses; 0 = none
 };
 
 }  // namespace

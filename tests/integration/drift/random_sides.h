@@ -31,6 +31,10 @@ using RawRows = std::map<int, RawRow>;  // by key
 inline std::size_t below(Random& random, std::size_t bound) {
   return static_cast<std::size_t>(random.next() % bound);
 }
+// Of a trigger, one in three; 0 = none.
+inline int some_key_or_none(Random& random) {
+  return below(random, 3) == 0 ? 1 + static_cast<int>(below(random, 7)) : 0;
+}
 inline std::string column_name(std::size_t i) {
   return "c" + std::to_string(i);
 }
@@ -58,6 +62,8 @@ class RandomSide {
   virtual void take_expected(const std::set<int>& keys) = 0;
   // Keeps what is there; of refused rows that is what is expected.
   virtual void remember(const std::set<int>& refused) = 0;
+  // The trigger that refuses a key is gone: what was deleted may come back.
+  virtual void allow_all() {}
   // The keys of rows that are not byte by byte what is in `expected` or `before`.
   virtual std::string other_than(const std::string& table) = 0;
 };

@@ -29,7 +29,10 @@ class RandomSqlite final : public RandomSide {
     for (std::size_t i = 0; i < columns; ++i) {
       types_.push_back(types[below(random, types.size())]);
       list += ", " + column_name(i) + " " + types_.back();
+      if (below(random, 5) == 0) list += " not null";
     }
+    declared_ = list;
+    forbidden_ = some_key_or_none(random);
     for (const char* table : {"t", "expected", "before"}) {
       db_.run(std::string("drop table if exists ") + table);
       db_.run(fmt::format("create table {}(id integer primary key{}){}", table, list,
@@ -70,11 +73,12 @@ class RandomSqlite final : public RandomSide {
     return sqlite_side(path_, {{"table", "t"}, {"key", "id"}});
   }
   [[nodiscard]] std::string describe() const override {
-    return fmt::format("SQLite{}: {}", strict_ ? " (strict)" : "", fmt::join(types_, "; "));
+    return fmt::format("SQLite{}: {} no row {}", strict_ ? " (strict)" : "", declared_, forbidden_);
   }
 
   std::set<int> expect(const RawRows& rows) override {
     std::set<int> refused;
+    forbid_in("expected");
     for (const auto& [key, row] : rows) {
       std::string values = std::to_string(key);
       for (std::size_t i = 0; i < row.size(); ++i) values += ", " + literal(row[i], types_[i]);
@@ -86,6 +90,7 @@ class RandomSqlite final : public RandomSide {
       refused.insert(key);
       db_.run("delete from expected where id = " + std::to_string(key));
     }
+    allow_in("expected");
     return refused;
   }
   void take_expected(const std::set<int>& keys) override {
@@ -99,7 +104,9 @@ class RandomSqlite final : public RandomSide {
     for (const int key : refused) {
       db_.run("insert into expected select * from t where id = " + std::to_string(key));
     }
+    forbid_in("t");
   }
+  void allow_all() override { allow_in("t"); }
   // quote() tells the classes apart.
   std::string other_than(const std::string& table) override {
     std::string all = "id";
@@ -113,6 +120,20 @@ class RandomSqlite final : public RandomSide {
   }
 
  private:
+  // From now on a trigger refuses one key there.
+  void forbid_in(const std::string& table) {
+    for (const char* when : {"insert", "update"}) {
+      db_.run(fmt::format(
+          "create trigger {0}_{1} before {1} on {0} when new.id = {2} begin select raise(abort, "
+          "'forbidden'); end",
+          table, when, forbidden_));
+    }
+  }
+  void allow_in(const std::string& table) {
+    for (const char* when : {"insert", "update"}) {
+      db_.run(fmt::format("drop trigger {}_{}", table, when));
+    }
+  }
   static RawValue raw_value(const std::string& kind, const std::string& word) {
     if (kind == "null") return {};
     std::string bytes = from_hex(lower(word.substr(1))).value();
@@ -169,6 +190,8 @@ class RandomSqlite final : public RandomSide {
   SqliteClient db_;
   bool strict_ = false;
   std::vector<std::string> types_;
+  std::string declared_;  // the columns, as the table has them
+  int forbidden_ = 0;     // a key that a trigger refuses; 0 = none
 };
 
 }  // namespace
