@@ -27,7 +27,7 @@ class RandomPostgres final : public RandomSide {
     db_.run(kReadable);
   }
 
-  void create(Random& random, std::size_t columns) override {
+  void create(Random& random, std::size_t columns, bool computed) override {
     types_.clear();
     required_.clear();
     std::string list;
@@ -38,6 +38,9 @@ class RandomPostgres final : public RandomSide {
       if (required_.back()) list += " not null";
     }
     forbidden_ = some_key_or_none(random);
+    names_ = "id";
+    for (std::size_t i = 0; i < columns; ++i) names_ += ", " + column_name(i);
+    if (computed) list += kComputed;
     for (const char* table : {"t", "expected", "before"}) {
       db_.run(fmt::format("drop table if exists {0}; create table {0}(id integer primary key{1})",
                           table, list));
@@ -49,7 +52,7 @@ class RandomPostgres final : public RandomSide {
       for (std::size_t i = 0; i < types_.size(); ++i) {
         values += ", " + value_of(random, *types_[i], required_[i]);
       }
-      db_.run("insert into t values(" + values + ") on conflict(id) do nothing");
+      db_.run("insert into t(" + names_ + ") values(" + values + ") on conflict(id) do nothing");
     }
   }
   RawRows rows() override {
@@ -89,23 +92,25 @@ class RandomPostgres final : public RandomSide {
     for (const auto& [key, row] : rows) {
       std::string values = std::to_string(key);
       for (std::size_t i = 0; i < row.size(); ++i) values += ", " + literal(row[i], i);
-      if (db_.fails("insert into expected values(" + values + ")")) refused.insert(key);
+      if (db_.fails("insert into expected(" + names_ + ") values(" + values + ")"))
+        refused.insert(key);
     }
     db_.run("drop trigger forbidden on expected");
     return refused;
   }
   void take_expected(const std::set<int>& keys) override {
     for (const int key : keys) {
-      db_.run(
-          fmt::format("delete from t where id = {0}; insert into t select * from expected where "
-                      "id = {0}",
-                      key));
+      db_.run(fmt::format(
+          "delete from t where id = {0}; insert into t({1}) select {1} from expected where "
+          "id = {0}",
+          key, names_));
     }
   }
   void remember(const std::set<int>& refused) override {
-    db_.run("insert into before select * from t");
+    db_.run(fmt::format("insert into before({0}) select {0} from t", names_));
     for (const int key : refused) {
-      db_.run(fmt::format("insert into expected select * from t where id = {}", key));
+      db_.run(
+          fmt::format("insert into expected({0}) select {0} from t where id = {1}", names_, key));
     }
     forbid_in("t");
   }
@@ -153,6 +158,7 @@ class RandomPostgres final : public RandomSide {
   PostgresClient db_;
   std::vector<const TriedType*> types_;
   std::vector<bool> required_;  // columns that take no NULL
+  std::string names_;           // of the columns that are written
   int forbidden_ = 0;           // a key that a trigger refuses; 0 = none
 };
 

@@ -12,7 +12,7 @@ class RandomRedis final : public RandomSide {
  public:
   explicit RandomRedis(std::string socket) : socket_(std::move(socket)), client_(socket_) {}
 
-  void create(Random& random, std::size_t columns) override {
+  void create(Random& random, std::size_t columns, bool /*computed*/) override {
     columns_ = columns;
     named_ = below(random, 2) == 0;
     client_.command({"FLUSHALL"});

@@ -35,6 +35,7 @@ inline std::size_t below(Random& random, std::size_t bound) {
 inline int some_key_or_none(Random& random) {
   return below(random, 3) == 0 ? 1 + static_cast<int>(below(random, 7)) : 0;
 }
+inline constexpr const char* kComputed = ", g integer generated always as (id % 3) stored";
 inline std::string column_name(std::size_t i) {
   return "c" + std::to_string(i);
 }
@@ -46,8 +47,8 @@ class RandomSide {
   RandomSide& operator=(const RandomSide&) = delete;
   virtual ~RandomSide() = default;
 
-  // Makes the table, with so many columns beside its key.
-  virtual void create(Random& random, std::size_t columns) = 0;
+  // Makes the table, with so many columns beside its key, and one that the table computes of it.
+  virtual void create(Random& random, std::size_t columns, bool computed) = 0;
   // Puts rows with these keys there.
   virtual void fill(Random& random, const std::set<int>& keys) = 0;
   virtual RawRows rows() = 0;

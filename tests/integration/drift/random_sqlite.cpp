@@ -21,7 +21,7 @@ class RandomSqlite final : public RandomSide {
     db_.run("pragma synchronous = off");
   }
 
-  void create(Random& random, std::size_t columns) override {
+  void create(Random& random, std::size_t columns, bool computed) override {
     strict_ = below(random, 4) == 0;
     const auto& types = strict_ ? sqlite_strict_types() : sqlite_types();
     types_.clear();
@@ -31,7 +31,10 @@ class RandomSqlite final : public RandomSide {
       list += ", " + column_name(i) + " " + types_.back();
       if (below(random, 5) == 0) list += " not null";
     }
+    if (computed) list += kComputed;
     declared_ = list;
+    names_ = "id";
+    for (std::size_t i = 0; i < columns; ++i) names_ += ", " + column_name(i);
     forbidden_ = some_key_or_none(random);
     for (const char* table : {"t", "expected", "before"}) {
       db_.run(std::string("drop table if exists ") + table);
@@ -47,7 +50,7 @@ class RandomSqlite final : public RandomSide {
         values += ", " + (below(random, 6) == 0 ? "null" : all[below(random, all.size())]);
       }
       // What a strict table refuses is not there.
-      (void)db_.fails("insert or ignore into t values(" + values + ")");
+      (void)db_.fails("insert or ignore into t(" + names_ + ") values(" + values + ")");
     }
   }
   RawRows rows() override {
@@ -82,7 +85,7 @@ class RandomSqlite final : public RandomSide {
     for (const auto& [key, row] : rows) {
       std::string values = std::to_string(key);
       for (std::size_t i = 0; i < row.size(); ++i) values += ", " + literal(row[i], types_[i]);
-      bool fails = db_.fails("insert into expected values(" + values + ")");
+      bool fails = db_.fails("insert into expected(" + names_ + ") values(" + values + ")");
       for (std::size_t i = 0; i < row.size() && !fails; ++i) {
         fails = row[i].storage_class.empty() && takes_numbers(types_[i]) && holds_no_number(key, i);
       }
@@ -96,13 +99,15 @@ class RandomSqlite final : public RandomSide {
   void take_expected(const std::set<int>& keys) override {
     for (const int key : keys) {
       db_.run("delete from t where id = " + std::to_string(key));
-      db_.run("insert into t select * from expected where id = " + std::to_string(key));
+      db_.run(
+          fmt::format("insert into t({0}) select {0} from expected where id = {1}", names_, key));
     }
   }
   void remember(const std::set<int>& refused) override {
-    db_.run("insert into before select * from t");
+    db_.run(fmt::format("insert into before({0}) select {0} from t", names_));
     for (const int key : refused) {
-      db_.run("insert into expected select * from t where id = " + std::to_string(key));
+      db_.run(
+          fmt::format("insert into expected({0}) select {0} from t where id = {1}", names_, key));
     }
     forbid_in("t");
   }
@@ -190,6 +195,7 @@ class RandomSqlite final : public RandomSide {
   SqliteClient db_;
   bool strict_ = false;
   std::vector<std::string> types_;
+  std::string names_;     // of the columns that are written
   std::string declared_;  // the columns, as the table has them
   int forbidden_ = 0;     // a key that a trigger refuses; 0 = none
 };
