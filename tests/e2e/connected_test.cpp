@@ -10,6 +10,7 @@
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
 #include "support/redis_server.h"
+#include "support/sqlite_client.h"
 
 namespace sideband::e2e {
 namespace {
@@ -163,6 +164,23 @@ TEST_F(Connected, K6_3_WhatWasThereIsKnownAcrossARestartOfTheDaemon) {
   daemon_.start();
   EXPECT_TRUE(until([&] { return in_sync(); }));
   EXPECT_EQ(times(daemon_.log(), "target replaced"), 1) << "once for each that came";
+}
+
+TEST_F(Connected, K6_3_WhatWasThereIsInACopyOfTheStore) {
+  RedisServer redis;
+  watch(redis, "{cooldown: 10ms, maxChanges: {count: 1000}}");
+  daemon_.start();
+  settle(redis);
+  daemon_.stop();
+  // A stopped folder's own file, as a copy of it has it.
+  SqliteClient(daemon_.state() + "/sideband.db")
+      .run("vacuum into '" + daemon_.path("copy.db") + "'");
+  const Finished restored = daemon_.cli({"db", "restore", daemon_.path("copy.db"), "--yes"}, "");
+  ASSERT_EQ(restored.code, 0) << restored.err;
+  redis.restart();
+  daemon_.start();
+  EXPECT_TRUE(daemon_.logs("target replaced")) << daemon_.log();
+  EXPECT_TRUE(until([&] { return keys_of(redis) == std::to_string(kRows) && in_sync(); }));
 }
 
 TEST_F(Connected, K6_3_ADatabaseMadeAgainUnderItsNameIsAnotherOne) {

@@ -54,7 +54,7 @@ TEST_F(Credentials, K4_1_OneThatIsMissingFailsOnlyWhatNeedsIt) {
   EXPECT_TRUE(until([&] { return slurp(daemon_.path("have/a.conf")) == "on\n"; })) << daemon_.log();
   EXPECT_TRUE(until([&] { return of("prices").value("status", "") == "failing"; }));
   EXPECT_THAT(of("prices").dump(), HasSubstr(daemon_.path("password")));
-  EXPECT_EQ(of("files").value("status", ""), "in_sync");
+  EXPECT_TRUE(until([&] { return of("files").value("status", "") == "in_sync"; }));
 
   spill(daemon_.path("password"), "secret\n");
   daemon_.process().signal(SIGHUP);
