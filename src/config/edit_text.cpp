@@ -45,6 +45,21 @@ bool is_one_line(const std::string& text) {
   });
 }
 
+// A number with a unit or the like, such as 30s or 2-beta: a text to YAML 1.1 and 1.2 alike,
+// because it has a letter that is in no number.
+bool is_text_with_digits(const std::string& text) {
+  const auto in = [](std::string_view set) {
+    return [set](char c) { return set.find(c) != std::string_view::npos; };
+  };
+  static constexpr std::string_view kDigits = "0123456789";
+  static constexpr std::string_view kInNumbers = "abcdefoxABCDEFOX_.-/";
+  static constexpr std::string_view kInNone = "ghijklmnpqrstuvwyzGHIJKLMNPQRSTUVWYZ";
+  return !text.empty() && in(kDigits)(text.front()) &&
+         std::any_of(text.begin(), text.end(), in(kInNone)) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return in(kDigits)(c) || in(kInNumbers)(c) || in(kInNone)(c); });
+}
+
 struct Edit {
   std::size_t start = 0;
   std::size_t end = 0;
@@ -170,6 +185,7 @@ std::string Editor::in_place(const Document& value, DataStyle before) const {
       return single_quoted(value.text);
     }
     if (before == DataStyle::kDoubleQuoted) return json_string(value.text);
+    if (before == DataStyle::kPlain && is_text_with_digits(value.text)) return value.text;
   }
   std::string line = to_yaml(value);
   line.pop_back();  // its line break

@@ -28,7 +28,8 @@ Result<GrantReport> FilesDriver::grants(const TargetSettings& target,
                                         const CollectionSettings& collection, Role,
                                         const GrantNeeds& needs) {
   SB_ASSIGN(const FilesSettings options, parse_files_settings(target, collection));
-  return files_grants(options.root, options.globs, needs);
+  SB_ASSIGN(const auto observed, ObservedAttributes::resolve(options.attributes));
+  return files_grants(options.root, options.globs, needs, observed);
 }
 
 Result<std::unique_ptr<Feed>> FilesDriver::watch(const TargetSettings& target,

@@ -145,8 +145,16 @@ Result<GrantReport> Looking::run(const GlobSet& globs) {
 }  // namespace
 
 Result<GrantReport> files_grants(const std::string& root, const GlobSet& globs,
-                                 const GrantNeeds& needs) {
-  return Looking(root, needs).run(globs);
+                                 const GrantNeeds& needs, const ObservedAttributes& observed) {
+  SB_ASSIGN(GrantReport report, Looking(root, needs).run(globs));
+  const bool declared = observed.owner() || observed.group();
+  if (!needs.writes() || !declared) return report;
+  const bool ours = observed.owner().value_or(geteuid()) == geteuid() &&
+                    in_group(observed.group().value_or(getegid()));
+  report.add_told("give files their declared owner and group", true,
+                  ours || has_capability(CAP_CHOWN),
+                  "run the daemon as that user, or with the capability CAP_CHOWN", "");
+  return report;
 }
 
 }  // namespace sideband

@@ -33,6 +33,9 @@ class ObservedAttributes {
   [[nodiscard]] std::string of(mode_t mode, uid_t uid, gid_t gid) const;
   // What every file is wanted to have.
   [[nodiscard]] const std::string& wanted() const { return wanted_; }
+  // Whom every file is wanted to belong to; nothing where that is not declared.
+  [[nodiscard]] std::optional<uid_t> owner() const { return uid_; }
+  [[nodiscard]] std::optional<gid_t> group() const { return gid_; }
 
  private:
   std::optional<mode_t> mode_;

@@ -8,6 +8,7 @@
 
 #include "drivers/files/driver.h"
 #include "drivers/files/files_for_tests.h"
+#include "drivers/files/grants.h"
 
 namespace sideband {
 namespace {
@@ -176,6 +177,32 @@ TEST_F(ObservedAttributesTest, AFileIsMadeWithThemAndBroughtBackWithThoseItHad) 
   ASSERT_EQ(apply(erase, with(all)).outcome, Outcome::kChanged);
   ASSERT_EQ(apply(reversed(erase), with(all)).outcome, Outcome::kChanged);
   EXPECT_EQ(seen("f"), "384 5 6");
+}
+
+TEST_F(ObservedAttributesTest, CheckTellsWhoMayNotGiveFilesAway) {
+  spill(dir_.path("f"), "text");
+  ASSERT_EQ(chown(dir_.path("f").c_str(), 65534, 65534), 0);
+  ASSERT_EQ(chown(dir_.path().c_str(), 65534, 65534), 0);
+  const auto missing = [&](const DeclaredAttributes& declared) {
+    const auto report =
+        files_grants(dir_.path(), GlobSet::parse({"*"}).value(),
+                     {false, true, false, std::chrono::seconds(30)}, observed(declared));
+    EXPECT_TRUE(report.ok());
+    std::string out;
+    for (const Grant& grant : report->grants) {
+      if (grant.state == GrantState::kMissing) out += grant.what + "\n";
+    }
+    return out;
+  };
+  const std::string lacks = "give files their declared owner and group\n";
+  EXPECT_EQ(missing({"", "1234", "4321"}), "") << "root may";
+  ASSERT_EQ(setegid(65534), 0);
+  ASSERT_EQ(seteuid(65534), 0);
+  const std::vector<std::string> seen = {missing({"", "1234", ""}), missing({"", "", "4321"}),
+                                         missing({"0640", "65534", "65534"}), missing({})};
+  ASSERT_EQ(seteuid(0), 0);
+  ASSERT_EQ(setegid(0), 0);
+  EXPECT_EQ(seen, (std::vector<std::string>{lacks, lacks, "", ""}));
 }
 
 // The group's rights of a file with an ACL are its mask.

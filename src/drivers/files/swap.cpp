@@ -70,6 +70,12 @@ class Swap {
     const std::string why = options_.settling.doubt(view.file.get(), now_);
     return why.empty() ? why : "the file " + why;
   }
+  // Whether nobody writes a file that has no other name than `temp_` any more. Asked before its
+  // content is read: whoever is not seen here cannot open it after that.
+  [[nodiscard]] bool is_left_alone() const {
+    const Fd file = open_file(folder_, temp_);
+    return file.valid() && options_.settling.doubt(file.get(), now_).empty();
+  }
   void reached(std::string_view point) const {
     if (options_.at) options_.at(point);
   }
@@ -125,9 +131,10 @@ int Swap::place_new() const {
 }
 
 ChangeOutcome Swap::create() {
-  const auto staged = write_new_temp(folder_, temp_, change_.want.bytes, options_.new_mode,
-                                     change_.want.attributes);
+  auto staged = write_new_temp(folder_, temp_, change_.want.bytes, options_.new_mode,
+                               change_.want.attributes);
   if (!staged) return finish(failed(staged.error()));
+  *staged = Fd();
   reached("staged");
   const int number = place_new();
   if (number == 0) return finish(changed());
@@ -143,12 +150,12 @@ ChangeOutcome Swap::update(const FileView& current) {
   if (!wanted) return failed(wanted.error());
   auto staged = write_temp(folder_, temp_, change_.want.bytes, *wanted);
   if (!staged) return finish(failed(staged.error()));
+  Held placed = hold(temp_);
+  // What wrote it is closed: a reader would take that for somebody who still writes.
+  *staged = Fd();
   reached("staged");
   if (!options_.exchange) return replace_checked(*attributes);
   if (const std::string why = doubt(current); !why.empty()) return finish(refused(why));
-  // Without the descriptor that wrote it: a reader would take that for somebody who still writes.
-  Held placed = hold(temp_);
-  *staged = Fd();
   if (!placed.fd.valid()) return finish(failed_with(errno, "opening the temporary file"));
   reached("asked");
   if (move(temp_, name_, RENAME_EXCHANGE) != 0) {
@@ -160,12 +167,10 @@ ChangeOutcome Swap::update(const FileView& current) {
 }
 
 ChangeOutcome Swap::verify_displaced(Held placed, const FileAttributes& kept) {
+  const bool alone = is_left_alone();
   const FileView displaced = view(temp_);
   const bool as_judged = displaced.state.same_as(change_.found) && has_attributes(displaced, kept);
-  // Whoever opened the file since then got the new one; who has the old one open is seen here.
-  if (as_judged && doubt(displaced).empty()) {
-    return finish(changed());
-  }
+  if (alone && as_judged) return finish(changed());
   const ChangeOutcome back = take_back(std::move(placed));
   const bool was_there = back.outcome == Outcome::kRefused && displaced.state.same_as(change_.want);
   return was_there ? already_there() : back;
@@ -215,8 +220,8 @@ ChangeOutcome Swap::erase() {
     return failed_with(errno, "deleting the file");
   }
   reached("moved_away");
-  const FileView moved = view(temp_);
-  if (moved.state.same_as(change_.found) && doubt(moved).empty()) return finish(changed());
+  const bool alone = is_left_alone();
+  if (alone && view(temp_).state.same_as(change_.found)) return finish(changed());
   return put_back_erased();
 }
 
