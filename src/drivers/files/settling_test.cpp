@@ -128,7 +128,8 @@ TEST_F(SettlingTest, AFileThatIsOpenForWritingIsNeverReplaced) {
           writer = Fd(open(("/proc/self/fd/" + std::to_string(before.get())).c_str(), O_WRONLY));
       };
       const ChangeOutcome outcome = apply(one, std::move(with));
-      EXPECT_EQ(outcome.outcome, Outcome::kRefused) << outcome.detail;
+      EXPECT_EQ(outcome.outcome, Outcome::kRefused);
+      EXPECT_EQ(outcome.detail, "the file is open for writing");
       ASSERT_TRUE(writer.valid());
       write_to(writer, "theirs");
       EXPECT_EQ(slurp(file()), "theirs");

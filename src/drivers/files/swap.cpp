@@ -48,9 +48,9 @@ class Swap {
   ChangeOutcome update(const FileView& current);
   ChangeOutcome erase();
   ChangeOutcome verify_displaced(Held placed, const FileAttributes& kept);
-  ChangeOutcome take_back(Held placed);
+  ChangeOutcome take_back(Held placed, const std::string& why);
   int place_new() const;
-  ChangeOutcome put_back_erased();
+  ChangeOutcome put_back_erased(const std::string& why);
   ChangeOutcome replace_checked(const FileAttributes& kept);
   ChangeOutcome finish(ChangeOutcome outcome);
   ChangeOutcome stranded(int number) const;
@@ -70,11 +70,13 @@ class Swap {
     const std::string why = options_.settling.doubt(view.file.get(), now_);
     return why.empty() ? why : "the file " + why;
   }
-  // Whether nobody writes a file that has no other name than `temp_` any more. Asked before its
-  // content is read: whoever is not seen here cannot open it after that.
-  [[nodiscard]] bool is_left_alone() const {
+  // The same of the file that has no other name than `temp_` any more. Asked before its content is
+  // read: whoever is not seen here cannot open it after that.
+  [[nodiscard]] std::string doubt_of_displaced() const {
     const Fd file = open_file(folder_, temp_);
-    return file.valid() && options_.settling.doubt(file.get(), now_).empty();
+    const std::string why =
+        file.valid() ? options_.settling.doubt(file.get(), now_) : "cannot be opened any more";
+    return why.empty() ? why : "the file " + why;
   }
   void reached(std::string_view point) const {
     if (options_.at) options_.at(point);
@@ -167,18 +169,18 @@ ChangeOutcome Swap::update(const FileView& current) {
 }
 
 ChangeOutcome Swap::verify_displaced(Held placed, const FileAttributes& kept) {
-  const bool alone = is_left_alone();
+  const std::string why = doubt_of_displaced();
   const FileView displaced = view(temp_);
   const bool as_judged = displaced.state.same_as(change_.found) && has_attributes(displaced, kept);
-  if (alone && as_judged) return finish(changed());
-  const ChangeOutcome back = take_back(std::move(placed));
+  if (why.empty() && as_judged) return finish(changed());
+  const ChangeOutcome back = take_back(std::move(placed), as_judged ? why : kOtherState);
   const bool was_there = back.outcome == Outcome::kRefused && displaced.state.same_as(change_.want);
   return was_there ? already_there() : back;
 }
 
 // Puts back what our exchange displaced. If the file that comes out is not the one we had put in,
 // somebody wrote meanwhile: theirs is the newest and goes back in turn.
-ChangeOutcome Swap::take_back(Held placed) {
+ChangeOutcome Swap::take_back(Held placed, const std::string& why) {
   for (int round = 0; round < kMaxRounds; ++round) {
     Held going_in = hold(temp_);
     if (!going_in.fd.valid()) return stranded(errno);
@@ -189,9 +191,7 @@ ChangeOutcome Swap::take_back(Held placed) {
     reached("taken_back");
     const Held came_out = hold(temp_);
     if (!came_out.fd.valid()) return stranded(errno);
-    if (came_out.is(placed)) {
-      return finish(refused(kOtherState));
-    }
+    if (came_out.is(placed)) return finish(refused(why));
     placed = std::move(going_in);
   }
   return stranded(EBUSY);
@@ -220,16 +220,17 @@ ChangeOutcome Swap::erase() {
     return failed_with(errno, "deleting the file");
   }
   reached("moved_away");
-  const bool alone = is_left_alone();
-  if (alone && view(temp_).state.same_as(change_.found)) return finish(changed());
-  return put_back_erased();
+  const std::string why = doubt_of_displaced();
+  const bool as_judged = view(temp_).state.same_as(change_.found);
+  if (why.empty() && as_judged) return finish(changed());
+  return put_back_erased(as_judged ? why : kOtherState);
 }
 
 // Never replaces: a file that somebody made meanwhile stays.
-ChangeOutcome Swap::put_back_erased() {
+ChangeOutcome Swap::put_back_erased(const std::string& why) {
   const int number = place_new();
   if (number != 0) return stranded(number);
-  return finish(refused(kOtherState));
+  return finish(refused(why));
 }
 
 }  // namespace
