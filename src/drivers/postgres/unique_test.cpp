@@ -140,6 +140,24 @@ INSTANTIATE_TEST_SUITE_P(
 
 class PostgresUniqueEdges : public PostgresTest {};
 
+// As many as one batch has: the cost grows with the rows, and not with their square.
+TEST_F(PostgresUniqueEdges, K11_12_AWholeBatchIsShiftedByOne) {
+  db_->run(
+      "create table seats(id int primary key, pos int not null unique);"
+      "insert into seats select g, g from generate_series(1, 1000) g");
+  const auto rows = table("seats");
+  std::vector<Change> changes;
+  for (int i = 1; i <= 1000; ++i) {
+    const std::string id = std::to_string(i);
+    changes.push_back({id, ChangeOp::kUpdate, State::of_fields({{"id", id}, {"pos", id}}),
+                       State::of_fields({{"id", id}, {"pos", std::to_string(i + 1)}})});
+  }
+  for (const ChangeOutcome& outcome : apply(*rows, changes)) {
+    ASSERT_EQ(outcome.outcome, Outcome::kChanged) << outcome.detail;
+  }
+  EXPECT_EQ(db_->one("select count(*) from seats where pos = id + 1"), "1000");
+}
+
 TEST_F(PostgresUniqueEdges, NumbersAtTheirLimitArePassedBelow) {
   db_->run(
       "create table seats(id int primary key, pos smallint not null unique);"

@@ -115,6 +115,27 @@ TEST_P(SqliteUnique, K11_12_AShiftByOneOverAllRowsIsWritten) {
   EXPECT_EQ(held(), before);
 }
 
+// As many as one batch has: the cost grows with the rows, and not with their square.
+TEST_P(SqliteUnique, K11_12_AWholeBatchIsShiftedByOne) {
+  client_.run(std::string("create table seats(id integer primary key, pos ") + GetParam().column +
+              ", note text)");
+  client_.run(
+      "with recursive n(i) as (values(1) union all select i + 1 from n where i < 1000) insert into "
+      "seats select i, i, 'n' from n");
+  const auto rows = open_rows("seats");
+  std::vector<Change> changes;
+  const auto items = rows->scan({});
+  ASSERT_EQ(items->items.size(), 1000U);
+  for (const Item& item : items->items) {
+    Fields want = *decode_fields(item.state.bytes);
+    want["pos"] = std::to_string(std::stoi(item.key) + 1);
+    changes.push_back({item.key, ChangeOp::kUpdate, item.state, State::of_fields(want)});
+  }
+  all_changed(*rows, changes);
+  EXPECT_EQ(client_.list("select count(*) from seats where cast(pos as integer) = id + 1"),
+            std::vector<std::string>{"1000"});
+}
+
 TEST_P(SqliteUnique, ARowThatMovedKeepsItsGroupFromBeingWritten) {
   make_rows(5);
   const auto rows = open_rows("seats");
