@@ -92,7 +92,7 @@ say "installed, the service is up and says that it has nothing to do"
 inside dpkg -i /opt/sideband.deb >"$work/install" 2>&1 || fail "dpkg -i: $(cat "$work/install")"
 [ "$(inside systemctl is-active sideband)" = active ] || fail "not active: $(inside journalctl -u sideband)"
 [ "$(inside systemctl is-enabled sideband)" = enabled ] || fail "not enabled"
-property StatusText | grep -q 'no reconciler is configured' || fail "status: $(property StatusText)"
+grep -q 'no reconciler is configured' <<<"$(property StatusText)" || fail "status: $(property StatusText)"
 [ "$(inside stat -c '%U %a' /var/lib/sideband)" = 'sideband 700' ] || fail "the state folder's mode"
 [ "$(inside stat -c '%U:%G %a' /etc/sideband)" = 'root:sideband 750' ] || fail "the configuration folder's mode"
 
@@ -173,7 +173,7 @@ diff "$work/files.before" "$work/files.after" | grep -vE '^[0-9]' >"$work/left"
 grep -vE '^[<>] /etc/(passwd|group|shadow|gshadow)-$|^[<>] /var/log/(dpkg|alternatives|wtmp|btmp|lastlog).*' \
   "$work/left" >"$work/left.ours" && fail "left: $(cat "$work/left.ours")"
 diff "$work/users.before" "$work/users.after" || fail "users differ"
-inside sh -c 'ls /var/lib/systemd/deb-systemd-helper-enabled 2>/dev/null' | grep -q sideband && fail "a trace of the helper"
+grep -q sideband <<<"$(inside sh -c 'ls /var/lib/systemd/deb-systemd-helper-enabled 2>/dev/null')" && fail "a trace of the helper"
 
 inside systemctl poweroff >/dev/null 2>&1 || true
 until_true 50 sh -c "! kill -0 $machine" && machine=''

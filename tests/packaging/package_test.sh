@@ -66,9 +66,11 @@ verbs=$("$bin" --help | sed -n '/^Subcommands:/,/^$/p' | awk '/^  [a-z]/ {print 
 for verb in '' $verbs; do
   page=$share/man/man1/sideband${verb:+-$verb}.1
   [ -s "$page" ] || { fail "no manual page for $verb"; continue; }
+  # Read to its end before anything is looked for: a grep that found it early would end the sed.
+  text=$(sed 's/\\-/-/g' "$page")
   # shellcheck disable=SC2086  # no word for the whole
   for option in $(options $verb); do
-    sed 's/\\-/-/g' "$page" | grep -qF -- "$option" || fail "$page lacks $option"
+    grep -qF -- "$option" <<<"$text" || fail "$page lacks $option"
     for script in "$share/bash-completion/completions/sideband" "$share/zsh/vendor-completions/_sideband"; do
       grep -qF -- "$option" "$script" || fail "$script lacks $option"
     done
@@ -111,8 +113,8 @@ zsh -fc 'autoload -U compinit && compinit -D -u; fpath=("$1" $fpath); source "$1
   fail "zsh does not load its completions"
 fish_offers() { fish --no-config -c "source '$share/fish/vendor_completions.d/sideband.fish'; complete -C '$1'" | cut -f1; }
 [ "$(fish_offers 'sideband scan-')" = scan-now ] || fail "fish offers: $(fish_offers 'sideband scan-')"
-fish_offers 'sideband audit ' | grep -qx verify || fail "fish offers: $(fish_offers 'sideband audit ')"
-fish_offers 'sideband serve --tru' | grep -qx -- --trust-store || fail "fish lacks --trust-store"
+grep -qx verify <<<"$(fish_offers 'sideband audit ')" || fail "fish offers: $(fish_offers 'sideband audit ')"
+grep -qx -- --trust-store <<<"$(fish_offers 'sideband serve --tru')" || fail "fish lacks --trust-store"
 
 echo "== maintainer scripts, lintian"
 for script in postinst prerm postrm; do
