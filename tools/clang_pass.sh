@@ -15,8 +15,11 @@ if ! cmake --preset clang -B "$folder" -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DS
   cat "$folder/configure.log" >&2
   exit 1
 fi
+# What stands in one source of a batch shadows nothing in another one.
+shadow=''
+if [ $unity = ON ]; then shadow='-Wno-shadow '; fi
 sed -nE 's/^ *"command": "(.*)",$/\1/p' "$folder/compile_commands.json" |
-  sed -E 's/\\(.)/\1/g; s/ -o [^ ]+ -c / -fsyntax-only /' >"$folder/commands"
+  sed -E 's/\\(.)/\1/g; s/ -o [^ ]+ -c / -fsyntax-only '"$shadow"'/' >"$folder/commands"
 
 # GoogleTest's headers take longer than most tests, and every test has them: they are read once.
 headers=$folder/gmock.pch
