@@ -81,6 +81,24 @@ TEST_F(ManyNodes, K4_8_AChangeOfTheOneFileWakesForAll) {
   EXPECT_TRUE(all_have("v2\n", 4, 4)) << daemon_.log();
 }
 
+// As kubelet mounts it: an update exchanges one link, and that wakes.
+TEST_F(ManyNodes, AMountedConfigMapIsWantedEverywhere) {
+  configure("\"node-*/conf/{path}\"", "  wake: {targets: [release]}\n");
+  std::string text = slurp(daemon_.path("conf/all.yaml"));
+  text.replace(text.find("interval: 200ms"), 15, "interval: 1h");
+  daemon_.configure(text);
+  add_nodes(1, 2);
+  spill(daemon_.path("want/..1/app.conf"), "v1\n");
+  spill(daemon_.path("want/..2/app.conf"), "v2\n");
+  fs::create_directory_symlink("..1", daemon_.path("want/..data"));
+  fs::create_symlink("..data/app.conf", daemon_.path("want/app.conf"));
+  daemon_.start();
+  ASSERT_TRUE(all_have("v1\n", 1, 2)) << daemon_.log();
+  fs::create_directory_symlink("..2", daemon_.path("want/..data_tmp"));
+  fs::rename(daemon_.path("want/..data_tmp"), daemon_.path("want/..data"));
+  EXPECT_TRUE(all_have("v2\n", 1, 2)) << daemon_.log();
+}
+
 TEST_F(ManyNodes, K4_8_ANamedFolderThatIsNotThereIsSaidAndNotMade) {
   configure("[\"node-1/conf/{path}\", \"node-9/conf/{path}\"]");
   add_nodes(1, 1);

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/deadline.h"
+#include "drivers/files/links.h"
 #include "drivers/files/temp.h"
 #include "drivers/judge.h"
 
@@ -55,7 +56,8 @@ Result<std::unique_ptr<Walker>> FilesCollection::resume(const std::string& curso
     }
   }
   SB_ASSIGN(Fd root, options_.root.open());
-  return std::make_unique<Walker>(std::move(root), options_.globs, cursor);
+  const auto links = options_.writable ? Links::kLeave : Links::kFollow;
+  return std::make_unique<Walker>(std::move(root), options_.globs, cursor, links);
 }
 
 void FilesCollection::pause(const std::string& cursor, std::unique_ptr<Walker> walker) {
@@ -67,6 +69,7 @@ void FilesCollection::pause(const std::string& cursor, std::unique_ptr<Walker> w
 Result<ScanPage> FilesCollection::scan(const ScanRequest& request) {
   const Deadline deadline(context_.clock, request.timeout);
   SB_ASSIGN(auto walker, resume(request.cursor));
+  SB_ASSIGN(const Fd root, options_.root.open());
   ScanPage page;
   std::size_t bytes = 0;
   while (!is_full(page, bytes, request)) {
@@ -76,7 +79,7 @@ Result<ScanPage> FilesCollection::scan(const ScanRequest& request) {
       page.last = true;
       return page;
     }
-    State state = view(candidate->folder, candidate->name).state;
+    State state = view_key(root.get(), *candidate).state;
     if (state.absent_for_sure()) continue;  // deleted since its folder was listed
     bytes += candidate->key.size() + state.bytes.size();
     page.items.push_back({candidate->key, std::move(state)});
@@ -93,10 +96,19 @@ State FilesCollection::settled(FileView view) const {
   return why.empty() ? std::move(view.state) : State::unknown(std::move(why));
 }
 
+FileView FilesCollection::view_key(int root, const Candidate& at) const {
+  if (options_.writable || !is_link(at.folder, at.name)) return view(at.folder, at.name);
+  return view_linked(root, at.key, options_.swap.max_size, options_.swap.observed);
+}
+
 State FilesCollection::read_one(int root, const std::string& key) const {
   const auto place = open_place(root, key, MissingFolders::kFail);
-  if (place) return settled(view(place->folder.get(), place->name));
+  if (place) return settled(view_key(root, {key, place->folder.get(), place->name}));
   if (place.error().code == ErrorCode::kNotFound) return State::absent();
+  // A link stands in the place of a folder above.
+  if (!options_.writable && place.error().code == ErrorCode::kConflict) {
+    return settled(view_linked(root, key, options_.swap.max_size, options_.swap.observed));
+  }
   return State::unknown(place.error().message);
 }
 

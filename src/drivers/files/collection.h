@@ -64,6 +64,8 @@ class FilesCollection final : public Collection {
   [[nodiscard]] FileView view(int folder, const std::string& name) const {
     return view_file(folder, name, options_.swap.max_size, options_.swap.observed);
   }
+  // By links below the root too, where this side is only read.
+  [[nodiscard]] FileView view_key(int root, const Candidate& at) const;
   void clean_once(const Place& place, const std::string& key) SB_EXCLUDES(mutex_);
 
   const FilesOptions options_;

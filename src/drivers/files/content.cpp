@@ -92,4 +92,14 @@ FileView view_file(int folder, const std::string& name, std::int64_t max_size,
   return errno == ENOENT ? no_view(State::absent()) : unknown_file(errno, "opening the file");
 }
 
+FileView view_found(int found, std::int64_t max_size, const ObservedAttributes& observed) {
+  struct stat seen {};
+  if (fstat(found, &seen) != 0) return unknown_file(errno, "looking at the file");
+  if (!S_ISREG(seen.st_mode)) return no_view(State::unknown("is " + kind_of(seen.st_mode)));
+  const std::string self = "/proc/self/fd/" + std::to_string(found);
+  Fd fd(open(self.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (fd.valid()) return read_open(std::move(fd), max_size, observed);
+  return unknown_file(errno, "opening the file");
+}
+
 }  // namespace sideband

@@ -25,4 +25,7 @@ Fd open_file(int folder, const std::string& name);
 FileView view_file(int folder, const std::string& name, std::int64_t max_size,
                    const ObservedAttributes& observed = {});
 
+// The same of the very file that a descriptor of O_PATH is of.
+FileView view_found(int found, std::int64_t max_size, const ObservedAttributes& observed);
+
 }  // namespace sideband

@@ -33,10 +33,11 @@ Result<GrantReport> FilesDriver::grants(const TargetSettings& target,
 }
 
 Result<std::unique_ptr<Feed>> FilesDriver::watch(const TargetSettings& target,
-                                                 const CollectionSettings& collection, Role) {
+                                                 const CollectionSettings& collection, Role role) {
   SB_ASSIGN(const FilesSettings options, parse_files_settings(target, collection));
+  const Links links = role == Role::kDesired ? Links::kFollow : Links::kLeave;
   SB_ASSIGN(auto feed, FilesFeed::open(options.root, options.globs, context_.clock,
-                                       Settling(options.settle, own_)));
+                                       Settling(options.settle, own_), links));
   return std::unique_ptr<Feed>(std::move(feed));
 }
 

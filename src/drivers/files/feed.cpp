@@ -32,11 +32,13 @@ Error watch_error(int number, const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<FilesFeed>> FilesFeed::open(const std::string& root, const GlobSet& globs,
-                                                   const Clock& clock, const Settling& settling) {
+                                                   const Clock& clock, const Settling& settling,
+                                                   Links links) {
   Fd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify.valid()) return errno_error(errno, "making an inotify queue");
   SB_ASSIGN(const Fd folder, open_root(root));
-  std::unique_ptr<FilesFeed> feed(new FilesFeed(std::move(inotify), root, globs, clock, settling));
+  std::unique_ptr<FilesFeed> feed(
+      new FilesFeed(std::move(inotify), root, globs, clock, settling, links));
   SB_TRY(feed->watch(""));
   return feed;
 }
@@ -115,7 +117,16 @@ Result<void> FilesFeed::note(int watch_id, unsigned mask, const std::string& nam
     return (mask & (IN_CREATE | IN_MOVED_TO)) != 0 ? watch(path + '/') : Result<void>();
   }
   if (globs_.matches(path) && !is_temp_name(name)) note_file(path);
+  if (is_followed(mask, path)) keys_.add_scan();
   return {};
+}
+
+bool FilesFeed::is_followed(unsigned mask, const std::string& path) const {
+  if (links_ == Links::kLeave || (mask & (IN_CREATE | IN_MOVED_TO)) == 0) return false;
+  const auto root = open_root(root_);
+  if (!root) return false;
+  const auto place = open_place(root->get(), path, MissingFolders::kFail);
+  return place.ok() && is_link(place->folder.get(), place->name);
 }
 
 Result<void> FilesFeed::take_events() {

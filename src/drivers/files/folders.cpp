@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "drivers/files/glob.h"
+#include "drivers/files/links.h"
 #include "drivers/files/listing.h"
 #include "drivers/files/place.h"
 
@@ -22,11 +23,6 @@ std::string join(const std::string& above, std::string_view name) {
 
 bool is_no_folder(const Error& error) {
   return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kConflict;
-}
-
-bool is_link(int folder, const std::string& name) {
-  struct stat found {};
-  return fstatat(folder, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(found.st_mode);
 }
 
 // Of the file system on which the folder at `path` below the root is.

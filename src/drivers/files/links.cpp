@@ -1,0 +1,66 @@
+#include "drivers/files/links.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace sideband {
+namespace {
+
+// A rename of a folder in the middle of a look makes the kernel give up (EAGAIN).
+constexpr int kTries = 16;
+
+Fd open_beneath(int root, const std::string& path, std::uint64_t flags) {
+  open_how how{};
+  how.flags = flags | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  long fd = -1;
+  for (int i = 0; i < kTries; ++i) {
+    fd = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
+    if (fd >= 0 || errno != EAGAIN) break;
+  }
+  return Fd(static_cast<int>(fd));
+}
+
+std::string why_not(int number) {
+  switch (number) {
+    case EXDEV:
+      return "is a link that leads out of the root";
+    case ENOENT:
+      return "is a link that leads nowhere";
+    case ELOOP:
+      return "is a link that leads in a circle";
+    case ENOSYS:
+      return "is a link, and this kernel cannot follow it safely (openat2)";
+    default:
+      return errno_error(number, "following a link").message;
+  }
+}
+
+}  // namespace
+
+bool is_link(int folder, const std::string& name) {
+  struct stat found {};
+  return fstatat(folder, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(found.st_mode);
+}
+
+Result<Fd> open_linked_folder(int root, const std::string& path) {
+  Fd folder = open_beneath(root, path, O_RDONLY | O_DIRECTORY);
+  if (folder.valid()) return folder;
+  return Error::conflict("'" + path + "' " + why_not(errno));
+}
+
+FileView view_linked(int root, const std::string& key, std::int64_t max_size,
+                     const ObservedAttributes& observed) {
+  // Without opening what it is: a device or a pipe can have effects of its own.
+  const Fd found = open_beneath(root, key, O_PATH);
+  if (!found.valid()) return {State::unknown(why_not(errno))};
+  // The very thing that was found, whatever stands at the path by now.
+  return view_found(found.get(), max_size, observed);
+}
+
+}  // namespace sideband
