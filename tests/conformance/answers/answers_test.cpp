@@ -15,7 +15,7 @@
 namespace sideband {
 namespace {
 
-constexpr std::size_t kInFull = 40;
+constexpr std::size_t kInFull = 55;
 constexpr Duration kPatience = std::chrono::seconds(10);
 
 class Answers : public testing::TestWithParam<AnswersFactory> {
