@@ -9,6 +9,9 @@ namespace sideband {
 // Length of the well-formed sequence at the front of `text`, 1 to 4; 0 when there is none.
 std::size_t utf8_length(std::string_view text);
 
+// Whether all of `text` is well-formed.
+bool is_utf8(std::string_view text);
+
 // `text`, or the beginning of it up to `most` bytes and the end of a character, with its length:
 // "begin... (70000 bytes)".
 std::string clip_text(std::string_view text, std::size_t most);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/utf8.h"
 #include "cel/literal.h"
 #include "cel/numbers.h"
 #include "cel/source.h"

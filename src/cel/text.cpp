@@ -35,15 +35,6 @@ char escape_letter(char c) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 CodePoint first_code_point(std::string_view text) {
   const std::size_t length = utf8_length(text);
   if (length == 0) return {kReplacement, 1};

@@ -8,8 +8,6 @@
 
 namespace sideband::cel {
 
-bool is_utf8(std::string_view text);
-
 // The first code point, and its length in bytes. Of bytes that are no UTF-8: U+FFFD, length 1.
 struct CodePoint {
   std::uint32_t value = 0;

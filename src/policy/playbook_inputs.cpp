@@ -54,15 +54,6 @@ Result<void> check_text(const PlaybookInput& input, const std::string& text) {
   return Error::invalid("does not match " + input.pattern);
 }
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 template <class Number>
 Result<void> check_range(const PlaybookInput& input, Number value) {
   if (input.minimum && value < static_cast<Number>(*input.minimum)) {

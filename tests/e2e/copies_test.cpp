@@ -26,6 +26,11 @@ class ManyNodes : public testing::Test {
                                "  desired: {target: release, files: \"**\", copies: " + copies +
                                "}\n  actual: {target: fleet, files: \"node-*/conf/**\"}\n"));
   }
+  void look_by_wakes_alone() {
+    std::string text = slurp(daemon_.path("conf/all.yaml"));
+    text.replace(text.find("interval: 200ms"), 15, "interval: 1h");
+    daemon_.configure(text);
+  }
   void add_nodes(int first, int last) {
     for (int i = first; i <= last; ++i) {
       fs::create_directories(daemon_.path("fleet/node-" + std::to_string(i) + "/conf"));
@@ -68,9 +73,7 @@ TEST_F(ManyNodes, K4_8_AreFilledAndKeptAndNewOnesToo) {
 // What the release says wakes the reconciler long before its interval.
 TEST_F(ManyNodes, K4_8_AChangeOfTheOneFileWakesForAll) {
   configure("\"node-*/conf/{path}\"", "  wake: {targets: [release, fleet]}\n");
-  std::string text = slurp(daemon_.path("conf/all.yaml"));
-  text.replace(text.find("interval: 200ms"), 15, "interval: 1h");
-  daemon_.configure(text);
+  look_by_wakes_alone();
   add_nodes(1, 3);
   spill(daemon_.path("want/app.conf"), "v1\n");
   daemon_.start();
@@ -84,9 +87,7 @@ TEST_F(ManyNodes, K4_8_AChangeOfTheOneFileWakesForAll) {
 // As kubelet mounts it: an update exchanges one link, and that wakes.
 TEST_F(ManyNodes, AMountedConfigMapIsWantedEverywhere) {
   configure("\"node-*/conf/{path}\"", "  wake: {targets: [release]}\n");
-  std::string text = slurp(daemon_.path("conf/all.yaml"));
-  text.replace(text.find("interval: 200ms"), 15, "interval: 1h");
-  daemon_.configure(text);
+  look_by_wakes_alone();
   add_nodes(1, 2);
   spill(daemon_.path("want/..1/app.conf"), "v1\n");
   spill(daemon_.path("want/..2/app.conf"), "v2\n");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "cel/functions/specs.h"
 #include "cel/numbers.h"
 #include "cel/text.h"
