@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <cstring>
 #include <system_error>
@@ -134,12 +133,18 @@ Result<ChildCommand> decode_command(std::string_view bytes) {
   return command;
 }
 
-Result<Fd> connect_to_runner(const std::string& path) {
+Result<sockaddr_un> address_of_runner(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
+  if (path.size() >= sizeof address.sun_path) {
     return Error::invalid("the path is too long: " + path);
+  }
   std::memcpy(address.sun_path, path.c_str(), path.size());
+  return address;
+}
+
+Result<Fd> connect_to_runner(const std::string& path) {
+  SB_ASSIGN(const sockaddr_un address, address_of_runner(path));
   Fd link(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (!link.valid()) return system_error("making a socket");
   if (::connect(link.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {

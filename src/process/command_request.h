@@ -1,6 +1,8 @@
 // A command on its way to a command runner: what is to be started, as bytes, and its three streams.
 #pragma once
 
+#include <sys/un.h>
+
 #include <array>
 #include <string>
 #include <string_view>
@@ -20,6 +22,8 @@ std::string encode_command(const ChildCommand& command);
 // kInvalid for what encode_command of this version does not write.
 Result<ChildCommand> decode_command(std::string_view bytes);
 
+// kInvalid for a path that is too long for a socket.
+Result<sockaddr_un> address_of_runner(const std::string& path);
 // Connects to the runner that listens at `path`. kUnavailable where nobody does. Blocks for as long
 // as the runner has no room in its queue.
 Result<Fd> connect_to_runner(const std::string& path);

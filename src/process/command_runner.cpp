@@ -4,10 +4,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <list>
 #include <memory>
 #include <system_error>
@@ -89,11 +87,7 @@ bool is_stale(const std::string& path) {
 }  // namespace
 
 Result<CommandRunner> CommandRunner::listen(const std::string& path, uid_t peer) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return Error::invalid("the path is too long: " + path);
-  std::memcpy(address.sun_path, path.c_str(), path.size());
+  SB_ASSIGN(const sockaddr_un address, address_of_runner(path));
   if (is_stale(path)) ::unlink(path.c_str());
   Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return cannot_listen(path);
