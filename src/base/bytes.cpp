@@ -6,14 +6,20 @@
 
 namespace sideband {
 
-std::string to_hex(std::string_view bytes) {
+void put_hex(std::string& out, std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out(bytes.size() * 2, '0');
+  const std::size_t at = out.size();
+  out.resize(at + bytes.size() * 2);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const auto byte = static_cast<unsigned char>(bytes[i]);
-    out[2 * i] = kDigits[byte >> 4U];
-    out[2 * i + 1] = kDigits[byte & 15U];
+    out[at + 2 * i] = kDigits[byte >> 4U];
+    out[at + 2 * i + 1] = kDigits[byte & 15U];
   }
+}
+
+std::string to_hex(std::string_view bytes) {
+  std::string out;
+  put_hex(out, bytes);
   return out;
 }
 

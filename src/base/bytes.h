@@ -11,6 +11,7 @@ namespace sideband {
 
 // Byte strings are std::string: they may hold any byte, NUL included.
 std::string to_hex(std::string_view bytes);
+void put_hex(std::string& out, std::string_view bytes);  // appended
 Result<std::string> from_hex(std::string_view text);
 
 // RFC 4648 base64 with padding; decoding is strict.

@@ -26,9 +26,15 @@ Result<State> decode_state(ByteReader& reader) {
   return state;
 }
 
-std::string digest_or_absent(const State& state) {
-  return state.present() ? to_hex(state_digest(state)) : "absent";
+void put_digest_or_absent(std::string& out, const State& state) {
+  if (state.present()) {
+    put_hex(out, as_bytes(state_digest(state)));
+  } else {
+    out += "absent";
+  }
 }
+
+constexpr std::size_t kJsonRoom = 200;  // of all but the key: two digests and the names
 
 // A key that is not UTF-8 would be changed by JSON escaping, and two keys could become one.
 bool is_plain_text(const std::string& key) {
@@ -58,12 +64,17 @@ std::string_view outcome_name(Outcome outcome) {
 
 std::string change_json(const Change& change) {
   // Members in canonical order, written directly: a plan of a million changes hashes each of them.
-  std::string out = R"({"found":")" + digest_or_absent(change.found) + R"(",)";
-  out += is_plain_text(change.key) ? R"("key":)" + json_string(change.key)
-                                   : R"("key64":")" + to_base64(change.key) + '"';
+  std::string out;
+  out.reserve(kJsonRoom + change.key.size());
+  out += R"({"found":")";
+  put_digest_or_absent(out, change.found);
+  out += is_plain_text(change.key) ? R"(","key":)" + json_string(change.key)
+                                   : R"(","key64":")" + to_base64(change.key) + '"';
   out += R"(,"op":")";
   out += change_op_name(change.op);
-  out += R"(","want":")" + digest_or_absent(change.want) + R"("})";
+  out += R"(","want":")";
+  put_digest_or_absent(out, change.want);
+  out += R"("})";
   return out;
 }
 

@@ -59,6 +59,10 @@ struct CollectionTraits {
   // A scan may be read ahead on a thread of its own. Not where time itself is simulated.
   bool reads_ahead = true;
   bool identity = false;  // identity can tell something
+  // apply compares what is there with `found` itself, in one with the write, so that a caller need
+  // not read it right before.
+  bool judges = false;
+  std::size_t apply_items = 0;  // how many changes a call of apply best takes; 0 = all of a step
 };
 
 struct ScanRequest {

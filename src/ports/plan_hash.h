@@ -12,7 +12,9 @@ namespace sideband {
 // Takes the changes one by one, in O(log n) memory. A value; not thread-safe.
 class PlanHasher {
  public:
-  void add(const Change& change) { tree_.append(leaf_hash(change_json(change))); }
+  static Digest leaf_of(const Change& change) { return leaf_hash(change_json(change)); }
+  void add(const Change& change) { add(leaf_of(change)); }
+  void add(const Digest& leaf) { tree_.append(leaf); }
   // Of the changes added so far.
   [[nodiscard]] std::string hex() const { return to_hex(tree_.root()); }
 

@@ -75,9 +75,10 @@ void Checks::on_write(const Pair& pair, const Write& write) {
   // What could not be seen when it was looked at may be seen again by now.
   const bool unseen =
       !write.after && write.read_at && pair.desired->hid_since(write.key, *write.read_at);
-  if (!write.read_at) {
+  const bool put_back = told.undo || compensates;
+  if (!write.read_at && !(put_back && pair.actual->judges())) {
     violated("P-5", "written without a look: " + what);
-  } else if (!unseen && !told.undo && !compensates &&
+  } else if (!unseen && !put_back &&
              !pair.desired->held_since(write.key, write.after, *write.read_at)) {
     violated("P-5", "wrote what nobody desired any more: " + what);
   }

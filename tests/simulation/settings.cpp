@@ -28,6 +28,8 @@ void World::make_pairs() {
     pair.names.insert(pair.reconciler);
     pair.desired = desired;
     pair.actual = targets_.back().get();
+    // Worlds of both kinds, without another draw, which would make other worlds of all seeds.
+    if (fenced && i == 0) targets_.back()->judge_for(*desired);
     pair.spec = make_spec(pair.reconciler);
     pair.spec.desired.target = desired->name();
     pair.spec.actual.target = pair.actual->name();

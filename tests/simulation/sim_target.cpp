@@ -122,6 +122,14 @@ void SimTarget::note_read(const std::string& process, const std::string& key) {
   reads_[key][process] = scheduler_.now();
 }
 
+std::optional<MonoTime> SimTarget::read_by(const std::string& process,
+                                           const std::string& key) const {
+  const auto readers = reads_.find(key);
+  if (readers == reads_.end()) return std::nullopt;
+  const auto mine = readers->second.find(process);
+  return mine == readers->second.end() ? std::nullopt : std::optional(mine->second);
+}
+
 void SimTarget::record(Write write) {
   scheduler_.note(write.key);
   scheduler_.note(write.after.value_or("-"));
@@ -175,6 +183,7 @@ CollectionTraits SimCollection::traits() const {
   traits.fenced = target_.fenced();
   traits.writable = writable_;
   traits.reads_ahead = false;
+  traits.judges = target_.judges();
   return traits;
 }
 
@@ -244,6 +253,7 @@ Result<std::vector<Item>> SimCollection::read(const std::vector<std::string>& ke
     for (const std::string& key : keys) {
       const Value seen = target_.at(key, target_.scheduler_.now() - std::chrono::seconds(1));
       items.push_back({key, seen ? State::of_bytes(*seen) : State::absent()});
+      target_.note_read(process_.name(), key);
     }
     return items;
   }
@@ -260,10 +270,10 @@ Result<std::vector<Item>> SimCollection::read(const std::vector<std::string>& ke
 Sent SimCollection::seal(const ApplyRequest& request) const {
   Sent sent{process_.name(), request, {}};
   for (const Change& change : request.changes) {
-    const auto readers = target_.reads_.find(change.key);
-    if (readers == target_.reads_.end()) continue;
-    const auto mine = readers->second.find(sent.process);
-    if (mine != readers->second.end()) sent.read_at[change.key] = mine->second;
+    auto looked =
+        target_.judges() ? target_.desired_->read_by(sent.process, change.key) : std::nullopt;
+    if (!looked) looked = target_.read_by(sent.process, change.key);
+    if (looked) sent.read_at[change.key] = *looked;
   }
   return sent;
 }

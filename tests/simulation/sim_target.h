@@ -30,15 +30,16 @@ struct Write {
   std::string process;
   Uuid repair;
   std::uint64_t token = 0;
-  Value found;                      // what the request said it must replace
-  std::optional<MonoTime> read_at;  // when this process last read the key before it sent this
+  Value found;  // what the request said it must replace
+  // When this process last read the key before it sent this, at the side that it has to look at.
+  std::optional<MonoTime> read_at;
 };
 
 // A request as it left a process: it may arrive when that process is long dead.
 struct Sent {
   std::string process;
   ApplyRequest request;
-  std::map<std::string, MonoTime> read_at;  // when the sender last read each key
+  std::map<std::string, MonoTime> read_at;  // when the sender last looked at each key
 };
 
 class SimTarget {
@@ -52,6 +53,10 @@ class SimTarget {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool fenced() const { return fenced_; }
+  // It compares by itself, so that nobody need read it before a write; what a writer looks at then
+  // is this desired side.
+  void judge_for(const SimTarget& desired) { desired_ = &desired; }
+  [[nodiscard]] bool judges() const { return desired_ != nullptr; }
 
   // The world outside changes a key.
   void set(const std::string& key, const Value& value);
@@ -88,6 +93,8 @@ class SimTarget {
   [[nodiscard]] bool down() const { return scheduler_.now() < up_at_; }
   [[nodiscard]] State state_of(const std::string& key);
   void note_read(const std::string& process, const std::string& key);
+  [[nodiscard]] std::optional<MonoTime> read_by(const std::string& process,
+                                                const std::string& key) const;
   void record(Write write);
   std::vector<ChangeOutcome> perform(const Sent& sent, std::size_t most);
   ChangeOutcome perform_one(const Sent& sent, const Change& change);
@@ -97,6 +104,7 @@ class SimTarget {
   const Bug bug_;
   const std::string name_;
   const bool fenced_;
+  const SimTarget* desired_ = nullptr;  // see judge_for
   std::map<std::string, std::string> items_;
   std::map<std::string, std::vector<std::pair<MonoTime, Value>>> history_;
   std::map<std::string, std::uint64_t> tokens_;

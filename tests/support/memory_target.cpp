@@ -27,14 +27,16 @@ class MemoryCollection final : public Collection {
 
   [[nodiscard]] CollectionTraits traits() const override {
     const MutexLock lock(target_.mutex_);
-    return {target_.order_,
-            PreconditionClass::kCas,
-            true,
-            true,
-            Shape::kBytes,
-            target_.digest_,
-            target_.tells_position_,
-            target_.tells_changed_};
+    CollectionTraits traits{target_.order_,
+                            PreconditionClass::kCas,
+                            true,
+                            true,
+                            Shape::kBytes,
+                            target_.digest_,
+                            target_.tells_position_,
+                            target_.tells_changed_};
+    traits.judges = target_.judges_;
+    return traits;
   }
 
   Result<ScanPage> scan(const ScanRequest& request) override {
@@ -222,6 +224,11 @@ void MemoryTarget::on_position(Hook hook) {
 void MemoryTarget::forget_token() {
   const MutexLock lock(mutex_);
   token_ = 0;
+}
+
+void MemoryTarget::forget_to_judge() {
+  const MutexLock lock(mutex_);
+  judges_ = false;
 }
 
 void MemoryTarget::forget_order() {

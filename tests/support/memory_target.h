@@ -38,6 +38,8 @@ class MemoryTarget {
   void forget_token();
   // A write that neither shows.
   void set_behind_its_back(const std::string& key, const std::string& value);
+  // Its collections do not compare by themselves any more: they are to be read before each act.
+  void forget_to_judge();
   // From now on its collections have no order.
   void forget_order();
   // Ranges are split into at most so many parts.
@@ -58,6 +60,7 @@ class MemoryTarget {
   std::vector<std::string> log_ SB_GUARDED_BY(mutex_);  // keys written
   bool tells_position_ SB_GUARDED_BY(mutex_) = false;
   bool tells_changed_ SB_GUARDED_BY(mutex_) = false;
+  bool judges_ SB_GUARDED_BY(mutex_) = true;
   std::string digest_ SB_GUARDED_BY(mutex_);
   KeyOrder order_ SB_GUARDED_BY(mutex_) = KeyOrder::kBytes;
   std::optional<std::string> untold_ SB_GUARDED_BY(mutex_);

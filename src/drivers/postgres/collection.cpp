@@ -64,6 +64,7 @@ CollectionTraits PostgresCollection::traits() const {
   traits.key_columns = options_.source.keys;
   traits.max_size = options_.source.max_size;
   traits.identity = true;
+  traits.judges = true;
   return traits;
 }
 

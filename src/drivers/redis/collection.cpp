@@ -13,6 +13,8 @@ namespace {
 
 // As many as are read in one go, see reader.cpp.
 constexpr std::size_t kPageItems = 8 * BatchSizer::kMax;
+// Two scripts: enough for the server to be busy while the next ones are judged.
+constexpr std::size_t kApplyItems = 200;
 // Of one step of SCAN, about a millisecond of the server's.
 constexpr std::size_t kMaxCount = 1000;
 // SCAN steps without a single match before an empty page goes back.
@@ -133,6 +135,8 @@ CollectionTraits RedisCollection::traits() const {
   CollectionTraits traits{KeyOrder::kNone, PreconditionClass::kCas, !options_.fence_key.empty(),
                           options_.writable, shape};
   if (!options_.gentle) traits.page_items = kPageItems;
+  if (!options_.gentle) traits.apply_items = kApplyItems;
+  traits.judges = true;
   traits.columns = options_.owned;
   traits.keys = options_.keys.ids();
   traits.key_placeholders = options_.keys.placeholders();

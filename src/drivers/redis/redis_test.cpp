@@ -215,8 +215,8 @@ TEST_F(RedisTest, ATargetWithLimitedRatesGetsShortCommands) {
     client_.command({"SET", "product:" + keys.back(), "v" + keys.back()});
     changes.push_back(update(keys.back(), "v" + keys.back(), "w" + keys.back()));
   }
-  client_.command({"CONFIG", "RESETSTAT"});
   const auto outcomes = strings->apply({Uuid(), 1, changes, kLong});
+  client_.command({"CONFIG", "RESETSTAT"});
   const auto read = strings->read(keys, kLong);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     EXPECT_EQ(outcomes->at(i).outcome, Outcome::kChanged);

@@ -38,10 +38,6 @@ if token ~= '' then
   if #raised > 0 then redis.call('HSET', KEYS[1], unpack(raised)) end
 end
 local codes, details = {}, {}
-local function fits(value, spec)
-  if string.byte(spec) == 118 then return 'v' .. value == spec end
-  return 'd' .. redis.sha1hex(value) == spec
-end
 local function put(code, detail)
   codes[#codes + 1] = code
   if detail then details[#details + 1] = detail end
@@ -56,28 +52,46 @@ constexpr std::string_view kEpilogue = R"(
 return {table.concat(codes), unpack(details)}
 )";
 
-// ARGV: token, stripes, then found and want of each key: 'a' absent, 'v' and the value, 'd' and its
-// SHA-1.
+// ARGV: token, stripes, the kinds of found and want of each key (two letters: 'a' absent, 'v' a
+// value, 'd' its SHA-1), then both of each key. Values are compared as they came, because Lua
+// hashes each text that it makes. MGET gives nothing for a key of another type, so what it does not
+// give is asked for once more.
 constexpr std::string_view kStringBody = R"(
+local kinds = ARGV[3]
+local held = redis.pcall('MGET', unpack(KEYS, first + 1))
+if err_of(held) then held = {} end
+local function holds(now, kind, spec)
+  if kind == 97 then return not now end
+  if not now then return false end
+  if kind == 118 then return now == spec end
+  return redis.sha1hex(now) == spec
+end
 for i = first + 1, #KEYS do
-  local found, want = ARGV[(i - first) * 2 + 1], ARGV[(i - first) * 2 + 2]
-  local now = redis.pcall('GET', KEYS[i])
+  local at = (i - first) * 2
+  local was, is = string.byte(kinds, at - 1, at)
+  local found, want = ARGV[at + 2], ARGV[at + 3]
+  local now = held[i - first] or redis.pcall('GET', KEYS[i])
   if old[i] then put('f')
   elseif err_of(now) then put_unread(now.err)
-  elseif (not now and want == 'a') or (now and fits(now, want)) then put('t')
-  elseif (not now and found ~= 'a') or (now and not fits(now, found)) then put('r')
+  elseif holds(now, is, want) then put('t')
+  elseif not holds(now, was, found) then put('r')
   else
     local done
-    if want == 'a' then done = redis.pcall('UNLINK', KEYS[i])
-    else done = redis.pcall('SET', KEYS[i], string.sub(want, 2), 'KEEPTTL') end
+    if is == 97 then done = redis.pcall('UNLINK', KEYS[i])
+    else done = redis.pcall('SET', KEYS[i], want, 'KEEPTTL') end
     if err_of(done) then put('e', err_of(done)) else put('c') end
   end
 end
 )";
 
 // ARGV: token, stripes, number of owned fields, their names; then for each key found and want: the
-// number of fields (0 = absent) with a name and a value each, as above.
+// number of fields (0 = absent) with a name and a value each, 'v' and the value or 'd' and its
+// SHA-1.
 constexpr std::string_view kHashBody = R"(
+local function fits(value, spec)
+  if string.byte(spec) == 118 then return 'v' .. value == spec end
+  return 'd' .. redis.sha1hex(value) == spec
+end
 local owned, at = {}, 4
 for i = 1, tonumber(ARGV[3]) do owned[i] = ARGV[at]; at = at + 1 end
 local function load_fields(key)
@@ -161,45 +175,49 @@ Script make_script(std::string_view body) {
   return {std::move(text), std::move(name)};
 }
 
-// The states of changes as words of a script call.
-class StateWriter {
- public:
-  StateWriter(CommandWriter& out, RedisType type) : out_(out), type_(type) {}
+// Found states are only compared, so a digest will do for large values; wanted ones are stored.
+bool told_by_digest(std::string_view found) {
+  return found.size() > kDigestFrom;
+}
 
-  // Found states are only compared, so a digest will do for large values; wanted ones are stored.
-  void add_found(const State& state) { add(state, kDigestFrom); }
-  void add_want(const State& state) { add(state, std::string_view::npos); }
+void add_strings(CommandWriter& words, const std::vector<const Change*>& changes,
+                 const ScriptSlice& slice) {
+  std::string kinds;
+  for (std::size_t i = slice.from; i < slice.to; ++i) {
+    const State& found = changes[i]->found;
+    kinds += !found.present() ? 'a' : told_by_digest(found.bytes) ? 'd' : 'v';
+    kinds += changes[i]->want.present() ? 'v' : 'a';
+  }
+  words.add(kinds);
+  for (std::size_t i = slice.from; i < slice.to; ++i) {
+    const std::string& found = changes[i]->found.bytes;
+    words.add(told_by_digest(found) ? sha1_hex(found) : found);
+    words.add(changes[i]->want.bytes);
+  }
+}
 
- private:
-  void add(const State& state, std::size_t digest_above) {
-    if (type_ == RedisType::kHash) {
-      add_fields(state, digest_above);
-    } else if (state.present()) {
-      add_value(state.bytes, digest_above);
-    } else {
-      out_.add("a");
-    }
-  }
-  void add_fields(const State& state, std::size_t digest_above) {
-    const auto fields = decode_fields(state.present() ? state.bytes : std::string());
-    SB_CHECK(fields.ok());  // apply has looked before
-    out_.add(std::to_string(fields->size()));
-    for (const auto& [name, value] : *fields) {
-      out_.add(name);
-      add_value(value, digest_above);
-    }
-  }
-  void add_value(std::string_view value, std::size_t digest_above) {
-    if (value.size() > digest_above) {
-      out_.add("d", sha1_hex(value));
-    } else {
-      out_.add("v", value);
-    }
-  }
+enum class Told : std::uint8_t { kWhole, kByDigest };
 
-  CommandWriter& out_;
-  RedisType type_;
-};
+void add_fields(CommandWriter& words, const State& state, Told large) {
+  const auto fields = decode_fields(state.present() ? state.bytes : std::string());
+  SB_CHECK(fields.ok());  // apply has looked before
+  words.add(std::to_string(fields->size()));
+  for (const auto& [name, value] : *fields) {
+    const bool digest = large == Told::kByDigest && told_by_digest(value);
+    words.add(name);
+    words.add(digest ? "d" : "v", digest ? sha1_hex(value) : value);
+  }
+}
+
+void add_hashes(CommandWriter& words, const ScriptContext& context,
+                const std::vector<const Change*>& changes, const ScriptSlice& slice) {
+  words.add(std::to_string(context.owned.size()));
+  for (const std::string& name : context.owned) words.add(name);
+  for (std::size_t i = slice.from; i < slice.to; ++i) {
+    add_fields(words, changes[i]->found, Told::kByDigest);
+    add_fields(words, changes[i]->want, Told::kWhole);
+  }
+}
 
 void add_keys(CommandWriter& words, const ScriptContext& context,
               const std::vector<const Change*>& changes, const ScriptSlice& slice) {
@@ -291,13 +309,9 @@ void put_script(std::string& out, const ScriptContext& context,
   words.add(whole ? script.text : script.sha1);
   add_keys(words, context, changes, slice);
   if (context.type == RedisType::kHash) {
-    words.add(std::to_string(context.owned.size()));
-    for (const std::string& name : context.owned) words.add(name);
-  }
-  StateWriter states(words, context.type);
-  for (std::size_t i = slice.from; i < slice.to; ++i) {
-    states.add_found(changes[i]->found);
-    states.add_want(changes[i]->want);
+    add_hashes(words, context, changes, slice);
+  } else {
+    add_strings(words, changes, slice);
   }
   words.write(out);
 }

@@ -29,6 +29,7 @@ CollectionTraits SqliteCollection::traits() const {
   traits.key_columns = options_.source.keys;
   traits.max_size = options_.source.max_size;
   traits.keys = options_.source.forms();
+  traits.judges = true;
   return traits;
 }
 

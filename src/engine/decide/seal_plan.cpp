@@ -199,8 +199,17 @@ Result<void> drop_draft(StoreTx& store, const Uuid& plan) {
 }
 
 void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& hasher) {
+  std::vector<Digest> leaves;
+  leaves.reserve(changes.size());
+  for (const Change& change : changes) leaves.push_back(PlanHasher::leaf_of(change));
+  count_changes(changes, leaves, plan, hasher);
+}
+
+void count_changes(const std::vector<Change>& changes, const std::vector<Digest>& leaves,
+                   Plan& plan, PlanHasher& hasher) {
+  SB_CHECK(leaves.size() == changes.size());
+  for (const Digest& leaf : leaves) hasher.add(leaf);
   for (const Change& change : changes) {
-    hasher.add(change);
     plan.counts.create += change.op == ChangeOp::kCreate ? 1 : 0;
     plan.counts.update += change.op == ChangeOp::kUpdate ? 1 : 0;
     plan.counts.erase += change.op == ChangeOp::kDelete ? 1 : 0;

@@ -68,7 +68,9 @@ Result<SealReply> seal_plan(StoreTx& store, EngineContext& context,
 // stays: it may have its repair.
 Result<void> drop_draft(StoreTx& store, const Uuid& plan);
 
-// Adds changes to counts, hash and range.
+// Adds changes to counts, hash and range. `leaves` are what the hasher takes of each of them.
+void count_changes(const std::vector<Change>& changes, const std::vector<Digest>& leaves,
+                   Plan& plan, PlanHasher& hasher);
 void count_changes(const std::vector<Change>& changes, Plan& plan, PlanHasher& hasher);
 
 }  // namespace sideband

@@ -1,6 +1,7 @@
 #include "engine/execute/cohort_check.h"
 
 #include "base/crash_point.h"
+#include "engine/execute/validation_pass.h"
 
 namespace sideband {
 
@@ -19,12 +20,10 @@ Unit CohortCheck::look() {
   phase_ = Phase::kLook;
   return Unit::on_target(work_.job.runtime->pool(), [this]() -> Result<void> {
     found_ = Validation();
-    std::int64_t step = work_.cohort_from_step;
+    ValidationPass pass(work_, work_.cohort_from_step, ValidationPass::Path::kOwn);
     bool more = true;
     while (more) {
-      std::vector<Change> changes;
-      SB_ASSIGN(more, work_.read_settled(step, changes));
-      found_.add(validate_changes(*work_.job.runtime, changes, work_.mode(), false));
+      SB_ASSIGN(more, pass.look(found_));
     }
     return {};
   });

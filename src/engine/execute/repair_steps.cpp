@@ -3,22 +3,19 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "engine/decide/plan_chunks.h"
 #include "engine/execute/repair_hook.h"
 #include "engine/execute/repair_start.h"
-#include "ports/plan_hash.h"
+#include "engine/observe/page_stream.h"
 
 namespace sideband {
 namespace {
 
 // What runs is what was judged and approved: the changes of every chunk are hashed again. Says why
 // not; empty = they are.
-Result<std::string> find_other_changes(StoreReader& store, const Plan& plan) {
-  PlanHasher hasher;
-  for (std::int64_t seq = 0; seq < plan.chunks; ++seq) {
-    SB_ASSIGN(const Chunk chunk, read_chunk(store, plan.id, seq));
-    for (const Change& change : *chunk) hasher.add(change);
-  }
-  return hasher.hex() == plan.hash ? std::string() : other_changes(plan);
+Result<std::string> find_other_changes(Store& store, const RepairJob& job) {
+  SB_ASSIGN(const std::string hash, stored_hash(store, job.plan, sides_overlap(*job.runtime)));
+  return hash == job.plan.hash ? std::string() : other_changes(job.plan);
 }
 
 StageEnd superseded(const RepairWork& work) {
@@ -67,6 +64,11 @@ Unit RepairSteps::load() {
   phase_ = Phase::kLoad;
   next_job_ = work_.job;
   return Unit::on_target(kStorePool, [this]() -> Result<void> {
+    RepairJob& job = next_job_;
+    // Of a small plan the claim did that.
+    if (job.repair.next_step == 0 && !starts_inline(job)) {
+      SB_ASSIGN(job.broken, find_other_changes(work_.context.store, job));
+    }
     return work_.context.store.read([this](StoreReader& store) { return find_place(store); });
   });
 }
@@ -74,11 +76,6 @@ Unit RepairSteps::load() {
 Result<void> RepairSteps::find_place(StoreReader& store) {
   RepairJob& job = next_job_;
   const std::int64_t last = std::max<std::int64_t>(0, job.repair.next_step - 1);
-  // Of a small plan the claim did that.
-  const bool unseen = job.repair.next_step == 0 && !starts_inline(job);
-  if (unseen) {
-    SB_ASSIGN(job.broken, find_other_changes(store, job.plan));
-  }
   SB_ASSIGN(const auto steps, store.steps(job.repair.id, last, 2));
   job.step.reset();
   last_hook_.reset();

@@ -42,14 +42,14 @@ Advance RepairValidation::begin() {
   deadline_ = work_.context.clock.mono() + spec.settle + spec.stay_good + spec.within;
   good_since_ = WallTime();
   work_.moved.clear();
-  begin_pass(false);
+  begin_pass(ValidationPass::Path::kOwn);
   return spec.settle > Duration(0) ? wait(spec.settle) : look();
 }
 
-void RepairValidation::begin_pass(bool independent) {
-  step_ = 0;
+void RepairValidation::begin_pass(ValidationPass::Path path) {
+  pass_.reset();
   found_ = Validation();
-  independent_ = independent;
+  path_ = path;
 }
 
 Advance RepairValidation::wait(Duration how_long) {
@@ -66,9 +66,8 @@ Advance RepairValidation::look() {
   }
   phase_ = Phase::kLook;
   return Unit::on_target(work_.job.runtime->pool(), [this]() -> Result<void> {
-    std::vector<Change> changes;
-    SB_ASSIGN(more_, work_.read_settled(step_, changes));
-    found_.add(validate_changes(*work_.job.runtime, changes, work_.mode(), independent_));
+    if (!pass_) pass_.emplace(work_, 0, path_);
+    SB_ASSIGN(more_, pass_->look(found_));
     return {};
   });
 }
@@ -81,16 +80,17 @@ Advance RepairValidation::after_look() {
 }
 
 Advance RepairValidation::pass_was_good() {
+  using Path = ValidationPass::Path;
   const WallTime now = work_.context.clock.wall();
   if (good_since_ == WallTime()) good_since_ = now;
   const Duration rest = work_.settings().validate.stay_good - (now - good_since_);
   const bool has_independent = work_.job.runtime->independent != nullptr;
-  if (rest <= Duration(0) && (!has_independent || independent_)) {
+  if (rest <= Duration(0) && (!has_independent || path_ == Path::kIndependent)) {
     crash_point("validated");
     return StageEnd{StageEnd::Next::kRelease, "", DriftDisposition::kClosed,
                     RepairState::kConverged};
   }
-  begin_pass(has_independent);
+  begin_pass(has_independent ? Path::kIndependent : Path::kOwn);
   return rest <= Duration(0) ? look() : wait(rest);
 }
 
@@ -99,7 +99,7 @@ Advance RepairValidation::pass_was_bad() {
       found_.bad.empty() ? "validation inconclusive: " : "validation failed: ";
   if (work_.context.clock.mono() >= deadline_) return needs_human(verdict + found_.first_problem);
   good_since_ = WallTime();
-  begin_pass(false);
+  begin_pass(ValidationPass::Path::kOwn);
   return wait(std::max(Duration(work_.settings().validate.within / 20), kMinPoll));
 }
 

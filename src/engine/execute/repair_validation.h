@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/execute/lease_wait.h"
+#include "engine/execute/validation_pass.h"
 
 namespace sideband {
 
@@ -24,7 +25,7 @@ class RepairValidation {
   Advance after_look();
   Advance pass_was_good();
   Advance pass_was_bad();
-  void begin_pass(bool independent);
+  void begin_pass(ValidationPass::Path path);
 
   RepairWork& work_;
   Phase phase_ = Phase::kBegin;
@@ -33,9 +34,9 @@ class RepairValidation {
   WallTime good_since_;  // epoch = not good yet
 
   // The pass under way.
-  std::int64_t step_ = 0;  // next step to look at
+  std::optional<ValidationPass> pass_;
+  ValidationPass::Path path_ = ValidationPass::Path::kOwn;
   bool more_ = false;
-  bool independent_ = false;
   Validation found_;
 
   // Results of the unit under way.

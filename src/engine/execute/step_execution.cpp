@@ -4,37 +4,12 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "engine/execute/both_sides.h"
+#include "engine/execute/judged_piece.h"
 #include "engine/observe/source_count.h"
-#include "engine/observe/wanted.h"
 
 namespace sideband {
 namespace {
-
-std::vector<std::string> keys_of(const std::vector<Change>& changes) {
-  std::vector<std::string> keys;
-  keys.reserve(changes.size());
-  for (const Change& change : changes) keys.push_back(change.key);
-  return keys;
-}
-
-struct BothSides {
-  std::vector<Item> actual;
-  std::vector<WantedState> want;
-};
-
-Result<BothSides> read_both(const ReconcilerRuntime& runtime, Collection& actual_side,
-                            const std::vector<Change>& changes, StepMode mode) {
-  BothSides sides;
-  const std::vector<std::string> keys = keys_of(changes);
-  SB_ASSIGN(sides.actual, actual_side.read(keys, runtime.call_timeout));
-  if (mode == StepMode::kUndo) {
-    for (const Change& change : changes) sides.want.push_back({change.want, false});
-    return sides;
-  }
-  SB_ASSIGN(const std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout));
-  SB_ASSIGN(sides.want, wanted_states(runtime, desired, sides.actual));
-  return sides;
-}
 
 ChangeOutcome outcome(Outcome kind, std::string detail = {}, bool inferred = false) {
   return {kind, inferred, std::move(detail)};
@@ -44,37 +19,6 @@ ChangeOutcome outcome_of(Outcome kind, const Error& error) {
   ChangeOutcome out = outcome(kind, error.message);
   out.said = error.said;
   return out;
-}
-
-// What fresh reads say of one planned change; nothing when it is to be applied.
-std::optional<ChangeOutcome> judge(const ReconcilerRuntime& runtime, const StepOrder& order,
-                                   const Change& change, const WantedState& want,
-                                   const State& actual) {
-  if (!actual.known()) return outcome(Outcome::kFailed, "actual: " + actual.why);
-  if (order.resumed && actual.same_as(change.want)) return outcome(Outcome::kChanged, {}, true);
-  if (order.mode == StepMode::kUndo) {
-    if (actual.same_as(change.want)) return outcome(Outcome::kAlreadyThere);
-    if (actual.same_as(change.found)) return std::nullopt;
-    return outcome(Outcome::kRefused, "somebody changed it after us");
-  }
-  const Comparison now = compare_wanted(runtime, change.key, want, actual);
-  switch (now.relation) {
-    case Relation::kSame:
-      return outcome(Outcome::kAlreadyThere);
-    case Relation::kUnknown:
-      return outcome(Outcome::kFailed, now.why);
-    case Relation::kExtra:
-      return outcome(Outcome::kRefused, "nobody desires it any more");
-    case Relation::kDrift:
-      break;
-  }
-  if (!actual.same_as(change.found)) {
-    return outcome(Outcome::kRefused, "the target changed since it was judged");
-  }
-  if (!now.change->want.same_as(change.want)) {
-    return outcome(Outcome::kRefused, "the desired side changed since it was judged");
-  }
-  return std::nullopt;
 }
 
 // The reads before may have taken long, or the process may have stood still: others may act now.
@@ -135,11 +79,11 @@ void hold_deletions_of_empty(const ReconcilerRuntime& runtime, const StepOrder& 
   if (!some.ok()) report.error = some.error();
 }
 
-StepReport all_failed(const StepOrder& order, const Error& error) {
-  StepReport report;
-  report.outcomes.assign(order.changes.size(), outcome_of(Outcome::kFailed, error));
+// What is left of the step is not begun.
+void fail_rest(std::size_t from, const Error& error, StepReport& report) {
+  const auto begin = report.outcomes.begin() + static_cast<std::ptrdiff_t>(from);
+  std::fill(begin, report.outcomes.end(), outcome_of(Outcome::kFailed, error));
   report.error = error;
-  return report;
 }
 
 void sort_one(const ReconcilerRuntime& runtime, const Change& change, const WantedState& want,
@@ -164,28 +108,26 @@ void sort_one(const ReconcilerRuntime& runtime, const Change& change, const Want
 }  // namespace
 
 StepReport execute_step(const ReconcilerRuntime& runtime, const StepOrder& order) {
-  const auto sides = read_both(runtime, *runtime.actual, order.changes, order.mode);
-  if (!sides.ok()) return all_failed(order, sides.error());
   StepReport report;
   report.outcomes.resize(order.changes.size());
-  std::vector<std::size_t> passed;
-  for (std::size_t i = 0; i < order.changes.size(); ++i) {
-    auto judged = judge(runtime, order, order.changes[i], sides->want[i], sides->actual[i].state);
-    if (judged) {
-      report.outcomes[i] = std::move(*judged);
-      // Refused, or as it should be, by now; what the earlier claim did before somebody else came,
-      // nobody can tell.
-      const Outcome came = judged->outcome;
-      const bool by_others = came == Outcome::kRefused || came == Outcome::kAlreadyThere;
-      if (by_others) report.outcomes[i].inferred = order.resumed;
-    } else if (!order.only_look.empty()) {
-      report.outcomes[i] = outcome(Outcome::kRefused, order.only_look);
-    } else {
-      passed.push_back(i);
+  JudgedPieces pieces(runtime, order);
+  std::size_t done = 0;
+  while (done < order.changes.size()) {
+    auto piece = pieces.next();
+    if (!piece.ok()) {
+      fail_rest(done, piece.error(), report);
+      return report;
+    }
+    done += piece->settled.size();
+    std::move(piece->settled.begin(), piece->settled.end(),
+              report.outcomes.begin() + static_cast<std::ptrdiff_t>(piece->from));
+    hold_deletions_of_empty(runtime, order, piece->passed, report);
+    if (!piece->passed.empty()) apply_passed(runtime, order, piece->passed, report);
+    if (report.error && done < order.changes.size()) {
+      fail_rest(done, *report.error, report);
+      return report;
     }
   }
-  hold_deletions_of_empty(runtime, order, passed, report);
-  if (!passed.empty()) apply_passed(runtime, order, passed, report);
   return report;
 }
 
@@ -196,11 +138,11 @@ void Validation::add(const Validation& part) {
   moved.insert(moved.end(), part.moved.begin(), part.moved.end());
 }
 
-Validation validate_changes(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
-                            StepMode mode, bool by_independent) {
+Validation validate_read(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
+                         Result<std::vector<Item>> actual, StepMode mode) {
   Validation out;
-  Collection& side = by_independent && runtime.independent ? *runtime.independent : *runtime.actual;
-  const auto sides = read_both(runtime, side, changes, mode);
+  const auto sides = actual.ok() ? with_wanted(runtime, changes, *std::move(actual), mode)
+                                 : Result<BothSides>(actual.error());
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!sides.ok()) {
       out.unknown.push_back(changes[i].key);
@@ -210,6 +152,12 @@ Validation validate_changes(const ReconcilerRuntime& runtime, const std::vector<
   }
   if (!sides.ok()) out.first_problem = sides.error().message;
   return out;
+}
+
+Validation validate_changes(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
+                            StepMode mode, bool by_independent) {
+  Collection& side = by_independent && runtime.independent ? *runtime.independent : *runtime.actual;
+  return validate_read(runtime, changes, side.read(keys_of(changes), runtime.call_timeout), mode);
 }
 
 }  // namespace sideband

@@ -51,6 +51,10 @@ struct Validation {
   void add(const Validation& part);
 };
 
+// What the desired side says of changes, whose actual side was read before.
+Validation validate_read(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
+                         Result<std::vector<Item>> actual, StepMode mode);
+
 // Reads actual, then desired; `by_independent` reads the actual side by the runtime's second path.
 Validation validate_changes(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
                             StepMode mode, bool by_independent);

@@ -4,11 +4,17 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/execute/repair_release.h"
+#include "engine/observe/page_stream.h"
 #include "policy/hook_values.h"
+#include "ports/step_tree.h"
 
 namespace sideband {
 namespace {
+
+// Of fewer a thread costs more than it saves.
+constexpr std::size_t kManyChanges = 200;
 
 bool is_open(const ChangeOutcome& outcome) {
   return outcome.outcome == Outcome::kFailed || outcome.outcome == Outcome::kUnknown ||
@@ -37,6 +43,7 @@ Advance StepRun::next() {
   switch (phase_) {
     case Phase::kBegin:
       if (!given_up_.empty()) {
+        root_ = step_root(work_.job.step->salt, work_.slice());
         const auto count = static_cast<std::size_t>(work_.job.step->to - work_.job.step->from);
         return record_outcomes(
             std::vector<ChangeOutcome>(count, {Outcome::kUnknown, false, given_up_}));
@@ -100,12 +107,22 @@ Unit StepRun::execute() {
   phase_ = Phase::kExecute;
   return Unit::on_target(work_.job.runtime->pool(), [this]() -> Result<void> {
     SB_TRY(renew_in_call());
-    report_ = execute_step(*work_.job.runtime, order());
+    const StepOrder doing = order();
+    Thread beside;
+    const bool ahead = doing.changes.size() >= kManyChanges && sides_overlap(*work_.job.runtime);
+    if (ahead) beside = Thread("step ahead", [&] { work_beside(doing.changes); });
+    report_ = execute_step(*work_.job.runtime, doing);
+    if (!ahead) work_beside(doing.changes);
+    beside.join();
     if (report_.lapsed) work_.context.measures.lease_lapsed(work_.settings());
     good_at_once_ = validates_at_once() && look_at_once();
-    if (!good_at_once_) prefetch_chunk();
     return {};
   });
+}
+
+void StepRun::work_beside(const std::vector<Change>& changes) {
+  root_ = step_root(work_.job.step->salt, changes);
+  prefetch_chunk();
 }
 
 StepOrder StepRun::order() {
@@ -170,7 +187,7 @@ Unit StepRun::record_outcomes(std::vector<ChangeOutcome> outcomes) {
   salt_ = work_.context.random.bytes(32);
   report_.outcomes = std::move(outcomes);
   RepairJob ended = work_.job;
-  const StepEnd end = step_end(work_.context, ended, work_.slice(), report_.outcomes, now_);
+  const StepEnd end = step_end(work_.context, ended, root_, report_.outcomes, now_);
   return Unit::in_store(Lane::kControl, [this, ended, end](StoreTx& store) -> Result<void> {
     next_job_ = ended;
     SB_TRY(store.put_step(ended.repair.id, end.step));
@@ -249,7 +266,7 @@ Unit StepRun::converge() {
   phase_ = Phase::kConverge;
   now_ = work_.context.clock.wall();
   next_job_ = work_.job;
-  const StepEnd end = step_end(work_.context, next_job_, work_.slice(), report_.outcomes, now_);
+  const StepEnd end = step_end(work_.context, next_job_, root_, report_.outcomes, now_);
   const std::string moved =
       make_move(next_job_.repair, RepairState::kConverged, "", "sideband", now_);
   return Unit::in_store(Lane::kControl, [this, end, moved](StoreTx& store) -> Result<void> {

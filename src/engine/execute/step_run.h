@@ -39,6 +39,8 @@ class StepRun {
 
   [[nodiscard]] StepOrder order();
   Result<void> renew_in_call();
+  // What can be done while the target works on the changes.
+  void work_beside(const std::vector<Change>& changes);
   void prefetch_chunk();
   [[nodiscard]] bool validates_at_once() const;
   [[nodiscard]] bool look_at_once();
@@ -55,6 +57,7 @@ class StepRun {
   StepReport report_;
   std::optional<std::string> refusal_;  // what the target said when it was asked
   bool good_at_once_ = false;
+  Digest root_{};    // what the outcome's record commits to
   Chunk following_;  // the chunk after the one at work, where it was prefetched
   std::vector<std::string> anew_;
   std::string salt_;

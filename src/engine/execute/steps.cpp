@@ -181,7 +181,8 @@ Result<void> resume_step(StoreTx& store, EngineContext& context, RepairJob& job,
 Result<void> end_step(StoreTx& store, EngineContext& context, RepairJob& job,
                       const std::vector<Change>& slice, const std::vector<ChangeOutcome>& outcomes,
                       WallTime now) {
-  StepEnd end = step_end(context, job, slice, outcomes, now);
+  const Digest root = step_root(job.step->salt, slice);
+  StepEnd end = step_end(context, job, root, outcomes, now);
   SB_TRY(store.put_step(job.repair.id, end.step));
   store.stage_audit(std::move(end.record));
   return store.update_repair(job.repair);
@@ -207,7 +208,7 @@ Result<void> close_unlooked(StoreTx& store, EngineContext& context, RepairJob& j
   return end_step(store, context, job, slice, std::vector(slice.size(), outcome), now);
 }
 
-StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector<Change>& slice,
+StepEnd step_end(const EngineContext& context, RepairJob& job, const Digest& root,
                  const std::vector<ChangeOutcome>& outcomes, WallTime now) {
   StepEnd end{*job.step, {}};
   Step& step = end.step;
@@ -221,7 +222,7 @@ StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector
     count_outcomes(outcomes, repair);
   }
   renew(context, job);
-  end.record = outcome_record(repair, step, outcomes, step_root(step.salt, slice), now);
+  end.record = outcome_record(repair, step, outcomes, root, now);
   job.step.reset();
   job.offset = step.to;
   return end;

@@ -93,12 +93,12 @@ Result<void> close_unlooked(StoreTx& store, EngineContext& context, RepairJob& j
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair);
 
 // What end_step writes, made without the store, so that the hashing need not be done while others
-// wait for the writer. Moves `job` behind its step.
+// wait for the writer. `root` is the step_root of its changes. Moves `job` behind its step.
 struct StepEnd {
   Step step;
   std::string record;
 };
-StepEnd step_end(const EngineContext& context, RepairJob& job, const std::vector<Change>& slice,
+StepEnd step_end(const EngineContext& context, RepairJob& job, const Digest& root,
                  const std::vector<ChangeOutcome>& outcomes, WallTime now);
 
 // Moves the repair to `to` with a note and an audit leaf; stops the process on a move that the

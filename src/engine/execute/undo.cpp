@@ -3,6 +3,7 @@
 #include "engine/decide/gate_state.h"
 #include "engine/execute/event_log.h"
 #include "engine/execute/records.h"
+#include "engine/observe/page_stream.h"
 
 namespace sideband {
 
@@ -11,7 +12,8 @@ UndoPlanner::UndoPlanner(EngineContext& context, ReconcilerRuntimePtr runtime, U
     : context_(context),
       runtime_(std::move(runtime)),
       options_(std::move(options)),
-      done_(std::move(done)) {
+      done_(std::move(done)),
+      steps_(context_.store, options_.repair, sides_overlap(*runtime_)) {
   const WallTime now = context_.clock.wall();
   request_.plan.id = Uuid::make(now, context_.random);
   request_.decision = Uuid::make(now, context_.random);
@@ -37,9 +39,10 @@ Unit UndoPlanner::next(Result<void> last) {
     case Phase::kCheck:
       return take_step();
     case Phase::kSteps:
-      count_changes(taken_, request_.plan, request_.hasher);
-      if (!taken_.empty()) ++request_.plan.chunks;
-      return more_ ? take_step() : seal();
+      if (!taken_.changes.empty()) return store_step();
+      return taken_.last ? seal() : take_step();
+    case Phase::kStore:
+      return after_store();
     case Phase::kSeal:
       break;
     case Phase::kDrop:
@@ -70,32 +73,24 @@ Unit UndoPlanner::check() {
 
 Unit UndoPlanner::take_step() {
   phase_ = Phase::kSteps;
-  return Unit::in_store(Lane::kBulk, [this](StoreTx& store) -> Result<void> {
-    taken_.clear();
-    SB_ASSIGN(const auto steps, store.steps(options_.repair, step_, 2));
-    more_ = steps.size() > 1;
-    if (steps.empty()) return still_there(store);
-    if (steps.front().state != StepState::kDone) return {};
-    const Step& step = steps.front();
-    SB_ASSIGN(const std::string bytes, store.chunk(options_.repair, step.chunk));
-    SB_ASSIGN(const auto chunk, decode_changes(bytes));
-    SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
-    for (std::size_t i = 0; i < outcomes.size() && !step.undo; ++i) {
-      if (outcomes[i].outcome != Outcome::kChanged) continue;
-      taken_.push_back(reversed(chunk.at(static_cast<std::size_t>(step.from) + i)));
-    }
-    step_ = step.seq + 1;
-    if (taken_.empty()) return {};
-    return store.insert_chunk(request_.plan.id, request_.plan.chunks, encode_changes(taken_));
+  return Unit::on_target(kStorePool, [this]() -> Result<void> {
+    SB_ASSIGN(taken_, steps_.next());
+    return {};
   });
 }
 
-// Retention may have erased it since it was looked at. Half of the way back would be worse than
-// none.
-Result<void> UndoPlanner::still_there(StoreReader& store) const {
-  SB_ASSIGN(const auto repair, store.repair(options_.repair));
-  if (repair) return {};
-  return Error::not_found("repair " + options_.repair.text() + " is not in the store any more");
+Unit UndoPlanner::store_step() {
+  phase_ = Phase::kStore;
+  return Unit::in_store(Lane::kBulk, [this](StoreTx& store) {
+    return store.insert_chunk(request_.plan.id, request_.plan.chunks,
+                              encode_changes(taken_.changes));
+  });
+}
+
+Unit UndoPlanner::after_store() {
+  count_changes(taken_.changes, taken_.leaves, request_.plan, request_.hasher);
+  ++request_.plan.chunks;
+  return taken_.last ? seal() : take_step();
 }
 
 Unit UndoPlanner::seal() {

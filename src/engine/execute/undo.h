@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "engine/decide/seal_plan.h"
+#include "engine/execute/undo_steps.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/unit.h"
 #include "model/principal.h"
@@ -31,20 +32,21 @@ class UndoPlanner final : public Worker {
  private:
   Unit check();
   Unit take_step();
+  Unit store_step();
+  Unit after_store();
   Unit seal();
   Unit drop(const Error& error);
-  Result<void> still_there(StoreReader& store) const;
 
   EngineContext& context_;
   ReconcilerRuntimePtr runtime_;
   UndoOptions options_;
   UndoDone done_;
-  enum class Phase : std::uint8_t { kStart, kCheck, kSteps, kSeal, kDrop } phase_ = Phase::kStart;
+  UndoSteps steps_;
+  enum class Phase : std::uint8_t { kStart, kCheck, kSteps, kStore, kSeal, kDrop };
+  Phase phase_ = Phase::kStart;
   SealRequest request_;
   SealReply reply_;
-  std::int64_t step_ = 0;
-  bool more_ = true;
-  std::vector<Change> taken_;
+  UndoStep taken_;
 };
 
 }  // namespace sideband

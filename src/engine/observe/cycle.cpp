@@ -7,6 +7,7 @@
 #include "engine/decide/load_head.h"
 #include "engine/execute/event_log.h"
 #include "engine/observe/known_extras.h"
+#include "engine/observe/page_stream.h"
 #include "engine/observe/source_count.h"
 #include "policy/source_judge.h"
 
@@ -77,6 +78,8 @@ std::optional<Unit> Cycle::next(Result<void> last) {
       return after_scan();
     case Phase::kStore:
       return pending_.size() >= kChunkChanges ? store_chunk() : after_scan();
+    case Phase::kDraft:
+      return open_chunk();
     case Phase::kOpen:
       return after_open();
     case Phase::kClose:
@@ -165,7 +168,7 @@ std::optional<Unit> Cycle::after_scan() {
   request_.first_unknown = reply_.first_unknown;
   const bool fits = drafted_ == 0 && chunk_length(pending_) == pending_.size();
   if (!fits && !pending_.empty()) return store_chunk();
-  if (drafted_ > 0) return open_chunk();
+  if (drafted_ > 0) return read_draft();
   return request_.plan.whole ? close_unseen() : seal();
 }
 
@@ -197,7 +200,8 @@ Unit Cycle::check_source() {
 Unit Cycle::store_chunk() {
   phase_ = Phase::kStore;
   const auto length = static_cast<std::ptrdiff_t>(chunk_length(pending_));
-  const std::vector<Change> chunk(pending_.begin(), pending_.begin() + length);
+  const std::vector<Change> chunk(std::make_move_iterator(pending_.begin()),
+                                  std::make_move_iterator(pending_.begin() + length));
   pending_.erase(pending_.begin(), pending_.begin() + length);
   const std::int64_t seq = drafted_++;
   request_.drafted = true;
@@ -210,17 +214,28 @@ Unit Cycle::store_chunk() {
   });
 }
 
+// The next ones are read and hashed while the drifts of this one are written.
+Unit Cycle::read_draft() {
+  phase_ = Phase::kDraft;
+  if (!drafts_) {
+    drafts_.emplace(context_.store, ChunkRange{request_.plan.id, 0, drafted_},
+                    sides_overlap(*runtime_));
+  }
+  return Unit::on_target(kStorePool, [this]() -> Result<void> {
+    SB_ASSIGN(draft_, drafts_->next());
+    return {};
+  });
+}
+
 Unit Cycle::open_chunk() {
   phase_ = Phase::kOpen;
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(const std::string bytes, store.chunk(request_.plan.id, opened_chunks_));
-    SB_ASSIGN(std::vector<Change> candidates, decode_changes(bytes));
-    const std::size_t before = candidates.size();
-    SB_ASSIGN(opened_, open_drifts(store, *runtime_, request_.plan.id, request_.scan, now,
-                                   std::move(candidates)));
+    SB_ASSIGN(opened_,
+              open_drifts(store, *runtime_, request_.plan.id, request_.scan, now, draft_.changes));
     // Held changes leave gaps: chunks move up, so that a sealed plan has no empty one.
-    const bool same = opened_.changes.size() == before && request_.plan.chunks == opened_chunks_;
+    const bool same =
+        opened_.changes.size() == draft_.changes.size() && request_.plan.chunks == opened_chunks_;
     if (!same && !opened_.changes.empty()) {
       SB_TRY(store.replace_chunk(request_.plan.id, request_.plan.chunks,
                                  encode_changes(opened_.changes)));
@@ -236,9 +251,13 @@ std::optional<Unit> Cycle::after_open() {
   request_.held.add(opened_.held);
   fresh_.add(opened_.fresh);
   request_.first_seen = std::min(request_.first_seen, opened_.first_seen);
-  count_changes(opened_.changes, request_.plan, request_.hasher);
+  if (opened_.changes.size() == draft_.changes.size()) {
+    count_changes(opened_.changes, draft_.leaves, request_.plan, request_.hasher);
+  } else {
+    count_changes(opened_.changes, request_.plan, request_.hasher);
+  }
   if (!opened_.changes.empty()) ++request_.plan.chunks;
-  if (++opened_chunks_ < drafted_) return open_chunk();
+  if (++opened_chunks_ < drafted_) return read_draft();
   return request_.plan.whole ? close_unseen() : seal();
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/decide/plan_chunks.h"
 #include "engine/decide/seal_plan.h"
 #include "engine/observe/scanner.h"
 #include "engine/observe/target_identities.h"
@@ -50,6 +51,7 @@ class Cycle {
     kRecheck,
     kSource,
     kStore,
+    kDraft,
     kOpen,
     kClose,
     kSeal,
@@ -64,6 +66,7 @@ class Cycle {
   Unit recheck();
   Unit check_source();
   Unit store_chunk();
+  Unit read_draft();
   Unit open_chunk();
   std::optional<Unit> after_open();
   Unit close_unseen();
@@ -86,6 +89,7 @@ class Cycle {
   std::vector<SeenTarget> seen_;
   std::vector<ChangedTarget> changed_targets_;
   ScanBatch batch_;
+  PlanChunk draft_;
   Opened opened_;
   LoggedKeys fresh_;  // that did not differ before
   LoggedKeys found_;  // all that differ
@@ -94,8 +98,9 @@ class Cycle {
   bool source_checked_ = false;
 
   SealRequest request_;
-  std::vector<Change> pending_;     // found, not yet written
-  std::int64_t drafted_ = 0;        // chunks written as drafts
+  std::vector<Change> pending_;  // found, not yet written
+  std::int64_t drafted_ = 0;     // chunks written as drafts
+  std::optional<PlanChunks> drafts_;
   std::int64_t opened_chunks_ = 0;  // of them, with their drifts opened
 };
 

@@ -12,8 +12,9 @@
 namespace sideband {
 
 // Used by one thread at a time. T says in `last` that none follows it. With `ahead` a thread of its
-// own makes them, from the first next() on, as long as fewer than kMaxAhead wait to be handed out;
-// else next() makes them. The destructor may block for as long as making one may take.
+// own makes all behind the first, as long as fewer than kMaxAhead wait to be handed out; else
+// next() makes them. What is one page long needs no thread. The destructor may block for as long as
+// making one may take.
 template <class T>
 class Prefetcher {
  public:
@@ -32,8 +33,7 @@ class Prefetcher {
   // Not called again after the last one or an error.
   Result<T> next() SB_EXCLUDES(mutex_) {
     if (!ahead_) return make_();
-    if (!started_) maker_ = Thread(name_, [this] { run(); });
-    started_ = true;
+    if (!started_) return first();
     const MutexLock lock(mutex_);
     while (ready_.empty()) changed_.wait(mutex_);
     Result<T> one = std::move(ready_.front());
@@ -46,6 +46,12 @@ class Prefetcher {
   // Two, so that one that took longer to make than the others need not be waited for.
   static constexpr std::size_t kMaxAhead = 2;
 
+  Result<T> first() {
+    started_ = true;
+    Result<T> one = make_();
+    if (one.ok() && !one->last) maker_ = Thread(name_, [this] { run(); });
+    return one;
+  }
   void run() {
     for (bool end = false; !end && wanted();) {
       Result<T> one = make_();

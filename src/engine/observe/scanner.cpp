@@ -3,6 +3,7 @@
 #include "engine/observe/digest_scanner.h"
 #include "engine/observe/merge_scanner.h"
 #include "engine/observe/probe_scanner.h"
+#include "engine/observe/scan_ahead.h"
 #include "engine/observe/wanted.h"
 
 namespace sideband {
@@ -66,8 +67,8 @@ std::unique_ptr<Scanner> make_key_scanner(ReconcilerRuntimePtr runtime,
   return std::make_unique<KeyScanner>(std::move(runtime), std::move(keys));
 }
 
-std::unique_ptr<Scanner> make_full_scanner(ReconcilerRuntimePtr runtime, std::uint64_t seed,
-                                           bool sweep) {
+static std::unique_ptr<Scanner> make_pass(ReconcilerRuntimePtr runtime, std::uint64_t seed,
+                                          bool sweep) {
   const KeyOrder desired = runtime->desired->traits().order;
   const bool same_order = desired != KeyOrder::kNone && desired == runtime->actual->traits().order;
   if (!same_order) {
@@ -76,6 +77,12 @@ std::unique_ptr<Scanner> make_full_scanner(ReconcilerRuntimePtr runtime, std::ui
   }
   if (digests_compare(*runtime)) return std::make_unique<DigestScanner>(std::move(runtime), seed);
   return std::make_unique<MergeScanner>(std::move(runtime));
+}
+
+std::unique_ptr<Scanner> make_full_scanner(const ReconcilerRuntimePtr& runtime, std::uint64_t seed,
+                                           bool sweep) {
+  auto pass = make_pass(runtime, seed, sweep);
+  return sides_overlap(*runtime) ? std::make_unique<ScanAhead>(std::move(pass)) : std::move(pass);
 }
 
 }  // namespace sideband

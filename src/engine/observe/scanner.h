@@ -36,8 +36,8 @@ std::unique_ptr<Scanner> make_key_scanner(ReconcilerRuntimePtr runtime,
 // Everything: by digests where both sides have some that compare, else by a merge join where both
 // sides have the same order, else by a probe of the actual side. All find the same, but that a
 // probe looks for extras only with `sweep`. `seed` starts hashes; it is random and new for each
-// scan.
-std::unique_ptr<Scanner> make_full_scanner(ReconcilerRuntimePtr runtime, std::uint64_t seed,
+// scan. Where both sides may be asked at the same time, batches are made ahead.
+std::unique_ptr<Scanner> make_full_scanner(const ReconcilerRuntimePtr& runtime, std::uint64_t seed,
                                            bool sweep = false);
 
 // Compares fresh reads of `keys`, actual first, then desired, and adds the result to `batch`.

@@ -329,6 +329,7 @@ TEST_F(EngineTest, FailedCanaryStopsAndIsUndone) {
 TEST_F(EngineTest, CanaryThatCannotBeReadIsTakenBack) {
   fill(20);
   spec_.gates.canary.cohorts = {{1, 0}, {0, 1'000'000}};
+  actual_.forget_to_judge();
   start();
   for (int i = 0; i < 8; ++i) actual_.set("k0" + std::to_string(i), "before");
   int reads = 0;

@@ -53,6 +53,7 @@ TEST_F(EngineTest, ValidationLongerThanTheLeaseComesToItsEnd) {
 TEST_F(EngineTest, AReadThatOutlivesTheLeaseIsFollowedByNoAct) {
   fill(4);
   lease_ = std::chrono::seconds(1);
+  actual_.forget_to_judge();
   start();
   actual_.set("k00", "drifted");
   std::atomic<int> reads = 0;  // the first confirms the drift, the second judges it for the act
@@ -70,6 +71,65 @@ TEST_F(EngineTest, AReadThatOutlivesTheLeaseIsFollowedByNoAct) {
   EXPECT_THAT(metrics_.text(), ::testing::ContainsRegex("sideband_leases_lapsed_total.* 1\n"));
   EXPECT_THAT(audit_kinds(),
               ElementsAre("decide", "intent", "state", "intent", "outcome", "state"));
+}
+
+// K7: a target that compares by itself is asked once, by the write.
+TEST_F(EngineTest, WhatComparesByItselfIsNotReadBeforeTheWrite) {
+  fill(4);
+  start();
+  actual_.set("k00", "drifted");
+  std::atomic<int> reads = 0;  // to find, to confirm, to validate
+  std::atomic<int> reads_then = -1;
+  actual_.on_read([&]() -> Result<void> {
+    ++reads;
+    return {};
+  });
+  actual_.before_apply([&]() -> Result<void> {
+    reads_then = reads.load();
+    return {};
+  });
+  const Repair repair = observe_and_rest();
+  EXPECT_EQ(repair.state, RepairState::kConverged) << repair.note;
+  EXPECT_EQ(reads_then, 1);
+  EXPECT_EQ(reads, 2);
+}
+
+// What moves between the look at the desired side and the write is refused by the target itself.
+TEST_F(EngineTest, WhatComparesByItselfRefusesWhatMovedSinceTheLook) {
+  fill(4);
+  start();
+  actual_.set("k00", "drifted");
+  actual_.before_apply([&]() -> Result<void> {
+    actual_.before_apply({});
+    actual_.set("k00", "by somebody else");
+    return {};
+  });
+  const CycleReply reply = observe();
+  const Repair repair = resting(reply.sealed.repair.id);
+  EXPECT_EQ(repair.state, RepairState::kSuperseded) << repair.note;
+  EXPECT_EQ(actual_.content().at("k00"), "by somebody else");
+}
+
+// The desired side came round to what is there: that is said of what was read, not of the plan.
+TEST_F(EngineTest, WhatComparesByItselfIsReadWhereNothingIsToBeMade) {
+  fill(4);
+  start();
+  actual_.set("k00", "drifted");
+  int reads = 0;
+  actual_.on_read([&]() -> Result<void> {
+    if (++reads == 2) actual_.set("k00", "moved on");
+    return {};
+  });
+  int looks = 0;
+  desired_.on_read([&]() -> Result<void> {
+    if (++looks == 2) desired_.set("k00", "drifted");
+    return {};
+  });
+  const CycleReply reply = observe();
+  const Repair repair = resting(reply.sealed.repair.id);
+  EXPECT_EQ(repair.state, RepairState::kSuperseded) << repair.note;
+  EXPECT_EQ(actual_.content().at("k00"), "moved on");
+  EXPECT_EQ(repair.already_there, 0);
 }
 
 TEST_F(EngineTest, CreatesWhatIsMissingAndLeavesExtrasAlone) {
