@@ -25,6 +25,7 @@
 #include "base/units.h"
 #include "cli/exit_codes.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/thread_runner.h"
 #include "gateway/gateway.h"
 #include "gateway/listen_address.h"
 #include "store/postgres/store.h"
@@ -141,6 +142,11 @@ class Daemon {
     engine.connector = make_connector(drivers_);
     engine.make_content_rules = make_content_rules(clock_);
     engine.unsigned_for = [this] { return signing_.unsigned_for(); };
+    engine.make_runner = [priority = options_.normal_priority ? ThreadPriority::kNormal
+                                                              : ThreadPriority::kBackground](
+                             Store& store, const Clock& clock) {
+      return std::make_unique<ThreadRunner>(store, clock, priority);
+    };
     engine.pulse = std::min(engine.pulse, hung_after_ / 4);
     engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, engine);
     signer_ =

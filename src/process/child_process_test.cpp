@@ -97,6 +97,18 @@ TEST_P(ChildProcessTest, OutputAndExitCodeComeBack) {
   EXPECT_EQ(killed.code, SIGUSR1);
 }
 
+// What it starts may live for long: it is no background work.
+TEST_P(ChildProcessTest, ACommandOfABackgroundThreadHasNormalPriority) {
+  const std::string ours = run("nice; chrt -p $$").out.text;
+  std::string of_a_thread;
+  Thread(
+      "lower", [&] { of_a_thread = run("nice; chrt -p $$").out.text; }, ThreadPriority::kBackground)
+      .join();
+  const auto first = [](const std::string& text) { return text.substr(0, text.find("pid")); };
+  EXPECT_EQ(first(of_a_thread), first(ours));
+  EXPECT_EQ(of_a_thread.find("SCHED_BATCH"), std::string::npos) << of_a_thread;
+}
+
 TEST_P(ChildProcessTest, ArgumentsAndInputStayData) {
   const std::vector<std::string> hostile = {"a b", "$(touch x)", "; rm -rf *", "'\"`", "", "\xff"};
   command_.argv = {"/usr/bin/printf", "%s\\n"};

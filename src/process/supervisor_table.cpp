@@ -14,6 +14,8 @@
 #include <system_error>
 #include <vector>
 
+#include "base/thread.h"
+
 namespace sideband {
 namespace {
 
@@ -57,8 +59,15 @@ SupervisorTable& SupervisorTable::instance() {
 
 pid_t SupervisorTable::start(const ChildPlan& plan) {
   const MutexLock lock(mutex_);
-  const pid_t pid = ::fork();
-  if (pid == 0) supervise(plan);
+  pid_t pid = -1;
+  int why = 0;
+  // A command has the priority of whoever forks it, and could not get another one.
+  at_normal_priority([&] {
+    pid = ::fork();
+    if (pid == 0) supervise(plan);
+    why = errno;
+  });
+  errno = why;
   if (pid > 0) running_[pid] = start_of(pid);
   return pid;
 }

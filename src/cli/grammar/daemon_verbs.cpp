@@ -42,6 +42,8 @@ void add_serve(CommandLine& line) {
   verb->add_option("--command-runner", options->command_runner,
                    "Socket of a `sideband run-commands`, whose user then runs the commands of exec "
                    "targets [the daemon's own user]");
+  verb->add_flag("--normal-priority", options->normal_priority,
+                 "Work on targets with the priority of other programs [nice 10, in batches]");
   verb->add_flag("--trust-store", options->trust_store,
                  "Start a new audit anchor: only after you restored the store on purpose");
   verb->add_option("--new-state", options->new_state,

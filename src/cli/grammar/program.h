@@ -25,8 +25,9 @@ struct ServeOptions {
   Duration lease = std::chrono::seconds(30);  // how long other nodes wait for a silent one
   std::string log_level = "info";
   std::string log_format = "logfmt";
-  bool trust_store = false;    // start a new anchor: after a store was restored on purpose
-  std::string command_runner;  // socket of the one that starts commands; empty: the daemon does
+  bool normal_priority = false;  // of the threads that work on targets; else below other programs
+  bool trust_store = false;      // start a new anchor: after a store was restored on purpose
+  std::string command_runner;    // socket of the one that starts commands; empty: the daemon does
   std::string new_state;  // why a store that is not the one signed last is to be used; empty: it
                           // is refused
 };

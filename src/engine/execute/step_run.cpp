@@ -110,7 +110,10 @@ Unit StepRun::execute() {
     const StepOrder doing = order();
     Thread beside;
     const bool ahead = doing.changes.size() >= kManyChanges && sides_overlap(*work_.job.runtime);
-    if (ahead) beside = Thread("step ahead", [&] { work_beside(doing.changes); });
+    if (ahead) {
+      beside = Thread(
+          "step ahead", [&] { work_beside(doing.changes); }, ThreadPriority::kOfStarter);
+    }
     report_ = execute_step(*work_.job.runtime, doing);
     if (!ahead) work_beside(doing.changes);
     beside.join();

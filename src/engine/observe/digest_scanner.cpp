@@ -28,7 +28,7 @@ auto ask_both(const ReconcilerRuntime& runtime, Ask ask)
   const auto ask_desired = [&] { desired.emplace(ask(*runtime.desired)); };
   Thread other;
   if (sides_overlap(runtime))
-    other = Thread("desired side", ask_desired);
+    other = Thread("desired side", ask_desired, ThreadPriority::kOfStarter);
   else
     ask_desired();
   auto actual = ask(*runtime.actual);

@@ -49,7 +49,10 @@ class Prefetcher {
   Result<T> first() {
     started_ = true;
     Result<T> one = make_();
-    if (one.ok() && !one->last) maker_ = Thread(name_, [this] { run(); });
+    if (one.ok() && !one->last) {
+      maker_ = Thread(
+          name_, [this] { run(); }, ThreadPriority::kOfStarter);
+    }
     return one;
   }
   void run() {

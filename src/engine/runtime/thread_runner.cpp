@@ -19,8 +19,9 @@ static Error stopping_error() {
   return {ErrorCode::kCancelled, "the daemon is stopping", Retry::kAfter, Effect::kNone};
 }
 
-ThreadRunner::ThreadRunner(Store& store, const Clock& clock) : store_(store), clock_(clock) {
-  add_pool(kStorePool, 2);
+ThreadRunner::ThreadRunner(Store& store, const Clock& clock, ThreadPriority targets)
+    : store_(store), clock_(clock), targets_(targets) {
+  start_pool(kStorePool, 2, ThreadPriority::kNormal);
   threads_.emplace_back("engine", [this] { engine_loop(); });
   threads_.emplace_back("timers", [this] { timer_loop(); });
 }
@@ -30,12 +31,18 @@ ThreadRunner::~ThreadRunner() {
 }
 
 void ThreadRunner::add_pool(const std::string& name, std::int64_t threads) {
+  start_pool(name, threads, targets_);
+}
+
+void ThreadRunner::start_pool(const std::string& name, std::int64_t threads,
+                              ThreadPriority priority) {
   const MutexLock lock(mutex_);
   auto& pool = pools_[name];
   if (pool) return;
   pool = std::make_unique<Pool>();
   for (std::int64_t i = 0; i < std::max<std::int64_t>(1, threads); ++i) {
-    pool->threads.emplace_back("t:" + name, [this, &owned = *pool] { pool_loop(owned); });
+    pool->threads.emplace_back(
+        "t:" + name, [this, &owned = *pool] { pool_loop(owned); }, priority);
   }
 }
 

@@ -20,7 +20,9 @@ namespace sideband {
 
 class ThreadRunner final : public Runner {
  public:
-  ThreadRunner(Store& store, const Clock& clock);
+  // `targets`: how the threads run that make calls to targets; all others are normal.
+  ThreadRunner(Store& store, const Clock& clock,
+               ThreadPriority targets = ThreadPriority::kBackground);
   ~ThreadRunner() override;
 
   void add_pool(const std::string& name, std::int64_t threads) override;
@@ -55,9 +57,12 @@ class ThreadRunner final : public Runner {
   void pool_loop(Pool& pool);
   void timer_loop();
   void retire(const SlotPtr& slot);
+  void start_pool(const std::string& name, std::int64_t threads, ThreadPriority priority)
+      SB_EXCLUDES(mutex_);
 
   Store& store_;
   const Clock& clock_;
+  const ThreadPriority targets_;
   BoundedQueue<Completion> completions_{1'000'000};
   mutable Mutex mutex_;
   CondVar changed_;
