@@ -117,7 +117,7 @@ class Daemon {
  public:
   explicit Daemon(cli::ServeOptions options)
       : options_(std::move(options)),
-        drivers_(DriverContext{clock_, random_, options_.command_runner}),
+        drivers_(DriverContext{clock_, random_, options_.command_runner, &metrics_}),
         identities_(options_.state + "/tokens", clock_) {}
 
   Result<void> start() {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/random.h"
 
 namespace sideband {
@@ -14,6 +15,7 @@ struct DriverContext {
   Random& random;
   // Socket of the CommandRunner that starts the commands of targets which name none; empty: none.
   std::string command_runner = {};
+  Metrics* metrics = nullptr;  // null: nobody watches; outlives them too
 };
 
 }  // namespace sideband

@@ -10,11 +10,11 @@ template <class Call>
 auto LimitedOperation::limited(const OperationRequest& request, Call call)
     -> decltype(call(request)) {
   const Deadline deadline(clock_, request.timeout);
-  SB_TRY(limiter_->enter(deadline));
+  SB_ASSIGN(TargetLimiter::Turn turn, limiter_->turn({}, deadline));
   OperationRequest left = request;
   left.timeout = std::min(deadline.left(), limiter_->limits().statement_timeout);
   auto result = within_memory(Effect::kMaybe, [&] { return call(left); });
-  limiter_->leave(0, result ? result->output.size() : 0);
+  turn.end({.bytes = result ? result->output.size() : 0});
   return result;
 }
 

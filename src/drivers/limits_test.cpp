@@ -1,91 +1,13 @@
 // Limits of a target, the registry, and what drivers bring to configuration.
 #include <gtest/gtest.h>
 
-#include <atomic>
-
-#include "base/thread.h"
+#include "drivers/limits_for_tests.h"
 #include "drivers/registry.h"
 
 namespace sideband {
 namespace {
 
 SystemRandom random_source;
-
-class LimitsTest : public testing::Test {
- protected:
-  TargetLimits limits(std::int64_t connections, std::int64_t reads, std::int64_t bytes = 0) {
-    TargetLimits out;
-    out.connections = connections;
-    out.reads_per_second = reads;
-    out.bytes_per_second = bytes;
-    return out;
-  }
-  Deadline in(Duration timeout) { return {clock_, timeout}; }
-
-  ManualClock clock_{WallTime()};
-};
-
-TEST_F(LimitsTest, DebtIsWaitedForOrRefused) {
-  TargetLimiter limiter(limits(2, 100), clock_);
-  ASSERT_TRUE(limiter.enter(in(Duration(0))).ok()) << "a second's worth is there at the start";
-  limiter.leave(300, 0);
-  const auto refused = limiter.enter(in(std::chrono::seconds(1)));
-  ASSERT_FALSE(refused.ok()) << "two seconds of debt";
-  EXPECT_EQ(refused.error().code, ErrorCode::kTimeout);
-  clock_.advance(std::chrono::milliseconds(2100));
-  EXPECT_TRUE(limiter.enter(in(Duration(0))).ok());
-}
-
-TEST_F(LimitsTest, BytesCountAsWell) {
-  TargetLimiter limiter(limits(2, 0, 1000), clock_);
-  ASSERT_TRUE(limiter.enter(in(Duration(0))).ok());
-  limiter.leave(1'000'000, 5000);
-  EXPECT_FALSE(limiter.enter(in(std::chrono::seconds(3))).ok());
-  clock_.advance(std::chrono::seconds(5));
-  EXPECT_TRUE(limiter.enter(in(Duration(0))).ok());
-}
-
-TEST_F(LimitsTest, AWaiterGoesOnWhenTheDebtIsPaid) {
-  TargetLimiter limiter(limits(2, 100), clock_);
-  ASSERT_TRUE(limiter.enter(in(Duration(0))).ok());
-  limiter.leave(200, 0);
-  std::atomic<bool> entered{false};
-  Thread waiter("waiter", [&] { entered = limiter.enter(in(std::chrono::hours(1))).ok(); });
-  clock_.advance(std::chrono::seconds(2));
-  waiter.join();
-  EXPECT_TRUE(entered);
-}
-
-TEST_F(LimitsTest, NeverMoreConnectionsThanAllowed) {
-  const SystemClock real;
-  TargetLimiter limiter(limits(2, 0), real);
-  std::atomic<int> inside{0}, most{0};
-  {
-    std::vector<Thread> threads;
-    for (int t = 0; t < 6; ++t) {
-      threads.emplace_back("user", [&] {
-        for (int i = 0; i < 200; ++i) {
-          ASSERT_TRUE(limiter.enter({real, std::chrono::seconds(30)}).ok());
-          const int now = ++inside;
-          for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
-          }
-          --inside;
-          limiter.leave(1, 1);
-        }
-      });
-    }
-  }
-  EXPECT_LE(most, 2);
-}
-
-TEST_F(LimitsTest, NoFreeConnectionInTimeIsATimeout) {
-  const SystemClock real;
-  TargetLimiter limiter(limits(1, 0), real);
-  ASSERT_TRUE(limiter.enter({real, Duration(0)}).ok());
-  EXPECT_EQ(limiter.enter({real, std::chrono::milliseconds(5)}).error().code, ErrorCode::kTimeout);
-  limiter.leave(0, 0);
-  EXPECT_TRUE(limiter.enter({real, Duration(0)}).ok());
-}
 
 TEST_F(LimitsTest, CollectionsOfATargetShareItsLimits) {
   DriverRegistry registry({clock_, random_source});
@@ -95,11 +17,11 @@ TEST_F(LimitsTest, CollectionsOfATargetShareItsLimits) {
   target.limits = limits(2, 100);
   const auto one = std::move(registry.open(target, {}, Role::kActual)).value();
   const auto two = std::move(registry.open(target, {}, Role::kDesired)).value();
-  const auto page = one->scan({});
-  ASSERT_TRUE(page.ok());
-  EXPECT_EQ(page->items.size(), 100U) << "not more than a second's worth at once";
-  EXPECT_TRUE(two->read({"1"}, std::chrono::milliseconds(1)).ok()) << "nothing left, but no debt";
+  EXPECT_EQ(one->traits().page_items, 100U) << "a page is a second's worth at most";
+  EXPECT_TRUE(one->read(keys(10), std::chrono::milliseconds(1)).ok()) << "worth one call";
   EXPECT_FALSE(two->read({"1"}, std::chrono::milliseconds(1)).ok());
+  clock_.advance(std::chrono::milliseconds(10));
+  EXPECT_TRUE(two->read({"1"}, std::chrono::milliseconds(1)).ok());
 }
 
 // Answers that no memory is enough for.
@@ -128,7 +50,7 @@ TEST_F(LimitsTest, K5_2_WantOfMemoryEndsTheCallOnly) {
     EXPECT_FALSE(limited.position(soon).ok());
     EXPECT_EQ(limited.apply({}).error().effect, Effect::kMaybe);
   }
-  EXPECT_TRUE(limiter->enter(in(Duration(0))).ok()) << "the connection was given back each time";
+  EXPECT_TRUE(limiter->turn({}, in(Duration(0))).ok()) << "the connection was given back each time";
 }
 
 // Remembers how long the last call was given.

@@ -47,35 +47,49 @@ std::shared_ptr<TargetLimiter> DriverRegistry::limiter_of(const TargetSettings& 
   const MutexLock lock(mutex_);
   auto& limiter = limiters_[target.name];
   if (!limiter || !limiter->has_limits(target.limits)) {
-    limiter = std::make_shared<TargetLimiter>(target.limits, context_.clock);
+    Counter* const waited =
+        context_.metrics == nullptr
+            ? nullptr
+            : &context_.metrics->counter("sideband_target_wait_seconds_total",
+                                         "Time that calls waited for their turn at a target.",
+                                         {{"target", target.name}});
+    limiter = std::make_shared<TargetLimiter>(target.limits, context_.clock, waited);
   }
   return limiter;
+}
+
+// Many are opened at the same time after a start or when a target is back.
+template <class Call>
+auto DriverRegistry::in_turn(TargetLimiter& limiter, Call call) -> decltype(call()) {
+  const Deadline deadline(context_.clock, limiter.limits().statement_timeout);
+  SB_ASSIGN(const TargetLimiter::Turn turn, limiter.turn({}, deadline));
+  return within_memory(Effect::kNone, call);
 }
 
 Result<std::unique_ptr<Collection>> DriverRegistry::open(const TargetSettings& target,
                                                          const CollectionSettings& collection,
                                                          Role role) {
   SB_ASSIGN(Driver * driver, driver_of(target));
-  SB_ASSIGN(auto inner,
-            within_memory(Effect::kNone, [&] { return driver->open(target, collection, role); }));
+  auto limiter = limiter_of(target);
+  SB_ASSIGN(auto inner, in_turn(*limiter, [&] { return driver->open(target, collection, role); }));
   return std::unique_ptr<Collection>(
-      std::make_unique<LimitedCollection>(std::move(inner), limiter_of(target), context_.clock));
+      std::make_unique<LimitedCollection>(std::move(inner), std::move(limiter), context_.clock));
 }
 
 Result<GrantReport> DriverRegistry::grants(const TargetSettings& target,
                                            const CollectionSettings& collection, Role role,
                                            const GrantNeeds& needs) {
   SB_ASSIGN(Driver * driver, driver_of(target));
-  return within_memory(Effect::kNone,
-                       [&] { return driver->grants(target, collection, role, needs); });
+  return in_turn(*limiter_of(target),
+                 [&] { return driver->grants(target, collection, role, needs); });
 }
 
 Result<TableReport> DriverRegistry::look_at_table(const TargetSettings& target,
                                                   const CollectionSettings& collection, Role role,
                                                   Duration timeout) {
   SB_ASSIGN(Driver * driver, driver_of(target));
-  return within_memory(Effect::kNone,
-                       [&] { return driver->look_at_table(target, collection, role, timeout); });
+  return in_turn(*limiter_of(target),
+                 [&] { return driver->look_at_table(target, collection, role, timeout); });
 }
 
 Result<std::unique_ptr<Operation>> DriverRegistry::operation(const TargetSettings& target) {

@@ -24,7 +24,8 @@ class DriverRegistry {
   [[nodiscard]] std::vector<std::string> names() const;
 
   // Opens a Collection that keeps to its target's limits. All Collections of one target share them;
-  // when the settings of the limits changed, those opened from then on share the new ones.
+  // when the settings of the limits changed, those opened from then on share the new ones. Opening
+  // waits for a connection of the target's, for its statementTimeout at most.
   // kUnsupported for a driver that is not there; else as Driver::open.
   Result<std::unique_ptr<Collection>> open(const TargetSettings& target,
                                            const CollectionSettings& collection, Role role);
@@ -43,6 +44,9 @@ class DriverRegistry {
  private:
   Result<Driver*> driver_of(const TargetSettings& target) const;
   std::shared_ptr<TargetLimiter> limiter_of(const TargetSettings& target) SB_EXCLUDES(mutex_);
+  // Makes the call when it has a connection of the target's.
+  template <class Call>
+  auto in_turn(TargetLimiter& limiter, Call call) -> decltype(call());
 
   const DriverContext context_;
   std::map<std::string, std::unique_ptr<Driver>, std::less<>> drivers_;

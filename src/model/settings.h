@@ -35,9 +35,14 @@ using DriverOptions = std::map<std::string, std::string>;
 // What a Target allows us to use, whatever we want from it.
 struct TargetLimits {
   std::int64_t connections = 2;
-  std::int64_t reads_per_second = 0;  // items; 0 = no limit
-  std::int64_t bytes_per_second = 0;  // 0 = no limit
+  std::int64_t reads_per_second = 0;   // items; 0 = no limit
+  std::int64_t writes_per_second = 0;  // items; 0 = no limit
+  std::int64_t bytes_per_second = 0;   // 0 = no limit
   Duration statement_timeout = std::chrono::seconds(30);
+  // Whether there is a rate to keep: then what is asked at once is small, too.
+  [[nodiscard]] bool rates() const {
+    return reads_per_second != 0 || writes_per_second != 0 || bytes_per_second != 0;
+  }
 };
 
 struct TargetSettings {

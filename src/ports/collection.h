@@ -63,6 +63,12 @@ struct CollectionTraits {
   // not read it right before.
   bool judges = false;
   std::size_t apply_items = 0;  // how many changes a call of apply best takes; 0 = all of a step
+  // Where rates are limited, calls are small; fewer items than this are not worth a call.
+  std::size_t call_items = 10;
+  // Each change of an apply is judged and made by itself, so that one apply may be cut into
+  // several.
+  bool separate_changes = false;
+  std::size_t max_changes = SIZE_MAX;  // how many changes one apply may hold
 };
 
 struct ScanRequest {
@@ -82,6 +88,8 @@ struct ScanPage {
   std::vector<Item> items;  // in `order`; every item is present or unknown, never absent
   std::string cursor;       // for the next request; meaningless when last
   bool last = false;        // the end of the collection was truly reached
+  // How many things the target had to pass for it, where these are more than the items.
+  std::size_t passed = 0;
 };
 
 struct ChangedRequest {

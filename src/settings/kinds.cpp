@@ -18,9 +18,14 @@ TableOf<TargetLimits> limit_rows() {
   return TableOf<TargetLimits>()
       .count("connections", &TargetLimits::connections, "Connections open at once.")
       .at_least(1)
-      .count("readsPerSecond", &TargetLimits::reads_per_second, "Items read per second.")
+      .count("readsPerSecond", &TargetLimits::reads_per_second,
+             "Items read per second, evenly: 5 ms worth at once.")
       .fallback("no limit")
-      .size("bytesPerSecond", &TargetLimits::bytes_per_second, "Bytes read per second.")
+      .count("writesPerSecond", &TargetLimits::writes_per_second,
+             "Items changed per second, evenly: 5 ms worth at once.")
+      .fallback("no limit")
+      .size("bytesPerSecond", &TargetLimits::bytes_per_second,
+            "Bytes read and written per second, evenly.")
       .fallback("no limit")
       .duration("statementTimeout", &TargetLimits::statement_timeout,
                 "Longest time that one request to the target may take.")

@@ -12,9 +12,8 @@ constexpr std::size_t kFirstRows = 1000;
 constexpr std::size_t kMaxRows = 65'536;
 constexpr std::size_t kMaxBytes = 5 << 18;
 
-std::size_t min_of(std::size_t limit, std::size_t other) {
-  return other == 0 ? limit : std::min(limit, other);
-}
+// A statement costs as much as some hundred rows, so fewer are not worth one.
+constexpr std::size_t kCallRows = 100;
 
 }  // namespace
 
@@ -65,16 +64,17 @@ CollectionTraits PostgresCollection::traits() const {
   traits.max_size = options_.source.max_size;
   traits.identity = true;
   traits.judges = true;
+  traits.call_items = kCallRows;
   return traits;
 }
 
 // As many rows as are worth a round trip. The first range has the size that was asked for if that
-// is small, and tells how large rows are.
+// is small, and tells how large rows are. Where rates are limited a range is what was asked for.
 PgRangeLimits PostgresCollection::range_limits(const ScanRequest& request) const {
-  const std::size_t bytes = min_of(kMaxBytes, options_.max_bytes);
+  const std::size_t bytes = options_.gentle ? std::min(kMaxBytes, request.max_bytes) : kMaxBytes;
+  const std::size_t rows = options_.gentle ? std::min(kMaxRows, request.max_items) : kMaxRows;
   const std::size_t mean = row_bytes_;
   const std::size_t fit = mean == 0 ? std::min(request.max_items, kFirstRows) : bytes / mean;
-  const std::size_t rows = min_of(kMaxRows, options_.max_rows);
   return {std::clamp<std::size_t>(fit, 1, std::max<std::size_t>(rows, 1)), bytes, large_values_};
 }
 

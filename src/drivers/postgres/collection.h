@@ -22,8 +22,7 @@ struct PgCollectionOptions {
   bool writable = false;
   std::string fence;  // quoted name of the fence's table; empty = not fenced
   PgChangedSource changed;
-  std::size_t max_rows = 0;   // of one statement; 0 = the driver's own limit
-  std::size_t max_bytes = 0;  // the same
+  bool gentle = false;  // reads are limited: a statement brings no more than was asked for
 };
 
 // Thread-safe: each call uses a connection of its own. Each range of a scan, some MiB, is a

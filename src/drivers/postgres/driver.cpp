@@ -62,8 +62,7 @@ Result<std::unique_ptr<Collection>> PostgresDriver::open(const TargetSettings& t
   out.changed.column = options.text_or("changedSince", "");
   SB_ASSIGN(out.changed.overlap, options.duration_or("changedOverlap", kOverlap));
   out.writable = role == Role::kActual;
-  out.max_rows = static_cast<std::size_t>(target.limits.reads_per_second);
-  out.max_bytes = static_cast<std::size_t>(target.limits.bytes_per_second);
+  out.gentle = target.limits.reads_per_second != 0 || target.limits.bytes_per_second != 0;
   auto opened =
       PostgresCollection::open(std::move(out), connections_of(target, endpoint), context_);
   if (!opened) return opened.error().in("target " + target.name);

@@ -22,7 +22,7 @@ class PostgresVacuum : public PostgresTest {
         "create table prices(id int primary key, amount int) with (autovacuum_enabled = off);"
         "insert into prices select g, g from generate_series(1, " +
         std::to_string(kRows) + ") g; create extension pgstattuple");
-    // A range is at most one second's worth of reads.
+    // A range is as large as what was asked for.
     target_.limits.reads_per_second = kRange;
   }
   std::string snapshots() {

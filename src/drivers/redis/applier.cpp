@@ -33,6 +33,10 @@ class ApplyTransaction {
 
  private:
   Result<void> send(const std::vector<ScriptSlice>& slices, bool whole);
+  // Sends them, once more with the whole script where the server does not have it.
+  Result<void> send_all(const std::vector<ScriptSlice>& slices);
+  // One short call at a time.
+  Result<void> send_gently();
   void note(const redisReply& reply, const ScriptSlice& slice);
 
   RedisConnection& connection_;
@@ -76,20 +80,33 @@ void ApplyTransaction::note(const redisReply& reply, const ScriptSlice& slice) {
             outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from));
 }
 
-Result<std::vector<ChangeOutcome>> ApplyTransaction::run() {
-  outcomes_.resize(changes_.size());
-  const std::vector<ScriptSlice> slices = slice_changes(changes_);
-  const std::size_t together = context_.gentle ? 1 : slices.size();
-  for (std::size_t at = 0; at < slices.size(); at += together) {
-    const auto begin = slices.begin() + static_cast<std::ptrdiff_t>(at);
-    SB_TRY(send({begin, begin + static_cast<std::ptrdiff_t>(together)}, !connection_.scripts_sent));
-    connection_.scripts_sent = true;
-  }
+Result<void> ApplyTransaction::send_all(const std::vector<ScriptSlice>& slices) {
+  SB_TRY(send(slices, !connection_.scripts_sent));
+  connection_.scripts_sent = true;
   if (!unknown_script_.empty()) SB_TRY(send(std::exchange(unknown_script_, {}), true));
-  for (const ScriptSlice& slice : unknown_script_) {
+  for (const ScriptSlice& slice : std::exchange(unknown_script_, {})) {
     std::fill_n(outcomes_.begin() + static_cast<std::ptrdiff_t>(slice.from), slice.to - slice.from,
                 failed("Redis keeps forgetting the script"));
   }
+  return {};
+}
+
+Result<void> ApplyTransaction::send_gently() {
+  BatchSizer& sizer = context_.sizer;
+  for (std::size_t from = 0; from < changes_.size();) {
+    const ScriptSlice slice = next_slice(changes_, from, sizer.size(), sizer.policy().bytes);
+    const MonoTime start = deadline_.clock().mono();
+    SB_TRY(send_all({slice}));
+    const Duration took = connection_.beyond_round_trip(deadline_.clock().mono() - start);
+    sizer.record(slice.to - slice.from, slice.bytes, took);
+    from = slice.to;
+  }
+  return {};
+}
+
+Result<std::vector<ChangeOutcome>> ApplyTransaction::run() {
+  outcomes_.resize(changes_.size());
+  SB_TRY(context_.gentle ? send_gently() : send_all(slice_changes(changes_)));
   const auto in_step = connection_.check_in_step();
   if (!in_step) return maybe(in_step.error());
   if (const auto refusal = common_refusal(outcomes_)) return *refusal;

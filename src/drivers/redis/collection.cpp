@@ -12,18 +12,13 @@ namespace sideband {
 namespace {
 
 // As many as are read in one go, see reader.cpp.
-constexpr std::size_t kPageItems = 8 * BatchSizer::kMax;
+constexpr std::size_t kPageItems = 8 * kSwiftBatches.max;
 // Two scripts: enough for the server to be busy while the next ones are judged.
 constexpr std::size_t kApplyItems = 200;
 // Of one step of SCAN, about a millisecond of the server's.
 constexpr std::size_t kMaxCount = 1000;
 // SCAN steps without a single match before an empty page goes back.
 constexpr int kMaxEmptySteps = 64;
-
-struct ScanStep {
-  std::string cursor;
-  std::vector<std::string> keys;  // join keys, each once
-};
 
 void ask_step(RedisConnection& connection, const KeyTemplate& keys, const std::string& cursor,
               std::size_t count) {
@@ -83,23 +78,29 @@ std::vector<std::string> keys_of(const RedisTexts& step, const KeyTemplate& keys
   return out;
 }
 
+constexpr const char* kNotAskedFor = "not asked for";
+
 // Some perhaps twice, behind `items`.
 void take_keys(const RedisTexts& step, const KeyTemplate& keys, std::vector<Item>& items) {
   for (std::size_t i = 1; i < step.size(); ++i) {
     auto id = keys.reverse(*step.at(i));
-    if (id) items.push_back({std::move(*id), State::unknown("not asked for")});
+    if (id) items.push_back({std::move(*id), State::unknown(kNotAskedFor)});
   }
 }
 
-Result<ScanStep> scan_step(RedisConnection& connection, const KeyTemplate& keys,
-                           const std::string& cursor, std::size_t count, const Deadline& deadline) {
-  ask_step(connection, keys, cursor, count);
-  SB_TRY(connection.flush(deadline));
-  RedisTexts step;
-  SB_TRY(connection.receive_texts(step, deadline));
-  SB_ASSIGN(std::string next, cursor_of(step, cursor));
-  SB_TRY(check_keys(step, keys));
-  return ScanStep{std::move(next), keys_of(step, keys)};
+std::size_t bytes_of(const RedisTexts& texts) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < texts.size(); ++i) bytes += texts.at(i).value_or("").size();
+  return bytes;
+}
+
+// Shows how many keys one such command takes now.
+Gauge* size_gauge(const DriverContext& context, const RedisOptions& options,
+                  const std::string& command) {
+  if (context.metrics == nullptr || !options.gentle) return nullptr;
+  return &context.metrics->gauge(
+      "sideband_command_keys", "Keys in one command to a target whose rates are limited.",
+      {{"target", options.target}, {"collection", options.keys.pattern()}, {"command", command}});
 }
 
 std::optional<ChangeOutcome> reject(const Change& change, const RedisOptions& options) {
@@ -128,7 +129,13 @@ std::optional<ChangeOutcome> reject(const Change& change, const RedisOptions& op
 RedisCollection::RedisCollection(RedisOptions options,
                                  std::shared_ptr<RedisConnections> connections,
                                  const DriverContext& context)
-    : options_(std::move(options)), context_(context), connections_(std::move(connections)) {}
+    : options_(std::move(options)),
+      context_(context),
+      connections_(std::move(connections)),
+      reads_(options_.gentle ? kGentleBatches : kSwiftBatches,
+             size_gauge(context, options_, "read")),
+      scans_(kGentleBatches, size_gauge(context, options_, "scan")),
+      scripts_(kGentleBatches, size_gauge(context, options_, "write")) {}
 
 CollectionTraits RedisCollection::traits() const {
   const Shape shape = options_.type == RedisType::kString ? Shape::kBytes : Shape::kFields;
@@ -144,6 +151,7 @@ CollectionTraits RedisCollection::traits() const {
   if (traits.keys.size() > 1) traits.key_columns = options_.keys.placeholders();
   traits.max_size = options_.max_size;
   traits.identity = true;
+  traits.separate_changes = true;
   return traits;
 }
 
@@ -169,7 +177,7 @@ Result<std::vector<Item>> RedisCollection::read_over(RedisConnection& connection
                                                      const Deadline& deadline) {
   const ReadContext context{options_.type, options_.keys, options_.owned, options_.max_size,
                             options_.gentle};
-  return read_items(connection, context, keys, sizer_, deadline);
+  return read_items(connection, context, keys, reads_, deadline);
 }
 
 std::vector<std::string> RedisCollection::ours(const std::vector<std::string>& keys) const {
@@ -180,19 +188,50 @@ std::vector<std::string> RedisCollection::ours(const std::vector<std::string>& k
   return out;
 }
 
+Result<ScanStep> RedisCollection::step_over(RedisConnection& connection, const std::string& cursor,
+                                            std::size_t max_items, const Deadline& deadline) {
+  const std::size_t count = std::min(max_items, options_.gentle ? scans_.size() : kMaxCount);
+  const MonoTime start = deadline.clock().mono();
+  ask_step(connection, options_.keys, cursor, count);
+  SB_TRY(connection.flush(deadline));
+  RedisTexts step;
+  SB_TRY(connection.receive_texts(step, deadline));
+  const Duration took = connection.beyond_round_trip(deadline.clock().mono() - start);
+  scans_.record(count, bytes_of(step), took);
+  SB_ASSIGN(std::string next, cursor_of(step, cursor));
+  SB_TRY(check_keys(step, options_.keys));
+  return ScanStep{std::move(next), keys_of(step, options_.keys), count};
+}
+
 Result<ScanPage> RedisCollection::scan_over(RedisConnection& connection, const ScanRequest& request,
                                             const Deadline& deadline) {
   ScanPage page;
   page.cursor = request.cursor.empty() ? "0" : request.cursor;
-  const std::size_t count = std::min(request.max_items, kMaxCount);
-  for (int steps = 0; steps < kMaxEmptySteps && page.items.empty() && !page.last; ++steps) {
-    SB_ASSIGN(ScanStep step, scan_step(connection, options_.keys, page.cursor, count, deadline));
+  const int max_steps = options_.gentle ? 1 : kMaxEmptySteps;
+  for (int steps = 0; steps < max_steps && page.items.empty() && !page.last; ++steps) {
+    SB_ASSIGN(ScanStep step, step_over(connection, page.cursor, request.max_items, deadline));
     page.last = step.cursor == "0";
     page.cursor = std::move(step.cursor);
+    page.passed += step.passed;
     SB_ASSIGN(auto items, read_over(connection, step.keys, deadline));
     for (Item& item : items) {
       if (!item.state.absent_for_sure()) page.items.push_back(std::move(item));
     }
+  }
+  return page;
+}
+
+Result<ScanPage> RedisCollection::scan_keys_gently(RedisConnection& connection,
+                                                   const ScanRequest& request,
+                                                   const Deadline& deadline) {
+  const std::string from = request.cursor.empty() ? "0" : request.cursor;
+  SB_ASSIGN(ScanStep step, step_over(connection, from, request.max_items, deadline));
+  ScanPage page;
+  page.last = step.cursor == "0";
+  page.cursor = std::move(step.cursor);
+  page.passed = step.passed;
+  for (std::string& key : step.keys) {
+    page.items.push_back({std::move(key), State::unknown(kNotAskedFor)});
   }
   return page;
 }
@@ -204,8 +243,7 @@ Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
   ScanPage page;
   page.cursor = request.cursor.empty() ? "0" : request.cursor;
   page.items.reserve(request.max_items);
-  const std::size_t count =
-      std::min(request.max_items, options_.gentle ? BatchSizer::kMin : kMaxCount);
+  const std::size_t count = std::min(request.max_items, kMaxCount);
   ask_step(connection, options_.keys, page.cursor, count);
   SB_TRY(connection.flush(deadline));
   bool more = true;
@@ -229,8 +267,9 @@ Result<ScanPage> RedisCollection::scan_keys_over(RedisConnection& connection,
 Result<ScanPage> RedisCollection::scan(const ScanRequest& request) {
   const Deadline deadline(context_.clock, request.timeout);
   SB_ASSIGN(auto connection, connections_->take(deadline));
-  auto page = request.keys_only ? scan_keys_over(*connection, request, deadline)
-                                : scan_over(*connection, request, deadline);
+  auto page = !request.keys_only ? scan_over(*connection, request, deadline)
+              : options_.gentle  ? scan_keys_gently(*connection, request, deadline)
+                                 : scan_keys_over(*connection, request, deadline);
   if (!page) return named(page.error());
   SB_TRY(connection->check_in_step());
   connections_->give(std::move(connection));
@@ -304,8 +343,8 @@ Result<std::vector<ChangeOutcome>> RedisCollection::apply(const ApplyRequest& re
       places.push_back(i);
     }
   }
-  const ScriptContext context{options_.type,      options_.keys, options_.owned,
-                              options_.fence_key, request.token, options_.gentle};
+  const ScriptContext context{options_.type, options_.keys,   options_.owned, options_.fence_key,
+                              request.token, options_.gentle, scripts_};
   SB_ASSIGN(auto connection, connections_->take(deadline));
   auto applied = apply_scripts(*connection, context, sound, deadline);
   if (!applied && applied.error().retry == Retry::kWhenReady) connections_->drop_idle();

@@ -1,6 +1,7 @@
 // One connection to a Redis server: pipelined commands with deadlines.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -52,8 +53,12 @@ class RedisConnection {
   // Whether it is fit for another command; never blocks.
   [[nodiscard]] bool fit() const;
 
-  // How long an empty round trip took when the connection was opened.
-  [[nodiscard]] Duration round_trip() const { return round_trip_; }
+  // What of the time that a command `took` was more than a bare round trip, which is the shortest
+  // answer that this connection has seen.
+  Duration beyond_round_trip(Duration took) {
+    round_trip_ = std::min(round_trip_, took);
+    return took - round_trip_;
+  }
   // Whether this connection's server has been sent our scripts.
   bool scripts_sent = false;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 namespace sideband {
 namespace {
@@ -74,9 +75,14 @@ class Reading {
   Result<void> take_answers(std::size_t from, std::size_t to);
   Result<void> take_strings(std::size_t from, std::size_t to);
   Result<void> take_hashes(std::size_t from, std::size_t to);
-  Result<void> look_at_each();
+  // Several commands on their way at once, and one command at a time.
+  Result<void> run_swiftly(BatchSizer& sizer);
+  Result<void> run_gently(BatchSizer& sizer);
+  Result<void> look_at_each(std::size_t at_once);
+  Result<void> look_at(std::span<const std::size_t> places);
   [[nodiscard]] bool knows_any() const;
   void push(std::size_t i, State state) {
+    bytes_ += state.bytes.size();
     items_.push_back({keys_[i], within_size(std::move(state), context_.max_size)});
   }
 
@@ -85,6 +91,7 @@ class Reading {
   const std::vector<std::string>& keys_;
   const Deadline& deadline_;
   std::vector<Item> items_;
+  std::size_t bytes_ = 0;          // of the items
   std::vector<std::size_t> each_;  // to be asked for by itself
   std::optional<Error> denied_;    // MGET was, for one of its keys at least
   RedisTexts texts_;
@@ -134,19 +141,27 @@ Result<void> Reading::take_answers(std::size_t from, std::size_t to) {
   return context_.type == RedisType::kString ? take_strings(from, to) : take_hashes(from, to);
 }
 
-// MGET answers nil for an absent key and for one of another type alike, and is denied where one of
-// its keys is; GET tells them apart.
-Result<void> Reading::look_at_each() {
-  for (const std::size_t i : each_) {
+Result<void> Reading::look_at(std::span<const std::size_t> places) {
+  for (const std::size_t i : places) {
     CommandWriter command;
     command.add("GET");
     command.add(context_.keys.render(keys_[i]));
     command.write(connection_.queued());
   }
-  if (!each_.empty()) SB_TRY(connection_.flush(deadline_));
-  for (const std::size_t i : each_) {
+  SB_TRY(connection_.flush(deadline_));
+  for (const std::size_t i : places) {
     SB_ASSIGN(const auto reply, connection_.receive(deadline_));
     items_[i].state = within_size(string_state(*reply), context_.max_size);
+  }
+  return {};
+}
+
+// MGET answers nil for an absent key and for one of another type alike, and is denied where one of
+// its keys is; GET tells them apart.
+Result<void> Reading::look_at_each(std::size_t at_once) {
+  const std::span<const std::size_t> all(each_);
+  for (std::size_t from = 0; from < all.size(); from += at_once) {
+    SB_TRY(look_at(all.subspan(from, std::min(at_once, all.size() - from))));
   }
   // Not one key may be read: that is no matter of a key.
   if (denied_ && !knows_any()) return *denied_;
@@ -158,24 +173,43 @@ bool Reading::knows_any() const {
                      [](const Item& item) { return item.state.known(); });
 }
 
-Result<void> Reading::run(BatchSizer& sizer) {
-  const std::size_t batch = context_.gentle ? BatchSizer::kMin : sizer.size();
-  const std::size_t window = context_.gentle ? 1 : kWindow;
+Result<void> Reading::run_swiftly(BatchSizer& sizer) {
+  const std::size_t batch = sizer.size();
   const auto end_of = [&](std::size_t from) { return std::min(keys_.size(), from + batch); };
   const MonoTime start = deadline_.clock().mono();
   std::size_t asked = 0;
   for (std::size_t taken = 0; taken < keys_.size(); taken = end_of(taken)) {
-    for (; asked < std::min(keys_.size(), taken + batch * window); asked = end_of(asked)) {
+    for (; asked < std::min(keys_.size(), taken + batch * kWindow); asked = end_of(asked)) {
       ask(asked, end_of(asked));
       SB_TRY(connection_.flush(deadline_));
     }
     SB_TRY(take_answers(taken, end_of(taken)));
   }
-  if (!context_.gentle && !keys_.empty()) {
-    const Duration took = deadline_.clock().mono() - start;
-    sizer.record(keys_.size(), took - connection_.round_trip());
+  const std::size_t commands = (keys_.size() + batch - 1) / batch;
+  const Duration took = connection_.beyond_round_trip(deadline_.clock().mono() - start);
+  sizer.record(keys_.size() / commands, bytes_ / commands, took / commands);
+  return {};
+}
+
+Result<void> Reading::run_gently(BatchSizer& sizer) {
+  for (std::size_t from = 0; from < keys_.size();) {
+    const std::size_t to = std::min(keys_.size(), from + sizer.size());
+    const std::size_t bytes = bytes_;
+    const MonoTime start = deadline_.clock().mono();
+    ask(from, to);
+    SB_TRY(connection_.flush(deadline_));
+    SB_TRY(take_answers(from, to));
+    const Duration took = connection_.beyond_round_trip(deadline_.clock().mono() - start);
+    sizer.record(to - from, bytes_ - bytes, took);
+    from = to;
   }
-  return look_at_each();
+  return {};
+}
+
+Result<void> Reading::run(BatchSizer& sizer) {
+  if (keys_.empty()) return {};
+  SB_TRY(context_.gentle ? run_gently(sizer) : run_swiftly(sizer));
+  return look_at_each(context_.gentle ? sizer.size() : keys_.size());
 }
 
 }  // namespace

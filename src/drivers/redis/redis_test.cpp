@@ -125,20 +125,6 @@ RC_GTEST_PROP(KeyTemplates, WhatIsMadeIsTakenApartAgain, ()) {
   if (keys.makes(id)) RC_ASSERT(keys.reverse(keys.render(id)) == id);
 }
 
-TEST(BatchSizers, FollowTheBudget) {
-  BatchSizer sizer;
-  EXPECT_EQ(sizer.size(), 100U);
-  sizer.record(100, Duration(100));
-  EXPECT_EQ(sizer.size(), 200U) << "grows by a factor of two at most";
-  for (int i = 0; i < 10; ++i) sizer.record(1000, Duration(10));
-  EXPECT_EQ(sizer.size(), 1000U);
-  sizer.record(1000, Duration(4000));
-  EXPECT_EQ(sizer.size(), 250U);
-  sizer.record(250, Duration(-5));
-  sizer.record(100, std::chrono::seconds(1));
-  EXPECT_EQ(sizer.size(), 100U);
-}
-
 TEST_F(RedisTest, KeepsTheTimeToLive) {
   client_.command({"SET", "product:1", "a", "EX", "1000"});
   client_.command({"HSET", "item:1", "v", "a", "w", "b"});
@@ -201,29 +187,6 @@ TEST_F(RedisTest, CollectionsOfATargetShareItsConnections) {
   for (const auto& one : all) EXPECT_TRUE(one->read({"1"}, kLong).ok());
   const std::string clients = client_.command({"CLIENT", "LIST"});
   EXPECT_EQ(std::count(clients.begin(), clients.end(), '\n'), 2) << "ours, and the test's own";
-}
-
-// More than one command's worth, in order, whichever way they are sent.
-TEST_F(RedisTest, ATargetWithLimitedRatesGetsShortCommands) {
-  TargetSettings limited = target();
-  limited.limits.reads_per_second = 100'000;
-  const auto strings = std::move(driver_.open(limited, settings({}), Role::kActual)).value();
-  std::vector<std::string> keys;
-  std::vector<Change> changes;
-  for (int i = 0; i < 250; ++i) {
-    keys.push_back(std::to_string(i));
-    client_.command({"SET", "product:" + keys.back(), "v" + keys.back()});
-    changes.push_back(update(keys.back(), "v" + keys.back(), "w" + keys.back()));
-  }
-  const auto outcomes = strings->apply({Uuid(), 1, changes, kLong});
-  client_.command({"CONFIG", "RESETSTAT"});
-  const auto read = strings->read(keys, kLong);
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    EXPECT_EQ(outcomes->at(i).outcome, Outcome::kChanged);
-    EXPECT_EQ(read->at(i).state.bytes, "w" + keys[i]);
-  }
-  const std::string stats = client_.command({"INFO", "commandstats"});
-  EXPECT_NE(stats.find("cmdstat_mget:calls=3,"), std::string::npos) << stats;
 }
 
 TEST_F(RedisTest, LargeValuesAreComparedByDigest) {

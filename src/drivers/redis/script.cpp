@@ -284,20 +284,21 @@ const Script& script_for(RedisType type) {
   return type == RedisType::kString ? string_script : hash_script;
 }
 
+ScriptSlice next_slice(const std::vector<const Change*>& changes, std::size_t from,
+                       std::size_t max_keys, std::size_t max_bytes) {
+  ScriptSlice slice{from, from, 0};
+  const std::size_t end = std::min(changes.size(), from + std::max<std::size_t>(max_keys, 1));
+  while (slice.to < end && (slice.bytes < max_bytes || slice.to == from)) {
+    slice.bytes += encoded_size(*changes[slice.to++]);
+  }
+  return slice;
+}
+
 std::vector<ScriptSlice> slice_changes(const std::vector<const Change*>& changes) {
   std::vector<ScriptSlice> slices;
-  ScriptSlice slice;
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (slice.to - slice.from == kMaxKeys || bytes >= kMaxBytes) {
-      slices.push_back(slice);
-      slice.from = i;
-      bytes = 0;
-    }
-    slice.to = i + 1;
-    bytes += encoded_size(*changes[i]);
+  for (std::size_t from = 0; from < changes.size(); from = slices.back().to) {
+    slices.push_back(next_slice(changes, from, kMaxKeys, kMaxBytes));
   }
-  if (slice.to > slice.from) slices.push_back(slice);
   return slices;
 }
 

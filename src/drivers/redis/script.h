@@ -1,8 +1,8 @@
 // Compare-and-set scripts that run inside Redis, where nothing else runs between compare and set.
 //
-// A script takes up to 100 keys: a longer one would keep every other client waiting (1,000 keys
-// block the server for about 2 ms). Values above 4 KiB that were found are compared by SHA-1, so
-// that they need not be sent again.
+// A script takes up to 100 keys, or fewer where the target is to be spared: a longer one would keep
+// every other client waiting (1,000 keys block the server for about 2 ms). Values above 4 KiB that
+// were found are compared by SHA-1, so that they need not be sent again.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "drivers/redis/batch_sizer.h"
 #include "drivers/redis/key_template.h"
 #include "drivers/redis/resp.h"
 #include "model/change.h"
@@ -33,14 +34,20 @@ struct ScriptContext {
   std::string fence_key;                  // empty = not fenced
   std::uint64_t token = 0;
   bool gentle = false;  // see RedisOptions
+  BatchSizer& sizer;    // for calls that are gentle
 };
 
 // The changes [from, to) of a request that go into one script call.
 struct ScriptSlice {
   std::size_t from = 0;
   std::size_t to = 0;
+  std::size_t bytes = 0;  // about
 };
 
+// The next call for sound changes, from `from` on: at most `max_keys` and about `max_bytes`, and
+// one change at least.
+ScriptSlice next_slice(const std::vector<const Change*>& changes, std::size_t from,
+                       std::size_t max_keys, std::size_t max_bytes);
 // Cuts sound changes into calls of at most 100 keys and about 256 KiB.
 std::vector<ScriptSlice> slice_changes(const std::vector<const Change*>& changes);
 

@@ -49,7 +49,8 @@ Result<RedisOptions> parse_redis_options(const TargetSettings& target,
   if (fenced && out.writable) out.fence_key = std::string(kOwnKeyPrefix) + "fence:" + key;
   SB_ASSIGN(const std::int64_t max_size, options.size_or("maxSize", 1 << 20));
   out.max_size = static_cast<std::size_t>(max_size);
-  out.gentle = target.limits.reads_per_second > 0 || target.limits.bytes_per_second > 0;
+  out.gentle = target.limits.rates();
+  out.target = target.name;
   return out;
 }
 

@@ -108,7 +108,8 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
   }
   job.fresh = false;
   const auto size = static_cast<std::int64_t>(job.changes->size());
-  const std::int64_t wanted = std::min(size - job.offset, cohort_end - job.repair.position);
+  const std::int64_t wanted =
+      std::min({size - job.offset, cohort_end - job.repair.position, job.runtime->max_changes});
   SB_ASSIGN(const RateGrant rate, take_rate(store, *job.runtime, now, wanted));
   if (rate.changes == 0) return StepGrant{StepGrant::Kind::kWait, rate.wait, "rateLimit"};
   Step step;

@@ -266,6 +266,8 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   runtime->actual_target = settings.targets.at(spec.actual.target);
   SB_ASSIGN(runtime->places, target_places(settings, spec));
   runtime->call_timeout = longest_timeout(settings, spec);
+  runtime->max_changes = static_cast<std::int64_t>(
+      std::min<std::size_t>({actual_traits.max_changes, desired.max_changes, INT64_MAX}));
   const std::string place = place_of(runtime->actual_target);
   runtime->scope = hashed(place, runtime->lock_scope);
   runtime->source_scope = hashed(place, with_fields(spec.actual));

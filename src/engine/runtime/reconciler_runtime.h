@@ -65,6 +65,8 @@ struct ReconcilerRuntime {
   [[nodiscard]] bool outdated(WallTime since, WallTime now) const;
   // The longest that a call to any of its sides may take; each side keeps its own target's limit.
   Duration call_timeout = TargetLimits().statement_timeout;
+  // How many changes one step may hold, so that it ends within its lease whatever the limits are.
+  std::int64_t max_changes = INT64_MAX;
 };
 
 using ReconcilerRuntimePtr = std::shared_ptr<const ReconcilerRuntime>;
