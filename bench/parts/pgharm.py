@@ -3,13 +3,14 @@ single rows and making its own small transactions, while sideband is off, idle, 
 saturated with repairs, or killed in one.
 
 Latencies are those of `pgbench -l`, from when each transaction was due, so that a slow one cannot
-hide those behind it. The phases take turns; `off again` shows the noise. The part fails when sideband
+hide those behind it. Each phase is measured with everything on two cores, and with the server and
+pgbench on one and everything of ours on the other. The phases take turns; `off again` shows the noise. The part fails when sideband
 has more sessions than its limits say, or holds vacuum back for longer than one range of a scan.
 """
 import threading
 import time
 
-from lib import machine, proc
+from lib import cores, machine, proc
 from lib.daemon import reconciler, target
 from lib.postgres import PostgresServer
 
@@ -19,6 +20,8 @@ RATES = {"select": 400, "tpcb": 80}
 CONNECTIONS = 2
 READS_PER_SECOND = 20_000
 CHANGES_PER_SECOND = 500
+# Of the p99, as a multiple of `off`.
+GOALS = {"idle": 1.05, "scanning, limited": 1.10, "repairing": 1.25, "killed in a repair": 1.05}
 # A range is at most one second's worth, and the watch looks every 20 ms.
 LONGEST_SNAPSHOT_S = 2.0
 
@@ -72,11 +75,16 @@ class Watch:
 class Site:
     def __init__(self, bench):
         self.bench = bench
+        self.layout = None
         self.server = PostgresServer(bench.work, bench.sockets).start()
         self.server.create_database("shop")
         proc.output(self.server.pgbench("shop", "-i", "-q", "-s", SCALE))
         self.sql = self.server.session("shop")
         self.sql.run(TABLES.format(rows=ROWS))
+
+    def lay_out(self, layout):
+        self.layout = layout
+        cores.move(self.server.process.pid, layout.target)
 
     def spoil(self, rows):
         self.sql.run(f"update copy set amount = -id where id <= {rows} and amount <> -id")
@@ -109,9 +117,10 @@ class Site:
         folder.mkdir(exist_ok=True)
         for old in folder.glob(f"{kind}.*"):
             old.unlink()
-        return proc.start(self.server.pgbench(
-            "shop", "-n", "-b", script, "-c", 4, "-j", 1, "-T", seconds, "-R", RATES[kind], "-l",
-            f"--log-prefix={folder / kind}"), log=folder / "output")
+        with cores.on(self.layout.target):
+            return proc.start(self.server.pgbench(
+                "shop", "-n", "-b", script, "-c", 4, "-j", 1, "-T", seconds, "-R", RATES[kind],
+                "-l", f"--log-prefix={folder / kind}"), log=folder / "output")
 
     def latencies(self, kind):
         """Of a load that has ended, in microseconds and rising."""
@@ -229,24 +238,28 @@ class Part:
     def __init__(self, bench):
         self.bench, self.site = bench, Site(bench)
         self.seconds = 4 if bench.quick else 12
+        self.layouts = cores.layouts()
         self.figures = {}
 
-    def take(self, kind):
+    def take(self, layout, kind):
         phase = kind(self.site)
+        self.site.lay_out(layout)
 
         def attempt():
-            phase.begin()
-            time.sleep(1)  # what the preparation left behind
-            try:
-                return self.measure(phase)
-            finally:
-                phase.end()
+            with cores.on(layout.ours):
+                phase.begin()
+                time.sleep(1)  # what the preparation left behind
+                try:
+                    return self.measure(phase)
+                finally:
+                    phase.end()
 
         got = machine.quietest(attempt)
-        self.bench.report.run("pgharm", phase.name, **got)
+        self.bench.report.run("pgharm", phase.name, layout=layout.name, **got)
         for load in RATES:
             for share in ("p50_us", "p99_us"):
-                self.figures.setdefault((phase.name, load, share), []).append(got[load][share])
+                series = self.figures.setdefault((layout.name, phase.name, load, share), [])
+                series.append(got[load][share])
 
     def measure(self, phase):
         before = phase.done()
@@ -280,16 +293,22 @@ class Part:
 
     def run(self):
         for number in range(self.bench.rounds):
-            for kind in PHASES if number % 2 == 0 else reversed(PHASES):
-                self.take(kind)
+            for layout in self.layouts:
+                for kind in PHASES if number % 2 == 0 else reversed(PHASES):
+                    self.take(layout, kind)
 
     def summarize(self):
-        for phase in PHASES[1:]:
-            for load in RATES:
-                for share in ("p50_us", "p99_us"):
-                    self.bench.report.figure("pgharm", f"{load} {share[:3]}, {phase.name}", "us",
-                                             self.figures[phase.name, load, share], "off",
-                                             self.figures["off", load, share])
+        for layout in self.layouts:
+            for phase in PHASES[1:]:
+                for load in RATES:
+                    for share in ("p50_us", "p99_us"):
+                        self.show(layout.name, phase.name, load, share)
+
+    def show(self, layout, phase, load, share):
+        goal = GOALS.get(phase) if share == "p99_us" else None
+        name = f"{layout}: {load} {share[:3]}, {phase}" + (f" (goal {goal})" if goal else "")
+        self.bench.report.figure("pgharm", name, "us", self.figures[layout, phase, load, share],
+                                 "off", self.figures[layout, "off", load, share])
 
 
 def run(bench):
