@@ -17,7 +17,7 @@ SETUP := tools/setup.sh
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .PHONY: help quickstart test sanitize simulate crash check check-full bench setup packages build-packages build \
-        package tsan clang-pass lint fuzz format format-check clean
+        package tsan instructions clang-pass lint fuzz format format-check clean
 
 help: ## This list. JOBS=n sets the number of compilers (default: one a core)
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -41,10 +41,11 @@ sanitize: packages ## The tests again under ASan + UBSan, but for power cuts and
 	@$(BUILD) asan
 	@tools/run_tests.sh asan --without power_cuts
 
-check: ## What CI runs: format, test, simulation, sanitizers, clang's analysis, quickstart CHECK=1
+check: ## What CI runs: format, test, simulation, instruction counts, sanitizers, clang's analysis, quickstart CHECK=1
 	@$(MAKE) --no-print-directory format-check
 	@$(MAKE) --no-print-directory test
 	@tools/simulate.sh quick
+	@tools/instructions.sh
 	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory tsan
 	@tools/clang_pass.sh together
@@ -68,6 +69,9 @@ check-full: ## Everything: check, long tests, TSan on all of them, fuzzing, simu
 tsan: packages ## Thread sanitizer on the tests of base, engine, store and net
 	@$(BUILD) tsan --tests-matching '^(sb_)?(base|engine|store|net)_'
 	@tools/run_tests.sh tsan '^(sb_)?(base|engine|store|net)_'
+
+instructions: packages ## Count instructions and hold them to bench/instructions.txt; what make check does too
+	@tools/instructions.sh
 
 clang-pass: packages ## Read each source by itself with clang: warnings, includes, thread safety
 	@tools/clang_pass.sh

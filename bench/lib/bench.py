@@ -12,13 +12,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Bench:
-    def __init__(self, report, quick):
+    def __init__(self, report, quick, preset="bench", work="bench-work"):
         self.report, self.quick = report, quick
         self.rounds = 1 if quick else 3
-        self.programs = ROOT / "build/bench/bench"
-        built = ROOT / "build/bench/src/app/sideband"
+        self.programs = ROOT / "build" / preset / "bench"
+        built = ROOT / "build" / preset / "src/app/sideband"
         self.sideband = pathlib.Path(os.environ.get("SIDEBAND_BIN", built)).resolve()
-        self.work = ROOT / "build/bench-work"
+        self.work = ROOT / "build" / work
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
         # Paths of unix sockets are short; the data stays on the disk of the build folder.

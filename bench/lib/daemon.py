@@ -40,6 +40,7 @@ class _UnixConnection(http.client.HTTPConnection):
 class Daemon:
     def __init__(self, binary, folder, sockets, documents, name="sideband", options=()):
         self.options = options  # of serve
+        self.under, self.env = (), {}  # a program that runs serve, and its environment
         self.binary, self.folder, self.name = binary, folder / name, name
         self.socket = sockets / f"{name}.sock"
         self.state = self.folder / "state"
@@ -60,9 +61,9 @@ class Daemon:
                 "--socket", self.socket]
 
     def start(self):
-        self.process = proc.start([*self._command(), "serve", "--log-level", "warn",
-                                   *self.options], log=self.log,
-                                  env={"SIDEBAND_CRASH_AT": ""})
+        self.process = proc.start([*self.under, *self._command(), "serve", "--log-level",
+                                   "warn", *self.options], log=self.log,
+                                  env={"SIDEBAND_CRASH_AT": "", **self.env})
         proc.until(self.ready, f"start of {self.name}, see {self.log}", every=0.001)
         return self
 

@@ -77,11 +77,11 @@ def repair(daemon, begin):
     return {"planned_s": planned, "total_s": time.monotonic() - begin, "repair": done}
 
 
-def until_ended(daemon):
+def until_ended(daemon, every=0.05):
     def ended():
         seen = daemon.newest_repair("bench")
         return seen if seen["state"] in ENDED else None
-    done = proc.until(ended, "the end of the repair", 900, 0.05)
+    done = proc.until(ended, "the end of the repair", 900, every)
     if done["state"] != "converged":
         raise RuntimeError(f"the repair did not converge: {done}")
     return done
