@@ -21,7 +21,7 @@ cp "$here/deb/changelog" "$here/../CHANGELOG.md" "$out/doc/"
 gzip -9n "$out"/man1/* "$out"/man5/* "$out"/doc/changelog "$out"/doc/CHANGELOG.md
 
 # The licences of what is linked or compiled in, by the packages that the build takes it from.
-for package in libboost1.81-dev libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev prometheus-cpp-dev \
+for package in libboost1.81-dev libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev \
   libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev libyaml-dev libhiredis-dev libre2-dev libsystemd-dev; do
   cp -L "/usr/share/doc/$package/copyright" "$out/third-party/$package"
 done

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -18,6 +19,7 @@
 #include "app/wiring.h"
 #include "audit/export.h"
 #include "audit/prove_leaf.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/private_file.h"
 #include "base/service_manager.h"
@@ -87,7 +89,7 @@ Result<std::unique_ptr<Checkpointer>> open_checkpointer(const cli::ServeOptions&
   return open_new_state(store, std::move(key), clock, std::move(checkpoints), accepted);
 }
 
-// Signals are taken by sigwait in the main thread; blocked before any other thread starts.
+// Signals are taken by next_signal in the main thread; blocked before any other thread starts.
 sigset_t block_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -95,6 +97,15 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return set;
+}
+
+// What looks and repairs have freed is given back this often.
+constexpr timespec kReturnMemory = {15, 0};
+
+// The next of them that came, or 0 when it is time to give memory back.
+int next_signal(const sigset_t& signals) {
+  const int number = sigtimedwait(&signals, nullptr, &kReturnMemory);
+  return std::max(number, 0);
 }
 
 // Commands of playbooks may run as our user: /proc shows them neither our environment nor our
@@ -325,6 +336,7 @@ class Daemon {
 }  // namespace
 
 int serve(const cli::ServeOptions& options) {
+  bound_heaps();
   use_log(options);
   umask(0077);
   keep_out_of_reach();
@@ -335,11 +347,9 @@ int serve(const cli::ServeOptions& options) {
     daemon.stop();
     return fail(started.error());
   }
-  while (true) {
-    int number = 0;
-    sigwait(&signals, &number);
-    if (number != SIGHUP) break;
-    daemon.reload();
+  for (int number = 0; number != SIGTERM && number != SIGINT; number = next_signal(signals)) {
+    if (number == SIGHUP) daemon.reload();
+    return_free_memory();
   }
   daemon.stop();
   return cli::kOk;

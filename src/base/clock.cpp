@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <fstream>
 
 namespace sideband {
@@ -52,20 +52,30 @@ std::string format_time(WallTime time) {
   return out;
 }
 
+// Digits and marks where format_time writes them.
+static bool has_form_of_time(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000Z";
+  const auto fits = [](char form, char c) {
+    return form == '0' ? c >= '0' && c <= '9' : c == form;
+  };
+  return std::equal(kForm.begin(), kForm.end(), text.begin(), text.end(), fits);
+}
+
 Result<WallTime> parse_time(const std::string& text) {
-  int year = 0;
-  unsigned month = 0, day = 0;
-  int hour = 0, minute = 0, second = 0, micro = 0;
-  const int fields = std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%6dZ", &year, &month, &day,
-                                 &hour, &minute, &second, &micro);
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (fields != 7 || !date.ok()) return Error::invalid("not an RFC 3339 time in UTC: " + text);
-  const WallTime time = std::chrono::sys_days(date) + std::chrono::hours(hour) +
-                        std::chrono::minutes(minute) + std::chrono::seconds(second) +
-                        Duration(micro);
-  if (format_time(time) != text) return Error::invalid("not an RFC 3339 time in UTC: " + text);
-  return time;
+  const auto bad = [&text] { return Error::invalid("not an RFC 3339 time in UTC: " + text); };
+  if (!has_form_of_time(text)) return bad();
+  const auto number = [&text](std::size_t at, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = at; i < at + count; ++i) value = value * 10 + (text[i] - '0');
+    return value;
+  };
+  const std::chrono::year_month_day date{std::chrono::year(number(0, 4)),
+                                         std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                         std::chrono::day(static_cast<unsigned>(number(8, 2)))};
+  const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return bad();
+  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+         std::chrono::seconds(second) + Duration(number(20, 6));
 }
 
 std::string boot_id() {

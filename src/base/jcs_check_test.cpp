@@ -67,6 +67,19 @@ TEST(JcsCheck, RefusesEveryOtherSpelling) {
   EXPECT_FALSE(check_canonical(std::string_view("1\0", 2)).ok());
 }
 
+TEST(JcsCheck, EachByteCountsWhereverItStandsInAText) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+    for (std::size_t at = 0; at < 24; ++at) {
+      std::string text(24, 'x');
+      text[at] = static_cast<char>(byte);
+      EXPECT_EQ(check_canonical('"' + text + '"').ok(), plain) << byte << " at " << at;
+      // Behind one that has a meaning of its own.
+      EXPECT_EQ(check_canonical("\"\\n\xc3\xb6" + text + '"').ok(), plain) << byte << " at " << at;
+    }
+  }
+}
+
 TEST(JcsCheck, SaysWhereAndWhy) {
   EXPECT_EQ(check_canonical(R"({"a":1.5})").error().message,
             "not canonical JSON at byte 6: number that is not whole");

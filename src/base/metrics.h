@@ -1,4 +1,5 @@
-// Counters, gauges and histograms in the Prometheus model, and their text form.
+// Counters, gauges and histograms in the Prometheus model, and their text form
+// (https://prometheus.io/docs/instrumenting/exposition_formats/).
 //
 // Names follow prometheus.io/docs/practices/naming; every name starts with "sideband_". A handle
 // stays valid as long as its registry. Thread-safe; updating a handle takes no lock.
@@ -45,7 +46,8 @@ class Metrics {
   Histogram& histogram(const std::string& name, const std::string& help, const MetricLabels& labels,
                        const std::vector<double>& bounds);
 
-  // Text exposition format 0.0.4.
+  // Text exposition format 0.0.4, by name within counters, gauges and histograms. Series are made
+  // and found under the lock that this holds.
   [[nodiscard]] std::string text() const;
 
  private:

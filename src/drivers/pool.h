@@ -1,32 +1,32 @@
-// Idle connections of one Collection, so that its threads share them without waiting.
+// Idle connections of one owner, so that its threads share them without waiting.
 #pragma once
 
 #include <memory>
-#include <vector>
 
-#include "base/mutex.h"
+#include "drivers/idle_shelf.h"
 
 namespace sideband {
 
-// Thread-safe; never blocks on more than its own mutex. How many connections there are at once is
-// limited by the target's limits, not here: this only bounds how many are kept.
+// Thread-safe; blocks as IdleShelf does. Cannot move: the shelf knows it by its address.
 template <class T>
 class Pool {
  public:
-  explicit Pool(std::size_t keep) : keep_(keep) {}
+  // With a shelf of its own, of `keep` places.
+  explicit Pool(std::size_t keep) : Pool(std::make_shared<IdleShelf>(keep)) {}
+  // On a shelf that it shares with others.
+  explicit Pool(std::shared_ptr<IdleShelf> shelf) : shelf_(std::move(shelf)) {}
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() { clear(); }
 
   // An idle one, or null.
-  std::unique_ptr<T> take() SB_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    if (idle_.empty()) return nullptr;
-    auto one = std::move(idle_.back());
-    idle_.pop_back();
-    return one;
+  std::unique_ptr<T> take() {
+    return std::unique_ptr<T>(static_cast<T*>(shelf_->take(this).release()));
   }
 
   // The same, of those that are not `stale`: these are closed.
   template <class Stale>
-  std::unique_ptr<T> take_fresh(Stale stale) SB_EXCLUDES(mutex_) {
+  std::unique_ptr<T> take_fresh(Stale stale) {
     for (;;) {
       auto one = take();
       if (!one || !stale(*one)) return one;
@@ -34,21 +34,15 @@ class Pool {
   }
 
   // Closes the idle ones: where they lead is not where a new one leads.
-  void clear() SB_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    idle_.clear();
-  }
+  void clear() { shelf_->clear(this); }
 
   // Only a connection that is fit for further use.
-  void give(std::unique_ptr<T> one) SB_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    if (idle_.size() < keep_) idle_.push_back(std::move(one));
+  void give(std::unique_ptr<T> one) {
+    shelf_->give(this, {one.release(), [](void* idle) { delete static_cast<T*>(idle); }});
   }
 
  private:
-  const std::size_t keep_;
-  Mutex mutex_;
-  std::vector<std::unique_ptr<T>> idle_ SB_GUARDED_BY(mutex_);
+  const std::shared_ptr<IdleShelf> shelf_;
 };
 
 }  // namespace sideband

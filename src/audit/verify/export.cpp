@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "audit/verify/line_reader.h"
+#include "audit/verify/leaf_batches.h"
 #include "audit/verify/rules.h"
 #include "base/jcs_check.h"
 #include "base/read_file.h"
@@ -61,27 +61,31 @@ Result<CompactRange> tree_of_hashes(const std::string& folder) {
 
 class ExportVerifier {
  public:
-  ExportVerifier(const std::string& folder, const Checkpoint& head, std::optional<Checkpoint> saved)
-      : folder_(folder),
+  ExportVerifier(const VerifyRequest& request, const Checkpoint& head,
+                 std::optional<Checkpoint> saved)
+      : folder_(request.folder),
         head_(head),
         saved_(std::move(saved)),
-        lines_(folder + "/leaves.jsonl", kMaxAuditRecord),
-        hashes_(folder + "/leaves.hashes", std::ios::binary) {}
+        leaves_(folder_ + "/leaves.jsonl", kMaxAuditRecord, request.ahead),
+        hashes_(folder_ + "/leaves.hashes", std::ios::binary) {}
 
   Result<VerifyReport> run() {
-    if (!lines_.open()) return Error::not_found("cannot open " + folder_ + "/leaves.jsonl");
+    if (!leaves_.open()) return Error::not_found("cannot open " + folder_ + "/leaves.jsonl");
     if (!hashes_) return Error::not_found("cannot open " + folder_ + "/leaves.hashes");
-    while (auto record = lines_.next()) SB_TRY(take(*record));
+    while (const LeafBatch* batch = leaves_.next()) {
+      for (std::size_t i = 0; i < batch->records.size(); ++i) {
+        SB_TRY(take(batch->records[i], batch->hashes[i]));
+      }
+    }
     SB_TRY(at_end());
     return VerifyReport{tree_.size(), to_hex(tree_.root()), rules_.open_intents()};
   }
 
  private:
-  Result<void> take(std::string_view record) {
+  Result<void> take(std::string_view record, const Digest& hash) {
     const std::uint64_t index = tree_.size();
     if (index == head_.size) return bad_index(index, "a leaf beyond the signed size");
     SB_TRY(check_saved());
-    const Digest hash = leaf_hash(record);
     SB_TRY(compare_with_listed(index, hash));
     if (const Result<void> fits = rules_.take(record); !fits.ok()) {
       return bad_index(index, fits.error().message);
@@ -109,7 +113,7 @@ class ExportVerifier {
   }
 
   Result<void> at_end() {
-    if (lines_.damaged()) return bad_index(tree_.size(), "a line is cut off or too long");
+    if (leaves_.damaged()) return bad_index(tree_.size(), "a line is cut off or too long");
     if (tree_.size() < head_.size) {
       return bad_index(tree_.size(),
                        "leaves end here, " + std::to_string(head_.size) + " were signed");
@@ -128,7 +132,7 @@ class ExportVerifier {
   const std::string folder_;
   const Checkpoint head_;
   const std::optional<Checkpoint> saved_;
-  LineReader lines_;
+  LeafBatches leaves_;
   std::ifstream hashes_;
   CompactRange tree_;
   RecordRules rules_;
@@ -153,7 +157,7 @@ Result<VerifyReport> verify_export(const VerifyRequest& request) {
   SB_ASSIGN(const Checkpoint head, open_checkpoint(note, request.key));
   SB_TRY(check_manifest(request.folder, head));
   SB_ASSIGN(std::optional<Checkpoint> saved, open_saved(request, head));
-  return ExportVerifier(request.folder, head, std::move(saved)).run();
+  return ExportVerifier(request, head, std::move(saved)).run();
 }
 
 }  // namespace sideband

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "audit/verify/leaf_batches.h"
 #include "audit/verify/note.h"
 #include "base/result.h"
 
@@ -17,6 +18,8 @@ struct VerifyRequest {
   std::string folder;
   VerifierKey key;
   std::optional<std::string> saved_note;  // an earlier checkpoint of the same log
+  // Whether records are read and hashed by a second thread. What is found and said is the same.
+  ReadAhead ahead = ReadAhead::kWhereCoresAre;
 };
 
 struct VerifyReport {

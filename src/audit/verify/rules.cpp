@@ -65,7 +65,7 @@ Result<void> RecordRules::take(std::string_view text) {
   if (record.repair.empty()) return {};
   SB_TRY(check_end(record, intent || outcome_of));
   if (!intent && !outcome_of && !ends_repair(record.state)) return {};
-  Open& repair = repairs_[std::string(record.repair)];
+  Open& repair = open(record.repair);
   if (!record.token.empty()) SB_TRY(check_token(record, repair));
   if (intent) {
     const auto [at, fresh] =
@@ -75,10 +75,15 @@ Result<void> RecordRules::take(std::string_view text) {
   if (outcome_of) SB_TRY(outcome(record, repair));
   if (ends_repair(record.state)) {
     open_intents_ -= static_cast<std::int64_t>(repair.intents.size());
-    repairs_.erase(std::string(record.repair));
+    repairs_.erase(repairs_.find(record.repair));
     ended_.insert(std::hash<std::string_view>()(record.repair));
   }
   return {};
+}
+
+RecordRules::Open& RecordRules::open(std::string_view repair) {
+  const auto known = repairs_.find(repair);
+  return known == repairs_.end() ? repairs_[std::string(repair)] : known->second;
 }
 
 // Others may speak of it later, but it does nothing and moves no more.
@@ -100,7 +105,7 @@ Result<void> RecordRules::check_token(const Record& record, Open& repair) {
 }
 
 Result<void> RecordRules::outcome(const Record& record, Open& repair) {
-  const auto intent = repair.intents.find(std::string(record.step));
+  const auto intent = repair.intents.find(record.step);
   if (intent == repair.intents.end()) {
     return Error::conflict("an outcome without intent, repair " + std::string(record.repair) +
                            " step " + std::string(record.step));

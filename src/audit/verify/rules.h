@@ -27,15 +27,22 @@ class RecordRules {
 
  private:
   struct Record;
-  struct Open {
-    std::uint64_t token = 0;                                 // highest seen
-    std::unordered_map<std::string, std::uint64_t> intents;  // step -> token
+  // Finds by a part of a record without a copy of it.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
   };
+  template <class T>
+  using ByText = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+  struct Open {
+    std::uint64_t token = 0;        // highest seen
+    ByText<std::uint64_t> intents;  // step -> token
+  };
+  Open& open(std::string_view repair);
   [[nodiscard]] Result<void> check_end(const Record& record, bool acts) const;
   Result<void> check_token(const Record& record, Open& repair);
   Result<void> outcome(const Record& record, Open& repair);
 
-  std::unordered_map<std::string, Open> repairs_;
+  ByText<Open> repairs_;
   std::unordered_set<std::size_t> ended_;  // hashes of their ids
   std::int64_t open_intents_ = 0;
 };

@@ -19,8 +19,8 @@ bool is_stale(const Connection& connection, const std::string& path) {
 SqliteCollection::SqliteCollection(SqliteCollectionOptions options, const DriverContext& context)
     : options_(std::move(options)),
       context_(context),
-      readers_(options_.connections),
-      writers_(options_.connections) {}
+      readers_(options_.idle),
+      writers_(options_.idle) {}
 
 CollectionTraits SqliteCollection::traits() const {
   CollectionTraits traits{options_.source.order, PreconditionClass::kCas, options_.fence.on,

@@ -17,7 +17,7 @@ struct SqliteCollectionOptions {
   SqliteSource source;
   SqliteFence fence;
   bool writable = false;
-  std::size_t connections = 2;  // kept open while idle
+  std::shared_ptr<IdleShelf> idle;  // of all collections of the driver
 };
 
 // Thread-safe: each call uses a connection of its own. Each page of a scan is a snapshot of its

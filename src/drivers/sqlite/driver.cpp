@@ -41,7 +41,7 @@ Result<std::unique_ptr<Collection>> SqliteDriver::open(const TargetSettings& tar
   SB_ASSIGN(const bool fenced, options.flag_or("fence", false));
   out.writable = role == Role::kActual;
   out.fence = {fenced && out.writable, out.source.table};
-  out.connections = static_cast<std::size_t>(target.limits.connections);
+  out.idle = idle_;
   auto opened = std::make_unique<SqliteCollection>(std::move(out), context_);
   const auto sound = opened->check(deadline.left());
   if (!sound) return sound.error().in("target " + target.name);

@@ -1,7 +1,10 @@
 // The SQLite driver: rows of a table or a query in one database file.
 #pragma once
 
+#include <memory>
+
 #include "drivers/context.h"
+#include "drivers/idle_shelf.h"
 #include "ports/driver.h"
 
 namespace sideband {
@@ -26,7 +29,13 @@ class SqliteDriver final : public Driver {
                                       const CollectionSettings& collection, Role role) override;
 
  private:
+  // Each open connection has some 250 KiB, and two or three stand behind each collection. Those of
+  // looks under way come and go between pages; a thousand collections at rest keep no more than
+  // this.
+  static constexpr std::size_t kIdleConnections = 16;
+
   const DriverContext context_;
+  const std::shared_ptr<IdleShelf> idle_ = std::make_shared<IdleShelf>(kIdleConnections);
 };
 
 }  // namespace sideband

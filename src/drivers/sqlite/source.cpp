@@ -131,6 +131,9 @@ Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& path
   SB_ASSIGN(auto db, SqliteDatabase::open(path, SqliteAccess::kRead));
   db->set_deadline(deadline);
   SB_TRY(refuse_utf16(*db, source));
+  // In KiB. Pages are read in key order and once, so a larger cache than this is memory for
+  // nothing.
+  SB_TRY(db->run("pragma cache_size = -256"));
   SB_TRY(check_columns(*db, source));
   std::unique_ptr<SqliteReader> reader(new SqliteReader(std::move(db), source, columns));
   SB_TRY(reader->prepare());
