@@ -1,6 +1,8 @@
 """The machine: what it is, and how busy others keep it while we measure."""
 import os
+import pathlib
 import platform
+import statistics
 import threading
 import time
 
@@ -62,6 +64,19 @@ def quietest(measure, attempts=None):
         if others.cores < 0.2:
             break
     return {**best[0], "other_cores": best[1]}
+
+
+def flush_ms(folder, times=300):
+    """Milliseconds that appending 4 KiB to a file of this folder and flushing it takes, the median."""
+    path, took = pathlib.Path(folder) / "flush", []
+    with open(path, "wb", buffering=0) as file:
+        for _ in range(times):
+            begin = time.monotonic()
+            file.write(bytes(4096))
+            os.fdatasync(file.fileno())
+            took.append(1000 * (time.monotonic() - begin))
+    path.unlink()
+    return statistics.median(took)
 
 
 class Peak:

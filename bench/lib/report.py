@@ -3,7 +3,8 @@ import datetime
 import json
 import sys
 
-from lib import stats
+from goals import GOALS
+from lib import goals, stats
 
 
 class Report:
@@ -13,6 +14,7 @@ class Report:
         self.path = folder / f"{at}.jsonl"
         self._file = open(self.path, "w", encoding="utf-8")
         self._rows = []
+        self.figures = []  # for lib.goals
         self.failures = []
 
     def line(self, **fields):
@@ -34,6 +36,8 @@ class Report:
             ratio = round(mine["median"] / other["median"], 3)
         self.line(kind="figure", part=part, figure=name, unit=unit, ours=mine, beside=beside,
                   theirs=other, ratio=ratio)
+        self.figures.append({"part": part, "figure": name, "beside": beside, "ours": mine,
+                             "ratio": ratio})
         self._rows.append((part, f"{name}, {unit}", stats.text(mine), beside or "-",
                            stats.text(other), "-" if ratio is None else f"{ratio:.2f}"))
 
@@ -50,9 +54,18 @@ class Report:
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
             if number == 0:
                 print("  ".join("-" * width for width in widths))
+        self._print_goals()
         for failure in self.failures:
             print(f"FAILED {failure}", file=sys.stderr)
         print(f"\nall lines: {self.path}")
+
+    def _print_goals(self):
+        lines = goals.judge(GOALS, self.figures, {figure["part"] for figure in self.figures})
+        if not lines:
+            return
+        for line in lines:
+            self.line(kind="goal", **line)
+        print(f"\n{goals.table(lines)}")
 
     def close(self):
         self._file.close()

@@ -170,6 +170,7 @@ def round_of(bench, measured, backwards):
             count = min(int(rate * seconds), (keys - 20_000) // 3)
             measured.take(subject.name, "loaded", lambda: subject.loaded(count))
             measured.take(subject.name, "closed", lambda: subject.closed(count))
+        measured.take("disk", "alone", lambda: {"flush_ms": machine.flush_ms(bench.work)})
         for subject in subjects:
             measured.take(subject.name, "alone", lambda: subject.alone(500))
         for subject in subjects:
@@ -200,6 +201,9 @@ def summarize(bench, measured):
             for share in ("p50_ms", "p95_ms", "p99_ms"):
                 figure("repairs", f"{subject}, {what}, {share[:3]}", "ms",
                        values(subject, phase, share), rival, values("bullmq", phase, share))
+    above = [p50 - COMMITS * flush for p50, flush in zip(
+        values("noop", "alone", "p50_ms"), values("disk", "alone", "flush_ms"))]
+    figure("repairs", "noop, one at a time, p50 above two flushes", "ms", above)
     for batch in (1, 8, 64):
         figure("repairs", f"noop, {IN_FLIGHT} submissions in flight", "1/s",
                values("noop", "loaded", "per_second"), f"raw SQLite, {COMMITS} commits for {batch}",
