@@ -12,7 +12,7 @@ namespace sideband {
 namespace {
 
 // As many as are read in one go, see reader.cpp.
-constexpr std::size_t kPageItems = 8 * kSwiftBatches.max;
+constexpr std::size_t kPageItems = 4 * kSwiftBatches.max;
 // Two scripts: enough for the server to be busy while the next ones are judged.
 constexpr std::size_t kApplyItems = 200;
 // Of one step of SCAN, about a millisecond of the server's.

@@ -19,12 +19,19 @@ ProbeScanner::ProbeScanner(ReconcilerRuntimePtr runtime, std::optional<std::uint
 
 Result<ScanBatch> ProbeScanner::next() {
   ScanBatch batch;
-  std::vector<std::string> candidates;
-  for (int pages = 0; pages < kBatchPages && candidates.size() < kBatchChanges; ++pages) {
-    SB_TRY(look(candidates, batch));
-    if (batch.last) break;
+  for (int pages = 0; pages < kBatchPages && candidates_.size() < kBatchChanges; ++pages) {
+    if (ended_) break;
+    SB_TRY(look(candidates_, batch));
+    ended_ = batch.last;
   }
-  SB_TRY(confirm(*runtime_, candidates, batch));
+  // A page has more than a batch where everything differs.
+  const std::size_t count = std::min(candidates_.size(), kBatchChanges);
+  const auto end = candidates_.begin() + static_cast<std::ptrdiff_t>(count);
+  const std::vector<std::string> together(std::make_move_iterator(candidates_.begin()),
+                                          std::make_move_iterator(end));
+  candidates_.erase(candidates_.begin(), end);
+  batch.last = ended_ && candidates_.empty();
+  SB_TRY(confirm(*runtime_, together, batch));
   return batch;
 }
 

@@ -41,6 +41,8 @@ class ProbeScanner final : public Scanner {
   std::optional<KeyFilter> filter_;
   PageStream desired_;
   Prefetcher<ProbedPage> probed_;
+  std::vector<std::string> candidates_;  // of the pages so far, yet to be confirmed
+  bool ended_ = false;                   // there are no more pages
   std::optional<PageStream> keys_;  // of the actual side, once the desired one has ended
 };
 

@@ -93,11 +93,11 @@ Result<void> SqliteConnection::configure() {
   // (sqlite.org/wal.html#walresetbug): only the writer checkpoints, and nobody does on close.
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   SB_TRY(script("PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY"));
-  if (!options_.writes) return script("PRAGMA cache_size = -8192");
+  if (!options_.writes) return script("PRAGMA cache_size = -4096");
   sqlite3_wal_hook(db_, &SqliteConnection::after_commit, this);
   return script(
       "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-      "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864");
+      "PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864");
 }
 
 int SqliteConnection::after_commit(void* self, sqlite3*, const char*, int pages) {
