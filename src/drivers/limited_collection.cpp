@@ -96,6 +96,10 @@ std::size_t bytes_of(const Result<T>& answer) {
   }
 }
 
+// A call that began so late has the time that it asked for; cutting it off would cost a copy of all
+// changes.
+constexpr Duration kUnnoticed = std::chrono::milliseconds(1);
+
 // What became of changes that were sent, or not even that, when a call ended with this error.
 ChangeOutcome outcome_of(const Error& error) {
   return error.effect == Effect::kMaybe ? unknown_outcome(error.message) : failed(error);
@@ -250,10 +254,15 @@ Result<std::vector<ChangeOutcome>> LimitedCollection::apply_once(const ApplyRequ
                                                                  const Deadline& deadline) {
   const TargetUse use{.writes = request.changes.size(), .bytes = bytes_of(request.changes)};
   SB_ASSIGN(TargetLimiter::Turn turn, limiter_->turn(use, deadline));
-  ApplyRequest inner = request;
-  inner.timeout = deadline.left();
   // The target may have the change already when its answer is too much for us.
-  return within_memory(Effect::kMaybe, [&] { return inner_->apply(inner); });
+  const auto apply = [this](const ApplyRequest& inner) {
+    return within_memory(Effect::kMaybe, [&] { return inner_->apply(inner); });
+  };
+  const Duration left = deadline.left();
+  if (request.timeout <= left + kUnnoticed) return apply(request);
+  ApplyRequest inner = request;
+  inner.timeout = left;
+  return apply(inner);
 }
 
 Result<std::vector<ChangeOutcome>> LimitedCollection::apply(const ApplyRequest& request) {

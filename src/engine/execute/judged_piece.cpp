@@ -118,8 +118,7 @@ Result<JudgedPiece> JudgedPieces::judge_next() {
   JudgedPiece piece;
   piece.from = at_;
   const std::size_t count = std::min(length_, order_.changes.size() - at_);
-  SB_ASSIGN(Judged judged,
-            judge_piece(runtime_, order_, std::span(order_.changes).subspan(at_, count)));
+  SB_ASSIGN(Judged judged, judge_piece(runtime_, order_, order_.changes.subspan(at_, count)));
   piece.settled.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (judged[i]) {

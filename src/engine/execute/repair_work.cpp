@@ -48,15 +48,6 @@ StepMode RepairWork::mode() const {
   return job.repair.undo || undoing() ? StepMode::kUndo : StepMode::kForward;
 }
 
-std::vector<Change> RepairWork::slice() const {
-  const auto begin = job.changes->begin();
-  std::vector<Change> out(begin + job.step->from, begin + job.step->to);
-  if (undoing()) {
-    for (Change& change : out) change = reversed(change);
-  }
-  return out;
-}
-
 bool RepairWork::at_chunk_end() const {
   return job.offset == static_cast<std::int64_t>(job.changes->size());
 }

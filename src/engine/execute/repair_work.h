@@ -60,8 +60,6 @@ struct RepairWork {
   // Changes are being taken back, after a canary that failed.
   [[nodiscard]] bool undoing() const { return job.repair.state == RepairState::kCompensating; }
   [[nodiscard]] StepMode mode() const;
-  // The changes of the step under way, turned round while they are taken back.
-  [[nodiscard]] std::vector<Change> slice() const;
   [[nodiscard]] bool at_chunk_end() const;
   [[nodiscard]] std::int64_t cohort_end(const Repair& repair) const;
   [[nodiscard]] bool ends_cohort(const Repair& repair) const;

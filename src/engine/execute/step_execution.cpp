@@ -138,7 +138,7 @@ void Validation::add(const Validation& part) {
   moved.insert(moved.end(), part.moved.begin(), part.moved.end());
 }
 
-Validation validate_read(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
+Validation validate_read(const ReconcilerRuntime& runtime, std::span<const Change> changes,
                          Result<std::vector<Item>> actual, StepMode mode) {
   Validation out;
   const auto sides = actual.ok() ? with_wanted(runtime, changes, *std::move(actual), mode)
@@ -154,7 +154,7 @@ Validation validate_read(const ReconcilerRuntime& runtime, const std::vector<Cha
   return out;
 }
 
-Validation validate_changes(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
+Validation validate_changes(const ReconcilerRuntime& runtime, std::span<const Change> changes,
                             StepMode mode, bool by_independent) {
   Collection& side = by_independent && runtime.independent ? *runtime.independent : *runtime.actual;
   return validate_read(runtime, changes, side.read(keys_of(changes), runtime.call_timeout), mode);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/runtime/reconciler_runtime.h"
@@ -22,7 +23,7 @@ struct StepReport {
 };
 
 struct StepOrder {
-  std::vector<Change> changes;
+  std::span<const Change> changes;  // of the caller, who keeps them
   Uuid step;
   std::uint64_t token = 0;
   StepMode mode = StepMode::kForward;
@@ -52,11 +53,11 @@ struct Validation {
 };
 
 // What the desired side says of changes, whose actual side was read before.
-Validation validate_read(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
+Validation validate_read(const ReconcilerRuntime& runtime, std::span<const Change> changes,
                          Result<std::vector<Item>> actual, StepMode mode);
 
 // Reads actual, then desired; `by_independent` reads the actual side by the runtime's second path.
-Validation validate_changes(const ReconcilerRuntime& runtime, const std::vector<Change>& changes,
+Validation validate_changes(const ReconcilerRuntime& runtime, std::span<const Change> changes,
                             StepMode mode, bool by_independent);
 
 }  // namespace sideband

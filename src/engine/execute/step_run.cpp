@@ -1,6 +1,7 @@
 #include "engine/execute/step_run.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/crash_point.h"
 #include "base/log.h"
@@ -43,7 +44,7 @@ Advance StepRun::next() {
   switch (phase_) {
     case Phase::kBegin:
       if (!given_up_.empty()) {
-        root_ = step_root(work_.job.step->salt, work_.slice());
+        root_ = step_root(work_.job.step->salt, changes());
         const auto count = static_cast<std::size_t>(work_.job.step->to - work_.job.step->from);
         return record_outcomes(
             std::vector<ChangeOutcome>(count, {Outcome::kUnknown, false, given_up_}));
@@ -67,10 +68,10 @@ Advance StepRun::next() {
 }
 
 // Not before deletions alone: a target that is full takes these.
-bool StepRun::asks_target() const {
+bool StepRun::asks_target() {
   if (work_.job.repair.refused_since == WallTime() || !work_.job.cancelled.empty()) return false;
-  const std::vector<Change> changes = work_.slice();
-  return std::any_of(changes.begin(), changes.end(),
+  const auto all = changes();
+  return std::any_of(all.begin(), all.end(),
                      [](const Change& change) { return change.op != ChangeOp::kDelete; });
 }
 
@@ -112,10 +113,10 @@ Unit StepRun::execute() {
     const bool ahead = doing.changes.size() >= kManyChanges && sides_overlap(*work_.job.runtime);
     if (ahead) {
       beside = Thread(
-          "step ahead", [&] { work_beside(doing.changes); }, ThreadPriority::kOfStarter);
+          "step ahead", [this] { work_beside(); }, ThreadPriority::kOfStarter);
     }
     report_ = execute_step(*work_.job.runtime, doing);
-    if (!ahead) work_beside(doing.changes);
+    if (!ahead) work_beside();
     beside.join();
     if (report_.lapsed) work_.context.measures.lease_lapsed(work_.settings());
     good_at_once_ = validates_at_once() && look_at_once();
@@ -123,15 +124,26 @@ Unit StepRun::execute() {
   });
 }
 
-void StepRun::work_beside(const std::vector<Change>& changes) {
-  root_ = step_root(work_.job.step->salt, changes);
+void StepRun::work_beside() {
+  root_ = step_root(work_.job.step->salt, changes());
   prefetch_chunk();
+}
+
+std::span<const Change> StepRun::changes() {
+  const RepairJob& job = work_.job;
+  const auto from = static_cast<std::size_t>(job.step->from);
+  const auto all =
+      std::span(*job.changes).subspan(from, static_cast<std::size_t>(job.step->to) - from);
+  if (!work_.undoing()) return all;
+  if (reversed_.empty())
+    std::transform(all.begin(), all.end(), std::back_inserter(reversed_), reversed);
+  return reversed_;
 }
 
 StepOrder StepRun::order() {
   const RepairJob& job = work_.job;
-  StepOrder order{work_.slice(), job.repair.id, job.repair.token,
-                  work_.mode(),  job.resumed,   job.step->seq};
+  StepOrder order{changes(),    job.repair.id, job.repair.token,
+                  work_.mode(), job.resumed,   job.step->seq};
   order.only_look = job.cancelled;
   order.time_to_act = [this] { return work_.job.lease.time_to_act(work_.context.clock.mono()); };
   return order;
@@ -251,12 +263,11 @@ bool StepRun::validates_at_once() const {
 
 // Fresh reads of the whole step, by the independent path too; true when all of them are good.
 bool StepRun::look_at_once() {
-  const std::vector<Change> changes = work_.slice();
+  const auto all = changes();
   work_.moved.clear();
   for (const bool independent : {false, true}) {
     if (independent && work_.job.runtime->independent == nullptr) continue;
-    const Validation look =
-        validate_changes(*work_.job.runtime, changes, work_.mode(), independent);
+    const Validation look = validate_changes(*work_.job.runtime, all, work_.mode(), independent);
     if (!look.bad.empty() || !look.unknown.empty()) return false;
     work_.moved = look.moved;
     std::sort(work_.moved.begin(), work_.moved.end());

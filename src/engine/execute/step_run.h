@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ class StepRun {
  private:
   enum class Phase : std::uint8_t { kBegin, kAsk, kResume, kExecute, kOutcome, kConverge };
 
-  [[nodiscard]] bool asks_target() const;
+  [[nodiscard]] bool asks_target();
   Unit ask_target();
   void tell_accepted(WallTime refused_since) const;
   Unit resume();
@@ -37,10 +38,12 @@ class StepRun {
   Unit converge();
   Advance after_converge();
 
+  // The changes of the step under way, turned round while they are taken back.
+  [[nodiscard]] std::span<const Change> changes();
   [[nodiscard]] StepOrder order();
   Result<void> renew_in_call();
   // What can be done while the target works on the changes.
-  void work_beside(const std::vector<Change>& changes);
+  void work_beside();
   void prefetch_chunk();
   [[nodiscard]] bool validates_at_once() const;
   [[nodiscard]] bool look_at_once();
@@ -50,7 +53,8 @@ class StepRun {
   RepairWork& work_;
   Phase phase_ = Phase::kBegin;
   const bool resumed_;
-  std::string given_up_;  // why it is recorded as unknown, without a call
+  std::vector<Change> reversed_;  // see changes()
+  std::string given_up_;          // why it is recorded as unknown, without a call
 
   // Results of the unit under way.
   RepairJob next_job_;

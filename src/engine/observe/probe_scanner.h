@@ -43,7 +43,7 @@ class ProbeScanner final : public Scanner {
   Prefetcher<ProbedPage> probed_;
   std::vector<std::string> candidates_;  // of the pages so far, yet to be confirmed
   bool ended_ = false;                   // there are no more pages
-  std::optional<PageStream> keys_;  // of the actual side, once the desired one has ended
+  std::optional<PageStream> keys_;       // of the actual side, once the desired one has ended
 };
 
 }  // namespace sideband

@@ -69,11 +69,13 @@ Result<Pass> TwoSides::look() const {
 }
 
 StepReport TwoSides::run(const std::vector<Change>& changes, StepMode mode) const {
+  std::vector<Change> todo;
+  for (const Change& change : changes) {
+    todo.push_back(mode == StepMode::kUndo ? reversed(change) : change);
+  }
   StepOrder order;
   order.mode = mode;
-  for (const Change& change : changes) {
-    order.changes.push_back(mode == StepMode::kUndo ? reversed(change) : change);
-  }
+  order.changes = todo;
   return execute_step(*runtime_, order);
 }
 
