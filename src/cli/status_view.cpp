@@ -97,6 +97,7 @@ void print_status(RemoteContext& context, const Document& reconciler) {
   print_line(context.out, "last look",
              looked.empty() ? "none ended well yet"
                             : looked + ", " + age_of(reconciler, "lookedAt") + " ago");
+  print_line(context.out, "it read", member(reconciler, "lastLook"));
 }
 
 }  // namespace sideband::cli

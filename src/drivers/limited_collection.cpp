@@ -170,6 +170,10 @@ Result<std::string> LimitedCollection::position(Duration timeout) {
   return asked(timeout, [this](Duration left) { return inner_->position(left); });
 }
 
+Result<LogPlace> LimitedCollection::log_place(Duration timeout) {
+  return asked(timeout, [this](Duration left) { return inner_->log_place(left); });
+}
+
 Result<std::vector<Folder>> LimitedCollection::folders(const std::vector<std::string>& patterns,
                                                        Duration timeout) {
   return asked(timeout, [&](Duration left) { return inner_->folders(patterns, left); });

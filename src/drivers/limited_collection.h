@@ -39,6 +39,7 @@ class LimitedCollection final : public Collection {
   Result<TargetIdentity> identity(Duration timeout) override;
   Result<void> accepts_writes(Duration timeout) override;
   Result<std::string> position(Duration timeout) override;
+  Result<LogPlace> log_place(Duration timeout) override;
   Result<Changed> changed_since(const ChangedRequest& request) override;
   // Charged to bytes only: no item is read.
   Result<std::vector<State>> kept(const std::vector<Wanted>& wanted, Duration timeout) override;

@@ -72,6 +72,7 @@ class Timed final : public Collection {
     return note(r.timeout, Changed{});
   }
   Result<std::string> position(Duration timeout) override { return note(timeout, std::string()); }
+  Result<LogPlace> log_place(Duration timeout) override { return note(timeout, LogPlace()); }
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& r) override {
     return note(r.timeout, std::vector<ChangeOutcome>{});
   }
@@ -96,6 +97,7 @@ TEST_F(LimitsTest, K5_5_ATargetsOwnStatementTimeoutIsKeptWhoeverAsks) {
     const std::vector<std::function<bool()>> calls = {
         [&] { return limited.read({"1"}, timeout).ok(); },
         [&] { return limited.position(timeout).ok(); },
+        [&] { return limited.log_place(timeout).ok(); },
         [&] {
           ScanRequest r;
           r.timeout = timeout;

@@ -180,6 +180,7 @@ static JsonObject reconciler_object(const StatusFacts& facts) {
   add_status(out, status);
   add_figures(out, facts.head);
   add_time(out, "lookedAt", facts.good_look);
+  if (!facts.last_look.empty()) out.add("lastLook", facts.last_look);
   if (facts.pause) out.add("paused", pause_text(*facts.pause, settings.name));
   return out;
 }

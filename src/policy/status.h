@@ -38,9 +38,10 @@ struct StatusFacts {
   std::string problem;  // why its targets are not open; empty = they are
   ReconcilerHead head;
   std::optional<PauseFact> pause;
-  WallTime good_look;         // the last look that ended well, also one that found nothing new
-  std::int64_t at_work = 0;   // its repairs that are queued, scheduled, running or validating
-  std::int64_t awaiting = 0;  // that wait for approval
+  WallTime good_look;          // the last look that ended well, also one that found nothing new
+  std::string last_look = {};  // how much that one read and why, as this process knows
+  std::int64_t at_work = 0;    // its repairs that are queued, scheduled, running or validating
+  std::int64_t awaiting = 0;   // that wait for approval
   // The one of those at work whose target refuses for the longest time.
   std::optional<Repair> refused = {};
 };

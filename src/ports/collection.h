@@ -15,6 +15,7 @@
 #include "model/key_order.h"
 #include "model/target_identity.h"
 #include "ports/digests.h"
+#include "ports/log_place.h"
 
 namespace sideband {
 
@@ -58,7 +59,6 @@ struct CollectionTraits {
   std::string attributes = {};
   // A scan may be read ahead on a thread of its own. Not where time itself is simulated.
   bool reads_ahead = true;
-  bool identity = false;  // identity can tell something
   // apply compares what is there with `found` itself, in one with the write, so that a caller need
   // not read it right before.
   bool judges = false;
@@ -69,6 +69,9 @@ struct CollectionTraits {
   // several.
   bool separate_changes = false;
   std::size_t max_changes = SIZE_MAX;  // how many changes one apply may hold
+  bool identity = false;     // identity can tell something
+  bool changes_all = false;  // changed_since tells every key that changed, deleted ones too
+  bool log = false;          // log_place can tell something, and a feed of this side reads that log
 };
 
 struct ScanRequest {
@@ -103,6 +106,7 @@ struct Changed {
   std::vector<std::string> keys;
   std::string
       mark;  // a scan that begins behind this answer, and what is asked with it, miss nothing
+  std::string why_not = {};  // why it is not known, for people; may be empty
 };
 
 struct ApplyRequest {
@@ -175,9 +179,13 @@ class Collection {
   // answers are equal, a scan that began behind the first one saw what is there at the second one.
   // Empty where the target cannot tell.
   virtual Result<std::string> position(Duration /*timeout*/) { return std::string(); }
-  // The keys of items that changed since the mark of an earlier answer. Deleted ones are not among
-  // them.
+  // The keys of items that changed since the mark of an earlier answer. Deleted ones are among them
+  // with `changes_all` only.
   virtual Result<Changed> changed_since(const ChangedRequest& /*request*/) { return Changed{}; }
+
+  // Where the log is now that a feed of this collection reads: whatever a read or scan that begins
+  // later does not see, the feed tells behind this place or told before it.
+  virtual Result<LogPlace> log_place(Duration /*timeout*/) { return LogPlace(); }
 
   // What a read would answer after each wanted state was written, in the order asked: a number at
   // the scale of its column, a time at its precision. Unknown, with the name of the column in the

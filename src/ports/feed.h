@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "ports/log_place.h"
 
 namespace sideband {
 
@@ -28,6 +29,10 @@ class Feed {
   // caller waits, opens a new feed and treats the gap as one wake with scan = true.
   // kRefused: the target kept more for us than it should, and the feed was given up for that.
   virtual Result<Wake> wait(Duration timeout) = 0;
+  // The place up to which waits have told everything since this feed began, to whoever reads what
+  // they named: a change is told when a read sees it. Nothing where that is not known. A wait ends
+  // early, with any = false, where it moved.
+  [[nodiscard]] virtual std::optional<LogPlace> told() const { return std::nullopt; }
   // How much the target keeps because we have not heard of it yet, as of the last look; nothing
   // where it keeps nothing for us, or where that is not known.
   [[nodiscard]] virtual std::optional<std::int64_t> lag_bytes() const { return std::nullopt; }

@@ -117,7 +117,7 @@ TableOf<DetectSettings> detect_rows() {
                    "Whether an empty desired side is believed. It usually means a broken source.")
           .duration("fullEvery", &D::full_every,
                     "How often everything is compared at least, where cheaper looks are possible: "
-                    "the position of a target's log, or `changedSince`.")
+                    "what the logs of both targets tell, their positions, or `changedSince`.")
           .at_least(kMillisecond);
   return content_rows(rows,
                       "How values are compared: as they are, as text without regard to line ends, "

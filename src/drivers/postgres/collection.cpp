@@ -65,6 +65,7 @@ CollectionTraits PostgresCollection::traits() const {
   traits.identity = true;
   traits.judges = true;
   traits.call_items = kCallRows;
+  traits.log = shape_.is_table() && !options_.publication.empty();
   return traits;
 }
 
@@ -189,6 +190,13 @@ Result<void> PostgresCollection::accepts_writes(Duration timeout) {
 Result<std::string> PostgresCollection::position(Duration timeout) {
   return with_connection(timeout, [&](PgConnection& connection, const Deadline& deadline) {
     return pg_position(connection, shape_, deadline);
+  });
+}
+
+Result<LogPlace> PostgresCollection::log_place(Duration timeout) {
+  if (!traits().log) return LogPlace();
+  return with_connection(timeout, [&](PgConnection& connection, const Deadline& deadline) {
+    return pg_log_place(connection, shape_, options_.publication, deadline);
   });
 }
 

@@ -10,6 +10,7 @@
 #include "drivers/postgres/client/connections.h"
 #include "drivers/postgres/sql/digests.h"
 #include "drivers/postgres/sql/kept.h"
+#include "drivers/postgres/sql/log_place.h"
 #include "drivers/postgres/sql/position.h"
 #include "drivers/postgres/sql/range.h"
 #include "drivers/postgres/sql/writer.h"
@@ -22,6 +23,7 @@ struct PgCollectionOptions {
   bool writable = false;
   std::string fence;  // quoted name of the fence's table; empty = not fenced
   PgChangedSource changed;
+  std::string publication;    // that a feed of this collection reads; empty = none
   bool gentle = false;  // reads are limited: a statement brings no more than was asked for
 };
 
@@ -44,6 +46,7 @@ class PostgresCollection final : public Collection {
   Result<TargetIdentity> identity(Duration timeout) override;
   Result<void> accepts_writes(Duration timeout) override;
   Result<std::string> position(Duration timeout) override;
+  Result<LogPlace> log_place(Duration timeout) override;
   Result<Changed> changed_since(const ChangedRequest& request) override;
   [[nodiscard]] bool outdated() const override { return outdated_; }
   Result<std::vector<State>> kept(const std::vector<Wanted>& wanted, Duration timeout) override;

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Collection>> PostgresDriver::open(const TargetSettings& t
   SB_ASSIGN(out.fence, parse_pg_fence(options, role));
   out.changed.column = options.text_or("changedSince", "");
   SB_ASSIGN(out.changed.overlap, options.duration_or("changedOverlap", kOverlap));
+  out.publication = options.text_or("publication", "");
   out.writable = role == Role::kActual;
   out.gentle = target.limits.reads_per_second != 0 || target.limits.bytes_per_second != 0;
   auto opened =

@@ -19,6 +19,7 @@ bool is_stale(const Connection& connection, const std::string& path) {
 SqliteCollection::SqliteCollection(SqliteCollectionOptions options, const DriverContext& context)
     : options_(std::move(options)),
       context_(context),
+      changes_(options_.path, options_.source, options_.change_log, context),
       readers_(options_.idle),
       writers_(options_.idle) {}
 
@@ -30,6 +31,8 @@ CollectionTraits SqliteCollection::traits() const {
   traits.max_size = options_.source.max_size;
   traits.keys = options_.source.forms();
   traits.judges = true;
+  traits.position = changes_.tells_position();
+  traits.changed = traits.changes_all = changes_.tells_keys();
   return traits;
 }
 
@@ -76,6 +79,15 @@ Result<std::vector<Item>> SqliteCollection::read(const std::vector<std::string>&
   SB_ASSIGN(auto items, reading->rows(keys, deadline));
   readers_.give(std::move(reading));
   return items;
+}
+
+Result<std::string> SqliteCollection::position(Duration timeout) {
+  if (!changes_.tells_position()) return std::string();
+  return changes_.position(Deadline(context_.clock, timeout));
+}
+
+Result<Changed> SqliteCollection::changed_since(const ChangedRequest& request) {
+  return changes_.tells_keys() ? changes_.since(request) : Changed{};
 }
 
 Result<std::vector<State>> SqliteCollection::kept(const std::vector<Wanted>& wanted,

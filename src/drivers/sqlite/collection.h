@@ -6,6 +6,7 @@
 
 #include "drivers/context.h"
 #include "drivers/pool.h"
+#include "drivers/sqlite/changes.h"
 #include "drivers/sqlite/source.h"
 #include "drivers/sqlite/writer.h"
 #include "ports/collection.h"
@@ -17,6 +18,7 @@ struct SqliteCollectionOptions {
   SqliteSource source;
   SqliteFence fence;
   bool writable = false;
+  std::string change_log;       // the table that triggers keep of changed keys; empty = none
   std::shared_ptr<IdleShelf> idle;  // of all collections of the driver
 };
 
@@ -33,6 +35,8 @@ class SqliteCollection final : public Collection {
   Result<ScanPage> scan(const ScanRequest& request) override;
   Result<std::vector<Item>> read(const std::vector<std::string>& keys, Duration timeout) override;
   Result<std::vector<State>> kept(const std::vector<Wanted>& wanted, Duration timeout) override;
+  Result<std::string> position(Duration timeout) override;
+  Result<Changed> changed_since(const ChangedRequest& request) override;
   // One transaction for each call.
   Result<std::vector<ChangeOutcome>> apply(const ApplyRequest& request) override;
 
@@ -43,6 +47,7 @@ class SqliteCollection final : public Collection {
   const SqliteCollectionOptions options_;
   const DriverContext context_;
   std::vector<std::string> columns_;  // since check
+  SqliteChanges changes_;
   Pool<SqliteReader> readers_;
   Pool<SqliteWriter> writers_;
 };

@@ -41,6 +41,7 @@ Result<std::unique_ptr<Collection>> SqliteDriver::open(const TargetSettings& tar
   SB_ASSIGN(const bool fenced, options.flag_or("fence", false));
   out.writable = role == Role::kActual;
   out.fence = {fenced && out.writable, out.source.table};
+  out.change_log = options.text_or("changeLog", "");
   out.idle = idle_;
   auto opened = std::make_unique<SqliteCollection>(std::move(out), context_);
   const auto sound = opened->check(deadline.left());
@@ -86,10 +87,17 @@ Result<std::unique_ptr<Operation>> SqliteDriver::operation(const TargetSettings&
 }
 
 Result<std::unique_ptr<Feed>> SqliteDriver::watch(const TargetSettings& target,
-                                                  const CollectionSettings&, Role) {
+                                                  const CollectionSettings& collection, Role role) {
   const OptionReader connect(target.connect, "target " + target.name);
+  const OptionReader options(collection.options, "collection on " + target.name);
   SB_ASSIGN(const std::string path, connect.text("path"));
-  auto feed = SqliteFeed::open(path, context_.clock);
+  std::unique_ptr<SqliteChanges> changes;
+  const std::string log = options.text_or("changeLog", "");
+  if (!log.empty()) {
+    SB_ASSIGN(SqliteSource source, parse_sqlite_source(collection, options, role));
+    changes = std::make_unique<SqliteChanges>(path, std::move(source), log, context_);
+  }
+  auto feed = SqliteFeed::open(path, context_.clock, std::move(changes));
   if (!feed) return feed.error().in("target " + target.name);
   return std::unique_ptr<Feed>(std::move(*feed));
 }

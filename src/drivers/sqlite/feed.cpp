@@ -10,12 +10,16 @@ constexpr Duration kPatience = std::chrono::seconds(5);  // for the look itself
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteFeed>> SqliteFeed::open(const std::string& path, const Clock& clock) {
+Result<std::unique_ptr<SqliteFeed>> SqliteFeed::open(const std::string& path, const Clock& clock,
+                                                     std::unique_ptr<SqliteChanges> changes) {
   SB_ASSIGN(auto db, SqliteDatabase::open(path, SqliteAccess::kRead));
   db->set_deadline(Deadline(clock, kPatience));
   SB_ASSIGN(SqliteStatement pragma, SqliteStatement::prepare(*db, "PRAGMA data_version"));
-  std::unique_ptr<SqliteFeed> feed(new SqliteFeed(std::move(db), std::move(pragma), clock));
+  if (changes && !changes->tells_keys()) changes.reset();
+  std::unique_ptr<SqliteFeed> feed(
+      new SqliteFeed(std::move(db), std::move(pragma), std::move(changes), clock));
   SB_ASSIGN(feed->seen_, feed->version());
+  SB_TRY(feed->changed());
   return feed;
 }
 
@@ -33,6 +37,15 @@ void SqliteFeed::rest(Duration time) {
   never_.wait_for(mutex_, time);
 }
 
+// What somebody committed; nothing where that was to other tables.
+Result<Wake> SqliteFeed::changed() {
+  if (!changes_) return Wake{true, true, {}};
+  SB_ASSIGN(Changed told, changes_->since({mark_, kMaxWakeKeys, kPatience}));
+  mark_ = std::move(told.mark);
+  if (!told.known) return Wake{true, true, {}};
+  return Wake{!told.keys.empty(), false, std::move(told.keys)};
+}
+
 Result<Wake> SqliteFeed::wait(Duration timeout) {
   const Deadline deadline(clock_, timeout);
   for (;;) {
@@ -42,7 +55,8 @@ Result<Wake> SqliteFeed::wait(Duration timeout) {
     SB_ASSIGN(const std::int64_t now, version());
     if (now != seen_) {
       seen_ = now;
-      return Wake{true, true, {}};
+      SB_ASSIGN(Wake wake, changed());
+      if (wake.any) return wake;
     }
     if (deadline.passed()) return Wake{};
     rest(std::min(kLook, deadline.left()));

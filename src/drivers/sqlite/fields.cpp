@@ -25,6 +25,14 @@ config::Field key_type_field() {
           .single = true};
 }
 
+config::Field change_log_field() {
+  return {.key = "changeLog",
+          .doc =
+              "Table in which triggers of yours keep the keys that change, made by the "
+              "statements of the driver's README. Where both sides can tell what changed, a "
+              "look reads only that."};
+}
+
 config::Field table_field(bool required) {
   return sql_table_field("The table to read.", required);
 }
@@ -54,12 +62,13 @@ config::DriverFields sqlite_fields() {
       .doc = "Rows of one SQLite database file.",
       .connect = {{.key = "path", .doc = "The database file.", .required = true}},
       .desired = {sql_query_field(), table_field(false), sql_columns_field(), key_field(),
-                  key_type_field(), sql_max_size_field()},
+                  key_type_field(), sql_max_size_field(), change_log_field()},
       .actual = {table_field(true),
                  sql_columns_field(),
                  key_field(),
                  key_type_field(),
                  sql_max_size_field(),
+                 change_log_field(),
                  {.key = "fence",
                   .type = kBool,
                   .doc =

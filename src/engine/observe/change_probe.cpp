@@ -11,29 +11,50 @@ constexpr std::size_t kMaxProbedKeys = 10'000;
 }  // namespace
 
 bool ChangeProbe::positions_possible() const {
-  return runtime_->desired->traits().position && runtime_->actual->traits().position;
+  return desired_.collection.traits().position && actual_.collection.traits().position;
 }
 
 bool ChangeProbe::changed_possible() const {
-  return runtime_->desired->traits().changed || runtime_->actual->traits().changed;
+  return desired_.collection.traits().changed || actual_.collection.traits().changed;
+}
+
+// Where people asked for less than all that changed (`changedSince`).
+bool ChangeProbe::changed_suffices() const {
+  const auto asked = [](const Side& side) {
+    return side.collection.traits().changed && !side.collection.traits().changes_all;
+  };
+  return asked(desired_) || asked(actual_);
+}
+
+// A side without a log may do with its position, which says that nothing was written at all.
+bool ChangeProbe::told_possible() const {
+  return (desired_.tells_keys() || actual_.tells_keys()) && desired_.tells() && actual_.tells();
 }
 
 bool ChangeProbe::possible() const {
-  return positions_possible() || changed_possible();
+  return positions_possible() || changed_possible() || told_possible();
 }
 
 Result<void> ChangeProbe::ask() {
-  positions_ = {};
-  next_marks_ = {};
   keys_.clear();
-  keys_known_ = changed_possible();
-  differing_ = 0;
+  keys_known_ = false;
+  for (Side* const side : {&desired_, &actual_}) {
+    side->position = side->next_mark = {};
+    side->lacks.reset();
+  }
   SB_TRY(ask_targets());
-  if (positions_possible()) SB_TRY(ask_positions());
-  if (!changed_possible()) return {};
-  SB_TRY(ask_changed(*runtime_->desired, marks_.desired, next_marks_.desired));
-  SB_TRY(ask_changed(*runtime_->actual, marks_.actual, next_marks_.actual));
-  return add_drifts();
+  keys_known_ = changed_suffices();
+  for (Side* const side : {&desired_, &actual_}) SB_TRY(ask_side(*side));
+  return changed_possible() || told_possible() ? add_drifts() : Result<void>();
+}
+
+Result<void> ChangeProbe::ask_side(Side& side) {
+  const bool asks_position = positions_possible() || told_possible();
+  if (told_possible() && side.told.possible()) SB_TRY(side.told.ask(runtime_->call_timeout));
+  if (asks_position && side.collection.traits().position) {
+    SB_ASSIGN(side.position, side.collection.position(runtime_->call_timeout));
+  }
+  return side.collection.traits().changed ? ask_changed(side) : Result<void>();
 }
 
 // How much a target holds is kept also where no scan follows: by it one is known that came back
@@ -41,25 +62,22 @@ Result<void> ChangeProbe::ask() {
 Result<void> ChangeProbe::ask_targets() {
   SB_ASSIGN(targets_, ask_identities(*runtime_));
   another_ = is_another(good_targets_, targets_);
-  if (another_) marks_ = {};
+  if (another_) desired_.mark = actual_.mark = {};
   if (!sizes_moved(kept_targets_, targets_)) return {};
   SB_TRY(keep_seen_targets(context_, *runtime_, targets_));
   kept_targets_ = targets_;
   return {};
 }
 
-Result<void> ChangeProbe::ask_positions() {
-  SB_ASSIGN(positions_.desired, runtime_->desired->position(runtime_->call_timeout));
-  SB_ASSIGN(positions_.actual, runtime_->actual->position(runtime_->call_timeout));
-  return {};
-}
-
-Result<void> ChangeProbe::ask_changed(Collection& side, const std::string& mark,
-                                      std::string& next) {
-  if (!side.traits().changed) return {};
-  SB_ASSIGN(Changed changed, side.changed_since({mark, kMaxProbedKeys, runtime_->call_timeout}));
-  next = std::move(changed.mark);
-  keys_known_ = keys_known_ && changed.known && !mark.empty();
+Result<void> ChangeProbe::ask_changed(Side& side) {
+  SB_ASSIGN(Changed changed,
+            side.collection.changed_since({side.mark, kMaxProbedKeys, runtime_->call_timeout}));
+  side.next_mark = std::move(changed.mark);
+  const bool known = changed.known && !side.mark.empty();
+  keys_known_ = keys_known_ && known;
+  side.lacks = known                     ? ""
+               : changed.why_not.empty() ? "it cannot tell what changed"
+                                         : changed.why_not;
   keys_.insert(keys_.end(), changed.keys.begin(), changed.keys.end());
   return {};
 }
@@ -70,36 +88,104 @@ Result<void> ChangeProbe::add_drifts() {
     SB_ASSIGN(drifts, store.list_drifts(runtime_->name(), "", kMaxProbedKeys + 1));
     return {};
   }));
-  for (Drift& drift : drifts) {
-    if (drift.state != DriftState::kCooling) ++differing_;
-    keys_.push_back(std::move(drift.key));
-  }
-  std::sort(keys_.begin(), keys_.end());
-  keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
+  for (Drift& drift : drifts) keys_.push_back(std::move(drift.key));
   return {};
 }
 
-RequiredScan ChangeProbe::needs(MonoTime now) const {
-  const bool due = !last_scan_ || now - *last_scan_ >= runtime_->settings.detect.full_every;
-  if (due || another_) return RequiredScan::kScan;
-  if (good_ && good_->told() && *good_ == positions_) return RequiredScan::kNothing;
-  return keys_known_ && keys_.size() <= kMaxProbedKeys ? RequiredScan::kKeys : RequiredScan::kScan;
+bool ChangeProbe::waits_for_feeds(MonoTime now) const {
+  if (!told_possible() || due(now)) return false;
+  return !unmoved() && (!desired_.told.has_come() || !actual_.told.has_come());
+}
+
+std::optional<Look> ChangeProbe::due(MonoTime now) const {
+  if (!last_scan_) return Look{LookKind::kWhole, "first"};
+  if (closes_) {
+    return Look{LookKind::kWhole, "closed", "what the last scan counted as different is not"};
+  }
+  if (now - *last_scan_ >= runtime_->settings.detect.full_every) {
+    return Look{LookKind::kWhole, "fullEvery"};
+  }
+  if (another_) return Look{LookKind::kWhole, "target", "a target is another one than it was"};
+  return std::nullopt;
+}
+
+// What one side leaves to be done where the other has told all.
+Look ChangeProbe::judge_told(const Side& side) const {
+  const auto whole = [&](std::string_view why, const std::string& detail) {
+    return Look{LookKind::kWhole, why, std::string(side.name) + ": " + detail};
+  };
+  if (unknown_) return {LookKind::kWhole, "unknown", "the last scan could not tell some states"};
+  if (side.collection.traits().changes_all) {
+    return side.lacks == "" ? Look{LookKind::kKeys, "told"}
+                            : whole("noProof", side.lacks.value_or("it was not asked"));
+  }
+  if (!side.told.possible()) {
+    if (side.at(side.scanned_at)) return {LookKind::kKeys, "told"};
+    return whole("moved", "something was written to its target, and nothing tells what");
+  }
+  const Doubt& doubt = side.told.doubt();
+  return doubt.word.empty() ? Look{LookKind::kKeys, "told"} : whole(doubt.word, doubt.text);
+}
+
+void ChangeProbe::merge_keys() {
+  for (Side* const side : {&desired_, &actual_}) {
+    if (!side->told.possible()) continue;
+    side->told.take();
+    keys_.insert(keys_.end(), side->told.keys().begin(), side->told.keys().end());
+  }
+  std::sort(keys_.begin(), keys_.end());
+  keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
+}
+
+Look ChangeProbe::decide(MonoTime now) {
+  merge_keys();
+  if (auto scan = due(now)) return std::move(*scan);
+  Look look{LookKind::kWhole, "moved", "something was written, and nothing tells what"};
+  if (told_possible()) look = judge_told(desired_);
+  if (look.kind == LookKind::kKeys) look = judge_told(actual_);
+  if (look.kind == LookKind::kKeys && keys_.empty()) return {LookKind::kNothing, "told"};
+  if (unmoved()) return {LookKind::kNothing, "position"};
+  if (look.kind == LookKind::kWhole && keys_known_) look = {LookKind::kKeys, "changed"};
+  if (look.kind == LookKind::kWhole) return look;
+  if (keys_.size() > kMaxProbedKeys) {
+    return {LookKind::kWhole, "tooMany", "more keys changed or differ than are read singly"};
+  }
+  if (keys_.empty()) look.kind = LookKind::kNothing;
+  return look;
+}
+
+// Nothing whatever was written since a scan that found nothing.
+bool ChangeProbe::unmoved() const {
+  return desired_.at(desired_.good_at) && actual_.at(actual_.good_at);
+}
+
+void ChangeProbe::distrust() {
+  for (Side* const side : {&desired_, &actual_}) side->good_at = side->scanned_at = {};
 }
 
 void ChangeProbe::scan_ended(const CycleReply& reply, MonoTime begun) {
   if (!reply.result.ok()) return;
   const bool clean = reply.unknown == 0 && !reply.sealed.planned && reply.sealed.open == 0;
-  good_ = clean ? std::optional(positions_) : std::nullopt;
+  for (Side* const side : {&desired_, &actual_}) {
+    side->scanned_at = side->position;
+    side->good_at = clean ? side->position : "";
+    side->mark = side->next_mark;
+    side->told.scanned();
+  }
+  unknown_ = reply.unknown != 0;
+  closes_ = false;
   good_targets_ = targets_;
   last_scan_ = begun;
-  marks_ = next_marks_;
+  scan_ended_at_ = context_.clock.wall();
 }
 
 void ChangeProbe::keys_ended(const CycleReply& reply) {
   if (!reply.result.ok()) return;
-  marks_ = next_marks_;
-  // What was known to differ and does not any more is closed by a scan.
-  if (reply.sealed.open < differing_) last_scan_.reset();
+  for (Side* const side : {&desired_, &actual_}) {
+    if (reply.unknown == 0 || changed_suffices()) side->mark = side->next_mark;
+    if (reply.unknown == 0) side->told.looked_at();
+  }
+  closes_ = reply.gone > 0;
 }
 
 }  // namespace sideband

@@ -53,7 +53,7 @@ CollectionTraits CopiedCollection::traits() const {
   CollectionTraits traits = original_->traits();
   traits.digest.clear();
   traits.raw.clear();
-  traits.position = traits.changed = traits.writable = false;
+  traits.position = traits.changed = traits.changes_all = traits.log = traits.writable = false;
   return traits;
 }
 

@@ -84,6 +84,8 @@ std::optional<Unit> Cycle::next(Result<void> last) {
       return after_open();
     case Phase::kClose:
       return erased_ == kCloseSlice ? close_unseen() : seal();
+    case Phase::kCloseKeys:
+      return after_close_keys();
     case Phase::kSeal:
       finish();
       return std::nullopt;
@@ -146,6 +148,7 @@ std::optional<Unit> Cycle::after_scan_batch() {
     if (change.op == ChangeOp::kDelete) ++request_.surplus;
     if (change.op == ChangeOp::kCreate) ++request_.missing;
     found_.add(change.key);
+    if (options_.closes_since) differing_.insert(change.key);
     pending_.push_back(std::move(change));
   }
   batch_.changes.clear();
@@ -169,7 +172,7 @@ std::optional<Unit> Cycle::after_scan() {
   const bool fits = drafted_ == 0 && chunk_length(pending_) == pending_.size();
   if (!fits && !pending_.empty()) return store_chunk();
   if (drafted_ > 0) return read_draft();
-  return request_.plan.whole ? close_unseen() : seal();
+  return conclude();
 }
 
 // Deletions were found while the side had items, as far as we saw it. A whole scan counted it and
@@ -258,7 +261,55 @@ std::optional<Unit> Cycle::after_open() {
   }
   if (!opened_.changes.empty()) ++request_.plan.chunks;
   if (++opened_chunks_ < drafted_) return read_draft();
-  return request_.plan.whole ? close_unseen() : seal();
+  return conclude();
+}
+
+Unit Cycle::conclude() {
+  if (request_.plan.whole) return close_unseen();
+  // Which keys were not told is not known.
+  if (!options_.closes_since || reply_.unknown > 0) return seal();
+  std::copy_if(options_.keys.begin(), options_.keys.end(), std::back_inserter(closing_),
+               [this](const std::string& key) { return !differing_.contains(key); });
+  return closing_.empty() ? seal() : close_keys();
+}
+
+Unit Cycle::close_keys() {
+  phase_ = Phase::kCloseKeys;
+  const std::size_t count = std::min<std::size_t>(closing_.size(), kCloseSlice);
+  std::vector<std::string> slice(closing_.end() - static_cast<std::ptrdiff_t>(count),
+                                 closing_.end());
+  closing_.resize(closing_.size() - count);
+  return Unit::in_store(Lane::kBulk, [this, slice = std::move(slice)](StoreTx& store) {
+    return close_slice(store, slice);
+  });
+}
+
+std::optional<Unit> Cycle::after_close_keys() {
+  reply_.gone += gone_;
+  log_drift_closed(runtime_->name(), erased_, gone_);
+  return closing_.empty() ? seal() : close_keys();
+}
+
+// What a plan holds, or a scan counted, is left to a whole look, which makes both anew.
+Result<void> Cycle::close_slice(StoreTx& store, const std::vector<std::string>& keys) {
+  SB_ASSIGN(const auto known, store.drifts(runtime_->name(), keys));
+  SB_ASSIGN(const auto head, store.head(runtime_->name()));
+  const bool counted_since = head && head->scanned_at > *options_.closes_since;
+  std::vector<std::string> closed;
+  std::int64_t gone = 0;
+  for (const auto& drift : known) {
+    if (!drift || drift->state == DriftState::kCooling) continue;
+    const bool free = drift->state <= DriftState::kOpen && !counted_since;
+    if (free && drift->first_seen > *options_.closes_since) {
+      closed.push_back(drift->key);
+    } else {
+      ++gone;
+    }
+  }
+  SB_TRY(store.erase_drifts(runtime_->name(), closed));
+  erased_ = std::ssize(closed);
+  gone_ = gone;
+  return {};
 }
 
 Unit Cycle::close_unseen() {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct CycleOptions {
   bool whole = true;   // a scan of everything; false: `keys`
   bool sweep = false;  // with `whole`: look for extras of an unordered actual side too
   std::vector<std::string> keys;
+  // Without `whole`: drifts of these keys that are found to be none are closed, where they were
+  // first seen after this, and so by no scan whose count still stands.
+  std::optional<WallTime> closes_since = {};
   Principal requester = Principal::loop();
   GateSet released;
   RequestKey request = {};
@@ -32,6 +36,7 @@ struct CycleReply {
   std::int64_t extras = 0;
   std::int64_t unknown = 0;
   std::string first_unknown;
+  std::int64_t gone = 0;  // drifts that are none any more, and that only a whole look closes
 };
 
 class Cycle {
@@ -54,6 +59,7 @@ class Cycle {
     kDraft,
     kOpen,
     kClose,
+    kCloseKeys,
     kSeal,
     kDrop
   };
@@ -69,7 +75,11 @@ class Cycle {
   Unit read_draft();
   Unit open_chunk();
   std::optional<Unit> after_open();
+  Unit conclude();
   Unit close_unseen();
+  Unit close_keys();
+  Result<void> close_slice(StoreTx& store, const std::vector<std::string>& keys);
+  std::optional<Unit> after_close_keys();
   Unit seal();
   std::optional<Unit> fail(const Error& error);
   Result<void> note_failed_scan(StoreTx& store, WallTime now) const;
@@ -94,6 +104,9 @@ class Cycle {
   LoggedKeys fresh_;  // that did not differ before
   LoggedKeys found_;  // all that differ
   std::int64_t erased_ = 0;
+  std::int64_t gone_ = 0;
+  std::set<std::string> differing_;   // of the keys that may be closed
+  std::vector<std::string> closing_;  // keys that do not differ, not yet closed
   bool rechecked_ = false;
   bool source_checked_ = false;
 

@@ -69,10 +69,12 @@ void FeedPump::run() {
 void FeedPump::listen(Feed& feed) {
   site_.measures.feed_listens(site_.reconciler, site_.target, true);
   // What happened before we listened is not known.
+  journal().add_gap("its feed began anew");
   hand_over({true, true, {}});
   auto goes_on = pump(feed);
   while (goes_on.ok() && !stopped_within(Duration(0))) goes_on = pump(feed);
   site_.measures.feed_listens(site_.reconciler, site_.target, false);
+  journal().add_gap("its feed was lost");
   if (goes_on.ok()) return;
   const bool lagged = goes_on.error().code == ErrorCode::kRefused;
   site_.measures.feed_ended(site_.reconciler, site_.target, lagged ? "lag" : "lost");
@@ -82,22 +84,29 @@ void FeedPump::listen(Feed& feed) {
 
 Result<void> FeedPump::pump(Feed& feed) {
   const auto wake = feed.wait(kListen);
-  if (const auto lag = feed.lag_bytes()) {
-    site_.measures.feed_lags(site_.reconciler, site_.target, *lag);
-  }
+  show_lag(feed);
   if (!wake.ok()) return wake.error();
   if (wake->any) hand_over(*wake);
+  if (const auto told = feed.told()) journal().reach(*told);
   return {};
+}
+
+void FeedPump::show_lag(const Feed& feed) {
+  const auto lag = feed.lag_bytes();
+  if (lag == lag_) return;
+  lag_ = lag;
+  if (lag) site_.measures.feed_lags(site_.reconciler, site_.target, *lag);
 }
 
 // Keys of what has copies are not those of the copies.
 bool FeedPump::tells_no_keys() const {
   const CollectionSettings& desired = site_.reconciler.desired;
-  return site_.target == desired.target && !desired.copies.empty();
+  return site_.role == Role::kDesired && !desired.copies.empty();
 }
 
 void FeedPump::hand_over(const Wake& wake) {
   const bool scan = wake.scan || tells_no_keys();
+  journal().add({true, scan, wake.keys});
   if (scan) {
     site_.wakes->add_scan();
   } else {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace sideband {
 struct FeedSite {
   ReconcilerSettings reconciler;
   std::string target;
+  Role role;  // of the side that it is of
   std::function<Result<std::unique_ptr<Feed>>()> open;
   std::shared_ptr<PendingWakes> wakes;
   std::function<void()> wake;
@@ -43,6 +45,8 @@ class FeedPump {
   Result<void> pump(Feed& feed);
   [[nodiscard]] bool tells_no_keys() const;
   void hand_over(const Wake& wake);
+  void show_lag(const Feed& feed);
+  [[nodiscard]] ChangeJournal& journal() const { return site_.wakes->journal(site_.role); }
   bool stopped_within(Duration wait);
   bool asked_again();
 
@@ -51,6 +55,7 @@ class FeedPump {
   CondVar changed_;
   bool stop_ SB_GUARDED_BY(mutex_) = false;
   bool again_ SB_GUARDED_BY(mutex_) = false;
+  std::optional<std::int64_t> lag_;  // as it was shown last; the thread's own
   Thread thread_;
 };
 

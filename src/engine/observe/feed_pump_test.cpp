@@ -39,8 +39,8 @@ class Pump : public testing::Test {
     return std::unique_ptr<Feed>(std::make_unique<ScriptedFeed>(std::move(answers)));
   }
   std::unique_ptr<FeedPump> pump(std::function<Opened()> open) {
-    return std::make_unique<FeedPump>(FeedSite{settings_, "shop", std::move(open), wakes_,
-                                               [this] { ++woken_; }, clock_, measures_});
+    return std::make_unique<FeedPump>(FeedSite{settings_, "shop", Role::kDesired, std::move(open),
+                                               wakes_, [this] { ++woken_; }, clock_, measures_});
   }
   // Whether a line of the metrics begins with `name` and ends with this label and value.
   bool shows(const std::string& name, const std::string& label, const std::string& value) {

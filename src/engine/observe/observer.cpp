@@ -10,6 +10,12 @@ namespace sideband {
 // More keys than this are cheaper as one scan (ports/feed.h has the same limit).
 static constexpr std::size_t kMaxPendingKeys = 10'000;
 static constexpr Duration kMinRipening = std::chrono::milliseconds(50);
+// How long a look waits for a feed to come as far as its log was. A server that is busy flushes its
+// log all the time; one that hardly works does so every 15 s.
+static constexpr Duration kMinFeedWait = std::chrono::seconds(1);
+static constexpr Duration kMaxFeedWait = std::chrono::seconds(20);
+static constexpr Duration kFirstFeedPause = std::chrono::milliseconds(1);
+static constexpr Duration kMaxFeedPause = std::chrono::milliseconds(100);
 
 void PendingWakes::add_keys(const std::vector<std::string>& keys) {
   const MutexLock lock(mutex_);
@@ -43,12 +49,12 @@ PendingWakes::Content PendingWakes::take() {
   return content;
 }
 
-void PendingWakes::looked_well(WallTime at) {
+void PendingWakes::looked_well(GoodLook look) {
   const MutexLock lock(mutex_);
-  good_look_ = at;
+  good_look_ = std::move(look);
 }
 
-WallTime PendingWakes::good_look() const {
+PendingWakes::GoodLook PendingWakes::good_look() const {
   const MutexLock lock(mutex_);
   return good_look_;
 }
@@ -58,7 +64,7 @@ Observer::Observer(EngineContext& context, ReconcilerRuntimePtr runtime,
     : context_(context),
       runtime_(std::move(runtime)),
       wakes_(std::move(wakes)),
-      cheap_(context_, runtime_),
+      cheap_(context_, runtime_, wakes_->journal(Role::kDesired), wakes_->journal(Role::kActual)),
       next_scan_(context_.clock.mono()),
       next_sweep_(next_scan_ + runtime_->settings.actual.sweep) {}
 
@@ -87,14 +93,19 @@ Unit Observer::idle() {
     begun_ = now;
     return start_cycle(Doing::kSweep);
   }
-  if (wakes.scan || now >= next_scan_) return start_look(wakes.scan);
+  if (wakes.scan) return start_look(true);
+  if (now >= next_scan_ && !waiting_) return start_look(false);
+  if (waiting_ && (now >= waiting_->until || !cheap_.waits_for_feeds(now))) return look(true);
   if (!wakes.keys.empty()) return start_cycle(Doing::kWokenKeys, wakes.keys);
   if (!ripening_.empty() && now >= ripe_at_) {
     std::vector<std::string> ripe(ripening_.begin(), ripening_.end());
     ripening_.clear();
     return start_cycle(Doing::kWokenKeys, std::move(ripe));
   }
-  MonoTime due = sweeps ? std::min(next_scan_, next_sweep_) : next_scan_;
+  MonoTime due = next_scan_;
+  if (waiting_)
+    due = now + std::exchange(waiting_->pause, std::min(2 * waiting_->pause, kMaxFeedPause));
+  if (sweeps) due = std::min(due, next_sweep_);
   if (!ripening_.empty()) due = std::min(due, ripe_at_);
   return Unit::sleep(due - now);
 }
@@ -103,7 +114,9 @@ Unit Observer::idle() {
 Unit Observer::start_look(bool forced) {
   begun_ = context_.clock.mono();
   forced_ = forced;
-  if (runtime_->settings.suspend || !cheap_.possible()) return start_cycle(Doing::kScan);
+  waiting_.reset();
+  if (runtime_->settings.suspend) return start_cycle(Doing::kScan);
+  if (!cheap_.possible()) return look(true);
   doing_ = Doing::kAsking;
   return Unit::on_target(runtime_->pool(), [this] { return cheap_.ask(); });
 }
@@ -112,23 +125,40 @@ Unit Observer::after_ask(const Result<void>& asked) {
   if (!asked.ok()) {
     log(LogLevel::kWarn, "the targets could not say what changed; everything is looked at",
         {{"reconciler", runtime_->name()}, {"why", asked.error().message}});
+    return look(false);
   }
-  const RequiredScan needs = asked.ok() && !forced_ ? cheap_.needs(begun_) : RequiredScan::kScan;
-  if (needs == RequiredScan::kNothing) return skip("position");
-  if (needs == RequiredScan::kScan) return start_cycle(Doing::kScan);
-  if (!cheap_.keys().empty()) return start_cycle(Doing::kKeys, cheap_.keys());
-  cheap_.keys_ended({});
-  return skip("changed");
+  if (forced_ || !cheap_.waits_for_feeds(begun_)) return look(true);
+  const Duration patience = std::clamp(runtime_->settings.interval / 2, kMinFeedWait, kMaxFeedWait);
+  waiting_ = {begun_ + patience, kFirstFeedPause};
+  return idle();
 }
 
-Unit Observer::skip(const std::string& by) {
-  context_.measures.scan_skipped(runtime_->settings, by);
+Unit Observer::look(bool asked) {
+  waiting_.reset();
+  look_ = cheap_.decide(begun_);
+  if (!asked) {
+    look_ = {LookKind::kWhole, "error", "a target could not say what changed"};
+  } else if (forced_) {
+    look_ = {LookKind::kWhole, "asked"};
+  } else if (!cheap_.possible()) {
+    look_ = {LookKind::kWhole, "cannotTell", "a side cannot tell what changed"};
+  }
+  if (look_.kind == LookKind::kNothing) return skip();
+  if (look_.kind == LookKind::kKeys) return start_cycle(Doing::kKeys, cheap_.keys());
+  return start_cycle(Doing::kScan);
+}
+
+Unit Observer::skip() {
+  if (look_.why != "position") cheap_.keys_ended({});
+  context_.measures.scan_skipped(runtime_->settings, std::string(look_.why));
+  const MonoTime now = context_.clock.mono();
+  context_.measures.looked(runtime_->settings, look_, now - begun_);
   log(skipped_ ? LogLevel::kDebug : LogLevel::kInfo, "scan skipped: nothing changed since the last",
-      {{"reconciler", runtime_->name()}, {"by", by}});
+      {{"reconciler", runtime_->name()}, {"by", std::string(look_.why)}});
   skipped_ = true;
   failures_ = 0;
-  wakes_->looked_well(context_.clock.wall());
-  next_scan_ = context_.clock.mono() + runtime_->settings.interval;
+  wakes_->looked_well({context_.clock.wall(), look_});
+  next_scan_ = now + runtime_->settings.interval;
   return idle();
 }
 
@@ -145,6 +175,7 @@ Unit Observer::start_cycle(Doing doing, std::vector<std::string> keys) {
   options.sweep = doing == Doing::kSweep;
   options.keys = std::move(keys);
   keys_ = options.keys;
+  if (doing == Doing::kKeys) options.closes_since = cheap_.scan_ended_at();
   cycle_ = std::make_unique<Cycle>(context_, runtime_, std::move(options));
   auto unit = cycle_->next({});
   return std::move(*unit);
@@ -162,8 +193,7 @@ void Observer::after_cycle() {
   const ReconcilerSettings& settings = runtime_->settings;
   if (reply.result.ok()) {
     failures_ = 0;
-    if (doing_ != Doing::kWokenKeys) wakes_->looked_well(context_.clock.wall());
-    if (doing_ != Doing::kWokenKeys) next_scan_ = now + settings.interval;
+    if (doing_ != Doing::kWokenKeys) note_look();
     if (doing_ == Doing::kSweep) next_sweep_ = now + settings.actual.sweep;
   } else {
     ++failures_;
@@ -179,6 +209,14 @@ void Observer::after_cycle() {
   if (doing_ == Doing::kScan || doing_ == Doing::kSweep) cheap_.scan_ended(reply, begun_);
   if (doing_ == Doing::kKeys) cheap_.keys_ended(reply);
   cycle_.reset();
+}
+
+void Observer::note_look() {
+  if (doing_ == Doing::kSweep) look_ = {LookKind::kWhole, "sweep"};
+  const MonoTime now = context_.clock.mono();
+  context_.measures.looked(runtime_->settings, look_, now - begun_);
+  wakes_->looked_well({context_.clock.wall(), look_});
+  next_scan_ = now + runtime_->settings.interval;
 }
 
 // What has to last, or rests after a repair, is looked at again when it may be repaired, however

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,14 +30,24 @@ class PendingWakes {
     std::vector<std::string> keys;
   };
   Content take();
+  // What the feed of a side told; lives as long as this.
+  [[nodiscard]] ChangeJournal& journal(Role role) {
+    return role == Role::kDesired ? desired_ : actual_;
+  }
 
-  // When a look at everything last ended well, whether or not anything was found.
-  void looked_well(WallTime at);
-  [[nodiscard]] WallTime good_look() const;
+  // When a look at everything last ended well, whether or not anything was found, and what it was.
+  struct GoodLook {
+    WallTime at;
+    Look look;
+  };
+  void looked_well(GoodLook look);
+  [[nodiscard]] GoodLook good_look() const;
 
  private:
+  ChangeJournal desired_;
+  ChangeJournal actual_;
   mutable Mutex mutex_;
-  WallTime good_look_ SB_GUARDED_BY(mutex_);
+  GoodLook good_look_ SB_GUARDED_BY(mutex_);
   bool retired_ SB_GUARDED_BY(mutex_) = false;
   bool scan_ SB_GUARDED_BY(mutex_) = false;
   bool repaired_ SB_GUARDED_BY(mutex_) = false;
@@ -51,14 +62,21 @@ class Observer final : public Worker {
 
  private:
   enum class Doing : std::uint8_t { kNothing, kAsking, kScan, kKeys, kWokenKeys, kSweep };
+  // A look that was asked for and whose feeds have not come so far.
+  struct Waiting {
+    MonoTime until;
+    Duration pause;  // till it is looked at again
+  };
 
   Unit idle();
   Unit start_look(bool forced);
   Unit after_ask(const Result<void>& asked);
-  Unit skip(const std::string& by);
+  Unit look(bool asked);
+  Unit skip();
   Unit start_cycle(Doing doing, std::vector<std::string> keys = {});
   Unit end_replaced();
   void after_cycle();
+  void note_look();
   void look_when_ripe(const CycleReply& reply);
 
   EngineContext& context_;
@@ -69,7 +87,9 @@ class Observer final : public Worker {
   Doing doing_ = Doing::kNothing;
   bool forced_ = false;   // somebody asked for this look: it is a real one
   bool skipped_ = false;  // the last look was skipped
-  MonoTime begun_;        // of the look under way
+  Look look_;             // the one under way, or the last one
+  std::optional<Waiting> waiting_;
+  MonoTime begun_;  // of the look under way
   MonoTime next_scan_;
   MonoTime next_sweep_;
   // Keys of which some had to last or rested: to be looked at again once the first of them is ripe.

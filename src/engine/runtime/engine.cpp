@@ -52,6 +52,14 @@ bool same_setup(const Settings& a, const Settings& b, const ReconcilerSettings& 
                      [&](const std::string& name) { return same_access(a, b, name); });
 }
 
+// Which sides the feeds of this target are of. Where both are on it, changes of the actual side
+// wake nobody unless its log says which they are.
+std::vector<Role> fed_sides(const ReconcilerRuntime& runtime, const std::string& target) {
+  if (target != runtime.settings.desired.target) return {Role::kActual};
+  const bool both = target == runtime.settings.actual.target && runtime.actual->traits().log;
+  return both ? std::vector{Role::kDesired, Role::kActual} : std::vector{Role::kDesired};
+}
+
 }  // namespace
 
 Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metrics,
@@ -309,15 +317,15 @@ Engine::Feeds Engine::make_feeds(const Settings& settings, const ReconcilerRunti
   for (const std::string& name : spec.wake.targets) {
     const auto target = settings.targets.find(name);
     if (target == settings.targets.end()) continue;
-    const bool desired = name == spec.desired.target;
-    const CollectionSettings& side = desired ? spec.desired : spec.actual;
-    const Role role = desired ? Role::kDesired : Role::kActual;
-    const auto open = [this, target = target->second, side, role] {
-      return options_.connector.feed(target, side, role);
-    };
-    feeds.push_back(std::make_unique<FeedPump>(
-        FeedSite{spec, name, open, wakes, [this, observer] { runner_->wake(observer); },
-                 context_.clock, measures_}));
+    for (const Role role : fed_sides(runtime, name)) {
+      const CollectionSettings& side = role == Role::kDesired ? spec.desired : spec.actual;
+      const auto open = [this, target = target->second, side, role] {
+        return options_.connector.feed(target, side, role);
+      };
+      feeds.push_back(std::make_unique<FeedPump>(
+          FeedSite{spec, name, role, open, wakes, [this, observer] { runner_->wake(observer); },
+                   context_.clock, measures_}));
+    }
   }
   return feeds;
 }
@@ -347,9 +355,10 @@ std::vector<ChannelStatus> Engine::status() const {
 ChannelStatus Engine::status_of(const std::string& reconciler) const {
   const MutexLock lock(mutex_);
   const auto entry = entries_.find(reconciler);
-  if (entry == entries_.end()) return {reconciler, "its targets are being opened", {}};
+  if (entry == entries_.end()) return {reconciler, "its targets are being opened", {}, {}};
   const auto& wakes = entry->second.wakes;
-  return {reconciler, entry->second.problem, wakes ? wakes->good_look() : WallTime()};
+  const PendingWakes::GoodLook good = wakes ? wakes->good_look() : PendingWakes::GoodLook();
+  return {reconciler, entry->second.problem, good.at, look_text(good.look)};
 }
 
 std::shared_ptr<const Settings> Engine::settings() const {

@@ -52,8 +52,9 @@ struct EngineOptions {
 // How a configured reconciler stands with its targets.
 struct ChannelStatus {
   std::string reconciler;
-  std::string problem;  // why its targets are not open; empty = they are
-  WallTime good_look;   // of this process: the last look that ended well; epoch = none yet
+  std::string problem;    // why its targets are not open; empty = they are
+  WallTime good_look;     // of this process: the last look that ended well; epoch = none yet
+  std::string last_look;  // how much it read and why; empty: none yet
 };
 
 // Thread-safe. Made stopped; start once, stop once (the destructor stops too).

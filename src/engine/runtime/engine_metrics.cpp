@@ -43,6 +43,11 @@ Counter& skipped(Metrics& metrics, const MetricLabels& labels, std::string_view 
                          with(labels, "by", by));
 }
 
+Counter& looks(Metrics& metrics, const MetricLabels& labels, LookKind kind, std::string_view why) {
+  return metrics.counter("sideband_looks_total", "Looks that ended well, by how much they read.",
+                         with(with(labels, "kind", look_kind_name(kind)), "why", why));
+}
+
 Counter& lapses(Metrics& metrics, const MetricLabels& labels) {
   return metrics.counter("sideband_leases_lapsed_total",
                          "Leases too short to act on, given up without acting.", labels);
@@ -76,7 +81,7 @@ void EngineMetrics::add_reconciler(const ReconcilerSettings& settings) {
   }
   lapses(metrics_, labels);
   reopened(metrics_, labels);
-  for (const char* by : {"position", "changed"}) skipped(metrics_, labels, by);
+  for (const char* by : {"position", "changed", "told"}) skipped(metrics_, labels, by);
   for (const RepairState state : {RepairState::kConverged, RepairState::kNeedsHuman}) {
     metrics_.counter("sideband_repairs_total", "Repairs ended, by final state.",
                      with(labels, "outcome", repair_state_name(state)));
@@ -109,6 +114,15 @@ void EngineMetrics::scan_ended(const ReconcilerSettings& settings, bool well, Du
 
 void EngineMetrics::scan_skipped(const ReconcilerSettings& settings, const std::string& by) {
   skipped(metrics_, labels_of(settings), by).add(1);
+}
+
+void EngineMetrics::looked(const ReconcilerSettings& settings, const Look& look, Duration took) {
+  looks(metrics_, labels_of(settings), look.kind, look.why).add(1);
+  metrics_
+      .histogram("sideband_look_seconds",
+                 "Duration of looks that ended well, with what they asked and waited for.",
+                 with(labels_of(settings), "kind", look_kind_name(look.kind)), seconds_buckets())
+      .observe(seconds(took));
 }
 
 void EngineMetrics::sides_reopened(const ReconcilerSettings& settings) {

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "engine/observe/look.h"
 #include "engine/playbook/playbook_metrics.h"
 #include "engine/runtime/retention_metrics.h"
 #include "model/repair.h"
@@ -26,7 +27,9 @@ class EngineMetrics {
   void add_reconciler(const ReconcilerSettings& settings);
   void scan_ended(const ReconcilerSettings& settings, bool well, Duration took, std::int64_t drift,
                   std::optional<std::int64_t> extras, std::int64_t unknown);
-  // A look that ended without a scan; `by` is "position" or "changed".
+  // A look that ended well, how much it read and why, and how long it took with all that it asked.
+  void looked(const ReconcilerSettings& settings, const Look& look, Duration took);
+  // A look that ended without a scan; `by` is "position", "changed" or "told".
   void scan_skipped(const ReconcilerSettings& settings, const std::string& by);
   // Its sides were opened anew, because what they are made of changed.
   void sides_reopened(const ReconcilerSettings& settings);

@@ -36,7 +36,8 @@ Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& 
                     .problem = runtime.problem,
                     .head = {},
                     .pause = {},
-                    .good_look = runtime.good_look};
+                    .good_look = runtime.good_look,
+                    .last_look = runtime.last_look};
   SB_ASSIGN(const auto head, store.head(settings.name));
   facts.head = head.value_or(ReconcilerHead{});
   facts.good_look = std::max(facts.good_look, facts.head.scanned_at);

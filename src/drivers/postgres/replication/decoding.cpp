@@ -54,6 +54,10 @@ Result<void> PgDecodingFeed::watch_lag() {
   if (looked_at_ && now - *looked_at_ < kLookAtLag) return {};
   SB_ASSIGN(lag_, published_->held_back(slot_->name()));
   looked_at_ = now;
+  // Both connections are to one server where one sees the slot of the other.
+  if (lag_ && log_.empty()) {
+    SB_ASSIGN(log_, published_->log());
+  }
   if (lag_.value_or(0) <= max_lag_bytes_) return {};
   SB_TRY(published_->end(slot_->backend()));
   return Error::refused(fmt::format(
@@ -114,8 +118,15 @@ Result<Wake> PgDecodingFeed::wait(Duration timeout) {
     SB_TRY(gather(Deadline(clock_, std::min(most, deadline.left()))));
     SB_ASSIGN(const bool done, settled());
     if (done) return output_.found().take();
-    if (deadline.passed()) return Wake{};
+    const bool moved = said_ != handed_over_;
+    said_ = handed_over_;
+    if (moved || deadline.passed()) return Wake{};
   }
+}
+
+std::optional<LogPlace> PgDecodingFeed::told() const {
+  if (!begun_ || log_.empty()) return std::nullopt;
+  return LogPlace{log_, handed_over_};
 }
 
 }  // namespace sideband

@@ -32,6 +32,7 @@ class PgDecodingFeed final : public Feed {
   ~PgDecodingFeed() override;
   // kRefused when the target kept more than the limit for us: the slot is gone then.
   Result<Wake> wait(Duration timeout) override;
+  [[nodiscard]] std::optional<LogPlace> told() const override;
   [[nodiscard]] std::optional<std::int64_t> lag_bytes() const override { return lag_; }
 
  private:
@@ -50,6 +51,8 @@ class PgDecodingFeed final : public Feed {
   PgOutput output_;
   bool begun_ = false;
   std::uint64_t handed_over_ = 0;  // place in the log; what is before it has been told
+  std::uint64_t said_ = 0;         // handed_over_ when the last wait ended
+  std::string log_;                // empty while it is not known, and on a standby
   std::optional<std::int64_t> lag_;
   std::optional<MonoTime> looked_at_;
 };

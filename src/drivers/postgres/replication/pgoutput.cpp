@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kMaxRelations = 100'000;
 constexpr std::size_t kMaxTransactions = 1'000;
+// That have ended and that others may not see yet, as with synchronous replication.
+constexpr std::size_t kMaxUnseen = 10'000;
 
 using Texts = std::vector<std::optional<std::string_view>>;
 
@@ -120,7 +122,9 @@ Result<void> PgOutput::take(std::string_view message) {
       return {};
   }
   if (!reader.whole()) found_.add_scan();
-  return {};
+  if (transactions_.size() <= kMaxUnseen) return {};
+  // None may be forgotten: what it changed would be told before it can be seen.
+  return Error::unavailable("more transactions wait for others to see them than are kept");
 }
 
 void PgOutput::take_transaction(char kind, Reader& reader) {
@@ -167,7 +171,6 @@ void PgOutput::take_stream(char kind, Reader& reader) {
 
 void PgOutput::ended(std::uint32_t transaction) {
   transactions_.push_back(transaction);
-  if (transactions_.size() > kMaxTransactions) transactions_.pop_front();
 }
 
 void PgOutput::reach(std::uint64_t place) {

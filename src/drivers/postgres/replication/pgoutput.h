@@ -42,12 +42,12 @@ class PgOutput {
   PgOutput(std::vector<PgPublishedColumn> key, Ask ask)
       : key_(std::move(key)), ask_(std::move(ask)) {}
 
-  // One message. An error only where `ask` has one.
+  // One message. An error only where `ask` has one, or transactions() became too many.
   Result<void> take(std::string_view message);
 
   // What the transactions that are complete have changed; the caller empties it.
   [[nodiscard]] WakeKeys& found() { return found_; }
-  // The numbers of the last of them; the caller empties it.
+  // The numbers of those of them that the caller did not take off yet.
   [[nodiscard]] std::deque<std::uint32_t>& transactions() { return transactions_; }
   // All transactions that end before this place of the log are in found().
   [[nodiscard]] std::uint64_t reached() const { return reached_; }

@@ -1,6 +1,7 @@
 #include "drivers/postgres/replication/published.h"
 
 #include "drivers/options.h"
+#include "drivers/postgres/sql/log_place.h"
 
 namespace sideband {
 namespace {
@@ -137,6 +138,11 @@ Result<PgInterest> PgPublished::interest(std::uint32_t relation) {
   if (answer.truth(0, 1)) return PgInterest::kKeys;
   if (!answer.truth(0, 0)) return PgInterest::kLater;
   return alone_ ? PgInterest::kNone : PgInterest::kScan;
+}
+
+Result<std::string> PgPublished::log() {
+  SB_ASSIGN(const PgAnswer answer, ask("select " + pg_log_sql()));
+  return answer.text(0, 0);
 }
 
 Result<std::optional<std::int64_t>> PgPublished::held_back(const std::string& slot) {

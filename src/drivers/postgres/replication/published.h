@@ -28,6 +28,8 @@ class PgPublished {
 
   // What changes of this relation mean to the collection.
   Result<PgInterest> interest(std::uint32_t relation);
+  // The name of the log that its slots read; empty on a standby.
+  Result<std::string> log();
   // How much of its log the server keeps for this slot, in bytes; nothing where it cannot tell.
   Result<std::optional<std::int64_t>> held_back(const std::string& slot);
   // Drops those that others see the effects of. The log has the end of a transaction a moment
