@@ -6,11 +6,11 @@ import sys
 from lib import machine
 from lib.bench import ROOT, Bench
 from lib.report import Report
-from parts import detect, drift, fleet, footprint, harm, million, pgharm, pgstore, repairs, verify
+from parts import busy, detect, drift, fleet, footprint, harm, million, pgharm, pgstore, repairs, verify
 
 PARTS = {"repairs": repairs, "pgstore": pgstore, "million": million, "verify": verify,
          "footprint": footprint, "fleet": fleet, "harm": harm, "pgharm": pgharm, "detect": detect,
-         "drift": drift}
+         "drift": drift, "busy": busy}
 
 
 def version(bench):
