@@ -15,6 +15,7 @@ class LimitedFeed final : public Feed {
   Result<Wake> wait(Duration timeout) override {
     return within_memory(Effect::kNone, [&] { return inner_->wait(timeout); });
   }
+  [[nodiscard]] std::optional<LogPlace> told() const override { return inner_->told(); }
   [[nodiscard]] std::optional<std::int64_t> lag_bytes() const override {
     return inner_->lag_bytes();
   }

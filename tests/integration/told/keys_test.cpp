@@ -82,13 +82,13 @@ class ToldKeys : public ToldTest {
     ToldTest::SetUp();
     if (server_ == nullptr) return;
     db_->run("update want set v = '0'");
-    auto opened = driver_->open(target_, side("want"), Role::kDesired);
+    auto opened = drivers_.open(target_, side("want"), Role::kDesired);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     rows_ = std::move(*opened);
     told_ = std::make_unique<ToldChanges>(*rows_, wakes_->journal(Role::kDesired));
     pump_ = std::make_unique<FeedPump>(
         FeedSite{spec_, "shop", Role::kDesired,
-                 [this] { return driver_->watch(target_, side("want"), Role::kDesired); }, wakes_,
+                 [this] { return drivers_.watch(target_, side("want"), Role::kDesired); }, wakes_,
                  [] {}, clock_, measures_});
   }
   void read(const std::vector<std::string>& keys, Content& into) {

@@ -21,7 +21,6 @@ void ToldTest::SetUp() {
   if (server_ == nullptr) GTEST_SKIP() << "SKIPPED: no PostgreSQL server here";
   database_ = server_->create_database();
   db_ = client();
-  driver_ = std::make_unique<PostgresDriver>(DriverContext{clock_, random_});
   for (const char* table : {"want", "have"}) {
     db_->run(std::string("create table ") + table + "(id int primary key, v text);" +
              "insert into " + table + " select n, 'v' from generate_series(1, 1000) n");
@@ -55,11 +54,6 @@ std::unique_ptr<PostgresClient> ToldTest::client() const {
   return std::make_unique<PostgresClient>(server_->connection_string(database_));
 }
 
-Driver& ToldTest::driver_of(const TargetSettings& target) {
-  if (target.driver == "sqlite") return sqlite_;
-  return *driver_;
-}
-
 void ToldTest::start() {
   SqliteOptions sqlite;
   sqlite.folder = dir_.path("state");
@@ -69,12 +63,11 @@ void ToldTest::start() {
   EngineOptions options;
   options.connector.collection = [this](const TargetSettings& target,
                                         const CollectionSettings& collection, Role role) {
-    return driver_of(target).open(target, collection, role);
+    return drivers_.open(target, collection, role);
   };
   options.connector.feed = [this](const TargetSettings& target,
-                                  const CollectionSettings& collection, Role role) {
-    return driver_of(target).watch(target, collection, role);
-  };
+                                  const CollectionSettings& collection,
+                                  Role role) { return drivers_.watch(target, collection, role); };
   options.make_content_rules = [](const DetectSettings&) { return Normalize(); };
   engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, options);
   engine_->start(std::make_shared<Settings>(settings_));

@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "base/metrics.h"
-#include "drivers/postgres/driver.h"
-#include "drivers/sqlite/driver.h"
+#include "drivers/registry.h"
 #include "engine/runtime/engine.h"
 #include "support/postgres_client.h"
 #include "support/postgres_server.h"
@@ -39,7 +38,6 @@ class ToldTest : public testing::Test {
   std::string last_look() const { return engine_->status().at(0).last_look; }
   [[nodiscard]] std::unique_ptr<PostgresClient> client() const;
   CollectionSettings side(const std::string& table) const;
-  Driver& driver_of(const TargetSettings& target);
 
   TempDir dir_;
   SystemClock clock_;
@@ -48,8 +46,7 @@ class ToldTest : public testing::Test {
   PostgresServer* server_ = nullptr;
   std::string database_;
   std::unique_ptr<PostgresClient> db_;
-  std::unique_ptr<PostgresDriver> driver_;
-  SqliteDriver sqlite_{{clock_, random_}};
+  DriverRegistry drivers_{{clock_, random_}};  // with all that stands around a driver
   Settings settings_;
   TargetSettings& target_ = settings_.targets["shop"];
   ReconcilerSettings& spec_ = settings_.reconcilers["prices"];

@@ -1,5 +1,7 @@
 #include "drivers/postgres/sql/log_place.h"
 
+#include "base/bytes.h"
+#include "base/sha256.h"
 #include "drivers/postgres/sql/identity.h"
 
 namespace sideband {
@@ -7,19 +9,21 @@ namespace {
 
 constexpr int kPublishesSchemas = 150'000;
 
-// $1 is the table, $2 the publication, $3 the columns of the key, $4 all that are read. Row filters
-// have a column of the view since version 15.
+// The table, the publication, the columns of the key, and all that are read, stand in front as
+// literals of text: so the name is looked up at each run. Row filters have a column of the view
+// since version 15.
 constexpr const char* kParts =
-    "with recursive parts(oid) as (select $1::regclass::oid union select i.inhrelid from "
+    "parts(oid) as (select (select t from given)::regclass::oid union select i.inhrelid from "
     "pg_inherits i join parts on i.inhparent = parts.oid), "
     "rels as (select c.oid, c.relam, c.relkind, c.relpersistence, c.relreplident, c.relfilenode, "
     "c.xmin "
     "from parts join pg_class c on c.oid = parts.oid), "
     "pub as (select oid, xmin, pubinsert and pubupdate and pubdelete as whole from pg_publication "
-    "where pubname = $2), "
+    "where pubname = (select p from given)), "
     "listed as (select c.oid, to_jsonb(t) ->> 'rowfilter' as rows from pg_publication_tables t "
     "join pg_namespace n on n.nspname = t.schemaname join pg_class c on c.relnamespace = n.oid "
-    "and c.relname = t.tablename join rels on rels.oid = c.oid where t.pubname = $2), "
+    "and c.relname = t.tablename join rels on rels.oid = c.oid where t.pubname = (select p from "
+    "given)), "
     "ids as (select i.indrelid, i.indexrelid, i.xmin, (select array_agg(a.attname::text) from "
     "pg_attribute a where a.attrelid = i.indrelid and a.attnum = any(i.indkey)) as columns from "
     "pg_index i join rels on rels.oid = i.indrelid where case rels.relreplident when 'd' then "
@@ -28,7 +32,8 @@ constexpr const char* kParts =
     "coalesce(b.oid, t.oid) as base, coalesce(b.typtype, t.typtype) as basetype, "
     "coalesce(b.typelem, t.typelem) as baseelem from pg_attribute a join pg_type t on t.oid = "
     "a.atttypid left join pg_type b on t.typtype = 'd' and b.oid = t.typbasetype where a.attrelid "
-    "= $1::regclass and a.attnum > 0 and not a.attisdropped and a.attname::text = any($4)) ";
+    "= (select t from given)::regclass and a.attnum > 0 and not a.attisdropped and a.attname::text "
+    "= any((select c from given)::text[])) ";
 
 // Of other types the text depends on rows of catalogs or of other tables. Those of names of things
 // in catalogs (regclass) are base types; 16384 is the first number that is no built-in's.
@@ -41,11 +46,12 @@ constexpr const char* kWhyNot =
     "amname = 'heap')) then 'a part of it is kept in a form that decoding does not read' "
     "when exists (select from rels where relkind = 'r' and oid not in (select oid from listed)) "
     "and not exists (select from rels join listed using (oid) where relkind = 'p' and oid = "
-    "$1::regclass) then 'a part of it is not in the publication' "
+    "(select t from given)::regclass) then 'a part of it is not in the publication' "
     "when exists (select from listed where rows is not null) then 'its publication leaves out "
     "rows' "
     "when exists (select from rels where relkind = 'r' and relreplident <> 'f' and not exists "
-    "(select from ids where ids.indrelid = rels.oid and ids.columns @> $3)) then 'its replica "
+    "(select from ids where ids.indrelid = rels.oid and ids.columns @> (select k from given))) "
+    "then 'its replica "
     "identity lacks a column of the key' "
     "when exists (select from cols where attgenerated = 'v' or not (basetype = 'e' or (base < "
     "16384 and basetype in ('b', 'r', 'm')) or (basetype = 'b' and baseelem = 0)) or "
@@ -85,18 +91,36 @@ constexpr const char* kSchemaVersions =
     " union all select 's' || s.oid || '.' || s.xmin::text from pg_publication_namespace s join "
     "pub on pub.oid = s.pnpubid";
 
-std::string place_sql(int version) {
-  return std::string(kParts) + "select case when pg_is_in_recovery() then 'it is on a standby' " +
-         kWhyNot + ", " + pg_log_sql() + ", case when pg_is_in_recovery() then 0 else " + kPlace +
-         " end, " + kVersions + (version >= kPublishesSchemas ? kSchemaVersions : "") +
-         ") versions)";
-}
-
 template <class Columns>
-std::vector<PgElement> names_of(const Columns& columns) {
+std::string array_of(const PgConnection& connection, const Columns& columns) {
   std::vector<PgElement> names;
   for (const auto& column : columns) names.emplace_back(column.name);
-  return names;
+  return connection.literal(pg_array_text(names)) + "::text[]";
+}
+
+std::string place_sql(const PgConnection& connection, const PgShape& shape,
+                      const std::string& publication) {
+  const bool schemas = connection.server_version() >= kPublishesSchemas;
+  return "with recursive given(t, p, k, c) as (select " + connection.literal(shape.table()) +
+         "::text, " + connection.literal(publication) + "::text, " +
+         array_of(connection, shape.key().columns()) + ", " +
+         array_of(connection, shape.columns()) + "), " + kParts +
+         "select case when pg_is_in_recovery() then 'it is on a standby' " + kWhyNot + ", " +
+         pg_log_sql() + ", case when pg_is_in_recovery() then 0 else " + kPlace + " end, " +
+         kVersions + (schemas ? kSchemaVersions : "") + ") versions)";
+}
+
+// Planning it takes several times as long as running it, so each session does that once.
+Result<PgAnswer> run_prepared(PgConnection& connection, const std::string& sql,
+                              const Deadline& deadline) {
+  const std::string name = "sideband_place_" + to_hex(sha256(sql)).substr(0, 16);
+  PgParams params;
+  params.text(name);
+  SB_ASSIGN(const PgAnswer there,
+            connection.query("select true from pg_prepared_statements where name = $1", params,
+                             deadline));
+  if (there.rows() == 0) SB_TRY(connection.script("prepare " + name + " as " + sql, deadline));
+  return connection.query("execute " + name, {}, deadline);
 }
 
 }  // namespace
@@ -108,12 +132,8 @@ std::string pg_log_sql() {
 
 Result<LogPlace> pg_log_place(PgConnection& connection, const PgShape& shape,
                               const std::string& publication, const Deadline& deadline) {
-  PgParams params;
-  params.text(shape.table()).text(publication);
-  params.array(kPgText, names_of(shape.key().columns()));
-  params.array(kPgText, names_of(shape.columns()));
   SB_ASSIGN(const PgAnswer answer,
-            connection.query(place_sql(connection.server_version()), params, deadline));
+            run_prepared(connection, place_sql(connection, shape, publication), deadline));
   if (answer.rows() != 1) return Error::corrupt("PostgreSQL answered without a place of its log");
   LogPlace place;
   place.why_not = answer.text(0, 0);
