@@ -22,10 +22,11 @@ class LimitWatch:
             self.connections = max(self.connections, self._foreign())
 
     def _foreign(self):
-        clients = self._client.command("CLIENT", "LIST").decode().splitlines()
-        names = [dict(word.split("=", 1) for word in line.split(" ")).get("name")
-                 for line in clients]
-        return sum(name not in OURS for name in names)
+        lines = self._client.command("CLIENT", "LIST").decode().splitlines()
+        clients = [dict(word.split("=", 1) for word in line.split(" ")) for line in lines]
+        # Whoever has not asked anything yet may be one of ours that has no name yet.
+        return sum(client.get("name") not in OURS and client.get("cmd") != "NULL"
+                   for client in clients)
 
     def _lookups(self):
         stats = self._client.info("stats")

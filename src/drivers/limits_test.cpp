@@ -18,7 +18,7 @@ TEST_F(LimitsTest, CollectionsOfATargetShareItsLimits) {
   const auto one = std::move(registry.open(target, {}, Role::kActual)).value();
   const auto two = std::move(registry.open(target, {}, Role::kDesired)).value();
   EXPECT_EQ(one->traits().page_items, 100U) << "a page is a second's worth at most";
-  EXPECT_TRUE(one->read(keys(10), std::chrono::milliseconds(1)).ok()) << "worth one call";
+  EXPECT_TRUE(one->read(keys(20), std::chrono::milliseconds(1)).ok()) << "two calls";
   EXPECT_FALSE(two->read({"1"}, std::chrono::milliseconds(1)).ok());
   clock_.advance(std::chrono::milliseconds(10));
   EXPECT_TRUE(two->read({"1"}, std::chrono::milliseconds(1)).ok());

@@ -1,7 +1,8 @@
 // How much of a second's allowance may be taken now, so that it is taken evenly and not at once.
 //
-// A token bucket that holds 5 ms worth, where a bucket of a whole second would let a second's work
-// go out in one burst. https://en.wikipedia.org/wiki/Token_bucket
+// A token bucket that hands out 5 ms worth at once, where a bucket of a whole second would let a
+// second's work go out in one burst. It holds twice as much, so that a thread which wakes a little
+// late loses nothing of its rate. https://en.wikipedia.org/wiki/Token_bucket
 #pragma once
 
 #include <cstddef>
@@ -34,7 +35,8 @@ class PacedRate {
   [[nodiscard]] double left(MonoTime now) const;
 
   std::int64_t per_second_;
-  double depth_;
+  double at_once_;
+  double held_;
   double left_;
   MonoTime at_;
 };

@@ -43,12 +43,13 @@ TEST(PacedRates, WaitsAreWhatIsMissingAtThatRate) {
   };
   for (const Row& row :
        {Row{0, 1'000'000, 1'000'000, 0}, Row{2000, 0, 10, 0},  // a full bucket
-        Row{2000, 10, 10, 5001},                               // an empty one
-        Row{2000, 10, 1, 501}, Row{2000, 5, 5, 0}, Row{2000, 5, 6, 501},
-        Row{2000, 10, 0, 1},           // nothing of it, but no debt either
-        Row{2000, 100, 10, 50'001},    // debt is paid first
+        Row{2000, 10, 10, 0},                                  // it holds two calls
+        Row{2000, 20, 10, 5001},                               // an empty one
+        Row{2000, 20, 1, 501}, Row{2000, 15, 5, 0}, Row{2000, 15, 6, 501},
+        Row{2000, 20, 0, 1},           // nothing of it, but no debt either
+        Row{2000, 100, 10, 45'001},    // debt is paid first
         Row{2000, 100, 1000, 50'001},  // more than it holds goes when it is full
-        Row{5, 5, 5, 1'000'001}, Row{5, 5, 1, 200'001}, Row{100'000, 500, 500, 5001}}) {
+        Row{5, 5, 5, 1'000'001}, Row{5, 5, 1, 200'001}, Row{100'000, 1000, 500, 5001}}) {
     PacedRate rate(row.per_second, 10, MonoTime());
     rate.take(row.first, MonoTime());
     const std::int64_t wait = rate.wait(row.next, MonoTime()).count();
@@ -59,27 +60,27 @@ TEST(PacedRates, WaitsAreWhatIsMissingAtThatRate) {
 
 TEST(PacedRates, WhatWasNotUsedIsThereAgainAndNoMoreThanIsHeld) {
   PacedRate rate(2000, 10, MonoTime());
-  rate.take(10, MonoTime());
+  rate.take(20, MonoTime());
   rate.give_back(4, MonoTime());
   EXPECT_EQ(rate.wait(4, MonoTime()), Duration(0));
   EXPECT_GT(rate.wait(5, MonoTime()), Duration(0));
   rate.give_back(1000, MonoTime());
-  rate.take(10, MonoTime());
+  rate.take(20, MonoTime());
   EXPECT_GT(rate.wait(1, MonoTime()), Duration(0)) << "an idle hour is not saved up either";
   rate.take(0, after(std::chrono::hours(1)));
-  rate.take(10, after(std::chrono::hours(1)));
+  rate.take(20, after(std::chrono::hours(1)));
   EXPECT_GT(rate.wait(1, after(std::chrono::hours(1))), Duration(0));
 }
 
-// Whatever calls ask for, in no 100 ms is there more than the rate and one bucket.
+// Whatever calls ask for, in no 100 ms is there more than the rate and what is held.
 RC_GTEST_PROP(PacedRates, NoWindowHoldsMoreThanItsShare, ()) {
   const auto per_second = *rc::gen::inRange<std::int64_t>(200, 50'000);
-  const std::size_t held = PacedRate(per_second, 10, MonoTime()).cut(SIZE_MAX);
+  const std::size_t held = 2 * (PacedRate(per_second, 10, MonoTime()).cut(SIZE_MAX) + 1);
   PacedRate rate(per_second, 10, MonoTime());
   Duration now{0};
   std::deque<std::pair<Duration, std::size_t>> window;
   for (int call = 0; call < 300; ++call) {
-    const auto amount = *rc::gen::inRange<std::size_t>(1, held + 1);
+    const auto amount = *rc::gen::inRange<std::size_t>(1, held / 2);
     if (*rc::gen::inRange(0, 20) == 0) now += milliseconds(*rc::gen::inRange(0, 300));
     now += rate.wait(amount, after(now));
     rate.take(amount, after(now));

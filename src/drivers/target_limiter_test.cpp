@@ -36,7 +36,7 @@ TEST_F(LimitsTest, WritesHaveARateOfTheirOwn) {
   both.writes_per_second = 100;
   TargetLimiter limiter(both, clock_);
   std::move(limiter.turn({.reads = 1}, in(Duration(0)))).value().end({.reads = 1000});
-  EXPECT_TRUE(limiter.turn({.writes = 10}, in(Duration(0))).ok()) << "reads are not its matter";
+  EXPECT_TRUE(limiter.turn({.writes = 20}, in(Duration(0))).ok()) << "reads are not its matter";
   EXPECT_FALSE(limiter.turn({.writes = 1}, in(Duration(0))).ok());
   EXPECT_TRUE(limiter.turn({}, in(Duration(0))).ok()) << "moves nothing";
   clock_.advance(std::chrono::milliseconds(20));
@@ -46,7 +46,7 @@ TEST_F(LimitsTest, WritesHaveARateOfTheirOwn) {
 TEST_F(LimitsTest, WhatACallDidNotReadIsGivenBack) {
   TargetLimiter limiter(limits(2, 2000), clock_);
   std::move(limiter.turn({.reads = 10}, in(Duration(0)))).value().end({.reads = 3});
-  EXPECT_TRUE(limiter.turn({.reads = 7}, in(Duration(0))).ok());
+  EXPECT_TRUE(limiter.turn({.reads = 17}, in(Duration(0))).ok());
   EXPECT_FALSE(limiter.turn({.reads = 1}, in(Duration(0))).ok()) << "not ended: it counts as asked";
 }
 
