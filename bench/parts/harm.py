@@ -48,13 +48,17 @@ class Site:
                 db.execute(f"create table {table}(id integer primary key, value text)")
                 db.executemany(f"insert into {table} values(?, ?)",
                                ((i, wanted(i)) for i in range(1, rows + 1)))
-        self.set_all(wanted)
-        self.client.pipeline([("SET", f"order:{i}", wanted(i)) for i in range(1, ORDERS + 1)])
         for i in range(FILES):
             for side in ("wanted", "live"):
                 folder = bench.work / side / f"{i % 50}"
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / f"{i}.yaml").write_text(f"number: {i}\n" * 50)
+
+    def start_anew(self):
+        """Without the fence of the daemon before, whose tokens a new one would have to pass."""
+        self.client.command("FLUSHALL")
+        self.set_all(wanted)
+        self.client.pipeline([("SET", f"order:{i}", wanted(i)) for i in range(1, ORDERS + 1)])
 
     def set_all(self, value):
         for first in range(1, KEYS + 1, 1000):
@@ -84,7 +88,7 @@ class Site:
                                     'actual: {target: live, files: "*/*.yaml"}', *common])]
 
     def daemon(self, interval="24h", gates="concurrency: 100000", reads=READS_PER_SECOND):
-        self.set_all(wanted)
+        self.start_anew()
         daemon = self.bench.daemon(self.documents(interval, gates, reads)).start()
         for name in ("bench", "orders", "tree"):
             daemon.scanned(name)
@@ -101,6 +105,7 @@ class Site:
 class Off:
     """A phase of its own; the others are like it, with a daemon that does something."""
     name = "off"
+    must_change = False
     reads_per_second = READS_PER_SECOND
 
     def __init__(self, site):
@@ -108,6 +113,7 @@ class Off:
 
     def begin(self):
         """Before the measurement: everything that must be there when it starts."""
+        self.site.start_anew()
 
     def during(self):
         """At the start of the measurement, in its time."""
@@ -138,6 +144,7 @@ class Scanning(Off):
 class Repairing(Off):
     """All keys are wrong; sideband repairs them as fast as its rate limit allows."""
     name = "repairing"
+    must_change = True
     reads_per_second = REPAIR_READS_PER_SECOND
 
     def begin(self):
@@ -159,6 +166,7 @@ class Repairing(Off):
 class Flooded(Off):
     """The API gets repairs of single keys as fast as it takes them."""
     name = "flooded"
+    must_change = True
 
     def begin(self):
         self.daemon = self.site.daemon()
@@ -177,6 +185,7 @@ class Flooded(Off):
 class Killed(Repairing):
     """The same repair; the daemon is killed -9 just as the measurement begins."""
     name = "killed in a repair"
+    must_change = False
 
     def during(self):
         self.daemon.kill()
@@ -240,6 +249,8 @@ class Part:
                 "seconds": round(seconds, 2)}
 
     def check_limits(self, phase, connections, reads, made, seconds):
+        if phase.must_change and made == 0:
+            self.bench.report.fail("harm", f"{phase.name}: no change was made")
         if connections > CONNECTIONS:
             self.bench.report.fail("harm", f"{phase.name}: {connections} connections to Redis, "
                                            f"{CONNECTIONS} are allowed")
