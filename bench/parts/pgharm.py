@@ -22,7 +22,7 @@ READS_PER_SECOND = 20_000
 CHANGES_PER_SECOND = 500
 # Of the p99, as a multiple of `off`.
 GOALS = {"idle": 1.05, "scanning, limited": 1.10, "repairing": 1.25, "killed in a repair": 1.05}
-# A range is at most one second's worth, and the watch looks every 20 ms.
+# A snapshot is that of one range, about 2 MiB, and the watch looks every 20 ms.
 LONGEST_SNAPSHOT_S = 2.0
 
 TABLES = """
