@@ -6,11 +6,12 @@ import sys
 from lib import machine
 from lib.bench import ROOT, Bench
 from lib.report import Report
-from parts import busy, detect, drift, fleet, footprint, harm, million, pgharm, pgstore, repairs, verify
+from parts import (busy, detect, drift, fleet, footprint, harm, million, pgharm, pgstore, repairs,
+                   scaling, verify)
 
 PARTS = {"repairs": repairs, "pgstore": pgstore, "million": million, "verify": verify,
          "footprint": footprint, "fleet": fleet, "harm": harm, "pgharm": pgharm, "detect": detect,
-         "drift": drift, "busy": busy}
+         "drift": drift, "busy": busy, "scaling": scaling}
 
 
 def version(bench):
@@ -31,14 +32,14 @@ def run_part(bench, name):
 
 
 def main(words):
-    quick = "--quick" in words
-    names = [word for word in words if word != "--quick"] or list(PARTS)
+    quick, full = "--quick" in words, "--full" in words
+    names = [word for word in words if word not in ("--quick", "--full")] or list(PARTS)
     unknown = [name for name in names if name not in PARTS]
     if unknown:
-        print(f"usage: bench/run.sh [--quick] [{' | '.join(PARTS)}] ...", file=sys.stderr)
+        print(f"usage: bench/run.sh [--quick | --full] [{' | '.join(PARTS)}] ...", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-    bench = Bench(Report(ROOT / "build/bench-results"), quick)
+    bench = Bench(Report(ROOT / "build/bench-results"), quick, full=full)
     try:
         bench.report.line(kind="machine", version=version(bench), quick=quick,
                           **machine.describe())

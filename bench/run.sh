@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The benchmarks: JSON lines on standard output and in build/bench-results/, a table at the end.
-#   bench/run.sh [--quick] [PART ...]     parts: repairs pgstore million verify footprint fleet harm
-#                                         pgharm detect drift busy
+#   bench/run.sh [--quick | --full] [PART ...]     parts: repairs pgstore million verify footprint fleet harm pgharm
+#                                                  detect drift busy scaling; --full: scaling also with 10,000,000 rows
 # `make bench` builds what it needs and runs all of them. docs/performance.md says what they measure.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -12,8 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Bench:
-    def __init__(self, report, quick, preset="bench", work="bench-work"):
-        self.report, self.quick = report, quick
+    def __init__(self, report, quick, preset="bench", work="bench-work", full=False):
+        self.report, self.quick, self.full = report, quick, full
         self.rounds = 1 if quick else 3
         self.programs = ROOT / "build" / preset / "bench"
         built = ROOT / "build" / preset / "src/app/sideband"

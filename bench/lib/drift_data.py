@@ -16,14 +16,14 @@ ROW = ("i * 8, 'product ' || left(md5(i::text), 16), (i % 99991) / 7.0, i % 1000
 COMPARED = ["name", "price", "stock", "active", "note", "updated_at"]
 
 
-def _side(place, table, columns, more=""):
-    return f"{place}: tables, table: {table}, key: id, columns: [{', '.join(columns)}]{more}"
+def _side(table, columns, more=""):
+    return f"target: tables, table: {table}, key: id, columns: [{', '.join(columns)}]{more}"
 
 
 def _tables(actual, more=""):
     """The lines of a reconciler of two tables."""
-    return [f"desired: {{{_side('from', 'want', COMPARED, more)}}}",
-            f"actual: {{{_side('on', actual, COMPARED, more)}}}"]
+    return [f"desired: {{{_side('want', COMPARED, more)}}}",
+            f"actual: {{{_side(actual, COMPARED, more)}}}"]
 
 
 def _observer(name, *sides):
@@ -85,7 +85,7 @@ class Data:
                _observer("pg", *_tables("have")),
                _observer("same", *_tables("same", ", changedSince: updated_at"))]
         if self.redis:
-            in_redis = _side("from", "want", ["name", "price", "stock"])
+            in_redis = _side("want", ["name", "price", "stock"])
             out += [target("cache", "redis", f"socket: {self.redis.socket}"),
                     _observer("redis", f"desired: {{{in_redis}}}",
                               'actual: {target: cache, key: "item:{id}", '

@@ -80,7 +80,7 @@ def flush_ms(folder, times=300):
 
 
 class Peak:
-    """The highest memory of a process between enter and exit, in `mib`."""
+    """The highest memory of a process between enter and exit, in `mib`; looked at at least once."""
 
     def __init__(self, pid, every=0.2):
         self._pid, self._every, self.mib = pid, every, 0.0
@@ -88,8 +88,12 @@ class Peak:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self):
+        self._look()
         while not self._end.wait(self._every):
-            self.mib = max(self.mib, round(proc.pss_kib(self._pid) / 1024, 1))
+            self._look()
+
+    def _look(self):
+        self.mib = max(self.mib, round(proc.pss_kib(self._pid) / 1024, 1))
 
     def __enter__(self):
         self._thread.start()

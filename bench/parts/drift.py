@@ -60,6 +60,28 @@ class Subjects:
                             f"{url}want?id:{columns}", f"{url}have?id:{columns}"])
         return {"keys": int(said.strip().splitlines()[-1].split(",")[4])}
 
+    def reladiff(self, *how):
+        """`how`: databases, tables, its algorithm, and what makes that fast here. It counts only."""
+        columns = [word for name in COMPARED for word in ("-c", name)]
+        said = proc.output([peer.folder("reladiff") / "bin/reladiff", *how, "--assume-unique-key",
+                            "--stats", "--json", *columns], env={"COLUMNS": "10000"})
+        found = json.loads(said)
+        return {"create": found["exclusive_A"], "update": found["updated"],
+                "extras": found["exclusive_B"]}
+
+    def _reladiff_url(self):
+        return f"postgresql://bench@127.0.0.1:{self.data.server.port}/postgres"
+
+    def joindiff(self):
+        url = self._reladiff_url()
+        return self.reladiff(url, "want", "have", "--algorithm", "joindiff")
+
+    def hashdiff(self):
+        """Each side by a connection of its own, as of two servers."""
+        url = self._reladiff_url()
+        return self.reladiff(url, "want", url, "have", "--algorithm", "hashdiff", "--threads", "4",
+                             "--bisection-factor", "64", "--skip-sort-results")
+
     def digest(self, *tables):
         """One statement; the same hash of both is what it can tell."""
         both = " union all ".join(HASH_OF.format(table=table) for table in tables)
@@ -130,11 +152,15 @@ def tables(bench, data, subjects):
         "sort_and_comm": (subjects.sort_and_comm, {"keys": CHANGED + MISSING + EXTRA}),
         "raw_merge": (subjects.raw_merge, ALL),
         "digest": (lambda: subjects.digest("want", "have"), {"rows": 2}),
+        "joindiff": (subjects.joindiff, ALL),
+        "hashdiff": (subjects.hashdiff, ALL),
         **({"pg_comparator": (subjects.pg_comparator, {"keys": CHANGED + MISSING + EXTRA})}
            if has_comparator else {})})
     took = rounds.took
     beside = [("COPY, sort, comm", "sort_and_comm"), ("raw merge of two COPY", "raw_merge"),
-              ("one statement that hashes both", "digest")]
+              ("one statement that hashes both", "digest"),
+              ("reladiff, one outer join", "joindiff"),
+              ("reladiff, hashes of segments", "hashdiff")]
     beside += [("pg_comparator", "pg_comparator")] if has_comparator else []
     for what, name in (("merge", "merge"), ("as chosen, digests", "chosen")):
         for rival, its in beside:
