@@ -12,6 +12,14 @@ RC_GTEST_PROP(Fields, RoundTripAndEqualMeansEqualBytes, (const Fields& fields)) 
   RC_ASSERT(*decode_fields(encode_fields(fields)) == fields);
 }
 
+// No room is left behind a large value.
+TEST(Fields, TakeNoMoreThanTheirSize) {
+  for (const std::size_t size : {100, 127, 128, 16'383, 16'384, 100'000, 2'097'151, 2'097'152}) {
+    const std::string encoded = encode_fields({{"name", "x"}, {"value", std::string(size, 'x')}});
+    EXPECT_EQ(encoded.capacity(), encoded.size()) << size;
+  }
+}
+
 RC_GTEST_PROP(Changes, RoundTrip, (const std::string& key, const std::string& found, Fields want)) {
   const std::vector<Change> changes = {
       {key, ChangeOp::kUpdate, State::of_bytes(found), State::of_fields(want)},

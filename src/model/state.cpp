@@ -1,5 +1,7 @@
 #include "model/state.h"
 
+#include <bit>
+
 #include "base/bytes.h"
 
 namespace sideband {
@@ -22,8 +24,18 @@ State within_size(State state, std::size_t max_size) {
   return State::unknown(too_large(state.bytes.size(), max_size));
 }
 
+// What put_string appends for it.
+static std::size_t encoded_size(std::string_view value) {
+  const auto bits = static_cast<std::size_t>(std::bit_width(value.size() | 1U));
+  return (bits + 6) / 7 + value.size();
+}
+
+// In one allocation: grown by appending, a large value would have room for another one behind it.
 std::string encode_fields(const Fields& fields) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : fields) bytes += encoded_size(name) + encoded_size(value);
   std::string out;
+  out.reserve(bytes);
   for (const auto& [name, value] : fields) {
     put_string(out, name);
     put_string(out, value);
