@@ -97,7 +97,7 @@ Result<void> SqliteConnection::configure() {
   sqlite3_wal_hook(db_, &SqliteConnection::after_commit, this);
   return script(
       "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-      "PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864");
+      "PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864");
 }
 
 int SqliteConnection::after_commit(void* self, sqlite3*, const char*, int pages) {
