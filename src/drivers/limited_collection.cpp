@@ -83,6 +83,9 @@ std::size_t bytes_of(const TargetIdentity& /*identity*/) {
 std::size_t bytes_of(const std::string& /*position*/) {
   return 0;
 }
+std::size_t bytes_of(const LogPlace& /*place*/) {
+  return 0;
+}
 std::size_t bytes_of(const std::vector<Folder>& /*folders*/) {
   return 0;
 }

@@ -69,7 +69,7 @@ struct CollectionTraits {
   // several.
   bool separate_changes = false;
   std::size_t max_changes = SIZE_MAX;  // how many changes one apply may hold
-  bool identity = false;     // identity can tell something
+  bool identity = false;               // identity can tell something
   bool changes_all = false;  // changed_since tells every key that changed, deleted ones too
   bool log = false;          // log_place can tell something, and a feed of this side reads that log
 };

@@ -23,8 +23,8 @@ struct PgCollectionOptions {
   bool writable = false;
   std::string fence;  // quoted name of the fence's table; empty = not fenced
   PgChangedSource changed;
-  std::string publication;    // that a feed of this collection reads; empty = none
-  bool gentle = false;  // reads are limited: a statement brings no more than was asked for
+  std::string publication;  // that a feed of this collection reads; empty = none
+  bool gentle = false;      // reads are limited: a statement brings no more than was asked for
 };
 
 // Thread-safe: each call uses a connection of its own. Each range of a scan, some MiB, is a

@@ -18,7 +18,7 @@ struct SqliteCollectionOptions {
   SqliteSource source;
   SqliteFence fence;
   bool writable = false;
-  std::string change_log;       // the table that triggers keep of changed keys; empty = none
+  std::string change_log;           // the table that triggers keep of changed keys; empty = none
   std::shared_ptr<IdleShelf> idle;  // of all collections of the driver
 };
 
