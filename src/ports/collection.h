@@ -62,7 +62,9 @@ struct CollectionTraits {
   // apply compares what is there with `found` itself, in one with the write, so that a caller need
   // not read it right before.
   bool judges = false;
-  std::size_t apply_items = 0;  // how many changes a call of apply best takes; 0 = all of a step
+  // How many changes the first call of apply for a step best takes, each later one twice as many
+  // as the one before; 0 = one call for all.
+  std::size_t apply_items = 0;
   // Where rates are limited, calls are small; fewer items than this are not worth a call.
   std::size_t call_items = 10;
   // Each change of an apply is judged and made by itself, so that one apply may be cut into

@@ -50,11 +50,12 @@ class ApplyTransaction {
 
 // With `whole` the first call carries the script's text, and the server keeps it for the others.
 Result<void> ApplyTransaction::send(const std::vector<ScriptSlice>& slices, bool whole) {
+  // One by one: the server works on the first while the next is written.
   for (std::size_t i = 0; i < slices.size(); ++i) {
     put_script(connection_.queued(), context_, changes_, slices[i], whole && i == 0);
+    const auto sent = connection_.flush(deadline_);
+    if (!sent) return maybe(sent.error());
   }
-  auto sent = connection_.flush(deadline_);
-  if (!sent) return maybe(sent.error());
   for (const ScriptSlice& slice : slices) {
     const auto reply = connection_.receive(deadline_);
     if (!reply) return maybe(reply.error());

@@ -13,8 +13,8 @@ namespace {
 
 // As many as are read in one go, see reader.cpp.
 constexpr std::size_t kPageItems = 4 * kSwiftBatches.max;
-// Two scripts: enough for the server to be busy while the next ones are judged.
-constexpr std::size_t kApplyItems = 200;
+// One script: the server is busy with it while the next ones are judged.
+constexpr std::size_t kApplyItems = 100;
 // Of one step of SCAN, about a millisecond of the server's.
 constexpr std::size_t kMaxCount = 1000;
 // SCAN steps without a single match before an empty page goes back.

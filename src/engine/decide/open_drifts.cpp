@@ -155,11 +155,11 @@ class DriftOpening {
     return true;
   }
 
-  void attach(Drift& drift, const Uuid& plan, Change change) {
+  void attach(Drift& drift, const Uuid& plan, std::size_t i) {
     drift.state = DriftState::kAttached;
     drift.plan = plan;
     opened_.first_seen = std::min(opened_.first_seen, drift.first_seen);
-    opened_.changes.push_back(std::move(change));
+    opened_.admitted.push_back(i);
   }
 
   Opened opened() && { return std::move(opened_); }
@@ -201,15 +201,17 @@ void HeldBack::add(const HeldBack& more) {
 }
 
 Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const Uuid& plan,
-                           std::int64_t scan, WallTime now, std::vector<Change> candidates) {
+                           std::int64_t scan, WallTime now, const std::vector<Change>& candidates) {
   std::vector<std::string> keys;
+  keys.reserve(candidates.size());
   for (const Change& change : candidates) keys.push_back(change.key);
   SB_ASSIGN(DriftOpening opening, DriftOpening::begin(store, runtime, keys, now));
   std::vector<Drift> rows;
+  rows.reserve(candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     Drift drift = opening.meet(i, keys[i], scan);
     SB_ASSIGN(const bool admitted, opening.admit(drift));
-    if (admitted) opening.attach(drift, plan, std::move(candidates[i]));
+    if (admitted) opening.attach(drift, plan, i);
     rows.push_back(std::move(drift));
   }
   SB_TRY(store.put_drifts(runtime.name(), rows));

@@ -28,14 +28,14 @@ struct HeldBack {
 
 // What opening drifts made of a chunk of candidates.
 struct Opened {
-  std::vector<Change> changes;  // to be planned
+  std::vector<std::size_t> admitted;  // places of the candidates to be planned, in order
   HeldBack held;
-  WallTime first_seen = WallTime::max();  // oldest of `changes`
+  WallTime first_seen = WallTime::max();  // oldest of those
   LoggedKeys fresh;                       // that did not differ before
 };
 
 // Writes the drift rows of these candidates and says which may be planned under `plan`.
 Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const Uuid& plan,
-                           std::int64_t scan, WallTime now, std::vector<Change> candidates);
+                           std::int64_t scan, WallTime now, const std::vector<Change>& candidates);
 
 }  // namespace sideband

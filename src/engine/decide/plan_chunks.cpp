@@ -18,6 +18,16 @@ Result<PlanChunk> read_plan_chunk(Store& store, const Uuid& plan, std::int64_t s
 
 }  // namespace
 
+PlanChunk PlanChunk::only(const std::vector<std::size_t>& places) const {
+  PlanChunk out;
+  for (const std::size_t place : places) {
+    out.changes.push_back(changes[place]);
+    out.leaves.push_back(leaves[place]);
+  }
+  out.last = last;
+  return out;
+}
+
 PlanChunks::PlanChunks(Store& store, const ChunkRange& range, bool ahead)
     : chunks_(
           "chunks ahead",

@@ -14,6 +14,8 @@ struct PlanChunk {
   std::vector<Change> changes;
   std::vector<Digest> leaves;  // what a PlanHasher takes of each of them
   bool last = false;
+  // Of these places alone, in order.
+  [[nodiscard]] PlanChunk only(const std::vector<std::size_t>& places) const;
 };
 
 // The chunks first, first + stride, ... below `end`.

@@ -77,14 +77,16 @@ class Sealer {
   Result<void> add_rest() {
     if (request_.rest.empty()) return {};
     const std::int64_t scan = whole() ? request_.scan : head_.scan;
-    SB_ASSIGN(Opened opened, open_drifts(store_, runtime_, request_.plan.id, scan, now_,
-                                         std::move(request_.rest)));
+    SB_ASSIGN(Opened opened,
+              open_drifts(store_, runtime_, request_.plan.id, scan, now_, request_.rest));
+    std::vector<Change> planned;
+    for (const std::size_t i : opened.admitted) planned.push_back(std::move(request_.rest[i]));
     request_.first_seen = std::min(request_.first_seen, opened.first_seen);
     request_.held.add(opened.held);
     reply_.fresh = std::move(opened.fresh);
-    count_changes(opened.changes, request_.plan, request_.hasher);
-    if (opened.changes.empty()) return {};
-    changes_ = std::move(opened.changes);
+    count_changes(planned, request_.plan, request_.hasher);
+    if (planned.empty()) return {};
+    changes_ = std::move(planned);
     return store_.insert_chunk(request_.plan.id, request_.plan.chunks++, encode_changes(changes_));
   }
 

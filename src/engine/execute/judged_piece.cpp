@@ -130,6 +130,7 @@ Result<JudgedPiece> JudgedPieces::judge_next() {
     }
   }
   at_ += count;
+  length_ *= 2;
   piece.last = at_ == order_.changes.size();
   return piece;
 }

@@ -33,7 +33,7 @@ class JudgedPieces {
 
   const ReconcilerRuntime& runtime_;
   const StepOrder& order_;
-  const std::size_t length_;  // of a piece
+  std::size_t length_;  // of the next piece; grows, so that few calls are made
   std::size_t at_ = 0;
   Prefetcher<JudgedPiece> pieces_;  // last: its thread uses the others
 };

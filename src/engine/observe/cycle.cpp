@@ -237,14 +237,15 @@ Unit Cycle::open_chunk() {
     SB_ASSIGN(opened_,
               open_drifts(store, *runtime_, request_.plan.id, request_.scan, now, draft_.changes));
     // Held changes leave gaps: chunks move up, so that a sealed plan has no empty one.
+    const bool none = opened_.admitted.empty();
     const bool same =
-        opened_.changes.size() == draft_.changes.size() && request_.plan.chunks == opened_chunks_;
-    if (!same && !opened_.changes.empty()) {
+        opened_.admitted.size() == draft_.changes.size() && request_.plan.chunks == opened_chunks_;
+    if (!same && !none) {
       SB_TRY(store.replace_chunk(request_.plan.id, request_.plan.chunks,
-                                 encode_changes(opened_.changes)));
+                                 encode_changes(draft_.only(opened_.admitted).changes)));
     }
     const bool last = opened_chunks_ + 1 == drafted_;
-    const std::int64_t kept = request_.plan.chunks + (opened_.changes.empty() ? 0 : 1);
+    const std::int64_t kept = request_.plan.chunks + (none ? 0 : 1);
     if (!last || kept == drafted_) return {};
     return store.erase_chunks(request_.plan.id, kept);
   });
@@ -254,12 +255,10 @@ std::optional<Unit> Cycle::after_open() {
   request_.held.add(opened_.held);
   fresh_.add(opened_.fresh);
   request_.first_seen = std::min(request_.first_seen, opened_.first_seen);
-  if (opened_.changes.size() == draft_.changes.size()) {
-    count_changes(opened_.changes, draft_.leaves, request_.plan, request_.hasher);
-  } else {
-    count_changes(opened_.changes, request_.plan, request_.hasher);
-  }
-  if (!opened_.changes.empty()) ++request_.plan.chunks;
+  const bool all = opened_.admitted.size() == draft_.changes.size();
+  if (!all) draft_ = draft_.only(opened_.admitted);
+  count_changes(draft_.changes, draft_.leaves, request_.plan, request_.hasher);
+  if (!draft_.changes.empty()) ++request_.plan.chunks;
   if (++opened_chunks_ < drafted_) return read_draft();
   return conclude();
 }

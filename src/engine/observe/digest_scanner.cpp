@@ -263,7 +263,7 @@ Result<void> DigestScanner::judge_listed(ScanBatch& batch) {
     judge_joined(*runtime_, listed_->emit(), candidates, batch);
   }
   if (listed_->wants() == JoinWants::kDone) listed_.reset();
-  return confirm(*runtime_, candidates, batch);
+  return read_again(*runtime_, candidates, batch);
 }
 
 Result<void> DigestScanner::read_in_full(ScanBatch& batch) {

@@ -1,6 +1,8 @@
 // The digest scanner finds what the merge scanner finds, whatever the sides hold.
 #include "engine/observe/digest_scanner.h"
 
+#include "engine/observe/confirmed_scan.h"
+
 #include <fmt/format.h>
 #include <rapidcheck/gtest.h>
 
@@ -51,11 +53,11 @@ class DigestScannerTest : public testing::Test {
     return made;
   }
   static Result<Pass> by_digests(const ReconcilerRuntimePtr& on) {
-    DigestScanner scanner(on, 7);
+    ConfirmedScan scanner(on, std::make_unique<DigestScanner>(on, 7));
     return run(scanner);
   }
   static Result<Pass> by_merge(const ReconcilerRuntimePtr& on) {
-    MergeScanner scanner(on);
+    ConfirmedScan scanner(on, std::make_unique<MergeScanner>(on));
     return run(scanner);
   }
   void fill(int count) {

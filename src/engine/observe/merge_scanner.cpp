@@ -42,7 +42,7 @@ Result<ScanBatch> MergeScanner::next() {
     }
   }
   batch.last = join_.wants() == JoinWants::kDone;
-  SB_TRY(confirm(*runtime_, candidates, batch));
+  SB_TRY(read_again(*runtime_, candidates, batch));
   return batch;
 }
 
@@ -68,12 +68,10 @@ void judge_joined(const ReconcilerRuntime& runtime, const JoinedItem& item,
   }
 }
 
-Result<void> confirm(const ReconcilerRuntime& runtime, const std::vector<std::string>& candidates,
-                     ScanBatch& batch) {
-  if (candidates.empty()) return {};
-  const std::int64_t desired = batch.desired;
-  SB_TRY(compare_keys(runtime, candidates, batch));
-  batch.desired = desired;
+Result<void> read_again(const ReconcilerRuntime& runtime, const std::vector<std::string>& keys,
+                        ScanBatch& batch) {
+  if (keys.empty()) return {};
+  SB_ASSIGN(batch.candidates, runtime.actual->read(keys, runtime.call_timeout));
   return {};
 }
 

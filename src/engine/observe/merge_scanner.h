@@ -32,10 +32,9 @@ class MergeScanner final : public Scanner {
 void judge_joined(const ReconcilerRuntime& runtime, const JoinedItem& item,
                   std::vector<std::string>& candidates, ScanBatch& batch);
 
-// Reads the candidates again and adds what is confirmed to a batch whose desired items are counted
-// already.
-Result<void> confirm(const ReconcilerRuntime& runtime, const std::vector<std::string>& candidates,
-                     ScanBatch& batch);
+// Makes these keys candidates of the batch, read again on the actual side.
+Result<void> read_again(const ReconcilerRuntime& runtime, const std::vector<std::string>& keys,
+                        ScanBatch& batch);
 
 // A batch ends at about so many candidates.
 inline constexpr std::size_t kBatchChanges = 1000;

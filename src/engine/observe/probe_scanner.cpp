@@ -31,7 +31,7 @@ Result<ScanBatch> ProbeScanner::next() {
                                           std::make_move_iterator(end));
   candidates_.erase(candidates_.begin(), end);
   batch.last = ended_ && candidates_.empty();
-  SB_TRY(confirm(*runtime_, together, batch));
+  SB_TRY(read_again(*runtime_, together, batch));
   return batch;
 }
 

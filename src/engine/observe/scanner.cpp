@@ -1,9 +1,11 @@
 #include "engine/observe/scanner.h"
 
+#include <utility>
+
+#include "engine/observe/confirmed_scan.h"
 #include "engine/observe/digest_scanner.h"
 #include "engine/observe/merge_scanner.h"
 #include "engine/observe/probe_scanner.h"
-#include "engine/observe/scan_ahead.h"
 #include "engine/observe/wanted.h"
 
 namespace sideband {
@@ -49,16 +51,37 @@ class KeyScanner final : public Scanner {
 
 }  // namespace
 
-Result<void> compare_keys(const ReconcilerRuntime& runtime, const std::vector<std::string>& keys,
-                          ScanBatch& batch) {
-  SB_ASSIGN(std::vector<Item> actual, runtime.actual->read(keys, runtime.call_timeout));
+// The result of one key after the other, whose actual side was read before; returns how many are
+// desired.
+static Result<std::int64_t> compare_read(const ReconcilerRuntime& runtime,
+                                         const std::vector<std::string>& keys,
+                                         const std::vector<Item>& actual, ScanBatch& batch) {
   SB_ASSIGN(std::vector<Item> desired, runtime.desired->read(keys, runtime.call_timeout));
   SB_CHECK(actual.size() == keys.size() && desired.size() == keys.size());
   SB_ASSIGN(const auto want, wanted_states(runtime, desired, actual));
+  std::int64_t count = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (!desired[i].state.absent_for_sure()) ++batch.desired;
+    if (!desired[i].state.absent_for_sure()) ++count;
     count_comparison(keys[i], compare_wanted(runtime, keys[i], want[i], actual[i].state), batch);
   }
+  return count;
+}
+
+Result<void> compare_candidates(const ReconcilerRuntime& runtime, ScanBatch& batch) {
+  if (batch.candidates.empty()) return {};
+  const std::vector<Item> actual = std::exchange(batch.candidates, {});
+  std::vector<std::string> keys;
+  keys.reserve(actual.size());
+  for (const Item& item : actual) keys.push_back(item.key);
+  SB_TRY(compare_read(runtime, keys, actual, batch));
+  return {};
+}
+
+Result<void> compare_keys(const ReconcilerRuntime& runtime, const std::vector<std::string>& keys,
+                          ScanBatch& batch) {
+  SB_ASSIGN(const std::vector<Item> actual, runtime.actual->read(keys, runtime.call_timeout));
+  SB_ASSIGN(const std::int64_t desired, compare_read(runtime, keys, actual, batch));
+  batch.desired += desired;
   return {};
 }
 
@@ -81,8 +104,7 @@ static std::unique_ptr<Scanner> make_pass(ReconcilerRuntimePtr runtime, std::uin
 
 std::unique_ptr<Scanner> make_full_scanner(const ReconcilerRuntimePtr& runtime, std::uint64_t seed,
                                            bool sweep) {
-  auto pass = make_pass(runtime, seed, sweep);
-  return sides_overlap(*runtime) ? std::make_unique<ScanAhead>(std::move(pass)) : std::move(pass);
+  return std::make_unique<ConfirmedScan>(runtime, make_pass(runtime, seed, sweep));
 }
 
 }  // namespace sideband

@@ -12,10 +12,12 @@ namespace sideband {
 
 struct ScanBatch {
   std::vector<Change> changes;  // confirmed, in scan order
-  std::int64_t desired = 0;     // desired items seen in this batch
-  std::int64_t extras = 0;      // actual items that nobody desires and that may not be deleted
-  std::int64_t unknown = 0;     // keys whose state could not be told
-  std::string first_unknown;    // one of them with its reason
+  // They differed, and were read again on the actual side; on the desired side they are yet to be.
+  std::vector<Item> candidates;
+  std::int64_t desired = 0;   // desired items seen in this batch
+  std::int64_t extras = 0;    // actual items that nobody desires and that may not be deleted
+  std::int64_t unknown = 0;   // keys whose state could not be told
+  std::string first_unknown;  // one of them with its reason
   bool last = false;
 };
 
@@ -39,6 +41,10 @@ std::unique_ptr<Scanner> make_key_scanner(ReconcilerRuntimePtr runtime,
 // scan. Where both sides may be asked at the same time, batches are made ahead.
 std::unique_ptr<Scanner> make_full_scanner(const ReconcilerRuntimePtr& runtime, std::uint64_t seed,
                                            bool sweep = false);
+
+// Reads the desired side of the batch's candidates and puts what is confirmed in their place. Its
+// desired items are counted already.
+Result<void> compare_candidates(const ReconcilerRuntime& runtime, ScanBatch& batch);
 
 // Compares fresh reads of `keys`, actual first, then desired, and adds the result to `batch`.
 Result<void> compare_keys(const ReconcilerRuntime& runtime, const std::vector<std::string>& keys,

@@ -131,7 +131,7 @@ TEST_F(FilesAnswers, OfWhatIsNoFile) {
 TEST_F(FilesAnswers, OfFilesThatAreWrittenWhileTheyAreRead) {
   conversation_.renew();
   std::atomic<bool> over{false};
-  const Thread writer("writer", [&] {
+  Thread writer("writer", [&] {
     for (int i = 0; !over; ++i) {
       std::ofstream file(conversation_.file("1"), std::ios::binary | std::ios::trunc);
       for (int block = 0; block < i % 50; ++block) file << std::string(1000, 'x');
@@ -139,6 +139,7 @@ TEST_F(FilesAnswers, OfFilesThatAreWrittenWhileTheyAreRead) {
   });
   for (int i = 0; i < 200; ++i) conversation_.converse(kFilesTime, Belief::kNothing);
   over = true;
+  writer.join();  // which has a file open
   bounds_.expect();
 }
 
