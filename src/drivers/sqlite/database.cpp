@@ -41,6 +41,25 @@ int as_limit(std::size_t bytes) {
       std::clamp<std::size_t>(bytes, 1U << 20U, std::numeric_limits<int>::max()));
 }
 
+// https://www.sqlite.org/rescode.html#readonly_rollback
+// One who only reads may also take the journal of a commit that is just ending for one that was
+// left behind.
+bool is_journal_of_others(int extended) {
+  return extended == SQLITE_READONLY_ROLLBACK || extended == SQLITE_READONLY_RECOVERY;
+}
+
+// What SQLite says, once a commit that was just ending has ended.
+template <class Call>
+int past_ending_commits(Call call) {
+  constexpr int kTries = 50;  // of a millisecond
+  int code = call();
+  for (int i = 0; i < kTries && is_journal_of_others(code); ++i) {
+    sqlite3_sleep(1);
+    code = call();
+  }
+  return code;
+}
+
 // Opening a pipe would wait for whoever writes into it.
 Result<void> refuse_special(const std::string& path) {
   struct stat seen {};
@@ -88,9 +107,12 @@ void SqliteDatabase::set_deadline(const Deadline& deadline) {
 }
 
 Error SqliteDatabase::error(std::string_view doing) const {
-  const int code = sqlite3_errcode(db_.get()) & 0xff;
+  const int extended = sqlite3_extended_errcode(db_.get());
   const std::string message = std::string(doing) + ": " + sqlite3_errmsg(db_.get());
-  switch (code) {
+  if (is_journal_of_others(extended)) {
+    return Error::not_ready(message + "; the journal of another process has to be rolled back");
+  }
+  switch (extended & 0xff) {
     case SQLITE_INTERRUPT:
       return Error::timeout(message, Effect::kNone);
     case SQLITE_BUSY:
@@ -140,7 +162,9 @@ Result<SqliteStatement> SqliteStatement::prepare(SqliteDatabase& db, const std::
   sqlite3_stmt* stmt = nullptr;
   const char* rest = nullptr;
   const int length = static_cast<int>(sql.size()) + 1;
-  if (sqlite3_prepare_v2(db.handle(), sql.c_str(), length, &stmt, &rest) != SQLITE_OK) {
+  const int code = past_ending_commits(
+      [&] { return sqlite3_prepare_v2(db.handle(), sql.c_str(), length, &stmt, &rest); });
+  if (code != SQLITE_OK) {
     return db.error("preparing \"" + sql + '"');
   }
   SqliteStatement statement(db, stmt);
@@ -171,7 +195,8 @@ void SqliteStatement::bind_real(int at, double value) {
 }
 
 Result<bool> SqliteStatement::step() {
-  const int code = sqlite3_step(stmt_.get());
+  // A lock is taken before anything else is done, so a step that gets none can be made again.
+  const int code = past_ending_commits([&] { return sqlite3_step(stmt_.get()); });
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   return db_->error("running a statement");

@@ -1,6 +1,9 @@
 // What the errors of a real database mean to a repair.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
+#include "base/thread.h"
 #include "drivers/sqlite/database.h"
 #include "support/sqlite_client.h"
 #include "support/temp_dir.h"
@@ -32,6 +35,29 @@ TEST_F(SqliteErrors, K7_2_AFullDatabaseIsWaitedFor) {
   EXPECT_EQ(full.effect, Effect::kNone);
   ASSERT_TRUE(db->run("pragma max_page_count = 1000").ok());
   EXPECT_TRUE(db->run("insert into t values (zeroblob(100000))").ok());
+}
+
+// A copy of a database in the middle of a transaction has a journal that only a writer may roll
+// back.
+TEST_F(SqliteErrors, K7_2_AJournalOfOthersIsWaitedFor) {
+  client_.run("create table t(v text)");
+  client_.run("insert into t values (zeroblob(100000))");
+  const auto writer = open();
+  ASSERT_TRUE(writer->run("pragma cache_size = 2").ok());
+  ASSERT_TRUE(writer->run("begin immediate").ok());
+  ASSERT_TRUE(writer->run("update t set v = zeroblob(99999)").ok());
+  for (const char* file : {"shop.db", "shop.db-journal"}) {
+    std::filesystem::copy_file(dir_.path(file), dir_.path("copy-" + std::string(file)));
+  }
+  std::filesystem::rename(dir_.path("copy-shop.db-journal"), dir_.path("copy.db-journal"));
+  std::filesystem::rename(dir_.path("copy-shop.db"), dir_.path("copy.db"));
+  const auto reader =
+      std::move(SqliteDatabase::open(dir_.path("copy.db"), SqliteAccess::kRead)).value();
+  const auto left = SqliteStatement::prepare(*reader, "select count(*) from t");
+  ASSERT_FALSE(left.ok());
+  EXPECT_EQ(left.error().retry, Retry::kWhenReady) << left.error().message;
+  const Thread ending("ending", [&] { std::filesystem::remove(dir_.path("copy.db-journal")); });
+  EXPECT_TRUE(SqliteStatement::prepare(*reader, "select count(*) from t").ok());
 }
 
 TEST_F(SqliteErrors, K7_2_ALockOfOthersIsWaitedFor) {
