@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "app/wiring.h"
+#include "engine/observe/confirmed_scan.h"
 #include "engine/observe/merge_scanner.h"
 #include "support.h"
 
@@ -36,7 +37,9 @@ T must(Result<T> result) {
 }
 
 std::unique_ptr<Scanner> scanner_of(const ReconcilerRuntimePtr& runtime, const std::string& way) {
-  if (way == "merge") return std::make_unique<MergeScanner>(runtime);
+  if (way == "merge") {
+    return std::make_unique<ConfirmedScan>(runtime, std::make_unique<MergeScanner>(runtime));
+  }
   return make_full_scanner(runtime, SystemRandom().next(), way == "sweep");
 }
 

@@ -2,6 +2,7 @@
 // same.
 #include <fmt/format.h>
 
+#include "engine/observe/confirmed_scan.h"
 #include "engine/observe/digest_scanner.h"
 #include "engine/observe/merge_scanner.h"
 #include "two_tables.h"
@@ -153,7 +154,8 @@ TEST_F(DigestsOfDatabases, AKeyThatIsNullVoidsThePass) {
   create("id int unique, v text");
   db_->run("insert into want values(1, 'a'), (null, 'b')");
   db_->run("insert into have values(1, 'a')");
-  DigestScanner scanner(runtime(), 1);
+  const auto on = runtime();
+  ConfirmedScan scanner(on, std::make_unique<DigestScanner>(on, 1));
   const auto pass = run_pass(scanner);
   ASSERT_FALSE(pass.ok());
   EXPECT_EQ(pass.error().retry, Retry::kPerson);
@@ -163,7 +165,8 @@ TEST_F(DigestsOfDatabases, AKeyThatIsThereTwiceVoidsThePass) {
   db_->run("create table want(id int, v text)");
   db_->run("create table have(id int primary key, v text)");
   db_->run("insert into want values(1, 'a'), (1, 'a')");
-  DigestScanner scanner(runtime(), 1);
+  const auto on = runtime();
+  ConfirmedScan scanner(on, std::make_unique<DigestScanner>(on, 1));
   EXPECT_FALSE(run_pass(scanner).ok());
 }
 

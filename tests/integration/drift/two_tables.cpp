@@ -1,5 +1,6 @@
 #include "two_tables.h"
 
+#include "engine/observe/confirmed_scan.h"
 #include "engine/observe/digest_scanner.h"
 #include "engine/observe/merge_scanner.h"
 
@@ -66,14 +67,14 @@ Pass TwoTables::by_states(const ReconcilerRuntimePtr& on) {
   rules.normalize = [](const std::string& text) -> Result<std::string> { return text; };
   const ReconcilerRuntimePtr other = runtime(rules, columns_);
   EXPECT_FALSE(raw_compares(*other));
-  MergeScanner scanner(other);
+  ConfirmedScan scanner(other, std::make_unique<MergeScanner>(other));
   return run_pass(scanner).value();
 }
 
 Pass TwoTables::expect_same(const ReconcilerRuntimePtr& on) {
   EXPECT_TRUE(digests_compare(*on));
-  DigestScanner by_digests(on, random_.next());
-  MergeScanner by_merge(on);
+  ConfirmedScan by_digests(on, std::make_unique<DigestScanner>(on, random_.next()));
+  ConfirmedScan by_merge(on, std::make_unique<MergeScanner>(on));
   const auto digests = run_pass(by_digests);
   const auto merge = run_pass(by_merge);
   EXPECT_TRUE(digests.ok()) << digests.error().message;
