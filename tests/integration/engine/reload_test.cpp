@@ -138,11 +138,9 @@ TEST_F(ReloadTest, AnObserverThatWasReplacedWhileItLookedEnds) {
 // is let go.
 TEST_F(ReloadTest, WhatWasOpenedForTheOldConfigurationIsNotTaken) {
   fill(3);
-  bool edited = false;
+  std::atomic<bool> edited = false;  // sides are opened beside each other
   while_opening_ = [&](const std::string&) {
-    if (edited) return;
-    edited = true;
-    edit();
+    if (!edited.exchange(true)) edit();
   };
   start();
   ASSERT_TRUE(edited);
