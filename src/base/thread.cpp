@@ -18,10 +18,7 @@ namespace {
 // A tenth of the weight of a normal thread: enough to go on beside a busy program.
 constexpr int kNice = 10;
 
-thread_local bool is_background = false;
-
-void enter_background() {
-  is_background = true;
+void lower_priority() {
   // Whoever started the process lower than that means it.
   const sched_param none{};
   if (sched_getscheduler(0) == SCHED_OTHER) sched_setscheduler(0, SCHED_BATCH, &none);
@@ -41,13 +38,30 @@ void run_named(const std::string& name, const std::function<void()>& body) {
 }
 
 // A thread of normal priority that makes calls for background threads, one at a time. It is there
-// before the first of them, and nobody but the end of the process ends it.
+// before the first of them and ends with the last one: whoever forks then has one thread.
 class NormalCaller {
  public:
-  static NormalCaller& instance() {
-    static NormalCaller caller;
+  // Called by a normal thread, or by one that has it already.
+  static std::shared_ptr<NormalCaller> shared() {
+    static Mutex mutex;
+    static std::weak_ptr<NormalCaller> existing;
+    const MutexLock lock(mutex);
+    std::shared_ptr<NormalCaller> caller = existing.lock();
+    if (!caller) existing = caller = std::make_shared<NormalCaller>();
     return caller;
   }
+
+  NormalCaller() : thread_([this] { run_named("normal calls", [this] { loop(); }); }) {}
+  ~NormalCaller() {
+    {
+      const MutexLock lock(mutex_);
+      ended_ = true;
+      changed_.notify_all();
+    }
+    thread_.join();
+  }
+  NormalCaller(const NormalCaller&) = delete;
+  NormalCaller& operator=(const NormalCaller&) = delete;
 
   void make(const std::function<void()>& call) SB_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
@@ -59,16 +73,6 @@ class NormalCaller {
   }
 
  private:
-  NormalCaller() : thread_([this] { run_named("normal calls", [this] { loop(); }); }) {}
-  ~NormalCaller() {
-    {
-      const MutexLock lock(mutex_);
-      ended_ = true;
-      changed_.notify_all();
-    }
-    thread_.join();
-  }
-
   void loop() SB_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
     for (;;) {
@@ -90,14 +94,17 @@ class NormalCaller {
   std::thread thread_;
 };
 
+thread_local NormalCaller* normal_caller = nullptr;  // of a background thread
+
 }  // namespace
 
 Thread::Thread(std::string name, std::function<void()> body, ThreadPriority priority) {
   const bool background = priority == ThreadPriority::kBackground ||
-                          (priority == ThreadPriority::kOfStarter && is_background);
-  if (background) NormalCaller::instance();
-  auto run = [name = std::move(name), body = std::move(body), background] {
-    if (background) enter_background();
+                          (priority == ThreadPriority::kOfStarter && normal_caller != nullptr);
+  const auto caller = background ? NormalCaller::shared() : nullptr;
+  auto run = [name = std::move(name), body = std::move(body), caller] {
+    normal_caller = caller.get();
+    if (caller) lower_priority();
     run_named(name, body);
   };
   if (background) {
@@ -112,8 +119,8 @@ void Thread::join() {
 }
 
 void at_normal_priority(const std::function<void()>& call) {
-  if (is_background) {
-    NormalCaller::instance().make(call);
+  if (normal_caller != nullptr) {
+    normal_caller->make(call);
   } else {
     call();
   }

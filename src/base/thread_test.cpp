@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <iterator>
 #include <vector>
 
 namespace sideband {
@@ -39,6 +41,22 @@ class ThreadPriorities : public testing::Test {
   const Scheduling background_{ours_.policy == SCHED_OTHER ? SCHED_BATCH : ours_.policy,
                                std::max(ours_.nice, 10)};
 };
+
+std::ptrdiff_t threads() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+}
+
+// Whoever forks without exec must be alone.
+TEST_F(ThreadPriorities, LeaveNoThreadBehind) {
+  const auto before = threads();
+  for (int i = 0; i < 20; ++i) {
+    Thread one(
+        "one", [] {}, ThreadPriority::kBackground);
+    Thread other(
+        "other", [] {}, ThreadPriority::kBackground);
+  }
+  EXPECT_EQ(threads(), before);
+}
 
 TEST_F(ThreadPriorities, AreWhatWasAskedForWhoeverStarts) {
   EXPECT_EQ(of_thread(ThreadPriority::kNormal), ours_);
