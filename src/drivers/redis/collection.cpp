@@ -11,7 +11,7 @@
 namespace sideband {
 namespace {
 
-// As many as are read in one go, see reader.cpp.
+// As many as are in flight at once, see reader.cpp; a scan keeps several pages in memory.
 constexpr std::size_t kPageItems = 4 * kSwiftBatches.max;
 // One script: the server is busy with it while the next ones are judged.
 constexpr std::size_t kApplyItems = 100;

@@ -46,7 +46,7 @@ class UndoPlanner final : public Worker {
   Phase phase_ = Phase::kStart;
   SealRequest request_;
   SealReply reply_;
-  UndoStep taken_;
+  PlanChunk taken_;
 };
 
 }  // namespace sideband

@@ -9,7 +9,7 @@ Result<void> still_there(StoreReader& store, const Uuid& id) {
   return Error::not_found("repair " + id.text() + " is not in the store any more");
 }
 
-Result<void> take_back(StoreReader& store, const Uuid& repair, const Step& step, UndoStep& out) {
+Result<void> take_back(StoreReader& store, const Uuid& repair, const Step& step, PlanChunk& out) {
   if (step.state != StepState::kDone || step.undo) return {};
   SB_ASSIGN(const std::string bytes, store.chunk(repair, step.chunk));
   SB_ASSIGN(const auto chunk, decode_changes(bytes));
@@ -22,10 +22,10 @@ Result<void> take_back(StoreReader& store, const Uuid& repair, const Step& step,
   return {};
 }
 
-Result<UndoStep> read_step(Store& store, const Uuid& repair, std::int64_t seq) {
-  UndoStep out;
+Result<PlanChunk> read_step(Store& store, const Uuid& repair, std::int64_t seq) {
+  PlanChunk out;
   SB_TRY(store.read([&](StoreReader& reader) -> Result<void> {
-    out = UndoStep();
+    out = PlanChunk();
     SB_ASSIGN(const auto steps, reader.steps(repair, seq, 2));
     out.last = steps.size() < 2;
     return steps.empty() ? still_there(reader, repair)
