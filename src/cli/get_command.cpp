@@ -21,7 +21,7 @@ std::string path_of(const GetOptions& options) {
   }
   if (what == "drifts") return "/api/v1/reconcilers/" + encoded(name) + "/drifts?" + limit;
   const std::string of = "?reconciler=" + encoded(name) + "&" + limit;
-  if (what == "decisions") return "/api/v1/decisions" + of;
+  if (what == "decisions" || what == "notices") return "/api/v1/" + what + of;
   return "/api/v1/repairs" + of + (options.active ? "&active=true" : "");
 }
 
@@ -82,6 +82,16 @@ Listing decisions() {
           [](const Document& item) { return member(item, "id"); }};
 }
 
+Listing notices() {
+  return {
+      "notices",
+      {column("CHANNEL", "channel"), column("RECONCILER", "reconciler"), column("STATUS", "status"),
+       column("SINCE", "since"), column("TOLD", "told"), column("TOLD AT", "toldAt", true),
+       column("OWED", "owed"), column("ATTEMPTS", "attempts", true),
+       column("NEXT ATTEMPT", "nextAttempt", true), column("ERROR", "error")},
+      [](const Document& item) { return member(item, "matter"); }};
+}
+
 std::string undo_mark(const Document& item) {
   return member(item, "undo") == "true" ? "undo" : "";
 }
@@ -110,6 +120,7 @@ static Listing listing_of(const std::string& what) {
   if (what == "reconcilers") return reconcilers();
   if (what == "playbooks") return playbooks();
   if (what == "drifts") return drifts();
+  if (what == "notices") return notices();
   return what == "decisions" ? decisions() : repairs_listing();
 }
 

@@ -131,6 +131,24 @@ void ReadRoutes::list_decisions(Call call) {
   });
 }
 
+void ReadRoutes::list_notices(Call call) {
+  const auto limit = number_query(call.request, "limit", 100, 1000);
+  if (!limit.ok()) return call.respond(problem(limit.error()));
+  const std::string reconciler = call.request.query["reconciler"];
+  const auto settings = parts_.engine.settings();
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    if (!reconciler.empty()) SB_TRY(check_scope(*settings, reader, reconciler));
+    SB_ASSIGN(const auto notices, reader.notices());
+    std::vector<std::string> out;
+    for (const auto& [key, notice] : notices) {
+      if (reconciler.empty() || key.reconciler == reconciler) {
+        out.push_back(notice_view(key, notice));
+      }
+    }
+    return items(out, *limit);
+  });
+}
+
 static Result<Plan> plan_of(StoreReader& reader, const std::string& text) {
   SB_ASSIGN(const Uuid id, Uuid::parse(text));
   SB_ASSIGN(const auto plan, reader.plan(id));

@@ -17,6 +17,7 @@ class ReadRoutes {
   void list_drifts(Call call);
   void list_locks(Call call);
   void list_decisions(Call call);
+  void list_notices(Call call);
   void get_plan(Call call);
   void plan_changes(Call call);
   void list_repairs(Call call);

@@ -126,6 +126,21 @@ std::string decision_view(const Decision& decision) {
   return out.text();
 }
 
+std::string notice_view(const NoticeKey& key, const Notice& notice) {
+  JsonObject out;
+  out.add("channel", key.channel).add("reconciler", key.reconciler);
+  out.add("matter", matter_id(key, notice)).add("status", notice.status).add("why", notice.why);
+  add_time(out, "since", notice.since);
+  add_time(out, "goneSince", notice.gone_since);
+  out.add("told", notice.told);
+  add_time(out, "toldAt", notice.told_at);
+  if (notice.owed == NoticeEvent::kNone) return out.text();
+  out.add("owed", notice_event_name(notice.owed)).add("attempts", notice.attempts);
+  add_time(out, "nextAttempt", notice.next_at);
+  if (!notice.error.empty()) out.add("error", notice.error);
+  return out.text();
+}
+
 std::string drift_view(const Drift& drift) {
   JsonObject out;
   add_value(out, "key", drift.key);

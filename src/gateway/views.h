@@ -20,6 +20,7 @@ std::string change_view(const Change& change);
 std::string decision_view(const Decision& decision);
 // With who holds it and what became of that repair.
 std::string lock_view(const RangeLock& lock, const Repair& repair);
+std::string notice_view(const NoticeKey& key, const Notice& notice);
 std::string drift_view(const Drift& drift);
 std::string reconciler_view(const StatusFacts& facts);
 struct ShownTarget {

@@ -234,6 +234,7 @@ struct ReconcilerSettings {
   RetrySettings retry;
   ValidateSettings validate;
   SloSettings slo;
+  std::vector<std::string> notify;  // Channels that are told when it needs somebody
 };
 
 // Names of all Targets that it reads, writes or is woken by.
@@ -262,6 +263,18 @@ struct GuardrailSettings {
   RetentionSettings retention;
 };
 
+// Where people are told that a reconciler needs them: an operation on a target.
+struct ChannelSettings {
+  std::string name;
+  std::string version;
+  std::string target;
+  DriverOptions tell;  // of the target's driver; templates over the names of policy/notices.h
+  Duration timeout = std::chrono::seconds(10);
+  std::vector<std::string> when;             // statuses; empty = all of notice_statuses
+  Duration after = std::chrono::minutes(1);  // so long a matter is there, or gone, before it counts
+  Duration repeat{0};                        // told again so often; zero = once
+};
+
 // A named set of identities, for approval.from.
 struct GroupSettings {
   std::string name;
@@ -277,6 +290,7 @@ struct Settings {
   std::map<std::string, ReconcilerSettings> reconcilers;
   std::optional<GuardrailSettings> guardrails;
   std::map<std::string, GroupSettings> groups;
+  std::map<std::string, ChannelSettings> channels;
   std::map<std::string, std::shared_ptr<const PlaybookSettings>> playbooks;
 };
 

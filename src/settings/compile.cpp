@@ -10,6 +10,7 @@
 #include "config/decode.h"
 #include "config/yaml.h"
 #include "settings/advice.h"
+#include "settings/channel.h"
 #include "settings/checks.h"
 #include "settings/envelope.h"
 #include "settings/guardrails.h"
@@ -54,6 +55,7 @@ class Compiler {
     decode_kind("Target", [this](const Node& node) { take_target(node); });
     decode_kind("Guardrails", [this](const Node& node) { take_guardrails(node); });
     decode_kind("Group", [this](const Node& node) { take_group(node); });
+    decode_kind("Channel", [this](const Node& node) { take_channel(node); });
     decode_kind("Playbook", [this](const Node& node) { take_playbook(node); });
     decode_kind("Reconciler", [this](const Node& node) { take_reconciler(node); });
     check();
@@ -199,6 +201,15 @@ class Compiler {
     out_.settings.groups.insert_or_assign(group.name, group);
   }
 
+  void take_channel(const Node& node) {
+    ChannelSettings channel;
+    const std::size_t errors_before = messages().errors();
+    decode(channel_fields(driver_at(node, {"target"})), node, "", &channel, messages());
+    channel.version = version_of(node, {channel.target});
+    check_channel(context(), node, channel, messages().errors() == errors_before);
+    out_.settings.channels.insert_or_assign(channel.name, channel);
+  }
+
   void take_reconciler(const Node& node) {
     ReconcilerSettings reconciler;
     const ReconcilerDrivers drivers{.desired = driver_at(node, {"desired", "target"}),
@@ -259,6 +270,7 @@ class Compiler {
   void check() {
     const CheckContext all = context();
     check_references(all);
+    check_notify(all);
     check_values(all);
     clamp_to_guardrails(all);
     check_overlaps(all);

@@ -1,5 +1,6 @@
 #include "settings/kinds.h"
 
+#include "settings/channel.h"
 #include "settings/envelope.h"
 #include "settings/playbook_fields.h"
 #include "settings/reconciler_fields.h"
@@ -124,13 +125,15 @@ Fields group_fields() {
 }
 
 std::vector<Kind> all_kinds(const std::vector<DriverFields>& drivers) {
-  return {{"Target", "One system that can be reached.", target_fields(nullptr, drivers)},
-          {"Reconciler", "The loop for one class of drift.", reconciler_fields({})},
-          {"Playbook", "Ordered steps that a person starts, with what takes them back.",
-           playbook_fields([](const std::string&) { return nullptr; })},
-          {"Guardrails", "Site ceilings, which a reconciler can only tighten. One at most.",
-           guardrails_fields()},
-          {"Group", "A named set of identities, for approvals.", group_fields()}};
+  return {
+      {"Target", "One system that can be reached.", target_fields(nullptr, drivers)},
+      {"Reconciler", "The loop for one class of drift.", reconciler_fields({})},
+      {"Playbook", "Ordered steps that a person starts, with what takes them back.",
+       playbook_fields([](const std::string&) { return nullptr; })},
+      {"Guardrails", "Site ceilings, which a reconciler can only tighten. One at most.",
+       guardrails_fields()},
+      {"Channel", "Where people are told that a reconciler needs them.", channel_fields(nullptr)},
+      {"Group", "A named set of identities, for approvals.", group_fields()}};
 }
 
 }  // namespace sideband::policy

@@ -269,7 +269,10 @@ Fields reconciler_fields(const ReconcilerDrivers& drivers) {
           .table("retry", &R::retry, retry_rows<RetrySettings>(),
                  "What happens after a failed attempt.")
           .table("validate", &R::validate, validate_rows(), "When a repair counts as done.")
-          .table("slo", &R::slo, slo_rows(), "What is promised.");
+          .table("slo", &R::slo, slo_rows(), "What is promised.")
+          .list("notify", &R::notify, FieldType::kName, config::read_name,
+                "Channels that are told when it needs somebody.")
+          .or_single();
   return envelope("Reconciler",
                   TableOf<R>()
                       .table("labels", &R::labels, label_rows(true), "Labels; four are required.")

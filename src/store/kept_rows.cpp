@@ -13,4 +13,15 @@ Result<std::vector<std::pair<std::string, Pause>>> KeptRows::all_pauses() {
                  });
 }
 
+Result<std::vector<std::pair<NoticeKey, Notice>>> KeptRows::all_notices() {
+  SB_TRY(notices.write());
+  return collect(db_, "SELECT channel, reconciler, state FROM notices ORDER BY channel, reconciler",
+                 {}, [](Columns& row) {
+                   NoticeKey key;
+                   key.channel = row.text();
+                   key.reconciler = row.text();
+                   return std::pair(std::move(key), NoticeTable::row_from(row));
+                 });
+}
+
 }  // namespace sideband

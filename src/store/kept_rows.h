@@ -21,6 +21,7 @@ struct KeptRows {
         sources(db, when),
         targets(db, when),
         leader(db, when),
+        notices(db, when),
         db_(db) {}
 
   // Calls `act` with each cache; stops at the first error.
@@ -34,10 +35,12 @@ struct KeptRows {
     SB_TRY(act(buckets));
     SB_TRY(act(sources));
     SB_TRY(act(targets));
-    return act(leader);
+    SB_TRY(act(leader));
+    return act(notices);
   }
-  // Every pause, by reconciler, those put in this transaction too.
+  // Every pause, by reconciler, those put in this transaction too; every notice, by its key.
   Result<std::vector<std::pair<std::string, Pause>>> all_pauses();
+  Result<std::vector<std::pair<NoticeKey, Notice>>> all_notices();
   Result<void> write() {
     return each([](auto& cache) { return cache.write(); });
   }
@@ -51,10 +54,11 @@ struct KeptRows {
     sources.forget();
     targets.forget();
     leader.forget();
+    notices.forget();
   }
   [[nodiscard]] std::uint64_t puts() const {
     return pauses.puts() + cancels.puts() + declined.puts() + crashes.puts() + windows.puts() +
-           buckets.puts() + sources.puts() + targets.puts() + leader.puts();
+           buckets.puts() + sources.puts() + targets.puts() + leader.puts() + notices.puts();
   }
 
   RowCache<PauseTable> pauses;
@@ -66,6 +70,7 @@ struct KeptRows {
   RowCache<SourceTable> sources;
   RowCache<KnownTargetTable> targets;
   RowCache<LeaderTable> leader;
+  RowCache<NoticeTable> notices;
 
  private:
   Connection& db_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "model/kept_state.h"
+#include "model/notice.h"
 #include "store/columns.h"
 
 namespace sideband {
@@ -108,6 +109,9 @@ inline std::string row_of(std::int64_t key) {
 }
 inline std::string row_of(const WindowKey& key) {
   return std::to_string(static_cast<int>(key.kind)) + key.scope;
+}
+inline std::string row_of(const NoticeKey& key) {
+  return key.channel + '/' + key.reconciler;  // no slash in the name of a channel
 }
 
 // What can be done with each table. `Table` says kTable, kKeys and kValues. Errors are those of the

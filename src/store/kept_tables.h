@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/kept_state.h"
+#include "model/notice.h"
 #include "model/source_state.h"
 #include "model/target_identity.h"
 #include "store/kept_table.h"
@@ -85,6 +86,14 @@ struct LeaderTable : KeptTable<LeaderTable, std::int64_t, LeaderRow> {
   static constexpr std::tuple kKeys{WholeColumn{"id"}};
   static constexpr std::tuple kValues{column("owner", &LeaderRow::owner),
                                       column("lease_until", &LeaderRow::until)};
+};
+
+// By channel and reconciler.
+struct NoticeTable : KeptTable<NoticeTable, NoticeKey, Notice> {
+  static constexpr StoreTable kTable = StoreTable::kNotices;
+  static constexpr std::tuple kKeys{column("channel", &NoticeKey::channel),
+                                    column("reconciler", &NoticeKey::reconciler)};
+  static constexpr std::tuple kValues{EncodedColumn<Row>{"state", encode_notice, decode_notice}};
 };
 
 // Whether `table` is one of these: a row that was read as absent may have been inserted by another

@@ -199,6 +199,12 @@ class SqlTx final : public StoreTx {
     return kept_.targets.get(place);
   }
   Result<std::optional<LeaderRow>> leader() override { return kept_.leader.get(kOneLeader); }
+  Result<std::optional<Notice>> notice(const NoticeKey& key) override {
+    return kept_.notices.get(key);
+  }
+  Result<std::vector<std::pair<NoticeKey, Notice>>> notices() override {
+    return kept_.all_notices();
+  }
   Result<void> put_pause(const std::string& reconciler, std::optional<Pause> pause) override {
     return kept_.pauses.put(reconciler, std::move(pause));
   }
@@ -223,6 +229,9 @@ class SqlTx final : public StoreTx {
   }
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return kept_.leader.put(kOneLeader, std::move(leader));
+  }
+  Result<void> put_notice(const NoticeKey& key, std::optional<Notice> notice) override {
+    return kept_.notices.put(key, std::move(notice));
   }
   Result<std::vector<Uuid>> active_undos(const std::string& reconciler) override {
     return repairs_.active_undos(reconciler);

@@ -18,6 +18,7 @@ enum class StoreTable : std::uint8_t {
   kSources,
   kKnownTargets,
   kLeaderLease,
+  kNotices,
   kIdempotentAnswers,
   kDecisions,
   kDrifts,
@@ -27,14 +28,28 @@ enum class StoreTable : std::uint8_t {
   kSteps,
   kRangeLocks,
 };
-inline constexpr std::size_t kStoreTableCount = 17;
+inline constexpr std::size_t kStoreTableCount = 18;
 
 // In the order of the enumerators.
 inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames = {
-    "pauses",       "cancels",     "declined_plans", "crash_counts", "change_windows",
-    "rate_buckets", "sources",     "known_targets",  "leader_lease", "idempotent_answers",
-    "decisions",    "drifts",      "plans",          "chunks",       "repairs",
-    "steps",        "range_locks",
+    "pauses",
+    "cancels",
+    "declined_plans",
+    "crash_counts",
+    "change_windows",
+    "rate_buckets",
+    "sources",
+    "known_targets",
+    "leader_lease",
+    "notices",
+    "idempotent_answers",
+    "decisions",
+    "drifts",
+    "plans",
+    "chunks",
+    "repairs",
+    "steps",
+    "range_locks",
 };
 static_assert(static_cast<std::size_t>(StoreTable::kRangeLocks) + 1 == kStoreTableCount);
 static_assert(!kStoreTableNames.back().empty());

@@ -104,6 +104,8 @@ class PassOn : public StoreTx {
     return tx_.known_target(place);
   }
   Result<std::optional<LeaderRow>> leader() override { return tx_.leader(); }
+  Result<std::optional<Notice>> notice(const NoticeKey& key) override { return tx_.notice(key); }
+  Result<std::vector<std::pair<NoticeKey, Notice>>> notices() override { return tx_.notices(); }
   Result<std::vector<Uuid>> active_undos(const std::string& reconciler) override {
     return tx_.active_undos(reconciler);
   }
@@ -205,6 +207,9 @@ class PassOn : public StoreTx {
   }
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return tx_.put_leader(std::move(leader));
+  }
+  Result<void> put_notice(const NoticeKey& key, std::optional<Notice> notice) override {
+    return tx_.put_notice(key, std::move(notice));
   }
   Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) override {
     return tx_.add_undo_of_run(run, undo);

@@ -159,4 +159,17 @@ Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, std::int64
   return reply;
 }
 
+Result<void> void_leases(StoreTx& store, const std::string& node) {
+  RepairFilter filter;
+  filter.active_only = true;
+  filter.limit = std::numeric_limits<std::int32_t>::max();
+  SB_ASSIGN(std::vector<Repair> repairs, store.repairs(filter));
+  for (Repair& repair : repairs) {
+    if (repair.lease_owner != node) continue;
+    repair.lease_until = 0;  // over; that the owner stands there says that it was not given back
+    SB_TRY(store.update_repair(repair));
+  }
+  return {};
+}
+
 }  // namespace sideband

@@ -55,4 +55,8 @@ class Claimer {
 Result<ClaimReply> claim_jobs(StoreTx& store, EngineContext& context, std::int64_t limit,
                               const std::vector<std::string>& salts, WallTime now);
 
+// A killed process leaves leases behind: those of `node` end now. Only for a store of its own,
+// where nobody else can hold them.
+Result<void> void_leases(StoreTx& store, const std::string& node);
+
 }  // namespace sideband

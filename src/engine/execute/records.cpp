@@ -166,6 +166,16 @@ std::string target_record(const std::string& target, const std::string& reconcil
   return record.text();
 }
 
+std::string notice_record(const NoticeKey& key, const Notice& notice, const std::string& failure,
+                          WallTime at) {
+  AuditRecord record("notify", at, "sideband");
+  record.add("channel", key.channel).add("reconciler", key.reconciler);
+  record.add("event", notice_event_name(notice.owed)).add("status", notice.status);
+  record.add("id", event_id(key, notice)).add("told", failure.empty());
+  if (!failure.empty()) record.add("why", failure);
+  return record.text();
+}
+
 std::string prune_record(StoredClass which, const PrunedPage& page, std::string_view why,
                          WallTime at) {
   AuditRecord record("prune", at, "sideband");

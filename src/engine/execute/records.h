@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "model/notice.h"
 #include "model/repair.h"
 #include "model/retention.h"
 #include "model/target_identity.h"
@@ -31,6 +32,9 @@ std::string target_record(const std::string& target, const std::string& reconcil
 
 // Retention erased `page.rows` rows of a class, those of the times in `page`; `why` is "age" or
 // "budget". One record stands for all rows of a transaction.
+// Of an attempt to tell a channel something; `failure`: why it did not work, empty = it did.
+std::string notice_record(const NoticeKey& key, const Notice& notice, const std::string& failure,
+                          WallTime at);
 std::string prune_record(StoredClass which, const PrunedPage& page, std::string_view why,
                          WallTime at);
 

@@ -1,13 +1,14 @@
 #include "engine/runtime/engine.h"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "base/bytes.h"
 #include "base/log.h"
 #include "engine/decide/gate_state.h"
+#include "engine/execute/claim.h"
 #include "engine/execute/dispatcher.h"
+#include "engine/notify/notifier.h"
 #include "engine/runtime/heartbeat.h"
 #include "engine/runtime/maintenance.h"
 #include "engine/runtime/repeater.h"
@@ -109,25 +110,10 @@ Engine::~Engine() {
   stop();
 }
 
-// A killed process leaves leases behind; with a store of our own nobody else can hold them.
-Result<void> Engine::void_own_leases() {
-  return context_.store.run(Lane::kControl, [this](StoreTx& store) -> Result<void> {
-    RepairFilter filter;
-    filter.active_only = true;
-    filter.limit = std::numeric_limits<std::int32_t>::max();
-    SB_ASSIGN(std::vector<Repair> repairs, store.repairs(filter));
-    for (Repair& repair : repairs) {
-      if (repair.lease_owner != options_.node) continue;
-      repair.lease_until = 0;  // over; that the owner stands there says that it was not given back
-      SB_TRY(store.update_repair(repair));
-    }
-    return {};
-  });
-}
-
 void Engine::start(std::shared_ptr<const Settings> settings) {
   if (options_.sole_owner) {
-    const auto freed = void_own_leases();
+    const auto freed = context_.store.run(
+        Lane::kControl, [this](StoreTx& store) { return void_leases(store, options_.node); });
     if (!freed.ok()) log(LogLevel::kWarn, "leases stay", {{"why", freed.error().message}});
   }
   if (const auto clock = context_.read_lease_clock(); !clock.ok()) {
@@ -141,6 +127,14 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
     const auto current = this->settings();
     return current->guardrails ? current->guardrails->retention : RetentionSettings();
   }));
+  runner_->spawn(std::make_shared<Notifier>(
+      context_, tools_, [this] { return this->settings(); },
+      [this](StoreReader& store, const ReconcilerSettings& spec) -> Result<ReconcilerStatus> {
+        SB_ASSIGN(const auto facts,
+                  gather_status(store, spec, status_of(spec.name), context_.clock.wall()));
+        return sideband::status_of(facts);
+      },
+      measures_.notices));
   beat_us_.store(context_.clock.mono().time_since_epoch().count());
   runner_->spawn(std::make_shared<Heartbeat>(context_, options_.pulse, beat_us_));
   runner_->spawn(std::make_shared<Repeater>(kReopen, [this] {
@@ -194,6 +188,7 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
   }
   for (Entry& entry : replaced) retire(std::move(entry));
   for (const auto& [name, playbook] : settings->playbooks) measures_.playbooks.add(*playbook);
+  prepare_channels(*settings, *runner_, measures_.notices);
   ask_feeds_again();
   open_runtimes(settings, Denied::kTryAgain);
   openings_.await(kAwaitOpened);

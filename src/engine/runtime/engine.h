@@ -131,7 +131,6 @@ class Engine {
   Feeds make_feeds(const Settings& settings, const ReconcilerRuntime& runtime,
                    const std::shared_ptr<PendingWakes>& wakes, WorkerId observer);
   void retire(Entry entry);
-  Result<void> void_own_leases();
   // Looks for repairs that somebody here waits for and another node carried on.
   Result<void> count_waiting();
   // Brings the metrics of what each reconciler is doing up to date.

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "engine/notify/notice_metrics.h"
 #include "engine/observe/look.h"
 #include "engine/playbook/playbook_metrics.h"
 #include "engine/runtime/retention_metrics.h"
@@ -22,7 +23,7 @@ namespace sideband {
 class EngineMetrics {
  public:
   explicit EngineMetrics(Metrics& metrics)
-      : playbooks(metrics), retention(metrics), metrics_(metrics) {}
+      : playbooks(metrics), retention(metrics), notices(metrics), metrics_(metrics) {}
 
   void add_reconciler(const ReconcilerSettings& settings);
   void scan_ended(const ReconcilerSettings& settings, bool well, Duration took, std::int64_t drift,
@@ -63,6 +64,7 @@ class EngineMetrics {
 
   PlaybookMetrics playbooks;
   RetentionMetrics retention;
+  NoticeMetrics notices;
 
  private:
   // Of one version of a reconciler; a counter is null until it first counts.

@@ -165,12 +165,20 @@ CREATE TABLE known_targets (place BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NU
 ALTER TABLE repairs ADD COLUMN refused_since BIGINT NOT NULL DEFAULT 0;
 )sql";
 
+// What each channel knows of each reconciler.
+constexpr const char* kVersion11 = R"sql(
+CREATE TABLE notices (
+  channel BYTEA NOT NULL, reconciler BYTEA NOT NULL, state BYTEA NOT NULL,
+  PRIMARY KEY (channel, reconciler));
+)sql";
+
 constexpr std::array kMigrations = {
-    Migration{1, kVersion1}, Migration{2, kVersion2},
-    Migration{3, kVersion3}, Migration{4, kVersion4, convert_heads_and_releases},
-    Migration{5, kVersion5}, Migration{6, kVersion6, convert_named_values},
-    Migration{7, kVersion7}, Migration{8, kVersion8},
-    Migration{9, kVersion9}, Migration{10, kVersion10}};
+    Migration{1, kVersion1},  Migration{2, kVersion2},
+    Migration{3, kVersion3},  Migration{4, kVersion4, convert_heads_and_releases},
+    Migration{5, kVersion5},  Migration{6, kVersion6, convert_named_values},
+    Migration{7, kVersion7},  Migration{8, kVersion8},
+    Migration{9, kVersion9},  Migration{10, kVersion10},
+    Migration{11, kVersion11}};
 
 }  // namespace
 

@@ -268,6 +268,37 @@ TEST_P(StoreSuite, PausesAndCancelsAreKept) {
   keeps<CancelRequest>(store(), cancel, {"ana", odd, true, from_us(1)}, {"ben", "y", false, {}});
 }
 
+TEST_P(StoreSuite, NoticesAreKeptByChannelAndReconciler) {
+  const std::string odd("\0\xff'", 3);
+  Notice first, second;
+  first.since = from_us(5);
+  first.status = "held";
+  first.why = odd;
+  second = first;
+  second.owed = NoticeEvent::kOpened;
+  second.number = 1;
+  for (const NoticeKey& key :
+       {NoticeKey{"oncall", "prices"}, NoticeKey{"oncall", "fleet"}, NoticeKey{"mail", "prices"}}) {
+    const Kept<Notice> kept{[=](StoreReader& reader) { return reader.notice(key); },
+                            [=](StoreTx& tx, auto row) { return tx.put_notice(key, row); }};
+    keeps<Notice>(store(), kept, first, second);
+  }
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_notice({"oncall", "fleet"}, {}));
+    SB_TRY(tx.put_notice({"zz", "new"}, first));
+    SB_ASSIGN(const auto all, tx.notices());
+    EXPECT_EQ(all.size(), 3U) << "those put by this function too";
+    return {};
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto all, reader.notices());
+    EXPECT_TRUE(all.size() == 3 && all[0].first == NoticeKey({"mail", "prices"}) &&
+                all[0].second == second && all[1].first == NoticeKey({"oncall", "prices"}) &&
+                all[2].first == NoticeKey({"zz", "new"}) && all[2].second == first);
+    return {};
+  });
+}
+
 TEST_P(StoreSuite, WhatGatesCountIsKept) {
   for (const WindowKind kind : {WindowKind::kChanges, WindowKind::kDeletes, WindowKind::kSite}) {
     const WindowKey key{kind, "files:/srv/x"};
