@@ -59,29 +59,43 @@ void scan(const ReconcilerRuntimePtr& runtime, const std::string& way, Found& fo
   }
 }
 
+using Marks = std::map<const Collection*, std::string>;  // of each side its own
+
+std::vector<Collection*> sides(const ReconcilerRuntimePtr& runtime) {
+  return {runtime->desired.get(), runtime->actual.get()};
+}
+
+Changed changed_since(const ReconcilerRuntimePtr& runtime, Collection* side,
+                      const std::string& mark) {
+  return must(side->changed_since({mark, 10'000, runtime->call_timeout}));
+}
+
 // What a look asks that may be skipped; `found.desired` is how many keys came back.
-void ask(const ReconcilerRuntimePtr& runtime, const std::string& way, const std::string& mark,
+void ask(const ReconcilerRuntimePtr& runtime, const std::string& way, const Marks& marks,
          Found& found) {
-  for (Collection* side : {runtime->desired.get(), runtime->actual.get()}) {
+  for (Collection* side : sides(runtime)) {
     if (way == "position") {
       if (must(side->position(runtime->call_timeout)).empty()) die("a side cannot tell");
-    } else {
-      const Changed changed = must(side->changed_since({mark, 10'000, runtime->call_timeout}));
-      if (!mark.empty() && !changed.known) die("a side cannot tell what changed");
-      found.desired += static_cast<std::int64_t>(changed.keys.size());
+      continue;
     }
+    const Changed changed = changed_since(runtime, side, marks.at(side));
+    if (!changed.known) die("a side cannot tell what changed: " + changed.why_not);
+    found.desired += static_cast<std::int64_t>(changed.keys.size());
   }
 }
 
-std::string first_mark(const ReconcilerRuntimePtr& runtime) {
-  const Duration timeout = runtime->call_timeout;
-  const std::string none = must(runtime->actual->changed_since({"", 10'000, timeout})).mark;
-  return must(runtime->actual->changed_since({none, 10'000, timeout})).mark;
+Marks first_marks(const ReconcilerRuntimePtr& runtime) {
+  Marks marks;
+  for (Collection* side : sides(runtime)) {
+    const std::string none = changed_since(runtime, side, "").mark;
+    marks[side] = changed_since(runtime, side, none).mark;
+  }
+  return marks;
 }
 
-void look(const ReconcilerRuntimePtr& runtime, const std::string& way, const std::string& mark,
+void look(const ReconcilerRuntimePtr& runtime, const std::string& way, const Marks& marks,
           Found& found) {
-  if (way == "position" || way == "changed") return ask(runtime, way, mark, found);
+  if (way == "position" || way == "changed") return ask(runtime, way, marks, found);
   scan(runtime, way, found);
 }
 
@@ -94,13 +108,13 @@ int run(const std::vector<std::string>& words) {
   const int times = words.size() > 3 ? std::stoi(words.at(3)) : 1;
   const ReconcilerRuntimePtr runtime = must(
       open_runtime(*settings, words.at(1), make_connector(drivers), make_content_rules(clock)));
-  const std::string mark = way == "changed" ? first_mark(runtime) : "";
+  const Marks marks = way == "changed" ? first_marks(runtime) : Marks();
   const MonoTime begun = clock.mono();
   const double cpu = cpu_us();
   Found found;
   for (int i = 0; i < times; ++i) {
     found = {};
-    look(runtime, way, mark, found);
+    look(runtime, way, marks, found);
   }
   const auto took = static_cast<double>((clock.mono() - begun).count()) / times / 1e6;
   std::cout << fmt::format(R"({{"s": {:.5f}, "cpu_s": {:.4f}, "peak_mib": {:.1f}, )", took,
