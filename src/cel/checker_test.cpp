@@ -1,5 +1,6 @@
 // The check before an expression runs: each message with its line and column.
 #include "cel/for_tests.h"
+#include "cel/source.h"
 
 namespace sideband::cel {
 namespace {
@@ -130,6 +131,40 @@ TEST(CelChecker, NoMoreProblemsThanAnybodyReads) {
   for (int i = 1; i < 100; ++i) expression += " || x" + std::to_string(i);
   const std::string problems = problems_of(expression);
   EXPECT_EQ(std::count(problems.begin(), problems.end(), '\n'), 19);
+}
+
+// Names with dots are checked like members, although nothing stands before the dot.
+TEST(Checker, NamesWithDotsAreGuessedByTheirLastPart) {
+  const Declarations declarations = {{"plan.changes", Type(Kind::kInt)},
+                                     {"plan.owner.name", Type(Kind::kString)},
+                                     {"plan.owner.team", Type(Kind::kString)},
+                                     {"now", Type(Kind::kTimestamp)}};
+  const auto problem = [&](const char* source) {
+    const auto made = Program::compile_checked(source, declarations);
+    return made.ok() ? std::string() : made.error().message;
+  };
+  EXPECT_EQ(problem("plan.changes > 1 && plan.owner.name == 'a'"), "");
+  EXPECT_EQ(problem("plan.chnages > 1"),
+            "1:6: there is no member \"chnages\"; did you mean \"changes\"?");
+  EXPECT_EQ(problem("plan.owner.nmae == 'a'"),
+            "1:12: there is no member \"nmae\"; did you mean \"name\"?");
+  EXPECT_EQ(problem("plan.owner == 'a'"),
+            "1:1: undeclared reference to 'plan'; only its members are values, like plan.changes");
+  EXPECT_EQ(problem("plan == 1"),
+            "1:1: undeclared reference to 'plan'; only its members are values, like plan.changes");
+  EXPECT_EQ(problem("[1].all(plan, plan.chnages > 1)"),
+            "1:20: a value of type int has no members, so no \"chnages\"");
+  EXPECT_EQ(problem("now.x == 1").substr(0, 5), "1:5: ");
+}
+
+TEST(Located, ReadsBackWhatErrorAtWrote) {
+  EXPECT_EQ(located("3:14: no such: thing").place.line, 3U);
+  EXPECT_EQ(located("3:14: no such: thing").place.column, 14U);
+  EXPECT_EQ(located("3:14: no such: thing").message, "no such: thing");
+  for (const char* other : {"", "no place", "3:", "3:x: y", ":3: y", "3 4: y"}) {
+    EXPECT_EQ(located(other).message, other);
+    EXPECT_EQ(located(other).place.line, 1U);
+  }
 }
 
 }  // namespace

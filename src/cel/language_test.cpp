@@ -376,17 +376,18 @@ TEST(CelSelection, MembersAndItems) {
 TEST(CelNames, TheLongestNameWins) {
   const std::vector<Binding> bindings = {
       {"a", "{'b': {'c': 1}}"}, {"a.b.c", "2"}, {"x.y", "{'z': 3}"}, {"int64", "4"}};
-  expect_rows({{"a.b.c", "2"},
-               {"a.b", "{\"c\": 1}"},
-               {"a['b'].c", "1"},
-               {"x.y.z", "3"},
-               {".a.b.c", "2"},
-               {"x", "error: 1:1: undeclared reference to 'x'"},
-               {"int63", "error: 1:1: undeclared reference to 'int63'; did you mean \"int64\"?"},
-               {"[{'b': {'c': 5}}].map(a, a.b.c)", "[5]"},
-               {"[{'b': {'c': 5}}].map(a, .a.b.c)", "[2]"},
-               {"a.b.c + a.b.c", "4"}},
-              bindings);
+  expect_rows(
+      {{"a.b.c", "2"},
+       {"a.b", "{\"c\": 1}"},
+       {"a['b'].c", "1"},
+       {"x.y.z", "3"},
+       {".a.b.c", "2"},
+       {"x", "error: 1:1: undeclared reference to 'x'; only its members are values, like x.y"},
+       {"int63", "error: 1:1: undeclared reference to 'int63'; did you mean \"int64\"?"},
+       {"[{'b': {'c': 5}}].map(a, a.b.c)", "[5]"},
+       {"[{'b': {'c': 5}}].map(a, .a.b.c)", "[2]"},
+       {"a.b.c + a.b.c", "4"}},
+      bindings);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class Resolver {
       case Op::kName:
         return visit_name(node);
       case Op::kMember:
-        if (take_qualified(node)) return;
+        if (take_qualified(node) || lacks_member(node)) return;
         return visit_children(node);
       case Op::kCall:
         visit_children(node);
@@ -107,6 +107,11 @@ class Resolver {
     }
     const std::string name = node.name.substr(rooted ? 1 : 0);
     if (take_global(node, name)) return;
+    if (const auto members = members_of(name); !members.empty()) {
+      return fail(node, fmt::format("undeclared reference to '{}'; only its members are values, "
+                                    "like {}.{}",
+                                    name, name, members.front()));
+    }
     std::vector<std::string> known;
     known.reserve(scope_.size() + slots_.size());
     for (const Local& each : scope_) known.emplace_back(each.name);
@@ -137,6 +142,28 @@ class Resolver {
   bool take_qualified(Node& node) {
     const std::string name = qualified_name(node);
     return !name.empty() && take_global(node, name);
+  }
+
+  // What may follow "a." where variables with dots are declared, like a.b and a.c; by name.
+  [[nodiscard]] std::vector<std::string> members_of(const std::string& name) const {
+    std::vector<std::string> members;
+    const std::string prefix = name + ".";
+    for (auto at = slots_.lower_bound(prefix); at != slots_.end(); ++at) {
+      if (!at->first.starts_with(prefix)) break;
+      members.emplace_back(at->first.substr(prefix.size()));
+    }
+    return members;
+  }
+
+  // Whether `node` asks for a member that none of the declared names with dots is.
+  bool lacks_member(Node& node) {
+    if (node.optional) return false;
+    const std::string name = qualified_name(node.children[0]);
+    if (name.empty() || slots_.contains(name)) return false;
+    const std::vector<std::string> members = members_of(name);
+    if (members.empty() || !members_of(name + "." + node.name).empty()) return false;
+    fail(node, fmt::format("there is no member \"{}\"{}", node.name, guess(node.name, members)));
+    return true;
   }
 
   void visit_member_call(Node& node) {

@@ -18,4 +18,12 @@ Place place_of(std::string_view source, std::size_t offset);
 // kInvalid, "line:column: message".
 Error error_at(std::string_view source, std::size_t offset, std::string_view message);
 
+// A message and its place. What error_at wrote is taken apart by `located`, a line of it; any other
+// text is a message at the beginning.
+struct Located {
+  Place place;
+  std::string message;
+};
+Located located(std::string_view line);
+
 }  // namespace sideband::cel

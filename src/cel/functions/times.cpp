@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "base/civil_time.h"
+#include "base/time_zone.h"
 #include "cel/functions/specs.h"
-#include "cel/time_zone.h"
 #include "cel/value_text.h"
 
 namespace sideband::cel {

@@ -1,4 +1,4 @@
-#include "cel/time_zone.h"
+#include "base/time_zone.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "base/mutex.h"
 #include "base/read_file.h"
 
-namespace sideband::cel {
+namespace sideband {
 namespace {
 
 constexpr std::size_t kMaxZoneFile = 256 * 1024;
@@ -162,13 +162,17 @@ std::int64_t TimeZone::offset_at(std::int64_t utc_seconds) const {
   return after == changes_.begin() ? first_offset_ : std::prev(after)->offset;
 }
 
+Result<std::shared_ptr<const TimeZone>> find_time_zone(std::string_view name) {
+  if (!is_zone_name(name)) return no_zone(name.substr(0, 64));
+  static ZoneCache cache;
+  return cache.find(name);
+}
+
 Result<std::int64_t> zone_offset_at(std::string_view zone, std::int64_t utc_seconds) {
   if (zone == "UTC" || zone == "Z") return 0;
   if (const auto fixed = fixed_offset(zone)) return *fixed;
-  if (!is_zone_name(zone)) return no_zone(zone.substr(0, 64));
-  static ZoneCache cache;
-  SB_ASSIGN(const auto found, cache.find(zone));
+  SB_ASSIGN(const auto found, find_time_zone(zone));
   return found->offset_at(utc_seconds);
 }
 
-}  // namespace sideband::cel
+}  // namespace sideband

@@ -1,8 +1,8 @@
-#include "cel/zone_rule.h"
+#include "base/zone_rule.h"
 
-#include "cel/times.h"
+#include "base/civil_time.h"
 
-namespace sideband::cel {
+namespace sideband {
 namespace {
 
 constexpr std::int64_t kDaySeconds = 86400;
@@ -144,4 +144,4 @@ std::optional<ZoneRule> parse_zone_rule(std::string_view text) {
   return RuleReader(text).run();
 }
 
-}  // namespace sideband::cel
+}  // namespace sideband

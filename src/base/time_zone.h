@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cel/zone_rule.h"
+#include "base/zone_rule.h"
 
-namespace sideband::cel {
+namespace sideband {
 
 // One zone. Immutable and thread-safe.
 class TimeZone {
@@ -34,8 +34,12 @@ class TimeZone {
   std::optional<ZoneRule> rule_;   // behind the last change
 };
 
-// "UTC", "Europe/Berlin", or an offset: "+02:00", "-02:30", "02:00". kNotFound with the name. Reads
-// a file the first time that a zone is asked for, and keeps it; thread-safe.
+// The zone of that name, like "Europe/Berlin" or "UTC"; kNotFound with the name. Reads a file the
+// first time that a zone is asked for, and keeps it; thread-safe.
+Result<std::shared_ptr<const TimeZone>> find_time_zone(std::string_view name);
+
+// "UTC", "Europe/Berlin", or an offset: "+02:00", "-02:30", "02:00". kNotFound with the name. Finds
+// zones as find_time_zone does.
 Result<std::int64_t> zone_offset_at(std::string_view zone, std::int64_t utc_seconds);
 
-}  // namespace sideband::cel
+}  // namespace sideband

@@ -1,5 +1,5 @@
 // Files of the time zone database, those of this machine and damaged ones.
-#include "cel/time_zone.h"
+#include "base/time_zone.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/read_file.h"
 
-namespace sideband::cel {
+namespace sideband {
 namespace {
 
 constexpr const char* kBerlin = "/usr/share/zoneinfo/Europe/Berlin";
@@ -85,4 +85,4 @@ TEST(ZoneRuleTest, FormsOfPosix) {
 }
 
 }  // namespace
-}  // namespace sideband::cel
+}  // namespace sideband

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace sideband::cel {
+namespace sideband {
 
 // The day of a year on which clocks are moved, and when.
 struct ZoneDay {
@@ -30,4 +30,4 @@ struct ZoneRule {
 // Nothing for another form, or an empty text.
 std::optional<ZoneRule> parse_zone_rule(std::string_view text);
 
-}  // namespace sideband::cel
+}  // namespace sideband
