@@ -25,9 +25,11 @@ enum class GateId : std::uint8_t {
   kMaxAge,
   kDeclined,
   kMode,
+  kCalendar,
   kMaxChanges,
   kSiteMaxChanges,
   kMaxDeletes,
+  kRule,
   kApproval,
   kConcurrency,
   kSiteConcurrency,
@@ -36,7 +38,7 @@ enum class GateId : std::uint8_t {
   kReviewBy,     // of playbooks
   kOnFailure,    // of playbooks
 };
-inline constexpr std::size_t kGateCount = 19;
+inline constexpr std::size_t kGateCount = 21;
 
 // "maxChanges", "guardrails.maxChanges", ...
 std::string_view gate_name(GateId gate);

@@ -174,10 +174,32 @@ struct CanarySettings {
   Duration hold{0};
 };
 
+// How much a plan may do harm, as decide.risk says of it.
+enum class Risk : std::uint8_t { kLow, kMedium, kHigh };
+
+constexpr std::string_view risk_name(Risk risk) {
+  constexpr std::string_view kNames[] = {"low", "medium", "high"};
+  return kNames[static_cast<std::size_t>(risk)];
+}
+
 struct ApprovalSettings {
   std::int64_t reviewers = 1;
   std::vector<std::string> from;  // identities or groups; empty = anybody but the requester
   Duration expires = std::chrono::minutes(30);
+  std::vector<Risk> risk = {};  // plans of these need approval in mode auto, too
+};
+
+// Rules over the facts of a decision, as written (docs/rules.md); empty = none.
+struct DecideSettings {
+  std::string when;  // has to be true
+  std::string risk;  // gives one of the words of Risk
+};
+
+// Names of Calendars. All that is in `deny` is closed, whatever `allow` says.
+struct CalendarGate {
+  std::vector<std::string> allow;  // empty = always
+  std::vector<std::string> deny;
+  [[nodiscard]] bool is_set() const { return !allow.empty() || !deny.empty(); }
 };
 
 struct GateSettings {
@@ -190,6 +212,7 @@ struct GateSettings {
   Duration cooldown = std::chrono::seconds(30);
   std::int64_t concurrency = 1;  // repairs of this reconciler at once
   ApprovalSettings approval;
+  CalendarGate calendar;
 };
 
 struct RetrySettings {
@@ -229,6 +252,7 @@ struct ReconcilerSettings {
   CollectionSettings desired;
   CollectionSettings actual;
   DetectSettings detect;
+  DecideSettings decide;
   RepairSettings repair;
   GateSettings gates;
   RetrySettings retry;
@@ -256,6 +280,8 @@ struct GuardrailSettings {
   std::string name;
   std::string version;
   Mode max_mode = Mode::kAuto;
+  std::string when;  // decide.when: a rule that has to be true of every plan, too
+  CalendarGate calendar;
   MaxChanges max_changes;
   RateLimit rate_limit;
   std::int64_t concurrency = 0;                // repairs at once over all reconcilers; 0 = no limit
@@ -281,6 +307,24 @@ struct GroupSettings {
   std::vector<std::string> members;
 };
 
+// A time that comes again each week, by the clock of the calendar's zone, or comes once.
+struct CalendarWindow {
+  std::uint8_t days = 0;          // on which a weekly one begins; bit 0 is Sunday
+  std::int64_t from_minute = -1;  // of the day; -1: it comes once
+  std::int64_t to_minute = -1;    // not later than from_minute: of the next day
+  std::optional<WallTime> from;   // of one that comes once
+  std::optional<WallTime> to;
+  [[nodiscard]] bool is_weekly() const { return from_minute >= 0; }
+};
+
+// kind: Calendar.
+struct CalendarSettings {
+  std::string name;
+  std::string version;
+  std::string time_zone;  // of the IANA database
+  std::vector<CalendarWindow> windows;
+};
+
 struct PlaybookSettings;  // model/playbook.h
 
 // One loaded configuration. Immutable once made; a reload makes another.
@@ -291,6 +335,7 @@ struct Settings {
   std::optional<GuardrailSettings> guardrails;
   std::map<std::string, GroupSettings> groups;
   std::map<std::string, ChannelSettings> channels;
+  std::map<std::string, CalendarSettings> calendars;
   std::map<std::string, std::shared_ptr<const PlaybookSettings>> playbooks;
 };
 

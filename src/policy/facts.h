@@ -15,6 +15,9 @@
 
 namespace sideband {
 
+class DecisionRules;  // policy/decision_rules.h
+class OpenTimes;      // policy/calendar.h
+
 // A value, or why nobody knows it. Without a default: not known has to be said.
 template <class T>
 class Fact {
@@ -57,6 +60,8 @@ struct PauseFact {
 // What a plan would do.
 struct PlanFacts {
   std::int64_t changes;
+  std::int64_t creates;
+  std::int64_t updates;
   std::int64_t deletes;
   bool whole;  // of a whole scan; false: some keys were looked at
   bool undo;   // takes a repair back
@@ -83,6 +88,8 @@ struct Facts {
   std::string reconciler;
   const ReconcilerSettings& settings;
   const GuardrailSettings* guardrails;  // null: the site has none
+  const DecisionRules& rules;           // of both, made ready
+  const OpenTimes& times;               // calendars of both
   std::string requester;                // kLoopIdentity for the loop
   GateSet released;                     // for this repair, by people
   PlanFacts plan;

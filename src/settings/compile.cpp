@@ -11,7 +11,9 @@
 #include "config/yaml.h"
 #include "settings/advice.h"
 #include "settings/channel.h"
+#include "settings/calendar_fields.h"
 #include "settings/checks.h"
+#include "settings/decision_checks.h"
 #include "settings/envelope.h"
 #include "settings/guardrails.h"
 #include "settings/hooks.h"
@@ -31,6 +33,8 @@ using config::Messages;
 using config::Node;
 using config::NodeKind;
 using config::Span;
+
+constexpr std::uint8_t kEveryDay = 0x7F;
 
 // The scalar under a chain of keys; empty when there is none.
 std::string text_at(const Node& node, const std::vector<std::string>& keys) {
@@ -53,6 +57,7 @@ class Compiler {
     if (documents_.empty() && out_.messages.errors() == 0) report_empty();
     sort_by_kind();
     decode_kind("Target", [this](const Node& node) { take_target(node); });
+    decode_kind("Calendar", [this](const Node& node) { take_calendar(node); });
     decode_kind("Guardrails", [this](const Node& node) { take_guardrails(node); });
     decode_kind("Group", [this](const Node& node) { take_group(node); });
     decode_kind("Channel", [this](const Node& node) { take_channel(node); });
@@ -191,7 +196,7 @@ class Compiler {
     guardrails_node_ = &node;
     GuardrailSettings guardrails;
     decode(guardrails_fields(), node, "", &guardrails, messages());
-    guardrails.version = version_of(node, {});
+    guardrails.version = version_of(node, {}, guardrails.calendar);
     out_.settings.guardrails = std::move(guardrails);
   }
 
@@ -210,6 +215,18 @@ class Compiler {
     out_.settings.channels.insert_or_assign(channel.name, channel);
   }
 
+  void take_calendar(const Node& node) {
+    CalendarSettings calendar;
+    const std::size_t errors_before = messages().errors();
+    decode(calendar_fields(), node, "", &calendar, messages());
+    if (messages().errors() == errors_before) check_calendar(calendar, node, messages());
+    for (CalendarWindow& window : calendar.windows) {
+      if (window.is_weekly() && window.days == 0) window.days = kEveryDay;
+    }
+    calendar.version = version_of(node, {});
+    out_.settings.calendars.insert_or_assign(calendar.name, std::move(calendar));
+  }
+
   void take_reconciler(const Node& node) {
     ReconcilerSettings reconciler;
     const ReconcilerDrivers drivers{.desired = driver_at(node, {"desired", "target"}),
@@ -218,7 +235,7 @@ class Compiler {
                                     .after = driver_at(node, {"repair", "after", "target"})};
     const std::size_t errors_before = messages().errors();
     decode(reconciler_fields(drivers), node, "", &reconciler, messages());
-    reconciler.version = version_of(node, targets_of(reconciler));
+    reconciler.version = version_of(node, targets_of(reconciler), reconciler.gates.calendar);
     reconciler.source = source_of(node);
     reconciler_nodes_.insert_or_assign(reconciler.name, &node);
     const bool sound = messages().errors() == errors_before;
@@ -256,10 +273,17 @@ class Compiler {
     return {out_.settings, reconciler_nodes_, guardrails_node_, sound_, drivers_, now_, messages()};
   }
 
-  // Of a document and of the Targets that it works on: what was approved for one place is not for
-  // another that has got its name.
-  std::string version_of(const Node& node, const std::set<std::string>& targets) const {
+  // Of a document, of the Targets that it works on, and of the Calendars that it goes by: what was
+  // approved for one place or time is not for another that has got its name.
+  std::string version_of(const Node& node, const std::set<std::string>& targets,
+                         const CalendarGate& calendars = {}) const {
     std::string text = canonical_text(node);
+    for (const auto* names : {&calendars.allow, &calendars.deny}) {
+      for (const std::string& name : *names) {
+        const auto calendar = out_.settings.calendars.find(name);
+        if (calendar != out_.settings.calendars.end()) text += "\n" + calendar->second.version;
+      }
+    }
     for (const std::string& name : targets) {
       const auto target = out_.settings.targets.find(name);
       if (target != out_.settings.targets.end()) text += "\n" + target->second.version;
@@ -272,6 +296,7 @@ class Compiler {
     check_references(all);
     check_notify(all);
     check_values(all);
+    check_decisions(all);
     clamp_to_guardrails(all);
     check_overlaps(all);
     check_advice(all);

@@ -1,7 +1,8 @@
 // Configuration texts to Settings: the one validator behind `check`, start, reload and the API.
 //
 // All errors are found at once. With any error there are no settings to use; warnings do not
-// prevent anything. Deterministic in its arguments; no I/O.
+// prevent anything. Deterministic in its arguments; no I/O, but for the files of the time zones
+// that Calendars name.
 #pragma once
 
 #include <map>

@@ -67,6 +67,62 @@ Compiled compile_text(const std::string& text) {
   return compile({{"shop.yaml", text}}, drivers_for_tests(), kNow);
 }
 
+TEST(Compile, DecodesRulesAndCalendars) {
+  const std::string calendar = R"(---
+apiVersion: resolved.sideband/v1
+kind: Calendar
+metadata: {name: office}
+spec:
+  timeZone: Europe/Berlin
+  windows:
+    - {days: [mon-wed, sun], from: 09:00, to: "24:00"}
+    - {from: 22:30, to: 06:00}
+    - {days: sat-mon, from: 00:00, to: 00:00}
+    - {from: 2026-12-20T18:00:00+01:00, to: 2027-01-04T08:00:00Z}
+)";
+  const std::string decide =
+      "  decide: {when: plan.changes < 3, risk: \"'low'\"}\n"
+      "  gates: {calendar: {allow: [office]}, approval: {risk: [high, medium]}}\n";
+  std::string text = kShop;
+  text.replace(text.find("  gates:\n"), text.find("  retry:") - text.find("  gates:\n"), decide);
+  const Compiled compiled = compile_text(text + calendar);
+  ASSERT_EQ(compiled.messages.errors(), 0U) << compiled.messages.render();
+  const ReconcilerSettings& reconciler = compiled.settings.reconcilers.at("price-cache");
+  EXPECT_EQ(reconciler.decide.when, "plan.changes < 3");
+  EXPECT_EQ(reconciler.gates.approval.risk, (std::vector{Risk::kHigh, Risk::kMedium}));
+  EXPECT_EQ(reconciler.gates.calendar.allow, std::vector<std::string>{"office"});
+  const CalendarSettings& office = compiled.settings.calendars.at("office");
+  EXPECT_EQ(office.time_zone, "Europe/Berlin");
+  ASSERT_EQ(office.windows.size(), 4U);
+  EXPECT_EQ(office.windows[0].days, 0b0001111);
+  EXPECT_EQ(office.windows[0].from_minute, 9 * 60);
+  EXPECT_EQ(office.windows[0].to_minute, 24 * 60);
+  EXPECT_EQ(office.windows[1].days, 0b1111111) << "every day";
+  EXPECT_EQ(office.windows[2].days, 0b1000011);
+  EXPECT_EQ(office.windows[2].to_minute, 0);
+  EXPECT_FALSE(office.windows[3].is_weekly());
+  EXPECT_EQ(format_time(*office.windows[3].from), "2026-12-20T17:00:00.000000Z");
+}
+
+// What was approved for some times is not approved for others.
+TEST(Compile, AnEditedCalendarIsAnotherVersionOfWhatGoesByIt) {
+  const auto versions = [](const std::string& to) {
+    std::string text = kShop;
+    text.replace(text.find("    cooldown: 1m\n"), 0, "    calendar: {deny: freeze}\n");
+    const Compiled compiled = compile_text(
+        text + "---\napiVersion: resolved.sideband/v1\nkind: Guardrails\nmetadata: {name: site}\n" +
+        "spec: {calendar: {deny: [freeze]}}\n" +
+        "---\napiVersion: resolved.sideband/v1\nkind: Calendar\nmetadata: {name: freeze}\n" +
+        "spec: {timeZone: UTC, windows: [{from: 01:00, to: " + to + "}]}\n");
+    EXPECT_EQ(compiled.messages.errors(), 0U) << compiled.messages.render();
+    return std::pair(compiled.settings.reconcilers.at("price-cache").version,
+                     compiled.settings.guardrails->version);
+  };
+  EXPECT_EQ(versions("02:00"), versions("02:00"));
+  EXPECT_NE(versions("02:00").first, versions("03:00").first);
+  EXPECT_NE(versions("02:00").second, versions("03:00").second);
+}
+
 TEST(Compile, DecodesTargets) {
   const Compiled compiled = compile_text(kShop);
   ASSERT_EQ(compiled.messages.render(), "");

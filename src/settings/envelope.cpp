@@ -70,6 +70,19 @@ TableOf<RateLimit> rate_limit_rows() {
       .at_least(1);
 }
 
+TableOf<CalendarGate> calendar_gate_rows() {
+  using C = CalendarGate;
+  return TableOf<C>()
+      .list("allow", &C::allow, FieldType::kName, config::read_name,
+            "Calendars in one of which it has to be.")
+      .fallback("always")
+      .or_single()
+      .list("deny", &C::deny, FieldType::kName, config::read_name,
+            "Calendars in none of which it may be, whatever `allow` says.")
+      .fallback("none")
+      .or_single();
+}
+
 TableOf<ApprovalSettings> approval_rows() {
   using A = ApprovalSettings;
   return TableOf<A>()

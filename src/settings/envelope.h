@@ -55,6 +55,8 @@ config::TableOf<Labels> label_rows(bool required);
 config::TableOf<MaxChanges> max_changes_rows();
 config::TableOf<RateLimit> rate_limit_rows();
 
+config::TableOf<CalendarGate> calendar_gate_rows();
+
 inline constexpr std::int64_t kMillisecond = 1000;  // durations of settings are microseconds
 
 // Words that reconcilers, playbooks and guardrails share.

@@ -1,6 +1,7 @@
 #include "settings/kinds.h"
 
 #include "settings/channel.h"
+#include "settings/calendar_fields.h"
 #include "settings/envelope.h"
 #include "settings/playbook_fields.h"
 #include "settings/reconciler_fields.h"
@@ -101,6 +102,15 @@ Fields guardrails_fields() {
       "Guardrails", TableOf<G>(),
       TableOf<G>()
           .one_of<Mode>("maxMode", &G::max_mode, mode_words(), "The most that any mode may be.")
+          .section("decide",
+                   TableOf<G>()
+                       .text("when", &G::when,
+                             "A rule that has to be true of every plan, beside that of its "
+                             "reconciler. Names: docs/rules.md.")
+                       .fallback("none"),
+                   "What has to be true of a plan.")
+          .table("calendar", &G::calendar, calendar_gate_rows(),
+                 "Times in which repairs are made; those of a reconciler count as well.")
           .table("maxChanges", &G::max_changes, max_changes_rows(),
                  "The most that any reconciler may change.")
           .table("rateLimit", &G::rate_limit, rate_limit_rows(),
@@ -133,7 +143,8 @@ std::vector<Kind> all_kinds(const std::vector<DriverFields>& drivers) {
       {"Guardrails", "Site ceilings, which a reconciler can only tighten. One at most.",
        guardrails_fields()},
       {"Channel", "Where people are told that a reconciler needs them.", channel_fields(nullptr)},
-      {"Group", "A named set of identities, for approvals.", group_fields()}};
+      {"Group", "A named set of identities, for approvals.", group_fields()},
+      {"Calendar", "Times of a week or of their own, for `calendar` gates.", calendar_fields()}};
 }
 
 }  // namespace sideband::policy

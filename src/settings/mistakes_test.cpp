@@ -100,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Mistake{"UnknownKind", "apiVersion: resolved.sideband/v1\nkind: Reconciller\n"},
         Mistake{"MissingKind", "apiVersion: resolved.sideband/v1\nmetadata: {name: a}\n"},
-        Mistake{"KindOfALaterVersion", "apiVersion: resolved.sideband/v1\nkind: Calendar\n"},
+        Mistake{"KindOfALaterVersion", "apiVersion: resolved.sideband/v1\nkind: Channel\n"},
         Mistake{"WrongApiVersion",
                 "apiVersion: v1\nkind: Group\nmetadata: {name: ops}\nspec: {members: [robot]}\n"},
         Mistake{"MissingSpec",
@@ -161,7 +161,55 @@ INSTANTIATE_TEST_SUITE_P(
                 with_sides("  desired: {target: shop-db, query: q, key: id}\n"
                            "  actual: {target: shop-cache, key: \"{id}\", value: \"{a}\", "
                            "fields: {a: \"{a}\"}}\n")},
+        Mistake{"MisspeltFact", reconciler("  decide: {when: plan.chnages < 3}\n")},
+        Mistake{"MistakesInABlock",
+                reconciler("  decide:\n    when: |\n      plan.changes < 3 &&\n"
+                           "      plan.delets == 0 || nwo > plan.observedAt\n")},
+        Mistake{"RuleInQuotes", reconciler("  decide: {when: \"plan.changes == 'a'\"}\n")},
+        Mistake{"RuleWithEscapes",
+                reconciler("  decide: {when: \"requester == \\\"a\\\" && plan.x\"}\n")},
+        Mistake{"RuleThatIsNoCondition", reconciler("  decide: {when: plan.changes}\n")},
+        Mistake{"RiskThatNobodyAsksFor", reconciler("  decide: {risk: \"'high'\"}\n")},
+        Mistake{"RiskWithoutARule", reconciler("  gates: {approval: {risk: [high]}}\n")},
+        Mistake{"RiskThatIsNoWord", reconciler("  decide: {risk: \"'high'\"}\n"
+                                               "  gates: {approval: {risk: [hgih]}}\n")},
         Mistake{"WithinTooShort", reconciler("  validate: {stayGood: 1m, within: 30s}\n")}),
+    name_of);
+
+std::string calendar_of(const std::string& spec) {
+  return "apiVersion: resolved.sideband/v1\nkind: Calendar\nmetadata: {name: freeze}\nspec:\n" +
+         spec + "---\n" + reconciler("  gates: {calendar: {deny: freeze}}\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Calendars, OfPeople,
+    testing::Values(
+        Mistake{
+            "BadTimeOfDay",
+            calendar_of("  timeZone: Europe/Berln\n  windows: [{from: \"1:00\", to: 02:00}]\n")},
+        Mistake{"NoSuchZone", calendar_of("  timeZone: Europe/Berln\n"
+                                          "  windows: [{from: 01:00, to: 02:00}]\n")},
+        Mistake{"EndsOfTwoKinds",
+                calendar_of("  timeZone: UTC\n"
+                            "  windows: [{from: 01:00, to: 2026-12-20T18:00:00Z}]\n")},
+        Mistake{"EndBeforeBegin", calendar_of("  timeZone: UTC\n  windows:\n"
+                                              "    - from: 2026-12-20T18:00:00+01:00\n"
+                                              "      to: 2026-12-20T17:00:00Z\n")},
+        Mistake{"DaysOfAnInstant", calendar_of("  timeZone: UTC\n  windows:\n"
+                                               "    - days: mon-fri\n"
+                                               "      from: 2026-12-20T18:00:00Z\n"
+                                               "      to: 2026-12-20T19:00:00Z\n")},
+        Mistake{"DateWithoutOffset",
+                calendar_of("  timeZone: UTC\n  windows:\n"
+                            "    - {from: 2026-12-20T18:00:00, to: \"25:00\"}\n")},
+        Mistake{"NoWindow", calendar_of("  timeZone: UTC\n  windows: []\n")},
+        Mistake{"NoDay", calendar_of("  timeZone: UTC\n"
+                                     "  windows: [{days: [monday], from: 01:00, to: 02:00}]\n")},
+        Mistake{"UnknownCalendar",
+                calendar_of("  timeZone: UTC\n  windows: [{from: 01:00, to: 02:00}]\n") +
+                    "---\napiVersion: resolved.sideband/v1\nkind: Guardrails\n"
+                    "metadata: {name: site}\n"
+                    "spec: {calendar: {allow: [freeez]}, decide: {when: plan.changs < 3}}\n"}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -174,6 +174,34 @@ TableOf<CanarySettings> canary_rows() {
       .duration("hold", &C::hold, "Wait between two cohorts.");
 }
 
+Result<Risk> read_risk(std::string_view text) {
+  for (const Risk risk : {Risk::kLow, Risk::kMedium, Risk::kHigh}) {
+    if (text == risk_name(risk)) return risk;
+  }
+  return Error::invalid("write low, medium or high");
+}
+
+TableOf<ApprovalSettings> approval_rows_with_risk() {
+  return approval_rows()
+      .list_of<Risk, Risk>("risk", &ApprovalSettings::risk, FieldType::kText, read_risk,
+                           "Plans of these risks need approval in mode auto, too; `decide.risk` "
+                           "says which a plan has. One whose risk is not known needs it.")
+      .fallback("none")
+      .or_single();
+}
+
+TableOf<DecideSettings> decide_rows() {
+  using D = DecideSettings;
+  return TableOf<D>()
+      .text("when", &D::when,
+            "A rule that has to be true of a plan, like `plan.changes < 1000`; false, an error and "
+            "what is not known hold it. Names: docs/rules.md.")
+      .fallback("none")
+      .text("risk", &D::risk,
+            "A rule that gives 'low', 'medium' or 'high', for `gates.approval.risk`.")
+      .fallback("none");
+}
+
 TableOf<MaxChanges> max_deletes_rows() {
   return TableOf<MaxChanges>()
       .count("count", &MaxChanges::count, "Most deletions in the window.")
@@ -204,7 +232,8 @@ TableOf<GateSettings> gate_rows() {
           "comes back, up to 10m.")
       .count("concurrency", &G::concurrency, "Repairs of this reconciler at once.")
       .at_least(1)
-      .table("approval", &G::approval, approval_rows(), "Approval by people.");
+      .table("approval", &G::approval, approval_rows_with_risk(), "Approval by people.")
+      .table("calendar", &G::calendar, calendar_gate_rows(), "Times in which it repairs.");
 }
 
 TableOf<ValidateSettings> validate_rows() {
@@ -264,6 +293,7 @@ Fields reconciler_fields(const ReconcilerDrivers& drivers) {
           .table("actual", &R::actual, actual_rows(drivers.actual), "What is.")
           .required()
           .table("detect", &R::detect, detect_rows(), "When a difference is drift.")
+          .table("decide", &R::decide, decide_rows(), "What has to be true of a plan.")
           .table("repair", &R::repair, repair_rows(drivers), "How drift is repaired.")
           .table("gates", &R::gates, gate_rows(), "What holds a repair back.")
           .table("retry", &R::retry, retry_rows<RetrySettings>(),

@@ -44,6 +44,7 @@ Result<std::int64_t> count_approvals(StoreReader& store, const Subject& subject)
 
 bool needs_people(const Subject& subject) {
   return !subject.released.empty() || subject.runtime.settings.mode != Mode::kAuto ||
+         !subject.runtime.settings.gates.approval.risk.empty() ||
          (subject.runtime.guardrails && subject.runtime.guardrails->max_mode != Mode::kAuto);
 }
 
@@ -61,7 +62,8 @@ Result<void> read_windows(StoreReader& store, const Subject& subject, Recorded& 
   if (runtime.guardrails && is_set(runtime.guardrails->max_changes)) {
     SB_ASSIGN(recorded.site_window, load_window(store, WindowKind::kSite, ""));
   }
-  if (subject.plan.counts.erase > 0 && is_set(runtime.settings.gates.max_deletes)) {
+  const bool looks = subject.plan.counts.erase > 0 || !runtime.decision_rules.empty();
+  if (looks && is_set(runtime.settings.gates.max_deletes)) {
     SB_ASSIGN(recorded.deletes, load_window(store, WindowKind::kDeletes, runtime.scope));
   }
   return {};
@@ -96,9 +98,13 @@ Facts facts_of(const Subject& subject, const SourceState& source, Recorded recor
       .reconciler = subject.runtime.name(),
       .settings = subject.runtime.settings,
       .guardrails = subject.runtime.guardrails ? &*subject.runtime.guardrails : nullptr,
+      .rules = subject.runtime.decision_rules,
+      .times = subject.runtime.open_times,
       .requester = subject.requester,
       .released = subject.released,
       .plan = {.changes = counts.changes(),
+               .creates = counts.create,
+               .updates = counts.update,
                .deletes = counts.erase,
                .whole = subject.plan.whole,
                .undo = subject.undo,

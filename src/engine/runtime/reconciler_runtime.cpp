@@ -236,6 +236,8 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   runtime->settings = settings.reconcilers.at(reconciler);
   runtime->guardrails = settings.guardrails;
   const ReconcilerSettings& spec = runtime->settings;
+  SB_ASSIGN(runtime->decision_rules, DecisionRules::compile(spec, settings.guardrails));
+  SB_ASSIGN(runtime->open_times, OpenTimes::compile(settings, spec));
   const ContentRules content = make_content_rules(spec.detect);
   runtime->rules = {spec.actual.coverage, spec.repair.strategy, spec.repair.prune,
                     content.normalize, content.declare};

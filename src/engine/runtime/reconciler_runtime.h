@@ -7,7 +7,9 @@
 
 #include "model/repair.h"
 #include "model/settings.h"
+#include "policy/calendar.h"
 #include "policy/compare.h"
+#include "policy/decision_rules.h"
 #include "policy/field_content.h"
 #include "policy/projection.h"
 #include "ports/driver.h"
@@ -40,6 +42,8 @@ struct ReconcilerRuntime {
   Projection projection;
   CompareRules rules;
   FieldRules field_rules;
+  DecisionRules decision_rules;
+  OpenTimes open_times;
   std::string lock_scope;  // the actual collection, as range locks name it
   // What it protects: the place and the part of it, the same under every name of the reconciler and
   // of its target. Caps are kept by it.

@@ -2,16 +2,28 @@
 
 #include <algorithm>
 
+#include "policy/decision_rules.h"
 #include "policy/gates/specs.h"
 
 namespace sideband {
 namespace {
 namespace of_approval {
 
+// Why the risk of the plan asks for people; a risk that is not known asks for them, too.
+std::string risk_cause(const Facts& facts) {
+  const std::vector<Risk>& asked = facts.settings.gates.approval.risk;
+  if (asked.empty()) return {};
+  if (!facts.rules.risk) return "its rule of risks was not made ready";
+  const Fact<Risk> risk = facts.rules.risk->risk_of(facts);
+  if (!risk.known()) return "risk not known: " + risk.why();
+  const bool asks = std::find(asked.begin(), asked.end(), *risk) != asked.end();
+  return asks ? fmt::format("risk {}", risk_name(*risk)) : std::string();
+}
+
 // Why people must agree although every other gate passes; empty when they need not.
 std::string why(const Facts& facts) {
   if (!facts.released.empty()) return "a gate was released for it: " + facts.released.text();
-  if (facts.mode() == Mode::kAuto) return {};
+  if (facts.mode() == Mode::kAuto) return risk_cause(facts);
   return fmt::format("mode {}", mode_name(facts.mode()));
 }
 

@@ -1,6 +1,8 @@
 // Facts that every gate passes, to be spoilt one by one.
 #pragma once
 
+#include "policy/calendar.h"
+#include "policy/decision_rules.h"
 #include "policy/facts.h"
 
 namespace sideband {
@@ -27,9 +29,13 @@ struct GoodFacts {
                  .reconciler = "shop",
                  .settings = settings,
                  .guardrails = &guardrails,
+                 .rules = rules,
+                 .times = times,
                  .requester = std::string(kLoopIdentity),
                  .released = {},
                  .plan = {.changes = 4,
+                          .creates = 1,
+                          .updates = 1,
                           .deletes = 2,
                           .whole = true,
                           .undo = false,
@@ -49,6 +55,8 @@ struct GoodFacts {
 
   ReconcilerSettings settings;
   GuardrailSettings guardrails;
+  DecisionRules rules;
+  OpenTimes times;
 };
 
 }  // namespace sideband

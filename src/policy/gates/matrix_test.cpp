@@ -56,6 +56,21 @@ Fact<T> nobody_knows() {
   return Fact<T>::unknown("nobody knows");
 }
 
+void set_rule(GoodFacts& good, const std::string& rule) {
+  good.settings.decide.when = rule;
+  good.rules = *DecisionRules::compile(good.settings, good.guardrails);
+}
+
+// A calendar that holds now denies it.
+OpenTimes frozen(const ReconcilerSettings& reconciler) {
+  CalendarWindow window;
+  window.from = kGateNow - std::chrono::hours(1);
+  window.to = kGateNow + std::chrono::hours(1);
+  Settings settings;
+  settings.calendars["freeze"] = {"freeze", "v1", "UTC", {window}};
+  return *OpenTimes::compile(settings, reconciler);
+}
+
 std::vector<Spoiler> spoilers() {
   return {
       {GateId::kPause,
@@ -83,12 +98,23 @@ std::vector<Spoiler> spoilers() {
        [](GoodFacts&, Facts& f) { f.declined_by = nobody_knows<std::string>(); }},
       {GateId::kMode, [](GoodFacts& good, Facts&) { good.settings.mode = Mode::kObserve; },
        nullptr},
+      {GateId::kCalendar,
+       [](GoodFacts& good, Facts&) {
+         good.settings.gates.calendar.deny = {"freeze"};
+         good.times = frozen(good.settings);
+       },
+       nullptr},
       {GateId::kMaxChanges, [](GoodFacts&, Facts& f) { f.window = used(90); },
        [](GoodFacts&, Facts& f) { f.window = nobody_knows<ChangeWindow>(); }},
       {GateId::kSiteMaxChanges, [](GoodFacts&, Facts& f) { f.site_window = used(99); },
        [](GoodFacts&, Facts& f) { f.site_window = nobody_knows<ChangeWindow>(); }},
       {GateId::kMaxDeletes, [](GoodFacts&, Facts& f) { f.deletes = used(9); },
        [](GoodFacts&, Facts& f) { f.deletes = nobody_knows<ChangeWindow>(); }},
+      {GateId::kRule, [](GoodFacts& good, Facts&) { set_rule(good, "plan.changes > 1000"); },
+       [](GoodFacts& good, Facts& f) {
+         set_rule(good, "plan.percent < 50.0");
+         f.plan.desired = nobody_knows<std::int64_t>();
+       }},
       {GateId::kApproval, [](GoodFacts& good, Facts&) { good.settings.mode = Mode::kApprove; },
        [](GoodFacts& good, Facts& f) {
          good.settings.mode = Mode::kApprove;
@@ -114,7 +140,8 @@ Facts on_path(const GoodFacts& good, const Path& path) {
 // What lets a refusing gate pass on this path all the same, by design.
 bool is_excused(GateId gate, const Path& path) {
   const bool by_undo = gate == GateId::kPause || gate == GateId::kSource ||
-                       gate == GateId::kAllowEmpty || gate == GateId::kMaxDeletes;
+                       gate == GateId::kAllowEmpty || gate == GateId::kMaxDeletes ||
+                       gate == GateId::kCalendar;
   const bool by_person = gate == GateId::kSuspend || gate == GateId::kDeclined;
   // A whole scan that just ended is as old as it took.
   const bool by_scan = gate == GateId::kMaxAge && path.phase == Phase::kDecide && path.whole;

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "policy/fact_names.h"
 #include "policy/gates/gate.h"
 #include "support/temp_dir.h"
 
@@ -64,14 +65,23 @@ std::string index_table() {
   return out;
 }
 
+std::string facts_table() {
+  std::string out = "| name | type | what it is |\n|---|---|---|\n";
+  for (const FactName& name : fact_names()) {
+    out += fmt::format("| `{}` | `{}` | {} |\n", name.name, name.type.text(), name.doc);
+  }
+  return out;
+}
+
 // The page has this table between the marks; or gets it, when somebody asks for that.
-void expect_table(const std::string& path, const std::string& table) {
+void expect_table(const std::string& path, const std::string& table,
+                  std::string_view mark = kBegin) {
   std::string page = slurp(path);
-  const std::size_t begin = page.find(kBegin);
+  const std::size_t begin = page.find(mark);
   const std::size_t end = page.find(kEnd);
   ASSERT_TRUE(begin != std::string::npos && end != std::string::npos && begin < end)
-      << path << " is missing, or has no \"" << kBegin << kEnd << "\" for its table";
-  const std::size_t from = begin + kBegin.size();
+      << path << " is missing, or has no \"" << mark << kEnd << "\" for its table";
+  const std::size_t from = begin + mark.size();
   if (std::getenv("SIDEBAND_WRITE_PAGES") != nullptr) {
     spill(path, page.replace(from, end - from, table));
     page = slurp(path);
@@ -83,6 +93,11 @@ void expect_table(const std::string& path, const std::string& table) {
 TEST(GatePages, EachGateHasOneWithItsTable) {
   for (const GateSpec& gate : all_gates()) expect_table(page_of(gate), page_table(gate));
   expect_table(std::string(kPages) + "README.md", index_table());
+}
+
+TEST(FactPage, RulesHasTheTableOfNames) {
+  expect_table(SIDEBAND_SOURCE "/docs/rules.md", facts_table(),
+               "<!-- from the table of facts -->\n");
 }
 
 TEST(GatePages, EachPageHasAGate) {

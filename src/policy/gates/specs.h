@@ -14,9 +14,11 @@ GateSpec allow_empty_gate();       // allow_empty.cpp
 GateSpec max_age_gate();           // max_age.cpp
 GateSpec declined_gate();          // declined.cpp
 GateSpec mode_gate();              // mode.cpp
+GateSpec calendar_gate();          // calendar.cpp
 GateSpec max_changes_gate();       // max_changes.cpp
 GateSpec site_changes_gate();      // site_changes.cpp
 GateSpec max_deletes_gate();       // max_deletes.cpp
+GateSpec rule_gate();              // rule.cpp
 GateSpec approval_gate();          // approval.cpp
 GateSpec concurrency_gate();       // concurrency.cpp
 GateSpec site_concurrency_gate();  // site_concurrency.cpp
