@@ -90,7 +90,8 @@ void Signer::fail(const Error& error) {
   if (!first) return;
   log(LogLevel::kError, "audit log is not signed", {{"why", error.message}});
   if (error.code != ErrorCode::kCorrupt) return;
-  const auto paused = engine_.commands().switches.pause("", Principal::loop(), error.message);
+  const auto paused =
+      engine_.commands().switches.pause(PauseScope{}, Principal::loop(), error.message);
   if (!paused.ok()) log(LogLevel::kError, "cannot pause", {{"why", paused.error().message}});
 }
 

@@ -11,6 +11,7 @@
 #include "cli/plan_view.h"
 #include "cli/playbook_commands.h"
 #include "cli/remote_answers.h"
+#include "model/pause_scope.h"
 
 namespace sideband::cli {
 namespace {
@@ -283,15 +284,30 @@ int lock_release_command(RemoteContext& context, const LockReleaseOptions& optio
   return kOk;
 }
 
-int pause_command(RemoteContext& context, const PauseOptions& options) {
+static PauseScope scope_of(const SwitchScope& words) {
+  using Kind = PauseScope::Kind;
+  if (!words.owner.empty()) return {Kind::kOwner, words.owner};
+  if (!words.target.empty()) return {Kind::kTarget, words.target};
+  return PauseScope::of_key(words.reconciler);
+}
+
+static JsonObject switch_body(const SwitchScope& words, const std::string& reason) {
   JsonObject body;
-  body.add("reconciler", options.reconciler).add("reason", options.reason);
-  const auto answer = context.api.post("/api/v1/pause", body.text());
+  if (!words.reconciler.empty()) body.add("reconciler", words.reconciler);
+  if (!words.owner.empty()) body.add("owner", words.owner);
+  if (!words.target.empty()) body.add("target", words.target);
+  body.add("reason", reason);
+  return body;
+}
+
+int pause_command(RemoteContext& context, const PauseOptions& options) {
+  const auto answer =
+      context.api.post("/api/v1/pause", switch_body(options.scope, options.reason).text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
-  context.out << "paused " << (options.reconciler.empty() ? "everything" : options.reconciler)
-              << "\n";
-  hint(context, "take it back: sideband resume" +
-                    (options.reconciler.empty() ? "" : " " + options.reconciler));
+  const PauseScope scope = scope_of(options.scope);
+  context.out << "paused " << scope.text() << "\n";
+  const std::string words = scope.words();
+  hint(context, "take it back: sideband resume" + (words.empty() ? "" : " " + words));
   return kOk;
 }
 
@@ -309,15 +325,13 @@ static int print_acceptance(RemoteContext& context, const std::string& reconcile
 }
 
 int resume_command(RemoteContext& context, const ResumeOptions& options) {
-  JsonObject body;
-  body.add("reconciler", options.reconciler)
-      .add("reason", options.reason)
-      .add("acceptSource", options.accept_source);
+  JsonObject body = switch_body(options.scope, options.reason);
+  body.add("acceptSource", options.accept_source);
   const auto answer = context.api.post("/api/v1/resume", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
-  if (options.accept_source) return print_acceptance(context, options.reconciler, answer->body);
-  context.out << "resumed " << (options.reconciler.empty() ? "everything" : options.reconciler)
-              << "\n";
+  if (options.accept_source)
+    return print_acceptance(context, options.scope.reconciler, answer->body);
+  context.out << "resumed " << scope_of(options.scope).text() << "\n";
   return kOk;
 }
 

@@ -81,14 +81,22 @@ struct LockReleaseOptions {
 };
 int lock_release_command(RemoteContext& context, const LockReleaseOptions& options);
 
+// What pause and resume are about: one of these; all empty = everything.
+struct SwitchScope {
+  std::string reconciler;
+  std::string owner;
+  std::string target;
+  bool all = false;  // says it
+};
+
 struct PauseOptions {
-  std::string reconciler;  // empty = everything
+  SwitchScope scope;
   std::string reason;
 };
 int pause_command(RemoteContext& context, const PauseOptions& options);
 
 struct ResumeOptions {
-  std::string reconciler;  // empty = everything
+  SwitchScope scope;
   std::string reason;
   bool accept_source = false;
 };

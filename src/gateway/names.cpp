@@ -1,5 +1,8 @@
 #include "gateway/names.h"
 
+#include <algorithm>
+#include <set>
+
 #include "config/messages.h"
 #include "model/playbook.h"
 
@@ -45,6 +48,15 @@ Error unknown_scope(const Settings& settings, const std::string& name) {
   return config::unknown_name("reconciler", name, known);
 }
 
+std::vector<std::string> owners_of(const Settings& settings) {
+  std::set<std::string> owners;
+  for (const auto& [name, reconciler] : settings.reconcilers) {
+    owners.insert(reconciler.labels.owner);
+  }
+  for (const auto& [name, playbook] : settings.playbooks) owners.insert(playbook->labels.owner);
+  return {owners.begin(), owners.end()};
+}
+
 }  // namespace
 
 Result<void> check_reconciler(const Settings& settings, const std::string& name) {
@@ -61,6 +73,18 @@ Result<void> check_scope(const Settings& settings, StoreReader& reader, const st
   if (is_scope(settings, name)) return {};
   SB_ASSIGN(const bool known, has_left_something(reader, name));
   return known ? Result<void>() : unknown_scope(settings, name);
+}
+
+Result<void> check_pause_scope(const Settings& settings, StoreReader& reader,
+                               const PauseScope& scope) {
+  if (scope.kind == PauseScope::Kind::kEverything) return {};
+  if (scope.kind == PauseScope::Kind::kName) return check_scope(settings, reader, scope.name);
+  const bool owner = scope.kind == PauseScope::Kind::kOwner;
+  const std::vector<std::string> known = owner ? owners_of(settings) : names_of(settings.targets);
+  if (std::find(known.begin(), known.end(), scope.name) != known.end()) return {};
+  SB_ASSIGN(const auto pause, reader.pause(scope.key()));
+  if (pause) return {};
+  return config::unknown_name(owner ? "owner" : "target", scope.name, known);
 }
 
 }  // namespace sideband

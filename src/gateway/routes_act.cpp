@@ -215,39 +215,58 @@ void ActRoutes::release_locks(Call call) {
       parts_.engine.commands().repairs.release_locks(asked->first, call.caller, asked->second));
 }
 
-Result<void> ActRoutes::check_switch(const std::string& scope) {
-  if (scope.empty()) return {};
-  return parts_.store.read(
-      [&](StoreReader& reader) { return check_scope(*parts_.engine.settings(), reader, scope); });
+// What a switch is about. An owner or target that is there and empty is a mistake of whoever made
+// the body, and never everything.
+Result<PauseScope> ActRoutes::switch_scope(const Document& body) {
+  using Kind = PauseScope::Kind;
+  PauseScope scope;
+  for (const auto& [kind, key] :
+       {std::pair(Kind::kName, "reconciler"), std::pair(Kind::kOwner, "owner"),
+        std::pair(Kind::kTarget, "target")}) {
+    SB_ASSIGN(const std::string name, text_member(body, key, ""));
+    const bool given = body.members.contains(key);
+    if (given && name.empty() && kind != Kind::kName) {
+      return Error::invalid(std::string("\"") + key + "\" is empty; name one, or leave it out");
+    }
+    if (name.empty()) continue;
+    if (scope.kind != Kind::kEverything) {
+      return Error::invalid("name one of \"reconciler\", \"owner\" and \"target\"");
+    }
+    scope = {kind, name};
+  }
+  SB_TRY(parts_.store.read([&](StoreReader& reader) {
+    return check_pause_scope(*parts_.engine.settings(), reader, scope);
+  }));
+  return scope;
 }
 
 void ActRoutes::pause(Call call) {
-  const auto body = read_body(call.request, {"reconciler", "reason"});
+  const auto body = read_body(call.request, {"reconciler", "owner", "target", "reason"});
   if (!body.ok()) return call.respond(problem(body.error()));
-  const auto reconciler = text_member(*body, "reconciler", "");
   const auto reason = text_member(*body, "reason", "");
-  if (!reconciler.ok()) return call.respond(problem(reconciler.error()));
   if (!reason.ok()) return call.respond(problem(reason.error()));
   if (reason->empty()) return call.respond(problem(Error::invalid("a pause needs a \"reason\"")));
-  const auto known = check_switch(*reconciler);
-  if (!known.ok()) return call.respond(problem(known.error()));
-  const auto done = parts_.engine.commands().switches.pause(*reconciler, call.caller, *reason);
+  const auto scope = switch_scope(*body);
+  if (!scope.ok()) return call.respond(problem(scope.error()));
+  const auto done = parts_.engine.commands().switches.pause(*scope, call.caller, *reason);
   call.respond(done.ok() ? json_answer(200, R"({"paused":true})") : problem(done.error()));
 }
 
 void ActRoutes::resume(Call call) {
-  const auto body = read_body(call.request, {"reconciler", "reason", "acceptSource"});
+  const auto body =
+      read_body(call.request, {"reconciler", "owner", "target", "reason", "acceptSource"});
   if (!body.ok()) return call.respond(problem(body.error()));
-  const auto reconciler = text_member(*body, "reconciler", "");
   const auto reason = text_member(*body, "reason", "");
   const auto accept = bool_member(*body, "acceptSource");
-  if (!reconciler.ok()) return call.respond(problem(reconciler.error()));
   if (!reason.ok()) return call.respond(problem(reason.error()));
   if (!accept.ok()) return call.respond(problem(accept.error()));
-  const auto known = check_switch(*reconciler);
-  if (!known.ok()) return call.respond(problem(known.error()));
-  if (*accept) return accept_source(std::move(call), *reconciler, *reason);
-  const auto done = parts_.engine.commands().switches.resume(*reconciler, call.caller, *reason);
+  const auto scope = switch_scope(*body);
+  if (!scope.ok()) return call.respond(problem(scope.error()));
+  if (*accept && (body->members.contains("owner") || body->members.contains("target"))) {
+    return call.respond(problem(Error::invalid("a source is accepted of one reconciler")));
+  }
+  if (*accept) return accept_source(std::move(call), scope->name, *reason);
+  const auto done = parts_.engine.commands().switches.resume(*scope, call.caller, *reason);
   call.respond(done.ok() ? json_answer(200, R"({"paused":false})") : problem(done.error()));
 }
 

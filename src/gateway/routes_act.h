@@ -3,6 +3,8 @@
 
 #include "gateway/call.h"
 #include "gateway/repair_answers.h"
+#include "model/document.h"
+#include "model/pause_scope.h"
 
 namespace sideband {
 
@@ -26,7 +28,7 @@ class ActRoutes {
  private:
   void accept_source(Call call, const std::string& reconciler, const std::string& reason);
   // Whether this can be paused and resumed; everything can.
-  Result<void> check_switch(const std::string& scope);
+  Result<PauseScope> switch_scope(const Document& body);
 
   GatewayParts parts_;
   RepairAnswers& answers_;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "model/pause_scope.h"
 #include "model/principal.h"
 #include "model/repair.h"
 #include "model/settings.h"
@@ -53,8 +54,7 @@ inline constexpr std::size_t kPhaseCount = 5;
 
 struct PauseFact {
   Pause pause;
-  std::string name;  // what is paused: this reconciler, by this or a former name; "" = everything
-  [[nodiscard]] bool everything() const { return name.empty(); }
+  PauseScope scope;  // of this reconciler: by this or a former name
 };
 
 // What a plan would do.

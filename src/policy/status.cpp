@@ -113,8 +113,9 @@ std::string_view status_name(StatusKind kind) {
 
 std::string pause_text(const PauseFact& fact, const std::string& reconciler) {
   const std::string said = pause_text(fact.pause);
-  if (fact.everything()) return "everything, " + said;
-  return fact.name == reconciler ? said : "as " + fact.name + ", " + said;
+  const PauseScope& scope = fact.scope;
+  if (scope.kind != PauseScope::Kind::kName) return scope.text() + ", " + said;
+  return scope.name == reconciler ? said : "as " + scope.name + ", " + said;
 }
 
 Duration blind_after(const ReconcilerSettings& settings) {

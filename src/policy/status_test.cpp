@@ -37,7 +37,7 @@ const std::vector<Case>& cases() {
        "connection refused"},
       {StatusKind::kPaused,
        [](StatusFacts& f) {
-         f.pause = PauseFact{{"ana", "release", {}}, "fleet"};
+         f.pause = PauseFact{{"ana", "release", {}}, PauseScope::of_key("fleet")};
        },
        "by ana: release"},
       {StatusKind::kSuspended, [](StatusFacts& f) { f.settings.suspend = true; }, "suspend: true"},

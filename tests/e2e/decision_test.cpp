@@ -101,5 +101,34 @@ TEST_F(Decision, FieldsAreExplained) {
   EXPECT_THAT(said({"explain", "field", "guardrails.spec.calendar.deny"}), HasSubstr("deny"));
 }
 
+TEST_F(Decision, PausesByOwnerAndTarget) {
+  configure("");
+  spill(daemon_.path("nodes/1.conf"), "on\n");
+  daemon_.start();
+  const std::string owner = "team-shop";
+  EXPECT_THAT(said({"pause", "--owner", owner, "--reason", "handover"}),
+              HasSubstr("paused owner " + owner));
+  EXPECT_THAT(said({"pause", "--target", "nodes", "--reason", "restore"}),
+              HasSubstr("sideband resume --target nodes"));
+  spill(daemon_.path("nodes/1.conf"), "off\n");
+  ASSERT_TRUE(explains("STOP pause"));
+  EXPECT_THAT(said({"describe", "fleet"}), HasSubstr("owner " + owner + ", by operator: handover"));
+  daemon_.kill_now();
+  daemon_.start();
+  said({"resume", "--owner", owner});
+  ASSERT_TRUE(explains("target nodes, by operator: restore")) << said({"explain", "fleet"});
+  EXPECT_EQ(slurp(daemon_.path("nodes/1.conf")), "off\n");
+  EXPECT_EQ(daemon_.cli({"pause", "--owner", "team-of-nobody", "--reason", "x"}).code, 2);
+  EXPECT_EQ(daemon_.cli({"pause", "--target", "ndoes", "--reason", "x"}).code, 2);
+  EXPECT_EQ(daemon_.cli({"resume", "--target", ""}).code, 2);
+  for (const char* body :
+       {R"({"owner":"","reason":"x"})", R"({"target":"","reason":"x"})",
+        R"({"owner":"a","target":"b","reason":"x"})", R"({"owner":1,"reason":"x"})"}) {
+    EXPECT_EQ(daemon_.call("POST", "/api/v1/resume", body).status, 400) << body;
+  }
+  said({"resume", "--target", "nodes"});
+  EXPECT_TRUE(repaired()) << daemon_.log();
+}
+
 }  // namespace
 }  // namespace sideband::e2e

@@ -72,6 +72,8 @@ class Help : public testing::Test {
   void reset() {
     daemon_.cli({"resume"});
     daemon_.cli({"resume", "fleet-config"});
+    daemon_.cli({"resume", "--owner", "team-edge"});
+    daemon_.cli({"resume", "--target", "fleet"});
     for (const Json& repair : daemon_.repairs("", true)) {
       daemon_.cli({"cancel", repair["id"], "--reason", "the next example begins"});
     }

@@ -57,6 +57,10 @@ std::string World::any_scope() {
   return playbook_scope(it->first);
 }
 
+std::string World::target_scope(const Pair& pair) {
+  return PauseScope{PauseScope::Kind::kTarget, pair.actual->name()}.key();
+}
+
 std::string World::any_key(const Pair& pair) {
   (void)pair;
   return "k" + std::to_string(scheduler_.between(0, keys_ - 1));
@@ -123,9 +127,13 @@ void World::person_acts() {
         (void)running.engine->commands().repairs.cancel(repair.id, person("ann"), "not now");
       });
     case 1: {
-      const std::string scope = scheduler_.chance(0.5) ? "" : any_scope();
+      std::string scope = scheduler_.chance(0.5) ? "" : any_scope();
+      const auto pair = pairs_.find(scope);
+      // By turns the name and the target, without another draw.
+      if (pair != pairs_.end() && ++named_pauses_ % 2 == 0) scope = target_scope(pair->second);
       return ask([&](Running& running) {
-        (void)running.engine->commands().switches.pause(scope, person("ann"), "incident");
+        (void)running.engine->commands().switches.pause(PauseScope::of_key(scope), person("ann"),
+                                                        "incident");
       });
     }
     case 2:
@@ -247,11 +255,11 @@ void World::tidy() {
   const Pair& some = any_pair();
   const std::string former =
       *std::next(some.names.begin(), scheduler_.between(0, std::ssize(some.names) - 1));
-  for (const std::string& scope : {std::string(), any_scope(), former}) {
+  for (const std::string& scope : {std::string(), any_scope(), former, target_scope(some)}) {
     const bool accept = tidying_ && pairs_.contains(scope) && scheduler_.chance(0.3);
     ask([&](Running& running) {
       Commands& commands = running.engine->commands();
-      (void)commands.switches.resume(scope, person("ann"), "over");
+      (void)commands.switches.resume(PauseScope::of_key(scope), person("ann"), "over");
       if (!accept) return;
       (void)commands.switches.accept_source(scope, person("ann"), "it is right");
       (void)commands.switches.accept_source(scope, person("bob"), "it is right");

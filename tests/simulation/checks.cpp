@@ -260,9 +260,11 @@ void Checks::on_book_intent(const std::string& id, Story& story, bool fresh, con
 }
 
 void Checks::on_start(const Pair& pair, const std::string& id, Story& story) {
+  WallTime begun;
   const auto read = [&](StoreReader& store) -> Result<void> {
     SB_ASSIGN(const Uuid uuid, Uuid::parse(id));
     SB_ASSIGN(const auto row, store.repair(uuid));
+    if (row) begun = row->started_at;
     story.undo = row && row->undo;
     story.started = scheduler_.now();
     if (row && clocks_right_) {
@@ -271,6 +273,9 @@ void Checks::on_start(const Pair& pair, const std::string& id, Story& story) {
     return {};
   };
   if (!database_.look(read).ok()) return violated("P-1", "repair " + id + " is not in the store");
+  if (!pair.spec.decide.when.empty() && !moment_passes(begun)) {
+    violated("P-9", "began while its rule was false, repair " + id);
+  }
   check_approval(pair, id, story);
   check_version(pair, id, story);
   check_max_changes(pair, id, story);
@@ -470,7 +475,16 @@ void Checks::check_concurrency() {
 bool Checks::paused(const std::string& reconciler) const {
   if (pauses_.contains("@all") || pauses_.contains(reconciler)) return true;
   const Pair* pair = pair_of(reconciler);
-  if (pair == nullptr) return false;
+  if (pair == nullptr) {
+    const std::set<std::string> targets = books_.targets_of(reconciler);
+    return std::any_of(targets.begin(), targets.end(), [&](const std::string& target) {
+      return pauses_.contains("target/" + target);
+    });
+  }
+  if (pauses_.contains("owner/" + pair->spec.labels.owner)) return true;
+  for (const std::string& target : {pair->spec.desired.target, pair->spec.actual.target}) {
+    if (pauses_.contains("target/" + target)) return true;
+  }
   return std::any_of(pair->names.begin(), pair->names.end(), [&](const std::string& name) {
     return decided_for_.contains(name) && pauses_.contains(name);
   });

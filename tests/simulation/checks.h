@@ -66,6 +66,12 @@ struct Story {
 // From so many attempts on a resource rests until a person looks.
 inline constexpr std::int64_t kQuarantine = 3;
 
+// The rule that some reconcilers have (decide.when), and what it says, without the rule language.
+inline constexpr const char* kMomentRule = "now.getMilliseconds() < 700";
+inline bool moment_passes(WallTime at) {
+  return at.time_since_epoch() % std::chrono::seconds(1) < std::chrono::milliseconds(700);
+}
+
 class Checks {
  public:
   Checks(Scheduler& scheduler, SimDatabase& database, std::map<std::string, Pair>& pairs,

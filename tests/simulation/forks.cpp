@@ -71,7 +71,8 @@ void World::refuse(Node& node, Running& running, const Error& error) {
   if (error.code != ErrorCode::kCorrupt) return;
   if (!set_back_) return checks_->violated("P-16", node.name + " refuses: " + error.message);
   refused_.insert(node.name);
-  (void)running.engine->commands().switches.pause("", Principal::loop(), error.message);
+  (void)running.engine->commands().switches.pause(PauseScope::of_key(""), Principal::loop(),
+                                                  error.message);
 }
 
 // Only once every node has signed what the older store does not have: before, none can tell.

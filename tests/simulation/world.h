@@ -125,6 +125,7 @@ class World {
   void cancel_orphans();
   Pair& any_pair();
   std::string any_scope();
+  static std::string target_scope(const Pair& pair);
   std::string any_key(const Pair& pair);
 
   const WorldOptions options_;
@@ -141,6 +142,7 @@ class World {
   Duration lease_{0};
   int values_ = 0;  // makes every value another one
   int version_ = 0;
+  int named_pauses_ = 0;
   bool signs_ = false;
   StoreSnapshot snapshot_;
   std::optional<MonoTime> set_back_;

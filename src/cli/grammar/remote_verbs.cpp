@@ -118,19 +118,40 @@ void add_again(CommandLine& line) {
             [held](RemoteContext& context) { return lock_release_command(context, *held); });
 }
 
+// An empty word is most likely a variable that was not set: it must not mean everything.
+std::string not_empty(const std::string& word) {
+  return word.empty() ? "is empty" : "";
+}
+
+void add_scope(CLI::App* verb, SwitchScope& scope) {
+  std::vector<CLI::Option*> options = {
+      verb->add_option("RECONCILER", scope.reconciler, "Only this one, or playbook/NAME"),
+      verb->add_option("--owner", scope.owner, "All that has this owner in its labels"),
+      verb->add_option("--target", scope.target,
+                       "All that reads, writes or is woken by this target"),
+      verb->add_flag("--all", scope.all, "Everything, which is also what it is without a name")};
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    if (i < 3) options[i]->check(&not_empty);
+    for (std::size_t other = 0; other < i; ++other) options[i]->excludes(options[other]);
+  }
+}
+
 void add_switches(CommandLine& line) {
-  CLI::App* const pause = add_verb(line, "pause", "Stop all repairs, or those of one reconciler",
-                                   {"sideband pause --reason \"incident\"",
-                                    "sideband pause fleet-config --reason \"migration\""});
+  CLI::App* const pause = add_verb(
+      line, "pause", "Stop all repairs, or those of a reconciler, an owner or a target",
+      {"sideband pause --reason \"incident\"", "sideband pause fleet-config --reason \"migration\"",
+       "sideband pause --owner team-edge --reason \"handover\"",
+       "sideband pause --target fleet --reason \"restore\""});
   const auto off = std::make_shared<PauseOptions>();
-  pause->add_option("RECONCILER", off->reconciler, "Only this one");
+  add_scope(pause, off->scope);
   pause->add_option("--reason", off->reason, "Why")->required();
   on_daemon(line, pause, [off](RemoteContext& context) { return pause_command(context, *off); });
 
-  CLI::App* const resume = add_verb(line, "resume", "Take a pause back",
-                                    {"sideband resume", "sideband resume fleet-config"});
+  CLI::App* const resume = add_verb(
+      line, "resume", "Take a pause back",
+      {"sideband resume", "sideband resume fleet-config", "sideband resume --target fleet"});
   const auto on = std::make_shared<ResumeOptions>();
-  resume->add_option("RECONCILER", on->reconciler, "Only this one");
+  add_scope(resume, on->scope);
   resume->add_option("--reason", on->reason, "Why");
   resume->add_flag("--accept-source", on->accept_source,
                    "The desired side really is as small as it is now");

@@ -33,26 +33,28 @@ Result<bool> accept_present_size(ReconcilerHead& head, const std::string& by,
 
 }  // namespace
 
-Result<void> SwitchCommands::pause(const std::string& reconciler, const Principal& by,
+Result<void> SwitchCommands::pause(const PauseScope& scope, const Principal& by,
                                    const std::string& reason) {
   const WallTime now = context_.clock.wall();
+  const std::string key = scope.key();
   return context_.store.run(Lane::kControl, [&](StoreTx& store) -> Result<void> {
     SB_TRY(store.lock_switches(SwitchLock::kExclusive));
-    store.stage_audit(switch_record("pause", reconciler, by.name(), reason, now));
-    return store.put_pause(reconciler, Pause{by.name(), reason, now});
+    store.stage_audit(switch_record("pause", key, by.name(), reason, now));
+    return store.put_pause(key, Pause{by.name(), reason, now});
   });
 }
 
-Result<void> SwitchCommands::resume(const std::string& reconciler, const Principal& by,
+Result<void> SwitchCommands::resume(const PauseScope& scope, const Principal& by,
                                     const std::string& reason) {
   const WallTime now = context_.clock.wall();
+  const std::string key = scope.key();
   const StoreFn act = [&](StoreTx& store) -> Result<void> {
-    store.stage_audit(switch_record("resume", reconciler, by.name(), reason, now));
-    return store.put_pause(reconciler, {});
+    store.stage_audit(switch_record("resume", key, by.name(), reason, now));
+    return store.put_pause(key, {});
   };
   SB_TRY(context_.store.run(Lane::kControl, act));
   context_.work_queued();
-  context_.request_reevaluation(reconciler, {});
+  if (scope.kind == PauseScope::Kind::kName) context_.request_reevaluation(scope.name, {});
   return {};
 }
 

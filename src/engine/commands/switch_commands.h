@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/runtime/context.h"
+#include "model/pause_scope.h"
 #include "model/principal.h"
 #include "model/source_state.h"
 
@@ -14,10 +15,10 @@ class SwitchCommands {
  public:
   explicit SwitchCommands(EngineContext& context) : context_(context) {}
 
-  // An empty reconciler means everything. No new step starts after the call returned.
-  Result<void> pause(const std::string& reconciler, const Principal& by, const std::string& reason);
-  Result<void> resume(const std::string& reconciler, const Principal& by,
-                      const std::string& reason);
+  // No new step of what is in the scope starts after the call returned. Each scope has a switch of
+  // its own: what two of them stop goes on once both are resumed.
+  Result<void> pause(const PauseScope& scope, const Principal& by, const std::string& reason);
+  Result<void> resume(const PauseScope& scope, const Principal& by, const std::string& reason);
 
   // Says that the present size of a suspect source is right, however much it shrank; it holds once
   // a second identity says the same within half an hour and no scan found another size meanwhile.

@@ -67,16 +67,15 @@ Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std:
   return slots ? ChangeWindow(std::move(*slots)) : ChangeWindow();
 }
 
-Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::string& reconciler,
+Result<std::optional<PauseFact>> load_pause(StoreReader& store, std::vector<std::string> keys,
                                             const std::string& source_scope) {
-  std::vector<std::string> names = {"", reconciler};
   if (!source_scope.empty()) {
     SB_ASSIGN(const auto former, store.reconcilers_of(source_scope));
-    names.insert(names.end(), former.begin(), former.end());
+    keys.insert(keys.end(), former.begin(), former.end());
   }
-  for (const std::string& name : names) {
-    SB_ASSIGN(const auto pause, store.pause(name));
-    if (pause) return std::optional(PauseFact{*pause, name});
+  for (const std::string& key : keys) {
+    SB_ASSIGN(const auto pause, store.pause(key));
+    if (pause) return std::optional(PauseFact{*pause, PauseScope::of_key(key)});
   }
   return std::optional<PauseFact>();
 }

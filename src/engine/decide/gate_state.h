@@ -16,9 +16,9 @@ namespace sideband {
 // A window without changes where none was kept.
 Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std::string& scope);
 
-// The switch of everything, or of this reconciler by any of the names under which the same was
-// protected (`source_scope`; empty: none but its own), or nothing.
-Result<std::optional<PauseFact>> load_pause(StoreReader& store, const std::string& reconciler,
+// The first pause of these keys (model/pause_scope.h), or of any former name under which the same
+// was protected (`source_scope`; empty: there are none), or nothing.
+Result<std::optional<PauseFact>> load_pause(StoreReader& store, std::vector<std::string> keys,
                                             const std::string& source_scope);
 
 // Adds a plan to the windows of what it protects and of the site.

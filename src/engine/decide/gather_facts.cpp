@@ -144,7 +144,7 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
                     .approvals = not_asked<std::int64_t>(),
                     .observed_at = observed_at(subject, head)};
   SB_ASSIGN(recorded.pause,
-            load_pause(store, subject.runtime.name(), subject.runtime.source_scope));
+            load_pause(store, pause_keys(subject.runtime.settings), subject.runtime.source_scope));
   const bool sealed = subject.phase == Phase::kDecide || subject.phase == Phase::kApply;
   if (sealed) {
     SB_ASSIGN(recorded.declined_by, declined_by(store, subject.runtime.name(), subject.plan.hash));

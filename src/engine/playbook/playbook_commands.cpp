@@ -164,8 +164,7 @@ Result<Repair> PlaybookCommands::start(const PlaybookStart& start) {
   SB_TRY(context_.backlog->room(playbook_scope(preview.run.playbook.name)));
   const StoreFn allowed = [&](StoreTx& store) -> Result<void> {
     SB_TRY(store.lock_switches(SwitchLock::kShared));
-    SB_ASSIGN(const std::string paused,
-              playbook_pause(store, playbook_scope(preview.run.playbook.name)));
+    SB_ASSIGN(const std::string paused, playbook_pause(store, preview.run.playbook));
     if (!paused.empty()) return Error::refused(paused);
     const std::string not_signed = unsigned_log(context_);
     return not_signed.empty() ? Result<void>() : Error::refused(not_signed);

@@ -72,12 +72,12 @@ Result<void> load_job(StoreReader& store, PlaybookJob& job) {
   return {};
 }
 
-Result<std::string> playbook_pause(StoreReader& store, const std::string& scope) {
-  SB_ASSIGN(const auto pause, load_pause(store, scope, ""));
+Result<std::string> playbook_pause(StoreReader& store, const PlaybookSettings& playbook) {
+  SB_ASSIGN(const auto pause, load_pause(store, pause_keys(playbook), ""));
   if (!pause) return std::string();
   Reason reason = reason_of(GateId::kPause, false);
   reason.with(Evidence::of("paused", pause_text(pause->pause)));
-  reason.with(Evidence::of("scope", pause->name));
+  reason.with(Evidence::of("scope", pause->scope.key()));
   return refusals_text({reason});
 }
 
@@ -86,14 +86,15 @@ std::string unsigned_log(const EngineContext& context) {
 }
 
 Result<PlaybookStop> playbook_stop(StoreTx& store, const EngineContext& context,
-                                   const Repair& repair) {
+                                   const PlaybookJob& job) {
+  const Repair& repair = job.repair;
   if (repair.state == RepairState::kCompensating) return PlaybookStop();
   SB_TRY(store.lock_switches(SwitchLock::kShared));
   SB_ASSIGN(const auto cancel, store.cancel_request(repair.id));
   if (cancel) return PlaybookStop{true, cancel_text(*cancel)};
   const std::string not_signed = unsigned_log(context);
   if (repair.undo || !not_signed.empty()) return PlaybookStop{false, not_signed};
-  SB_ASSIGN(const std::string paused, playbook_pause(store, repair.reconciler));
+  SB_ASSIGN(const std::string paused, playbook_pause(store, job.run.playbook));
   return PlaybookStop{false, paused};
 }
 

@@ -44,12 +44,12 @@ struct PlaybookStop {
   std::string why;  // empty = go on
 };
 // Why a playbook is paused, with what resumes it; empty when it is not.
-Result<std::string> playbook_pause(StoreReader& store, const std::string& scope);
+Result<std::string> playbook_pause(StoreReader& store, const PlaybookSettings& playbook);
 // Why nothing is begun while the audit log is not signed; empty when it is.
 std::string unsigned_log(const EngineContext& context);
 
 Result<PlaybookStop> playbook_stop(StoreTx& store, const EngineContext& context,
-                                   const Repair& repair);
+                                   const PlaybookJob& job);
 
 // Writes the intent of job.row, which must be filled in but for seq, token and lease. `change`:
 // what a step with change is going to do, kept as a chunk of its own, so that it is durable before

@@ -241,7 +241,7 @@ Unit PlaybookWorker::after_find() {
 // Steps in which only time passes, or a person works, rest in the transaction that begins them.
 Result<void> PlaybookWorker::open_step(StoreTx& store, const std::optional<Change>& change) {
   next_job_ = job_;
-  SB_ASSIGN(stop_, playbook_stop(store, context_, job_.repair));
+  SB_ASSIGN(stop_, playbook_stop(store, context_, job_));
   if (!stop_.why.empty()) return {};
   next_job_.row.salt = salt_;
   // Nothing will be done: whoever resumes it need not look.
@@ -313,7 +313,7 @@ Unit PlaybookWorker::resume() {
   now_ = context_.clock.wall();
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
-    SB_ASSIGN(stop_, playbook_stop(store, context_, job_.repair));
+    SB_ASSIGN(stop_, playbook_stop(store, context_, job_));
     if (stop_.cancelled && !lost_) return {};
     return resume_playbook_step(store, context_, next_job_, now_);
   });
@@ -413,7 +413,7 @@ Unit PlaybookWorker::rest(bool known) {
   return Unit::in_store(Lane::kControl, [this, known](StoreTx& store) -> Result<void> {
     next_job_ = job_;
     // Who was told to end only looks what became of the step, and need not wait for that.
-    SB_ASSIGN(const PlaybookStop stop, playbook_stop(store, context_, job_.repair));
+    SB_ASSIGN(const PlaybookStop stop, playbook_stop(store, context_, job_));
     if (stop.cancelled) next_job_.repair.not_before = now_;
     return rest_playbook_step(store, context_, next_job_,
                               step().name + ": " + answer_.outcome.detail, known, now_);
@@ -427,7 +427,7 @@ Unit PlaybookWorker::record(PlaybookAnswer answer) {
   return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
     next_job_ = job_;
     // One that failed in a run that was cancelled meanwhile is neither taken back nor a problem.
-    SB_ASSIGN(stop_, playbook_stop(store, context_, job_.repair));
+    SB_ASSIGN(stop_, playbook_stop(store, context_, job_));
     return end_playbook_step(store, context_, next_job_, answer_, std::string(kLoopIdentity), now_);
   });
 }

@@ -125,7 +125,7 @@ Result<ClaimAnswer> RunHandler::gates(StoreTx& store, const RepairJob& job, Wall
   const bool compensates = job.repair.state == RepairState::kCompensating;
   if (!compensates && !not_signed.empty()) return ClaimAnswer::wait(not_signed);
   if (!goes_back(job.repair)) {
-    SB_ASSIGN(const std::string paused, playbook_pause(store, job.repair.reconciler));
+    SB_ASSIGN(const std::string paused, playbook_pause(store, job.run->playbook));
     if (!paused.empty()) return ClaimAnswer::wait(paused);
   }
   const auto limit = site_cap(*settings_());

@@ -42,7 +42,7 @@ Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& 
   facts.head = head.value_or(ReconcilerHead{});
   facts.good_look = std::max(facts.good_look, facts.head.scanned_at);
   SB_TRY(take_off_repaired(store, settings.name, facts.head));
-  SB_ASSIGN(facts.pause, load_pause(store, settings.name, facts.head.source_scope));
+  SB_ASSIGN(facts.pause, load_pause(store, pause_keys(settings), facts.head.source_scope));
   RepairFilter filter;
   filter.reconciler = settings.name;
   filter.active_only = true;

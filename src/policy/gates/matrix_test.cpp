@@ -75,7 +75,7 @@ std::vector<Spoiler> spoilers() {
   return {
       {GateId::kPause,
        [](GoodFacts&, Facts& f) {
-         f.pause = PauseFact{{"ana", "release", {}}, "fleet"};
+         f.pause = PauseFact{{"ana", "release", {}}, PauseScope::of_key("fleet")};
        },
        nullptr},
       {GateId::kAudit,

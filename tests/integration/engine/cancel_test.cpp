@@ -129,7 +129,9 @@ TEST_F(CancelTest, K7_ARepairWhoseReconcilerIsGoneEnds) {
 TEST_F(CancelTest, APauseDoesNotKeepItWaiting) {
   actual_.before_apply([]() -> Result<void> { return Error::unavailable("no route"); });
   const Uuid id = waiting_for_a_retry();
-  ASSERT_TRUE(engine_->commands().switches.pause("fleet", person("lee"), "change freeze").ok());
+  ASSERT_TRUE(engine_->commands()
+                  .switches.pause(PauseScope::of_key("fleet"), person("lee"), "change freeze")
+                  .ok());
   EXPECT_EQ(cancelled(id).state, RepairState::kCancelled);
   EXPECT_EQ(actual_.writes(), 0);
 }

@@ -168,5 +168,29 @@ TEST_F(DecisionTest, ACalendarThatClosesStopsARepairBetweenSteps) {
   EXPECT_GE(clock_.wall(), ends) << "the second cohort waited for the end of the freeze";
 }
 
+TEST_F(DecisionTest, EachScopeIsASwitchOfItsOwn) {
+  spec_.labels.owner = "edge";
+  differ(20, 2);
+  start();
+  const auto pause = [&](const std::string& key) {
+    return engine_->commands().switches.pause(PauseScope::of_key(key), person("kim"), "look").ok();
+  };
+  const auto resume = [&](const std::string& key) {
+    return engine_->commands().switches.resume(PauseScope::of_key(key), person("kim"), "").ok();
+  };
+  ASSERT_TRUE(pause("owner/web") && pause("target/elsewhere") && pause("other"));
+  ASSERT_TRUE(pause("owner/edge") && pause("target/want"));
+  expect_held(observe(), GateId::kPause, "paused: owner edge, by kim: look");
+  restart();
+  expect_held(observe(), GateId::kPause, "paused: owner edge, by kim: look");
+  ASSERT_TRUE(resume("owner/edge") && resume("fleet") && resume(""));
+  const CycleReply reply = observe();
+  expect_held(reply, GateId::kPause, "paused: target want, by kim: look");
+  EXPECT_THAT(refusals_text(reply.sealed.decision.reasons),
+              HasSubstr("sideband resume --target want"));
+  ASSERT_TRUE(resume("target/want"));
+  EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
+}
+
 }  // namespace
 }  // namespace sideband

@@ -134,12 +134,15 @@ TEST_P(GatesHoldTest, K1_2_ASourceThatLosesItemsSlowlyMeetsTheCapOnDeletions) {
 
 TEST_P(GatesHoldTest, K1_3_SuspicionIsNotOverwrittenByWhatAnotherGateSays) {
   seen(20);
-  ASSERT_TRUE(engine_->commands().switches.pause("fleet", person("kim"), "release").ok());
+  ASSERT_TRUE(engine_->commands()
+                  .switches.pause(PauseScope::of_key("fleet"), person("kim"), "release")
+                  .ok());
   lose(0, 11);
   expect_held(observe(), GateId::kPause);
   desired_.set(key(15), "another value");
   expect_held(observe(keys(15, 15)), GateId::kPause);
-  ASSERT_TRUE(engine_->commands().switches.resume("fleet", person("kim"), "done").ok());
+  ASSERT_TRUE(
+      engine_->commands().switches.resume(PauseScope::of_key("fleet"), person("kim"), "done").ok());
   expect_held(observe(keys(0, 3)), GateId::kSource);
   restart();
   expect_held(observe(keys(0, 3)), GateId::kSource);
@@ -295,7 +298,7 @@ TEST_P(GatesHoldTest, K1_6_WhatWasWrittenAheadOfTimeEndsAllTheSame) {
 TEST_P(GatesHoldTest, K1_6_APausedReconcilerThatIsRenamedStaysPaused) {
   seen(20);
   Commands& commands = engine_->commands();
-  ASSERT_TRUE(commands.switches.pause("fleet", person("kim"), "release").ok());
+  ASSERT_TRUE(commands.switches.pause(PauseScope::of_key("fleet"), person("kim"), "release").ok());
   rename("ships");
   actual_.set(key(0), "drifted");
   const CycleReply reply = observe_as("ships");
@@ -304,7 +307,7 @@ TEST_P(GatesHoldTest, K1_6_APausedReconcilerThatIsRenamedStaysPaused) {
     if (reason.gate != GateId::kPause) continue;
     EXPECT_EQ(opens_text(reason), "sideband resume fleet");
   }
-  ASSERT_TRUE(commands.switches.resume("fleet", person("kim"), "").ok());
+  ASSERT_TRUE(commands.switches.resume(PauseScope::of_key("fleet"), person("kim"), "").ok());
   EXPECT_EQ(resting(observe_as("ships").sealed.repair.id).state, RepairState::kConverged);
 }
 

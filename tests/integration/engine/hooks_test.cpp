@@ -280,7 +280,9 @@ TEST_F(HooksTest, APauseHoldsTheNextCohortAndNotWhatCompletesThisOne) {
   start();
   drift(3);
   actual_.before_apply([this]() -> Result<void> {
-    EXPECT_TRUE(engine_->commands().switches.pause("fleet", person("kim"), "incident").ok());
+    EXPECT_TRUE(engine_->commands()
+                    .switches.pause(PauseScope::of_key("fleet"), person("kim"), "incident")
+                    .ok());
     return {};
   });
   const CycleReply reply = observe();
@@ -290,7 +292,8 @@ TEST_F(HooksTest, APauseHoldsTheNextCohortAndNotWhatCompletesThisOne) {
   EXPECT_THAT(calls(), ElementsAre("run before", "run after"));
   EXPECT_EQ(actual_.content().at("k02"), "drifted");
   actual_.before_apply(nullptr);
-  ASSERT_TRUE(engine_->commands().switches.resume("fleet", person("kim"), {}).ok());
+  ASSERT_TRUE(
+      engine_->commands().switches.resume(PauseScope::of_key("fleet"), person("kim"), {}).ok());
   EXPECT_EQ(resting(repair).state, RepairState::kConverged);
   EXPECT_THAT(calls(), ElementsAre("run before", "run after", "run before", "run after"));
 }

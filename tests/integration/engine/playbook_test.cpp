@@ -320,8 +320,29 @@ TEST_F(PlaybookTest, APauseRefusesStartsAndACancelEndsARestingRun) {
   ASSERT_TRUE(engine_->commands().repairs.cancel(halted.id, mel_, "not today").ok());
   EXPECT_EQ(resting(halted.id).state, RepairState::kCancelled);
   EXPECT_THAT(record(halted), ElementsAre("hand failed"));
-  ASSERT_TRUE(engine_->commands().switches.pause("", mel_, "incident").ok());
+  ASSERT_TRUE(engine_->commands().switches.pause(PauseScope::of_key(""), mel_, "incident").ok());
   EXPECT_EQ(engine_->playbooks().start({"book", {}, mel_}).error().code, ErrorCode::kRefused);
+}
+
+TEST_F(PlaybookTest, APauseOfAnOwnerOrTargetStopsPlaybooksToo) {
+  book_.labels.owner = "edge";
+  auto hand = run_step("hand");
+  hand.kind = StepKind::kManual;
+  begin({run_step("a"), hand, run_step("b", {"hand"})});
+  SwitchCommands& switches = engine_->commands().switches;
+  const auto refused = [&] {
+    const auto started = engine_->playbooks().start({"book", {}, mel_});
+    return started.ok() ? "" : started.error().message;
+  };
+  const std::string target = "target/" + book_.steps.front().target;
+  for (const std::string& key : {std::string("owner/edge"), target}) {
+    const PauseScope scope = PauseScope::of_key(key);
+    ASSERT_TRUE(switches.pause(scope, kim_, "handover").ok());
+    EXPECT_THAT(refused(), testing::HasSubstr("sideband resume " + scope.words()));
+    ASSERT_TRUE(switches.resume(scope, kim_, "").ok());
+  }
+  ASSERT_TRUE(switches.pause(PauseScope::of_key("owner/web"), kim_, "another one").ok());
+  EXPECT_EQ(refused(), "");
 }
 
 // What was begun is resolved; it is not done again, however idempotent it is.

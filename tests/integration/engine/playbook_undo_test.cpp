@@ -80,7 +80,8 @@ TEST_F(PlaybookUndoTest, WhatIsNotThereAnyMoreIsNotTakenBack) {
 
 TEST_F(PlaybookUndoTest, APauseDoesNotHoldItAndACancelDoes) {
   const Repair run = done_run();
-  ASSERT_TRUE(engine_->commands().switches.pause("", person("mel"), "incident").ok());
+  ASSERT_TRUE(
+      engine_->commands().switches.pause(PauseScope::of_key(""), person("mel"), "incident").ok());
   std::promise<void> begun, ended;
   operations_.on_undo("b", [&](const OperationRequest&) {
     begun.set_value();

@@ -292,7 +292,9 @@ TEST_F(EngineTest, KeysOfAnUndoThatValidatesAreNotPlanned) {
   const Result<SealReply> undo = promise.get_future().get();
   ASSERT_TRUE(undo.ok()) << undo.error().message;
   looks.get_future().wait();
-  ASSERT_TRUE(engine_->commands().switches.resume("fleet", person("mel"), "go on").ok());
+  ASSERT_TRUE(engine_->commands()
+                  .switches.resume(PauseScope::of_key("fleet"), person("mel"), "go on")
+                  .ok());
   const CycleReply reply = observe();
   EXPECT_EQ(reply.sealed.open, 1);
   EXPECT_FALSE(reply.sealed.has_repair);
@@ -303,11 +305,13 @@ TEST_F(EngineTest, KeysOfAnUndoThatValidatesAreNotPlanned) {
 TEST_F(EngineTest, PauseStopsAndResumeGoesOn) {
   fill(4);
   start();
-  ASSERT_TRUE(engine_->commands().switches.pause("", person("mel"), "incident").ok());
+  ASSERT_TRUE(
+      engine_->commands().switches.pause(PauseScope::of_key(""), person("mel"), "incident").ok());
   actual_.set("k00", "x");
   EXPECT_EQ(observe().sealed.decision.verdict, Verdict::kHold);
   EXPECT_EQ(actual_.writes(), 0);
-  ASSERT_TRUE(engine_->commands().switches.resume("", person("mel"), "over").ok());
+  ASSERT_TRUE(
+      engine_->commands().switches.resume(PauseScope::of_key(""), person("mel"), "over").ok());
   EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
 }
 

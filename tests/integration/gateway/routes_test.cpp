@@ -275,9 +275,10 @@ TEST_F(RoutesTest, K2_5_WhatWasPausedCanBeResumedAlsoWhenItIsGone) {
   const Route resume{"POST", "/api/v1/resume", Permission::kResume};
   const std::string gone = R"({"reconciler":"gone","reason":"x"})";
   EXPECT_EQ(call(pause, operator_, gone).status, 404);
-  ASSERT_TRUE(engine_->commands()
-                  .switches.pause("gone", person("operator"), "before it was taken out")
-                  .ok());
+  ASSERT_TRUE(
+      engine_->commands()
+          .switches.pause(PauseScope::of_key("gone"), person("operator"), "before it was taken out")
+          .ok());
   EXPECT_EQ(call(resume, operator_, gone).status, 200);
   EXPECT_EQ(call(resume, operator_, gone).status, 404);
   const std::string named = R"({"reconciler":"fleet","reason":"x"})";
