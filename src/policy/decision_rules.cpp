@@ -9,6 +9,10 @@
 namespace sideband {
 namespace {
 
+// Rules are asked inside transactions, of which one runs at a time: so many steps are about a
+// millisecond, and what costs more is an error.
+constexpr std::uint64_t kCostLimit = 10'000;
+
 constexpr std::size_t kMaxConditions = 5;  // that a reason keeps
 constexpr std::size_t kMaxConditionText = 160;
 constexpr std::size_t kMaxValueText = 60;
@@ -86,7 +90,7 @@ Result<DecisionRule> DecisionRule::risk(const std::string& source) {
 }
 
 RuleAnswer DecisionRule::ask(const Facts& facts) const {
-  const cel::Explanation explained = program_.explain(values_of(facts));
+  const cel::Explanation explained = program_.explain(values_of(facts), kCostLimit);
   RuleAnswer answer;
   answer.truth = truth_of(explained.value);
   if (answer.truth == Truth::kUnknown) answer.why = why_unknown(program_, explained.value, facts);
@@ -98,7 +102,7 @@ RuleAnswer DecisionRule::ask(const Facts& facts) const {
 }
 
 Fact<Risk> DecisionRule::risk_of(const Facts& facts) const {
-  const cel::Value value = program_.evaluate(values_of(facts));
+  const cel::Value value = program_.evaluate(values_of(facts), kCostLimit);
   if (value.is(cel::Kind::kString)) {
     for (const Risk risk : {Risk::kLow, Risk::kMedium, Risk::kHigh}) {
       if (value.as_text() == risk_name(risk)) return risk;

@@ -140,6 +140,21 @@ TEST(DecisionRules, BothRulesHaveToHold) {
   EXPECT_EQ(saw_text(UnderRules("", "").reason()), "no rule set");
 }
 
+// Nobody waits for a rule that never ends: it is asked inside a transaction.
+TEST(DecisionRules, ARuleThatCostsTooMuchIsNotTrue) {
+  for (const char* rule :
+       {"lists.range(1000).all(x, lists.range(1000).all(y, x + y >= 0))",
+        "lists.range(100000).size() > 0",
+        "lists.range(300).map(x, lists.range(300)).flatten().size() > 0",
+        "lists.range(9000).map(x, string(x)).join('').size() > plan.changes",
+        "plan.undo || lists.range(1000).all(x, lists.range(1000).all(y, true))"}) {
+    const Reason reason = UnderRules(rule).reason();
+    EXPECT_EQ(reason.passes, Truth::kUnknown) << rule;
+    EXPECT_THAT(saw_text(reason), HasSubstr("the rule ends in an error")) << rule;
+  }
+  EXPECT_EQ(UnderRules("lists.range(500).all(x, x < 500)").reason().passes, Truth::kTrue);
+}
+
 // Whoever forgets to make them ready does not get rid of them.
 TEST(DecisionRules, RulesThatWereNotMadeReadyLetNothingPass) {
   UnderRules under("plan.changes < 10");
