@@ -129,8 +129,8 @@ void World::person_acts() {
     case 1: {
       std::string scope = scheduler_.chance(0.5) ? "" : any_scope();
       const auto pair = pairs_.find(scope);
-      // By turns the name and the target, without another draw.
-      if (pair != pairs_.end() && ++named_pauses_ % 2 == 0) scope = target_scope(pair->second);
+      // Each third one is of its target, without another draw.
+      if (pair != pairs_.end() && ++named_pauses_ % 3 == 0) scope = target_scope(pair->second);
       return ask([&](Running& running) {
         (void)running.engine->commands().switches.pause(PauseScope::of_key(scope), person("ann"),
                                                         "incident");
@@ -255,7 +255,9 @@ void World::tidy() {
   const Pair& some = any_pair();
   const std::string former =
       *std::next(some.names.begin(), scheduler_.between(0, std::ssize(some.names) - 1));
-  for (const std::string& scope : {std::string(), any_scope(), former, target_scope(some)}) {
+  std::vector<std::string> scopes = {"", any_scope(), former};
+  if (named_pauses_ > 2) scopes.push_back(target_scope(some));
+  for (const std::string& scope : scopes) {
     const bool accept = tidying_ && pairs_.contains(scope) && scheduler_.chance(0.3);
     ask([&](Running& running) {
       Commands& commands = running.engine->commands();

@@ -53,7 +53,7 @@ ReconcilerSettings World::make_spec(const std::string& name) {
   make_gates(spec.gates);
   spec.retry.limit = scheduler_.between(2, 6);
   // A rule that lets a part of all moments pass, without another draw.
-  if (spec.retry.limit % 3 == 0) spec.decide.when = kMomentRule;
+  if (spec.retry.limit == 6) spec.decide.when = kMomentRule;
   spec.retry.initial = scheduler_.between(milliseconds(200), seconds(2));
   spec.validate.settle = scheduler_.chance(0.5) ? Duration(0) : Duration(milliseconds(700));
   spec.validate.stay_good = scheduler_.chance(0.5) ? Duration(0) : Duration(seconds(2));
