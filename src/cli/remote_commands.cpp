@@ -288,7 +288,8 @@ static PauseScope scope_of(const SwitchScope& words) {
   using Kind = PauseScope::Kind;
   if (!words.owner.empty()) return {Kind::kOwner, words.owner};
   if (!words.target.empty()) return {Kind::kTarget, words.target};
-  return PauseScope::of_key(words.reconciler);
+  if (!words.reconciler.empty()) return {Kind::kName, words.reconciler};
+  return {};
 }
 
 static JsonObject switch_body(const SwitchScope& words, const std::string& reason) {

@@ -284,6 +284,9 @@ struct GuardrailSettings {
   CalendarGate calendar;
   MaxChanges max_changes;
   RateLimit rate_limit;
+  // Changes per second of all that has this owner, and of all that changes this target.
+  std::map<std::string, std::int64_t> owner_rates;
+  std::map<std::string, std::int64_t> target_rates;
   std::int64_t concurrency = 0;                // repairs at once over all reconcilers; 0 = no limit
   std::map<std::string, std::int64_t> shares;  // of owners in the queue; others have 1
   RetentionSettings retention;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/units.h"
@@ -101,11 +102,39 @@ void check_retention(const CheckContext& context) {
                   format_duration(retention.undo), format_duration(retention.repairs)));
 }
 
+// A misspelt name would be a limit of nothing.
+void check_rate_names(const CheckContext& context, const std::string& path,
+                      const std::map<std::string, std::int64_t>& rates,
+                      const std::vector<std::string>& known, const char* what) {
+  for (const auto& [name, rate] : rates) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string at = path + "." + name;
+    const std::string hint = config::did_you_mean(name, known);
+    context.messages.error(
+        config::span_at(*context.guardrails_node, at), at,
+        fmt::format("{} \"{}\"{}", what, name, hint.empty() ? "; leave it out" : hint));
+  }
+}
+
+void check_rates(const CheckContext& context) {
+  std::vector<std::string> owners, targets;
+  for (const auto& [name, reconciler] : context.settings.reconcilers) {
+    owners.push_back(reconciler.labels.owner);
+    targets.push_back(reconciler.actual.target);
+  }
+  const GuardrailSettings& site = *context.settings.guardrails;
+  check_rate_names(context, "spec.rateLimits.owners", site.owner_rates, owners,
+                   "no reconciler has the owner");
+  check_rate_names(context, "spec.rateLimits.targets", site.target_rates, targets,
+                   "no reconciler repairs the target");
+}
+
 }  // namespace
 
 void clamp_to_guardrails(const CheckContext& context) {
   if (!context.settings.guardrails || context.guardrails_node == nullptr) return;
   check_retention(context);
+  check_rates(context);
   for (auto& [name, reconciler] : context.settings.reconcilers) {
     Comparison(context, reconciler).run();
   }

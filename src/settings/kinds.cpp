@@ -115,6 +115,15 @@ Fields guardrails_fields() {
                  "The most that any reconciler may change.")
           .table("rateLimit", &G::rate_limit, rate_limit_rows(),
                  "The fastest that any reconciler may change things.")
+          .section("rateLimits",
+                   TableOf<G>()
+                       .map("owners", &G::owner_rates, FieldType::kCount, parse_count,
+                            "Changes per second of all reconcilers of an owner together.")
+                       .at_least(1)
+                       .map("targets", &G::target_rates, FieldType::kCount, parse_count,
+                            "Changes per second that all reconcilers make on a target together.")
+                       .at_least(1),
+                   "How fast changes are made in sum, beside the rate of each reconciler.")
           .count("concurrency", &G::concurrency, "Repairs at once over all reconcilers.")
           .fallback("no limit")
           .at_least(1)

@@ -205,6 +205,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NoWindow", calendar_of("  timeZone: UTC\n  windows: []\n")},
         Mistake{"NoDay", calendar_of("  timeZone: UTC\n"
                                      "  windows: [{days: [monday], from: 01:00, to: 02:00}]\n")},
+        Mistake{"RatesOfNobody",
+                reconciler("---\napiVersion: resolved.sideband/v1\nkind: Guardrails\n"
+                           "metadata: {name: site}\nspec:\n  rateLimits:\n"
+                           "    owners: {prcing: 10}\n    targets: {shop-db: 5, shop-cache: 5}\n")},
         Mistake{"UnknownCalendar",
                 calendar_of("  timeZone: UTC\n  windows: [{from: 01:00, to: 02:00}]\n") +
                     "---\napiVersion: resolved.sideband/v1\nkind: Guardrails\n"

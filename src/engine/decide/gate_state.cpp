@@ -35,15 +35,34 @@ std::int64_t burst_of(const RateLimit& limit) {
   return std::max<std::int64_t>(1, limit.burst > 0 ? limit.burst : limit.max_per_second);
 }
 
-Result<RateGrant> take_one(StoreTx& store, const std::string& scope, const RateLimit& limit,
-                           WallTime now, std::int64_t wanted) {
-  if (limit.max_per_second == 0) return RateGrant{wanted, {}};
-  const std::int64_t burst = burst_of(limit);
-  SB_ASSIGN(const auto kept, store.rate_bucket(scope));
-  TokenBucket bucket = kept ? TokenBucket(*kept) : TokenBucket::full(now, burst);
-  const std::int64_t taken = bucket.take(now, limit.max_per_second, burst, wanted);
-  SB_TRY(store.put_rate_bucket(scope, bucket.kept()));
-  return RateGrant{taken, taken > 0 ? Duration(0) : bucket.wait(limit.max_per_second)};
+// A bucket, by whom it is shared.
+struct RateLevel {
+  std::string scope;
+  RateLimit limit;
+};
+
+void add_level(std::vector<RateLevel>& levels, std::string scope, const RateLimit& limit) {
+  if (limit.max_per_second > 0) levels.push_back({std::move(scope), limit});
+}
+
+void add_level(std::vector<RateLevel>& levels, std::string scope,
+               const std::map<std::string, std::int64_t>& rates, const std::string& name) {
+  const auto rate = rates.find(name);
+  if (rate != rates.end()) add_level(levels, std::move(scope), {rate->second, 0});
+}
+
+// Every bucket that a change of this reconciler takes from. That of a target goes with its address,
+// so that a rename fills none.
+std::vector<RateLevel> rate_levels(const ReconcilerRuntime& runtime) {
+  std::vector<RateLevel> levels;
+  const ReconcilerSettings& spec = runtime.settings;
+  add_level(levels, runtime.scope, spec.gates.rate_limit);
+  if (!runtime.guardrails) return levels;
+  const GuardrailSettings& site = *runtime.guardrails;
+  add_level(levels, "target/" + runtime.places.actual.place, site.target_rates, spec.actual.target);
+  add_level(levels, "owner/" + spec.labels.owner, site.owner_rates, spec.labels.owner);
+  add_level(levels, "", site.rate_limit);
+  return levels;
 }
 
 }  // namespace
@@ -113,12 +132,26 @@ Result<void> bring_windows_back(StoreTx& store, const ReconcilerRuntime& runtime
   return bring_back(store, {WindowKind::kSite, ""}, runtime.guardrails->max_changes, now);
 }
 
+// What the poorest bucket has is taken from each: none loses what another one refuses.
 Result<RateGrant> take_rate(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             std::int64_t wanted) {
-  SB_ASSIGN(RateGrant own,
-            take_one(store, runtime.scope, runtime.settings.gates.rate_limit, now, wanted));
-  if (own.changes == 0 || !runtime.guardrails) return own;
-  return take_one(store, "", runtime.guardrails->rate_limit, now, own.changes);
+  const std::vector<RateLevel> levels = rate_levels(runtime);
+  std::vector<TokenBucket> buckets;
+  RateGrant grant{wanted, {}};
+  for (const RateLevel& level : levels) {
+    const std::int64_t rate = level.limit.max_per_second;
+    SB_ASSIGN(const auto kept, store.rate_bucket(level.scope));
+    buckets.push_back(kept ? TokenBucket(*kept) : TokenBucket::full(now, burst_of(level.limit)));
+    TokenBucket look = buckets.back();
+    grant.changes = std::min(grant.changes, look.take(now, rate, burst_of(level.limit), wanted));
+    if (grant.changes == 0) grant.wait = std::max(grant.wait, look.wait(rate));
+  }
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const RateLimit& limit = levels[i].limit;
+    buckets[i].take(now, limit.max_per_second, burst_of(limit), grant.changes);
+    SB_TRY(store.put_rate_bucket(levels[i].scope, buckets[i].kept()));
+  }
+  return grant;
 }
 
 }  // namespace sideband

@@ -42,7 +42,8 @@ struct RateGrant {
   Duration wait{0};
 };
 
-// Takes up to `wanted` changes out of the bucket of what the reconciler protects and the site's.
+// Takes up to `wanted` changes out of the buckets of what the reconciler protects, of its target,
+// its owner and the site, from each the same.
 Result<RateGrant> take_rate(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             std::int64_t wanted);
 

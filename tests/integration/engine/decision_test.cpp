@@ -192,5 +192,44 @@ TEST_F(DecisionTest, EachScopeIsASwitchOfItsOwn) {
   EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
 }
 
+// Two reconcilers of one owner share its rate; one that is refused by it loses nothing of its own.
+TEST_F(DecisionTest, ARateOfAnOwnerIsSharedByAllThatItHas) {
+  settings_.guardrails = GuardrailSettings();
+  settings_.guardrails->owner_rates["edge"] = 2;
+  spec_.labels.owner = "edge";
+  spec_.gates.rate_limit.max_per_second = 50;
+  for (const char* name : {"want2", "have2"}) {
+    settings_.targets[name] = settings_.targets["want"];
+    settings_.targets[name].name = name;
+    settings_.targets[name].connect["host"] = name;
+  }
+  ReconcilerSettings& other = settings_.reconcilers["other"];
+  other = spec_;
+  other.name = "other";
+  other.desired.target = "want2";
+  other.actual.target = "have2";
+  differ(20, 4);
+  for (int i = 0; i < 4; ++i) driver_.target("want2").set(key(i), "wanted");
+  start();
+  const WallTime begun = clock_.wall();
+  const CycleReply one = observe();
+  const CycleReply two = observe({}, Principal::loop(), "other");
+  ASSERT_TRUE(one.sealed.has_repair && two.sealed.has_repair);
+  EXPECT_EQ(resting(one.sealed.repair.id).state, RepairState::kConverged);
+  EXPECT_EQ(resting(two.sealed.repair.id).state, RepairState::kConverged);
+  EXPECT_GE(clock_.wall() - begun, std::chrono::milliseconds(2900))
+      << "8 changes, 2 at once and then 2 a second";
+}
+
+TEST_F(DecisionTest, ARateOfATargetHolds) {
+  settings_.guardrails = GuardrailSettings();
+  settings_.guardrails->target_rates["have"] = 1;
+  differ(20, 2);
+  start();
+  const WallTime begun = clock_.wall();
+  EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
+  EXPECT_GE(clock_.wall() - begun, std::chrono::milliseconds(950));
+}
+
 }  // namespace
 }  // namespace sideband
