@@ -100,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Mistake{"UnknownKind", "apiVersion: resolved.sideband/v1\nkind: Reconciller\n"},
         Mistake{"MissingKind", "apiVersion: resolved.sideband/v1\nmetadata: {name: a}\n"},
-        Mistake{"KindOfALaterVersion", "apiVersion: resolved.sideband/v1\nkind: Channel\n"},
+        Mistake{"KindOfALaterVersion", "apiVersion: resolved.sideband/v1\nkind: Silence\n"},
         Mistake{"WrongApiVersion",
                 "apiVersion: v1\nkind: Group\nmetadata: {name: ops}\nspec: {members: [robot]}\n"},
         Mistake{"MissingSpec",
