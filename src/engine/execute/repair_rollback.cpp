@@ -91,8 +91,11 @@ Result<void> RepairRollback::note_hook(const Step& step) {
 Result<void> RepairRollback::note_taken_back(const Step& step) {
   SB_ASSIGN(const auto outcomes, decode_outcomes(step.outcomes));
   for (const ChangeOutcome& done : outcomes) outcomes_.insert(done.outcome);
-  std::erase_if(
-      left_, [&](const Step& done) { return done.chunk == step.chunk && done.from == step.from; });
+  // A rate may have cut it: what is behind its end is yet to be taken back.
+  for (Step& forward : left_) {
+    if (forward.chunk == step.chunk && forward.from == step.from) forward.from = step.to;
+  }
+  std::erase_if(left_, [](const Step& forward) { return forward.from >= forward.to; });
   return {};
 }
 
