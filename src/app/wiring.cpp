@@ -83,6 +83,11 @@ TargetConnector make_connector(DriverRegistry& drivers) {
     SB_TRY(check_usable(target));
     return drivers.operation(target);
   };
+  connector.signal = [&drivers](const TargetSettings& target,
+                                const SignalSettings& signal) -> Result<std::unique_ptr<Signal>> {
+    SB_TRY(check_usable(target));
+    return drivers.signal(target, signal.kind, signal.options);
+  };
   return connector;
 }
 
@@ -111,6 +116,12 @@ cli::TargetAccess reach_targets(const Clock& clock) {
                                Role role, Duration timeout) -> Result<TableReport> {
     SB_TRY(check_usable(target));
     return drivers->registry.look_at_table(target, collection, role, timeout);
+  };
+  questions.signals = [drivers](const TargetSettings& target,
+                                const SignalSettings& signal) -> Result<SignalReading> {
+    SB_TRY(check_usable(target));
+    SB_ASSIGN(const auto opened, drivers->registry.signal(target, signal.kind, signal.options));
+    return opened->read(target.limits.statement_timeout);
   };
   return {std::move(connector), make_content_rules(clock), std::move(questions)};
 }

@@ -16,6 +16,7 @@ std::string path_of(const GetOptions& options) {
   const std::string& what = options.what;
   const std::string& name = options.name;
   const std::string limit = options.limit > 0 ? "limit=" + std::to_string(options.limit) : "";
+  if (what == "signals") return "/api/v1/signals?";
   if (what == "reconcilers" || what == "playbooks") {
     return "/api/v1/" + what + (name.empty() ? "?" + limit : "/" + encoded(name));
   }
@@ -92,6 +93,31 @@ Listing notices() {
       [](const Document& item) { return member(item, "matter"); }};
 }
 
+// "price-cache above 20ms (hold): holding", each use.
+std::string uses_of(const Document& item) {
+  std::string out;
+  const auto uses = item.members.find("uses");
+  if (uses == item.members.end()) return out;
+  for (const Document& use : uses->second.items) {
+    out += (out.empty() ? "" : "; ") + member(use, "reconciler") + " " + member(use, "rule") +
+           " (" + member(use, "then") + "): " + member(use, "state");
+  }
+  return out;
+}
+
+Listing signals() {
+  return {"signals",
+          {column("NAME", "name"),
+           column("TARGET", "target"),
+           column("BY", "kind"),
+           column("VALUE", "value"),
+           age_column("AGE", "measuredAt"),
+           column("STATE", "state"),
+           {"USED BY", uses_of},
+           column("WHY", "why")},
+          [](const Document& item) { return member(item, "name"); }};
+}
+
 std::string undo_mark(const Document& item) {
   return member(item, "undo") == "true" ? "undo" : "";
 }
@@ -121,6 +147,7 @@ static Listing listing_of(const std::string& what) {
   if (what == "playbooks") return playbooks();
   if (what == "drifts") return drifts();
   if (what == "notices") return notices();
+  if (what == "signals") return signals();
   return what == "decisions" ? decisions() : repairs_listing();
 }
 

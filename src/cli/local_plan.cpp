@@ -10,6 +10,7 @@
 #include "base/read_file.h"
 #include "cli/exit_codes.h"
 #include "cli/plan_view.h"
+#include "cli/signal_check.h"
 #include "config/messages.h"
 #include "engine/decide/gather_facts.h"
 #include "engine/decide/seal_plan.h"
@@ -61,7 +62,8 @@ Result<Found> scan(const ReconcilerRuntimePtr& runtime, const Clock& clock) {
 }
 
 // As if nothing had run in the windows of the gates, and by what this look saw of the source.
-Decided judge(const ReconcilerRuntime& runtime, const Found& found, const Clock& clock) {
+Decided judge(const ReconcilerRuntime& runtime, const Found& found, const Clock& clock,
+              const SignalValues& signals) {
   const PlanCounts& counts = found.plan.counts;
   const SourceCount count{counts.desired, counts.desired - counts.create + counts.erase,
                           counts.erase > 0};
@@ -77,7 +79,8 @@ Decided judge(const ReconcilerRuntime& runtime, const Found& found, const Clock&
                         .released = {},
                         .fresh_count = Fact<std::int64_t>::unknown("a whole scan counts itself"),
                         .unsigned_for = Duration(0),  // nothing is written into a log here
-                        .place = no_place()};
+                        .place = no_place(),
+                        .signals = signals};
   return decide(facts_of_nothing_recorded(subject, source, now));
 }
 
@@ -157,7 +160,8 @@ int plan_command(const Settings& settings, const LocalPlanOptions& options,
   ReconcilerRuntimePtr runtime;
   const auto found = find(settings, options, connector, make_content_rules, clock, runtime);
   if (!found.ok()) return trouble(found.error(), err);
-  const Decided decided = judge(*runtime, *found, clock);
+  const Decided decided =
+      judge(*runtime, *found, clock, read_when_asked(settings, ask_by(connector)));
   const std::string json = plan_json(*found, decided);
   if (options.json) {
     out << json << "\n";

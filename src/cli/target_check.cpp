@@ -180,7 +180,8 @@ std::string grant_json(const Grant& grant) {
   return out.text();
 }
 
-void print_json(std::ostream& out, const std::vector<Side>& sides, const std::string& findings) {
+void print_json(std::ostream& out, const std::vector<Side>& sides, const std::string& findings,
+                const std::string& signals) {
   std::string items;
   for (const Side& side : sides) {
     std::string grants;
@@ -196,7 +197,8 @@ void print_json(std::ostream& out, const std::vector<Side>& sides, const std::st
     one.add_json("grants", "[" + grants + "]");
     items += (items.empty() ? "" : ",") + one.text();
   }
-  out << "{\"items\":[" << items << "],\"findings\":" << findings << "}\n";
+  out << "{\"items\":[" << items << "],\"findings\":" << findings << ",\"signals\":" << signals
+      << "}\n";
 }
 
 }  // namespace
@@ -217,10 +219,12 @@ int check_targets_command(const Settings& settings, const TargetQuestions& ask,
                           std::ostream& out, std::ostream& err) {
   const std::vector<Side> sides = Checking(settings, ask.grants).run();
   const std::vector<PlacedFinding> findings = look_at_tables(settings, ask.tables);
+  const std::vector<ReadSignal> signals = read_signals(settings, ask.signals);
   if (options.json) {
-    print_json(out, sides, findings_json(findings, sources));
+    print_json(out, sides, findings_json(findings, sources), signals_json(signals, options.now));
   } else {
     print(out, sides);
+    print_signals(out, signals, options.now);
     print_findings(out, findings, sources, options.color);
   }
   const auto problems = [&](bool missing, bool wrong) {
@@ -236,9 +240,13 @@ int check_targets_command(const Settings& settings, const TargetQuestions& ask,
   err << fmt::format("grants: {} needed and there, {} missing, {} unknown, {} never needed\n",
                      there, missing, unknown, excess);
   if (!findings.empty()) err << tables_summary(findings);
+  if (!signals.empty()) err << signals_summary(signals);
+  const auto unread = static_cast<std::size_t>(
+      std::count_if(signals.begin(), signals.end(),
+                    [](const ReadSignal& signal) { return !signal.reading.ok(); }));
   const std::size_t untold = count_findings(findings, FindingLevel::kUnknown);
   if (missing > 0) return kNotPermitted;
-  if (unknown + untold > 0) return kUnreachable;
+  if (unknown + untold + unread > 0) return kUnreachable;
   const std::size_t wrong = problems(false, true);
   if (wrong + count_findings(findings, FindingLevel::kError) > 0) return kUsage;
   return excess > 0 ? kDrift : kOk;

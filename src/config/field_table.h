@@ -92,6 +92,20 @@ struct Place {
 
 enum class Side : std::uint8_t { kDesired, kActual };
 
+// The unit of what a signal measures, where it is always the same.
+enum class SignalUnit : std::uint8_t { kAny, kSeconds, kBytes };
+
+// One way in which a driver's targets are measured: a key of spec of a Signal.
+struct SignalKind {
+  std::string word = {};  // "sql"
+  std::string doc = {};   // one sentence
+  Fields fields = {};     // the same for every driver that has this word
+  // Of good options; null = any.
+  std::function<SignalUnit(const DriverOptions&)> unit = {};
+  // Adds what the driver would refuse on opening, beyond the rows. Pure; null = nothing.
+  std::function<void(const TargetSettings&, const DriverOptions&, OptionFaults&)> check = {};
+};
+
 // What a driver brings to configuration. Its keys stand beside the common ones of the same map.
 struct DriverFields {
   std::string name = {};    // spec.driver
@@ -103,6 +117,7 @@ struct DriverFields {
   // Of one operation on such a target: `run`, `look` and `undo` of a playbook's step; empty = there
   // are none. Values may hold placeholders, {inputs.NAME} and {steps.NAME.FIELD}.
   Fields operation = {};
+  std::vector<SignalKind> signals = {};  // what can be measured there; empty = nothing
   // Adds what the driver would refuse on opening, beyond the rows above. Pure; null = nothing.
   std::function<void(const TargetSettings&, OptionFaults&)> check_target = {};
   std::function<void(const TargetSettings&, const CollectionSettings&, Side, OptionFaults&)>

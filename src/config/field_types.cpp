@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/quantity.h"
 #include "base/units.h"
 
 namespace sideband::config {
@@ -16,7 +17,7 @@ struct TypeWords {
   std::string_view example;
 };
 
-constexpr std::array<TypeWords, 18> kTypes = {{
+constexpr std::array<TypeWords, 19> kTypes = {{
     {FieldType::kText, "text", "prices"},
     {FieldType::kName, "name", "shop-db"},
     {FieldType::kTemplate, "template", "price:{id}"},
@@ -27,6 +28,7 @@ constexpr std::array<TypeWords, 18> kTypes = {{
     {FieldType::kAmount, "count or percentage", "1%"},
     {FieldType::kSize, "size", "64KiB"},
     {FieldType::kNumber, "number", "1.5"},
+    {FieldType::kQuantity, "number or quantity", "20ms"},
     {FieldType::kBool, "true or false", "true"},
     {FieldType::kDate, "date", "2027-06-30"},
     {FieldType::kEnum, "word", ""},
@@ -200,6 +202,8 @@ Result<void> check_scalar(FieldType type, std::string_view text) {
       return only_check(parse_size(text));
     case FieldType::kNumber:
       return only_check(read_number(text));
+    case FieldType::kQuantity:
+      return only_check(parse_quantity(text));
     case FieldType::kBool:
       return only_check(read_bool(text));
     case FieldType::kDate:

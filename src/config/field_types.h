@@ -21,6 +21,7 @@ enum class FieldType : std::uint8_t {
   kAmount,    // a count or a percentage
   kSize,      // 64KiB
   kNumber,    // 1.5
+  kQuantity,  // 1.5, 20ms, 64MiB, 90%
   kBool,      // true, false
   kDate,      // 2027-06-30
   kEnum,      // one of the field's values

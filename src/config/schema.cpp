@@ -65,6 +65,8 @@ std::string scalar_schema(FieldType type, const Field& field) {
       return pattern("^[0-9]+(B|KiB|MiB|GiB|kB|MB|GB)$");
     case FieldType::kNumber:
       return pattern_or_number("^[0-9.]+$", "number");
+    case FieldType::kQuantity:
+      return pattern_or_number("^[-+0-9.eE]+([A-Za-z0-9]*|%)$", "number");
     case FieldType::kBool:
       return JsonObject().add("type", "boolean").text();
     case FieldType::kDate:

@@ -6,6 +6,7 @@
 #include "drivers/http/driver.h"
 #include "drivers/limited_feed.h"
 #include "drivers/limited_operation.h"
+#include "drivers/limited_signal.h"
 #include "drivers/noop/driver.h"
 #include "drivers/options.h"
 #include "drivers/postgres/driver.h"
@@ -97,6 +98,15 @@ Result<std::unique_ptr<Operation>> DriverRegistry::operation(const TargetSetting
   SB_ASSIGN(auto inner, driver->operation(target));
   return std::unique_ptr<Operation>(
       std::make_unique<LimitedOperation>(std::move(inner), limiter_of(target), context_.clock));
+}
+
+Result<std::unique_ptr<Signal>> DriverRegistry::signal(const TargetSettings& target,
+                                                       const std::string& kind,
+                                                       const DriverOptions& options) {
+  SB_ASSIGN(Driver * driver, driver_of(target));
+  SB_ASSIGN(auto inner, driver->signal(target, kind, options));
+  return std::unique_ptr<Signal>(
+      std::make_unique<LimitedSignal>(std::move(inner), limiter_of(target), context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target,

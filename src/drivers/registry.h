@@ -38,6 +38,9 @@ class DriverRegistry {
                                     Duration timeout);
   // As Driver::operation, kept to its target's limits.
   Result<std::unique_ptr<Operation>> operation(const TargetSettings& target);
+  // As Driver::signal, kept to its target's limits.
+  Result<std::unique_ptr<Signal>> signal(const TargetSettings& target, const std::string& kind,
+                                         const DriverOptions& options);
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role);
 

@@ -88,6 +88,7 @@ std::vector<Gateway::Route> Gateway::routes() {
       &PlaybookRoutes::run_playbook);
   api("POST", "/pause", P::kStop, &G::act_, &ActRoutes::pause, Work::kUrgent);
   api("POST", "/resume", P::kResume, &G::act_, &ActRoutes::resume);
+  api("GET", "/signals", P::kRead, &G::read_, &ReadRoutes::list_signals);
   api("GET", "/audit/head", P::kRead, &G::read_, &ReadRoutes::audit_head);
   api("POST", "/audit/export", P::kAudit, &G::read_, &ReadRoutes::audit_export);
   api("POST", "/db/backup", P::kBackup, &G::read_, &ReadRoutes::db_backup);

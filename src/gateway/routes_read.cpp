@@ -8,6 +8,7 @@
 #include "gateway/answers.h"
 #include "gateway/names.h"
 #include "gateway/repair_details.h"
+#include "gateway/signal_view.h"
 #include "gateway/views.h"
 
 namespace sideband {
@@ -100,6 +101,17 @@ void ReadRoutes::list_drifts(Call call) {
     std::vector<std::string> out;
     for (const Drift& drift : drifts) out.push_back(drift_view(drift));
     return items(out, *limit);
+  });
+}
+
+void ReadRoutes::list_signals(Call call) {
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const auto signals, gather_signal_status(reader, parts_.engine));
+    std::vector<std::string> out;
+    for (const SignalStatus& signal : signals) {
+      out.push_back(signal_view(signal, parts_.clock.wall()));
+    }
+    return items_with_more(out, 0);
   });
 }
 

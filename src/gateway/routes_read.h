@@ -15,6 +15,7 @@ class ReadRoutes {
   void list_reconcilers(Call call);
   void get_reconciler(Call call);
   void list_drifts(Call call);
+  void list_signals(Call call);
   void list_locks(Call call);
   void list_decisions(Call call);
   void list_notices(Call call);

@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, kGateCount> kGateNames = {"pause",
                                                                  "lock",
                                                                  "startableBy",
                                                                  "reviewBy",
-                                                                 "onFailure"};
+                                                                 "onFailure",
+                                                                 "pauseWhen"};
 
 }  // namespace
 

@@ -37,8 +37,9 @@ enum class GateId : std::uint8_t {
   kStartableBy,  // of playbooks
   kReviewBy,     // of playbooks
   kOnFailure,    // of playbooks
+  kPauseWhen,
 };
-inline constexpr std::size_t kGateCount = 21;
+inline constexpr std::size_t kGateCount = 22;
 
 // "maxChanges", "guardrails.maxChanges", ...
 std::string_view gate_name(GateId gate);

@@ -75,6 +75,17 @@ struct RateBucket {
   bool operator==(const RateBucket&) const = default;
 };
 
+// What one rule of pauseWhen came to when its signal was read last.
+struct SignalHold {
+  bool holding = false;  // the threshold was crossed for long enough, and `clear` not reached since
+  WallTime since = {};   // it has been so
+  WallTime crossed_since = {};  // crossed, but not for long enough yet; the epoch: it is not
+  std::string unknown = {};     // why the signal has no reading that counts; empty: it has
+  WallTime unknown_since = {};
+  [[nodiscard]] bool holds_back() const { return holding || !unknown.empty(); }
+  bool operator==(const SignalHold&) const = default;
+};
+
 // Which process leads, by the store's lease clock (Store::lease_clock).
 struct LeaderRow {
   std::string owner;

@@ -29,7 +29,7 @@ constexpr std::array kTransitions = {
     Transition{S::kRunning, S::kScheduled, "a step is tried again, or waits for its time"},
     Transition{S::kRunning, S::kHalted, "a person has to confirm a step, or decide"},
     Transition{S::kRunning, S::kCompensating,
-               "a canary cohort failed its validation, or a step did"},
+               "a canary cohort failed its validation, or a step did, or a signal says so"},
     Transition{S::kRunning, S::kSuperseded, "desired changed under every change of it"},
     Transition{S::kRunning, S::kNeedsHuman, "attempts are used up, or an outcome stays unknown"},
     Transition{S::kRunning, S::kCancelled, "a person cancelled it"},

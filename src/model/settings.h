@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/quantity.h"
 #include "model/key_order.h"
 
 namespace sideband {
@@ -202,6 +203,22 @@ struct CalendarGate {
   [[nodiscard]] bool is_set() const { return !allow.empty() || !deny.empty(); }
 };
 
+// What becomes of a repair that runs when a signal crosses its threshold.
+enum class PauseAction : std::uint8_t { kHold, kAbort };
+
+// One entry of gates.pauseWhen.
+struct PauseRule {
+  std::string signal;
+  std::optional<Quantity> above;  // one of these two
+  std::optional<Quantity> below;
+  std::optional<Quantity> clear;  // where it opens again; nothing: at the threshold itself
+  Duration lasting{0};            // `for`: how long the threshold must be crossed
+  PauseAction action = PauseAction::kHold;
+
+  [[nodiscard]] const Quantity& threshold() const { return above ? *above : *below; }
+  [[nodiscard]] double opens_at() const { return clear ? clear->value : threshold().value; }
+};
+
 struct GateSettings {
   MaxChanges max_changes;
   // Deletions have a cap of their own, which is in force without any configuration.
@@ -213,6 +230,7 @@ struct GateSettings {
   std::int64_t concurrency = 1;  // repairs of this reconciler at once
   ApprovalSettings approval;
   CalendarGate calendar;
+  std::vector<PauseRule> pause_when = {};  // those of the site, too
 };
 
 struct RetrySettings {
@@ -290,6 +308,28 @@ struct GuardrailSettings {
   std::int64_t concurrency = 0;                // repairs at once over all reconcilers; 0 = no limit
   std::map<std::string, std::int64_t> shares;  // of owners in the queue; others have 1
   RetentionSettings retention;
+  std::vector<PauseRule> pause_when = {};
+};
+
+// What the loop knows of itself that a signal can be (spec.own.figure).
+enum class OwnFigure : std::uint8_t { kOpenDrifts, kQueuedRepairs, kFailedItems };
+
+// One thing that is measured: of a target, or of the product itself.
+struct SignalSettings {
+  std::string name;
+  std::string version;  // hex SHA-256 of the documents of it and its Target
+  Labels labels;
+  std::string target;     // empty: own
+  std::string kind;       // the key of spec that says how: "sql", "http", ..., "own"
+  DriverOptions options;  // below that key, by the driver's table
+  OwnFigure figure = OwnFigure::kOpenDrifts;
+  std::string reconciler;  // own: of this one only; empty = of all
+  Duration interval = std::chrono::seconds(10);
+  Duration max_age{0};  // never 0 once decoded: without one, three intervals
+  QuantityUnit unit = QuantityUnit::kNone;
+
+  [[nodiscard]] bool is_own() const { return kind == kOwnSignal; }
+  static constexpr const char* kOwnSignal = "own";
 };
 
 // Where people are told that a reconciler needs them: an operation on a target.
@@ -340,6 +380,7 @@ struct Settings {
   std::map<std::string, ChannelSettings> channels;
   std::map<std::string, CalendarSettings> calendars;
   std::map<std::string, std::shared_ptr<const PlaybookSettings>> playbooks;
+  std::map<std::string, SignalSettings> signals;
 };
 
 }  // namespace sideband

@@ -81,6 +81,11 @@ IdentityChange identity_change(const TargetIdentity& known, const TargetIdentity
   return in_another_run(known, seen);
 }
 
+bool proves_target(const TargetIdentity& known, const TargetIdentity& seen) {
+  if (!known.data.empty() || !seen.data.empty()) return known.data == seen.data;
+  return same(known.run, seen.run) || goes_on(known, seen);
+}
+
 std::string identity_text(const TargetIdentity& identity) {
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {

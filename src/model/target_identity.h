@@ -42,6 +42,11 @@ std::string_view identity_change_name(IdentityChange change);
 // are not.
 IdentityChange identity_change(const TargetIdentity& known, const TargetIdentity& seen);
 
+// Whether `seen` is proved to be of the data that `known` names: the same name of them, or where
+// there is none, the same run or a history that goes on. Pure; stricter than identity_change, which
+// also believes what looks like a restart.
+bool proves_target(const TargetIdentity& known, const TargetIdentity& seen);
+
 // "run ab12, history 4, 1200 items", for people and records; no secrets and no values of items.
 std::string identity_text(const TargetIdentity& identity);
 

@@ -93,6 +93,7 @@ class Exchange {
   void restrict_it();
   void prepare(const Deadline& deadline);
   [[nodiscard]] Error failure(CURLcode code) const;
+  [[nodiscard]] std::optional<WallTime> certificate_ends() const;
 
   template <class Value>
   void set(CURLoption option, Value value) {
@@ -192,6 +193,7 @@ void Exchange::restrict_it() {
   set(CURLOPT_FORBID_REUSE, 1L);
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (base_.tls) set(CURLOPT_CERTINFO, 1L);
   if (!policy_.ca_file.empty()) set(CURLOPT_CAINFO, policy_.ca_file.c_str());
 }
 
@@ -246,6 +248,22 @@ Error Exchange::failure(CURLcode code) const {
   }
 }
 
+// Of the first certificate of the chain, which is the server's own. libcurl lists each as lines
+// "NAME:VALUE" (CURLINFO_CERTINFO).
+std::optional<WallTime> Exchange::certificate_ends() const {
+  constexpr std::string_view kName = "Expire date:";
+  curl_certinfo* chain = nullptr;
+  const CURLcode told = curl_easy_getinfo(curl_.get(), CURLINFO_CERTINFO, &chain);
+  if (told != CURLE_OK || chain == nullptr || chain->num_of_certs == 0) return std::nullopt;
+  for (const curl_slist* line = chain->certinfo[0]; line != nullptr; line = line->next) {
+    const std::string_view text(line->data);
+    if (!text.starts_with(kName)) continue;
+    const time_t ends = curl_getdate(line->data + kName.size(), nullptr);
+    if (ends != -1) return WallTime(std::chrono::seconds(ends));
+  }
+  return std::nullopt;
+}
+
 Result<HttpReply> Exchange::run(const Deadline& deadline) {
   SB_TRY(pin());
   if (deadline.passed()) return Error::timeout("no time left to connect", Effect::kNone);
@@ -263,6 +281,7 @@ Result<HttpReply> Exchange::run(const Deadline& deadline) {
   curl_off_t seconds = 0;
   curl_easy_getinfo(curl_.get(), CURLINFO_RETRY_AFTER, &seconds);
   constexpr curl_off_t kMaxPause = 24 * 3600;
+  answer_.certificate_ends = certificate_ends();
   if (seconds > 0) answer_.retry_after = std::chrono::seconds(std::min(seconds, kMaxPause));
   return std::move(answer_);
 }

@@ -46,6 +46,8 @@ struct HttpReply {
   std::optional<Duration> retry_after;  // of RFC 9110, in seconds or by a date
   std::string body;
   std::size_t dropped = 0;  // bytes of the body beyond it
+  // When the server's certificate ends to be valid; nothing without TLS.
+  std::optional<WallTime> certificate_ends;
 };
 
 // Whether a text can stand in a header: no control characters.

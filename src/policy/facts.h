@@ -5,8 +5,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/check.h"
+#include "model/kept_state.h"
 #include "model/pause_scope.h"
 #include "model/principal.h"
 #include "model/repair.h"
@@ -82,6 +84,13 @@ struct PlaceFacts {
   Fact<bool> locked;     // nobody else works on its resources
 };
 
+// One rule of gates.pauseWhen, and what its signal says.
+struct SignalFact {
+  PauseRule rule;
+  Fact<double> value;     // of a reading that counts now
+  Fact<SignalHold> hold;  // what the rule came to when the signal was read last
+};
+
 struct Facts {
   Phase phase;
   WallTime now;
@@ -102,6 +111,7 @@ struct Facts {
   Fact<ChangeWindow> deletes;      // deletions of what this reconciler protects
   ApprovalFacts approval;
   PlaceFacts place;
+  std::vector<SignalFact> signals;  // of the rules that hold for this reconciler
 
   [[nodiscard]] bool by_loop() const { return requester == kLoopIdentity; }
   [[nodiscard]] Mode mode() const {

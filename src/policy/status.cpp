@@ -60,6 +60,11 @@ Status repairs(const StatusFacts& facts) {
     out.until = facts.refused->not_before;
     return out;
   }
+  if (facts.at_work > 0 && facts.signal) {
+    ReconcilerStatus out = status(StatusKind::kHeld, refusal_text(*facts.signal));
+    out.gates = {*facts.signal};
+    return out;
+  }
   if (facts.at_work > 0) {
     return status(StatusKind::kRepairing, fmt::format("{} repair(s) at work", facts.at_work));
   }

@@ -44,6 +44,8 @@ struct StatusFacts {
   std::int64_t awaiting = 0;   // that wait for approval
   // The one of those at work whose target refuses for the longest time.
   std::optional<Repair> refused = {};
+  // What gates.pauseWhen says now; nothing where no rule refuses.
+  std::optional<Reason> signal = {};
 };
 
 struct ReconcilerStatus {

@@ -9,6 +9,7 @@
 #include "ports/feed.h"
 #include "ports/grants.h"
 #include "ports/operation.h"
+#include "ports/signal.h"
 #include "ports/table_report.h"
 
 namespace sideband {
@@ -44,6 +45,14 @@ class Driver {
   virtual Result<std::unique_ptr<Operation>> operation(const TargetSettings& target) {
     return Error::unsupported("target " + target.name + ": the driver '" + std::string(name()) +
                               "' has no operations");
+  }
+  // What is measured there. `kind` is a word of the driver's signals (config::SignalKind), whose
+  // table `options` are of. kUnsupported where nothing is.
+  virtual Result<std::unique_ptr<Signal>> signal(const TargetSettings& target,
+                                                 const std::string& /*kind*/,
+                                                 const DriverOptions& /*options*/) {
+    return Error::unsupported("target " + target.name + ": the driver '" + std::string(name()) +
+                              "' measures nothing");
   }
   // kUnsupported where this kind of target has no feed.
   virtual Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,

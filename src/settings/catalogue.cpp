@@ -7,6 +7,7 @@
 #include "config/decode.h"
 #include "config/schema.h"
 #include "settings/calendar_fields.h"
+#include "settings/channel.h"
 #include "settings/kinds.h"
 #include "settings/playbook_fields.h"
 #include "settings/reconciler_fields.h"
@@ -103,7 +104,9 @@ std::string configuration_schema(const std::vector<DriverFields>& drivers) {
            config::schema_of(playbook_fields([](const std::string&) { return nullptr; }))),
       rule({has_const("kind", "Guardrails")}, config::schema_of(guardrails_fields())),
       rule({has_const("kind", "Group")}, config::schema_of(group_fields())),
+      rule({has_const("kind", "Channel")}, config::schema_of(channel_fields(nullptr))),
       rule({has_const("kind", "Calendar")}, config::schema_of(calendar_fields())),
+      rule({has_const("kind", "Signal")}, config::schema_of(signal_fields(drivers))),
       rule({has_const("kind", "Target")}, config::schema_of(target_fields(nullptr, drivers)))};
   for (const DriverFields& driver : drivers) {
     rules.push_back(rule({has_const("kind", "Target"), has_driver(driver.name)},

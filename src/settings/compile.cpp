@@ -23,6 +23,7 @@
 #include "settings/playbook_fields.h"
 #include "settings/reconciler_fields.h"
 #include "settings/sides.h"
+#include "settings/signals.h"
 
 namespace sideband::policy {
 namespace {
@@ -61,6 +62,7 @@ class Compiler {
     decode_kind("Guardrails", [this](const Node& node) { take_guardrails(node); });
     decode_kind("Group", [this](const Node& node) { take_group(node); });
     decode_kind("Channel", [this](const Node& node) { take_channel(node); });
+    decode_kind("Signal", [this](const Node& node) { take_signal(node); });
     decode_kind("Playbook", [this](const Node& node) { take_playbook(node); });
     decode_kind("Reconciler", [this](const Node& node) { take_reconciler(node); });
     check();
@@ -227,6 +229,16 @@ class Compiler {
     out_.settings.calendars.insert_or_assign(calendar.name, std::move(calendar));
   }
 
+  void take_signal(const Node& node) {
+    SignalSettings signal;
+    const std::size_t errors_before = messages().errors();
+    decode(signal_fields(drivers_), node, "", &signal, messages());
+    if (signal.max_age == Duration(0)) signal.max_age = 3 * signal.interval;
+    signal.version = version_of(node, {signal.target});
+    if (messages().errors() == errors_before) sound_signals_.emplace(signal.name, &node);
+    out_.settings.signals.insert_or_assign(signal.name, signal);
+  }
+
   void take_reconciler(const Node& node) {
     ReconcilerSettings reconciler;
     const ReconcilerDrivers drivers{.desired = driver_at(node, {"desired", "target"}),
@@ -297,6 +309,10 @@ class Compiler {
     check_notify(all);
     check_values(all);
     check_decisions(all);
+    for (const auto& [name, node] : sound_signals_) {
+      check_signal(all, *node, out_.settings.signals.at(name));
+    }
+    check_pause_rules(all);
     clamp_to_guardrails(all);
     check_overlaps(all);
     check_advice(all);
@@ -312,6 +328,7 @@ class Compiler {
   std::map<std::string, const Node*> reconciler_nodes_;
   std::set<std::string> sound_targets_;  // whose values are right each by itself
   std::set<std::string> sound_;          // reconcilers of which that holds, and of their targets
+  std::map<std::string, const Node*> sound_signals_;  // whose values are right each by itself
   const Node* guardrails_node_ = nullptr;
   std::vector<std::string> versions_;
   std::size_t sources_ = 0;

@@ -99,4 +99,34 @@ TableOf<ApprovalSettings> approval_rows() {
       .at_least(1000 * kMillisecond);
 }
 
+// A row of a member that may be left unset.
+static Field quantity_row(std::string key, std::optional<Quantity> PauseRule::*member,
+                          std::string doc) {
+  Field row{.key = std::move(key), .type = FieldType::kQuantity, .doc = std::move(doc)};
+  row.read = [member](const config::Reading& r) {
+    const std::string* text = config::scalar_text(r);
+    if (text == nullptr) return;
+    const auto value = parse_quantity(*text);
+    if (!value.ok()) return config::report(r, value.error());
+    static_cast<PauseRule*>(r.out)->*member = *value;
+  };
+  return row;
+}
+
+TableOf<PauseRule> pause_rule_rows() {
+  using P = PauseRule;
+  return TableOf<P>()
+      .name("signal", &P::signal, "The Signal that is looked at.")
+      .required()
+      .row(quantity_row("above", &P::above, "It holds back while the signal is above this."))
+      .row(quantity_row("below", &P::below, "It holds back while the signal is below this."))
+      .row(quantity_row("clear", &P::clear,
+                        "Where it opens again; without it, at the threshold itself."))
+      .duration("for", &P::lasting, "How long the threshold must be crossed.")
+      .one_of<PauseAction>("then", &P::action,
+                           {{"hold", PauseAction::kHold}, {"abort", PauseAction::kAbort}},
+                           "With hold, nothing begins and a running repair waits before its next "
+                           "step; with abort, a running one takes back what it did.");
+}
+
 }  // namespace sideband::policy

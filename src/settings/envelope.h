@@ -54,6 +54,7 @@ config::TableOf<Labels> label_rows(bool required);
 // Rows that limits of a reconciler and site ceilings have in common.
 config::TableOf<MaxChanges> max_changes_rows();
 config::TableOf<RateLimit> rate_limit_rows();
+config::TableOf<PauseRule> pause_rule_rows();
 
 config::TableOf<CalendarGate> calendar_gate_rows();
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/units.h"
+#include "policy/pause_rule.h"
 
 namespace sideband::policy {
 namespace {
@@ -38,6 +39,7 @@ class Comparison {
       looser("spec.gates.concurrency", std::to_string(reconciler_.gates.concurrency),
              "spec.concurrency", std::to_string(ceiling_.concurrency));
     }
+    for (const PauseRule& most : ceiling_.pause_when) compare_pause(most);
   }
 
  private:
@@ -76,6 +78,25 @@ class Comparison {
     looser("spec.gates.maxChanges." + key,
            fmt::format("{} in {}", format(own), format_duration(window)), "spec.maxChanges." + key,
            fmt::format("{} in {}", format(most), format_duration(span)));
+  }
+
+  // A rule of the site holds for every reconciler, or a tighter one of its own about the same.
+  void compare_pause(const PauseRule& most) {
+    auto& rules = reconciler_.gates.pause_when;
+    const auto own = std::find_if(rules.begin(), rules.end(),
+                                  [&](const PauseRule& rule) { return same_subject(rule, most); });
+    if (own == rules.end()) return rules.push_back(most);
+    const bool above = most.above.has_value();
+    const auto beyond = [&](double one, double other) { return above ? one > other : one < other; };
+    const bool tight = !beyond(own->threshold().value, most.threshold().value) &&
+                       !beyond(own->opens_at(), most.opens_at()) && own->lasting <= most.lasting;
+    if (tight) return;
+    looser("spec.gates.pauseWhen", rule_text(*own), "spec.pauseWhen", rule_text(most));
+  }
+
+  static std::string rule_text(const PauseRule& rule) {
+    return fmt::format("{} for {}, clear {},", threshold_text(rule), format_duration(rule.lasting),
+                       format_quantity(rule.opens_at(), rule.threshold().unit));
   }
 
   void looser(const std::string& path, const std::string& value, const std::string& ceiling_path,

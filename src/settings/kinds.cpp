@@ -1,5 +1,7 @@
 #include "settings/kinds.h"
 
+#include <set>
+
 #include "settings/channel.h"
 #include "settings/calendar_fields.h"
 #include "settings/envelope.h"
@@ -74,6 +76,31 @@ TableOf<RetentionSettings> retention_rows() {
       .at_least(std::int64_t{1} << 20);
 }
 
+// One of the keys that say how: present only where it is written.
+Field measure_row(const std::string& word, const TableOf<SignalSettings>& rows) {
+  Field row = rows.fields().front();
+  row.absent = nullptr;
+  row.read = [word, read = row.read](const config::Reading& reading) {
+    static_cast<SignalSettings*>(reading.out)->kind = word;
+    read(reading);
+  };
+  return row;
+}
+
+TableOf<SignalSettings> own_rows() {
+  using S = SignalSettings;
+  return TableOf<S>()
+      .one_of<OwnFigure>("figure", &S::figure,
+                         {{"openDrifts", OwnFigure::kOpenDrifts},
+                          {"queuedRepairs", OwnFigure::kQueuedRepairs},
+                          {"failedItems", OwnFigure::kFailedItems}},
+                         "Which figure: what differed at the last look, repairs that wait to "
+                         "begin, items whose repairs failed for good.")
+      .required()
+      .name("reconciler", &S::reconciler, "Of this one only.")
+      .fallback("of all");
+}
+
 }  // namespace
 
 Fields target_fields(const DriverFields* driver, const std::vector<DriverFields>& drivers) {
@@ -131,7 +158,9 @@ Fields guardrails_fields() {
                "Shares of owners in the queue; whoever is not named has 1.")
           .at_least(1)
           .table("retention", &G::retention, retention_rows(),
-                 "How long the store keeps what has ended. Audit records are kept for ever."));
+                 "How long the store keeps what has ended. Audit records are kept for ever.")
+          .tables("pauseWhen", &G::pause_when, pause_rule_rows(),
+                  "Signals that hold every reconciler back; each can only be tighter."));
 }
 
 Fields group_fields() {
@@ -141,6 +170,30 @@ Fields group_fields() {
                       .list("members", &G::members, FieldType::kText, config::read_text,
                             "Identities of its members.")
                       .required());
+}
+
+Fields signal_fields(const std::vector<DriverFields>& drivers) {
+  using S = SignalSettings;
+  TableOf<S> spec;
+  spec.name("target", &S::target, "The target that is measured; every signal but own has one.");
+  std::set<std::string> words;
+  for (const DriverFields& driver : drivers) {
+    for (const config::SignalKind& kind : driver.signals) {
+      if (!words.insert(kind.word).second) continue;
+      spec.row(measure_row(
+          kind.word, TableOf<S>().options_table(kind.word, kind.fields, &S::options, kind.doc)));
+    }
+  }
+  spec.row(measure_row(S::kOwnSignal, TableOf<S>().section(S::kOwnSignal, own_rows(),
+                                                           "What the product knows of itself.")))
+      .duration("interval", &S::interval, "Between two readings.")
+      .at_least(100 * kMillisecond)
+      .duration("maxAge", &S::max_age,
+                "An older reading is none: whatever rests on the signal then does not know.")
+      .fallback("three intervals")
+      .at_least(100 * kMillisecond);
+  return envelope("Signal", TableOf<S>().table("labels", &S::labels, label_rows(false), "Labels."),
+                  spec);
 }
 
 std::vector<Kind> all_kinds(const std::vector<DriverFields>& drivers) {
@@ -153,7 +206,8 @@ std::vector<Kind> all_kinds(const std::vector<DriverFields>& drivers) {
        guardrails_fields()},
       {"Channel", "Where people are told that a reconciler needs them.", channel_fields(nullptr)},
       {"Group", "A named set of identities, for approvals.", group_fields()},
-      {"Calendar", "Times of a week or of their own, for `calendar` gates.", calendar_fields()}};
+      {"Calendar", "Times of a week or of their own, for `calendar` gates.", calendar_fields()},
+      {"Signal", "One number that is measured, for gates.", signal_fields(drivers)}};
 }
 
 }  // namespace sideband::policy

@@ -26,4 +26,6 @@ config::Fields target_fields(const config::DriverFields* driver,
                              const std::vector<config::DriverFields>& drivers);
 config::Fields guardrails_fields();
 config::Fields group_fields();
+// With the keys of every driver's signals.
+config::Fields signal_fields(const std::vector<config::DriverFields>& drivers);
 }  // namespace sideband::policy

@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
     Values, OfPeople,
     testing::Values(
         Mistake{"UnknownKey", reconciler("  intervall: 10s\n")},
-        Mistake{"KeyOfALaterVersion", reconciler("  gates: {pauseWhen: []}\n")},
+        Mistake{"KeyOfALaterVersion", reconciler("  gates: {errorBudget: []}\n")},
         Mistake{"BareNumber", reconciler("  interval: 10\n")},
         Mistake{"BadPercent", reconciler("  gates: {maxChanges: {percent: 110%}}\n")},
         Mistake{"BadMode", reconciler("  mode: atuo\n")},

@@ -233,7 +233,10 @@ TableOf<GateSettings> gate_rows() {
       .count("concurrency", &G::concurrency, "Repairs of this reconciler at once.")
       .at_least(1)
       .table("approval", &G::approval, approval_rows_with_risk(), "Approval by people.")
-      .table("calendar", &G::calendar, calendar_gate_rows(), "Times in which it repairs.");
+      .table("calendar", &G::calendar, calendar_gate_rows(), "Times in which it repairs.")
+
+      .tables("pauseWhen", &G::pause_when, pause_rule_rows(),
+              "Signals that hold repairs back; one that has no reading does, too.");
 }
 
 TableOf<ValidateSettings> validate_rows() {

@@ -22,6 +22,7 @@ struct KeptRows {
         targets(db, when),
         leader(db, when),
         notices(db, when),
+        signal_holds(db, when),
         db_(db) {}
 
   // Calls `act` with each cache; stops at the first error.
@@ -36,7 +37,8 @@ struct KeptRows {
     SB_TRY(act(sources));
     SB_TRY(act(targets));
     SB_TRY(act(leader));
-    return act(notices);
+    SB_TRY(act(notices));
+    return act(signal_holds);
   }
   // Every pause, by reconciler, those put in this transaction too; every notice, by its key.
   Result<std::vector<std::pair<std::string, Pause>>> all_pauses();
@@ -55,10 +57,12 @@ struct KeptRows {
     targets.forget();
     leader.forget();
     notices.forget();
+    signal_holds.forget();
   }
   [[nodiscard]] std::uint64_t puts() const {
     return pauses.puts() + cancels.puts() + declined.puts() + crashes.puts() + windows.puts() +
-           buckets.puts() + sources.puts() + targets.puts() + leader.puts() + notices.puts();
+           buckets.puts() + sources.puts() + targets.puts() + leader.puts() + notices.puts() +
+           signal_holds.puts();
   }
 
   RowCache<PauseTable> pauses;
@@ -71,6 +75,7 @@ struct KeptRows {
   RowCache<KnownTargetTable> targets;
   RowCache<LeaderTable> leader;
   RowCache<NoticeTable> notices;
+  RowCache<SignalHoldTable> signal_holds;
 
  private:
   Connection& db_;

@@ -96,6 +96,16 @@ struct NoticeTable : KeptTable<NoticeTable, NoticeKey, Notice> {
   static constexpr std::tuple kValues{EncodedColumn<Row>{"state", encode_notice, decode_notice}};
 };
 
+// By rule (policy/pause_rule.h).
+struct SignalHoldTable : KeptTable<SignalHoldTable, std::string, SignalHold> {
+  static constexpr StoreTable kTable = StoreTable::kSignalHolds;
+  static constexpr std::tuple kKeys{WholeColumn{"rule"}};
+  static constexpr std::tuple kValues{
+      column("holding", &SignalHold::holding), column("since", &SignalHold::since),
+      column("crossed_since", &SignalHold::crossed_since), column("unknown", &SignalHold::unknown),
+      column("unknown_since", &SignalHold::unknown_since)};
+};
+
 // Whether `table` is one of these: a row that was read as absent may have been inserted by another
 // node first, which is a reason to run again and no error.
 bool is_kept_table(std::string_view table);

@@ -205,6 +205,9 @@ class SqlTx final : public StoreTx {
   Result<std::vector<std::pair<NoticeKey, Notice>>> notices() override {
     return kept_.all_notices();
   }
+  Result<std::optional<SignalHold>> signal_hold(const std::string& rule) override {
+    return kept_.signal_holds.get(rule);
+  }
   Result<void> put_pause(const std::string& reconciler, std::optional<Pause> pause) override {
     return kept_.pauses.put(reconciler, std::move(pause));
   }
@@ -226,6 +229,9 @@ class SqlTx final : public StoreTx {
   }
   Result<void> put_known_target(const std::string& place, KnownTarget target) override {
     return kept_.targets.put(place, std::move(target));
+  }
+  Result<void> put_signal_hold(const std::string& rule, SignalHold hold) override {
+    return kept_.signal_holds.put(rule, std::move(hold));
   }
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return kept_.leader.put(kOneLeader, std::move(leader));

@@ -27,8 +27,9 @@ enum class StoreTable : std::uint8_t {
   kRepairs,
   kSteps,
   kRangeLocks,
+  kSignalHolds,
 };
-inline constexpr std::size_t kStoreTableCount = 18;
+inline constexpr std::size_t kStoreTableCount = 19;
 
 // In the order of the enumerators.
 inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames = {
@@ -50,8 +51,9 @@ inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames
     "repairs",
     "steps",
     "range_locks",
+    "signal_holds",
 };
-static_assert(static_cast<std::size_t>(StoreTable::kRangeLocks) + 1 == kStoreTableCount);
+static_assert(static_cast<std::size_t>(StoreTable::kSignalHolds) + 1 == kStoreTableCount);
 static_assert(!kStoreTableNames.back().empty());
 
 // As the database calls it.

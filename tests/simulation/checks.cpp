@@ -186,6 +186,12 @@ void Checks::on_leaf(const Leaf& leaf) {
   if (kind == "release" && leaf.contains("\"released\":true")) {
     believed_[leaf.text("scope")] = leaf.number("desired");
   }
+  if (kind == "signal_holds" || kind == "signal_unknown") {
+    held_by_[leaf.text("reconciler")].insert(leaf.text("rule") + leaf.text("then"));
+  }
+  if (kind == "signal_opens") {
+    held_by_[leaf.text("reconciler")].erase(leaf.text("rule") + leaf.text("then"));
+  }
   if (kind == "resume") pauses_.erase(leaf.text("scope"));
   if (kind != "approve") return;
   Story& story = stories_[leaf.text("repair")];
@@ -233,6 +239,9 @@ void Checks::on_intent(const Leaf& leaf) {
   if (!story.started) on_start(pair, id, story);
   if (!again && !step.undo && !story.undo && paused(story.reconciler)) {
     violated("P-9", "a step began while paused, repair " + id);
+  }
+  if (!again && !step.undo && !story.undo && !held_by_[story.reconciler].empty()) {
+    violated("P-9", "a step began while a signal held it back, repair " + id);
   }
   if (!again && !step.undo) check_suspect(id, story);
   if (!again) check_rate(pair, id, step.to - step.from, leaf);

@@ -153,6 +153,7 @@ class Checks {
   std::set<std::string> accepted_;
   std::set<std::string> poisonous_;  // repairs that killed as often as they may
   std::set<std::string> pauses_;
+  std::map<std::string, std::set<std::string>> held_by_;  // by reconciler: rules that hold it
   std::set<std::string> decided_for_;  // names under which something was looked at
   // Names whose small source two people accepted, and how large it was.
   std::map<std::string, std::int64_t> believed_;

@@ -103,6 +103,9 @@ class PassOn : public StoreTx {
   Result<std::optional<KnownTarget>> known_target(const std::string& place) override {
     return tx_.known_target(place);
   }
+  Result<std::optional<SignalHold>> signal_hold(const std::string& rule) override {
+    return tx_.signal_hold(rule);
+  }
   Result<std::optional<LeaderRow>> leader() override { return tx_.leader(); }
   Result<std::optional<Notice>> notice(const NoticeKey& key) override { return tx_.notice(key); }
   Result<std::vector<std::pair<NoticeKey, Notice>>> notices() override { return tx_.notices(); }
@@ -204,6 +207,9 @@ class PassOn : public StoreTx {
   }
   Result<void> put_known_target(const std::string& place, KnownTarget target) override {
     return tx_.put_known_target(place, std::move(target));
+  }
+  Result<void> put_signal_hold(const std::string& rule, SignalHold hold) override {
+    return tx_.put_signal_hold(rule, std::move(hold));
   }
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return tx_.put_leader(std::move(leader));

@@ -102,6 +102,7 @@ std::shared_ptr<Settings> World::settings() const {
   for (const auto& [name, book] : books_) {
     made->playbooks[name] = std::make_shared<const PlaybookSettings>(book);
   }
+  if (has_signals()) add_signals(*made);
   return made;
 }
 

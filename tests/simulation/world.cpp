@@ -83,6 +83,9 @@ void World::start(Node& node) {
     }
     return Result<std::unique_ptr<Operation>>(Error::not_found(target.name));
   };
+  options.connector.signal = [this, &running](const TargetSettings&, const SignalSettings&) {
+    return open_signal(running);
+  };
   options.make_content_rules = [](const DetectSettings&) { return Normalize(); };
   options.make_runner = [this, &running](Store& store, const Clock&) {
     return std::make_unique<SimRunner>(scheduler_, running.process, store);

@@ -107,6 +107,11 @@ class World {
   [[nodiscard]] bool settled();
   [[nodiscard]] Result<bool> all_converged(StoreReader& store) const;
 
+  // signals.cpp
+  [[nodiscard]] bool has_signals() const;
+  void add_signals(Settings& settings) const;
+  [[nodiscard]] Result<std::unique_ptr<Signal>> open_signal(Running& running) const;
+
   // actors.cpp
   void begin_actors();
   void every(Duration low, Duration high, std::function<void()> act);

@@ -26,27 +26,27 @@ int run_target_check(const CommandLine& line, const Paths& paths) {
   const TargetAccess targets = line.program.reach_targets(clock);
   const policy::Compiled sources =
       compile_for_places(paths, line.program.driver_fields(), clock.wall());
-  const TargetCheckOptions options{line.format == "json", line.color(STDOUT_FILENO)};
+  const TargetCheckOptions options{clock.wall(), line.format == "json", line.color(STDOUT_FILENO)};
   return check_targets_command(**settings, targets.questions, sources, options, std::cout,
                                std::cerr);
 }
 
 void add_check(CommandLine& line) {
   CLI::App* const verb = add_verb(
-      line, "check", "Check configuration, exit 0 or 2; with --targets also grants and tables",
+      line, "check", "Check configuration, exit 0 or 2; with --targets also what is there",
       {"sideband check examples/fleet.yaml", "sideband check --targets examples/fleet.yaml"});
   verb->footer(
       verb->get_footer() +
       "\n--targets connects to every target and compares what we may do there with what\n"
-      "the reconcilers need, and whether tables, keys and types of both sides fit; run it\n"
-      "as the user of the daemon. It reads only, each table for 30 s at most. Exit codes:\n"
-      "0 all there, 1 more than needed, 2 tables that do not fit, 7 unreachable or\n"
-      "unknown, 8 a grant is missing.\n");
+      "the reconcilers need, and whether tables, keys and types of both sides fit; it reads\n"
+      "each signal once. Run it as the user of the daemon. It changes nothing, and reads\n"
+      "each table for 30 s at most. Exit codes: 0 all there, 1 more than needed, 2 tables\n"
+      "that do not fit, 7 unreachable or unknown, 8 a grant is missing.\n");
   const auto paths = std::make_shared<Paths>();
   const auto targets = std::make_shared<bool>(false);
   verb->add_option("PATH", *paths, "Files or folders [--config]");
   verb->add_flag("--targets", *targets,
-                 "Ask the targets what we may do there, and look at their tables");
+                 "Ask the targets what we may do there, look at their tables, read signals");
   on_run(line, verb, [&line, paths, targets] {
     const SystemClock clock;
     const Paths checked = paths->empty() ? Paths{line.config} : *paths;

@@ -2,6 +2,7 @@
 
 #include "drivers/exec/grants.h"
 #include "drivers/exec/operation.h"
+#include "drivers/exec/signal.h"
 #include "drivers/options.h"
 
 namespace sideband {
@@ -31,6 +32,15 @@ Result<std::unique_ptr<Operation>> ExecDriver::operation(const TargetSettings& t
   SB_ASSIGN(ExecTarget parsed, parse_exec_target(target, nullptr, context_.command_runner));
   return std::unique_ptr<Operation>(
       std::make_unique<ExecOperation>(std::move(parsed), context_.clock));
+}
+
+Result<std::unique_ptr<Signal>> ExecDriver::signal(const TargetSettings& target,
+                                                   const std::string& /*kind*/,
+                                                   const DriverOptions& options) {
+  SB_ASSIGN(ExecTarget parsed, parse_exec_target(target, nullptr, context_.command_runner));
+  SB_TRY(parse_exec_request(parsed, options));
+  return std::unique_ptr<Signal>(
+      std::make_unique<ExecSignal>(std::move(parsed), options, context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> ExecDriver::watch(const TargetSettings& target,

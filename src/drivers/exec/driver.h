@@ -20,6 +20,8 @@ class ExecDriver final : public Driver {
   Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
                              Role role, const GrantNeeds& needs) override;
   Result<std::unique_ptr<Operation>> operation(const TargetSettings& target) override;
+  Result<std::unique_ptr<Signal>> signal(const TargetSettings& target, const std::string& kind,
+                                         const DriverOptions& options) override;
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role) override;
 

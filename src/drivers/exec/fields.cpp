@@ -1,6 +1,6 @@
 #include "config/decode.h"
 #include "drivers/driver_fields.h"
-#include "drivers/exec/operation.h"
+#include "drivers/exec/signal.h"
 
 namespace sideband {
 namespace {
@@ -118,9 +118,10 @@ void check_exec_operation(const TargetSettings& target, const DriverOptions& opt
 
 config::DriverFields exec_fields() {
   return {.name = "exec",
-          .doc = "Commands on this machine, for playbooks.",
+          .doc = "Commands on this machine, for playbooks and signals.",
           .connect = connect_fields(),
           .operation = operation_fields(),
+          .signals = {command_signal_kind()},
           .check_target =
               [](const TargetSettings& target, config::OptionFaults& faults) {
                 (void)parse_exec_target(target, &faults);

@@ -4,6 +4,7 @@
 #include "drivers/files/feed.h"
 #include "drivers/files/grants.h"
 #include "drivers/files/settings.h"
+#include "drivers/files/signal.h"
 #include "drivers/files/temp.h"
 
 namespace sideband {
@@ -30,6 +31,16 @@ Result<GrantReport> FilesDriver::grants(const TargetSettings& target,
   SB_ASSIGN(const FilesSettings options, parse_files_settings(target, collection));
   SB_ASSIGN(const auto observed, ObservedAttributes::resolve(options.attributes));
   return files_grants(options.root, options.globs, needs, observed);
+}
+
+Result<std::unique_ptr<Signal>> FilesDriver::signal(const TargetSettings& target,
+                                                    const std::string& /*kind*/,
+                                                    const DriverOptions& options) {
+  const OptionReader connect(target.connect, "target " + target.name);
+  SB_ASSIGN(std::string root, connect.text("root"));
+  SB_ASSIGN(FileMeasure measure, parse_file_signal(target, options));
+  return std::unique_ptr<Signal>(std::make_unique<FileSignal>(target.name, std::move(root),
+                                                              std::move(measure), context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> FilesDriver::watch(const TargetSettings& target,

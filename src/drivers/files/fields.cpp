@@ -1,6 +1,7 @@
 #include "config/decode.h"
 #include "drivers/driver_fields.h"
 #include "drivers/files/settings.h"
+#include "drivers/files/signal.h"
 #include "drivers/options.h"
 #include "drivers/spelling.h"
 
@@ -72,6 +73,7 @@ config::DriverFields files_fields() {
       .connect = {{.key = "root", .doc = "The folder, as an absolute path.", .required = true}},
       .desired = collection_fields(),
       .actual = std::move(actual),
+      .signals = {file_signal_kind()},
       .check_side = check_files_side,
       .place = files_place,
       .paths = true,

@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "drivers/http/grants.h"
 #include "drivers/http/operation.h"
+#include "drivers/http/prometheus.h"
+#include "drivers/http/signal.h"
 #include "drivers/options.h"
 
 namespace sideband {
@@ -36,6 +38,21 @@ Result<std::unique_ptr<Operation>> HttpDriver::operation(const TargetSettings& t
   }
   return std::unique_ptr<Operation>(
       std::make_unique<HttpOperation>(std::move(parsed), context_.clock));
+}
+
+Result<std::unique_ptr<Signal>> HttpDriver::signal(const TargetSettings& target,
+                                                   const std::string& kind,
+                                                   const DriverOptions& options) {
+  SB_ASSIGN(HttpTarget parsed, parse_http_target(target));
+  parsed.policy.max_body = kMaxSignalBody;
+  if (kind == kPrometheusWord) {
+    SB_ASSIGN(PrometheusQuery query, parse_prometheus_signal(target, options));
+    return std::unique_ptr<Signal>(
+        std::make_unique<PrometheusSignal>(std::move(parsed), std::move(query), context_.clock));
+  }
+  SB_ASSIGN(HttpMeasure measure, parse_http_signal(target, options));
+  return std::unique_ptr<Signal>(
+      std::make_unique<HttpSignal>(std::move(parsed), std::move(measure), context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> HttpDriver::watch(const TargetSettings& target,

@@ -1,5 +1,6 @@
 #include "drivers/driver_fields.h"
-#include "drivers/http/target.h"
+#include "drivers/http/prometheus.h"
+#include "drivers/http/signal.h"
 
 namespace sideband {
 namespace {
@@ -84,11 +85,12 @@ config::Fields operation_fields() {
 
 config::DriverFields http_fields() {
   return {.name = "http",
-          .doc = "Requests to one service, for playbooks.",
+          .doc = "Requests to one service, for playbooks and signals.",
           .connect = connect_fields(),
           .credentials = {{.key = "bearer", .type = kSecret, .doc = "A token, sent as bearer."},
                           {.key = "password", .type = kSecret, .doc = "Password of the user."}},
           .operation = operation_fields(),
+          .signals = {http_signal_kind(), prometheus_signal_kind()},
           .check_target = [](const TargetSettings& target, config::OptionFaults& faults) {
             (void)parse_http_target(target, &faults);
           }};

@@ -8,7 +8,9 @@
 #include "drivers/postgres/replication/decoding.h"
 #include "drivers/postgres/replication/feed.h"
 #include "drivers/postgres/settings.h"
+#include "drivers/postgres/signal.h"
 #include "drivers/postgres/table_look.h"
+#include "drivers/signal_value.h"
 
 namespace sideband {
 namespace {
@@ -103,6 +105,15 @@ Result<std::unique_ptr<Operation>> PostgresDriver::operation(const TargetSetting
   SB_ASSIGN(const PgEndpoint endpoint, parse_pg_endpoint(target));
   return std::unique_ptr<Operation>(
       std::make_unique<PgOperation>(target.name, connections_of(target, endpoint), context_));
+}
+
+Result<std::unique_ptr<Signal>> PostgresDriver::signal(const TargetSettings& target,
+                                                       const std::string& /*kind*/,
+                                                       const DriverOptions& options) {
+  SB_ASSIGN(const PgEndpoint endpoint, parse_pg_endpoint(target));
+  SB_ASSIGN(std::string query, parse_sql_signal(OptionReader(options, "signal on " + target.name)));
+  return std::unique_ptr<Signal>(std::make_unique<PgSignal>(
+      target.name, std::move(query), connections_of(target, endpoint), context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> PostgresDriver::watch(const TargetSettings& target,

@@ -1,6 +1,7 @@
 #include "drivers/driver_fields.h"
 #include "drivers/postgres/client/endpoint.h"
 #include "drivers/postgres/settings.h"
+#include "drivers/signal_value.h"
 #include "drivers/spelling.h"
 #include "drivers/sql_fields.h"
 #include "drivers/sql_operation.h"
@@ -154,6 +155,7 @@ config::DriverFields postgres_fields() {
                   .doc = "Table that keeps the highest fencing token, in the same transaction as "
                          "the changes."}},
       .operation = operation_fields(),
+      .signals = {sql_signal_kind()},
       .check_target =
           [](const TargetSettings& target, config::OptionFaults& faults) {
             (void)parse_pg_endpoint(target, &faults);

@@ -4,6 +4,7 @@
 #include "drivers/redis/feed.h"
 #include "drivers/redis/grants.h"
 #include "drivers/redis/settings.h"
+#include "drivers/redis/signal.h"
 
 namespace sideband {
 std::shared_ptr<RedisConnections> RedisDriver::connections_of(const TargetSettings& target,
@@ -39,6 +40,15 @@ Result<GrantReport> RedisDriver::grants(const TargetSettings& target,
   if (!connection) return connection.error().in("target " + target.name);
   const std::string user = endpoint.user.empty() ? "default" : endpoint.user;
   return redis_grants(**connection, options, user, needs, deadline);
+}
+
+Result<std::unique_ptr<Signal>> RedisDriver::signal(const TargetSettings& target,
+                                                    const std::string& /*kind*/,
+                                                    const DriverOptions& options) {
+  SB_ASSIGN(const RedisEndpoint endpoint, parse_redis_endpoint(target));
+  SB_ASSIGN(RedisMeasure measure, parse_redis_signal(target, options));
+  return std::unique_ptr<Signal>(std::make_unique<RedisSignal>(
+      target.name, std::move(measure), connections_of(target, endpoint), context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> RedisDriver::watch(const TargetSettings& target,

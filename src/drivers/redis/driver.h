@@ -24,6 +24,8 @@ class RedisDriver final : public Driver {
                                            Role role) override;
   Result<GrantReport> grants(const TargetSettings& target, const CollectionSettings& collection,
                              Role role, const GrantNeeds& needs) override;
+  Result<std::unique_ptr<Signal>> signal(const TargetSettings& target, const std::string& kind,
+                                         const DriverOptions& options) override;
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role) override;
 

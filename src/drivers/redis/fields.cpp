@@ -1,5 +1,6 @@
 #include "drivers/driver_fields.h"
 #include "drivers/redis/settings.h"
+#include "drivers/redis/signal.h"
 #include "drivers/spelling.h"
 
 namespace sideband {
@@ -74,6 +75,7 @@ config::DriverFields redis_fields() {
       .credentials = {{.key = "password", .type = kSecret, .doc = "Password for AUTH."}},
       .desired = collection_fields(),
       .actual = std::move(actual),
+      .signals = {redis_signal_kind()},
       .check_target =
           [](const TargetSettings& target, config::OptionFaults& faults) {
             (void)parse_redis_endpoint(target, &faults);

@@ -6,10 +6,12 @@
 
 #include "drivers/file_access.h"
 #include "drivers/options.h"
+#include "drivers/signal_value.h"
 #include "drivers/sqlite/collection.h"
 #include "drivers/sqlite/feed.h"
 #include "drivers/sqlite/operation.h"
 #include "drivers/sqlite/settings.h"
+#include "drivers/sqlite/signal.h"
 #include "drivers/sqlite/table_look.h"
 
 namespace sideband {
@@ -84,6 +86,16 @@ Result<std::unique_ptr<Operation>> SqliteDriver::operation(const TargetSettings&
   SB_ASSIGN(const std::string path, connect.text("path"));
   return std::unique_ptr<Operation>(
       std::make_unique<SqliteOperation>(target.name, path, context_.clock));
+}
+
+Result<std::unique_ptr<Signal>> SqliteDriver::signal(const TargetSettings& target,
+                                                     const std::string& /*kind*/,
+                                                     const DriverOptions& options) {
+  const OptionReader connect(target.connect, "target " + target.name);
+  SB_ASSIGN(std::string path, connect.text("path"));
+  SB_ASSIGN(std::string query, parse_sql_signal(OptionReader(options, "signal on " + target.name)));
+  return std::unique_ptr<Signal>(std::make_unique<SqliteSignal>(target.name, std::move(path),
+                                                                std::move(query), context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> SqliteDriver::watch(const TargetSettings& target,

@@ -1,4 +1,5 @@
 #include "drivers/driver_fields.h"
+#include "drivers/signal_value.h"
 #include "drivers/spelling.h"
 #include "drivers/sql_fields.h"
 #include "drivers/sql_operation.h"
@@ -82,6 +83,7 @@ config::DriverFields sqlite_fields() {
                    "table sideband_operations, in the same transaction; it is made when it is "
                    "missing.",
             .fallback = "false"}}),
+      .signals = {sql_signal_kind()},
       .check_side = check_sqlite_side,
       .place = sqlite_place,
       .has_fields = [](const DriverOptions&) { return true; },

@@ -24,7 +24,8 @@ Result<Decided> judge_held(StoreReader& store, const EngineContext& context,
                         .released = released,
                         .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
                         .unsigned_for = context.unsigned_for(),
-                        .place = no_place()};
+                        .place = no_place(),
+                        .signals = context.signals->values()};
   SB_ASSIGN(const Facts facts, gather_facts(store, subject, now));
   return decide(facts);
 }

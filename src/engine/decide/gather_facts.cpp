@@ -4,6 +4,7 @@
 
 #include "engine/decide/gate_state.h"
 #include "engine/decide/load_head.h"
+#include "policy/pause_rule.h"
 
 namespace sideband {
 namespace {
@@ -17,6 +18,7 @@ struct Recorded {
   Fact<ChangeWindow> deletes;
   Fact<std::int64_t> approvals;
   Fact<WallTime> observed_at;
+  std::vector<SignalFact> signals;
 };
 
 bool is_set(const MaxChanges& limit) {
@@ -120,6 +122,7 @@ Facts facts_of(const Subject& subject, const SourceState& source, Recorded recor
       .deletes = std::move(recorded.deletes),
       .approval = {.given = std::move(recorded.approvals)},
       .place = subject.place,
+      .signals = std::move(recorded.signals),
   };
 }
 
@@ -142,7 +145,8 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
                     .site_window = not_asked<ChangeWindow>(),
                     .deletes = not_asked<ChangeWindow>(),
                     .approvals = not_asked<std::int64_t>(),
-                    .observed_at = observed_at(subject, head)};
+                    .observed_at = observed_at(subject, head),
+                    .signals = {}};
   SB_ASSIGN(recorded.pause,
             load_pause(store, pause_keys(subject.runtime.settings), subject.runtime.source_scope));
   const bool sealed = subject.phase == Phase::kDecide || subject.phase == Phase::kApply;
@@ -154,10 +158,34 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
     SB_ASSIGN(recorded.approvals, count_approvals(store, subject));
   }
   SB_TRY(read_windows(store, subject, recorded));
+  if (subject.phase != Phase::kPlace) {
+    SB_ASSIGN(recorded.signals, gather_signals(store, subject.runtime.settings,
+                                               subject.runtime.source_scope, subject.signals, now));
+  }
   return facts_of(subject, head.source, std::move(recorded), now);
 }
 
+Result<std::vector<SignalFact>> gather_signals(StoreReader& store,
+                                               const ReconcilerSettings& reconciler,
+                                               const std::string& scope, const SignalValues& values,
+                                               WallTime now) {
+  std::vector<SignalFact> out;
+  for (const PauseRule& rule : reconciler.gates.pause_when) {
+    SB_ASSIGN(const auto kept, store.signal_hold(hold_key(scope, rule)));
+    out.push_back({rule, values(rule.signal, now),
+                   kept ? Fact<SignalHold>(*kept)
+                        : Fact<SignalHold>::unknown("it was not judged for this reconciler yet")});
+  }
+  return out;
+}
+
 Facts facts_of_nothing_recorded(const Subject& subject, const SourceState& source, WallTime now) {
+  std::vector<SignalFact> signals;
+  for (PauseRule rule : subject.runtime.settings.gates.pause_when) {
+    rule.lasting = Duration(0);  // for how long is what nobody saw
+    const Fact<double> value = subject.signals(rule.signal, now);
+    signals.push_back({rule, value, next_hold(rule, nullptr, value, now)});
+  }
   return facts_of(subject, source,
                   {.pause = {},
                    .declined_by = std::string(),
@@ -165,7 +193,8 @@ Facts facts_of_nothing_recorded(const Subject& subject, const SourceState& sourc
                    .site_window = ChangeWindow(),
                    .deletes = ChangeWindow(),
                    .approvals = std::int64_t{0},
-                   .observed_at = subject.plan.observed_at},
+                   .observed_at = subject.plan.observed_at,
+                   .signals = std::move(signals)},
                   now);
 }
 

@@ -2,6 +2,7 @@
 // claims, steps and `sideband plan`.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "engine/runtime/reconciler_runtime.h"
@@ -9,6 +10,9 @@
 #include "ports/store.h"
 
 namespace sideband {
+
+// The value of a signal that counts at that time.
+using SignalValues = std::function<Fact<double>(const std::string& signal, WallTime now)>;
 
 // What is to be judged, and when. `runtime` and `plan` outlive the facts.
 struct Subject {
@@ -22,6 +26,7 @@ struct Subject {
   Fact<std::int64_t> fresh_count;
   Fact<Duration> unsigned_for;  // EngineContext::unsigned_for
   PlaceFacts place;
+  SignalValues signals;  // EngineContext::signals, or readings of now
 };
 
 // Places and locks that nobody asked for in this phase.
@@ -33,6 +38,12 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
                            WallTime now);
 // With the head of the store.
 Result<Facts> gather_facts(StoreReader& store, const Subject& subject, WallTime now);
+
+// The rules of gates.pauseWhen of a reconciler that protects `scope`, with what was kept of them.
+Result<std::vector<SignalFact>> gather_signals(StoreReader& store,
+                                               const ReconcilerSettings& reconciler,
+                                               const std::string& scope, const SignalValues& values,
+                                               WallTime now);
 
 // The same as if nothing had been recorded yet: for a look without the daemon's store.
 Facts facts_of_nothing_recorded(const Subject& subject, const SourceState& source, WallTime now);

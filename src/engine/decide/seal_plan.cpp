@@ -109,7 +109,8 @@ class Sealer {
                           .released = request_.released,
                           .fresh_count = request_.fresh_count,
                           .unsigned_for = context_.unsigned_for(),
-                          .place = no_place()};
+                          .place = no_place(),
+                          .signals = context_.signals->values()};
     SB_ASSIGN(const Facts facts, gather_facts(store_, subject, head_, now_));
     decided_ = decide(facts);
     request_.plan.state = PlanState::kSealed;

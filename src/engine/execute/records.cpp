@@ -8,6 +8,7 @@
 #include "engine/execute/hook_step.h"
 #include "model/audit_record.h"
 #include "policy/gates/gate.h"
+#include "policy/pause_rule.h"
 
 namespace sideband {
 namespace {
@@ -173,6 +174,19 @@ std::string notice_record(const NoticeKey& key, const Notice& notice, const std:
   record.add("event", notice_event_name(notice.owed)).add("status", notice.status);
   record.add("id", event_id(key, notice)).add("told", failure.empty());
   if (!failure.empty()) record.add("why", failure);
+  return record.text();
+}
+
+std::string signal_record(const std::string& reconciler, const PauseRule& rule,
+                          const SignalHold& hold, std::optional<double> value, WallTime at) {
+  const char* const kind = !hold.unknown.empty() ? "signal_unknown"
+                           : hold.holding        ? "signal_holds"
+                                                 : "signal_opens";
+  AuditRecord record(kind, at, "sideband");
+  record.add("signal", rule.signal).add("reconciler", reconciler);
+  record.add("rule", threshold_text(rule)).add("then", pause_action_name(rule.action));
+  if (value) record.add("value", format_quantity(*value, rule.threshold().unit));
+  if (!hold.unknown.empty()) record.add("why", hold.unknown);
   return record.text();
 }
 

@@ -4,9 +4,11 @@
 
 #include <string>
 
+#include "model/kept_state.h"
 #include "model/notice.h"
 #include "model/repair.h"
 #include "model/retention.h"
+#include "model/settings.h"
 #include "model/target_identity.h"
 
 namespace sideband {
@@ -45,6 +47,11 @@ std::string_view requester_of(const Repair& repair);
 std::string acceptance_record(const std::string& reconciler, const SourceState& source,
                               const SourceAcceptance& first, bool accepted,
                               const std::string& actor, const std::string& reason, WallTime at);
+
+// A signal begins, or ends, to hold a reconciler back by this rule: "signal_holds", "signal_opens",
+// or "signal_unknown".
+std::string signal_record(const std::string& reconciler, const PauseRule& rule,
+                          const SignalHold& hold, std::optional<double> value, WallTime at);
 
 // The reasons as JSON, each with its sentence, as the API shows them.
 std::string reasons_json(const std::vector<Reason>& reasons);

@@ -75,6 +75,8 @@ Result<ClaimAnswer> RepairHandler::gates(StoreTx& store, const RepairJob& job, W
   const Phase phase = begun ? Phase::kStep : Phase::kClaim;
   SB_ASSIGN(const auto refusal, refusal_of(store, subject_of(context_, job, phase), now));
   if (!refusal) return ClaimAnswer::go();
+  // Its worker takes back what was done.
+  if (begun && job.repair.next_step > 0 && takes_back(*refusal)) return ClaimAnswer::go();
   return begun ? ClaimAnswer::wait(refusal_text(*refusal)) : refused_by(*refusal);
 }
 

@@ -130,6 +130,9 @@ Advance RepairHook::after_intent() {
   if (grant_.kind == StepGrant::Kind::kGiveBack) {
     return StageEnd{.next = StageEnd::Next::kGiveBack, .why = grant_.why};
   }
+  if (grant_.kind == StepGrant::Kind::kRollBack) {
+    return StageEnd{.next = StageEnd::Next::kRollBack, .why = grant_.why};
+  }
   work_.job = next_job_;
   crash_point("intent");
   return renew();

@@ -148,6 +148,9 @@ Advance RepairSteps::intend() {
   if (grant.kind == StepGrant::Kind::kGiveBack) {
     return StageEnd{.next = StageEnd::Next::kGiveBack, .why = grant.why};
   }
+  if (grant.kind == StepGrant::Kind::kRollBack) {
+    return StageEnd{.next = StageEnd::Next::kRollBack, .why = grant.why};
+  }
   return run_step(false);
 }
 

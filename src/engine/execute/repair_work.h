@@ -24,7 +24,7 @@ struct StageEnd {
     kAfter,
     kCheckCohort,  // a cohort of the canary ended
     kValidate,     // every change has its outcome
-    kRollBack,     // the canary failed: take back what was done
+    kRollBack,     // the canary failed, or a gate says so: take back what was done
     kRelease,      // release the drifts and end as `to`
     kGiveBack,     // to the queue, unchanged
     kAwaitTarget,  // the same once the target refuses no more, however long that takes

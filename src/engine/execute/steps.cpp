@@ -51,7 +51,10 @@ Result<std::optional<StepGrant>> stop_reason(StoreTx& store, const EngineContext
   const std::vector<Reason> reasons = ask_gates(facts);
   const Reason* refusal = counting_refusal(reasons, purpose);
   if (refusal == nullptr) return std::optional<StepGrant>();
-  return std::optional<StepGrant>({StepGrant::Kind::kGiveBack, {}, refusal_text(*refusal)});
+  // What did nothing yet has nothing to take back.
+  const bool back = job.repair.next_step > 0 && takes_back(*refusal);
+  const auto kind = back ? StepGrant::Kind::kRollBack : StepGrant::Kind::kGiveBack;
+  return std::optional<StepGrant>({kind, {}, refusal_text(*refusal)});
 }
 
 void renew(const EngineContext& context, RepairJob& job) {
@@ -69,7 +72,8 @@ Subject subject_of(const EngineContext& context, const RepairJob& job, Phase pha
           .released = job.repair.released,
           .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
           .unsigned_for = context.unsigned_for(),
-          .place = no_place()};
+          .place = no_place(),
+          .signals = context.signals->values()};
 }
 
 void count_outcomes(const std::vector<ChangeOutcome>& outcomes, Repair& repair) {

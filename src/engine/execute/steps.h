@@ -47,7 +47,7 @@ Subject subject_of(const EngineContext& context, const RepairJob& job, Phase pha
 
 // What begin_step found.
 struct StepGrant {
-  enum class Kind : std::uint8_t { kGo, kWait, kGiveBack, kCancel };
+  enum class Kind : std::uint8_t { kGo, kWait, kGiveBack, kCancel, kRollBack };
   Kind kind = Kind::kGo;
   Duration wait{0};
   std::string why;
@@ -55,7 +55,7 @@ struct StepGrant {
 
 // Writes the intent of the next step of `job` (at most to position `cohort_end`), with its audit
 // leaf, and renews the lease. kWait: no rate tokens; kGiveBack: a gate
-// refuses; kCancel: a person said so.
+// refuses; kCancel: a person said so; kRollBack: a gate says that what was done is taken back.
 Result<StepGrant> begin_step(StoreTx& store, EngineContext& context, RepairJob& job,
                              std::int64_t cohort_end, const std::string& salt, WallTime now);
 // The same without writing the repair's row, which the caller does.

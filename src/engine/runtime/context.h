@@ -11,6 +11,7 @@
 #include "engine/execute/held_lease.h"
 #include "engine/execute/running_calls.h"
 #include "engine/runtime/engine_metrics.h"
+#include "engine/signals/signal_board.h"
 #include "ports/store.h"
 
 namespace sideband {
@@ -55,6 +56,8 @@ struct EngineContext {
   Backlog* backlog = nullptr;
   // Operations that a cancel can end.
   std::shared_ptr<RunningCalls> calls = std::make_shared<RunningCalls>();
+  // What signals said last.
+  std::shared_ptr<SignalBoard> signals = std::make_shared<SignalBoard>();
   // What is particular to each kind of job; made once, with this.
   const JobHandlers* handlers = nullptr;
   // That has a lease and perhaps its first intent.

@@ -13,6 +13,7 @@
 #include "engine/runtime/maintenance.h"
 #include "engine/runtime/repeater.h"
 #include "engine/runtime/retention.h"
+#include "engine/runtime/same_setup.h"
 #include "engine/runtime/status_facts.h"
 #include "engine/runtime/thread_runner.h"
 
@@ -29,28 +30,6 @@ constexpr Duration kLookForMoved = std::chrono::milliseconds(500);
 bool rests(RepairState state) {
   return is_terminal(state) || state == RepairState::kAwaitingApproval ||
          state == RepairState::kHalted;
-}
-
-std::string guardrails_version(const Settings& settings) {
-  return settings.guardrails ? settings.guardrails->version : "";
-}
-
-// Whether the target is opened by the same, credentials included: they are in no document.
-bool same_access(const Settings& a, const Settings& b, const std::string& name) {
-  const auto one = a.targets.find(name);
-  const auto other = b.targets.find(name);
-  if (one == a.targets.end() || other == b.targets.end()) return false;
-  return one->second.connect == other->second.connect && one->second.lacks == other->second.lacks;
-}
-
-// Whether what `mine` is made of is the same in both; its version covers its targets' documents.
-bool same_setup(const Settings& a, const Settings& b, const ReconcilerSettings& mine) {
-  const auto other = a.reconcilers.find(mine.name);
-  if (other == a.reconcilers.end() || other->second.version != mine.version) return false;
-  const std::set<std::string> targets = targets_of(mine);
-  return guardrails_version(a) == guardrails_version(b) &&
-         std::all_of(targets.begin(), targets.end(),
-                     [&](const std::string& name) { return same_access(a, b, name); });
 }
 
 // Which sides the feeds of this target are of. Where both are on it, changes of the actual side
@@ -87,6 +66,9 @@ Engine::Engine(Store& store, const Clock& clock, Random& random, Metrics& metric
       runner_(options_.make_runner ? options_.make_runner(store, clock)
                                    : std::make_unique<ThreadRunner>(store, clock)),
       openings_(clock),
+      signals_({context_, *runner_, options_.connector,
+                [this](const std::string& name) { return runtime(name); },
+                [this] { return this->settings(); }}),
       outdated_until_(clock.wall()) {
   if (options_.unsigned_for) context_.unsigned_for = options_.unsigned_for;
   context_.process = options_.node + "/" + to_hex(random.bytes(4));
@@ -190,6 +172,7 @@ void Engine::reload(std::shared_ptr<const Settings> settings) {
   for (const auto& [name, playbook] : settings->playbooks) measures_.playbooks.add(*playbook);
   prepare_channels(*settings, *runner_, measures_.notices);
   ask_feeds_again();
+  signals_.follow(*settings);
   open_runtimes(settings, Denied::kTryAgain);
   openings_.await(kAwaitOpened);
 }
@@ -273,7 +256,9 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
   entry.wakes = std::make_shared<PendingWakes>();
   const auto wakes = entry.wakes;
   // Before anybody works for it: what is not in force concludes nothing.
-  if (put_entry(settings, name, std::move(entry))) watch(settings, runtime, wakes);
+  if (!put_entry(settings, name, std::move(entry))) return;
+  signals_.wake_for(runtime->settings);
+  watch(settings, runtime, wakes);
 }
 
 // While it was opened the configuration may have been read again, or another thread was quicker.
@@ -350,10 +335,10 @@ std::vector<ChannelStatus> Engine::status() const {
 ChannelStatus Engine::status_of(const std::string& reconciler) const {
   const MutexLock lock(mutex_);
   const auto entry = entries_.find(reconciler);
-  if (entry == entries_.end()) return {reconciler, "its targets are being opened", {}, {}};
+  if (entry == entries_.end()) return {reconciler, "its targets are being opened", {}, {}, {}};
   const auto& wakes = entry->second.wakes;
   const PendingWakes::GoodLook good = wakes ? wakes->good_look() : PendingWakes::GoodLook();
-  return {reconciler, entry->second.problem, good.at, look_text(good.look)};
+  return {reconciler, entry->second.problem, good.at, look_text(good.look), context_.signals.get()};
 }
 
 std::shared_ptr<const Settings> Engine::settings() const {

@@ -26,6 +26,7 @@
 #include "engine/runtime/retention.h"
 #include "engine/runtime/runner.h"
 #include "engine/runtime/store_time.h"
+#include "engine/signals/signal_watch.h"
 
 namespace sideband {
 
@@ -55,6 +56,8 @@ struct ChannelStatus {
   std::string problem;    // why its targets are not open; empty = they are
   WallTime good_look;     // of this process: the last look that ended well; epoch = none yet
   std::string last_look;  // how much it read and why; empty: none yet
+  // What its signals say; null where nothing reads any. Outlives the status.
+  const SignalBoard* signals = nullptr;
 };
 
 // Thread-safe. Made stopped; start once, stop once (the destructor stops too).
@@ -88,6 +91,8 @@ class Engine {
   // Of every configured reconciler, also of those whose targets were never opened.
   [[nodiscard]] std::vector<ChannelStatus> status() const;
   [[nodiscard]] ChannelStatus status_of(const std::string& reconciler) const;
+  // What the signals said last that reconcilers rest on; as long as the engine.
+  [[nodiscard]] const SignalBoard& signals() const { return *context_.signals; }
   [[nodiscard]] std::shared_ptr<const Settings> settings() const;
   [[nodiscard]] ReconcilerRuntimePtr runtime(const std::string& reconciler) const;
 
@@ -156,6 +161,7 @@ class Engine {
   Commands commands_;
   const std::unique_ptr<Runner> runner_;
   Openings openings_;
+  SignalWatch signals_;
   WorkerId dispatcher_ = 0;
   std::atomic<std::int64_t> beat_us_{0};
   mutable Mutex mutex_;

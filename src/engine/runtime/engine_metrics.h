@@ -12,6 +12,7 @@
 #include "engine/observe/look.h"
 #include "engine/playbook/playbook_metrics.h"
 #include "engine/runtime/retention_metrics.h"
+#include "engine/signals/signal_metrics.h"
 #include "model/repair.h"
 #include "model/settings.h"
 #include "policy/status.h"
@@ -23,7 +24,11 @@ namespace sideband {
 class EngineMetrics {
  public:
   explicit EngineMetrics(Metrics& metrics)
-      : playbooks(metrics), retention(metrics), notices(metrics), metrics_(metrics) {}
+      : playbooks(metrics),
+        retention(metrics),
+        notices(metrics),
+        signals(metrics),
+        metrics_(metrics) {}
 
   void add_reconciler(const ReconcilerSettings& settings);
   void scan_ended(const ReconcilerSettings& settings, bool well, Duration took, std::int64_t drift,
@@ -65,6 +70,7 @@ class EngineMetrics {
   PlaybookMetrics playbooks;
   RetentionMetrics retention;
   NoticeMetrics notices;
+  SignalMetrics signals;
 
  private:
   // Of one version of a reconciler; a counter is null until it first counts.

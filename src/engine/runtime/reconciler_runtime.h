@@ -93,6 +93,9 @@ struct TargetConnector {
       feed;
   // May be empty: then playbooks have no steps with run, and reconcilers no hooks.
   std::function<Result<std::unique_ptr<Operation>>(const TargetSettings&)> operation;
+  // May be empty: then no target is measured, and rules that rest on one do not know.
+  std::function<Result<std::unique_ptr<Signal>>(const TargetSettings&, const SignalSettings&)>
+      signal;
 };
 // How the content of a reconciler is read.
 using MakeContentRules = std::function<ContentRules(const DetectSettings&)>;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/decide/gate_state.h"
+#include "engine/decide/gather_facts.h"
+#include "policy/gates/gate.h"
 
 namespace sideband {
 namespace {
@@ -57,6 +59,11 @@ Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& 
     const bool longer = !facts.refused || repair.refused_since < facts.refused->refused_since;
     if (refused && longer) facts.refused = repair;
   }
+  if (runtime.signals == nullptr) return facts;
+  SB_ASSIGN(const auto signals, gather_signals(store, settings, facts.head.source_scope,
+                                               runtime.signals->values(), now));
+  Reason said = judge_signals(signals);
+  if (!said.passed()) facts.signal = std::move(said);
   return facts;
 }
 

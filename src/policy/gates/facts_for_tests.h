@@ -50,7 +50,8 @@ struct GoodFacts {
                  .site_window = ChangeWindow(),
                  .deletes = ChangeWindow(),
                  .approval = {.given = std::int64_t{0}},
-                 .place = {.room = true, .site_room = true, .locked = true}};
+                 .place = {.room = true, .site_room = true, .locked = true},
+                 .signals = {}};
   }
 
   ReconcilerSettings settings;

@@ -73,6 +73,13 @@ std::string refusal_text(const Reason& reason);
 // Those of all that do not pass, each with what opens it.
 std::string refusals_text(const std::vector<Reason>& reasons);
 
+// The gate `pauseWhen` where there are no Facts: of a status.
+Reason judge_signals(const std::vector<SignalFact>& signals);
+
+// Whether this refusal says that a repair which runs takes back what it did: gates.pauseWhen with
+// `then: abort`.
+bool takes_back(const Reason& reason);
+
 // The names of the gates that people may release.
 std::vector<std::string> releasable_gates();
 // The gates that people release for a repair, by name. kInvalid: there is no such gate, or nobody

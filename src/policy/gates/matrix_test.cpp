@@ -71,6 +71,13 @@ OpenTimes frozen(const ReconcilerSettings& reconciler) {
   return *OpenTimes::compile(settings, reconciler);
 }
 
+PauseRule above_20ms() {
+  PauseRule rule;
+  rule.signal = "cache-latency";
+  rule.above = Quantity{0.02, QuantityUnit::kSeconds};
+  return rule;
+}
+
 std::vector<Spoiler> spoilers() {
   return {
       {GateId::kPause,
@@ -126,6 +133,13 @@ std::vector<Spoiler> spoilers() {
        [](GoodFacts&, Facts& f) { f.place.site_room = nobody_knows<bool>(); }},
       {GateId::kLock, [](GoodFacts&, Facts& f) { f.place.locked = false; },
        [](GoodFacts&, Facts& f) { f.place.locked = nobody_knows<bool>(); }},
+      {GateId::kPauseWhen,
+       [](GoodFacts&, Facts& f) {
+         f.signals = {{above_20ms(), 0.035, SignalHold{.holding = true, .since = kGateNow}}};
+       },
+       [](GoodFacts&, Facts& f) {
+         f.signals = {{above_20ms(), nobody_knows<double>(), SignalHold{.since = kGateNow}}};
+       }},
   };
 }
 
@@ -141,7 +155,7 @@ Facts on_path(const GoodFacts& good, const Path& path) {
 bool is_excused(GateId gate, const Path& path) {
   const bool by_undo = gate == GateId::kPause || gate == GateId::kSource ||
                        gate == GateId::kAllowEmpty || gate == GateId::kMaxDeletes ||
-                       gate == GateId::kCalendar;
+                       gate == GateId::kCalendar || gate == GateId::kPauseWhen;
   const bool by_person = gate == GateId::kSuspend || gate == GateId::kDeclined;
   // A whole scan that just ended is as old as it took.
   const bool by_scan = gate == GateId::kMaxAge && path.phase == Phase::kDecide && path.whole;

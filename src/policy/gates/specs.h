@@ -26,5 +26,6 @@ GateSpec lock_gate();              // lock.cpp
 GateSpec startable_by_gate();      // startable_by.cpp
 GateSpec review_by_gate();         // review_by.cpp
 GateSpec on_failure_gate();        // on_failure.cpp
+GateSpec pause_when_gate();        // pause_when.cpp
 
 }  // namespace sideband

@@ -4,6 +4,7 @@
 
 #include "policy/gates/gate.h"
 #include "policy/gates/specs.h"
+#include "policy/pause_rule.h"
 
 namespace sideband {
 namespace {
@@ -29,7 +30,8 @@ const std::array<GateSpec, kGateCount>& table() {
                                                           lock_gate(),
                                                           startable_by_gate(),
                                                           review_by_gate(),
-                                                          on_failure_gate()};
+                                                          on_failure_gate(),
+                                                          pause_when_gate()};
   return kTable;
 }
 
@@ -95,6 +97,11 @@ std::string refusals_text(const std::vector<Reason>& reasons) {
     if (!opens.empty()) out += " (opens by: " + opens + ")";
   }
   return out;
+}
+
+bool takes_back(const Reason& reason) {
+  return reason.gate == GateId::kPauseWhen && reason.passes == Truth::kFalse &&
+         reason.text("then") == pause_action_name(PauseAction::kAbort);
 }
 
 std::vector<std::string> releasable_gates() {

@@ -176,13 +176,21 @@ CREATE TABLE notices (
   PRIMARY KEY (channel, reconciler)) WITHOUT ROWID;
 )sql";
 
+// What the rules of pauseWhen came to.
+constexpr const char* kVersion12 = R"sql(
+CREATE TABLE signal_holds (
+  rule TEXT PRIMARY KEY NOT NULL, holding INTEGER NOT NULL, since INTEGER NOT NULL,
+  crossed_since INTEGER NOT NULL, unknown TEXT NOT NULL, unknown_since INTEGER NOT NULL)
+  WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1},  Migration{2, kVersion2},
     Migration{3, kVersion3},  Migration{4, kVersion4, convert_heads_and_releases},
     Migration{5, kVersion5},  Migration{6, kVersion6, convert_named_values},
     Migration{7, kVersion7},  Migration{8, kVersion8},
     Migration{9, kVersion9},  Migration{10, kVersion10},
-    Migration{11, kVersion11}};
+    Migration{11, kVersion11}, Migration{12, kVersion12}};
 
 }  // namespace
 

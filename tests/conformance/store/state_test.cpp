@@ -339,6 +339,14 @@ TEST_P(StoreSuite, WhatIsConnectedIsKept) {
   });
 }
 
+TEST_P(StoreSuite, WhatSignalsCameToIsKept) {
+  const Kept<SignalHold> hold{
+      [](StoreReader& reader) { return reader.signal_hold("s\nlatency\nabove\nhold"); },
+      [](StoreTx& tx, auto row) { return tx.put_signal_hold("s\nlatency\nabove\nhold", *row); }};
+  keeps<SignalHold>(store(), hold, {true, from_us(3), {}, "", {}},
+                    {false, from_us(4), from_us(5), "no \"answer\"", from_us(6)});
+}
+
 TEST_P(StoreSuite, UndosAreFoundByWhatTheyTakeBack) {
   Repair undo = queued_repair();
   undo.undo = true;

@@ -59,6 +59,7 @@ class EngineTest : public ::testing::Test {
   std::function<void(const std::string& target)> while_opening_ = [](const std::string&) {};
   MakeContentRules make_content_rules_ = [](const DetectSettings&) { return Normalize(); };
   std::function<Duration()> unsigned_for_;
+  decltype(TargetConnector::signal) open_signal_;
   Duration lease_ = std::chrono::seconds(30);
   ReconcilerSettings& spec_ = settings_.reconcilers["fleet"];
   std::unique_ptr<Store> store_;

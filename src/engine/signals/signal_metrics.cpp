@@ -1,0 +1,36 @@
+#include "engine/signals/signal_metrics.h"
+
+namespace sideband {
+
+void SignalMetrics::read(const std::string& signal, std::optional<double> value,
+                         std::optional<Duration> age) {
+  const MetricLabels labels = {{"signal", signal}};
+  metrics_
+      .gauge("sideband_signal_readable", "Whether the signal has a reading that counts: 0 or 1.",
+             labels)
+      .set(value ? 1 : 0);
+  if (value) {
+    metrics_.gauge("sideband_signal_value", "The last reading that counted.", labels).set(*value);
+  }
+  if (!age) return;
+  metrics_
+      .gauge("sideband_signal_age_seconds", "Age of the last reading when it was looked at.",
+             labels)
+      .set(static_cast<double>(age->count()) / 1e6);
+}
+
+void SignalMetrics::failed(const std::string& signal, std::string_view kind) {
+  metrics_
+      .counter("sideband_signal_errors_total", "Attempts that brought no reading, by kind.",
+               {{"signal", signal}, {"kind", std::string(kind)}})
+      .add(1);
+}
+
+void SignalMetrics::holds(const std::string& signal, const std::string& reconciler, bool back) {
+  metrics_
+      .gauge("sideband_signal_holds", "Whether the signal holds the reconciler back: 0 or 1.",
+             {{"signal", signal}, {"reconciler", reconciler}})
+      .set(back ? 1 : 0);
+}
+
+}  // namespace sideband

@@ -1,0 +1,29 @@
+// Metrics of signals.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+
+namespace sideband {
+
+// Thread-safe. `metrics` must outlive it.
+class SignalMetrics {
+ public:
+  explicit SignalMetrics(Metrics& metrics) : metrics_(metrics) {}
+
+  // An attempt to read it: the value that counts now, if any, and how old its reading is.
+  void read(const std::string& signal, std::optional<double> value, std::optional<Duration> age);
+  // It brought no reading; `kind` is an error_code_name, or "foreign".
+  void failed(const std::string& signal, std::string_view kind);
+  // Whether a rule of it holds this reconciler back.
+  void holds(const std::string& signal, const std::string& reconciler, bool back);
+
+ private:
+  Metrics& metrics_;
+};
+
+}  // namespace sideband

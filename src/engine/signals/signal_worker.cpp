@@ -1,0 +1,170 @@
+#include "engine/signals/signal_worker.h"
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "engine/execute/records.h"
+#include "policy/pause_rule.h"
+
+namespace sideband {
+namespace {
+
+// Another target behind an address at which no reconciler looks is believed once nothing else has
+// answered for so long; else the first look of one says what is there now.
+constexpr Duration kBelieveAnother = std::chrono::minutes(5);
+
+// What an error leaves of the reading before it: where there was no answer it counts until it is
+// too old; an answer that is no reading says that it counts no more.
+SignalState after_error(SignalState state, const Error& error) {
+  state.error = error.message;
+  if (!did_not_answer(error)) state.reading.reset();
+  return state;
+}
+
+}  // namespace
+
+Unit SignalWorker::next(Result<void> last) {
+  switch (phase_) {
+    case Phase::kWait:
+      if (!last.ok() || *site_.retired) return Unit::done();
+      return read();
+    case Phase::kRead:
+      return judge(last);
+    case Phase::kJudge:
+      return tell(last);
+  }
+  return Unit::done();
+}
+
+Unit SignalWorker::read() {
+  phase_ = Phase::kRead;
+  answer_ = Error::unavailable("it was not read yet");
+  return Unit::on_target(site_.pool, [this]() -> Result<void> {
+    if (!signal_) {
+      auto opened = site_.open();
+      if (!opened) {
+        answer_ = opened.error();
+        return {};
+      }
+      signal_ = std::move(*opened);
+    }
+    answer_ = signal_->read(site_.timeout);
+    return {};
+  });
+}
+
+Unit SignalWorker::judge(const Result<void>& last) {
+  if (*site_.retired) return Unit::done();
+  phase_ = Phase::kJudge;
+  if (!last.ok()) answer_ = last.error();
+  now_ = context_.clock.wall();
+  users_ = site_.users();
+  return Unit::in_store(Lane::kControl, [this](StoreTx& store) -> Result<void> {
+    next_state_ = state_;
+    next_state_.max_age = site_.settings.max_age;
+    next_state_.asked_at = now_;
+    next_foreign_since_ = foreign_since_;
+    kind_.clear();
+    turns_.clear();
+    if (answer_.ok()) {
+      next_state_.reading = *answer_;
+      next_state_.error.clear();
+      SB_TRY(check_identity(store, next_state_));
+    } else {
+      next_state_ = after_error(std::move(next_state_), answer_.error());
+      kind_ = error_code_name(answer_.error().code);
+    }
+    return keep_holds(store, value_of(next_state_, now_));
+  });
+}
+
+// Proof that the reading is of the target that everybody else works with.
+Result<void> SignalWorker::check_identity(StoreTx& store, SignalState& state) {
+  if (site_.place.place.empty()) return {};
+  SB_ASSIGN(const auto known, store.known_target(site_.place.place));
+  const std::optional<TargetIdentity> seen = state.reading->identity;
+  if (!known && seen) {
+    return store.put_known_target(site_.place.place, after_look(nullptr, *seen, now_));
+  }
+  if (!known || (seen && proves_target(known->identity, *seen))) {
+    next_foreign_since_ = WallTime();
+    return {};
+  }
+  kind_ = "foreign";
+  state.reading.reset();
+  state.error = seen ? "another server than the target answered (" + identity_text(*seen) +
+                           "), known is " + identity_text(known->identity)
+                     : "who answered does not say which server it is";
+  if (next_foreign_since_ == WallTime()) next_foreign_since_ = now_;
+  if (!seen || now_ - next_foreign_since_ < kBelieveAnother) return {};
+  const KnownTarget kept = after_look(&*known, *seen, now_);
+  store.stage_audit(target_record(site_.place.target, "signal/" + site_.settings.name, kept));
+  return store.put_known_target(site_.place.place, kept);
+}
+
+Result<void> SignalWorker::keep_holds(StoreTx& store, const Fact<double>& value) {
+  for (const ReconcilerRuntimePtr& runtime : users_) {
+    for (const PauseRule& rule : runtime->settings.gates.pause_when) {
+      if (rule.signal != site_.settings.name) continue;
+      SB_TRY(keep_hold(store, *runtime, rule, value));
+    }
+  }
+  return {};
+}
+
+Result<void> SignalWorker::keep_hold(StoreTx& store, const ReconcilerRuntime& runtime,
+                                     const PauseRule& rule, const Fact<double>& value) {
+  const std::string key = hold_key(runtime.source_scope, rule);
+  SB_ASSIGN(const auto before, store.signal_hold(key));
+  SignalHold hold = next_hold(rule, before ? &*before : nullptr, value, now_);
+  // How old a reading is by now is no news.
+  if (before && !before->unknown.empty() && !hold.unknown.empty()) hold.unknown = before->unknown;
+  if (before != hold) SB_TRY(store.put_signal_hold(key, hold));
+  const bool turned =
+      !before || before->holding != hold.holding || before->unknown.empty() != hold.unknown.empty();
+  if (!turned) return {};
+  turns_.push_back({runtime.name(), rule, hold});
+  // That nothing is held back from the start is no event.
+  if (!before && !hold.holds_back()) return {};
+  const auto told = value.known() ? std::optional(*value) : std::nullopt;
+  store.stage_audit(signal_record(runtime.name(), rule, hold, told, now_));
+  return {};
+}
+
+Unit SignalWorker::tell(const Result<void>& last) {
+  phase_ = Phase::kWait;
+  if (*site_.retired) return Unit::done();
+  if (!last.ok()) {
+    if (last.error().code == ErrorCode::kCancelled) return Unit::done();
+    log(LogLevel::kWarn, "what a signal said was not kept",
+        {{"signal", site_.settings.name}, {"why", last.error().message}});
+    return Unit::sleep(site_.settings.interval);
+  }
+  crash_point("signal");
+  state_ = next_state_;
+  foreign_since_ = next_foreign_since_;
+  context_.signals->put(site_.settings.name, state_);
+  measure(value_of(state_, now_));
+  for (const Turn& turn : turns_) {
+    const bool back = turn.hold.holds_back();
+    log(back ? LogLevel::kWarn : LogLevel::kInfo,
+        back ? "a signal holds repairs back" : "a signal holds nothing back",
+        {{"signal", site_.settings.name},
+         {"reconciler", turn.reconciler},
+         {"rule", threshold_text(turn.rule)},
+         {"why", turn.hold.unknown}});
+    context_.measures.signals.holds(site_.settings.name, turn.reconciler, back);
+    if (!back) context_.request_reevaluation(turn.reconciler, {});
+  }
+  return Unit::sleep(site_.settings.interval);
+}
+
+void SignalWorker::measure(const Fact<double>& value) const {
+  SignalMetrics& metrics = context_.measures.signals;
+  const auto told = value.known() ? std::optional(*value) : std::nullopt;
+  const auto age =
+      state_.reading ? std::optional(now_ - state_.reading->measured_at) : std::nullopt;
+  metrics.read(site_.settings.name, told, age);
+  if (!kind_.empty()) metrics.failed(site_.settings.name, kind_);
+}
+
+}  // namespace sideband

@@ -1,0 +1,62 @@
+#include "policy/pause_rule.h"
+
+namespace sideband {
+namespace {
+
+bool crosses(const PauseRule& rule, double value) {
+  return rule.above ? value > rule.above->value : value < rule.below->value;
+}
+
+bool clears(const PauseRule& rule, double value) {
+  return rule.above ? value <= rule.opens_at() : value >= rule.opens_at();
+}
+
+}  // namespace
+
+SignalHold next_hold(const PauseRule& rule, const SignalHold* before, const Fact<double>& value,
+                     WallTime now) {
+  SignalHold next = before == nullptr ? SignalHold{.since = now} : *before;
+  if (!value.known()) {
+    if (next.unknown.empty()) next.unknown_since = now;
+    next.unknown = value.why();
+    return next;
+  }
+  next.unknown.clear();
+  next.unknown_since = WallTime();
+  if (next.holding) {
+    if (!clears(rule, *value)) return next;
+    next.holding = false;
+    next.since = now;
+    return next;
+  }
+  if (!crosses(rule, *value)) {
+    next.crossed_since = WallTime();
+    return next;
+  }
+  if (next.crossed_since == WallTime() || next.crossed_since > now) next.crossed_since = now;
+  if (now - next.crossed_since < rule.lasting) return next;
+  next.holding = true;
+  next.since = now;
+  next.crossed_since = WallTime();
+  return next;
+}
+
+std::string hold_key(const std::string& scope, const PauseRule& rule) {
+  return scope + "\n" + rule.signal + (rule.above ? "\nabove\n" : "\nbelow\n") +
+         std::string(pause_action_name(rule.action));
+}
+
+bool same_subject(const PauseRule& a, const PauseRule& b) {
+  return a.signal == b.signal && a.above.has_value() == b.above.has_value() && a.action == b.action;
+}
+
+std::string threshold_text(const PauseRule& rule) {
+  return (rule.above ? "above " : "below ") +
+         format_quantity(rule.threshold().value, rule.threshold().unit);
+}
+
+std::string_view pause_action_name(PauseAction action) {
+  return action == PauseAction::kAbort ? "abort" : "hold";
+}
+
+}  // namespace sideband

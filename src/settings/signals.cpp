@@ -1,0 +1,222 @@
+#include "settings/signals.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "base/units.h"
+#include "policy/pause_rule.h"
+
+namespace sideband::policy {
+namespace {
+
+using config::DriverFields;
+using config::SignalKind;
+
+// The keys of spec that say how, as far as they are written.
+std::vector<std::string> written_kinds(const CheckContext& context, const config::Node& spec) {
+  std::set<std::string> words = {SignalSettings::kOwnSignal};
+  for (const DriverFields& driver : context.drivers) {
+    for (const SignalKind& kind : driver.signals) words.insert(kind.word);
+  }
+  std::vector<std::string> found;
+  for (const std::string& word : words) {
+    if (spec.find(word) != nullptr) found.push_back(word);
+  }
+  if (!found.empty()) return found;
+  return {fmt::format("{}", fmt::join(words, ", "))};
+}
+
+QuantityUnit quantity_unit(config::SignalUnit unit) {
+  switch (unit) {
+    case config::SignalUnit::kSeconds:
+      return QuantityUnit::kSeconds;
+    case config::SignalUnit::kBytes:
+      return QuantityUnit::kBytes;
+    case config::SignalUnit::kAny:
+      break;
+  }
+  return QuantityUnit::kNone;
+}
+
+class SignalChecks {
+ public:
+  SignalChecks(const CheckContext& context, const config::Node& node, SignalSettings& signal)
+      : context_(context), node_(node), signal_(signal) {}
+
+  void run() {
+    if (!measures_one_way()) return;
+    if (signal_.max_age < signal_.interval) {
+      error("spec.maxAge",
+            fmt::format("{} is shorter than spec.interval, {}: each reading would be "
+                        "too old before the next one comes",
+                        format_duration(signal_.max_age), format_duration(signal_.interval)));
+    }
+    if (signal_.is_own()) return check_own();
+    if (signal_.target.empty()) {
+      return error("spec.target", "missing; say which Target is measured");
+    }
+    const std::string missing = context_.missing_target(signal_.target);
+    if (!missing.empty()) return error("spec.target", missing);
+    check_driver();
+  }
+
+ private:
+  void error(const std::string& path, std::string text) {
+    context_.messages.error(config::span_at(node_, path), path, std::move(text));
+  }
+
+  bool measures_one_way() {
+    const config::Node* const spec = node_.find("spec");
+    const std::vector<std::string> kinds = written_kinds(context_, *spec);
+    if (kinds.size() == 1 && spec->find(kinds.front()) != nullptr) return true;
+    const bool none = kinds.size() == 1;
+    error(none ? "spec" : "spec." + kinds.back(),
+          none ? fmt::format("a signal measures something: write one of {}", kinds.front())
+               : fmt::format("a signal measures one thing, here are {}", fmt::join(kinds, ", ")));
+    return false;
+  }
+
+  void check_own() {
+    if (!signal_.target.empty()) error("spec.target", "own is of sideband itself, without target");
+    const std::string& name = signal_.reconciler;
+    if (name.empty() || context_.settings.reconcilers.contains(name)) return;
+    std::vector<std::string> names;
+    for (const auto& [known, reconciler] : context_.settings.reconcilers) names.push_back(known);
+    error("spec.own.reconciler",
+          fmt::format("there is no Reconciler \"{}\"{}", name, config::did_you_mean(name, names)));
+  }
+
+  void check_driver() {
+    const DriverFields* const driver = context_.driver_of(signal_.target);
+    if (driver == nullptr) return;
+    const auto kind = std::find_if(driver->signals.begin(), driver->signals.end(),
+                                   [&](const SignalKind& one) { return one.word == signal_.kind; });
+    if (kind == driver->signals.end()) return no_such_kind(*driver);
+    if (kind->check) {
+      config::OptionFaults faults;
+      kind->check(context_.settings.targets.at(signal_.target), signal_.options, faults);
+      for (const auto& [key, text] : faults) {
+        error("spec." + signal_.kind + (key.empty() ? "" : "." + key), text);
+      }
+    }
+    signal_.unit =
+        quantity_unit(kind->unit ? kind->unit(signal_.options) : config::SignalUnit::kAny);
+  }
+
+  void no_such_kind(const DriverFields& driver) {
+    std::vector<std::string> words;
+    for (const SignalKind& one : driver.signals) words.push_back(one.word);
+    error("spec." + signal_.kind,
+          fmt::format("the driver \"{}\" of Target \"{}\" {}", driver.name, signal_.target,
+                      words.empty() ? std::string("measures nothing")
+                                    : fmt::format("measures by {}, not by {}",
+                                                  fmt::join(words, ", "), signal_.kind)));
+  }
+
+  const CheckContext& context_;
+  const config::Node& node_;
+  SignalSettings& signal_;
+};
+
+// Rules of one list, reported at `path`, which is that of the list.
+class RuleChecks {
+ public:
+  using Report = std::function<void(const std::string& path, std::string text)>;
+  RuleChecks(const CheckContext& context, std::string path, Report report)
+      : context_(context), path_(std::move(path)), report_(std::move(report)) {}
+
+  // Rules that are wrong are left out, so that what compares them later need not ask.
+  void run(std::vector<PauseRule>& rules) {
+    std::vector<PauseRule> good;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      at_ = fmt::format("{}[{}]", path_, i);
+      const bool sound = check(rules[i]);
+      const bool twice = std::any_of(good.begin(), good.end(), [&](const PauseRule& other) {
+        return same_subject(other, rules[i]);
+      });
+      if (sound && twice) error("signal", "there is already such a rule for this signal");
+      if (sound && !twice) good.push_back(rules[i]);
+    }
+    rules = std::move(good);
+  }
+
+ private:
+  bool error(const std::string& key, std::string text) {
+    report_(at_ + (key.empty() ? "" : "." + key), std::move(text));
+    return false;
+  }
+
+  bool check(const PauseRule& rule) {
+    if (rule.signal.empty()) return false;  // reported as missing
+    if (rule.above.has_value() == rule.below.has_value()) {
+      return error(rule.above ? "below" : "", "write either above or below");
+    }
+    const auto signal = context_.settings.signals.find(rule.signal);
+    if (signal == context_.settings.signals.end()) return error("signal", missing(rule.signal));
+    if (!fits(rule.above ? "above" : "below", rule.threshold(), signal->second)) return false;
+    if (!rule.clear) return true;
+    if (!fits("clear", *rule.clear, signal->second)) return false;
+    if (rule.clear->unit != rule.threshold().unit && rule.clear->value != 0) {
+      return error("clear", "is of another unit than the threshold");
+    }
+    const bool behind = rule.above ? rule.clear->value <= rule.above->value
+                                   : rule.clear->value >= rule.below->value;
+    return behind || error("clear", fmt::format("it could never close: write one that is {} the "
+                                                "threshold",
+                                                rule.above ? "not above" : "not below"));
+  }
+
+  // A number alone would be read as seconds or bytes, which hardly anybody means.
+  bool fits(const char* key, const Quantity& quantity, const SignalSettings& signal) {
+    const bool same = signal.unit == QuantityUnit::kNone || quantity.unit == signal.unit ||
+                      (quantity.value == 0 && quantity.unit == QuantityUnit::kNone);
+    return same || error(key, signal.unit == QuantityUnit::kSeconds
+                                  ? fmt::format("Signal \"{}\" is a time; write one with its unit, "
+                                                "like 20ms",
+                                                signal.name)
+                                  : fmt::format("Signal \"{}\" is a size; write one with its unit, "
+                                                "like 64MiB",
+                                                signal.name));
+  }
+
+  [[nodiscard]] std::string missing(const std::string& name) const {
+    std::vector<std::string> names;
+    for (const auto& [known, signal] : context_.settings.signals) names.push_back(known);
+    std::string hint = config::did_you_mean(name, names);
+    if (hint.empty()) {
+      hint = names.empty() ? "; no Signal is configured"
+                           : fmt::format("; there are: {}", fmt::join(names, ", "));
+    }
+    return fmt::format("there is no Signal \"{}\"{}", name, hint);
+  }
+
+  const CheckContext& context_;
+  const std::string path_;
+  const Report report_;
+  std::string at_;
+};
+
+}  // namespace
+
+void check_signal(const CheckContext& context, const config::Node& node, SignalSettings& signal) {
+  SignalChecks(context, node, signal).run();
+}
+
+void check_pause_rules(const CheckContext& context) {
+  for (auto& [name, reconciler] : context.settings.reconcilers) {
+    RuleChecks(context, "spec.gates.pauseWhen",
+               [&context, &reconciler = reconciler](const std::string& path, std::string text) {
+                 context.error(reconciler, path, std::move(text));
+               })
+        .run(reconciler.gates.pause_when);
+  }
+  if (!context.settings.guardrails || context.guardrails_node == nullptr) return;
+  RuleChecks(context, "spec.pauseWhen", [&context](const std::string& path, std::string text) {
+    context.messages.error(config::span_at(*context.guardrails_node, path), path, std::move(text));
+  }).run(context.settings.guardrails->pause_when);
+}
+
+}  // namespace sideband::policy

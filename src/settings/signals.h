@@ -1,0 +1,15 @@
+// What configuration can tell of signals, and of the rules that rest on them.
+#pragma once
+
+#include "settings/checks.h"
+
+namespace sideband::policy {
+
+// One of the ways to measure is written, by a target whose driver has it, and it makes sense there;
+// sets the signal's unit.
+void check_signal(const CheckContext& context, const config::Node& node, SignalSettings& signal);
+
+// The rules of every reconciler and of the site: their signals are there, and thresholds fit them.
+void check_pause_rules(const CheckContext& context);
+
+}  // namespace sideband::policy
