@@ -206,6 +206,18 @@ TEST_F(HttpTlsTest, AVerifiedServerIsSpokenTo) {
   EXPECT_EQ(reply->output, R"({"body":"hello","status":200})");
 }
 
+TEST_F(HttpTlsTest, HowLongACertificateIsValidIsASignal) {
+  const DriverOptions options = {{"tlsExpiry", "true"}};
+  const auto reading = (*driver_.signal(target_, "http", options))->read(std::chrono::seconds(10));
+  ASSERT_TRUE(reading.ok()) << reading.error().message;
+  EXPECT_GT(reading->value, 23 * 3600);
+  EXPECT_LE(reading->value, 24 * 3600 + 1);
+  target_.connect.erase("ca");
+  const auto strange = (*driver_.signal(target_, "http", options))->read(std::chrono::seconds(10));
+  ASSERT_FALSE(strange.ok()) << "nobody vouches for it";
+  EXPECT_EQ(strange.error().code, ErrorCode::kPermission);
+}
+
 TEST_F(HttpTlsTest, AServerThatNobodyVouchesForIsNot) {
   target_.connect.erase("ca");
   const auto strange = run();

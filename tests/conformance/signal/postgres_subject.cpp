@@ -9,8 +9,7 @@ namespace {
 class PostgresSignals final : public SignalSubject {
  public:
   explicit PostgresSignals(PostgresServer& server)
-      : server_(server),
-        database_(server.create_database()),
+      : database_(server.create_database()),
         client_(server.connection_string(database_)),
         driver_(signal_context()) {
     client_.run("create table level(n bigint); insert into level values(0)");
@@ -67,7 +66,6 @@ class PostgresSignals final : public SignalSubject {
   [[nodiscard]] bool tells_who() const override { return true; }
 
  private:
-  PostgresServer& server_;
   const std::string database_;
   PostgresClient client_;
   PostgresDriver driver_;

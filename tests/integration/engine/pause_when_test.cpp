@@ -429,6 +429,24 @@ TEST_F(PauseWhenTest, ASignalIsReadWhileSomebodyUsesItAndNoLonger) {
   EXPECT_TRUE(holds());
 }
 
+// What the product knows of itself: before the first look there is no figure, so nobody knows.
+TEST_F(PauseWhenTest, AFigureOfItsOwnIsASignal) {
+  SignalSettings& own = settings_.signals["latency"];
+  own.target.clear();
+  own.kind = SignalSettings::kOwnSignal;
+  own.figure = OwnFigure::kOpenDrifts;
+  own.reconciler = "fleet";
+  rule_.above = Quantity{3};
+  rule_.clear.reset();
+  begin();
+  ASSERT_TRUE(is_unknown());
+  actual_.set("k01", "drifted");
+  EXPECT_THAT(refusal_text(decided()), HasSubstr("reconciler fleet was not looked at yet"));
+  ASSERT_TRUE(opens());
+  EXPECT_EQ(*engine_->signals().value("latency", clock_.wall()), 1);
+  EXPECT_EQ(observe_and_rest().state, RepairState::kConverged);
+}
+
 TEST_F(PauseWhenTest, EachSignalIsShownWithWhatItHoldsBack) {
   level_.set(35);
   settings_.signals["unused"] = settings_.signals["latency"];
