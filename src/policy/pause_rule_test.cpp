@@ -136,6 +136,15 @@ TEST(PauseRule, AReasonSaysValueThresholdSinceAndWhenItOpens) {
   EXPECT_EQ(opens_text(reason), "signal cache-latency is at most 10ms");
 }
 
+// The value of before is not told as the one that holds.
+TEST(PauseRule, AValueThatWouldOpenItIsNotTheOneThatHolds) {
+  const SignalHold holding{.holding = true, .since = kGateNow};
+  const Reason reason = judge_signals({{above(20, 10), 5.0, holding}});
+  EXPECT_EQ(reason.passes, Truth::kFalse);
+  EXPECT_EQ(saw_text(reason), "signal latency crossed its threshold, held back by above 20 since " +
+                                  format_time(kGateNow) + " (then: hold)");
+}
+
 TEST(PauseRule, AnUndoPasses) {
   const GoodFacts good;
   Facts facts = good.facts(Phase::kStep);

@@ -12,7 +12,11 @@ Reason about(const SignalFact& fact, Reason reason) {
   const PauseRule& rule = fact.rule;
   const QuantityUnit unit = rule.threshold().unit;
   reason.with(Evidence::of("signal", rule.signal));
-  if (fact.value.known()) {
+  // What a rule came to is kept a moment before the value that it came from is told: one that would
+  // open it is an older one.
+  const bool older = fact.hold.known() && fact.hold->holding && fact.value.known() &&
+                     (rule.above ? *fact.value <= rule.opens_at() : *fact.value >= rule.opens_at());
+  if (fact.value.known() && !older) {
     reason.with(Evidence::of("value", format_quantity(*fact.value, unit)));
   }
   reason.with(Evidence::of("threshold", threshold_text(rule)));
@@ -54,8 +58,8 @@ std::string saw(const Reason& reason) {
   if (reason.find("undo") != nullptr) return "an undo passes it";
   if (reason.find("signal") == nullptr) return "no signal is looked at";
   const std::string value = reason.text("value");
-  std::string text = fmt::format("signal {} is {}", reason.text("signal"),
-                                 value.empty() ? "without a reading" : value);
+  std::string text = "signal " + reason.text("signal");
+  text += value.empty() ? " crossed its threshold" : " is " + value;
   if (reason.passed()) return text + ", not held back by " + reason.text("threshold");
   return fmt::format("{}, held back by {} since {} (then: {})", text, reason.text("threshold"),
                      format_time(from_us(reason.number("since"))), reason.text("then"));
