@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "settings/channel.h"
 #include "settings/calendar_fields.h"
+#include "settings/channel.h"
 #include "settings/envelope.h"
 #include "settings/playbook_fields.h"
 #include "settings/reconciler_fields.h"
