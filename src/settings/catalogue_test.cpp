@@ -90,7 +90,7 @@ TEST(Catalogue, SchemaIsJsonWithTheTablesInIt) {
   const auto schema = parse_json(configuration_schema(drivers_for_tests()));
   ASSERT_TRUE(schema.ok()) << schema.error().message;
   EXPECT_EQ(schema->members.at("$schema").text, "https://json-schema.org/draft/2020-12/schema");
-  EXPECT_EQ(schema->members.at("allOf").items.size(), 6U + drivers_for_tests().size());
+  EXPECT_EQ(schema->members.at("allOf").items.size(), 8U + drivers_for_tests().size());
   const std::string text = to_json(*schema);
   EXPECT_THAT(text, testing::HasSubstr("\"timeToConverge\""));
   EXPECT_THAT(text, testing::HasSubstr("\"default\":\"6379\""));

@@ -132,9 +132,9 @@ void expect_everything_kept(Store& store) {
     EXPECT_EQ(emptied->source.condition, SourceCondition::kEmpty);
     SB_ASSIGN(const auto fresh, reader.head("fresh"));
     EXPECT_EQ(fresh->source, SourceState{});
-    SB_ASSIGN(const auto pause, load_pause(reader, "capped", ""));
+    SB_ASSIGN(const auto pause, load_pause(reader, {"", "capped"}, ""));
     EXPECT_EQ(pause_text(pause->pause), "by ana: moving");
-    EXPECT_TRUE(pause->everything());
+    EXPECT_EQ(pause->scope.kind, PauseScope::Kind::kEverything);
     SB_ASSIGN(const auto own_pause, reader.pause("capped"));
     EXPECT_EQ(own_pause, (Pause{"ben", "release", {}}));
     expect_counts_kept(reader);
