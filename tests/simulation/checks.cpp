@@ -186,11 +186,10 @@ void Checks::on_leaf(const Leaf& leaf) {
   if (kind == "release" && leaf.contains("\"released\":true")) {
     believed_[leaf.text("scope")] = leaf.number("desired");
   }
-  if (kind == "signal_holds" || kind == "signal_unknown") {
-    held_by_[leaf.text("reconciler")].insert(leaf.text("rule") + leaf.text("then"));
-  }
-  if (kind == "signal_opens") {
-    held_by_[leaf.text("reconciler")].erase(leaf.text("rule") + leaf.text("then"));
+  if (kind.starts_with("signal_")) {
+    auto& held = held_by_[leaf.text("reconciler")];
+    const std::string rule = leaf.text("rule") + leaf.text("then");
+    kind == "signal_opens" ? void(held.erase(rule)) : void(held.insert(rule));
   }
   if (kind == "resume") pauses_.erase(leaf.text("scope"));
   if (kind != "approve") return;
@@ -200,13 +199,12 @@ void Checks::on_leaf(const Leaf& leaf) {
 }
 
 void Checks::on_decide(const Leaf& leaf) {
-  const std::string verdict = leaf.text("verdict");
   Story& story = stories_[leaf.text("plan")];
   story.reconciler = leaf.text("reconciler");
   decided_for_.insert(story.reconciler);
   story.plan_hash = leaf.text("planHash");
   story.version = leaf.text("reconcilerVersion");
-  story.verdict = verdict;
+  story.verdict = leaf.text("verdict");
   story.requester = leaf.text("actor");
   story.decided = scheduler_.now();
   story.changes = leaf.number("changes");

@@ -52,13 +52,15 @@ TEST(Simulation, ACampaignGoesOnWhereItStopped) {
   EXPECT_TRUE(slurp(campaign.lines).starts_with(before));
 }
 
+// But those of channels, which change nothing anywhere and are killed by the built binary.
 TEST(Simulation, EveryCrashPointIsCounted) {
   std::set<std::string> found;
   const std::regex point("crash_point\\(\"(\\w+)\"\\)");
   for (const char* folder : {"/src/engine", "/src/audit"}) {
     for (const auto& file :
          std::filesystem::recursive_directory_iterator(std::string(SIDEBAND_SOURCE_DIR) + folder)) {
-      if (!file.is_regular_file()) continue;
+      const bool channels = file.path().string().find("/notify/") != std::string::npos;
+      if (channels || !file.is_regular_file()) continue;
       const std::string text = slurp(file.path());
       for (std::sregex_iterator it(text.begin(), text.end(), point), end; it != end; ++it) {
         found.insert((*it)[1]);
