@@ -156,6 +156,17 @@ TEST_F(Channels, AReceiverThatIsAwayHearsLaterAndOfEachAttemptTheSameId) {
   for (const Json& body : bodies) EXPECT_EQ(body.at("id"), bodies.front().at("id"));
 }
 
+TEST_F(Channels, ADaemonThatDiesBeforeTellingTellsItOnce) {
+  configure(webhook(), "  notify: [oncall]\n");
+  daemon_.spawn({{"SIDEBAND_CRASH_AT", "notice_begun:1"}});
+  break_files(5);
+  daemon_.process().wait(std::chrono::seconds(20));
+  EXPECT_TRUE(receiver_.bodies().empty());
+  daemon_.start();
+  EXPECT_TRUE(notice_has("told", "held")) << notices().dump(1);
+  EXPECT_THAT(receiver_.events(1), ElementsAre("opened"));
+}
+
 TEST_F(Channels, ADaemonThatDiesBetweenTellingAndItsRecordTellsItAgain) {
   configure(webhook(), "  notify: [oncall]\n");
   daemon_.spawn({{"SIDEBAND_CRASH_AT", "notice_told:1"}});

@@ -96,6 +96,8 @@ TEST_F(Service, AnEmptyFolderIsADaemonThatSaysWhatToDo) {
   reload();
   EXPECT_TRUE(until([&] { return slurp(daemon_.path("nodes/a.conf")) == "on\n"; }))
       << daemon_.log();
+  // Validation would hold an edit of now against the repair.
+  EXPECT_TRUE(until([&] { return daemon_.repairs("fleet").at(0).at("state") == "converged"; }));
   // Empty again is more likely a lost mount than a wish.
   std::filesystem::remove(daemon_.path("conf/all.yaml"));
   reload();
