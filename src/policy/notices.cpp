@@ -60,7 +60,7 @@ std::string plain(std::string text) {
 
 std::string sentence(const NoticeKey& key, const Notice& notice) {
   if (notice.owed == NoticeEvent::kResolved) {
-    return key.reconciler + " needs nobody any more (it was " + notice.told + ")";
+    return key.reconciler + " needs nobody any more (it was " + notice.status + ")";
   }
   const std::string why = notice.why.empty() ? "" : ": " + notice.why;
   return key.reconciler + " is " + notice.status + why;
@@ -149,6 +149,8 @@ Notice notice_begun(Notice notice, WallTime now) {
   notice.next_at = now + wait_after(notice.attempts);
   ++notice.attempts;
   notice.tried = true;
+  // The end may be heard although its answer is lost: a matter that comes back is then told again.
+  if (notice.owed == NoticeEvent::kResolved) notice.told.clear();
   return notice;
 }
 

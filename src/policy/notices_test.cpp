@@ -131,6 +131,16 @@ TEST(Notices, AnEndThatNobodyHearsIsLetGoAfterADay) {
   EXPECT_FALSE(told.notice());
 }
 
+TEST(Notices, WhatComesBackAfterAnEndThatMayHaveBeenHeardIsToldAgain) {
+  Told told;
+  told.look(0s, "held");
+  EXPECT_EQ(told.look(1min, "held"), "opened");
+  told.look(1s, "");
+  EXPECT_EQ(told.look(1min, "", true), "failed resolved");
+  EXPECT_EQ(told.look(1s, "held"), "changed");
+  EXPECT_EQ(told.look(1h, "held"), "");
+}
+
 TEST(Notices, AReceiverMayAskForTime) {
   Notice notice{.since = kNoticed, .owed = NoticeEvent::kOpened, .number = 1};
   notice = notice_begun(notice, kNoticed);
