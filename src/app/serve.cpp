@@ -274,9 +274,10 @@ class Daemon {
       if (!store_->health().ok()) return probe_room();
       return store_->read([](StoreReader&) -> Result<void> { return {}; });
     };
-    parts.audit_export = [this](const std::string& folder) -> Result<std::string> {
+    parts.audit_export = [this](const std::string& folder, bool as_tiles) -> Result<std::string> {
       SB_TRY(sign_for_export());
-      SB_ASSIGN(const ExportSummary done, export_log(*store_, folder, options_.state));
+      const auto form = as_tiles ? ExportForm::kTiles : ExportForm::kRecords;
+      SB_ASSIGN(const ExportSummary done, export_as(form, *store_, folder, options_.state));
       return "exported " + std::to_string(done.leaves) + " records of " + done.origin + " to " +
              folder + "\n";
     };

@@ -14,6 +14,12 @@ struct ExportSummary {
   std::string origin;
 };
 
+// How the log lies in the folder.
+enum class ExportForm : std::uint8_t {
+  kRecords,  // the files of export_log
+  kTiles     // those of export_tiles
+};
+
 // Writes into the folder `path` (made when missing, never in `keep_out`, see
 // audit/export_folder.h):
 //   leaves.jsonl   the canonical record of each leaf, one a line
@@ -25,5 +31,16 @@ struct ExportSummary {
 // there already.
 Result<ExportSummary> export_log(Store& store, const std::string& path,
                                  const std::string& keep_out = "");
+
+// The same as a tree of tiles (https://c2sp.org/tlog-tiles), which any tool for such logs reads:
+//   checkpoint             the signed note over exactly these leaves
+//   tile/L/N[.p/W]         256 or W hashes of a level
+//   tile/entries/N[.p/W]   the records of a tile of level 0, each behind its length
+Result<ExportSummary> export_tiles(Store& store, const std::string& path,
+                                   const std::string& keep_out = "");
+
+// Either of them.
+Result<ExportSummary> export_as(ExportForm form, Store& store, const std::string& path,
+                                const std::string& keep_out = "");
 
 }  // namespace sideband

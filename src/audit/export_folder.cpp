@@ -73,20 +73,38 @@ Result<ExportFolder> ExportFolder::open(const std::string& path, const std::stri
   return made;
 }
 
+// What is within a folder was made behind it.
 ExportFolder::~ExportFolder() {
-  for (const std::string& name : made_) ::unlinkat(folder_.get(), name.c_str(), 0);
+  for (auto made = made_.rbegin(); made != made_.rend(); ++made) {
+    ::unlinkat(folder_.get(), made->name.c_str(), made->is_folder ? AT_REMOVEDIR : 0);
+  }
+}
+
+// The folder that `name` lies in.
+Result<Fd> ExportFolder::room_of(const std::string& name) {
+  Fd at(::openat(folder_.get(), ".", kFolder));
+  for (std::size_t begin = 0, end = 0; at.valid(); begin = end + 1) {
+    end = name.find('/', begin);
+    if (end == std::string::npos) return at;
+    const std::string part = name.substr(begin, end - begin);
+    if (::mkdirat(at.get(), part.c_str(), 0700) == 0) made_.push_back({name.substr(0, end), true});
+    at = Fd(::openat(at.get(), part.c_str(), kFolder | O_NOFOLLOW));
+  }
+  return folder_failed("making the folder of", path_ + "/" + name);
 }
 
 Result<ExportFolder::File> ExportFolder::create(const std::string& name) {
   const std::string path = path_ + "/" + name;
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  Fd file(::openat(folder_.get(), name.c_str(), flags, 0600));
+  SB_ASSIGN(const Fd room, room_of(name));
+  const std::string last = name.substr(name.rfind('/') + 1);
+  Fd file(::openat(room.get(), last.c_str(), flags, 0600));
   if (!file.valid() && errno == EEXIST) {
     return Error::conflict("there is " + path + " already; an export never replaces a file: name " +
                            "a new folder");
   }
   if (!file.valid()) return folder_failed("making", path);
-  made_.push_back(name);
+  made_.push_back({name, false});
   return File(std::move(file), path);
 }
 

@@ -37,17 +37,24 @@ class ExportFolder {
     std::string path_;
     std::string waiting_;
   };
-  // kConflict: there is something of that name already, which stays as it is.
+  // `name` may have folders of its own before it ("tile/0/000"), which are made where they are
+  // missing, mode 0700, and never followed where they are links. kConflict: there is something of
+  // that name already, which stays as it is.
   Result<File> create(const std::string& name);
   // All of it is written.
   void keep() { made_.clear(); }
 
  private:
+  struct Made {
+    std::string name;
+    bool is_folder;
+  };
   explicit ExportFolder(std::string path) : path_(std::move(path)) {}
+  Result<Fd> room_of(const std::string& name);
 
   std::string path_;
   Fd folder_;
-  std::vector<std::string> made_;
+  std::vector<Made> made_;
 };
 
 }  // namespace sideband

@@ -76,21 +76,6 @@ std::string unescape(std::string_view key) {
   return out;
 }
 
-// UTF-16 puts U+10000 and up (lead bytes f0..f4, there surrogates) before U+E000..U+FFFF (ee, ef).
-int utf16_rank(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  if (byte == 0xee || byte == 0xef) return byte + 16;
-  return byte;
-}
-
-bool less_utf16(std::string_view a, std::string_view b) {
-  const std::size_t common = std::min(a.size(), b.size());
-  for (std::size_t i = 0; i < common; ++i) {
-    if (a[i] != b[i]) return utf16_rank(a[i]) < utf16_rank(b[i]);
-  }
-  return a.size() < b.size();
-}
-
 bool in_order(std::string_view before, std::string_view after) {
   const bool escapes =
       before.find('\\') != std::string_view::npos || after.find('\\') != std::string_view::npos;

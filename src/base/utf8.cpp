@@ -5,6 +5,16 @@
 #include <algorithm>
 
 namespace sideband {
+namespace {
+
+// UTF-16 puts U+10000 and up (lead bytes f0..f4, there surrogates) before U+E000..U+FFFF (ee, ef).
+int utf16_rank(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte == 0xee || byte == 0xef) return byte + 16;
+  return byte;
+}
+
+}  // namespace
 
 std::size_t utf8_length(std::string_view text) {
   const auto at = [&](std::size_t i) {
@@ -34,6 +44,14 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+bool less_utf16(std::string_view a, std::string_view b) {
+  const std::size_t common = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < common; ++i) {
+    if (a[i] != b[i]) return utf16_rank(a[i]) < utf16_rank(b[i]);
+  }
+  return a.size() < b.size();
 }
 
 std::string clip_text(std::string_view text, std::size_t most) {

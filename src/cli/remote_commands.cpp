@@ -336,9 +336,9 @@ int resume_command(RemoteContext& context, const ResumeOptions& options) {
   return kOk;
 }
 
-int audit_export_remote(RemoteContext& context, const std::string& folder) {
+int audit_export_remote(RemoteContext& context, const std::string& folder, bool as_tiles) {
   JsonObject body;
-  body.add("folder", folder);
+  body.add("folder", folder).add("form", as_tiles ? "tiles" : "records");
   const auto answer = context.api.post("/api/v1/audit/export", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
   context.out << member(answer->body, "report");

@@ -102,7 +102,7 @@ struct ResumeOptions {
 };
 int resume_command(RemoteContext& context, const ResumeOptions& options);
 
-int audit_export_remote(RemoteContext& context, const std::string& folder);
+int audit_export_remote(RemoteContext& context, const std::string& folder, bool as_tiles);
 int audit_prove_remote(RemoteContext& context, const std::string& index);
 
 }  // namespace sideband::cli

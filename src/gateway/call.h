@@ -37,8 +37,9 @@ struct GatewayParts {
   Identities& identities;
   std::function<Result<void>()> alive;  // why the process should be started again; ok = it works
   std::function<Result<void>()> ready;  // why we are not; ok = ready
-  // Writes an export of the audit log to a folder; a proof of one leaf as text.
-  std::function<Result<std::string>(const std::string& folder)> audit_export;
+  // Writes an export of the audit log to a folder, as records or as tiles; a proof of one leaf as
+  // text.
+  std::function<Result<std::string>(const std::string& folder, bool as_tiles)> audit_export;
   std::function<Result<std::string>(std::int64_t index)> audit_proof;
   // Copies the store into a new file for somebody.
   std::function<Result<std::string>(const std::string& file, const Principal& by)> backup;

@@ -256,14 +256,19 @@ void ReadRoutes::audit_head(Call call) {
 }
 
 void ReadRoutes::audit_export(Call call) {
-  const auto body = read_body(call.request, {"folder"});
+  const auto body = read_body(call.request, {"folder", "form"});
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto folder = text_member(*body, "folder", "");
   if (!folder.ok()) return call.respond(problem(folder.error()));
   if (folder->empty() || folder->front() != '/') {
     return call.respond(problem(Error::invalid("\"folder\" must be an absolute path")));
   }
-  const auto report = parts_.audit_export(*folder);
+  const auto form = text_member(*body, "form", "records");
+  if (!form.ok()) return call.respond(problem(form.error()));
+  if (*form != "records" && *form != "tiles") {
+    return call.respond(problem(Error::invalid("\"form\" is \"records\" or \"tiles\"")));
+  }
+  const auto report = parts_.audit_export(*folder, *form == "tiles");
   if (!report.ok()) return call.respond(problem(report.error()));
   JsonObject out;
   out.add("folder", *folder).add("report", *report);

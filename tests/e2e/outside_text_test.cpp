@@ -83,7 +83,7 @@ TEST_F(OutsideText, K12_5_FilesThatAreNoneAreAnError) {
   run(0, {"pause", "--reason", "so that there is a record"});
   const std::string key = daemon_.public_key();
   std::filesystem::create_directories(daemon_.path("log/checkpoint"));
-  run(2, {"audit", "check-proof", daemon_.path("log"), "--key", key});
+  run(2, {"audit", "verify", "--proof", daemon_.path("log"), "--key", key});
   run(9, {"audit", "verify", daemon_.path("log"), "--key", key});
   run(2, {"audit", "verify", daemon_.path("nowhere"), "--key", key});
   run(2, {"diff", "--files", daemon_.path("log"), daemon_.path("log")});
@@ -100,7 +100,7 @@ TEST_F(OutsideText, K12_5_FilesThatAreNoneAreAnError) {
   run(0, {"audit", "export", folder});
   std::filesystem::resize_file(folder + "/checkpoint", std::uintmax_t{2} << 30U);
   run(9, {"audit", "verify", folder, "--key", key});
-  run(2, {"audit", "check-proof", folder + "/checkpoint", "--key", key});
+  run(2, {"audit", "verify", "--proof", folder + "/checkpoint", "--key", key});
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ expect() {
 }
 expect "serve " sideband ser
 expect "audit " sideband aud
+expect "canon yaml " sideband tool ''
 expect "verify check-proof export prove " sideband audit ''
 expect "--trust-store " sideband serve --tru
 expect "json jsonl " sideband -o j

@@ -3,7 +3,6 @@
 #include <fstream>
 
 #include "audit/verify/leaf_batches.h"
-#include "audit/verify/rules.h"
 #include "base/jcs_check.h"
 #include "base/read_file.h"
 #include "merkle/compact_range.h"
@@ -11,10 +10,6 @@
 
 namespace sideband {
 namespace {
-
-Error bad_index(std::uint64_t index, const std::string& why) {
-  return Error::corrupt("first bad index " + std::to_string(index) + ": " + why);
-}
 
 // A checkpoint or a manifest: neither can be large.
 Result<std::string> slurp(const std::string& path) {
@@ -59,45 +54,55 @@ Result<CompactRange> tree_of_hashes(const std::string& folder) {
   return tree;
 }
 
+// Until one is refused.
+template <class Each>
+Result<void> for_each_record(LeafBatches& leaves, const Each& each) {
+  while (const LeafBatch* batch = leaves.next()) {
+    for (std::size_t i = 0; i < batch->records.size(); ++i) {
+      SB_TRY(each(batch->records[i], batch->hashes[i]));
+    }
+  }
+  return {};
+}
+
+Error cut_off(const LeafChecker& checker) {
+  return bad_index(checker.tree().size(), "a line is cut off, too long, or cannot be read");
+}
+
 class ExportVerifier {
  public:
-  ExportVerifier(const VerifyRequest& request, const Checkpoint& head,
-                 std::optional<Checkpoint> saved)
+  ExportVerifier(const VerifyRequest& request, const LogHeads& heads)
       : folder_(request.folder),
-        head_(head),
-        saved_(std::move(saved)),
+        head_(*heads.head),
+        checker_(heads, Producer::kSideband),
         leaves_(folder_ + "/leaves.jsonl", kMaxAuditRecord, request.ahead),
         hashes_(folder_ + "/leaves.hashes", std::ios::binary) {}
 
   Result<VerifyReport> run() {
     if (!leaves_.open()) return Error::not_found("cannot open " + folder_ + "/leaves.jsonl");
     if (!hashes_) return Error::not_found("cannot open " + folder_ + "/leaves.hashes");
-    while (const LeafBatch* batch = leaves_.next()) {
-      for (std::size_t i = 0; i < batch->records.size(); ++i) {
-        SB_TRY(take(batch->records[i], batch->hashes[i]));
-      }
+    SB_TRY(for_each_record(leaves_, [this](std::string_view record, const Digest& hash) {
+      return take(record, hash);
+    }));
+    if (leaves_.damaged()) return cut_off(checker_);
+    SB_ASSIGN(VerifyReport report, checker_.finish());
+    if (hashes_.peek() != std::ifstream::traits_type::eof()) {
+      return bad_index(report.leaves, "leaves.hashes goes on beyond the signed size");
     }
-    SB_TRY(at_end());
-    return VerifyReport{tree_.size(), to_hex(tree_.root()), rules_.open_intents()};
+    return report;
   }
 
  private:
   Result<void> take(std::string_view record, const Digest& hash) {
-    const std::uint64_t index = tree_.size();
-    if (index == head_.size) return bad_index(index, "a leaf beyond the signed size");
-    SB_TRY(check_saved());
-    SB_TRY(compare_with_listed(index, hash));
-    if (const Result<void> fits = rules_.take(record); !fits.ok()) {
-      return bad_index(index, fits.error().message);
-    }
-    tree_.append(hash);
-    return {};
+    if (checker_.tree().size() < head_.size) SB_TRY(compare_with_listed(hash));
+    return checker_.take(record, hash);
   }
 
-  Result<void> compare_with_listed(std::uint64_t index, const Digest& hash) {
+  Result<void> compare_with_listed(const Digest& hash) {
     Digest listed{};
     hashes_.read(reinterpret_cast<char*>(listed.data()), listed.size());
     if (hashes_ && listed == hash) return {};
+    const std::uint64_t index = checker_.tree().size();
     SB_ASSIGN(const CompactRange other, tree_of_hashes(folder_));
     if (other.size() == head_.size && other.root() == head_.root) {
       return bad_index(index, "the record is not the one that was signed");
@@ -105,50 +110,12 @@ class ExportVerifier {
     return bad_index(index, "the record and its entry in leaves.hashes differ");
   }
 
-  // The saved checkpoint's root must be met on the way.
-  Result<void> check_saved() {
-    if (!saved_ || tree_.size() != saved_->size || tree_.root() == saved_->root) return {};
-    return Error::corrupt("this log is not the one that was saved: the root over its first " +
-                          std::to_string(saved_->size) + " leaves differs (equivocation)");
-  }
-
-  Result<void> at_end() {
-    if (leaves_.damaged()) return bad_index(tree_.size(), "a line is cut off or too long");
-    if (tree_.size() < head_.size) {
-      return bad_index(tree_.size(),
-                       "leaves end here, " + std::to_string(head_.size) + " were signed");
-    }
-    if (hashes_.peek() != std::ifstream::traits_type::eof()) {
-      return bad_index(tree_.size(), "leaves.hashes goes on beyond the signed size");
-    }
-    SB_TRY(check_saved());
-    if (tree_.root() == head_.root) return {};
-    return Error::corrupt(
-        "records and leaves.hashes agree but are not what was signed: the root "
-        "is " +
-        to_hex(tree_.root()) + ", the checkpoint says " + to_hex(head_.root));
-  }
-
   const std::string folder_;
   const Checkpoint head_;
-  const std::optional<Checkpoint> saved_;
+  LeafChecker checker_;
   LeafBatches leaves_;
   std::ifstream hashes_;
-  CompactRange tree_;
-  RecordRules rules_;
 };
-
-Result<std::optional<Checkpoint>> open_saved(const VerifyRequest& request, const Checkpoint& head) {
-  if (!request.saved_note) return std::optional<Checkpoint>();
-  auto saved = open_checkpoint(*request.saved_note, request.key);
-  if (!saved.ok()) return saved.error().in("saved checkpoint");
-  if (saved->size > head.size) {
-    return Error::corrupt("the log was cut: the saved checkpoint covers " +
-                          std::to_string(saved->size) + " leaves, this export only " +
-                          std::to_string(head.size));
-  }
-  return std::optional(*saved);
-}
 
 }  // namespace
 
@@ -156,8 +123,20 @@ Result<VerifyReport> verify_export(const VerifyRequest& request) {
   SB_ASSIGN(const std::string note, slurp(request.folder + "/checkpoint"));
   SB_ASSIGN(const Checkpoint head, open_checkpoint(note, request.key));
   SB_TRY(check_manifest(request.folder, head));
-  SB_ASSIGN(std::optional<Checkpoint> saved, open_saved(request, head));
-  return ExportVerifier(request, head, std::move(saved)).run();
+  SB_ASSIGN(const LogHeads heads, open_heads(head, request.saved_note, request.key, head.origin));
+  return ExportVerifier(request, heads).run();
+}
+
+Result<VerifyReport> verify_records(const std::string& path, const LogHeads& heads) {
+  LeafBatches leaves(path, kMaxAuditRecord, ReadAhead::kWhereCoresAre);
+  if (!leaves.open()) return Error::not_found("cannot open " + path);
+  LeafChecker checker(heads, Producer::kSideband);
+  SB_TRY(for_each_record(leaves, [&](std::string_view record, const Digest& hash) {
+    return checker.take(record, hash);
+  }));
+  if (leaves.damaged()) return cut_off(checker);
+  if (!heads.head && checker.tree().size() == 0) return Error::invalid(path + " has no record");
+  return checker.finish();
 }
 
 }  // namespace sideband

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "audit/verify/leaf_batches.h"
+#include "audit/verify/leaf_checker.h"
 #include "audit/verify/note.h"
 #include "base/result.h"
 
@@ -22,15 +23,13 @@ struct VerifyRequest {
   ReadAhead ahead = ReadAhead::kWhereCoresAre;
 };
 
-struct VerifyReport {
-  std::uint64_t leaves = 0;
-  std::string root;  // hex
-  std::int64_t open_intents = 0;
-};
-
 // Streams the folder once; memory O(log n) and the open repairs. kCorrupt: the proof failed; the
 // message names the first bad index where one can be told. kNotFound, kStorage: a file cannot be
 // read, nothing is proven either way.
 Result<VerifyReport> verify_export(const VerifyRequest& request);
+
+// The same of records alone, one a line: with a head they must be those that it signed, without one
+// only what they say and that a saved checkpoint is met is proven.
+Result<VerifyReport> verify_records(const std::string& path, const LogHeads& heads);
 
 }  // namespace sideband

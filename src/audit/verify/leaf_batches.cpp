@@ -84,7 +84,8 @@ void LeafBatches::cut(LeafBatch& batch, std::string_view left) {
     batch.records.push_back(left.substr(0, end));
     left.remove_prefix(end + 1);
   }
-  damaged_ = left.size() > max_line_ || (!left.empty() && std::feof(file_.get()) != 0);
+  damaged_ = left.size() > max_line_ || std::ferror(file_.get()) != 0 ||
+             (!left.empty() && std::feof(file_.get()) != 0);
   rest_.assign(left);
 }
 

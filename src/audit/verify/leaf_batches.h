@@ -37,7 +37,8 @@ class LeafBatches {
   [[nodiscard]] bool open() const { return file_ != nullptr; }
   // The next batch, valid until the next call; null at the end or at damage.
   const LeafBatch* next();
-  // Once next() was null: the file ended within a line, or a line was longer than the limit.
+  // Once next() was null: the file ended within a line, a line was longer than the limit, or the
+  // file could not be read on.
   [[nodiscard]] bool damaged() const { return damaged_; }
 
  private:

@@ -11,7 +11,7 @@
 namespace sideband {
 namespace {
 
-constexpr char kEd25519Type = 0x01;
+constexpr std::size_t kTimeBytes = 8;  // of a cosignature, before its signature
 constexpr std::string_view kDash = "\xe2\x80\x94 ";
 
 const unsigned char* raw(std::string_view bytes) {
@@ -35,21 +35,6 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     return Error::corrupt("checkpoint: the size is not a plain number");
   }
   return size;
-}
-
-Result<Checkpoint> parse_text(std::string_view text) {
-  Checkpoint checkpoint;
-  SB_ASSIGN(const std::string_view origin, take_line(text));
-  SB_ASSIGN(const std::string_view size, take_line(text));
-  SB_ASSIGN(const std::string_view root, take_line(text));
-  checkpoint.origin = origin;
-  SB_ASSIGN(checkpoint.size, parse_size(size));
-  const auto bytes = from_base64(root);
-  if (!bytes.ok() || bytes->size() != checkpoint.root.size() || origin.empty()) {
-    return Error::corrupt("checkpoint: origin or root hash is malformed");
-  }
-  checkpoint.root = to_digest(*bytes);
-  return checkpoint;
 }
 
 bool is_key_name(std::string_view name) {
@@ -86,6 +71,18 @@ Result<SignatureLine> parse_signature(std::string_view line) {
   return SignatureLine{line.substr(0, space), bytes->substr(4), bytes->substr(0, 4)};
 }
 
+bool is_signature(const VerifierKey& key, std::string_view text, std::string_view signature) {
+  if (key.type == NoteKeyType::kEd25519) return verify_ed25519(key.pub, text, signature);
+  if (signature.size() <= kTimeBytes) return false;
+  std::uint64_t seconds = 0;
+  for (const char byte : signature.substr(0, kTimeBytes)) {
+    seconds = seconds << 8U | static_cast<unsigned char>(byte);
+  }
+  const std::string seen =
+      "cosignature/v1\ntime " + std::to_string(seconds) + "\n" + std::string(text);
+  return verify_ed25519(key.pub, seen, signature.substr(kTimeBytes));
+}
+
 // Whether one of the signature lines is by `key`, and each such is valid. Those of others are
 // passed over; a line that is no signature is an error wherever it stands.
 Result<bool> signed_by(const VerifierKey& key, std::string_view text, std::string_view lines) {
@@ -94,7 +91,7 @@ Result<bool> signed_by(const VerifierKey& key, std::string_view text, std::strin
     SB_ASSIGN(const std::string_view line, take_line(lines));
     SB_ASSIGN(const SignatureLine one, parse_signature(line));
     if (one.name != key.name || one.id != key.id) continue;
-    if (!verify_ed25519(key.pub, text, one.signature)) return false;
+    if (!is_signature(key, text, one.signature)) return false;
     found = true;
   }
   return found;
@@ -102,14 +99,18 @@ Result<bool> signed_by(const VerifierKey& key, std::string_view text, std::strin
 
 }  // namespace
 
-std::string note_key_id(std::string_view name, std::string_view pub) {
-  const Digest hash = sha256({name, "\n", std::string_view(&kEd25519Type, 1), pub});
+std::string note_key_id(std::string_view name, std::string_view pub, NoteKeyType type) {
+  const char byte = static_cast<char>(type);
+  const Digest hash = sha256({name, "\n", std::string_view(&byte, 1), pub});
   return std::string(as_bytes(hash).substr(0, 4));
 }
 
 Result<VerifierKey> parse_verifier_key(std::string_view text) {
-  const Error bad =
-      Error::invalid("not a verifier key (name+hash+base64, Ed25519): " + std::string(text));
+  if (text.starts_with("PRIVATE+KEY+")) {
+    return Error::invalid("that is a private key: keep it from everybody, and give the public one");
+  }
+  // What somebody takes for a key is not said again: it may be a secret.
+  const Error bad = Error::invalid("not a verifier key: name+hash+base64, Ed25519");
   const std::size_t first = text.find('+');
   const std::size_t second = first == std::string_view::npos ? first : text.find('+', first + 1);
   if (second == std::string_view::npos) return bad;
@@ -117,9 +118,11 @@ Result<VerifierKey> parse_verifier_key(std::string_view text) {
   key.name = text.substr(0, first);
   const auto id = from_hex(text.substr(first + 1, second - first - 1));
   const auto typed = from_base64(text.substr(second + 1));
-  if (!id.ok() || !typed.ok() || typed->size() != 33 || typed->front() != kEd25519Type) return bad;
+  if (!id.ok() || !typed.ok() || typed->size() != 33) return bad;
+  key.type = static_cast<NoteKeyType>(typed->front());
+  if (key.type != NoteKeyType::kEd25519 && key.type != NoteKeyType::kCosignature) return bad;
   key.pub = typed->substr(1);
-  key.id = note_key_id(key.name, key.pub);
+  key.id = note_key_id(key.name, key.pub, key.type);
   if (!is_key_name(key.name) || key.id != *id) return bad;
   return key;
 }
@@ -129,18 +132,47 @@ std::string checkpoint_text(const Checkpoint& checkpoint) {
          to_base64(as_bytes(checkpoint.root)) + "\n";
 }
 
-Result<Checkpoint> open_checkpoint(std::string_view note, const VerifierKey& key) {
+Result<std::string_view> open_note(std::string_view note, const VerifierKey& key) {
   SB_TRY(check_characters(note));
-  const std::size_t gap = note.find("\n\n");
+  const std::size_t gap = note.rfind("\n\n");
   if (gap == std::string_view::npos) return Error::corrupt("signed note: no signatures");
   const std::string_view text = note.substr(0, gap + 1);
-  SB_ASSIGN(Checkpoint checkpoint, parse_text(text));
-  if (checkpoint.origin != key.name) {
-    return Error::corrupt("the checkpoint is of " + checkpoint.origin + ", the key of " + key.name);
-  }
   SB_ASSIGN(const bool valid, signed_by(key, text, note.substr(gap + 2)));
-  if (!valid) return Error::corrupt("the checkpoint has no valid signature by " + key.name);
+  if (!valid) return Error::corrupt("the note has no valid signature by " + key.name);
+  return text;
+}
+
+Result<Checkpoint> parse_checkpoint(std::string_view text) {
+  if (text.find("\n\n") != std::string_view::npos) {
+    return Error::corrupt("checkpoint: an empty line within its text");
+  }
+  Checkpoint checkpoint;
+  SB_ASSIGN(const std::string_view origin, take_line(text));
+  SB_ASSIGN(const std::string_view size, take_line(text));
+  SB_ASSIGN(const std::string_view root, take_line(text));
+  checkpoint.origin = origin;
+  SB_ASSIGN(checkpoint.size, parse_size(size));
+  const auto bytes = from_base64(root);
+  if (!bytes.ok() || bytes->size() != checkpoint.root.size() || origin.empty()) {
+    return Error::corrupt("checkpoint: origin or root hash is malformed");
+  }
+  checkpoint.root = to_digest(*bytes);
   return checkpoint;
+}
+
+Result<Checkpoint> open_checkpoint(std::string_view note, const VerifierKey& key,
+                                   std::string_view origin) {
+  SB_ASSIGN(const std::string_view text, open_note(note, key));
+  SB_ASSIGN(Checkpoint checkpoint, parse_checkpoint(text));
+  if (checkpoint.origin != origin) {
+    return Error::corrupt("the checkpoint is of the log \"" + checkpoint.origin + "\", not of \"" +
+                          std::string(origin) + "\"");
+  }
+  return checkpoint;
+}
+
+Result<Checkpoint> open_checkpoint(std::string_view note, const VerifierKey& key) {
+  return open_checkpoint(note, key, key.name);
 }
 
 bool verify_ed25519(std::string_view pub, std::string_view message, std::string_view signature) {

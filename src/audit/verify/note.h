@@ -13,17 +13,23 @@
 
 namespace sideband {
 
+// What an Ed25519 key signs: the text itself, or as a witness the text and the time at which it saw
+// it (https://c2sp.org/tlog-cosignature).
+enum class NoteKeyType : std::uint8_t { kEd25519 = 0x01, kCosignature = 0x04 };
+
 // A key that signs notes: "name+hash+base64" as text.
 struct VerifierKey {
   std::string name;
-  std::string id;   // 4 bytes: SHA-256(name || 0x0A || 0x01 || public key)
+  std::string id;   // 4 bytes: SHA-256(name || 0x0A || type || public key)
   std::string pub;  // 32 bytes, Ed25519
+  NoteKeyType type = NoteKeyType::kEd25519;
 };
 
-// The id of an Ed25519 key under this name.
-std::string note_key_id(std::string_view name, std::string_view pub);
+// The id of a key under this name.
+std::string note_key_id(std::string_view name, std::string_view pub,
+                        NoteKeyType type = NoteKeyType::kEd25519);
 
-// kInvalid when it is not a verifier key of type 0x01, or its hash does not fit.
+// kInvalid when it is not a verifier key of these types, or its hash does not fit.
 Result<VerifierKey> parse_verifier_key(std::string_view text);
 
 struct Checkpoint {
@@ -36,8 +42,18 @@ struct Checkpoint {
 // The text that is signed.
 std::string checkpoint_text(const Checkpoint& checkpoint);
 
-// The checkpoint of a note that `key` signed; other signatures are passed over. kCorrupt when the
-// note is malformed, names another origin than the key, or has no valid signature by the key.
+// The text of a note that `key` signed, a view of it; other signatures are passed over. kCorrupt
+// when the note is malformed or has no valid signature by the key.
+Result<std::string_view> open_note(std::string_view note, const VerifierKey& key);
+
+// Lines behind the root say nothing here. kCorrupt when it is no checkpoint.
+Result<Checkpoint> parse_checkpoint(std::string_view text);
+
+// The checkpoint of a note that `key` signed. kCorrupt also when it is of another log than
+// `origin`.
+Result<Checkpoint> open_checkpoint(std::string_view note, const VerifierKey& key,
+                                   std::string_view origin);
+// The same of the log that is called as the key is.
 Result<Checkpoint> open_checkpoint(std::string_view note, const VerifierKey& key);
 
 // Ed25519 (RFC 8032).

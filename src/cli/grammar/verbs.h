@@ -11,6 +11,7 @@ void add_local_verbs(CommandLine& line);     // check, plan, diff, schema
 void add_audit_verb(CommandLine& line);      // audit verify, check-proof, export, prove
 void add_scan_verb(CommandLine& line);       // scan
 void add_eval_verb(CommandLine& line);       // eval
+void add_tool_verb(CommandLine& line);       // tool canon, yaml
 void add_playbook_verbs(CommandLine& line);  // run, confirm
 void add_reading_verbs(CommandLine& line);   // get, describe, scan-now, explain
 void add_remote_verbs(CommandLine& line);    // apply, approve, ..., pause, resume

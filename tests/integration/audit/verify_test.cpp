@@ -346,18 +346,21 @@ TEST_F(VerifyTest, CommandsHaveTheirExitCodes) {
   ASSERT_TRUE(signer->sign_now().ok());
   ASSERT_TRUE(export_log(*store_, path("out")).ok());
   const std::string key = signer->key().verifier_key();
-  EXPECT_EQ(cli::audit_verify_command({path("out"), key, ""}, out, err), 0);
-  EXPECT_EQ(cli::audit_verify_command({path("none"), key, ""}, out, err), 2);
-  EXPECT_EQ(cli::audit_verify_command({path("out"), "nonsense", ""}, out, err), 2);
+  const auto verified = [&](const cli::AuditVerifyArguments& arguments) {
+    return cli::audit_verify_command(arguments, out, err);
+  };
+  EXPECT_EQ(verified({.folder = path("out"), .key = key}), 0);
+  EXPECT_EQ(verified({.folder = path("none"), .key = key}), 2);
+  EXPECT_EQ(verified({.folder = path("out"), .key = "nonsense"}), 2);
   const LeafProof leaf = prove_leaf(*store_, 3).value();
   const std::string proof = leaf.record + "\n" + leaf.proof;
   write(path("proof"), proof);
-  EXPECT_EQ(cli::audit_check_proof_command({path("proof"), key}, out, err), 0);
+  EXPECT_EQ(verified({.proof = path("proof"), .key = key}), 0);
   write(path("proof"), "{}\n" + proof);
-  EXPECT_EQ(cli::audit_check_proof_command({path("proof"), key}, out, err), 9);
+  EXPECT_EQ(verified({.proof = path("proof"), .key = key}), 9);
   write(path("out/leaves.jsonl"), "{}\n");
   err.str("");
-  EXPECT_EQ(cli::audit_verify_command({path("out"), key, ""}, out, err), 9);
+  EXPECT_EQ(verified({.folder = path("out"), .key = key}), 9);
   EXPECT_NE(err.str().find("first bad index 0"), std::string::npos) << err.str();
 }
 

@@ -29,7 +29,9 @@ class RoutesTest : public EngineTest {
   GatewayParts parts() {
     GatewayParts parts{*engine_, *store_, metrics_, clock_, identities_, {}, {}, {}, {}, {}};
     parts.alive = parts.ready = []() -> Result<void> { return {}; };
-    parts.audit_export = [](const std::string&) -> Result<std::string> { return {"exported"}; };
+    parts.audit_export = [](const std::string&, bool) -> Result<std::string> {
+      return {"exported"};
+    };
     parts.audit_proof = [this](std::int64_t) -> Result<std::string> {
       while_proving_();
       return {"a proof"};
