@@ -4,6 +4,7 @@
 #include "app/wiring.h"
 #include "cli/grammar/run.h"
 #include "gateway/identities.h"
+#include "gateway/openapi.h"
 
 namespace sideband {
 namespace {
@@ -27,7 +28,8 @@ cli::Program this_program() {
           .reach_targets = &reach_targets,
           .serve = &serve,
           .run_commands = &run_commands,
-          .make_token = &make_token};
+          .make_token = &make_token,
+          .openapi = [] { return openapi_document(SIDEBAND_VERSION); }};
 }
 
 }  // namespace

@@ -290,6 +290,7 @@ class Daemon {
     parts.backup = [this](const std::string& file, const Principal& by) {
       return backups_->make(file, by.name());
     };
+    parts.version = SIDEBAND_VERSION;
     gateway_ = std::make_unique<Gateway>(std::move(parts));
     gateway_->use_timer(*server_);
     server_->serve(*gateway_);

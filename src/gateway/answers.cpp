@@ -10,16 +10,40 @@ namespace sideband {
 
 static constexpr Duration kLongestWait = std::chrono::minutes(5);
 
-Result<Document> read_body(const HttpRequest& request, const std::vector<std::string>& allowed) {
-  if (request.body.empty()) return Document::of(Document::Kind::kMap);
-  SB_ASSIGN(Document body, parse_json(request.body));
+static bool has_value(const std::vector<RouteValue>& values, const std::string& name) {
+  return std::any_of(values.begin(), values.end(),
+                     [&](const RouteValue& value) { return value.name == name; });
+}
+
+static std::string names_of(const std::vector<RouteValue>& values) {
+  std::string names;
+  for (const RouteValue& value : values) {
+    names += (names.empty() ? "" : ", ") + std::string(value.name);
+  }
+  return names.empty() ? "there are none" : "there are " + names;
+}
+
+Result<Document> read_body(const Call& call) {
+  if (call.request.body.empty()) return Document::of(Document::Kind::kMap);
+  SB_ASSIGN(Document body, parse_json(call.request.body));
   if (body.kind != Document::Kind::kMap) return Error::invalid("the body must be a JSON object");
   for (const auto& [key, value] : body.members) {
-    if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
-      return Error::invalid("unknown member \"" + key + "\" in the body");
+    if (!has_value(call.doc->body, key)) {
+      return Error::invalid("unknown member \"" + key + "\" in the body; " +
+                            names_of(call.doc->body));
     }
   }
   return body;
+}
+
+Result<void> check_query(const HttpRequest& request, const RouteDoc& doc) {
+  for (const auto& [name, value] : request.query) {
+    if (!has_value(doc.query, name)) {
+      return Error::invalid("unknown parameter \"" + name + "\" in the query; " +
+                            names_of(doc.query));
+    }
+  }
+  return {};
 }
 
 Result<std::string> text_member(const Document& body, const std::string& key,

@@ -1,6 +1,7 @@
 // Small helpers that the route files share: bodies in, answers out.
 #pragma once
 
+#include "gateway/call.h"
 #include "gateway/http_server.h"
 #include "gateway/problem.h"
 #include "model/document.h"
@@ -14,9 +15,11 @@ inline HttpResponse json_answer(int status, const std::string& json) {
   return response;
 }
 
-// A JSON object whose keys are all among `allowed`; anything else is an error that names it, so
-// that nobody believes to have set what was ignored.
-Result<Document> read_body(const HttpRequest& request, const std::vector<std::string>& allowed);
+// A JSON object whose keys are all members of the route's body; anything else is an error that
+// names it, so that nobody believes to have set what was ignored.
+Result<Document> read_body(const Call& call);
+// The same of the query, which has been split already.
+Result<void> check_query(const HttpRequest& request, const RouteDoc& doc);
 // Absent members give the fallback; members of another kind are errors, and so are texts that an
 // audit record would not hold as a whole (kMaxRecordText).
 Result<std::string> text_member(const Document& body, const std::string& key,

@@ -12,10 +12,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-HttpRequest with_body(const std::string& body) {
+const RouteDoc kNoMembers = {"POST", "/none", "none", "", "Any"};
+const RouteDoc kTwoMembers = {"POST", "/two", "two", "", "Any", {}, false, {{"q"}}, {{"a"}, {"b"}}};
+
+Call with_body(const std::string& body, const RouteDoc& doc = kTwoMembers) {
   HttpRequest request;
   request.body = body;
-  return request;
+  return {Principal::loop(), std::move(request), {}, {}, &doc, {}};
 }
 
 HttpRequest with_query(const std::string& key, const std::string& value) {
@@ -25,21 +28,30 @@ HttpRequest with_query(const std::string& key, const std::string& value) {
 }
 
 Document body_of(const std::string& text) {
-  return read_body(with_body(text), {"a", "b"}).value();
+  return read_body(with_body(text)).value();
+}
+
+TEST(RequestQuery, HasKnownParametersOnly) {
+  EXPECT_TRUE(check_query(with_query("q", "x"), kTwoMembers).ok());
+  EXPECT_TRUE(check_query({}, kNoMembers).ok());
+  const auto unknown = check_query(with_query("limt", "5"), kTwoMembers);
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_THAT(unknown.error().message, HasSubstr("\"limt\" in the query; there are q"));
 }
 
 TEST(RequestBody, IsAnObjectOfKnownMembersOrNothing) {
-  EXPECT_TRUE(read_body(with_body(""), {}).ok());
-  EXPECT_TRUE(read_body(with_body("{}"), {}).ok());
-  EXPECT_TRUE(read_body(with_body(R"({"a":1})"), {"a", "b"}).ok());
-  for (const auto& [text, said] :
-       std::vector<std::pair<std::string, std::string>>{{R"({"c":1})", "\"c\""},
-                                                        {R"({"a":1,"a":2})", "duplicate key a"},
-                                                        {"[]", "must be a JSON object"},
-                                                        {"\"a\"", "must be a JSON object"},
-                                                        {"{", "line 1"},
-                                                        {"{} {}", "line 1"}}) {
-    const auto read = read_body(with_body(text), {"a"});
+  EXPECT_TRUE(read_body(with_body("", kNoMembers)).ok());
+  EXPECT_TRUE(read_body(with_body("{}", kNoMembers)).ok());
+  EXPECT_FALSE(read_body(with_body(R"({"a":1})", kNoMembers)).ok());
+  EXPECT_TRUE(read_body(with_body(R"({"a":1})")).ok());
+  for (const auto& [text, said] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"c":1})", "\"c\" in the body; there are a, b"},
+           {R"({"a":1,"a":2})", "duplicate key a"},
+           {"[]", "must be a JSON object"},
+           {"\"a\"", "must be a JSON object"},
+           {"{", "line 1"},
+           {"{} {}", "line 1"}}) {
+    const auto read = read_body(with_body(text));
     ASSERT_FALSE(read.ok()) << text;
     EXPECT_EQ(read.error().code, ErrorCode::kInvalid) << text;
     EXPECT_THAT(read.error().message, HasSubstr(said)) << text;

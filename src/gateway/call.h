@@ -9,6 +9,7 @@
 #include "engine/runtime/engine.h"
 #include "gateway/http_server.h"
 #include "gateway/identities.h"
+#include "gateway/route_doc.h"
 
 namespace sideband {
 
@@ -25,6 +26,7 @@ struct Call {
   HttpRequest request;
   std::vector<std::string> arguments;  // of the path's {placeholders}
   RequestKey key;                      // its Idempotency-Key
+  const RouteDoc* doc;                 // of its route
   HttpRespond respond;
 };
 
@@ -43,6 +45,7 @@ struct GatewayParts {
   std::function<Result<std::string>(std::int64_t index)> audit_proof;
   // Copies the store into a new file for somebody.
   std::function<Result<std::string>(const std::string& file, const Principal& by)> backup;
+  std::string version = {};  // of the program, for its OpenAPI document
 };
 
 }  // namespace sideband

@@ -1,5 +1,6 @@
 #include "gateway/gateway.h"
 
+#include "gateway/answers.h"
 #include "gateway/problem.h"
 
 namespace sideband {
@@ -44,7 +45,8 @@ std::vector<Gateway::Route> Gateway::routes() {
   using P = Permission;
   // `part` is the member that has the routes.
   const auto open = [&](const char* path, Work work, void (HealthRoutes::*action)(OpenCall)) {
-    out.push_back({"GET", path, split(path), work, [action](Gateway& gateway, OpenCall call) {
+    out.push_back({"GET", path, split(path), work, &route_doc("GET", path),
+                   [action](Gateway& gateway, OpenCall call) {
                      (gateway.health_.*action)(std::move(call));
                    }});
   };
@@ -54,11 +56,13 @@ std::vector<Gateway::Route> Gateway::routes() {
     const auto act = [part, action](Gateway& gateway, Call call) {
       ((gateway.*part).*action)(std::move(call));
     };
-    out.push_back({method, whole, split(whole), work, Guarded{needs, act}});
+    out.push_back(
+        {method, whole, split(whole), work, &route_doc(method, whole), Guarded{needs, act}});
   };
   open("/healthz", Work::kQuick, &HealthRoutes::healthz);
   open("/readyz", Work::kUrgent, &HealthRoutes::readyz);
   open("/metrics", Work::kBlocking, &HealthRoutes::metrics);
+  open("/openapi.json", Work::kQuick, &HealthRoutes::openapi);
   api("GET", "/me", P::kRead, &G::health_, &HealthRoutes::me, Work::kQuick);
   api("GET", "/reconcilers", P::kRead, &G::read_, &ReadRoutes::list_reconcilers);
   api("GET", "/reconcilers/{name}", P::kRead, &G::read_, &ReadRoutes::get_reconciler);
@@ -135,7 +139,8 @@ HttpAdmission Gateway::admit(const HttpRequest& head) {
   if (found.route != nullptr && guarded == nullptr) {
     return HttpAdmission::admit(take_open(*found.route));
   }
-  // The API is for this machine's user only: off the unix socket there is nothing but health.
+  // The API is for this machine's user only: off the unix socket there is nothing but what
+  // is open to everybody.
   if (!head.local) return HttpAdmission::refuse(unauthorized());
   const auto caller = parts_.identities.identify(head.authorization);
   if (!caller.ok()) return HttpAdmission::refuse(problem(caller.error()));
@@ -172,12 +177,21 @@ HttpTake Gateway::take_guarded(const Match& match, const Principal& caller) {
     auto key = make_request_key(request.idempotency_key, caller,
                                 request.method + ' ' + request.path + '\n' + request.body);
     if (!key.ok()) return respond(problem(key.error()));
+    const RouteDoc& doc = *match.route->doc;
+    if (const auto query = check_query(request, doc); !query.ok()) {
+      return respond(problem(query.error()));
+    }
     // With a key the store is asked first, which blocks.
     const bool asks = !key->id.empty() && match.route->work == Work::kQuick;
     const Work work = asks ? Work::kBlocking : match.route->work;
     const auto& action = std::get<Guarded>(match.route->what).action;
     const auto call = std::make_shared<Call>(
-        Call{caller, std::move(request), match.arguments, std::move(*key), respond});
+        Call{caller, std::move(request), match.arguments, std::move(*key), &doc, respond});
+    // A route that takes no body would pass over what stands in one.
+    if (const auto body = doc.body.empty() ? read_body(*call) : Result<Document>(Document());
+        !body.ok()) {
+      return respond(problem(body.error()));
+    }
     start(
         work, [this, &action, call] { action(*this, std::move(*call)); }, call->request, respond);
   };

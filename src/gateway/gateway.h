@@ -55,6 +55,7 @@ class Gateway final : public HttpHandler {
     std::string path;
     std::vector<std::string> parts;
     Work work;
+    const RouteDoc* doc;
     std::variant<OpenAction, Guarded> what;
   };
   struct Match {

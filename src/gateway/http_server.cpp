@@ -67,11 +67,12 @@ void parse_target(std::string_view target, HttpRequest& request) {
   while (!rest.empty()) {
     const std::size_t end = rest.find('&');
     const std::string_view pair = rest.substr(0, end);
+    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+    if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
     const std::string value =
         equals == std::string_view::npos ? "" : decode_percent(pair.substr(equals + 1));
     request.query[decode_percent(pair.substr(0, equals))] = value;
-    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
   }
 }
 

@@ -2,6 +2,12 @@
 
 namespace sideband {
 
+std::string_view permission_name(Permission permission) {
+  constexpr std::string_view kNames[] = {"read",   "scan",     "repair", "review", "stop",
+                                         "resume", "playbook", "audit",  "backup"};
+  return kNames[static_cast<std::size_t>(permission)];
+}
+
 bool allowed(const Principal& caller, Permission permission) {
   switch (permission) {
     case Permission::kRead:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "model/principal.h"
 
@@ -18,6 +19,9 @@ enum class Permission : std::uint8_t {
   kAudit,     // take the log out
   kBackup,    // copy the store
 };
+
+// "read", "scan", ...
+std::string_view permission_name(Permission permission);
 
 // The one place that says who may do what. By now everybody with a name may do everything, but the
 // loop, which does not ask over the API; that the one who asks is not the one who approves is a

@@ -48,7 +48,7 @@ void ActRoutes::scan(Call call) {
 // Two forms: {"plan": ID, "release": [...]} for a plan that was held or proposed, and
 // {"reconciler": NAME, "keys": [...]} to look at some keys now.
 void ActRoutes::create_repair(Call call) {
-  const auto body = read_body(call.request, {"plan", "release", "reconciler", "keys"});
+  const auto body = read_body(call);
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto plan = text_member(*body, "plan", "");
   const auto release = released_gates(*body);
@@ -89,7 +89,7 @@ void ActRoutes::create_repair(Call call) {
 void ActRoutes::approve(Call call) {
   const auto id = Uuid::parse(call.arguments[0]);
   if (!id.ok()) return call.respond(problem(id.error()));
-  const auto body = read_body(call.request, {"planHash", "comment"});
+  const auto body = read_body(call);
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto hash = text_member(*body, "planHash", "");
   const auto comment = text_member(*body, "comment", "");
@@ -105,7 +105,7 @@ void ActRoutes::approve(Call call) {
 
 static Result<std::pair<Uuid, std::string>> id_and_text(const Call& call, const std::string& key) {
   SB_ASSIGN(const Uuid id, Uuid::parse(call.arguments[0]));
-  SB_ASSIGN(const Document body, read_body(call.request, {key}));
+  SB_ASSIGN(const Document body, read_body(call));
   SB_ASSIGN(std::string text, text_member(body, key, ""));
   return std::pair(id, std::move(text));
 }
@@ -121,7 +121,7 @@ void ActRoutes::reject(Call call) {
 void ActRoutes::cancel(Call call) {
   const auto id = Uuid::parse(call.arguments[0]);
   if (!id.ok()) return call.respond(problem(id.error()));
-  const auto body = read_body(call.request, {"reason", "now"});
+  const auto body = read_body(call);
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto reason = text_member(*body, "reason", "");
   const auto at_once = bool_member(*body, "now");
@@ -137,7 +137,7 @@ void ActRoutes::cancel(Call call) {
 void ActRoutes::undo(Call call) {
   const auto id = Uuid::parse(call.arguments[0]);
   if (!id.ok()) return call.respond(problem(id.error()));
-  const auto body = read_body(call.request, {"release", "dryRun"});
+  const auto body = read_body(call);
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto release = released_gates(*body);
   const auto dry_run = bool_member(*body, "dryRun");
@@ -188,7 +188,7 @@ void ActRoutes::retry(Call call) {
 
 static Result<Settlement> settlement_of(const Call& call) {
   SB_ASSIGN(const Uuid repair, Uuid::parse(call.arguments[0]));
-  SB_ASSIGN(const Document body, read_body(call.request, {"step", "as", "reason"}));
+  SB_ASSIGN(const Document body, read_body(call));
   SB_ASSIGN(const std::string step, text_member(body, "step", ""));
   SB_ASSIGN(const std::string as, text_member(body, "as", ""));
   SB_ASSIGN(const std::string reason, text_member(body, "reason", ""));
@@ -241,7 +241,7 @@ Result<PauseScope> ActRoutes::switch_scope(const Document& body) {
 }
 
 void ActRoutes::pause(Call call) {
-  const auto body = read_body(call.request, {"reconciler", "owner", "target", "reason"});
+  const auto body = read_body(call);
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto reason = text_member(*body, "reason", "");
   if (!reason.ok()) return call.respond(problem(reason.error()));
@@ -253,8 +253,7 @@ void ActRoutes::pause(Call call) {
 }
 
 void ActRoutes::resume(Call call) {
-  const auto body =
-      read_body(call.request, {"reconciler", "owner", "target", "reason", "acceptSource"});
+  const auto body = read_body(call);
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto reason = text_member(*body, "reason", "");
   const auto accept = bool_member(*body, "acceptSource");

@@ -80,6 +80,12 @@ void HealthRoutes::metrics(OpenCall call) {
   call.respond(std::move(response));
 }
 
+void HealthRoutes::openapi(OpenCall call) {
+  HttpResponse response;
+  response.body = openapi_;
+  call.respond(std::move(response));
+}
+
 void HealthRoutes::me(Call call) {
   JsonObject out;
   out.add("identity", call.caller.name());

@@ -40,7 +40,7 @@ struct RunRequest {
 };
 
 Result<RunRequest> run_request(const Call& call) {
-  SB_ASSIGN(const Document body, read_body(call.request, {"inputs", "dryRun"}));
+  SB_ASSIGN(const Document body, read_body(call));
   SB_ASSIGN(const auto inputs, inputs_member(body));
   SB_ASSIGN(const bool dry_run, bool_member(body, "dryRun"));
   return RunRequest{{call.arguments[0], inputs, call.caller, call.key}, dry_run};
@@ -48,7 +48,7 @@ Result<RunRequest> run_request(const Call& call) {
 
 Result<PlaybookConfirmation> confirmation_of(const Call& call) {
   SB_ASSIGN(const Uuid repair, Uuid::parse(call.arguments[0]));
-  SB_ASSIGN(const Document body, read_body(call.request, {"step", "evidence", "failed"}));
+  SB_ASSIGN(const Document body, read_body(call));
   SB_ASSIGN(const std::string step, text_member(body, "step", ""));
   SB_ASSIGN(const std::string evidence, text_member(body, "evidence", ""));
   SB_ASSIGN(const bool failed, bool_member(body, "failed"));

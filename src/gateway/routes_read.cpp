@@ -256,7 +256,7 @@ void ReadRoutes::audit_head(Call call) {
 }
 
 void ReadRoutes::audit_export(Call call) {
-  const auto body = read_body(call.request, {"folder", "form"});
+  const auto body = read_body(call);
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto folder = text_member(*body, "folder", "");
   if (!folder.ok()) return call.respond(problem(folder.error()));
@@ -276,7 +276,7 @@ void ReadRoutes::audit_export(Call call) {
 }
 
 void ReadRoutes::db_backup(Call call) {
-  const auto body = read_body(call.request, {"file"});
+  const auto body = read_body(call);
   if (!body.ok()) return call.respond(problem(body.error()));
   const auto file = text_member(*body, "file", "");
   if (!file.ok()) return call.respond(problem(file.error()));

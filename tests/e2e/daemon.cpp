@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/check.h"
+#include "e2e/openapi_check.h"
 
 namespace sideband::e2e {
 namespace {
@@ -125,7 +126,9 @@ HttpAnswer Daemon::call(const std::string& method, const std::string& path, cons
                         const std::string& identity, const std::string& more) const {
   HttpPeer peer(socket());
   peer.send(http_request(method, path, identity.empty() ? "" : token(identity), body, more));
-  return peer.receive(std::chrono::seconds(60));
+  const HttpAnswer answer = peer.receive(std::chrono::seconds(60));
+  expect_as_documented(method, path, answer);
+  return answer;
 }
 
 Json Daemon::get(const std::string& path) const {

@@ -185,7 +185,10 @@ TEST_F(GatewayApi, PathsAreTakenAsTheyAre) {
         "/api/v1/reconcilers/%2e%2e", "//api/v1/me", "http://x/api/v1/me", "*"}) {
     EXPECT_EQ(call("GET", path).status, 404) << path;
   }
-  EXPECT_EQ(call("GET", "/api/v1/me?a=%2e%zz%").status, 200);
+  EXPECT_EQ(call("GET", "/api/v1/repairs?active=%2e%zz%").status, 200);
+  EXPECT_EQ(call("GET", "/api/v1/repairs?limt=5").status, 400) << "what is not known is said";
+  EXPECT_EQ(call("POST", "/api/v1/reconcilers/none/scan", R"({"sweep":true})").status, 400)
+      << "what would be passed over is said";
 }
 
 TEST_F(GatewayApi, ConnectionsAreKeptAndPipelined) {

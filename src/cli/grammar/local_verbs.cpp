@@ -148,11 +148,19 @@ void add_diff(CommandLine& line) {
 }
 
 void add_schema(CommandLine& line) {
-  CLI::App* const verb = add_verb(line, "schema", "Print the JSON Schema of the configuration",
-                                  {"sideband schema > sideband.schema.json"});
+  CLI::App* const verb = add_verb(
+      line, "schema", "Print the JSON Schema of the configuration",
+      {"sideband schema > sideband.schema.json", "sideband schema --openapi > openapi.json"});
   const auto reference = std::make_shared<bool>(false);
+  const auto openapi = std::make_shared<bool>(false);
   verb->add_flag("--reference", *reference, "The reference page (Markdown) instead");
-  on_run(line, verb, [&line, reference] {
+  verb->add_flag("--openapi", *openapi, "The OpenAPI document of the daemon's API instead")
+      ->excludes("--reference");
+  on_run(line, verb, [&line, reference, openapi] {
+    if (*openapi) {
+      std::cout << line.program.openapi();
+      return static_cast<int>(kOk);
+    }
     if (!*reference) return schema_command(line.program.driver_fields(), std::cout);
     std::cout << config_reference(line.program.driver_fields());
     return static_cast<int>(kOk);

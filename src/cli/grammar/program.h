@@ -64,6 +64,8 @@ struct Program {
   // Makes the token of an identity below the state folder and returns the path of its file.
   std::function<Result<std::string>(const std::string& state, const std::string& identity)>
       make_token;
+  // The OpenAPI document of the daemon's API.
+  std::function<std::string()> openapi;
 };
 
 }  // namespace sideband::cli

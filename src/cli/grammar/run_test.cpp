@@ -47,7 +47,8 @@ struct FakeProgram {
         if (name == "taken") return Error::conflict("it has one");
         if (name == "foreign") return Error::permission("not yours");
         return state + "/tokens/" + name;
-      }};
+      },
+      .openapi = [] { return std::string("{}\n"); }};
 
   int run(std::vector<const char*> words) {
     words.insert(words.begin(), "sideband");
@@ -85,6 +86,7 @@ TEST(Grammar, TakesEachVerbInItsShortestAndLongestForm) {
         "diff --files a b --ignore /x --set /y --declared --list-key /z=name",
         "schema",
         "schema --reference",
+        "schema --openapi",
         "audit verify f --key k --saved-checkpoint n",
         "audit verify --jsonl f --note n --key k --since s -o json",
         "audit verify --tiles d --key k --origin o",
