@@ -17,9 +17,9 @@ const std::vector<std::string>& top_folders() {
 
 const std::vector<std::string>& source_folders() {
   static const std::vector<std::string> kFolders = {
-      "base",      "model",   "merkle", "cel",   "config",  "net",     "policy",
-      "ports",     "engine",  "audit",  "store", "drivers", "secrets", "notify",
-      "telemetry", "gateway", "scan",   "cli",   "app"};
+      "base",   "model",     "merkle",  "cel",   "detectors", "config",  "net",
+      "policy", "ports",     "engine",  "audit", "store",     "drivers", "secrets",
+      "notify", "telemetry", "gateway", "scan",  "cli",       "app"};
   return kFolders;
 }
 
