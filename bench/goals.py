@@ -42,6 +42,8 @@ GOALS = (
     Goal("footprint", r"PSS at 64 repairs in flight", VALUE, at_most(64)),
     Goal("verify", r".* records of 1 KiB, one core", RATIO, at_most(2.3), "openssl dgst.*"),
     Goal("verify", r".* records of 1 KiB, two cores", RATIO, at_most(1.3), "openssl dgst.*"),
+    Goal("series", r"a million points, .*, processor", VALUE, at_most(2), note="s"),
+    Goal("series", r"a million points, .*, memory", VALUE, at_most(64), note="MiB"),
     Goal("fleet", r"1,000 reconcilers, at rest", VALUE, at_most(64)),
     Goal("fleet", r"1,000 reconcilers, all woken at once", VALUE, at_most(160)),
 )

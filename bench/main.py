@@ -7,11 +7,11 @@ from lib import machine
 from lib.bench import ROOT, Bench
 from lib.report import Report
 from parts import (busy, detect, drift, fleet, footprint, harm, million, pgharm, pgstore, repairs,
-                   scaling, verify)
+                   scaling, series, verify)
 
 PARTS = {"repairs": repairs, "pgstore": pgstore, "million": million, "verify": verify,
          "footprint": footprint, "fleet": fleet, "harm": harm, "pgharm": pgharm, "detect": detect,
-         "drift": drift, "busy": busy, "scaling": scaling}
+         "drift": drift, "busy": busy, "scaling": scaling, "series": series}
 
 
 def version(bench):
