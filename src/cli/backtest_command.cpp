@@ -19,8 +19,8 @@ using detectors::State;
 using detectors::WatchedDetector;
 
 constexpr std::int64_t kShowEvery = 100'000;  // points
-// Holes of a file say nothing of how it will be read.
-constexpr detectors::HealthLimits kNoise = {.stale_after = Duration(0)};
+// Holes of a file say nothing of how it will be read, and an event may be long.
+constexpr detectors::HealthLimits kNoise = {.stale_after = Duration(0), .most_firing_share = 1};
 
 struct Tally {
   std::int64_t points = 0;
@@ -98,10 +98,8 @@ std::string summary(const Tally& tally, const WatchedDetector& watched) {
   add(counts.out_of_order, "older than the one before, left out");
   add(counts.duplicate, "with the time of the one before, left out");
   if (!tally.noisy_at.empty()) {
-    text += fmt::format(
-        "; noisy from {} on: more than {} detections a day, or firing for more than "
-        "{:.0f} % of it",
-        tally.noisy_at, kNoise.most_fires, 100 * kNoise.most_firing_share);
+    text += fmt::format("; noisy from {} on: more than {} detections a day", tally.noisy_at,
+                        kNoise.most_fires);
   }
   if (!tally.known) {
     text += "; the detector never knew (" + detectors::why_text(watched.own_answer().why) + ")";

@@ -37,7 +37,7 @@ const SettingTable& Anomaly::table() {
   static const SettingTable kTable = {
       {"season", Form::kDuration, "24h", "after which time the values repeat; 0s: never"},
       {"learn", Form::kCount, "300", "values that are only learnt from, at the beginning"},
-      {"improbability", Form::kNumber, "4.2", "N: fires below a probability of 1 in 10^N"},
+      {"improbability", Form::kNumber, "4.1", "N: fires below a probability of 1 in 10^N"},
   };
   return kTable;
 }
@@ -75,6 +75,11 @@ std::int64_t Anomaly::window() const {
   return slots < 2 ? 12 : std::clamp<std::int64_t>(slots / 12, 6, 24);
 }
 
+// In values; 0 without a season.
+std::int64_t Anomaly::two_seasons() const {
+  return profile_.slots() < 2 ? 0 : 2 * season_.count() / interval_;
+}
+
 double Anomaly::least_scale() const {
   const bool constant = surprise_ <= kNoNoise * size_;
   return std::max({(constant ? kSmallChange : kNoNoise) * size_, 0.5 * grain_, 1e-12});
@@ -92,7 +97,7 @@ double Anomaly::scale(const Profile::Slot& slot) const {
 }
 
 std::array<double, Anomaly::kSlow> Anomaly::slow_numbers() const {
-  const double least = 0.05 * surprise_ + kNoNoise * size_ + 1e-12;
+  const double least = 0.05 * std::max(surprise_, least_scale());
   const double wider = std::log((recent_surprise_ + least) / (surprise_ + least));
   const double shifted = std::abs(deviation_) / std::max(mean_deviation_, kLeastDeviation);
   return {shifted, move_.times_usual(least_move()), std::max(0.0, wider), std::max(0.0, -wider)};
@@ -100,6 +105,8 @@ std::array<double, Anomaly::kSlow> Anomaly::slow_numbers() const {
 
 void Anomaly::learn_slow(double surprise, double value, const Profile::Slot& slot) {
   const double rate = 2 / (static_cast<double>(window()) + 1);
+  // The forecasts know the season now: they are better than they were, not the values calmer.
+  if (seen_ == two_seasons()) surprise_ = recent_surprise_;
   recent_surprise_ = seen_ == 0 ? surprise : toward(recent_surprise_, surprise, rate);
   if (seen_ > kFewValues) surprise = std::min(surprise, kMostSurprises * scale(slot));
   surprise_ = toward(surprise_, surprise, long_rate(seen_));
@@ -140,6 +147,7 @@ Anomaly::Judged Anomaly::worst(double jump, const std::array<double, kSlow>& num
   if (worst.improbability > 0) worst.cause = Cause::kJump;
   for (std::size_t i = 0; i < kSlow; ++i) {
     if (blocks_[i].count() < kBlocksToKnow) continue;
+    if (i == kNarrower && seen_ < two_seasons() + window()) continue;
     double improbability = blocks_[i].improbability(numbers[i]);
     // Of a block; in terms of one value, as the jump is.
     if (improbability > 0) improbability += std::log10(static_cast<double>(window()) / 2);

@@ -60,6 +60,7 @@ class Anomaly {
   void make_profile();
   void learn_interval(WallTime time);
   [[nodiscard]] std::int64_t window() const;
+  [[nodiscard]] std::int64_t two_seasons() const;
   [[nodiscard]] double least_scale() const;
   [[nodiscard]] double least_move() const { return 0.1 * least_scale(); }
   [[nodiscard]] bool has_usual(const Profile::Slot& slot) const;

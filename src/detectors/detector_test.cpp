@@ -140,6 +140,7 @@ TEST(EveryDetector, PointsThatAreNoneNeverFireByThemselves) {
 }
 
 TEST(EveryDetector, StaysWithinItsMemory) {
+  EXPECT_LT(sizeof(Detector) + Profile::kMostSlots * sizeof(Profile::Slot), 12u * 1024);
   for (const auto& [kind, settings] : subjects()) {
     Detector detector = made(kind, settings);
     std::size_t longest = 0;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -96,6 +97,16 @@ TEST(Backtest, FilesOfAllKinds) {
     EXPECT_THAT(done.err, HasSubstr(each.err));
     EXPECT_THAT(done.err, testing::StartsWith("sideband backtest: "));
   }
+}
+
+TEST(Backtest, SaysFromWhenOnItIsNoisy) {
+  const TempDir dir;
+  std::string text = "timestamp,value\n";
+  for (int i = 0; i < 60; ++i) text += std::to_string(60 * i) + (i % 2 == 0 ? ",11\n" : ",5\n");
+  spill(dir.path("series.csv"), text);
+  const Finished done = backtest(dir.path("series.csv"), kAbove10);
+  EXPECT_EQ(std::count(done.out.begin(), done.out.end(), '\n'), 30) << "all are told all the same";
+  EXPECT_THAT(done.err, HasSubstr("detections by threshold: 30; noisy from 2880 on: more than 24"));
 }
 
 TEST(Backtest, WrongArgumentsSayWhatIsThere) {
