@@ -131,6 +131,18 @@ void print_connected(RemoteContext& context, const Document& reconciler) {
   }
 }
 
+// Only while it is not closed.
+void print_breaker(RemoteContext& context, const Document& reconciler) {
+  const auto found = reconciler.members.find("circuitBreaker");
+  if (found == reconciler.members.end() || member(found->second, "state") == "closed") return;
+  const Document& breaker = found->second;
+  const std::string probe = member(breaker, "probe");
+  print_line(context.out, "circuit breaker",
+             fmt::format("{} since {}, {}", member(breaker, "state"), member(breaker, "openedAt"),
+                         probe.empty() ? "one repair may try from " + member(breaker, "halfOpensAt")
+                                       : "repair " + probe + " tries"));
+}
+
 void print_limits(RemoteContext& context, const Document& reconciler) {
   const auto found = reconciler.members.find("limits");
   if (found == reconciler.members.end()) return;
@@ -179,6 +191,7 @@ int show_reconciler(RemoteContext& context, const ApiAnswer& answer, std::int64_
   print_line(context.out, "looks every", member(reconciler, "interval"));
   print_connected(context, reconciler);
   print_status(context, reconciler);
+  print_breaker(context, reconciler);
   print_limits(context, reconciler);
   print_held_plan(context, reconciler);
   return print_last_repairs(context, name, limit);

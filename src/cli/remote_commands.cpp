@@ -327,11 +327,15 @@ static int print_acceptance(RemoteContext& context, const std::string& reconcile
 
 int resume_command(RemoteContext& context, const ResumeOptions& options) {
   JsonObject body = switch_body(options.scope, options.reason);
-  body.add("acceptSource", options.accept_source);
+  body.add("acceptSource", options.accept_source).add("closeBreaker", options.close_breaker);
   const auto answer = context.api.post("/api/v1/resume", body.text());
   if (const int failed = report(context, answer); failed != kOk) return failed;
   if (options.accept_source)
     return print_acceptance(context, options.scope.reconciler, answer->body);
+  if (options.close_breaker) {
+    context.out << "the circuit breaker of " << options.scope.reconciler << " is closed\n";
+    return kOk;
+  }
   context.out << "resumed " << scope_of(options.scope).text() << "\n";
   return kOk;
 }

@@ -99,6 +99,7 @@ struct ResumeOptions {
   SwitchScope scope;
   std::string reason;
   bool accept_source = false;
+  bool close_breaker = false;
 };
 int resume_command(RemoteContext& context, const ResumeOptions& options);
 

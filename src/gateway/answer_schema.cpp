@@ -92,6 +92,15 @@ const std::vector<Schema> kSchemas = {
       {"since?", "time", ""},
       {"change?", "text", "what became of the one before"},
       {"before?", "text", "who answered before"}}},
+    {"Breaker",
+     "Its circuit breaker",
+     {{"state", "text", "closed, open or half-open"},
+      {"failed", "count", "of the last repairs"},
+      {"of", "count", "repairs that are counted"},
+      {"openedAt?", "time", ""},
+      {"halfOpensAt?", "time", ""},
+      {"failedProbes?", "count", ""},
+      {"probe?", "id", "the one repair that may try"}}},
     {"Limit",
      "A limit that holds for it",
      {{"name", "text", ""}, {"value", "text", ""}, {"default", "flag", "nobody configured it"}}},
@@ -128,6 +137,7 @@ const std::vector<Schema> kSchemas = {
       {"heldPlanHash?", "text", ""},
       {"lookedAt?", "time", "the last look that could tell"},
       {"lastLook?", "text", "how much it read, and why"},
+      {"circuitBreaker?", "Breaker", ""},
       {"paused?", "text", ""},
       {"desiredOn?", "text", "of one alone: the target of its desired side"},
       {"actualOn?", "text", "of one alone"},
@@ -339,6 +349,9 @@ const std::vector<Schema> kSchemas = {
       {"accepted", "flag", ""},
       {"acceptedBy?", "text", "the first of two people"},
       {"desired?", "count", ""}}},
+    {"BreakerClosed",
+     "That a circuit breaker is closed",
+     {{"reconciler", "text", ""}, {"circuitBreaker", "text", "closed"}}},
     {"Exported", "Where the log was written", {{"folder", "text", ""}, {"report", "text", ""}}},
     {"BackedUp", "Where the copy is", {{"file", "text", ""}, {"report", "text", ""}}},
 };
@@ -349,12 +362,12 @@ constexpr std::string_view kListed[] = {"Reconciler", "Drift", "Decision", "Noti
 
 struct Choice {
   std::string_view name;
-  std::string_view first, second;
+  std::vector<std::string_view> schemas;
 };
-constexpr Choice kChoices[] = {{"RepairOrCycle", "Repair", "Cycle"},
-                               {"RepairOrUndo", "Repair", "UndoPreview"},
-                               {"RepairOrPreview", "Repair", "PlaybookPreview"},
-                               {"PausedOrAccepted", "Paused", "Accepted"}};
+const Choice kChoices[] = {{"RepairOrCycle", {"Repair", "Cycle"}},
+                               {"RepairOrUndo", {"Repair", "UndoPreview"}},
+                               {"RepairOrPreview", {"Repair", "PlaybookPreview"}},
+                               {"Resumed", {"Paused", "Accepted", "BreakerClosed"}}};
 
 const Schema& table_of(std::string_view name) {
   for (const Schema& table : kSchemas) {
@@ -411,8 +424,9 @@ JsonObject answer_schemas() {
   }
   out.add_json("ChangeList", list_schema("Change", "nextChunk", "where it goes on"));
   for (const Choice& choice : kChoices) {
-    const std::string either = json_array({schema_ref(choice.first), schema_ref(choice.second)});
-    out.add_json(choice.name, JsonObject().add_json("anyOf", either).text());
+    std::vector<std::string> schemas;
+    for (const std::string_view name : choice.schemas) schemas.push_back(schema_ref(name));
+    out.add_json(choice.name, JsonObject().add_json("anyOf", json_array(schemas)).text());
   }
   return out.add_json("Any", R"({"type":"object"})");
 }

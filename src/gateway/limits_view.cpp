@@ -6,6 +6,7 @@
 
 #include "base/jcs.h"
 #include "base/units.h"
+#include "policy/breaker.h"
 
 namespace sideband {
 namespace {
@@ -31,6 +32,10 @@ std::string canary_text(const CanarySettings& canary) {
            (cohort.count > 0 ? std::to_string(cohort.count) : format_percent(cohort.percent));
   }
   return out + ", with a rest of " + format_duration(canary.hold);
+}
+
+std::string breaker_limit(const BreakerSettings& breaker) {
+  return breaker.is_set() ? breaker_text(breaker) : "none";
 }
 
 std::string approval_text(const ApprovalSettings& approval) {
@@ -70,6 +75,7 @@ std::string limits_view(const ReconcilerSettings& settings, const GuardrailSetti
   out.add("gates.canary", canary_text(is.canary), canary_text(usual.canary));
   out.add("gates.cooldown", format_duration(is.cooldown), format_duration(usual.cooldown));
   out.add("gates.concurrency", std::to_string(is.concurrency), std::to_string(usual.concurrency));
+  out.add("gates.circuitBreaker", breaker_limit(is.breaker), breaker_limit(usual.breaker));
   out.add("gates.approval", approval_text(is.approval), approval_text(usual.approval));
   out.add("detect.for", format_duration(settings.detect.hold), format_duration(detect.hold));
   out.add("detect.maxAge", format_duration(settings.detect.max_age),
@@ -78,6 +84,7 @@ std::string limits_view(const ReconcilerSettings& settings, const GuardrailSetti
   if (site == nullptr) return out.text();
   out.add_site("Guardrails.maxChanges", cap_text(site->max_changes));
   out.add_site("Guardrails.rateLimit", rate_text(site->rate_limit));
+  out.add_site("Guardrails.circuitBreaker", breaker_limit(site->breaker));
   out.add_site("Guardrails.concurrency",
                site->concurrency == 0 ? "none" : std::to_string(site->concurrency));
   return out.text();

@@ -259,14 +259,34 @@ void ActRoutes::resume(Call call) {
   const auto accept = bool_member(*body, "acceptSource");
   if (!reason.ok()) return call.respond(problem(reason.error()));
   if (!accept.ok()) return call.respond(problem(accept.error()));
+  const auto close = bool_member(*body, "closeBreaker");
+  if (!close.ok()) return call.respond(problem(close.error()));
   const auto scope = switch_scope(*body);
   if (!scope.ok()) return call.respond(problem(scope.error()));
-  if (*accept && (body->members.contains("owner") || body->members.contains("target"))) {
-    return call.respond(problem(Error::invalid("a source is accepted of one reconciler")));
+  const bool of_one = scope->kind == PauseScope::Kind::kName;
+  if (*accept && *close) {
+    return call.respond(
+        problem(Error::invalid("ask for one of \"acceptSource\" and "
+                               "\"closeBreaker\"")));
   }
+  if ((*accept || *close) && !of_one) {
+    return call.respond(
+        problem(Error::invalid(*accept ? "a source is accepted of one reconciler"
+                                       : "a circuit breaker is closed of one reconciler")));
+  }
+  if (*close) return close_breaker(std::move(call), scope->name, *reason);
   if (*accept) return accept_source(std::move(call), scope->name, *reason);
   const auto done = parts_.engine.commands().switches.resume(*scope, call.caller, *reason);
   call.respond(done.ok() ? json_answer(200, R"({"paused":false})") : problem(done.error()));
+}
+
+void ActRoutes::close_breaker(Call call, const std::string& reconciler, const std::string& reason) {
+  const auto done =
+      parts_.engine.commands().switches.close_breaker(reconciler, call.caller, reason);
+  if (!done.ok()) return call.respond(problem(done.error()));
+  JsonObject out;
+  out.add("reconciler", reconciler).add("circuitBreaker", "closed");
+  call.respond(json_answer(200, out.text()));
 }
 
 // Of the first of two people: 202, it waits for the second.

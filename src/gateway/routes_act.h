@@ -27,6 +27,7 @@ class ActRoutes {
 
  private:
   void accept_source(Call call, const std::string& reconciler, const std::string& reason);
+  void close_breaker(Call call, const std::string& reconciler, const std::string& reason);
   // Whether this can be paused and resumed; everything can.
   Result<PauseScope> switch_scope(const Document& body);
 

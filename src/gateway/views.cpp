@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "engine/execute/records.h"
 #include "gateway/limits_view.h"
+#include "policy/breaker.h"
 
 namespace sideband {
 namespace {
@@ -182,6 +183,20 @@ static void add_figures(JsonObject& out, const ReconcilerHead& head) {
   if (!head.plan.empty()) out.add("heldPlan", head.plan.text()).add("heldPlanHash", head.plan_hash);
 }
 
+static std::string breaker_view(const StatusFacts& facts) {
+  const Breaker& breaker = *facts.breaker;
+  const BreakerState state = breaker_state(breaker, facts.now);
+  const BreakerCount count = breaker_count(breaker, facts.settings.gates.breaker);
+  JsonObject out;
+  out.add("state", breaker_state_name(state)).add("failed", count.failed).add("of", count.ended);
+  if (state == BreakerState::kClosed) return out.text();
+  add_time(out, "openedAt", breaker.opened_at);
+  add_time(out, "halfOpensAt", half_opens_at(breaker));
+  out.add("failedProbes", breaker.failed_probes);
+  if (!breaker.probe.empty()) out.add("probe", breaker.probe.text());
+  return out.text();
+}
+
 static JsonObject reconciler_object(const StatusFacts& facts) {
   const ReconcilerSettings& settings = facts.settings;
   const ReconcilerStatus status = status_of(facts);
@@ -196,6 +211,7 @@ static JsonObject reconciler_object(const StatusFacts& facts) {
   add_figures(out, facts.head);
   add_time(out, "lookedAt", facts.good_look);
   if (!facts.last_look.empty()) out.add("lastLook", facts.last_look);
+  if (facts.breaker) out.add_json("circuitBreaker", breaker_view(facts));
   if (facts.pause) out.add("paused", pause_text(*facts.pause, settings.name));
   return out;
 }

@@ -26,6 +26,7 @@ enum class GateId : std::uint8_t {
   kDeclined,
   kMode,
   kCalendar,
+  kCircuitBreaker,
   kMaxChanges,
   kSiteMaxChanges,
   kMaxDeletes,
@@ -39,7 +40,7 @@ enum class GateId : std::uint8_t {
   kOnFailure,    // of playbooks
   kPauseWhen,
 };
-inline constexpr std::size_t kGateCount = 22;
+inline constexpr std::size_t kGateCount = 23;
 
 // "maxChanges", "guardrails.maxChanges", ...
 std::string_view gate_name(GateId gate);

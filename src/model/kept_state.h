@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/uuid.h"
 
 namespace sideband {
 
@@ -84,6 +85,16 @@ struct SignalHold {
   WallTime unknown_since = {};
   [[nodiscard]] bool holds_back() const { return holding || !unknown.empty(); }
   bool operator==(const SignalHold&) const = default;
+};
+
+// How the last repairs of a reconciler ended, and whether that stopped it (policy/breaker.h).
+struct Breaker {
+  std::string ends = {};           // of those that count, oldest first, a character each
+  WallTime opened_at = {};         // the epoch: it is closed
+  Duration open_for{0};            // from then on nothing begins for so long
+  std::int64_t failed_probes = 0;  // since it opened
+  Uuid probe = {};                 // the repair that tries whether it may close; empty: none
+  bool operator==(const Breaker&) const = default;
 };
 
 // Which process leads, by the store's lease clock (Store::lease_clock).

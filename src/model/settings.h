@@ -219,6 +219,15 @@ struct PauseRule {
   [[nodiscard]] double opens_at() const { return clear ? clear->value : threshold().value; }
 };
 
+// Stops a reconciler whose repairs fail (policy/breaker.h).
+struct BreakerSettings {
+  std::int64_t failures = 0;                 // so many that failed open it; 0 = there is none
+  std::int64_t of = 0;                       // of the last so many; never 0 once decoded
+  Duration open = std::chrono::minutes(10);  // before one repair may try; doubles each time
+  std::int64_t probe = 10;                   // its first changes, validated before the others
+  [[nodiscard]] bool is_set() const { return failures > 0; }
+};
+
 struct GateSettings {
   MaxChanges max_changes;
   // Deletions have a cap of their own, which is in force without any configuration.
@@ -231,6 +240,7 @@ struct GateSettings {
   ApprovalSettings approval;
   CalendarGate calendar;
   std::vector<PauseRule> pause_when = {};  // those of the site, too
+  BreakerSettings breaker = {};
 };
 
 struct RetrySettings {
@@ -309,6 +319,7 @@ struct GuardrailSettings {
   std::map<std::string, std::int64_t> shares;  // of owners in the queue; others have 1
   RetentionSettings retention;
   std::vector<PauseRule> pause_when = {};
+  BreakerSettings breaker = {};
 };
 
 // What the loop knows of itself that a signal can be (spec.own.figure).

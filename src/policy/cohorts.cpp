@@ -4,7 +4,8 @@
 
 namespace sideband {
 
-std::vector<std::int64_t> cohort_ends(const CanarySettings& canary, std::int64_t changes) {
+std::vector<std::int64_t> cohort_ends(const CanarySettings& canary, std::int64_t changes,
+                                      std::int64_t first) {
   std::vector<std::int64_t> ends;
   for (const Cohort& cohort : canary.cohorts) {
     const std::int64_t share = (changes * cohort.percent + 999'999) / 1'000'000;
@@ -12,6 +13,7 @@ std::vector<std::int64_t> cohort_ends(const CanarySettings& canary, std::int64_t
     if (end > (ends.empty() ? 0 : ends.back())) ends.push_back(end);
   }
   if (ends.empty() || ends.back() < changes) ends.push_back(changes);
+  if (first > 0 && first < ends.front()) ends.insert(ends.begin(), first);
   return ends;
 }
 

@@ -112,6 +112,7 @@ struct Facts {
   ApprovalFacts approval;
   PlaceFacts place;
   std::vector<SignalFact> signals;  // of the rules that hold for this reconciler
+  Fact<Breaker> breaker;            // of what this reconciler protects
 
   [[nodiscard]] bool by_loop() const { return requester == kLoopIdentity; }
   [[nodiscard]] Mode mode() const {

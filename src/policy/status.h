@@ -46,6 +46,8 @@ struct StatusFacts {
   std::optional<Repair> refused = {};
   // What gates.pauseWhen says now; nothing where no rule refuses.
   std::optional<Reason> signal = {};
+  // Of what it protects; nothing where it has no circuit breaker.
+  std::optional<Breaker> breaker = {};
 };
 
 struct ReconcilerStatus {

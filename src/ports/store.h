@@ -163,6 +163,8 @@ class StoreReader {
   virtual Result<std::vector<std::pair<NoticeKey, Notice>>> notices() = 0;
   // By rule (policy/pause_rule.h).
   virtual Result<std::optional<SignalHold>> signal_hold(const std::string& rule) = 0;
+  // Of what this scope protects (ReconcilerRuntime::scope).
+  virtual Result<std::optional<Breaker>> breaker(const std::string& scope) = 0;
   // Undos of a reconciler's repairs that have not ended, oldest first; costs a look at those alone.
   virtual Result<std::vector<Uuid>> active_undos(const std::string& reconciler) = 0;
   // The repairs that took back steps of a run, or tried to, in the order of their acceptance.
@@ -261,6 +263,7 @@ class StoreTx : public StoreReader {
   virtual Result<void> put_leader(std::optional<LeaderRow> leader) = 0;
   virtual Result<void> put_notice(const NoticeKey& key, std::optional<Notice> notice) = 0;
   virtual Result<void> put_signal_hold(const std::string& rule, SignalHold hold) = 0;
+  virtual Result<void> put_breaker(const std::string& scope, Breaker breaker) = 0;
   virtual Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) = 0;
 
   virtual Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) = 0;

@@ -10,6 +10,7 @@
 #include "config/decode.h"
 #include "config/yaml.h"
 #include "settings/advice.h"
+#include "settings/breakers.h"
 #include "settings/calendar_fields.h"
 #include "settings/channel.h"
 #include "settings/checks.h"
@@ -313,6 +314,7 @@ class Compiler {
       check_signal(all, *node, out_.settings.signals.at(name));
     }
     check_pause_rules(all);
+    check_breakers(all);
     clamp_to_guardrails(all);
     check_overlaps(all);
     check_advice(all);

@@ -225,6 +225,51 @@ spec: {maxMode: auto, maxChanges: {count: 10000, window: 1h}, rateLimit: {maxPer
   EXPECT_EQ(compiled.settings.guardrails->max_changes.count, 10'000);
 }
 
+// A reconciler with this breaker, below that of the site.
+Compiled with_breakers(const std::string& own, const std::string& site) {
+  std::string text = kShop;
+  const std::string rate = "    rateLimit: {maxPerSecond: 500, burst: 1000}\n";
+  if (!own.empty()) text.insert(text.find(rate), "    circuitBreaker: {" + own + "}\n");
+  if (!site.empty()) {
+    text +=
+        "---\napiVersion: resolved.sideband/v1\nkind: Guardrails\nmetadata: {name: site}\n"
+        "spec: {circuitBreaker: {" +
+        site + "}}\n";
+  }
+  return compile_text(text);
+}
+
+TEST(Compile, ABreakerOfTheSiteIsThatOfAllAndOnlyTightenedByTheirOwn) {
+  const char* const site = "failures: 3, of: 5, open: 10m, probe: 10";
+  const auto gates = [](const Compiled& compiled) {
+    EXPECT_EQ(compiled.messages.render(), "");
+    return compiled.settings.reconcilers.at("price-cache").gates.breaker;
+  };
+  EXPECT_FALSE(gates(with_breakers("", "")).is_set());
+  EXPECT_EQ(gates(with_breakers("failures: 3", "")).of, 3) << "in a row";
+  EXPECT_EQ(gates(with_breakers("", site)).failures, 3);
+  EXPECT_EQ(gates(with_breakers("failures: 2, of: 5", site)).failures, 2);
+  for (const char* const tight :
+       {"failures: 3, of: 5", "failures: 1, of: 100", "failures: 3, of: 6, open: 24h, probe: 1"}) {
+    EXPECT_EQ(with_breakers(tight, site).messages.errors(), 0U) << tight;
+  }
+  for (const char* const loose :
+       {"failures: 4, of: 5", "failures: 3, of: 4", "failures: 3", "failures: 3, of: 5, open: 9m",
+        "failures: 3, of: 5, probe: 11"}) {
+    EXPECT_EQ(with_breakers(loose, site).messages.errors(), 1U) << loose;
+  }
+}
+
+TEST(Compile, ABreakerThatCannotBeIsAnErrorWhereverItStands) {
+  for (const char* const wrong :
+       {"failures: 0", "failures: 4, of: 3", "of: 3", "failures: 1, of: 101", "failures: 101",
+        "failures: 1, open: 25h", "failures: 1, open: 999ms", "failures: 1, open: 0s",
+        "failures: 1, probe: 0", "failures: 20%", "failures: 1, window: 1m", "failures: -1"}) {
+    EXPECT_EQ(with_breakers(wrong, "").messages.errors(), 1U) << wrong;
+    EXPECT_EQ(with_breakers("", wrong).messages.errors(), 1U) << "of the site: " << wrong;
+  }
+}
+
 Compiled with_retention(const std::string& retention) {
   return compile_text(
       "apiVersion: resolved.sideband/v1\nkind: Guardrails\nmetadata: {name: site}\n"

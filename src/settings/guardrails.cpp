@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/units.h"
+#include "policy/breaker.h"
 #include "policy/pause_rule.h"
 
 namespace sideband::policy {
@@ -40,6 +41,7 @@ class Comparison {
              "spec.concurrency", std::to_string(ceiling_.concurrency));
     }
     for (const PauseRule& most : ceiling_.pause_when) compare_pause(most);
+    compare_breaker();
   }
 
  private:
@@ -92,6 +94,19 @@ class Comparison {
                        !beyond(own->opens_at(), most.opens_at()) && own->lasting <= most.lasting;
     if (tight) return;
     looser("spec.gates.pauseWhen", rule_text(*own), "spec.pauseWhen", rule_text(most));
+  }
+
+  // Whatever opens that of the site opens a tighter one, too, and for as long.
+  void compare_breaker() {
+    BreakerSettings& own = reconciler_.gates.breaker;
+    const BreakerSettings& most = ceiling_.breaker;
+    if (!most.is_set()) return;
+    if (!own.is_set()) own = most;
+    const bool tight = own.failures <= most.failures && own.of >= most.of &&
+                       own.open >= most.open && own.probe <= most.probe;
+    if (tight) return;
+    looser("spec.gates.circuitBreaker", breaker_text(own), "spec.circuitBreaker",
+           breaker_text(most));
   }
 
   static std::string rule_text(const PauseRule& rule) {

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "settings/breakers.h"
 #include "settings/calendar_fields.h"
 #include "settings/channel.h"
 #include "settings/envelope.h"
@@ -159,6 +160,8 @@ Fields guardrails_fields() {
           .at_least(1)
           .table("retention", &G::retention, retention_rows(),
                  "How long the store keeps what has ended. Audit records are kept for ever.")
+          .table("circuitBreaker", &G::breaker, breaker_rows(),
+                 "Stops each reconciler whose repairs fail; each can only be tighter.")
           .tables("pauseWhen", &G::pause_when, pause_rule_rows(),
                   "Signals that hold every reconciler back; each can only be tighter."));
 }

@@ -253,7 +253,18 @@ INSTANTIATE_TEST_SUITE_P(
                            "---\n"
                            "apiVersion: resolved.sideband/v1\nkind: Guardrails\n"
                            "metadata: {name: site}\n"
-                           "spec: {maxMode: approve, maxChanges: {count: 1000, window: 1h}}\n")}),
+                           "spec: {maxMode: approve, maxChanges: {count: 1000, window: 1h}}\n")},
+        Mistake{"BreakerThatCanNeverOpen",
+                reconciler("  gates: {circuitBreaker: {failures: 4, of: 3}}\n")},
+        Mistake{"BreakerThatIsOpenForTooLong",
+                reconciler("  gates: {circuitBreaker: {failures: 4, of: 101, open: 25h}}\n")},
+        Mistake{"BreakerWithoutFailures", reconciler("  gates: {circuitBreaker: {of: 3}}\n")},
+        Mistake{"LooserBreaker",
+                reconciler("  gates: {circuitBreaker: {failures: 4, of: 5}}\n"
+                           "---\n"
+                           "apiVersion: resolved.sideband/v1\nkind: Guardrails\n"
+                           "metadata: {name: site}\n"
+                           "spec: {circuitBreaker: {failures: 3, of: 5, open: 10m}}\n")}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,5 +1,6 @@
 #include "settings/reconciler_fields.h"
 
+#include "settings/breakers.h"
 #include "settings/copies.h"
 #include "settings/envelope.h"
 #include "settings/operation_row.h"
@@ -234,6 +235,8 @@ TableOf<GateSettings> gate_rows() {
       .at_least(1)
       .table("approval", &G::approval, approval_rows_with_risk(), "Approval by people.")
       .table("calendar", &G::calendar, calendar_gate_rows(), "Times in which it repairs.")
+      .table("circuitBreaker", &G::breaker, breaker_rows(),
+             "Stops a reconciler whose repairs fail.")
 
       .tables("pauseWhen", &G::pause_when, pause_rule_rows(),
               "Signals that hold repairs back; one that has no reading does, too.");

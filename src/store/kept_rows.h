@@ -23,6 +23,7 @@ struct KeptRows {
         leader(db, when),
         notices(db, when),
         signal_holds(db, when),
+        breakers(db, when),
         db_(db) {}
 
   // Calls `act` with each cache; stops at the first error.
@@ -38,7 +39,8 @@ struct KeptRows {
     SB_TRY(act(targets));
     SB_TRY(act(leader));
     SB_TRY(act(notices));
-    return act(signal_holds);
+    SB_TRY(act(signal_holds));
+    return act(breakers);
   }
   // Every pause, by reconciler, those put in this transaction too; every notice, by its key.
   Result<std::vector<std::pair<std::string, Pause>>> all_pauses();
@@ -58,11 +60,12 @@ struct KeptRows {
     leader.forget();
     notices.forget();
     signal_holds.forget();
+    breakers.forget();
   }
   [[nodiscard]] std::uint64_t puts() const {
     return pauses.puts() + cancels.puts() + declined.puts() + crashes.puts() + windows.puts() +
            buckets.puts() + sources.puts() + targets.puts() + leader.puts() + notices.puts() +
-           signal_holds.puts();
+           signal_holds.puts() + breakers.puts();
   }
 
   RowCache<PauseTable> pauses;
@@ -76,6 +79,7 @@ struct KeptRows {
   RowCache<LeaderTable> leader;
   RowCache<NoticeTable> notices;
   RowCache<SignalHoldTable> signal_holds;
+  RowCache<BreakerTable> breakers;
 
  private:
   Connection& db_;

@@ -33,6 +33,10 @@ struct MemberColumn {
       to.*member = from.time();
     } else if constexpr (std::is_same_v<Member, bool>) {
       to.*member = from.flag();
+    } else if constexpr (std::is_same_v<Member, Uuid>) {
+      to.*member = from.uuid();
+    } else if constexpr (std::is_same_v<Member, Duration>) {
+      to.*member = Duration(from.integer());
     } else {
       to.*member = from.integer();
     }
@@ -40,6 +44,8 @@ struct MemberColumn {
   [[nodiscard]] Param param(const Owner& owner) const {
     if constexpr (std::is_enum_v<Member>) {
       return static_cast<std::int64_t>(owner.*member);
+    } else if constexpr (std::is_same_v<Member, Duration>) {
+      return (owner.*member).count();
     } else {
       return owner.*member;
     }

@@ -12,8 +12,8 @@ bool is_name_of(std::string_view table) {
 
 bool is_kept_table(std::string_view table) {
   return is_name_of<PauseTable, CancelTable, DeclinedTable, CrashTable, WindowTable, BucketTable,
-                    SourceTable, KnownTargetTable, LeaderTable, NoticeTable, SignalHoldTable>(
-      table);
+                    SourceTable, KnownTargetTable, LeaderTable, NoticeTable, SignalHoldTable,
+                    BreakerTable>(table);
 }
 
 }  // namespace sideband

@@ -106,6 +106,16 @@ struct SignalHoldTable : KeptTable<SignalHoldTable, std::string, SignalHold> {
       column("unknown_since", &SignalHold::unknown_since)};
 };
 
+// By scope (ReconcilerRuntime::scope).
+struct BreakerTable : KeptTable<BreakerTable, std::string, Breaker> {
+  static constexpr StoreTable kTable = StoreTable::kBreakers;
+  static constexpr std::tuple kKeys{WholeColumn{"scope"}};
+  static constexpr std::tuple kValues{
+      column("ends", &Breaker::ends), column("opened_at", &Breaker::opened_at),
+      column("open_for", &Breaker::open_for), column("failed_probes", &Breaker::failed_probes),
+      column("probe", &Breaker::probe)};
+};
+
 // Whether `table` is one of these: a row that was read as absent may have been inserted by another
 // node first, which is a reason to run again and no error.
 bool is_kept_table(std::string_view table);

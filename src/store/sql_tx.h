@@ -208,6 +208,9 @@ class SqlTx final : public StoreTx {
   Result<std::optional<SignalHold>> signal_hold(const std::string& rule) override {
     return kept_.signal_holds.get(rule);
   }
+  Result<std::optional<Breaker>> breaker(const std::string& scope) override {
+    return kept_.breakers.get(scope);
+  }
   Result<void> put_pause(const std::string& reconciler, std::optional<Pause> pause) override {
     return kept_.pauses.put(reconciler, std::move(pause));
   }
@@ -232,6 +235,9 @@ class SqlTx final : public StoreTx {
   }
   Result<void> put_signal_hold(const std::string& rule, SignalHold hold) override {
     return kept_.signal_holds.put(rule, std::move(hold));
+  }
+  Result<void> put_breaker(const std::string& scope, Breaker breaker) override {
+    return kept_.breakers.put(scope, std::move(breaker));
   }
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return kept_.leader.put(kOneLeader, std::move(leader));

@@ -28,8 +28,9 @@ enum class StoreTable : std::uint8_t {
   kSteps,
   kRangeLocks,
   kSignalHolds,
+  kBreakers,
 };
-inline constexpr std::size_t kStoreTableCount = 19;
+inline constexpr std::size_t kStoreTableCount = 20;
 
 // In the order of the enumerators.
 inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames = {
@@ -52,8 +53,9 @@ inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames
     "steps",
     "range_locks",
     "signal_holds",
+    "breakers",
 };
-static_assert(static_cast<std::size_t>(StoreTable::kSignalHolds) + 1 == kStoreTableCount);
+static_assert(static_cast<std::size_t>(StoreTable::kBreakers) + 1 == kStoreTableCount);
 static_assert(!kStoreTableNames.back().empty());
 
 // As the database calls it.

@@ -259,9 +259,11 @@ void World::tidy() {
   if (named_pauses_ > 2) scopes.push_back(target_scope(some));
   for (const std::string& scope : scopes) {
     const bool accept = tidying_ && pairs_.contains(scope) && scheduler_.chance(0.3);
+    const bool closes = has_breakers() && (tidying_ || scheduler_.chance(0.2));
     ask([&](Running& running) {
       Commands& commands = running.engine->commands();
       (void)commands.switches.resume(PauseScope::of_key(scope), person("ann"), "over");
+      if (closes) (void)commands.switches.close_breaker(scope, person("ann"), "mended");
       if (!accept) return;
       (void)commands.switches.accept_source(scope, person("ann"), "it is right");
       (void)commands.switches.accept_source(scope, person("bob"), "it is right");

@@ -32,9 +32,11 @@ Checks::Checks(Scheduler& scheduler, SimDatabase& database, std::map<std::string
       pairs_(pairs),
       playbooks_(books),
       nodes_(nodes),
-      books_(scheduler, books, [this](const std::string& property, const std::string& what) {
-        violated(property, what);
-      }) {}
+      books_(scheduler, books,
+             [this](const std::string& property, const std::string& what) {
+               violated(property, what);
+             }),
+      breakers_([this](const std::string& what) { violated("P-9", what); }) {}
 
 void Checks::violated(const std::string& property, const std::string& what) {
   // Records and writes of two histories contradict each other.
@@ -191,6 +193,9 @@ void Checks::on_leaf(const Leaf& leaf) {
     const std::string rule = leaf.text("rule") + leaf.text("then");
     kind == "signal_opens" ? void(held.erase(rule)) : void(held.insert(rule));
   }
+  if (kind == "breaker_closes" && leaf.text("actor") != "sideband") {
+    breakers_.closed(pair_of(leaf.text("scope")));
+  }
   if (kind == "resume") pauses_.erase(leaf.text("scope"));
   if (kind != "approve") return;
   Story& story = stories_[leaf.text("repair")];
@@ -283,6 +288,8 @@ void Checks::on_start(const Pair& pair, const std::string& id, Story& story) {
   if (!pair.spec.decide.when.empty() && !moment_passes(begun)) {
     violated("P-9", "began while its rule was false, repair " + id);
   }
+  const MonoTime began(begun - true_wall(MonoTime{}));
+  if (!story.undo) breakers_.began(&pair, pair.spec.gates.breaker, id, began);
   check_approval(pair, id, story);
   check_version(pair, id, story);
   check_max_changes(pair, id, story);
@@ -341,55 +348,6 @@ MonoTime Checks::time_of(const Leaf& leaf) {
   return parsed.ok() ? MonoTime(*parsed - true_wall(MonoTime{})) : MonoTime{};
 }
 
-// P-9: an own token bucket, fed by what began.
-void Checks::check_rate(const Pair& pair, const std::string& id, std::int64_t changes,
-                        const Leaf& intent) {
-  const RateLimit& limit = pair.spec.gates.rate_limit;
-  if (limit.max_per_second == 0 || !clocks_right_) return;
-  Bucket& bucket = buckets_[pair.reconciler];
-  const MonoTime now = std::max(bucket.at, time_of(intent));
-  const auto burst = static_cast<double>(limit.burst > 0 ? limit.burst : limit.max_per_second);
-  if (!bucket.begun) bucket.level = burst;
-  const double passed = bucket.begun ? static_cast<double>((now - bucket.at).count()) / 1e6 : 0;
-  bucket.begun = true;
-  bucket.at = now;
-  bucket.level = std::min(burst, bucket.level + passed * static_cast<double>(limit.max_per_second));
-  bucket.level -= static_cast<double>(changes);
-  if (bucket.level < -0.001) violated("P-9", "faster than the rate limit, repair " + id);
-}
-
-// P-12: nothing behind the first cohort before it was looked at and held.
-void Checks::check_canary(const Pair& pair, const std::string& id, const Story& story,
-                          const Leaf& intent) {
-  const CanarySettings& canary = pair.spec.gates.canary;
-  if (canary.cohorts.size() < 2) return;
-  const Cohort& first = canary.cohorts.front();
-  const std::int64_t end =
-      first.count > 0 ? first.count : (story.changes * first.percent + 999'999) / 1'000'000;
-  if (end >= story.changes) return;
-  MonoTime last{};
-  std::int64_t settled = 0;
-  std::int64_t position = 0;  // of each step in the plan; what a record tells is within its chunk
-  for (const auto& [seq, step] : story.steps) {
-    if (step.undo || seq >= intent.number("step")) continue;
-    const bool first_cohort = position < end;
-    position += step.to - step.from;
-    if (!first_cohort || step.outcomes == 0) continue;
-    settled += step.to - step.from;
-    last = std::max(last, step.ended);
-  }
-  if (position < end) return;
-  if (settled < end) return violated("P-12", "went past its canary unsettled, repair " + id);
-  if (scheduler_.now() - last < canary.hold) {
-    violated("P-12", "did not hold its canary, repair " + id);
-  }
-  for (const auto& [key, at] : story.written) {
-    const auto read = pair.actual->last_read(key);
-    if (at <= last && (!read || *read < at))
-      violated("P-12", "did not look at its canary, repair " + id);
-  }
-}
-
 void Checks::on_outcome(const Leaf& leaf) {
   const std::string id = leaf.text("repair");
   touched_.insert(id);
@@ -422,6 +380,7 @@ void Checks::on_state(const Leaf& leaf) {
   if (job_kind_of(story.reconciler) == JobKind::kRun) return books_.on_state(leaf);
   const Pair& pair = *pair_of(story.reconciler);
   if (story.state == "validating") story.validating = time_of(leaf);
+  if (terminal(story.state)) on_end(pair, id, story, leaf);
   if (terminal(story.state)) {
     // A key's rest begins between these two: at the end of the repair each is let go by itself.
     for (const auto& [key, at] : story.written) {

@@ -12,6 +12,7 @@
 #include "audit/verify/rules.h"
 #include "model/settings.h"
 #include "simulation/book_checks.h"
+#include "simulation/breaker_checks.h"
 #include "simulation/leaf.h"
 #include "simulation/sim_store.h"
 #include "simulation/sim_target.h"
@@ -96,7 +97,10 @@ class Checks {
   // Prints every record and every write from now on.
   void trace_all() { traced_ = true; }
   // Wall clocks were wrong: times in the log prove nothing from now on.
-  void clocks_were_wrong() { clocks_right_ = false; }
+  void clocks_were_wrong() {
+    clocks_right_ = false;
+    breakers_.clocks_were_wrong();
+  }
 
   // The first violation; empty = none.
   [[nodiscard]] const std::string& violation() const { return violation_; }
@@ -117,6 +121,7 @@ class Checks {
   void on_intent(const Leaf& leaf);
   void on_outcome(const Leaf& leaf);
   void on_state(const Leaf& leaf);
+  void on_end(const Pair& pair, const std::string& id, const Story& story, const Leaf& leaf);
   void on_start(const Pair& pair, const std::string& id, Story& story);
   void on_book_intent(const std::string& id, Story& story, bool fresh, const Leaf& leaf);
   void check_approval(const Pair& pair, const std::string& id, const Story& story);
@@ -146,6 +151,7 @@ class Checks {
   const std::map<std::string, PlaybookSettings>& playbooks_;
   const int nodes_;
   BookChecks books_;
+  BreakerChecks breakers_;
   std::int64_t next_leaf_ = 0;
   RecordRules rules_;
   std::map<std::string, Story> stories_;

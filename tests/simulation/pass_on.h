@@ -97,6 +97,9 @@ class PassOn : public StoreTx {
   Result<std::optional<SignalHold>> signal_hold(const std::string& rule) override {
     return tx_.signal_hold(rule);
   }
+  Result<std::optional<Breaker>> breaker(const std::string& scope) override {
+    return tx_.breaker(scope);
+  }
   Result<std::optional<LeaderRow>> leader() override { return tx_.leader(); }
   Result<std::optional<Notice>> notice(const NoticeKey& key) override { return tx_.notice(key); }
   Result<std::vector<std::pair<NoticeKey, Notice>>> notices() override { return tx_.notices(); }
@@ -201,6 +204,9 @@ class PassOn : public StoreTx {
   }
   Result<void> put_signal_hold(const std::string& rule, SignalHold hold) override {
     return tx_.put_signal_hold(rule, std::move(hold));
+  }
+  Result<void> put_breaker(const std::string& scope, Breaker breaker) override {
+    return tx_.put_breaker(scope, std::move(breaker));
   }
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return tx_.put_leader(std::move(leader));

@@ -31,6 +31,7 @@ enum class Bug : std::uint8_t {
   kForgetsSuspicion,   // the next row that is written of a suspect source says that it is good
   kAcceptsForAll,      // the source of one is accepted: those of all are
   kReleasesAll,        // a release of one gate counts for each
+  kForgetsBreaker,     // how repairs ended is not kept, so that no circuit breaker opens
   kCount,
 };
 inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::kCount);

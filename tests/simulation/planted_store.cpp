@@ -61,6 +61,10 @@ class Planted final : public PassOn {
   Result<void> put_window(const WindowKey& key, std::vector<WindowSlot> slots) override {
     return bug_ == Bug::kForgetfulGate ? Result<void>() : PassOn::put_window(key, std::move(slots));
   }
+  Result<void> put_breaker(const std::string& scope, Breaker breaker) override {
+    if (bug_ == Bug::kForgetsBreaker) return {};
+    return PassOn::put_breaker(scope, std::move(breaker));
+  }
   Result<void> put_crashes(const Uuid& repair, std::optional<CrashCount> count) override {
     return bug_ == Bug::kNoDeathCap ? Result<void>() : PassOn::put_crashes(repair, count);
   }
@@ -182,7 +186,7 @@ bool in_store(Bug bug) {
          bug == Bug::kNoTokenCheck || bug == Bug::kClaimsTwice || bug == Bug::kUndoForward ||
          bug == Bug::kForgetsStep || bug == Bug::kNoDeathCap || bug == Bug::kSourceByDefault ||
          bug == Bug::kClaimUnasked || bug == Bug::kForgetsSuspicion || bug == Bug::kAcceptsForAll ||
-         bug == Bug::kReleasesAll;
+         bug == Bug::kReleasesAll || bug == Bug::kForgetsBreaker;
 }
 
 struct BugText {
@@ -214,6 +218,7 @@ constexpr BugText kTexts[kBugs] = {
     {"forgets-suspicion", "P-11"},
     {"accepts-for-all", "P-11"},
     {"releases-all", "P-11"},
+    {"forgets-breaker", "P-9"},
 };
 
 }  // namespace

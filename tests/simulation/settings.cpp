@@ -61,6 +61,10 @@ ReconcilerSettings World::make_spec(const std::string& name) {
   return spec;
 }
 
+bool World::has_breakers() const {
+  return options_.seed % 16 == 6;
+}
+
 void World::make_gates(GateSettings& gates) {
   if (scheduler_.chance(0.6)) {
     gates.max_changes.count = scheduler_.between(2, 2 * keys_);
@@ -81,6 +85,10 @@ void World::make_gates(GateSettings& gates) {
   }
   if (scheduler_.chance(0.4)) gates.cooldown = scheduler_.between(seconds(1), seconds(60));
   gates.concurrency = scheduler_.between(1, 3);
+  // Without a draw, which would make other worlds of all seeds.
+  if (has_breakers()) {
+    gates.breaker = {.failures = 1, .of = 2, .open = seconds(40), .probe = 2};
+  }
   gates.approval.expires = minutes(5);
 }
 

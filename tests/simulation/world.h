@@ -71,6 +71,7 @@ class World {
   void make_pairs();
   ReconcilerSettings make_spec(const std::string& name);
   void make_gates(GateSettings& gates);
+  [[nodiscard]] bool has_breakers() const;
   [[nodiscard]] std::shared_ptr<Settings> settings() const;
   void reload();
   void rename();

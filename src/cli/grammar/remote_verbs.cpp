@@ -147,14 +147,19 @@ void add_switches(CommandLine& line) {
   pause->add_option("--reason", off->reason, "Why")->required();
   on_daemon(line, pause, [off](RemoteContext& context) { return pause_command(context, *off); });
 
-  CLI::App* const resume = add_verb(
-      line, "resume", "Take a pause back",
-      {"sideband resume", "sideband resume fleet-config", "sideband resume --target fleet"});
+  CLI::App* const resume =
+      add_verb(line, "resume", "Take a pause back, believe a source, or close a circuit breaker",
+               {"sideband resume", "sideband resume fleet-config", "sideband resume --target fleet",
+                "sideband resume fleet-config --close-breaker --reason \"the grant is back\""});
   const auto on = std::make_shared<ResumeOptions>();
   add_scope(resume, on->scope);
   resume->add_option("--reason", on->reason, "Why");
-  resume->add_flag("--accept-source", on->accept_source,
-                   "The desired side really is as small as it is now");
+  CLI::Option* const accept = resume->add_flag("--accept-source", on->accept_source,
+                                               "The desired side really is as small as it is now");
+  resume
+      ->add_flag("--close-breaker", on->close_breaker,
+                 "What made its repairs fail is mended; a pause stays")
+      ->excludes(accept);
   on_daemon(line, resume, [on](RemoteContext& context) { return resume_command(context, *on); });
 }
 

@@ -128,6 +128,7 @@ TEST(Grammar, TakesEachVerbInItsShortestAndLongestForm) {
         "resume --owner team",
         "resume",
         "resume web --reason r --accept-source",
+        "resume web --reason r --close-breaker",
         "db backup f",
         "db restore f --trust-store --yes",
         "db migrate --plan --postgres dbname=x",

@@ -1,6 +1,8 @@
 #include "engine/commands/switch_commands.h"
 
+#include "engine/decide/breaker_rows.h"
 #include "engine/execute/records.h"
+#include "policy/breaker.h"
 #include "policy/source_judge.h"
 
 namespace sideband {
@@ -78,6 +80,27 @@ Result<SourceAcceptance> SwitchCommands::accept_source(const std::string& reconc
   SB_TRY(context_.store.run(Lane::kControl, act));
   if (waiting.by.empty()) context_.request_reevaluation(reconciler, {});
   return waiting;
+}
+
+Result<void> SwitchCommands::close_breaker(const std::string& reconciler, const Principal& by,
+                                           const std::string& reason) {
+  if (reason.empty()) {
+    return Error::invalid("closing a circuit breaker needs a reason: what was mended?");
+  }
+  const WallTime now = context_.clock.wall();
+  const StoreFn act = [&](StoreTx& store) -> Result<void> {
+    SB_ASSIGN(const auto head, store.head(reconciler));
+    if (!head) return Error::not_found("there is no reconciler " + reconciler);
+    SB_ASSIGN(const Breaker breaker, load_breaker(store, head->scope));
+    if (breaker_state(breaker, now) == BreakerState::kClosed) {
+      return Error::conflict("the circuit breaker of " + reconciler + " is closed");
+    }
+    store.stage_audit(switch_record("breaker_closes", reconciler, by.name(), reason, now));
+    return store.put_breaker(head->scope, {});
+  };
+  SB_TRY(context_.store.run(Lane::kControl, act));
+  context_.request_reevaluation(reconciler, {});
+  return {};
 }
 
 }  // namespace sideband

@@ -1,4 +1,5 @@
-// The switches of a reconciler and of everything: pause, resume, and to believe a source.
+// The switches of a reconciler and of everything: pause, resume, to believe a source, and to close
+// a circuit breaker.
 #pragma once
 
 #include <string>
@@ -26,6 +27,11 @@ class SwitchCommands {
   // kConflict: the source is not suspect; kInvalid: no reason.
   Result<SourceAcceptance> accept_source(const std::string& reconciler, const Principal& by,
                                          const std::string& reason);
+
+  // Closes an open or half-open circuit breaker, which then counts from nothing. kConflict: it is
+  // closed; kInvalid: no reason; kNotFound: nothing is known of such a reconciler.
+  Result<void> close_breaker(const std::string& reconciler, const Principal& by,
+                             const std::string& reason);
 
  private:
   EngineContext& context_;

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "engine/decide/breaker_rows.h"
 #include "engine/decide/gate_state.h"
 #include "engine/decide/load_head.h"
 #include "policy/pause_rule.h"
@@ -19,6 +20,7 @@ struct Recorded {
   Fact<std::int64_t> approvals;
   Fact<WallTime> observed_at;
   std::vector<SignalFact> signals;
+  Fact<Breaker> breaker;
 };
 
 bool is_set(const MaxChanges& limit) {
@@ -56,7 +58,6 @@ bool counts_changes(Phase phase) {
 
 Result<void> read_windows(StoreReader& store, const Subject& subject, Recorded& recorded) {
   const ReconcilerRuntime& runtime = subject.runtime;
-  if (!counts_changes(subject.phase)) return {};
   recorded.window = recorded.site_window = recorded.deletes = ChangeWindow();
   if (is_set(runtime.settings.gates.max_changes)) {
     SB_ASSIGN(recorded.window, load_window(store, WindowKind::kChanges, runtime.scope));
@@ -68,6 +69,16 @@ Result<void> read_windows(StoreReader& store, const Subject& subject, Recorded& 
   if (looks && is_set(runtime.settings.gates.max_deletes)) {
     SB_ASSIGN(recorded.deletes, load_window(store, WindowKind::kDeletes, runtime.scope));
   }
+  return {};
+}
+
+// What counts before anything begins.
+Result<void> read_counted(StoreReader& store, const Subject& subject, Recorded& recorded) {
+  if (!counts_changes(subject.phase)) return {};
+  SB_TRY(read_windows(store, subject, recorded));
+  recorded.breaker = Breaker();
+  if (!subject.runtime.settings.gates.breaker.is_set()) return {};
+  SB_ASSIGN(recorded.breaker, load_breaker(store, subject.runtime.scope));
   return {};
 }
 
@@ -123,6 +134,7 @@ Facts facts_of(const Subject& subject, const SourceState& source, Recorded recor
       .approval = {.given = std::move(recorded.approvals)},
       .place = subject.place,
       .signals = std::move(recorded.signals),
+      .breaker = std::move(recorded.breaker),
   };
 }
 
@@ -146,7 +158,8 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
                     .deletes = not_asked<ChangeWindow>(),
                     .approvals = not_asked<std::int64_t>(),
                     .observed_at = observed_at(subject, head),
-                    .signals = {}};
+                    .signals = {},
+                    .breaker = not_asked<Breaker>()};
   SB_ASSIGN(recorded.pause,
             load_pause(store, pause_keys(subject.runtime.settings), subject.runtime.source_scope));
   const bool sealed = subject.phase == Phase::kDecide || subject.phase == Phase::kApply;
@@ -157,7 +170,7 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
   if (subject.phase == Phase::kClaim && needs_people(subject)) {
     SB_ASSIGN(recorded.approvals, count_approvals(store, subject));
   }
-  SB_TRY(read_windows(store, subject, recorded));
+  SB_TRY(read_counted(store, subject, recorded));
   if (subject.phase != Phase::kPlace) {
     SB_ASSIGN(recorded.signals, gather_signals(store, subject.runtime.settings,
                                                subject.runtime.source_scope, subject.signals, now));
@@ -194,7 +207,8 @@ Facts facts_of_nothing_recorded(const Subject& subject, const SourceState& sourc
                    .deletes = ChangeWindow(),
                    .approvals = std::int64_t{0},
                    .observed_at = subject.plan.observed_at,
-                   .signals = std::move(signals)},
+                   .signals = std::move(signals),
+                   .breaker = Breaker()},
                   now);
 }
 

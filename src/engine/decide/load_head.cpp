@@ -1,5 +1,6 @@
 #include "engine/decide/load_head.h"
 
+#include "engine/decide/breaker_rows.h"
 #include "engine/decide/gate_state.h"
 #include "policy/source_judge.h"
 
@@ -32,7 +33,10 @@ Result<ReconcilerHead> adopt_head(StoreTx& store, const ReconcilerRuntime& runti
   ReconcilerHead head = row ? std::move(*row) : ReconcilerHead{};
   if (same) return head;
   SB_TRY(take_source(store, runtime, head));
-  if (head.scope != runtime.scope) SB_TRY(adopt_windows(store, runtime, head.scope));
+  if (head.scope != runtime.scope) {
+    SB_TRY(adopt_windows(store, runtime, head.scope));
+    SB_TRY(adopt_breaker(store, runtime, head.scope));
+  }
   head.scope = runtime.scope;
   SB_TRY(store.put_head(runtime.name(), head));
   return head;

@@ -47,8 +47,8 @@ class JobHandler {
   virtual Result<ClaimAnswer> place(StoreTx& store, const RepairJob& job, const ClaimPlaces& places,
                                     WallTime now) const = 0;
   virtual Result<ClaimAnswer> lock(StoreTx& store, const RepairJob& job) const = 0;
-  // It begins: counts what it will change in the windows of changes.
-  virtual Result<void> charge(StoreTx& store, const RepairJob& job, WallTime now) const = 0;
+  // It begins: counts what it will change in the windows of changes, and may become a probe.
+  virtual Result<void> charge(StoreTx& store, RepairJob& job, WallTime now) const = 0;
   // After that: may write the first intent in the same transaction.
   virtual Result<void> open_first(StoreTx& store, RepairJob& job, const std::string& salt,
                                   WallTime now) const = 0;

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "engine/execute/hook_step.h"
 #include "model/audit_record.h"
+#include "policy/breaker.h"
 #include "policy/gates/gate.h"
 #include "policy/pause_rule.h"
 
@@ -187,6 +188,19 @@ std::string signal_record(const std::string& reconciler, const PauseRule& rule,
   record.add("rule", threshold_text(rule)).add("then", pause_action_name(rule.action));
   if (value) record.add("value", format_quantity(*value, rule.threshold().unit));
   if (!hold.unknown.empty()) record.add("why", hold.unknown);
+  return record.text();
+}
+
+std::string breaker_record(const Repair& repair, const Breaker& breaker,
+                           const BreakerSettings& settings, WallTime at) {
+  const bool opens = breaker_state(breaker, at) != BreakerState::kClosed;
+  AuditRecord record(opens ? "breaker_opens" : "breaker_closes", at, "sideband");
+  record.add("repair", repair.id.text()).add("reconciler", repair.reconciler);
+  if (!opens) return record.text();
+  const BreakerCount count = breaker_count(breaker, settings);
+  record.add("failed", count.failed).add("of", count.ended);
+  record.add("failedProbes", breaker.failed_probes);
+  record.add("halfOpens", format_time(half_opens_at(breaker)));
   return record.text();
 }
 

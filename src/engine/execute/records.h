@@ -32,6 +32,10 @@ std::string switch_record(std::string_view kind, const std::string& scope, const
 std::string target_record(const std::string& target, const std::string& reconciler,
                           const KnownTarget& now);
 
+// The circuit breaker of the reconciler of `repair`, which ended, opened or closed.
+std::string breaker_record(const Repair& repair, const Breaker& breaker,
+                           const BreakerSettings& settings, WallTime at);
+
 // Retention erased `page.rows` rows of a class, those of the times in `page`; `why` is "age" or
 // "budget". One record stands for all rows of a transaction.
 // Of an attempt to tell a channel something; `failure`: why it did not work, empty = it did.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/decide/breaker_rows.h"
 #include "engine/decide/gate_state.h"
 #include "engine/execute/fair_queue.h"
 #include "engine/execute/repair_start.h"
@@ -35,7 +36,10 @@ Result<std::optional<Reason>> refusal_of(StoreTx& store, const Subject& subject,
 // else it would keep its resources from whoever has them now.
 Result<ClaimAnswer> RepairHandler::load(StoreTx& store, RepairJob& job, WallTime now) const {
   job.runtime = runtimes_(job.repair.reconciler);
-  if (job.runtime) return ClaimAnswer::go();
+  if (job.runtime) {
+    SB_ASSIGN(job.probe_changes, probe_changes(store, *job.runtime, job.repair));
+    return ClaimAnswer::go();
+  }
   SB_ASSIGN(const auto cancel, store.cancel_request(job.repair.id));
   if (!cancel) return ClaimAnswer::wait(kNotReachable);
   const std::string why = cancel_text(*cancel);
@@ -97,8 +101,8 @@ Result<ClaimAnswer> RepairHandler::lock(StoreTx& store, const RepairJob& job) co
   return ClaimAnswer::wait("lock: released, and another repair works on them now");
 }
 
-Result<void> RepairHandler::charge(StoreTx& store, const RepairJob& job, WallTime now) const {
-  return charge_windows(store, *job.runtime, now, job.plan.counts);
+Result<void> RepairHandler::charge(StoreTx& store, RepairJob& job, WallTime now) const {
+  return charge_gates(store, job, now);
 }
 
 Result<void> RepairHandler::open_first(StoreTx& store, RepairJob& job, const std::string& salt,

@@ -62,7 +62,8 @@ Unit RepairRelease::release() {
     next_job_ = work_.job;
     next_job_.lease = work_.context.take_lease(next_job_.repair);
     if (more_) return store.update_repair(next_job_.repair);
-    return move_repair(store, next_job_.repair, to_, note_, "sideband", now_);
+    const std::string moved = make_move(next_job_.repair, to_, note_, "sideband", now_);
+    return write_counted_end(store, next_job_, moved, now_);
   });
 }
 

@@ -1,8 +1,8 @@
 #include "engine/execute/repair_start.h"
 
+#include "engine/decide/breaker_rows.h"
 #include "engine/decide/gate_state.h"
 #include "engine/execute/fair_queue.h"
-#include "policy/cohorts.h"
 
 namespace sideband {
 
@@ -17,6 +17,12 @@ bool starts_inline(const RepairJob& job) {
   return job.plan.chunks == 1 && job.plan.counts.changes() <= kInlineChanges;
 }
 
+Result<void> charge_gates(StoreTx& store, RepairJob& job, WallTime now) {
+  SB_TRY(charge_windows(store, *job.runtime, now, job.plan.counts));
+  SB_ASSIGN(job.probe_changes, begin_probe(store, *job.runtime, job.repair, now));
+  return {};
+}
+
 std::string other_changes(const Plan& plan) {
   return "its changes are not those of the plan " + plan.hash.substr(0, 12) +
          " that was judged: the store was changed by somebody else";
@@ -27,7 +33,7 @@ Result<void> open_first_step(StoreTx& store, EngineContext& context, RepairJob& 
   job.loaded = true;
   // What has to succeed before is a step of its own, which the worker begins.
   if (job.runtime->settings.repair.before.is_set()) return {};
-  const auto ends = cohort_ends(job.runtime->settings.gates.canary, job.plan.counts.changes());
+  const auto ends = cohorts_of(job);
   SB_TRY(open_step(store, context, job, ends.front(), salt, now));
   return {};
 }
@@ -46,7 +52,7 @@ Result<bool> start_at_once(StoreTx& store, EngineContext& context, RepairJob& jo
   SB_ASSIGN(const bool locked, store.try_lock(lock_of(job), true));
   if (!locked) return false;
   // The gates were asked by the decision, in this same transaction.
-  SB_TRY(charge_windows(store, runtime, now, job.plan.counts));
+  SB_TRY(charge_gates(store, job, now));
   job.repair.state = RepairState::kRunning;
   SB_ASSIGN(job.repair.token, store.next_token());
   job.repair.lease_owner = context.node;

@@ -11,6 +11,9 @@ namespace sideband {
 // The range that the repair works on.
 RangeLock lock_of(const RepairJob& job);
 
+// It begins: counts its changes in their windows; where its breaker is half-open it is the probe.
+Result<void> charge_gates(StoreTx& store, RepairJob& job, WallTime now);
+
 // Small enough for the transaction that starts it; a larger one is read by its worker.
 bool starts_inline(const RepairJob& job);
 // The sentence for a plan whose changes are not those that were judged.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "policy/cohorts.h"
 #include "policy/hook_values.h"
 
 namespace sideband {
@@ -39,10 +38,7 @@ Result<Chunk> read_chunk(StoreReader& store, const Uuid& plan, std::int64_t seq)
 }
 
 RepairWork::RepairWork(EngineContext& engine, RepairJob claimed)
-    : context(engine),
-      job(std::move(claimed)),
-      cohort_ends(
-          sideband::cohort_ends(job.runtime->settings.gates.canary, job.plan.counts.changes())) {}
+    : context(engine), job(std::move(claimed)), cohort_ends(cohorts_of(job)) {}
 
 StepMode RepairWork::mode() const {
   return job.repair.undo || undoing() ? StepMode::kUndo : StepMode::kForward;

@@ -288,7 +288,7 @@ Unit StepRun::converge() {
     store.stage_audit(end.record);
     const StepRelease release{*work_.job.runtime, work_.moved, DriftDisposition::kClosed, now_};
     SB_ASSIGN(anew_, release_step(store, release, *work_.job.changes, end.step, report_.outcomes));
-    return write_end(store, next_job_.repair, moved);
+    return write_counted_end(store, next_job_, moved, now_);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/decide/breaker_rows.h"
 #include "engine/decide/gate_state.h"
 #include "engine/execute/records.h"
 #include "policy/cohorts.h"
@@ -233,6 +234,11 @@ StepEnd step_end(const EngineContext& context, RepairJob& job, const Digest& roo
   return end;
 }
 
+std::vector<std::int64_t> cohorts_of(const RepairJob& job) {
+  return cohort_ends(job.runtime->settings.gates.canary, job.plan.counts.changes(),
+                     job.probe_changes);
+}
+
 std::string make_move(Repair& repair, RepairState to, const std::string& note,
                       const std::string& actor, WallTime now) {
   const RepairState from = repair.state;
@@ -250,6 +256,12 @@ Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& 
   SB_TRY(store.update_repair(repair));
   store.stage_audit(record);
   return {};
+}
+
+Result<void> write_counted_end(StoreTx& store, const RepairJob& job, const std::string& record,
+                               WallTime now) {
+  SB_TRY(count_end(store, *job.runtime, job.repair, now));
+  return write_end(store, job.repair, record);
 }
 
 Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const std::string& note,

@@ -38,8 +38,9 @@ struct RepairJob {
   std::string cancelled;     // by whom and why: the intent is looked at, nothing is done any more
   std::string poisoned;      // how often its worker died: the target is not called any more
   std::string broken;        // its changes are not those that were judged: it must not begin
-  bool fresh = false;        // started just now, its switches were looked at
-  HeldLease lease;           // as of what the store holds of `repair`
+  std::int64_t probe_changes = 0;  // of a probe: see policy/breaker.h; 0: it is none
+  bool fresh = false;              // started just now, its switches were looked at
+  HeldLease lease;                 // as of what the store holds of `repair`
 };
 
 // The job as what gates are asked about.
@@ -109,8 +110,14 @@ Result<void> move_repair(StoreTx& store, Repair& repair, RepairState to, const s
 // The record of such a move, made without the store; sets state, note and end in `repair`.
 std::string make_move(Repair& repair, RepairState to, const std::string& note,
                       const std::string& actor, WallTime now);
+// Where its cohorts end; the first one of a probe is small.
+std::vector<std::int64_t> cohorts_of(const RepairJob& job);
+
 // Writes a move into a terminal state: the repair's row, its lock, its record.
 Result<void> write_end(StoreTx& store, const Repair& repair, const std::string& record);
+// The same of a repair of a reconciler that had begun: its circuit breaker counts it.
+Result<void> write_counted_end(StoreTx& store, const RepairJob& job, const std::string& record,
+                               WallTime now);
 
 // What becomes of drifts when their repair ends.
 enum class DriftDisposition : std::uint8_t {

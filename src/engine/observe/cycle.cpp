@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "engine/decide/breaker_rows.h"
 #include "engine/decide/gate_state.h"
 #include "engine/decide/load_head.h"
 #include "engine/execute/event_log.h"
@@ -110,6 +111,7 @@ Unit Cycle::begin() {
     SB_ASSIGN(changed_targets_, keep_identities(store, *runtime_, seen_, now));
     SB_ASSIGN(ReconcilerHead head, adopt_head(store, *runtime_));
     SB_TRY(bring_windows_back(store, *runtime_, now));
+    SB_TRY(bring_breaker_back(store, *runtime_, now));
     request_.scan = ++head.scan;
     return store.put_head(runtime_->name(), head);
   });

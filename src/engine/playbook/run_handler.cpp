@@ -158,7 +158,7 @@ Result<ClaimAnswer> RunHandler::lock(StoreTx& store, const RepairJob& job) const
   return ClaimAnswer::go();
 }
 
-Result<void> RunHandler::charge(StoreTx& store, const RepairJob& job, WallTime now) const {
+Result<void> RunHandler::charge(StoreTx& store, RepairJob& job, WallTime now) const {
   const auto limit = site_cap(*settings_());
   if (!limit) return {};
   return charge_site(store, *limit, now, acting_steps(job.run->playbook));

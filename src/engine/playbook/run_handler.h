@@ -26,7 +26,7 @@ class RunHandler final : public JobHandler {
   Result<ClaimAnswer> place(StoreTx& store, const RepairJob& job, const ClaimPlaces& places,
                             WallTime now) const override;
   Result<ClaimAnswer> lock(StoreTx& store, const RepairJob& job) const override;
-  Result<void> charge(StoreTx& store, const RepairJob& job, WallTime now) const override;
+  Result<void> charge(StoreTx& store, RepairJob& job, WallTime now) const override;
   Result<void> open_first(StoreTx& store, RepairJob& job, const std::string& salt,
                           WallTime now) const override;
   void start_worker(Runner& runner, RepairJob job) const override;

@@ -170,6 +170,16 @@ void EngineMetrics::status(const ReconcilerSettings& settings, StatusKind kind,
       .set(static_cast<double>(to_us(good_look)) / 1e6);
 }
 
+void EngineMetrics::breaker(const ReconcilerSettings& settings, BreakerState state) {
+  const MetricLabels labels = labels_of(settings);
+  for (const auto one : {BreakerState::kClosed, BreakerState::kOpen, BreakerState::kHalfOpen}) {
+    metrics_
+        .gauge("sideband_breaker_state", "1 for what the circuit breaker is now, by state.",
+               with(labels, "state", breaker_state_name(one)))
+        .set(one == state ? 1 : 0);
+  }
+}
+
 void EngineMetrics::step_ended(const ReconcilerSettings& settings,
                                const std::vector<ChangeOutcome>& outcomes) {
   std::array<std::int64_t, kOutcomes> counts{};

@@ -15,6 +15,7 @@
 #include "engine/signals/signal_metrics.h"
 #include "model/repair.h"
 #include "model/settings.h"
+#include "policy/breaker.h"
 #include "policy/status.h"
 
 namespace sideband {
@@ -45,6 +46,8 @@ class EngineMetrics {
                const std::vector<Reason>& reasons);
   // What it is doing now, and when a look at everything last ended well; epoch = never.
   void status(const ReconcilerSettings& settings, StatusKind kind, WallTime good_look);
+  // What its circuit breaker is now; not asked of one that has none.
+  void breaker(const ReconcilerSettings& settings, BreakerState state);
   void hook_ended(const ReconcilerSettings& settings, std::string_view hook,
                   const ChangeOutcome& outcome);
   void step_ended(const ReconcilerSettings& settings, const std::vector<ChangeOutcome>& outcomes);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/decide/breaker_rows.h"
 #include "engine/decide/gate_state.h"
 #include "engine/decide/gather_facts.h"
 #include "policy/gates/gate.h"
@@ -58,6 +59,9 @@ Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& 
     const bool refused = repair.refused_since != WallTime();
     const bool longer = !facts.refused || repair.refused_since < facts.refused->refused_since;
     if (refused && longer) facts.refused = repair;
+  }
+  if (settings.gates.breaker.is_set()) {
+    SB_ASSIGN(facts.breaker, load_breaker(store, facts.head.scope));
   }
   if (runtime.signals == nullptr) return facts;
   SB_ASSIGN(const auto signals, gather_signals(store, settings, facts.head.source_scope,

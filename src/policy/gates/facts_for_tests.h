@@ -51,7 +51,8 @@ struct GoodFacts {
                  .deletes = ChangeWindow(),
                  .approval = {.given = std::int64_t{0}},
                  .place = {.room = true, .site_room = true, .locked = true},
-                 .signals = {}};
+                 .signals = {},
+                 .breaker = Breaker()};
   }
 
   ReconcilerSettings settings;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "policy/breaker.h"
 #include "policy/decide.h"
 #include "policy/gates/facts_for_tests.h"
 
@@ -78,7 +79,8 @@ PauseRule above_20ms() {
   return rule;
 }
 
-std::vector<Spoiler> spoilers() {
+// Of what people, configuration and the source say.
+std::vector<Spoiler> spoilers_of_what_is_wanted() {
   return {
       {GateId::kPause,
        [](GoodFacts&, Facts& f) {
@@ -111,6 +113,21 @@ std::vector<Spoiler> spoilers() {
          good.times = frozen(good.settings);
        },
        nullptr},
+  };
+}
+
+// Of what is counted, judged and held elsewhere.
+std::vector<Spoiler> spoilers_of_what_is_counted() {
+  return {
+      {GateId::kCircuitBreaker,
+       [](GoodFacts& good, Facts& f) {
+         good.settings.gates.breaker = {.failures = 3, .of = 5};
+         f.breaker = Breaker{.ends = "+---", .opened_at = kGateNow, .open_for = kLongestOpen};
+       },
+       [](GoodFacts& good, Facts& f) {
+         good.settings.gates.breaker = {.failures = 3, .of = 5};
+         f.breaker = nobody_knows<Breaker>();
+       }},
       {GateId::kMaxChanges, [](GoodFacts&, Facts& f) { f.window = used(90); },
        [](GoodFacts&, Facts& f) { f.window = nobody_knows<ChangeWindow>(); }},
       {GateId::kSiteMaxChanges, [](GoodFacts&, Facts& f) { f.site_window = used(99); },
@@ -143,6 +160,13 @@ std::vector<Spoiler> spoilers() {
   };
 }
 
+std::vector<Spoiler> spoilers() {
+  std::vector<Spoiler> all = spoilers_of_what_is_wanted();
+  const std::vector<Spoiler> more = spoilers_of_what_is_counted();
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 Facts on_path(const GoodFacts& good, const Path& path) {
   Facts facts = good.facts(path.phase);
   facts.plan.whole = path.whole;
@@ -155,7 +179,8 @@ Facts on_path(const GoodFacts& good, const Path& path) {
 bool is_excused(GateId gate, const Path& path) {
   const bool by_undo = gate == GateId::kPause || gate == GateId::kSource ||
                        gate == GateId::kAllowEmpty || gate == GateId::kMaxDeletes ||
-                       gate == GateId::kCalendar || gate == GateId::kPauseWhen;
+                       gate == GateId::kCalendar || gate == GateId::kPauseWhen ||
+                       gate == GateId::kCircuitBreaker;
   const bool by_person = gate == GateId::kSuspend || gate == GateId::kDeclined;
   // A whole scan that just ended is as old as it took.
   const bool by_scan = gate == GateId::kMaxAge && path.phase == Phase::kDecide && path.whole;

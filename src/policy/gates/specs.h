@@ -15,6 +15,7 @@ GateSpec max_age_gate();           // max_age.cpp
 GateSpec declined_gate();          // declined.cpp
 GateSpec mode_gate();              // mode.cpp
 GateSpec calendar_gate();          // calendar.cpp
+GateSpec circuit_breaker_gate();   // circuit_breaker.cpp
 GateSpec max_changes_gate();       // max_changes.cpp
 GateSpec site_changes_gate();      // site_changes.cpp
 GateSpec max_deletes_gate();       // max_deletes.cpp

@@ -179,13 +179,21 @@ CREATE TABLE signal_holds (
   crossed_since BIGINT NOT NULL, unknown BYTEA NOT NULL, unknown_since BIGINT NOT NULL);
 )sql";
 
+// How the last repairs of each reconciler ended, and whether its circuit breaker is open.
+constexpr const char* kVersion13 = R"sql(
+CREATE TABLE breakers (
+  scope BYTEA PRIMARY KEY NOT NULL, ends BYTEA NOT NULL, opened_at BIGINT NOT NULL,
+  open_for BIGINT NOT NULL, failed_probes BIGINT NOT NULL, probe BYTEA NOT NULL);
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1},   Migration{2, kVersion2},
     Migration{3, kVersion3},   Migration{4, kVersion4, convert_heads_and_releases},
     Migration{5, kVersion5},   Migration{6, kVersion6, convert_named_values},
     Migration{7, kVersion7},   Migration{8, kVersion8},
     Migration{9, kVersion9},   Migration{10, kVersion10},
-    Migration{11, kVersion11}, Migration{12, kVersion12}};
+    Migration{11, kVersion11}, Migration{12, kVersion12},
+    Migration{13, kVersion13}};
 
 }  // namespace
 

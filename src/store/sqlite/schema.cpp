@@ -184,13 +184,22 @@ CREATE TABLE signal_holds (
   WITHOUT ROWID;
 )sql";
 
+// How the last repairs of each reconciler ended, and whether its circuit breaker is open.
+constexpr const char* kVersion13 = R"sql(
+CREATE TABLE breakers (
+  scope TEXT PRIMARY KEY NOT NULL, ends TEXT NOT NULL, opened_at INTEGER NOT NULL,
+  open_for INTEGER NOT NULL, failed_probes INTEGER NOT NULL, probe BLOB NOT NULL)
+  WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1},   Migration{2, kVersion2},
     Migration{3, kVersion3},   Migration{4, kVersion4, convert_heads_and_releases},
     Migration{5, kVersion5},   Migration{6, kVersion6, convert_named_values},
     Migration{7, kVersion7},   Migration{8, kVersion8},
     Migration{9, kVersion9},   Migration{10, kVersion10},
-    Migration{11, kVersion11}, Migration{12, kVersion12}};
+    Migration{11, kVersion11}, Migration{12, kVersion12},
+    Migration{13, kVersion13}};
 
 }  // namespace
 

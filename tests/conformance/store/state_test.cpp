@@ -347,6 +347,14 @@ TEST_P(StoreSuite, WhatSignalsCameToIsKept) {
                     {false, from_us(4), from_us(5), "no \"answer\"", from_us(6)});
 }
 
+TEST_P(StoreSuite, HowRepairsEndedIsKept) {
+  const Kept<Breaker> breaker{
+      [](StoreReader& reader) { return reader.breaker("redis:a\nprice:*"); },
+      [](StoreTx& tx, auto row) { return tx.put_breaker("redis:a\nprice:*", *row); }};
+  keeps<Breaker>(store(), breaker, {"+-+", {}, Duration(0), 0, {}},
+                 {"---", from_us(4), std::chrono::minutes(10), 2, new_id()});
+}
+
 TEST_P(StoreSuite, UndosAreFoundByWhatTheyTakeBack) {
   Repair undo = queued_repair();
   undo.undo = true;
