@@ -93,5 +93,21 @@ TEST(Anomaly, ShapesAreFoundWhereTheyBegin) {
   }
 }
 
+// It cannot begin to fire while it still fires.
+TEST(Anomaly, ALevelThatStaysIsTakenForUsualWithinTwoDays) {
+  for (const int size : {4, 10, 50}) {
+    const int spike = 2000 + 2 * kDay;
+    const Shape shape = {
+        "step and spike",
+        [&](int i, double n) { return 100 + n + (i >= 2000 ? size : 0) + (i == spike ? 200 : 0); },
+        2000, 3};
+    int told = 0;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      for (const int begin : beginnings(shape, seed)) told += begin == spike ? 1 : 0;
+    }
+    EXPECT_GE(told, 9) << "a step of " << size;
+  }
+}
+
 }  // namespace
 }  // namespace sideband::detectors

@@ -14,7 +14,7 @@ void add_backtest_verb(CommandLine& line) {
                {"sideband backtest --series examples/requests.csv",
                 "sideband backtest --series examples/requests.csv --explain",
                 "sideband backtest --series examples/requests.csv --detector threshold "
-                "--set above=400 --set clear=350 --set for=10m"});
+                "--set below=250 --set clear=270 --set for=1h"});
   verb->footer(
       verb->get_footer() +
       "\nFILE has the columns timestamp and value, named in its first line; others are left\n"
