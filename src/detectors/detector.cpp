@@ -17,9 +17,10 @@ struct KindRow {
 
   template <class Machine>
   static KindRow of(const char* name, const char* doc) {
-    const auto make = [](const DetectorKind& kind, const Settings& settings) -> Result<Detector> {
+    const auto make = [](const DetectorKind& described,
+                         const Settings& settings) -> Result<Detector> {
       SB_ASSIGN(Machine machine, Machine::make(settings));
-      return Detector(kind.name, settings.text(), std::move(machine));
+      return Detector(described.name, settings.text(), std::move(machine));
     };
     return {{name, doc, &Machine::table()}, make};
   }
