@@ -365,9 +365,9 @@ struct Choice {
   std::vector<std::string_view> schemas;
 };
 const Choice kChoices[] = {{"RepairOrCycle", {"Repair", "Cycle"}},
-                               {"RepairOrUndo", {"Repair", "UndoPreview"}},
-                               {"RepairOrPreview", {"Repair", "PlaybookPreview"}},
-                               {"Resumed", {"Paused", "Accepted", "BreakerClosed"}}};
+                           {"RepairOrUndo", {"Repair", "UndoPreview"}},
+                           {"RepairOrPreview", {"Repair", "PlaybookPreview"}},
+                           {"Resumed", {"Paused", "Accepted", "BreakerClosed"}}};
 
 const Schema& table_of(std::string_view name) {
   for (const Schema& table : kSchemas) {

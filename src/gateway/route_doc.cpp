@@ -249,7 +249,7 @@ const std::vector<RouteDoc> kOtherRoutes = {
      {},
      scope_and({{"reason", T::kText, "why; it stands in the audit log"},
                 {"acceptSource", T::kFlag, "believe what its source is now; two people do"},
-               {"closeBreaker", T::kFlag, "close its circuit breaker before its time"}})},
+                {"closeBreaker", T::kFlag, "close its circuit breaker before its time"}})},
     {"POST",
      "/api/v1/audit/export",
      "exportAudit",
