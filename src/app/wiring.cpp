@@ -88,6 +88,11 @@ TargetConnector make_connector(DriverRegistry& drivers) {
     SB_TRY(check_usable(target));
     return drivers.signal(target, signal.kind, signal.options);
   };
+  connector.policies =
+      [&drivers](const TargetSettings& target) -> Result<std::unique_ptr<PolicyServer>> {
+    SB_TRY(check_usable(target));
+    return drivers.policies(target);
+  };
   return connector;
 }
 
@@ -122,6 +127,13 @@ cli::TargetAccess reach_targets(const Clock& clock) {
     SB_TRY(check_usable(target));
     SB_ASSIGN(const auto opened, drivers->registry.signal(target, signal.kind, signal.options));
     return opened->read(target.limits.statement_timeout);
+  };
+  questions.policies = [drivers](const TargetSettings& target,
+                                 const PolicySettings& policy) -> Result<PolicyVerdict> {
+    SB_TRY(check_usable(target));
+    SB_ASSIGN(const auto opened, drivers->registry.policies(target));
+    SB_TRY(opened->check_health(policy.timeout));
+    return opened->ask(policy.path, "{}", policy.timeout);
   };
   return {std::move(connector), make_content_rules(clock), std::move(questions)};
 }

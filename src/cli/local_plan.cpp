@@ -13,6 +13,7 @@
 #include "cli/signal_check.h"
 #include "config/messages.h"
 #include "engine/decide/gather_facts.h"
+#include "engine/decide/policy_round.h"
 #include "engine/decide/seal_plan.h"
 #include "engine/observe/scanner.h"
 #include "model/document.h"
@@ -71,17 +72,20 @@ Decided judge(const ReconcilerRuntime& runtime, const Found& found, const Clock&
   const GuardrailSettings* site = runtime.guardrails ? &*runtime.guardrails : nullptr;
   const SourceState source = after_scan({}, count, runtime.settings.detect.allow_empty,
                                         baseline_window(runtime.settings.gates, site), now);
-  const Subject subject{.phase = Phase::kDecide,
-                        .runtime = runtime,
-                        .plan = found.plan,
-                        .undo = false,
-                        .requester = std::string(kLoopIdentity),
-                        .released = {},
-                        .fresh_count = Fact<std::int64_t>::unknown("a whole scan counts itself"),
-                        .unsigned_for = Duration(0),  // nothing is written into a log here
-                        .place = no_place(),
-                        .signals = signals};
-  return decide(facts_of_nothing_recorded(subject, source, now));
+  Subject subject{.phase = Phase::kDecide,
+                  .runtime = runtime,
+                  .plan = found.plan,
+                  .undo = false,
+                  .requester = std::string(kLoopIdentity),
+                  .released = {},
+                  .fresh_count = Fact<std::int64_t>::unknown("a whole scan counts itself"),
+                  .unsigned_for = Duration(0),  // nothing is written into a log here
+                  .place = no_place(),
+                  .signals = signals,
+                  .policies = {}};
+  subject.policies =
+      ask_policies(runtime, facts_of_nothing_recorded(subject, source, now), clock, nullptr);
+  return decide(facts_of_nothing_recorded(subject, source, clock.wall()));
 }
 
 std::string plan_json(const Found& found, const Decided& decided) {

@@ -181,7 +181,7 @@ std::string grant_json(const Grant& grant) {
 }
 
 void print_json(std::ostream& out, const std::vector<Side>& sides, const std::string& findings,
-                const std::string& signals) {
+                const std::string& signals, const std::string& policies) {
   std::string items;
   for (const Side& side : sides) {
     std::string grants;
@@ -198,7 +198,7 @@ void print_json(std::ostream& out, const std::vector<Side>& sides, const std::st
     items += (items.empty() ? "" : ",") + one.text();
   }
   out << "{\"items\":[" << items << "],\"findings\":" << findings << ",\"signals\":" << signals
-      << "}\n";
+      << ",\"policies\":" << policies << "}\n";
 }
 
 }  // namespace
@@ -220,11 +220,14 @@ int check_targets_command(const Settings& settings, const TargetQuestions& ask,
   const std::vector<Side> sides = Checking(settings, ask.grants).run();
   const std::vector<PlacedFinding> findings = look_at_tables(settings, ask.tables);
   const std::vector<ReadSignal> signals = read_signals(settings, ask.signals);
+  const std::vector<AskedPolicy> policies = ask_policies(settings, ask.policies);
   if (options.json) {
-    print_json(out, sides, findings_json(findings, sources), signals_json(signals, options.now));
+    print_json(out, sides, findings_json(findings, sources), signals_json(signals, options.now),
+               policies_json(policies));
   } else {
     print(out, sides);
     print_signals(out, signals, options.now);
+    print_policies(out, policies);
     print_findings(out, findings, sources, options.color);
   }
   const auto problems = [&](bool missing, bool wrong) {
@@ -241,14 +244,19 @@ int check_targets_command(const Settings& settings, const TargetQuestions& ask,
                      there, missing, unknown, excess);
   if (!findings.empty()) err << tables_summary(findings);
   if (!signals.empty()) err << signals_summary(signals);
+  if (!policies.empty()) err << policies_summary(policies);
   const auto unread = static_cast<std::size_t>(
       std::count_if(signals.begin(), signals.end(),
                     [](const ReadSignal& signal) { return !signal.reading.ok(); }));
+  const bool unanswered = std::any_of(policies.begin(), policies.end(),
+                                      [](const AskedPolicy& one) { return !one.verdict.ok(); });
+  const bool undefined = std::any_of(policies.begin(), policies.end(),
+                                     [](const AskedPolicy& one) { return one.undefined(); });
   const std::size_t untold = count_findings(findings, FindingLevel::kUnknown);
   if (missing > 0) return kNotPermitted;
-  if (unknown + untold + unread > 0) return kUnreachable;
+  if (unknown + untold + unread > 0 || unanswered) return kUnreachable;
   const std::size_t wrong = problems(false, true);
-  if (wrong + count_findings(findings, FindingLevel::kError) > 0) return kUsage;
+  if (wrong + count_findings(findings, FindingLevel::kError) > 0 || undefined) return kUsage;
   return excess > 0 ? kDrift : kOk;
 }
 

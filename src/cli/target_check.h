@@ -6,6 +6,7 @@
 #include <functional>
 #include <iosfwd>
 
+#include "cli/policy_check.h"
 #include "cli/signal_check.h"
 #include "cli/table_check.h"
 #include "model/settings.h"
@@ -23,6 +24,7 @@ struct TargetQuestions {
   AskGrants grants;
   AskTables tables;
   AskSignal signals;
+  AskPolicy policies;
 };
 
 struct TargetCheckOptions {
@@ -31,12 +33,12 @@ struct TargetCheckOptions {
   bool color = false;
 };
 
-// A table of grants, the signals as they are read, then what does not fit of the tables at the
-// targets, or with `json` the same as JSON; the summary goes to `err`. `sources` are what the
-// settings were compiled from. Returns 0 where everything that is needed is there and nothing else,
-// 1 where only more than that is there, 2 where tables do not fit, 7 where a target does not answer
-// or does not tell, or a signal has no reading, 8 where a grant is missing; the highest of these.
-// Warnings change nothing of that.
+// A table of grants, the signals and policies as they answer, then what does not fit of the tables
+// at the targets, or with `json` the same as JSON; the summary goes to `err`. `sources` are what
+// the settings were compiled from. Returns 0 where everything that is needed is there and nothing
+// else, 1 where only more than that is there, 2 where tables do not fit or a policy is not defined,
+// 7 where a target does not answer or does not tell, a signal has no reading, or a policy no
+// answer, 8 where a grant is missing; the highest of these. Warnings change nothing of that.
 int check_targets_command(const Settings& settings, const TargetQuestions& ask,
                           const policy::Compiled& sources, const TargetCheckOptions& options,
                           std::ostream& out, std::ostream& err);

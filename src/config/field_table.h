@@ -134,6 +134,8 @@ struct DriverFields {
   std::string fields_by = {};  // the option that gives them fields, like "type: hash"; may be empty
   // Whether things are known by relative paths, with a slash between their names.
   bool paths = false;
+  // Whether such a target may be one that answers policies (ports/policy_server.h).
+  bool policies = false;
   // Whether a wanted value can be laid beside what is live, for somebody to look at before.
   bool stages = false;
   std::string key_column =

@@ -6,6 +6,7 @@
 #include "drivers/http/driver.h"
 #include "drivers/limited_feed.h"
 #include "drivers/limited_operation.h"
+#include "drivers/limited_policy_server.h"
 #include "drivers/limited_signal.h"
 #include "drivers/noop/driver.h"
 #include "drivers/options.h"
@@ -107,6 +108,13 @@ Result<std::unique_ptr<Signal>> DriverRegistry::signal(const TargetSettings& tar
   SB_ASSIGN(auto inner, driver->signal(target, kind, options));
   return std::unique_ptr<Signal>(
       std::make_unique<LimitedSignal>(std::move(inner), limiter_of(target), context_.clock));
+}
+
+Result<std::unique_ptr<PolicyServer>> DriverRegistry::policies(const TargetSettings& target) {
+  SB_ASSIGN(Driver * driver, driver_of(target));
+  SB_ASSIGN(auto inner, driver->policies(target));
+  return std::unique_ptr<PolicyServer>(
+      std::make_unique<LimitedPolicyServer>(std::move(inner), limiter_of(target), context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> DriverRegistry::watch(const TargetSettings& target,

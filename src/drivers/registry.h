@@ -41,6 +41,8 @@ class DriverRegistry {
   // As Driver::signal, kept to its target's limits.
   Result<std::unique_ptr<Signal>> signal(const TargetSettings& target, const std::string& kind,
                                          const DriverOptions& options);
+  // As Driver::policies, kept to its target's limits.
+  Result<std::unique_ptr<PolicyServer>> policies(const TargetSettings& target);
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role);
 

@@ -27,7 +27,8 @@ constexpr std::array<std::string_view, kGateCount> kGateNames = {"pause",
                                                                  "startableBy",
                                                                  "reviewBy",
                                                                  "onFailure",
-                                                                 "pauseWhen"};
+                                                                 "pauseWhen",
+                                                                 "policy"};
 
 }  // namespace
 

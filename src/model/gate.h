@@ -39,8 +39,9 @@ enum class GateId : std::uint8_t {
   kReviewBy,     // of playbooks
   kOnFailure,    // of playbooks
   kPauseWhen,
+  kPolicy,
 };
-inline constexpr std::size_t kGateCount = 23;
+inline constexpr std::size_t kGateCount = 24;
 
 // "maxChanges", "guardrails.maxChanges", ...
 std::string_view gate_name(GateId gate);

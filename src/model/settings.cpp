@@ -7,7 +7,8 @@ std::set<std::string> targets_of(const ReconcilerSettings& reconciler) {
   names.insert({reconciler.desired.target, reconciler.actual.target});
   const std::string& independent = reconciler.validate.independent;
   const RepairSettings& repair = reconciler.repair;
-  for (const std::string& name : {independent, repair.before.target, repair.after.target}) {
+  for (const std::string& name :
+       {independent, repair.before.target, repair.after.target, reconciler.decide.policy.target}) {
     if (!name.empty()) names.insert(name);
   }
   return names;

@@ -190,10 +190,24 @@ struct ApprovalSettings {
   std::vector<Risk> risk = {};  // plans of these need approval in mode auto, too
 };
 
+// A policy of others that is asked about each plan: a document of an Open Policy Agent.
+struct PolicySettings {
+  std::string target;                           // that answers; empty = none is asked
+  std::string path;                             // of the document, like "sideband/repairs"
+  Duration timeout = std::chrono::seconds(2);   // of one question
+  Duration max_age = std::chrono::seconds(30);  // an answer counts for so long
+
+  [[nodiscard]] bool is_set() const { return !target.empty(); }
+  // "opa sideband/repairs", for people.
+  [[nodiscard]] std::string text() const { return target + " " + path; }
+  bool operator==(const PolicySettings&) const = default;
+};
+
 // Rules over the facts of a decision, as written (docs/rules.md); empty = none.
 struct DecideSettings {
-  std::string when;  // has to be true
-  std::string risk;  // gives one of the words of Risk
+  std::string when;       // has to be true
+  std::string risk;       // gives one of the words of Risk
+  PolicySettings policy;  // has to allow it
 };
 
 // Names of Calendars. All that is in `deny` is closed, whatever `allow` says.
@@ -320,6 +334,7 @@ struct GuardrailSettings {
   RetentionSettings retention;
   std::vector<PauseRule> pause_when = {};
   BreakerSettings breaker = {};
+  PolicySettings policy = {};  // decide.policy: has to allow every plan, too
 };
 
 // What the loop knows of itself that a signal can be (spec.own.figure).

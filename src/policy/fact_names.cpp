@@ -79,6 +79,9 @@ FactValue used_of_site(const Facts& facts) {
 
 std::vector<FactName> plan_names() {
   return {
+      {"plan.hash", cel::Type(cel::Kind::kString),
+       "What it would do, as a hash: the same for the same changes.",
+       [](const Facts& f) { return text_value(f.plan.hash); }},
       {"plan.changes", cel::Type(cel::Kind::kInt), "Changes that the plan would make.",
        [](const Facts& f) -> FactValue { return cel::Value::integer(f.plan.changes); }},
       {"plan.creates", cel::Type(cel::Kind::kInt), "Those that make something that is missing.",

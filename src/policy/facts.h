@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "model/kept_state.h"
 #include "model/pause_scope.h"
+#include "model/policy_verdict.h"
 #include "model/principal.h"
 #include "model/repair.h"
 #include "model/settings.h"
@@ -61,6 +62,7 @@ struct PauseFact {
 
 // What a plan would do.
 struct PlanFacts {
+  std::string hash;
   std::int64_t changes;
   std::int64_t creates;
   std::int64_t updates;
@@ -91,6 +93,13 @@ struct SignalFact {
   Fact<SignalHold> hold;  // what the rule came to when the signal was read last
 };
 
+// A policy that has to allow the plan, and what it said of this very plan.
+struct PolicyFact {
+  PolicySettings policy;
+  Fact<PolicyVerdict> verdict;
+  WallTime asked_at;  // epoch: it was not
+};
+
 struct Facts {
   Phase phase;
   WallTime now;
@@ -113,6 +122,7 @@ struct Facts {
   PlaceFacts place;
   std::vector<SignalFact> signals;  // of the rules that hold for this reconciler
   Fact<Breaker> breaker;            // of what this reconciler protects
+  std::vector<PolicyFact> policies;  // of the reconciler, then of the Guardrails
 
   [[nodiscard]] bool by_loop() const { return requester == kLoopIdentity; }
   [[nodiscard]] Mode mode() const {

@@ -9,6 +9,7 @@
 #include "ports/feed.h"
 #include "ports/grants.h"
 #include "ports/operation.h"
+#include "ports/policy_server.h"
 #include "ports/signal.h"
 #include "ports/table_report.h"
 
@@ -53,6 +54,11 @@ class Driver {
                                                  const DriverOptions& /*options*/) {
     return Error::unsupported("target " + target.name + ": the driver '" + std::string(name()) +
                               "' measures nothing");
+  }
+  // Whom policies are asked of there. kUnsupported where nobody is.
+  virtual Result<std::unique_ptr<PolicyServer>> policies(const TargetSettings& target) {
+    return Error::unsupported("target " + target.name + ": the driver '" + std::string(name()) +
+                              "' asks no policies");
   }
   // kUnsupported where this kind of target has no feed.
   virtual Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,

@@ -199,7 +199,7 @@ class Compiler {
     guardrails_node_ = &node;
     GuardrailSettings guardrails;
     decode(guardrails_fields(), node, "", &guardrails, messages());
-    guardrails.version = version_of(node, {}, guardrails.calendar);
+    guardrails.version = version_of(node, {guardrails.policy.target}, guardrails.calendar);
     out_.settings.guardrails = std::move(guardrails);
   }
 

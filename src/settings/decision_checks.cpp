@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/units.h"
 #include "cel/source.h"
 #include "cel/text.h"
 #include "policy/decision_rules.h"
@@ -12,6 +13,12 @@ namespace {
 
 using config::Node;
 using config::Span;
+
+constexpr std::size_t kMaxPolicyPath = 255;
+constexpr Duration kMaxPolicyTimeout = std::chrono::seconds(30);
+// Age counts from before the question, and a repair is claimed a moment after the answer.
+constexpr Duration kMinPolicyRest = std::chrono::seconds(1);
+constexpr Duration kMaxPolicyAge = std::chrono::hours(1);
 
 std::string_view line_of(std::string_view text, std::size_t number) {
   for (; number > 1 && !text.empty(); --number) {
@@ -90,6 +97,52 @@ void check_gate(const CheckContext& context, const Node& document, const std::st
   check_calendars(context, document, path + ".deny", gate.deny);
 }
 
+// Segments of a document's path are names, so that nothing but that document is asked for.
+bool is_document_path(std::string_view path) {
+  constexpr std::string_view kInNames =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  if (path.empty() || path.front() == '/' || path.back() == '/') return false;
+  if (path.find("//") != std::string_view::npos || path.size() > kMaxPolicyPath) return false;
+  return path.find_first_not_of(std::string(kInNames) + "/") == std::string_view::npos;
+}
+
+void check_policy(const CheckContext& context, const Node& document, const PolicySettings& policy) {
+  if (!policy.is_set()) return;
+  const auto report = [&](const char* key, std::string text) {
+    const std::string path = std::string("spec.decide.policy.") + key;
+    context.messages.error(config::span_at(document, path), path, std::move(text));
+  };
+  const std::string missing = context.missing_target(policy.target);
+  const config::DriverFields* const driver = context.driver_of(policy.target);
+  if (!missing.empty()) {
+    report("target", missing);
+  } else if (driver != nullptr && !driver->policies) {
+    report("target", fmt::format("the driver \"{}\" of Target \"{}\" cannot ask a policy; that can "
+                                 "a target of driver \"http\"",
+                                 driver->name, policy.target));
+  }
+  if (!policy.path.empty() && !is_document_path(policy.path)) {
+    report("path",
+           "names a document below /v1/data: names of letters, digits, _ and - with a slash "
+           "between them, like sideband/repairs");
+  }
+  if (policy.timeout > kMaxPolicyTimeout) {
+    report("timeout",
+           fmt::format("{} is longer than {}: a look waits for the answer",
+                       format_duration(policy.timeout), format_duration(kMaxPolicyTimeout)));
+  }
+  if (policy.max_age < policy.timeout + kMinPolicyRest) {
+    report("maxAge", fmt::format("{} is less than timeout {} and {}: an answer would be too old "
+                                 "before the repair begins",
+                                 format_duration(policy.max_age), format_duration(policy.timeout),
+                                 format_duration(kMinPolicyRest)));
+  }
+  if (policy.max_age > kMaxPolicyAge) {
+    report("maxAge", fmt::format("{} is longer than {}: what was allowed then is not allowed now",
+                                 format_duration(policy.max_age), format_duration(kMaxPolicyAge)));
+  }
+}
+
 void check_reconciler(const CheckContext& context, const ReconcilerSettings& reconciler) {
   const Node& document = *context.reconciler_nodes.at(reconciler.name);
   const DecideSettings& decide = reconciler.decide;
@@ -108,6 +161,7 @@ void check_reconciler(const CheckContext& context, const ReconcilerSettings& rec
                                "this out");
   }
   check_gate(context, document, "spec.gates.calendar", reconciler.gates.calendar);
+  check_policy(context, document, decide.policy);
 }
 
 }  // namespace
@@ -123,6 +177,7 @@ void check_decisions(const CheckContext& context) {
                 DecisionRule::condition(guardrails->when));
   }
   check_gate(context, *context.guardrails_node, "spec.calendar", guardrails->calendar);
+  check_policy(context, *context.guardrails_node, guardrails->policy);
 }
 
 }  // namespace sideband::policy

@@ -113,6 +113,22 @@ static Field quantity_row(std::string key, std::optional<Quantity> PauseRule::*m
   return row;
 }
 
+TableOf<PolicySettings> policy_rows() {
+  using P = PolicySettings;
+  return TableOf<P>()
+      .name("target", &P::target, "The target of driver http that answers.")
+      .required()
+      .text("path", &P::path, "The document below /v1/data, like `sideband/repairs`.")
+      .required()
+      .duration("timeout", &P::timeout, "The longest that one question may take; 30s at most.")
+      .at_least(kMillisecond)
+      .duration(
+          "maxAge", &P::max_age,
+          "An answer counts for so long; a repair that begins later is asked about again. Longer "
+          "than timeout by 1s at least, 1h at most.")
+      .at_least(kMillisecond);
+}
+
 TableOf<PauseRule> pause_rule_rows() {
   using P = PauseRule;
   return TableOf<P>()

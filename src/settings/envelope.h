@@ -57,6 +57,7 @@ config::TableOf<RateLimit> rate_limit_rows();
 config::TableOf<PauseRule> pause_rule_rows();
 
 config::TableOf<CalendarGate> calendar_gate_rows();
+config::TableOf<PolicySettings> policy_rows();
 
 inline constexpr std::int64_t kMillisecond = 1000;  // durations of settings are microseconds
 

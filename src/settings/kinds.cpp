@@ -135,7 +135,10 @@ Fields guardrails_fields() {
                        .text("when", &G::when,
                              "A rule that has to be true of every plan, beside that of its "
                              "reconciler. Names: docs/rules.md.")
-                       .fallback("none"),
+                       .fallback("none")
+                       .table("policy", &G::policy, policy_rows(),
+                              "A policy that has to allow every plan, beside that of its "
+                              "reconciler: a document of an Open Policy Agent."),
                    "What has to be true of a plan.")
           .table("calendar", &G::calendar, calendar_gate_rows(),
                  "Times in which repairs are made; those of a reconciler count as well.")

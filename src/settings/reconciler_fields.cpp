@@ -200,7 +200,9 @@ TableOf<DecideSettings> decide_rows() {
       .fallback("none")
       .text("risk", &D::risk,
             "A rule that gives 'low', 'medium' or 'high', for `gates.approval.risk`.")
-      .fallback("none");
+      .fallback("none")
+      .table("policy", &D::policy, policy_rows(),
+             "A policy that has to allow it: a document of an Open Policy Agent.");
 }
 
 TableOf<MaxChanges> max_deletes_rows() {

@@ -157,7 +157,7 @@ std::set<std::string> points_in(const std::string& source) {
 }
 
 // Those of backup and restore are met in db_test.cpp, those of channels in channels_test.cpp, that
-// of signals in pause_when_test.cpp of the engine.
+// of signals in pause_when_test.cpp and that of policies in policy_test.cpp of the engine.
 TEST(CrashPoints, OfTheDaemonAreAllInTheCampaign) {
   std::set<std::string> there;
   for (const auto& file :
@@ -165,7 +165,7 @@ TEST(CrashPoints, OfTheDaemonAreAllInTheCampaign) {
     if (file.is_regular_file()) there.merge(points_in(slurp(file.path())));
   }
   for (const char* elsewhere : {"restore_aside", "restore_placed", "backup_written", "backup_begun",
-                                "notice_begun", "notice_told", "signal"}) {
+                                "notice_begun", "notice_told", "policy", "signal"}) {
     EXPECT_EQ(there.erase(elsewhere), 1U) << elsewhere;
   }
   std::set<std::string> killed(crash_points().begin(), crash_points().end());

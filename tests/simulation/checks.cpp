@@ -196,6 +196,7 @@ void Checks::on_leaf(const Leaf& leaf) {
   if (kind == "breaker_closes" && leaf.text("actor") != "sideband") {
     breakers_.closed(pair_of(leaf.text("scope")));
   }
+  if (kind.starts_with("policy_")) stories_[leaf.text("repair")].denied = kind == "policy_denies";
   if (kind == "resume") pauses_.erase(leaf.text("scope"));
   if (kind != "approve") return;
   Story& story = stories_[leaf.text("repair")];
@@ -239,13 +240,12 @@ void Checks::on_intent(const Leaf& leaf) {
   if (!again && books_.holds(pair.actual->name())) {
     violated("P-6", "works on a target that a playbook holds, repair " + id);
   }
+  if (!story.started && story.denied) violated("P-9", "began, denied by a policy, repair " + id);
   if (!story.started) on_start(pair, id, story);
-  if (!again && !step.undo && !story.undo && paused(story.reconciler)) {
-    violated("P-9", "a step began while paused, repair " + id);
-  }
-  if (!again && !step.undo && !story.undo && !held_by_[story.reconciler].empty()) {
-    violated("P-9", "a step began while a signal held it back, repair " + id);
-  }
+  const bool fresh = !again && !step.undo && !story.undo;
+  if (fresh && paused(story.reconciler)) violated("P-9", "a step began while paused, repair " + id);
+  const bool held = !held_by_[story.reconciler].empty();
+  if (fresh && held) violated("P-9", "a step began while a signal held it back, repair " + id);
   if (!again && !step.undo) check_suspect(id, story);
   if (!again) check_rate(pair, id, step.to - step.from, leaf);
   if (!again && !step.undo) check_canary(pair, id, story, leaf);

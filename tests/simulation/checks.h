@@ -58,7 +58,8 @@ struct Story {
   std::map<std::int64_t, StepStory> steps;
   std::int64_t token = 0;
   std::int64_t lease_until = 0;
-  bool held = false;  // its lease has an owner
+  bool held = false;    // its lease has an owner
+  bool denied = false;  // by the policy that was asked last before it would begin
   std::string state;
   std::optional<MonoTime> ended;
   std::map<std::string, MonoTime> written;  // keys it wrote, and when last

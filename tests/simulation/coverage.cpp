@@ -25,10 +25,12 @@ Coverage::Count of(const std::map<std::string, Coverage::Count>& counts, const s
 
 const std::vector<std::string>& known_points() {
   static const std::vector<std::string> kPoints = {
-      "accepted", "approved",       "checkpoint_published", "checkpoint_signed",
-      "claimed",  "cohort_checked", "compensating",         "confirmed",
-      "decided",  "effect_begun",   "effect_done",          "intent",
-      "outcome",  "signal",         "step_judged",          "validated"};
+      "accepted",          "approved",    "checkpoint_published",
+      "checkpoint_signed", "claimed",     "cohort_checked",
+      "compensating",      "confirmed",   "decided",
+      "effect_begun",      "effect_done", "intent",
+      "outcome",           "policy",      "signal",
+      "step_judged",       "validated"};
   return kPoints;
 }
 

@@ -111,6 +111,7 @@ std::shared_ptr<Settings> World::settings() const {
     made->playbooks[name] = std::make_shared<const PlaybookSettings>(book);
   }
   if (has_signals()) add_signals(*made);
+  if (has_policies()) add_policies(*made);
   return made;
 }
 

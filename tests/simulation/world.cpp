@@ -86,6 +86,7 @@ void World::start(Node& node) {
   options.connector.signal = [this, &running](const TargetSettings&, const SignalSettings&) {
     return open_signal(running);
   };
+  options.connector.policies = [this](const TargetSettings&) { return open_policies(); };
   options.make_content_rules = [](const DetectSettings&) { return Normalize(); };
   options.make_runner = [this, &running](Store& store, const Clock&) {
     return std::make_unique<SimRunner>(scheduler_, running.process, store);

@@ -108,6 +108,11 @@ class World {
   [[nodiscard]] bool settled();
   [[nodiscard]] Result<bool> all_converged(StoreReader& store) const;
 
+  // policies.cpp
+  [[nodiscard]] bool has_policies() const;
+  void add_policies(Settings& settings) const;
+  [[nodiscard]] Result<std::unique_ptr<PolicyServer>> open_policies() const;
+
   // signals.cpp
   [[nodiscard]] bool has_signals() const;
   void add_signals(Settings& settings) const;

@@ -39,14 +39,16 @@ void add_check(CommandLine& line) {
       verb->get_footer() +
       "\n--targets connects to every target and compares what we may do there with what\n"
       "the reconcilers need, and whether tables, keys and types of both sides fit; it reads\n"
-      "each signal once. Run it as the user of the daemon. It changes nothing, and reads\n"
-      "each table for 30 s at most. Exit codes: 0 all there, 1 more than needed, 2 tables\n"
-      "that do not fit, 7 unreachable or unknown, 8 a grant is missing.\n");
+      "each signal once and asks each policy about an empty input. Run it as the user of\n"
+      "the daemon. It changes nothing, and reads each table for 30 s at most. Exit codes: 0\n"
+      "all there, 1 more than needed, 2 tables that do not fit or a policy that is not\n"
+      "defined, 7 unreachable or unknown, 8 a grant is missing.\n");
   const auto paths = std::make_shared<Paths>();
   const auto targets = std::make_shared<bool>(false);
   verb->add_option("PATH", *paths, "Files or folders [--config]");
-  verb->add_flag("--targets", *targets,
-                 "Ask the targets what we may do there, look at their tables, read signals");
+  verb->add_flag(
+      "--targets", *targets,
+      "Ask the targets what we may do there, look at their tables, read signals, ask policies");
   on_run(line, verb, [&line, paths, targets] {
     const SystemClock clock;
     const Paths checked = paths->empty() ? Paths{line.config} : *paths;

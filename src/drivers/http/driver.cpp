@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "drivers/http/grants.h"
 #include "drivers/http/operation.h"
+#include "drivers/http/policy_server.h"
 #include "drivers/http/prometheus.h"
 #include "drivers/http/signal.h"
 #include "drivers/options.h"
@@ -53,6 +54,13 @@ Result<std::unique_ptr<Signal>> HttpDriver::signal(const TargetSettings& target,
   SB_ASSIGN(HttpMeasure measure, parse_http_signal(target, options));
   return std::unique_ptr<Signal>(
       std::make_unique<HttpSignal>(std::move(parsed), std::move(measure), context_.clock));
+}
+
+Result<std::unique_ptr<PolicyServer>> HttpDriver::policies(const TargetSettings& target) {
+  SB_ASSIGN(HttpTarget parsed, parse_http_target(target));
+  parsed.policy.max_body = kMaxPolicyBody;
+  return std::unique_ptr<PolicyServer>(
+      std::make_unique<HttpPolicyServer>(std::move(parsed), context_.clock));
 }
 
 Result<std::unique_ptr<Feed>> HttpDriver::watch(const TargetSettings& target,

@@ -7,7 +7,8 @@
 namespace sideband {
 
 // connect: url, allow, ca, tls, headers, user, idempotencyHeader, fenced, timeout, and as
-// credentials bearer or password. There are operations only. See README.md.
+// credentials bearer or password. There are no items: operations, signals and policies. See
+// README.md.
 class HttpDriver final : public Driver {
  public:
   explicit HttpDriver(const DriverContext& context) : context_(context) {}
@@ -22,6 +23,7 @@ class HttpDriver final : public Driver {
   Result<std::unique_ptr<Operation>> operation(const TargetSettings& target) override;
   Result<std::unique_ptr<Signal>> signal(const TargetSettings& target, const std::string& kind,
                                          const DriverOptions& options) override;
+  Result<std::unique_ptr<PolicyServer>> policies(const TargetSettings& target) override;
   Result<std::unique_ptr<Feed>> watch(const TargetSettings& target,
                                       const CollectionSettings& collection, Role role) override;
 

@@ -85,15 +85,17 @@ config::Fields operation_fields() {
 
 config::DriverFields http_fields() {
   return {.name = "http",
-          .doc = "Requests to one service, for playbooks and signals.",
+          .doc = "Requests to one service, for playbooks, signals and policies.",
           .connect = connect_fields(),
           .credentials = {{.key = "bearer", .type = kSecret, .doc = "A token, sent as bearer."},
                           {.key = "password", .type = kSecret, .doc = "Password of the user."}},
           .operation = operation_fields(),
           .signals = {http_signal_kind(), prometheus_signal_kind()},
-          .check_target = [](const TargetSettings& target, config::OptionFaults& faults) {
-            (void)parse_http_target(target, &faults);
-          }};
+          .check_target =
+              [](const TargetSettings& target, config::OptionFaults& faults) {
+                (void)parse_http_target(target, &faults);
+              },
+          .policies = true};
 }
 
 }  // namespace sideband

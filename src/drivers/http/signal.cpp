@@ -121,15 +121,8 @@ config::SignalKind http_signal_kind() {
 
 Result<HttpReply> http_get(const HttpTarget& target, const std::string& path,
                            const Deadline& deadline) {
-  HttpCall call;
-  call.method = "GET";
-  call.target = target.base.path + path;
-  call.headers = target.headers;
-  const std::string& authorization = target.authorization.reveal();
-  if (!authorization.empty()) call.headers.push_back("Authorization: " + authorization);
-  call.headers.emplace_back("User-Agent: sideband");
   const std::atomic<bool> never{false};
-  return http_call(target.base, target.policy, call, deadline, never);
+  return http_call(target.base, target.policy, call_to(target, "GET", path), deadline, never);
 }
 
 Result<Document> json_answer_of(const HttpReply& reply) {

@@ -25,7 +25,8 @@ Result<HttpMeasure> parse_http_signal(const TargetSettings& target, const Driver
 // `http: {path, pointer | status | latency | tlsExpiry}`.
 config::SignalKind http_signal_kind();
 
-// GET with the target's headers and credential. `path` and query are below the target's url.
+// A call with the target's headers and credential. `path` and query are below the target's url.
+// GET as call_to() makes it.
 Result<HttpReply> http_get(const HttpTarget& target, const std::string& path,
                            const Deadline& deadline);
 // The JSON of an answer with a status of 2xx; kCorrupt for any other.

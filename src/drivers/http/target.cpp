@@ -100,4 +100,15 @@ Result<HttpTarget> parse_http_target(const TargetSettings& target, config::Optio
   return out;
 }
 
+HttpCall call_to(const HttpTarget& target, const std::string& method, const std::string& path) {
+  HttpCall call;
+  call.method = method;
+  call.target = target.base.path + path;
+  call.headers = target.headers;
+  const std::string& authorization = target.authorization.reveal();
+  if (!authorization.empty()) call.headers.push_back("Authorization: " + authorization);
+  call.headers.emplace_back("User-Agent: sideband");
+  return call;
+}
+
 }  // namespace sideband

@@ -27,6 +27,9 @@ struct HttpTarget {
 Result<HttpTarget> parse_http_target(const TargetSettings& target,
                                      config::OptionFaults* faults = nullptr);
 
+// A call with the target's headers and credential. `path` and query are below the target's url.
+HttpCall call_to(const HttpTarget& target, const std::string& method, const std::string& path);
+
 // The options "PREFIX.NAME" as headers. kInvalid for what cannot be one, or is ours to say.
 Result<std::vector<std::string>> parse_headers(const DriverOptions& options,
                                                const std::string& prefix);

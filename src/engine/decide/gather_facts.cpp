@@ -103,6 +103,12 @@ bool is_current(const Subject& subject) {
          subject.plan.guardrails_version == subject.runtime.guardrails_version();
 }
 
+std::vector<PolicyFact> policies_of(const Subject& subject, WallTime now) {
+  const auto& site = subject.runtime.guardrails;
+  return answers_that_count(policies_of(subject.runtime.settings, site ? &*site : nullptr),
+                            subject.policies, subject.plan.hash, subject.requester, now);
+}
+
 Facts facts_of(const Subject& subject, const SourceState& source, Recorded recorded, WallTime now) {
   const PlanCounts& counts = subject.plan.counts;
   return Facts{
@@ -115,7 +121,8 @@ Facts facts_of(const Subject& subject, const SourceState& source, Recorded recor
       .times = subject.runtime.open_times,
       .requester = subject.requester,
       .released = subject.released,
-      .plan = {.changes = counts.changes(),
+      .plan = {.hash = subject.plan.hash,
+               .changes = counts.changes(),
                .creates = counts.create,
                .updates = counts.update,
                .deletes = counts.erase,
@@ -135,6 +142,7 @@ Facts facts_of(const Subject& subject, const SourceState& source, Recorded recor
       .place = subject.place,
       .signals = std::move(recorded.signals),
       .breaker = std::move(recorded.breaker),
+      .policies = policies_of(subject, now),
   };
 }
 

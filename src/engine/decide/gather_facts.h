@@ -7,6 +7,7 @@
 
 #include "engine/runtime/reconciler_runtime.h"
 #include "policy/facts.h"
+#include "policy/policy_answers.h"
 #include "ports/store.h"
 
 namespace sideband {
@@ -26,7 +27,8 @@ struct Subject {
   Fact<std::int64_t> fresh_count;
   Fact<Duration> unsigned_for;  // EngineContext::unsigned_for
   PlaceFacts place;
-  SignalValues signals;  // EngineContext::signals, or readings of now
+  SignalValues signals;    // EngineContext::signals, or readings of now
+  PolicyAnswers policies;  // of whoever asked before; none were asked where it is empty
 };
 
 // Places and locks that nobody asked for in this phase.

@@ -22,6 +22,33 @@ SourceCount source_count(const SealRequest& request) {
   return count;
 }
 
+// What the store knows of the source, and what this whole scan saw of it.
+void judge_source(ReconcilerHead& head, const ReconcilerRuntime& runtime,
+                  const SealRequest& request, WallTime now) {
+  const GuardrailSettings* site = runtime.guardrails ? &*runtime.guardrails : nullptr;
+  const Duration window = baseline_window(runtime.settings.gates, site);
+  head.source = after_scan(std::move(head.source), source_count(request),
+                           runtime.settings.detect.allow_empty, window, now);
+}
+
+// Of the plan of `request`, whose hash is known.
+Result<Facts> gather(StoreReader& store, const EngineContext& context,
+                     const ReconcilerRuntime& runtime, const SealRequest& request,
+                     const ReconcilerHead& head, WallTime now) {
+  const Subject subject{.phase = Phase::kDecide,
+                        .runtime = runtime,
+                        .plan = request.plan,
+                        .undo = request.undo,
+                        .requester = request.requester,
+                        .released = request.released,
+                        .fresh_count = request.fresh_count,
+                        .unsigned_for = context.unsigned_for(),
+                        .place = no_place(),
+                        .signals = context.signals->values(),
+                        .policies = request.policies};
+  return gather_facts(store, subject, head, now);
+}
+
 Repair make_repair(const SealReply& reply, const SealRequest& request, WallTime now) {
   Repair repair;
   repair.id = reply.plan.id;
@@ -59,7 +86,7 @@ class Sealer {
     reply_.open = request_.plan.counts.changes() + request_.held.total();
     if (request_.held.ripe_at != WallTime::max()) reply_.ripe_at = request_.held.ripe_at;
     if (!reply_.planned && !whole()) return std::move(reply_);
-    if (whole()) judge_source();
+    if (whole()) judge_source(head_, runtime_, request_, now_);
     SB_TRY(judge());
     SB_ASSIGN(const HeldPlan held, held_plan());
     const Uuid held_id = head_.plan;
@@ -90,28 +117,11 @@ class Sealer {
     return store_.insert_chunk(request_.plan.id, request_.plan.chunks++, encode_changes(changes_));
   }
 
-  void judge_source() {
-    const GuardrailSettings* site = runtime_.guardrails ? &*runtime_.guardrails : nullptr;
-    const Duration window = baseline_window(runtime_.settings.gates, site);
-    head_.source = after_scan(std::move(head_.source), source_count(request_),
-                              runtime_.settings.detect.allow_empty, window, now_);
-  }
-
   Result<void> judge() {
     // It may start in this transaction.
     SB_TRY(store_.lock_switches(SwitchLock::kShared));
     request_.plan.hash = request_.hasher.hex();
-    const Subject subject{.phase = Phase::kDecide,
-                          .runtime = runtime_,
-                          .plan = request_.plan,
-                          .undo = request_.undo,
-                          .requester = request_.requester,
-                          .released = request_.released,
-                          .fresh_count = request_.fresh_count,
-                          .unsigned_for = context_.unsigned_for(),
-                          .place = no_place(),
-                          .signals = context_.signals->values()};
-    SB_ASSIGN(const Facts facts, gather_facts(store_, subject, head_, now_));
+    SB_ASSIGN(const Facts facts, gather(store_, context_, runtime_, request_, head_, now_));
     decided_ = decide(facts);
     request_.plan.state = PlanState::kSealed;
     if (!whole()) request_.plan.counts.desired = head_.source.desired;
@@ -167,7 +177,8 @@ class Sealer {
   }
 
   Result<void> try_start() {
-    if (request_.salt.empty()) return {};
+    // What was drafted is not in memory any more: who claims it reads and hashes it again.
+    if (request_.salt.empty() || changes_.empty()) return {};
     RepairJob job;
     job.repair = reply_.repair;
     job.plan = reply_.plan;
@@ -194,6 +205,16 @@ class Sealer {
 };
 
 }  // namespace
+
+Result<Facts> facts_to_seal(StoreReader& store, const EngineContext& context,
+                            const ReconcilerRuntime& runtime, const SealRequest& request,
+                            WallTime now) {
+  SealRequest asked = request;
+  asked.plan.hash = asked.hasher.hex();
+  SB_ASSIGN(ReconcilerHead head, load_head(store, runtime));
+  if (asked.plan.whole) judge_source(head, runtime, asked, now);
+  return gather(store, context, runtime, asked, head, now);
+}
 
 Result<void> drop_draft(StoreTx& store, const Uuid& plan) {
   SB_ASSIGN(const auto row, store.plan(plan));

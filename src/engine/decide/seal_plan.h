@@ -37,10 +37,11 @@ struct SealRequest {
   WallTime first_seen = WallTime::max();
   std::string requester;
   GateSet released;
-  RequestKey request = {};  // the repair is its job
-  bool undo = false;        // the plan takes another repair back
-  Uuid decision;            // id for the decision, should one be recorded
-  std::string salt;         // for the step of a repair that starts at once; empty: it is queued
+  RequestKey request = {};      // the repair is its job
+  bool undo = false;            // the plan takes another repair back
+  PolicyAnswers policies = {};  // about the plan as it is without `rest`
+  Uuid decision;                // id for the decision, should one be recorded
+  std::string salt;             // for the step of a repair that starts at once; empty: it is queued
 };
 
 struct SealReply {
@@ -56,6 +57,12 @@ struct SealReply {
   Repair repair;
   std::optional<RepairJob> job;  // that repair was started too: for a worker
 };
+
+// What the gates are going to be asked about, as the store knows it now: for whoever has to ask
+// others first. `request` has no `rest` any more.
+Result<Facts> facts_to_seal(StoreReader& store, const EngineContext& context,
+                            const ReconcilerRuntime& runtime, const SealRequest& request,
+                            WallTime now);
 
 // Seals the plan, decides, and stores plan, decision, repair and audit record together. With no
 // changes it only updates the head. The clock is read by the caller, so that the function can

@@ -30,7 +30,11 @@ Result<void> Claimer::take(Repair repair, const std::string& salt) {
   job.plan = *plan;
   const JobHandler& handler = context_.handlers->of(job.repair);
   SB_ASSIGN(const ClaimAnswer answer, examine(handler, job));
-  if (answer.outcome == ClaimOutcome::kWait) return hold(job.repair, answer.why);
+  if (answer.outcome == ClaimOutcome::kWait) {
+    SB_TRY(hold(job.repair, answer.why));
+    if (answer.asks_policies) reply_.asks.push_back(std::move(job));
+    return {};
+  }
   if (answer.outcome == ClaimOutcome::kEnd) return end(job.repair, answer.end, answer.why);
   // Only now: one that is held takes no place from those behind it.
   SB_TRY(counts_.let_in(job.repair));

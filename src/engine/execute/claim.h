@@ -15,7 +15,8 @@ namespace sideband {
 
 struct ClaimReply {
   std::vector<RepairJob> jobs;
-  std::vector<Repair> moved;  // set back or ended by the claim itself
+  std::vector<Repair> moved;    // set back or ended by the claim itself
+  std::vector<RepairJob> asks;  // of these, those that wait for the answer of a policy alone
   QueueReply queue;
   bool more = false;  // there may be more to claim
 };

@@ -47,6 +47,7 @@ struct ClaimAnswer {
   ClaimOutcome outcome = ClaimOutcome::kGo;
   std::string why = {};                        // for people; empty where it goes
   RepairState end = RepairState::kNeedsHuman;  // of kEnd
+  bool asks_policies = false;                  // of kWait: nothing else stands in its way
 
   [[nodiscard]] bool goes() const { return outcome == ClaimOutcome::kGo; }
   static ClaimAnswer go() { return {}; }

@@ -35,6 +35,7 @@ Unit Dispatcher::next(Result<void> last) {
     context_.repair_moved(repair);
   }
   for (RepairJob& job : reply_.jobs) start_(std::move(job));
+  for (RepairJob& job : reply_.asks) ask_(std::move(job));
   context_.queue->commit_turn(reply_.queue);
   for (const QueuedFlow& flow : reply_.queue.flows) {
     const auto begun = reply_.queue.begun.find(flow.name);

@@ -14,7 +14,9 @@ namespace sideband {
 class Dispatcher final : public Worker {
  public:
   using Start = std::function<void(RepairJob)>;
-  Dispatcher(EngineContext& context, Start start) : context_(context), start_(std::move(start)) {}
+  // `ask`: for a job that only the answer of a policy keeps from beginning.
+  Dispatcher(EngineContext& context, Start start, Start ask)
+      : context_(context), start_(std::move(start)), ask_(std::move(ask)) {}
   Unit next(Result<void> last) override;
 
  private:
@@ -24,6 +26,7 @@ class Dispatcher final : public Worker {
 
   EngineContext& context_;
   Start start_;
+  Start ask_;
   enum class Phase : std::uint8_t { kStart, kClock, kClaim, kIdle } phase_ = Phase::kStart;
   MonoTime clock_read_;
   ClaimReply reply_;

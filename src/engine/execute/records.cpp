@@ -204,6 +204,19 @@ std::string breaker_record(const Repair& repair, const Breaker& breaker,
   return record.text();
 }
 
+std::string policy_record(const Repair& repair, const Plan& plan, const PolicyFact& fact,
+                          WallTime at) {
+  const PolicyVerdict& verdict = *fact.verdict;
+  AuditRecord record(verdict.allow ? "policy_allows" : "policy_denies", at, "sideband");
+  record.add("repair", repair.id.text()).add("reconciler", repair.reconciler);
+  record.add("planHash", plan.hash).add("requester", repair.requester);
+  record.add("target", fact.policy.target).add("path", fact.policy.path);
+  record.add("askedAt", format_time(fact.asked_at)).add("defined", verdict.defined);
+  record.add("decisionId", verdict.decision_id);
+  record.add_json("reasons", json_strings(verdict.reasons));
+  return record.text();
+}
+
 std::string prune_record(StoredClass which, const PrunedPage& page, std::string_view why,
                          WallTime at) {
   AuditRecord record("prune", at, "sideband");

@@ -10,6 +10,7 @@
 #include "model/retention.h"
 #include "model/settings.h"
 #include "model/target_identity.h"
+#include "policy/facts.h"
 
 namespace sideband {
 
@@ -56,6 +57,10 @@ std::string acceptance_record(const std::string& reconciler, const SourceState& 
 // or "signal_unknown".
 std::string signal_record(const std::string& reconciler, const PauseRule& rule,
                           const SignalHold& hold, std::optional<double> value, WallTime at);
+
+// What a policy said of a repair that could begin: "policy_allows" or "policy_denies".
+std::string policy_record(const Repair& repair, const Plan& plan, const PolicyFact& fact,
+                          WallTime at);
 
 // The reasons as JSON, each with its sentence, as the API shows them.
 std::string reasons_json(const std::vector<Reason>& reasons);

@@ -15,11 +15,16 @@ namespace {
 
 constexpr const char* kNotReachable = "its reconciler is not configured or not reachable";
 
-// The table of the gates says whether it waits or ends.
+// The table of the gates says whether it waits or ends. Policies are asked last, so that they are
+// asked about nothing that could not begin anyway.
 ClaimAnswer refused_by(const Reason& reason) {
   const std::string why = refusal_text(reason);
-  return gate_spec(reason.gate).on_refusal == OnRefusal::kWait ? ClaimAnswer::wait(why)
-                                                               : ClaimAnswer::superseded(why);
+  if (gate_spec(reason.gate).on_refusal == OnRefusal::kSupersede) {
+    return ClaimAnswer::superseded(why);
+  }
+  ClaimAnswer answer = ClaimAnswer::wait(why);
+  answer.asks_policies = reason.gate == GateId::kPolicy;
+  return answer;
 }
 
 // The first reason of these gates that does not pass.

@@ -13,7 +13,10 @@ UndoPlanner::UndoPlanner(EngineContext& context, ReconcilerRuntimePtr runtime, U
       runtime_(std::move(runtime)),
       options_(std::move(options)),
       done_(std::move(done)),
-      steps_(context_.store, options_.repair, sides_overlap(*runtime_)) {
+      steps_(context_.store, options_.repair, sides_overlap(*runtime_)),
+      policies_(context_, runtime_, [this](StoreReader& store) {
+        return facts_to_seal(store, context_, *runtime_, request_, context_.clock.wall());
+      }) {
   const WallTime now = context_.clock.wall();
   request_.plan.id = Uuid::make(now, context_.random);
   request_.decision = Uuid::make(now, context_.random);
@@ -40,9 +43,11 @@ Unit UndoPlanner::next(Result<void> last) {
       return take_step();
     case Phase::kSteps:
       if (!taken_.changes.empty()) return store_step();
-      return taken_.last ? seal() : take_step();
+      return taken_.last ? judge() : take_step();
     case Phase::kStore:
       return after_store();
+    case Phase::kAsk:
+      return judge();
     case Phase::kSeal:
       break;
     case Phase::kDrop:
@@ -51,6 +56,7 @@ Unit UndoPlanner::next(Result<void> last) {
   if (reply_.repair.state == RepairState::kAwaitingApproval) {
     log_awaits_approval(reply_.repair, reply_.plan);
   }
+  context_.policies->put(reply_.plan.id, policies_.answers(), context_.clock.wall());
   context_.repair_moved(reply_.repair);
   if (reply_.repair.state == RepairState::kQueued) context_.work_queued();
   done_(reply_);
@@ -90,7 +96,15 @@ Unit UndoPlanner::store_step() {
 Unit UndoPlanner::after_store() {
   count_changes(taken_.changes, taken_.leaves, request_.plan, request_.hasher);
   ++request_.plan.chunks;
-  return taken_.last ? seal() : take_step();
+  return taken_.last ? judge() : take_step();
+}
+
+Unit UndoPlanner::judge() {
+  phase_ = Phase::kAsk;
+  if (runtime_->policies.empty()) return seal();
+  if (auto unit = policies_.next()) return std::move(*unit);
+  request_.policies = policies_.answers();
+  return seal();
 }
 
 Unit UndoPlanner::seal() {

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "engine/decide/policy_round.h"
 #include "engine/decide/seal_plan.h"
 #include "engine/execute/undo_steps.h"
 #include "engine/runtime/context.h"
@@ -34,6 +35,8 @@ class UndoPlanner final : public Worker {
   Unit take_step();
   Unit store_step();
   Unit after_store();
+  // Asks policies first, where there are any.
+  Unit judge();
   Unit seal();
   Unit drop(const Error& error);
 
@@ -42,11 +45,12 @@ class UndoPlanner final : public Worker {
   UndoOptions options_;
   UndoDone done_;
   UndoSteps steps_;
-  enum class Phase : std::uint8_t { kStart, kCheck, kSteps, kStore, kSeal, kDrop };
+  enum class Phase : std::uint8_t { kStart, kCheck, kSteps, kStore, kAsk, kSeal, kDrop };
   Phase phase_ = Phase::kStart;
   SealRequest request_;
   SealReply reply_;
   PlanChunk taken_;
+  PolicyRound policies_;
 };
 
 }  // namespace sideband

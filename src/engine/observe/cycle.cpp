@@ -84,9 +84,11 @@ std::optional<Unit> Cycle::next(Result<void> last) {
     case Phase::kOpen:
       return after_open();
     case Phase::kClose:
-      return erased_ == kCloseSlice ? close_unseen() : seal();
+      return erased_ == kCloseSlice ? close_unseen() : judge();
     case Phase::kCloseKeys:
       return after_close_keys();
+    case Phase::kAsk:
+      return judge();
     case Phase::kSeal:
       finish();
       return std::nullopt;
@@ -171,7 +173,9 @@ std::optional<Unit> Cycle::after_scan() {
   request_.extras = reply_.extras;
   request_.unknown = reply_.unknown;
   request_.first_unknown = reply_.first_unknown;
-  const bool fits = drafted_ == 0 && chunk_length(pending_) == pending_.size();
+  // What a policy is asked about is the plan as it will be, with what is held back left out.
+  const bool asks = !runtime_->policies.empty();
+  const bool fits = drafted_ == 0 && chunk_length(pending_) == pending_.size() && !asks;
   if (!fits && !pending_.empty()) return store_chunk();
   if (drafted_ > 0) return read_draft();
   return conclude();
@@ -268,10 +272,10 @@ std::optional<Unit> Cycle::after_open() {
 Unit Cycle::conclude() {
   if (request_.plan.whole) return close_unseen();
   // Which keys were not told is not known.
-  if (!options_.closes_since || reply_.unknown > 0) return seal();
+  if (!options_.closes_since || reply_.unknown > 0) return judge();
   std::copy_if(options_.keys.begin(), options_.keys.end(), std::back_inserter(closing_),
                [this](const std::string& key) { return !differing_.contains(key); });
-  return closing_.empty() ? seal() : close_keys();
+  return closing_.empty() ? judge() : close_keys();
 }
 
 Unit Cycle::close_keys() {
@@ -288,7 +292,7 @@ Unit Cycle::close_keys() {
 std::optional<Unit> Cycle::after_close_keys() {
   reply_.gone += gone_;
   log_drift_closed(runtime_->name(), erased_, gone_);
-  return closing_.empty() ? seal() : close_keys();
+  return closing_.empty() ? judge() : close_keys();
 }
 
 // What a plan holds, or a scan counted, is left to a whole look, which makes both anew.
@@ -317,7 +321,7 @@ Unit Cycle::close_unseen() {
   phase_ = Phase::kClose;
   erased_ = 0;
   // With an empty desired side "not seen" proves nothing.
-  if (reply_.desired == 0) return seal();
+  if (reply_.desired == 0) return judge();
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
     // The last chunk's drifts are written when the plan is sealed; until then they are not unseen.
@@ -335,6 +339,19 @@ Unit Cycle::close_unseen() {
                                                  now - kForgetReopens, kCloseSlice));
     return {};
   });
+}
+
+Unit Cycle::judge() {
+  if (runtime_->policies.empty() || request_.plan.counts.changes() == 0) return seal();
+  if (!policies_) {
+    phase_ = Phase::kAsk;
+    policies_.emplace(context_, runtime_, [this](StoreReader& store) {
+      return facts_to_seal(store, context_, *runtime_, request_, context_.clock.wall());
+    });
+  }
+  if (auto unit = policies_->next()) return std::move(*unit);
+  request_.policies = policies_->answers();
+  return seal();
 }
 
 Unit Cycle::seal() {
@@ -369,6 +386,9 @@ void Cycle::finish() {
                                  reply_.unknown);
   }
   if (!sealed.has_repair) return;
+  if (policies_) {
+    context_.policies->put(sealed.plan.id, policies_->answers(), context_.clock.wall());
+  }
   context_.repair_moved(sealed.repair);
   if (sealed.job) context_.start_repair(std::move(*sealed.job));
   if (sealed.repair.state == RepairState::kQueued) context_.work_queued();

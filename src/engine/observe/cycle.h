@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/decide/plan_chunks.h"
+#include "engine/decide/policy_round.h"
 #include "engine/decide/seal_plan.h"
 #include "engine/observe/scanner.h"
 #include "engine/observe/target_identities.h"
@@ -60,6 +61,7 @@ class Cycle {
     kOpen,
     kClose,
     kCloseKeys,
+    kAsk,
     kSeal,
     kDrop
   };
@@ -80,6 +82,8 @@ class Cycle {
   Unit close_keys();
   Result<void> close_slice(StoreTx& store, const std::vector<std::string>& keys);
   std::optional<Unit> after_close_keys();
+  // Asks policies first, where there are any.
+  Unit judge();
   Unit seal();
   std::optional<Unit> fail(const Error& error);
   Result<void> note_failed_scan(StoreTx& store, WallTime now) const;
@@ -107,6 +111,7 @@ class Cycle {
   std::int64_t gone_ = 0;
   std::set<std::string> differing_;   // of the keys that may be closed
   std::vector<std::string> closing_;  // keys that do not differ, not yet closed
+  std::optional<PolicyRound> policies_;
   bool rechecked_ = false;
   bool source_checked_ = false;
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "engine/decide/policy_board.h"
 #include "engine/execute/held_lease.h"
 #include "engine/execute/running_calls.h"
 #include "engine/runtime/engine_metrics.h"
@@ -58,6 +59,8 @@ struct EngineContext {
   std::shared_ptr<RunningCalls> calls = std::make_shared<RunningCalls>();
   // What signals said last.
   std::shared_ptr<SignalBoard> signals = std::make_shared<SignalBoard>();
+  // What policies said last of plans that may begin.
+  std::shared_ptr<PolicyBoard> policies = std::make_shared<PolicyBoard>();
   // What is particular to each kind of job; made once, with this.
   const JobHandlers* handlers = nullptr;
   // That has a lease and perhaps its first intent.

@@ -8,6 +8,7 @@
 #include "engine/decide/gate_state.h"
 #include "engine/execute/claim.h"
 #include "engine/execute/dispatcher.h"
+#include "engine/execute/policy_query.h"
 #include "engine/notify/notifier.h"
 #include "engine/runtime/heartbeat.h"
 #include "engine/runtime/maintenance.h"
@@ -103,7 +104,8 @@ void Engine::start(std::shared_ptr<const Settings> settings) {
   }
   reload(std::move(settings));
   dispatcher_ = runner_->spawn(std::make_shared<Dispatcher>(
-      context_, [this](RepairJob job) { start_repair(std::move(job)); }));
+      context_, [this](RepairJob job) { start_repair(std::move(job)); },
+      [this](RepairJob job) { ask_policies_of(std::move(job)); }));
   runner_->spawn(std::make_shared<Maintenance>(context_));
   runner_->spawn(std::make_shared<RetentionWorker>(context_, options_.retention, [this] {
     const auto current = this->settings();
@@ -251,6 +253,9 @@ void Engine::open_entry(const Settings& settings, const std::string& name) {
   }
   const ReconcilerRuntimePtr runtime = *opened;
   runner_->add_pool(runtime->pool(), runtime->actual_target.limits.connections);
+  for (const OpenPolicy& open : runtime->policies) {
+    runner_->add_pool(open.policy.target, open.connections);
+  }
   measures_.add_reconciler(runtime->settings);
   entry.runtime = runtime;
   entry.wakes = std::make_shared<PendingWakes>();
@@ -398,6 +403,12 @@ void Engine::request_reevaluation(const std::string& reconciler,
 void Engine::start_repair(RepairJob job) {
   waiters_.begun(job.repair.id);
   handlers_.of(job.repair).start_worker(*runner_, std::move(job));
+}
+
+void Engine::ask_policies_of(RepairJob job) {
+  const bool asks = context_.policies->begin(job.plan.id, job.plan.hash, job.repair.requester,
+                                             context_.clock.wall());
+  if (asks) runner_->spawn(std::make_shared<PolicyQuery>(context_, std::move(job)));
 }
 
 void Engine::when_resting(const Uuid& repair, RestWaiters::Done done) {

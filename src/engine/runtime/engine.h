@@ -146,6 +146,8 @@ class Engine {
   void repair_moved(const Repair& repair);
   void request_reevaluation(const std::string& reconciler, const std::vector<std::string>& keys);
   void start_repair(RepairJob job);
+  // Of a job that only waits for them, where nobody asks already.
+  void ask_policies_of(RepairJob job);
 
   EngineOptions options_;
   EngineMetrics measures_;

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "engine/decide/policy_metrics.h"
 #include "engine/notify/notice_metrics.h"
 #include "engine/observe/look.h"
 #include "engine/playbook/playbook_metrics.h"
@@ -29,6 +30,7 @@ class EngineMetrics {
         retention(metrics),
         notices(metrics),
         signals(metrics),
+        policies(metrics),
         metrics_(metrics) {}
 
   void add_reconciler(const ReconcilerSettings& settings);
@@ -74,6 +76,7 @@ class EngineMetrics {
   RetentionMetrics retention;
   NoticeMetrics notices;
   SignalMetrics signals;
+  PolicyMetrics policies;
 
  private:
   // Of one version of a reconciler; a counter is null until it first counts.

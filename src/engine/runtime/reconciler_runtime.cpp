@@ -4,6 +4,7 @@
 
 #include "base/sha256.h"
 #include "engine/observe/copied_collection.h"
+#include "policy/policy_answers.h"
 
 namespace sideband {
 namespace {
@@ -34,6 +35,21 @@ Result<std::unique_ptr<Operation>> open_hook(const Settings& settings, const Hoo
   auto opened = connector.operation(*target);
   if (!opened.ok()) return opened.error().in(hook.target);
   return opened;
+}
+
+Result<std::vector<OpenPolicy>> open_policies(const Settings& settings,
+                                              const ReconcilerSettings& spec,
+                                              const TargetConnector& connector) {
+  std::vector<OpenPolicy> out;
+  const GuardrailSettings* const site = settings.guardrails ? &*settings.guardrails : nullptr;
+  for (const PolicySettings& policy : policies_of(spec, site)) {
+    SB_ASSIGN(const TargetSettings* const target, find_target(settings, policy.target));
+    if (!connector.policies) return Error::unsupported("no policy is asked here");
+    auto opened = connector.policies(*target);
+    if (!opened.ok()) return opened.error().in(policy.target);
+    out.push_back({policy, std::move(*opened), target->limits.connections});
+  }
+  return out;
 }
 
 std::string lock_scope(const CollectionSettings& actual) {
@@ -279,6 +295,7 @@ Result<ReconcilerRuntimePtr> open_runtime(const Settings& settings, const std::s
   }
   SB_ASSIGN(runtime->before, open_hook(settings, spec.repair.before, connector));
   SB_ASSIGN(runtime->after, open_hook(settings, spec.repair.after, connector));
+  SB_ASSIGN(runtime->policies, open_policies(settings, spec, connector));
   SB_TRY(check_writable(*runtime));
   return ReconcilerRuntimePtr(std::move(runtime));
 }

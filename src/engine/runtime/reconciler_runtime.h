@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "model/repair.h"
 #include "model/settings.h"
@@ -33,6 +34,13 @@ struct TargetPlaces {
 // kNotFound: one of its targets is not in `settings`.
 Result<TargetPlaces> target_places(const Settings& settings, const ReconcilerSettings& reconciler);
 
+// A policy that has to allow what a reconciler does, with whom it is asked of.
+struct OpenPolicy {
+  PolicySettings policy;
+  std::unique_ptr<PolicyServer> server;
+  std::int64_t connections = 1;  // that its target takes
+};
+
 // Immutable once made; shared by the workers of one reconciler. A reload makes another.
 struct ReconcilerRuntime {
   ReconcilerSettings settings;
@@ -56,6 +64,7 @@ struct ReconcilerRuntime {
   std::unique_ptr<Collection> independent;  // may be null
   std::unique_ptr<Operation> before;        // what runs around changes; null where there is nothing
   std::unique_ptr<Operation> after;
+  std::vector<OpenPolicy> policies;  // by policies_of(), as they are asked
 
   [[nodiscard]] const std::string& name() const { return settings.name; }
   // Pool on which calls for this reconciler run: the one of its actual target.
@@ -96,6 +105,8 @@ struct TargetConnector {
   // May be empty: then no target is measured, and rules that rest on one do not know.
   std::function<Result<std::unique_ptr<Signal>>(const TargetSettings&, const SignalSettings&)>
       signal;
+  // May be empty: then nobody is asked, and reconcilers with a policy cannot be opened.
+  std::function<Result<std::unique_ptr<PolicyServer>>(const TargetSettings&)> policies;
 };
 // How the content of a reconciler is read.
 using MakeContentRules = std::function<ContentRules(const DetectSettings&)>;

@@ -25,7 +25,8 @@ bool same_access(const TargetSettings& a, const TargetSettings& b) {
 bool same_setup(const Settings& a, const Settings& b, const ReconcilerSettings& mine) {
   const auto other = a.reconcilers.find(mine.name);
   if (other == a.reconcilers.end() || other->second.version != mine.version) return false;
-  const std::set<std::string> targets = targets_of(mine);
+  std::set<std::string> targets = targets_of(mine);
+  if (b.guardrails && b.guardrails->policy.is_set()) targets.insert(b.guardrails->policy.target);
   return guardrails_version(a) == guardrails_version(b) &&
          std::all_of(targets.begin(), targets.end(),
                      [&](const std::string& name) { return same_target(a, b, name); });

@@ -33,7 +33,8 @@ struct GoodFacts {
                  .times = times,
                  .requester = std::string(kLoopIdentity),
                  .released = {},
-                 .plan = {.changes = 4,
+                 .plan = {.hash = "h1",
+                          .changes = 4,
                           .creates = 1,
                           .updates = 1,
                           .deletes = 2,
@@ -52,7 +53,8 @@ struct GoodFacts {
                  .approval = {.given = std::int64_t{0}},
                  .place = {.room = true, .site_room = true, .locked = true},
                  .signals = {},
-                 .breaker = Breaker()};
+                 .breaker = Breaker(),
+                 .policies = {}};
   }
 
   ReconcilerSettings settings;

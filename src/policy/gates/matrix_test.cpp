@@ -79,6 +79,12 @@ PauseRule above_20ms() {
   return rule;
 }
 
+void set_policy(GoodFacts& good, Facts& facts, const Fact<PolicyVerdict>& verdict) {
+  good.settings.decide.policy.target = "opa";
+  good.settings.decide.policy.path = "sideband/repairs";
+  facts.policies = {{good.settings.decide.policy, verdict, kGateNow}};
+}
+
 // Of what people, configuration and the source say.
 std::vector<Spoiler> spoilers_of_what_is_wanted() {
   return {
@@ -157,6 +163,11 @@ std::vector<Spoiler> spoilers_of_what_is_counted() {
        [](GoodFacts&, Facts& f) {
          f.signals = {{above_20ms(), nobody_knows<double>(), SignalHold{.since = kGateNow}}};
        }},
+      {GateId::kPolicy,
+       [](GoodFacts& good, Facts& f) {
+         set_policy(good, f, PolicyVerdict{.reasons = {"not on Fridays"}});
+       },
+       [](GoodFacts& good, Facts& f) { set_policy(good, f, nobody_knows<PolicyVerdict>()); }},
   };
 }
 

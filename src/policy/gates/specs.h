@@ -28,5 +28,6 @@ GateSpec startable_by_gate();      // startable_by.cpp
 GateSpec review_by_gate();         // review_by.cpp
 GateSpec on_failure_gate();        // on_failure.cpp
 GateSpec pause_when_gate();        // pause_when.cpp
+GateSpec policy_gate();            // policy.cpp
 
 }  // namespace sideband

@@ -69,6 +69,7 @@ void EngineTest::start() {
     return driver_.operation(target);
   };
   options.connector.signal = open_signal_;
+  options.connector.policies = open_policies_;
   options.make_content_rules = make_content_rules_;
   engine_ = std::make_unique<Engine>(*store_, clock_, random_, metrics_, options);
   engine_->start(std::make_shared<Settings>(settings_));

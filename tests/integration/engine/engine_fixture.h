@@ -60,6 +60,7 @@ class EngineTest : public ::testing::Test {
   MakeContentRules make_content_rules_ = [](const DetectSettings&) { return Normalize(); };
   std::function<Duration()> unsigned_for_;
   decltype(TargetConnector::signal) open_signal_;
+  decltype(TargetConnector::policies) open_policies_;
   Duration lease_ = std::chrono::seconds(30);
   ReconcilerSettings& spec_ = settings_.reconcilers["fleet"];
   std::unique_ptr<Store> store_;
