@@ -18,13 +18,6 @@
 namespace sideband::cli {
 namespace {
 
-// json and name are said at once; true when they were.
-bool said_shortly(RemoteContext& context, const ApiAnswer& answer, const std::string& name) {
-  if (context.format == "json") context.out << answer.text;
-  if (context.format == "name") context.out << name << "\n";
-  return context.format == "json" || context.format == "name";
-}
-
 void print_converged(RemoteContext& context, const Document& repair) {
   if (member(repair, "timeToConvergeUs").empty()) return;
   const std::int64_t waited = number(repair, "gateWaitUs");
@@ -103,7 +96,7 @@ int print_bad_outcomes(RemoteContext& context, const std::string& id, std::int64
 int describe_repair(RemoteContext& context, const std::string& id, std::int64_t limit) {
   const auto repair = context.api.get("/api/v1/repairs/" + encoded(id));
   if (const int failed = report(context, repair); failed != kOk) return failed;
-  if (said_shortly(context, *repair, id)) return kOk;
+  if (said_shortly(context, repair->text, id)) return kOk;
   print_repair(context, repair->body);
   if (is_run(repair->body)) return print_run_steps(context, id);
   if (const int failed = print_bad_outcomes(context, id, limit); failed != kOk) return failed;
@@ -178,7 +171,7 @@ int print_last_repairs(RemoteContext& context, const std::string& name, std::int
 int show_reconciler(RemoteContext& context, const ApiAnswer& answer, std::int64_t limit) {
   const Document& reconciler = answer.body;
   const std::string name = member(reconciler, "name");
-  if (said_shortly(context, answer, name)) return kOk;
+  if (said_shortly(context, answer.text, name)) return kOk;
   context.out << "Reconciler " << name << "\n";
   for (const char* key : {"mode", "owner", "environment", "criticality"}) {
     print_line(context.out, key, member(reconciler, key));

@@ -3,9 +3,12 @@
 #include <ostream>
 
 #include "base/jcs.h"
+#include "base/uuid.h"
 #include "cli/exit_codes.h"
+#include "cli/explain_item.h"
 #include "cli/remote_answers.h"
 #include "cli/status_view.h"
+#include "model/job_kind.h"
 
 namespace sideband::cli {
 namespace {
@@ -46,7 +49,7 @@ void print_decisions(RemoteContext& context, const std::vector<Document>& decisi
 
 }  // namespace
 
-int explain_command(RemoteContext& context, const std::string& name, std::int64_t limit) {
+static int explain_name(RemoteContext& context, const std::string& name, std::int64_t limit) {
   const auto answer = context.api.get("/api/v1/decisions?limit=" + std::to_string(limit) +
                                       "&reconciler=" + encoded(name));
   if (const int failed = report(context, answer); failed != kOk) return failed;
@@ -74,6 +77,16 @@ int explain_command(RemoteContext& context, const std::string& name, std::int64_
   const std::int64_t more = number(answer->body, "more");
   if (more > 0) context.err << "at least " << more << " more; use --limit\n";
   return kOk;
+}
+
+// No name of a reconciler has a slash, a key may have several.
+int explain_command(RemoteContext& context, const std::string& what, std::int64_t limit) {
+  if (Uuid::parse(what).ok()) return explain_id(context, what);
+  const std::size_t slash = what.find('/');
+  if (slash == std::string::npos || job_kind_of(what) == JobKind::kRun) {
+    return explain_name(context, what, limit);
+  }
+  return explain_drift(context, what.substr(0, slash), what.substr(slash + 1));
 }
 
 }  // namespace sideband::cli

@@ -1,4 +1,4 @@
-// `explain`: what a reconciler is doing and why.
+// `explain`: what a reconciler is doing and why, or what became of one thing.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,9 @@
 
 namespace sideband::cli {
 
-// `explain NAME`: what is true of a reconciler now, the last decision with every reason, and those
-// before, `limit` in all.
-int explain_command(RemoteContext& context, const std::string& reconciler, std::int64_t limit);
+// `explain WHAT`. Of a reconciler, or playbook/NAME: what is true of it now, the last decision with
+// every reason, and those before, `limit` in all. Of the id of a repair, run, decision or plan, and
+// of RECONCILER/KEY: as explain_item.h.
+int explain_command(RemoteContext& context, const std::string& what, std::int64_t limit);
 
 }  // namespace sideband::cli

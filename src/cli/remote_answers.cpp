@@ -72,6 +72,12 @@ int report(RemoteContext& context, const Result<ApiAnswer>& answer) {
   return exit_code_of_name(member(answer->body, "code"));
 }
 
+bool said_shortly(RemoteContext& context, const std::string& json, const std::string& name) {
+  if (context.format == "json") context.out << json;
+  if (context.format == "name") context.out << name << "\n";
+  return context.format == "json" || context.format == "name";
+}
+
 bool is_run(const Document& repair) {
   return member(repair, "kind") == job_kind_name(JobKind::kRun);
 }

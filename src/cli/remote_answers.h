@@ -10,6 +10,10 @@ namespace sideband::cli {
 // 0 when the call worked with a 2xx status; else prints why and returns the exit code.
 int report(RemoteContext& context, const Result<ApiAnswer>& answer);
 
+// With the formats json and name: says that, `json` with its line end, and nothing else is to be
+// said. False: it is to be shown to people.
+bool said_shortly(RemoteContext& context, const std::string& json, const std::string& name);
+
 // Whether this repair is a run of a playbook, by its `kind`.
 bool is_run(const Document& repair);
 PlanCounts counts_of(const Document& plan);

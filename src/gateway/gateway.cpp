@@ -69,6 +69,7 @@ std::vector<Gateway::Route> Gateway::routes() {
   api("GET", "/reconcilers/{name}/drifts", P::kRead, &G::read_, &ReadRoutes::list_drifts);
   api("POST", "/reconcilers/{name}/scan", P::kScan, &G::act_, &ActRoutes::scan, Work::kQuick);
   api("GET", "/decisions", P::kRead, &G::read_, &ReadRoutes::list_decisions);
+  api("GET", "/decisions/{id}", P::kRead, &G::read_, &ReadRoutes::get_decision);
   api("GET", "/notices", P::kRead, &G::read_, &ReadRoutes::list_notices);
   api("GET", "/plans/{id}", P::kRead, &G::read_, &ReadRoutes::get_plan);
   api("GET", "/plans/{id}/changes", P::kRead, &G::read_, &ReadRoutes::plan_changes);

@@ -97,8 +97,13 @@ void ReadRoutes::list_drifts(Call call) {
   const auto settings = parts_.engine.settings();
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
     SB_TRY(check_scope(*settings, reader, call.arguments[0]));
-    SB_ASSIGN(const auto drifts, reader.list_drifts(call.arguments[0], after, *limit + kAhead));
     std::vector<std::string> out;
+    if (const auto key = call.request.query.find("key"); key != call.request.query.end()) {
+      SB_ASSIGN(const auto one, reader.drifts(call.arguments[0], {key->second}));
+      if (one.front()) out.push_back(drift_view(*one.front()));
+      return items(out, *limit);
+    }
+    SB_ASSIGN(const auto drifts, reader.list_drifts(call.arguments[0], after, *limit + kAhead));
     for (const Drift& drift : drifts) out.push_back(drift_view(drift));
     return items(out, *limit);
   });
@@ -129,17 +134,37 @@ void ReadRoutes::list_locks(Call call) {
   });
 }
 
+static Result<std::vector<Decision>> decisions_about(StoreReader& reader,
+                                                     const std::string& reconciler,
+                                                     const std::string& plan, std::int64_t limit) {
+  SB_ASSIGN(const Uuid id, Uuid::parse(plan));
+  if (!reconciler.empty()) return reader.decisions_about(reconciler, id, limit);
+  return Error::invalid("plan needs reconciler beside it: whose plan it is");
+}
+
 void ReadRoutes::list_decisions(Call call) {
   const auto limit = number_query(call.request, "limit", 20, 1000);
   if (!limit.ok()) return call.respond(problem(limit.error()));
   const std::string reconciler = call.request.query["reconciler"];
+  const std::string plan = call.request.query["plan"];
   const auto settings = parts_.engine.settings();
   answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
     if (!reconciler.empty()) SB_TRY(check_scope(*settings, reader, reconciler));
-    SB_ASSIGN(const auto decisions, reader.decisions(reconciler, *limit + kAhead));
+    SB_ASSIGN(const auto decisions,
+              plan.empty() ? reader.decisions(reconciler, *limit + kAhead)
+                           : decisions_about(reader, reconciler, plan, *limit + kAhead));
     std::vector<std::string> out;
     for (const Decision& decision : decisions) out.push_back(decision_view(decision));
     return items(out, *limit);
+  });
+}
+
+void ReadRoutes::get_decision(Call call) {
+  answer_read(parts_.store, call, [&](StoreReader& reader) -> Result<std::string> {
+    SB_ASSIGN(const Uuid id, Uuid::parse(call.arguments[0]));
+    SB_ASSIGN(const auto decision, reader.decision(id));
+    if (!decision) return Error::not_found("there is no decision " + call.arguments[0]);
+    return decision_view(*decision);
   });
 }
 

@@ -18,6 +18,7 @@ class ReadRoutes {
   void list_signals(Call call);
   void list_locks(Call call);
   void list_decisions(Call call);
+  void get_decision(Call call);
   void list_notices(Call call);
   void get_plan(Call call);
   void plan_changes(Call call);

@@ -120,8 +120,8 @@ struct Facts {
   Fact<ChangeWindow> deletes;      // deletions of what this reconciler protects
   ApprovalFacts approval;
   PlaceFacts place;
-  std::vector<SignalFact> signals;  // of the rules that hold for this reconciler
-  Fact<Breaker> breaker;            // of what this reconciler protects
+  std::vector<SignalFact> signals;   // of the rules that hold for this reconciler
+  Fact<Breaker> breaker;             // of what this reconciler protects
   std::vector<PolicyFact> policies;  // of the reconciler, then of the Guardrails
 
   [[nodiscard]] bool by_loop() const { return requester == kLoopIdentity; }

@@ -144,6 +144,11 @@ class StoreReader {
   // Newest first; an empty reconciler means all.
   virtual Result<std::vector<Decision>> decisions(const std::string& reconciler,
                                                   std::int64_t limit) = 0;
+  virtual Result<std::optional<Decision>> decision(const Uuid& id) = 0;
+  // Those about one plan of `reconciler`, the oldest first; costs a look at each that was made
+  // since the plan was begun.
+  virtual Result<std::vector<Decision>> decisions_about(const std::string& reconciler,
+                                                        const Uuid& plan, std::int64_t limit) = 0;
 
   // What gates and switches remember (model/kept_state.h); nothing where there is no row. A
   // function that writes sees what it read itself until it ends, also when other nodes write.

@@ -37,6 +37,22 @@ Result<std::vector<Decision>> DecisionRows::decisions(const std::string& reconci
                  {reconciler, limit}, decision_from);
 }
 
+Result<std::optional<Decision>> DecisionRows::decision(const Uuid& id) {
+  return find(db_,
+              "SELECT id, reconciler, plan, made_at, verdict, reasons FROM decisions"
+              " WHERE id = $1",
+              {id}, decision_from);
+}
+
+// Ids sort by time, and nothing is decided about a plan before it is begun.
+Result<std::vector<Decision>> DecisionRows::decisions_about(const std::string& reconciler,
+                                                            const Uuid& plan, std::int64_t limit) {
+  return collect(db_,
+                 "SELECT id, reconciler, plan, made_at, verdict, reasons FROM decisions"
+                 " WHERE reconciler = $1 AND id >= $2 AND plan = $3 ORDER BY id LIMIT $4",
+                 {reconciler, Uuid::first_of(plan.made_at()), plan, limit}, decision_from);
+}
+
 Result<void> DecisionRows::insert_decision(const Decision& decision) {
   const std::string reasons = encode_reasons(decision.reasons);
   return db_.post_row(kInsertDecision, decision.id.bytes(),

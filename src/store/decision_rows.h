@@ -1,6 +1,7 @@
 // The decisions, with their reasons.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ class DecisionRows {
   explicit DecisionRows(Connection& db) : db_(db) {}
 
   Result<std::vector<Decision>> decisions(const std::string& reconciler, std::int64_t limit);
+  Result<std::optional<Decision>> decision(const Uuid& id);
+  Result<std::vector<Decision>> decisions_about(const std::string& reconciler, const Uuid& plan,
+                                                std::int64_t limit);
   Result<void> insert_decision(const Decision& decision);
 
  private:

@@ -170,6 +170,13 @@ class SqlTx final : public StoreTx {
                                           std::int64_t limit) override {
     return decisions_.decisions(reconciler, limit);
   }
+  Result<std::optional<Decision>> decision(const Uuid& id) override {
+    return decisions_.decision(id);
+  }
+  Result<std::vector<Decision>> decisions_about(const std::string& reconciler, const Uuid& plan,
+                                                std::int64_t limit) override {
+    return decisions_.decisions_about(reconciler, plan, limit);
+  }
   Result<void> insert_decision(const Decision& decision) override {
     return decisions_.insert_decision(decision);
   }

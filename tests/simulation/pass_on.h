@@ -66,6 +66,11 @@ class PassOn : public StoreTx {
                                           std::int64_t limit) override {
     return tx_.decisions(reconciler, limit);
   }
+  Result<std::optional<Decision>> decision(const Uuid& id) override { return tx_.decision(id); }
+  Result<std::vector<Decision>> decisions_about(const std::string& reconciler, const Uuid& plan,
+                                                std::int64_t limit) override {
+    return tx_.decisions_about(reconciler, plan, limit);
+  }
   Result<std::optional<Pause>> pause(const std::string& reconciler) override {
     return tx_.pause(reconciler);
   }

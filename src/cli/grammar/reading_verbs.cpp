@@ -60,10 +60,14 @@ struct ExplainArguments {
 
 void add_explain(CommandLine& line) {
   CLI::App* const verb = add_verb(
-      line, "explain", "What a reconciler is doing and why; what a field means",
-      {"sideband explain fleet-config", "sideband explain field reconciler.spec.gates.maxChanges"});
+      line, "explain", "What a reconciler is doing and why, or a repair, decision or drift",
+      {"sideband explain fleet-config", "sideband explain REPAIR",
+       "sideband explain field reconciler.spec.gates.maxChanges"});
   const auto words = std::make_shared<ExplainArguments>();
-  verb->add_option("NAME", words->name, "A reconciler, or the word \"field\"")->required();
+  verb->add_option("NAME", words->name,
+                   "A reconciler; the id of a repair, run, decision or plan; RECONCILER/KEY of a "
+                   "drift; or the word \"field\"")
+      ->required();
   verb->add_option("PATH", words->path, "With \"field\": the path of the field");
   verb->add_option("--limit", words->limit, "How many decisions to show")
       ->check(CLI::PositiveNumber)

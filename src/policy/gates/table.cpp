@@ -18,7 +18,7 @@ const std::array<GateSpec, kGateCount>& table() {
       site_changes_gate(),  max_deletes_gate(),     rule_gate(),
       approval_gate(),      concurrency_gate(),     site_concurrency_gate(),
       lock_gate(),          startable_by_gate(),    review_by_gate(),
-      on_failure_gate(),    pause_when_gate(), policy_gate()};
+      on_failure_gate(),    pause_when_gate(),      policy_gate()};
   return kTable;
 }
 

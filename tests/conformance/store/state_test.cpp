@@ -196,6 +196,34 @@ TEST_P(StoreSuite, ApprovalsAndDecisionsComeBack) {
   });
 }
 
+TEST_P(StoreSuite, ADecisionIsFoundByItsIdAndByItsPlan) {
+  const Decision before{new_id(), "r", {}, from_us(1), Verdict::kHold, {}};
+  clock_.advance(std::chrono::milliseconds(1));
+  const Uuid plan = new_id();
+  const Decision made{new_id(), "r", plan, from_us(2), Verdict::kHold, {}};
+  const Decision foreign{new_id(), "other", plan, from_us(2), Verdict::kAct, {}};
+  clock_.advance(std::chrono::milliseconds(1));
+  const Decision between{new_id(), "r", new_id(), from_us(3), Verdict::kAct, {}};
+  const Decision applied{new_id(), "r", plan, from_us(4), Verdict::kAct, {}};
+  must([&](StoreTx& tx) -> Result<void> {
+    for (const Decision& each : {before, made, foreign, between, applied}) {
+      SB_TRY(tx.insert_decision(each));
+    }
+    return {};
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    SB_ASSIGN(const auto about, reader.decisions_about("r", plan, 10));
+    EXPECT_TRUE(about.size() == 2 && about[0].id == made.id && about[1].id == applied.id);
+    SB_ASSIGN(const auto one, reader.decisions_about("r", plan, 1));
+    EXPECT_TRUE(one.size() == 1 && one[0].id == made.id);
+    SB_ASSIGN(const auto found, reader.decision(applied.id));
+    EXPECT_TRUE(found && found->plan == plan && found->at == from_us(4));
+    SB_ASSIGN(const auto none, reader.decision(new_id()));
+    EXPECT_FALSE(none);
+    return {};
+  });
+}
+
 // What gates and switches remember: read back in the transaction that writes it and in the next,
 // written over and erased, each without touching its neighbours.
 template <class Row>
