@@ -40,7 +40,7 @@ class SimPolicy final : public PolicyServer {
 }  // namespace
 
 bool World::has_policies() const {
-  return options_.seed % 8 == 6;
+  return options_.seed % 16 == 6;
 }
 
 void World::add_policies(Settings& settings) const {
