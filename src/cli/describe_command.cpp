@@ -185,6 +185,8 @@ int show_reconciler(RemoteContext& context, const ApiAnswer& answer, std::int64_
   print_connected(context, reconciler);
   print_status(context, reconciler);
   print_breaker(context, reconciler);
+  const std::string silenced = member(reconciler, "silenced");
+  if (!silenced.empty()) print_line(context.out, "silenced", safe_text(silenced, 400));
   print_limits(context, reconciler);
   print_held_plan(context, reconciler);
   return print_last_repairs(context, name, limit);

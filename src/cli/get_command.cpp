@@ -8,6 +8,7 @@
 #include "cli/exit_codes.h"
 #include "cli/listing.h"
 #include "cli/remote_answers.h"
+#include "cli/silence_commands.h"
 
 namespace sideband::cli {
 namespace {
@@ -16,7 +17,7 @@ std::string path_of(const GetOptions& options) {
   const std::string& what = options.what;
   const std::string& name = options.name;
   const std::string limit = options.limit > 0 ? "limit=" + std::to_string(options.limit) : "";
-  if (what == "signals") return "/api/v1/signals?";
+  if (what == "signals" || what == "silences") return "/api/v1/" + what + "?";
   if (what == "reconcilers" || what == "playbooks") {
     return "/api/v1/" + what + (name.empty() ? "?" + limit : "/" + encoded(name));
   }
@@ -148,6 +149,7 @@ static Listing listing_of(const std::string& what) {
   if (what == "drifts") return drifts();
   if (what == "notices") return notices();
   if (what == "signals") return signals();
+  if (what == "silences") return silences_listing();
   return what == "decisions" ? decisions() : repairs_listing();
 }
 

@@ -138,6 +138,8 @@ const std::vector<Schema> kSchemas = {
       {"lookedAt?", "time", "the last look that could tell"},
       {"lastLook?", "text", "how much it read, and why"},
       {"circuitBreaker?", "Breaker", ""},
+      {"silenced?", "text", "until when, by whom and why"},
+      {"silence?", "id", ""},
       {"paused?", "text", ""},
       {"desiredOn?", "text", "of one alone: the target of its desired side"},
       {"actualOn?", "text", "of one alone"},
@@ -315,6 +317,21 @@ const std::vector<Schema> kSchemas = {
     {"UndoPreview",
      "What would be taken back of a run",
      {{"playbook", "text", ""}, {"items", "PlaybookStep[]", ""}}},
+    {"Silence",
+     "What the loop leaves alone for a while",
+     {{"id?", "id", "none of a dry run"},
+      {"reconciler?", "text", ""},
+      {"owner?", "text", ""},
+      {"target?", "text", ""},
+      {"labels?", "texts", ""},
+      {"of", "text", "all of it as a sentence"},
+      {"by", "text", ""},
+      {"reason", "text", ""},
+      {"since?", "time", ""},
+      {"until?", "time", ""},
+      {"state", "text", "holds or ended"},
+      {"matches", "text[]", "names of reconcilers, now"},
+      {"count", "count", "how many"}}},
     {"SignalUse",
      "A rule that rests on a signal",
      {{"reconciler", "text", ""},
@@ -358,7 +375,7 @@ const std::vector<Schema> kSchemas = {
 
 // Lists: "items" of these, and how many more there are.
 constexpr std::string_view kListed[] = {"Reconciler", "Drift", "Decision", "Notice", "Repair",
-                                        "Outcome",    "Lock",  "Playbook", "Signal"};
+                                        "Outcome",    "Lock",  "Playbook", "Signal", "Silence"};
 
 struct Choice {
   std::string_view name;

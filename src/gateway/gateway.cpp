@@ -35,6 +35,7 @@ Gateway::Gateway(GatewayParts parts)
       read_(parts_, answers_),
       act_(parts_, answers_),
       playbooks_(parts_, answers_),
+      silences_(parts_),
       routes_(routes()) {}
 
 Gateway::~Gateway() = default;
@@ -93,6 +94,9 @@ std::vector<Gateway::Route> Gateway::routes() {
       &PlaybookRoutes::run_playbook);
   api("POST", "/pause", P::kStop, &G::act_, &ActRoutes::pause, Work::kUrgent);
   api("POST", "/resume", P::kResume, &G::act_, &ActRoutes::resume);
+  api("GET", "/silences", P::kRead, &G::silences_, &SilenceRoutes::list_silences);
+  api("POST", "/silences", P::kStop, &G::silences_, &SilenceRoutes::add_silence);
+  api("POST", "/silences/{id}/expire", P::kResume, &G::silences_, &SilenceRoutes::expire_silence);
   api("GET", "/signals", P::kRead, &G::read_, &ReadRoutes::list_signals);
   api("GET", "/audit/head", P::kRead, &G::read_, &ReadRoutes::audit_head);
   api("POST", "/audit/export", P::kAudit, &G::read_, &ReadRoutes::audit_export);

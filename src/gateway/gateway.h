@@ -16,6 +16,7 @@
 #include "gateway/routes_health.h"
 #include "gateway/routes_playbook.h"
 #include "gateway/routes_read.h"
+#include "gateway/routes_silence.h"
 
 namespace sideband {
 
@@ -80,6 +81,7 @@ class Gateway final : public HttpHandler {
   ReadRoutes read_;
   ActRoutes act_;
   PlaybookRoutes playbooks_;
+  SilenceRoutes silences_;
   const std::vector<Route> routes_;
   RequestLane blocking_{"gateway", 2};
   RequestLane urgent_{"gateway-urgent", 1};

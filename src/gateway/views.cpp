@@ -212,6 +212,12 @@ static JsonObject reconciler_object(const StatusFacts& facts) {
   add_time(out, "lookedAt", facts.good_look);
   if (!facts.last_look.empty()) out.add("lastLook", facts.last_look);
   if (facts.breaker) out.add_json("circuitBreaker", breaker_view(facts));
+  if (facts.silence) {
+    const Silence& silence = *facts.silence;
+    out.add("silenced",
+            "until " + format_time(silence.until) + " by " + silence.by + ": " + silence.reason);
+    out.add("silence", silence.id.text());
+  }
   if (facts.pause) out.add("paused", pause_text(*facts.pause, settings.name));
   return out;
 }

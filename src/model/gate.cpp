@@ -6,6 +6,7 @@ namespace sideband {
 namespace {
 
 constexpr std::array<std::string_view, kGateCount> kGateNames = {"pause",
+                                                                 "silence",
                                                                  "audit",
                                                                  "suspend",
                                                                  "configuration",

@@ -17,6 +17,7 @@ namespace sideband {
 // In the order in which they are asked and shown.
 enum class GateId : std::uint8_t {
   kPause,
+  kSilence,
   kAudit,
   kSuspend,
   kConfiguration,
@@ -41,7 +42,7 @@ enum class GateId : std::uint8_t {
   kPauseWhen,
   kPolicy,
 };
-inline constexpr std::size_t kGateCount = 24;
+inline constexpr std::size_t kGateCount = 25;
 
 // "maxChanges", "guardrails.maxChanges", ...
 std::string_view gate_name(GateId gate);

@@ -14,6 +14,7 @@
 #include "model/principal.h"
 #include "model/repair.h"
 #include "model/settings.h"
+#include "model/silence.h"
 #include "model/source_state.h"
 #include "policy/change_window.h"
 
@@ -113,6 +114,7 @@ struct Facts {
   PlanFacts plan;
   SourceState source;
   std::optional<PauseFact> pause;
+  std::optional<Silence> silence;  // that holds now and matches it
   Fact<Duration> unsigned_for;     // for how long a record of the audit log waits for its signature
   Fact<std::string> declined_by;   // who said no to this very plan; empty = nobody
   Fact<ChangeWindow> window;       // changes of what this reconciler protects

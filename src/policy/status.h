@@ -48,6 +48,7 @@ struct StatusFacts {
   std::optional<Reason> signal = {};
   // Of what it protects; nothing where it has no circuit breaker.
   std::optional<Breaker> breaker = {};
+  std::optional<Silence> silence = {};  // that matches it now
 };
 
 struct ReconcilerStatus {

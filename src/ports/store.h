@@ -21,6 +21,7 @@
 #include "model/notice.h"
 #include "model/repair.h"
 #include "model/retention.h"
+#include "model/silence.h"
 #include "model/target_identity.h"
 
 namespace sideband {
@@ -170,6 +171,9 @@ class StoreReader {
   virtual Result<std::optional<SignalHold>> signal_hold(const std::string& rule) = 0;
   // Of what this scope protects (ReconcilerRuntime::scope).
   virtual Result<std::optional<Breaker>> breaker(const std::string& scope) = 0;
+  virtual Result<std::optional<Silence>> silence(const Uuid& id) = 0;
+  // All of them, also those that ended, by id, which is the order in which they were made.
+  virtual Result<std::vector<Silence>> silences() = 0;
   // Undos of a reconciler's repairs that have not ended, oldest first; costs a look at those alone.
   virtual Result<std::vector<Uuid>> active_undos(const std::string& reconciler) = 0;
   // The repairs that took back steps of a run, or tried to, in the order of their acceptance.
@@ -269,13 +273,14 @@ class StoreTx : public StoreReader {
   virtual Result<void> put_notice(const NoticeKey& key, std::optional<Notice> notice) = 0;
   virtual Result<void> put_signal_hold(const std::string& rule, SignalHold hold) = 0;
   virtual Result<void> put_breaker(const std::string& scope, Breaker breaker) = 0;
+  virtual Result<void> put_silence(const Uuid& id, std::optional<Silence> silence) = 0;
   virtual Result<void> add_undo_of_run(const Uuid& run, const Uuid& undo) = 0;
 
   virtual Result<void> put_idempotent(const std::string& key, const IdempotentAnswer& answer) = 0;
 
-  // Until this transaction ends, what it reads of switches (pauses and cancels) stays true on every
-  // node: kExclusive, asked before one is written, waits for all that hold kShared, which they ask
-  // before they read one, and lets others wait.
+  // Until this transaction ends, what it reads of switches (pauses, cancels and silences) stays
+  // true on every node: kExclusive, asked before one is written, waits for all that hold kShared,
+  // which they ask before they read one, and lets others wait.
   virtual Result<void> lock_switches(SwitchLock how) = 0;
   // Until this transaction ends no other node counts places of the whole site.
   virtual Result<void> lock_site() = 0;

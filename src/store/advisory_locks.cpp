@@ -17,6 +17,7 @@ Result<void> AdvisoryLocks::lock_switches(SwitchLock how) {
   // What was read before was not held.
   kept_.pauses.forget_unheld();
   kept_.cancels.forget_unheld();
+  kept_.forget_listed_silences();
   if (how == SwitchLock::kExclusive) {
     return change(db_, "SELECT pg_advisory_xact_lock(" SB_SWITCHES ")", {});
   }

@@ -13,6 +13,14 @@ Result<std::vector<std::pair<std::string, Pause>>> KeptRows::all_pauses() {
                  });
 }
 
+Result<std::vector<Silence>> KeptRows::all_silences() {
+  if (listed_silences_) return *listed_silences_;
+  SB_TRY(silences.write());
+  SB_ASSIGN(listed_silences_,
+            collect(db_, "SELECT state FROM silences ORDER BY id", {}, SilenceTable::row_from));
+  return *listed_silences_;
+}
+
 Result<std::vector<std::pair<NoticeKey, Notice>>> KeptRows::all_notices() {
   SB_TRY(notices.write());
   return collect(db_, "SELECT channel, reconciler, state FROM notices ORDER BY channel, reconciler",

@@ -1,6 +1,7 @@
 // The caches of what gates and switches remember, one for each table, within one transaction.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ struct KeptRows {
         notices(db, when),
         signal_holds(db, when),
         breakers(db, when),
+        silences(db, when),
         db_(db) {}
 
   // Calls `act` with each cache; stops at the first error.
@@ -40,11 +42,20 @@ struct KeptRows {
     SB_TRY(act(leader));
     SB_TRY(act(notices));
     SB_TRY(act(signal_holds));
-    return act(breakers);
+    SB_TRY(act(breakers));
+    return act(silences);
   }
   // Every pause, by reconciler, those put in this transaction too; every notice, by its key.
   Result<std::vector<std::pair<std::string, Pause>>> all_pauses();
   Result<std::vector<std::pair<NoticeKey, Notice>>> all_notices();
+  // Every silence, by its id. Asked for in each decision: read once, until one is put or the reads
+  // were not held.
+  Result<std::vector<Silence>> all_silences();
+  Result<void> put_silence(const Uuid& id, std::optional<Silence> silence) {
+    listed_silences_.reset();
+    return silences.put(id, std::move(silence));
+  }
+  void forget_listed_silences() { listed_silences_.reset(); }
   Result<void> write() {
     return each([](auto& cache) { return cache.write(); });
   }
@@ -61,11 +72,13 @@ struct KeptRows {
     notices.forget();
     signal_holds.forget();
     breakers.forget();
+    silences.forget();
+    listed_silences_.reset();
   }
   [[nodiscard]] std::uint64_t puts() const {
     return pauses.puts() + cancels.puts() + declined.puts() + crashes.puts() + windows.puts() +
            buckets.puts() + sources.puts() + targets.puts() + leader.puts() + notices.puts() +
-           signal_holds.puts() + breakers.puts();
+           signal_holds.puts() + breakers.puts() + silences.puts();
   }
 
   RowCache<PauseTable> pauses;
@@ -80,9 +93,11 @@ struct KeptRows {
   RowCache<NoticeTable> notices;
   RowCache<SignalHoldTable> signal_holds;
   RowCache<BreakerTable> breakers;
+  RowCache<SilenceTable> silences;
 
  private:
   Connection& db_;
+  std::optional<std::vector<Silence>> listed_silences_;
 };
 
 }  // namespace sideband

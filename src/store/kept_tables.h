@@ -9,6 +9,7 @@
 
 #include "model/kept_state.h"
 #include "model/notice.h"
+#include "model/silence.h"
 #include "model/source_state.h"
 #include "model/target_identity.h"
 #include "store/kept_table.h"
@@ -114,6 +115,13 @@ struct BreakerTable : KeptTable<BreakerTable, std::string, Breaker> {
       column("ends", &Breaker::ends), column("opened_at", &Breaker::opened_at),
       column("open_for", &Breaker::open_for), column("failed_probes", &Breaker::failed_probes),
       column("probe", &Breaker::probe)};
+};
+
+// By its id.
+struct SilenceTable : KeptTable<SilenceTable, Uuid, Silence> {
+  static constexpr StoreTable kTable = StoreTable::kSilences;
+  static constexpr std::tuple kKeys{WholeColumn{"id"}};
+  static constexpr std::tuple kValues{EncodedColumn<Row>{"state", encode_silence, decode_silence}};
 };
 
 // Whether `table` is one of these: a row that was read as absent may have been inserted by another

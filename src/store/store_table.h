@@ -29,8 +29,9 @@ enum class StoreTable : std::uint8_t {
   kRangeLocks,
   kSignalHolds,
   kBreakers,
+  kSilences,
 };
-inline constexpr std::size_t kStoreTableCount = 20;
+inline constexpr std::size_t kStoreTableCount = 21;
 
 // In the order of the enumerators.
 inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames = {
@@ -54,8 +55,9 @@ inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames
     "range_locks",
     "signal_holds",
     "breakers",
+    "silences",
 };
-static_assert(static_cast<std::size_t>(StoreTable::kBreakers) + 1 == kStoreTableCount);
+static_assert(static_cast<std::size_t>(StoreTable::kSilences) + 1 == kStoreTableCount);
 static_assert(!kStoreTableNames.back().empty());
 
 // As the database calls it.

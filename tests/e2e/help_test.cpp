@@ -76,6 +76,9 @@ class Help : public testing::Test {
     daemon_.cli({"resume", "fleet-config"});
     daemon_.cli({"resume", "--owner", "team-edge"});
     daemon_.cli({"resume", "--target", "fleet"});
+    for (const Json& silence : daemon_.get("/api/v1/silences").at("items")) {
+      daemon_.cli({"silence", "expire", silence.at("id")});
+    }
     for (const Json& repair : daemon_.repairs("", true)) {
       daemon_.cli({"cancel", repair["id"], "--reason", "the next example begins"});
     }

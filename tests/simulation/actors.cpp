@@ -35,6 +35,9 @@ void World::begin_actors() {
   every(seconds(20), pace * 6, while_faulty(&World::start_book));
   every(seconds(20), minutes(5), while_faulty(&World::drift_shelf));
   every(seconds(1), seconds(30), while_faulty(&World::do_harm));
+  if (has_silences()) {
+    every(seconds(30), minutes(4), while_faulty(&World::silence_something));
+  }
   every(seconds(1), seconds(5), [this] { tend_nodes(); });
   every(seconds(3), seconds(6), [this] {
     if (tidying_) tidy();
@@ -120,6 +123,15 @@ void World::on_some_repair(const std::function<void(Running&, const Repair&)>& w
 }
 
 // What people ask of the service; refusals are their business.
+// By the target, which keeps its name.
+void World::silence_something() {
+  const SilenceMatch match{.target = any_pair().actual->name()};
+  const Duration length = scheduler_.between(seconds(30), minutes(4));
+  ask([&](Running& running) {
+    (void)running.engine->commands().silences.add(match, length, person("ann"), "migration");
+  });
+}
+
 void World::person_acts() {
   switch (scheduler_.between(0, 8)) {
     case 0:

@@ -193,6 +193,7 @@ void Checks::on_leaf(const Leaf& leaf) {
     const std::string rule = leaf.text("rule") + leaf.text("then");
     kind == "signal_opens" ? void(held.erase(rule)) : void(held.insert(rule));
   }
+  if (kind == "silence") on_silence(leaf);
   if (kind == "breaker_closes" && leaf.text("actor") != "sideband") {
     breakers_.closed(pair_of(leaf.text("scope")));
   }
@@ -290,6 +291,7 @@ void Checks::on_start(const Pair& pair, const std::string& id, Story& story) {
   }
   const MonoTime began(begun - true_wall(MonoTime{}));
   if (!story.undo) breakers_.began(&pair, pair.spec.gates.breaker, id, began);
+  check_silences(pair, id, story, began);
   check_approval(pair, id, story);
   check_version(pair, id, story);
   check_max_changes(pair, id, story);

@@ -122,6 +122,8 @@ class Checks {
   void on_intent(const Leaf& leaf);
   void on_outcome(const Leaf& leaf);
   void on_state(const Leaf& leaf);
+  void on_silence(const Leaf& leaf);
+  void check_silences(const Pair& pair, const std::string& id, const Story& story, MonoTime began);
   void on_end(const Pair& pair, const std::string& id, const Story& story, const Leaf& leaf);
   void on_start(const Pair& pair, const std::string& id, Story& story);
   void on_book_intent(const std::string& id, Story& story, bool fresh, const Leaf& leaf);
@@ -153,6 +155,12 @@ class Checks {
   const int nodes_;
   BookChecks books_;
   BreakerChecks breakers_;
+  struct Silenced {
+    std::string matches;  // as the record says it
+    MonoTime since;
+    MonoTime until;
+  };
+  std::vector<Silenced> silences_;
   std::int64_t next_leaf_ = 0;
   RecordRules rules_;
   std::map<std::string, Story> stories_;

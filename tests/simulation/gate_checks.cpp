@@ -69,4 +69,24 @@ void Checks::on_end(const Pair& pair, const std::string& id, const Story& story,
   if (counts) breakers_.ended(&pair, pair.spec.gates.breaker, id, story.state, time_of(leaf));
 }
 
+void Checks::on_silence(const Leaf& leaf) {
+  const auto until = parse_time(leaf.text("until"));
+  if (!until.ok()) return violated("P-17", "a silence without an end");
+  silences_.push_back(
+      {leaf.text("matches"), time_of(leaf), MonoTime(*until - true_wall(MonoTime{}))});
+}
+
+// P-9, of the loop: nothing begins while it is silenced. What was claimed a moment before the
+// silence was written may have its first record behind it.
+void Checks::check_silences(const Pair& pair, const std::string& id, const Story& story,
+                            MonoTime began) {
+  constexpr Duration kUnderWay = std::chrono::seconds(30);
+  if (!clocks_right_ || story.undo || story.requester != "sideband") return;
+  for (const Silenced& silence : silences_) {
+    const bool matches = silence.matches == "target " + pair.spec.actual.target;
+    if (!matches || began < silence.since + kUnderWay || began >= silence.until) continue;
+    violated("P-9", "began while it was silenced, repair " + id);
+  }
+}
+
 }  // namespace sideband::sim

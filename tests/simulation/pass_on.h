@@ -105,6 +105,8 @@ class PassOn : public StoreTx {
   Result<std::optional<Breaker>> breaker(const std::string& scope) override {
     return tx_.breaker(scope);
   }
+  Result<std::optional<Silence>> silence(const Uuid& id) override { return tx_.silence(id); }
+  Result<std::vector<Silence>> silences() override { return tx_.silences(); }
   Result<std::optional<LeaderRow>> leader() override { return tx_.leader(); }
   Result<std::optional<Notice>> notice(const NoticeKey& key) override { return tx_.notice(key); }
   Result<std::vector<std::pair<NoticeKey, Notice>>> notices() override { return tx_.notices(); }
@@ -212,6 +214,9 @@ class PassOn : public StoreTx {
   }
   Result<void> put_breaker(const std::string& scope, Breaker breaker) override {
     return tx_.put_breaker(scope, std::move(breaker));
+  }
+  Result<void> put_silence(const Uuid& id, std::optional<Silence> silence) override {
+    return tx_.put_silence(id, std::move(silence));
   }
   Result<void> put_leader(std::optional<LeaderRow> leader) override {
     return tx_.put_leader(std::move(leader));

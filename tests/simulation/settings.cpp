@@ -65,6 +65,10 @@ bool World::has_breakers() const {
   return options_.seed % 16 == 6;
 }
 
+bool World::has_silences() const {
+  return options_.seed % 16 == 0;
+}
+
 void World::make_gates(GateSettings& gates) {
   if (scheduler_.chance(0.6)) {
     gates.max_changes.count = scheduler_.between(2, 2 * keys_);

@@ -72,6 +72,7 @@ class World {
   ReconcilerSettings make_spec(const std::string& name);
   void make_gates(GateSettings& gates);
   [[nodiscard]] bool has_breakers() const;
+  [[nodiscard]] bool has_silences() const;
   [[nodiscard]] std::shared_ptr<Settings> settings() const;
   void reload();
   void rename();
@@ -125,6 +126,7 @@ class World {
   void want_something();
   void storm();
   void person_acts();
+  void silence_something();
   void tidy();
   void ask(const std::function<void(Running&)>& what);
   void on_some_repair(const std::function<void(Running&, const Repair&)>& what);

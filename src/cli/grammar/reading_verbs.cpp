@@ -13,15 +13,16 @@ namespace {
 
 void add_reading(CommandLine& line) {
   CLI::App* const get = add_verb(
-      line, "get", "List reconcilers, repairs, drifts, decisions, notices, playbooks or signals",
+      line, "get",
+      "List reconcilers, repairs, drifts, decisions, notices, playbooks, signals or silences",
       {"sideband get reconcilers", "sideband get repairs --active",
        "sideband get drifts fleet-config", "sideband get decisions", "sideband get notices",
        "sideband get playbooks", "sideband get signals"});
   const auto what = std::make_shared<GetOptions>();
   get->add_option("WHAT", what->what)
       ->required()
-      ->check(CLI::IsMember(
-          {"reconcilers", "repairs", "drifts", "decisions", "notices", "playbooks", "signals"}));
+      ->check(CLI::IsMember({"reconcilers", "repairs", "drifts", "decisions", "notices",
+                             "playbooks", "signals", "silences"}));
   get->add_option("NAME", what->name, "Only of this reconciler or playbook");
   get->add_flag("--active", what->active, "Only repairs that have not ended");
   get->add_option("--limit", what->limit, "How many to list [repairs, decisions: 20, drifts: 100]")

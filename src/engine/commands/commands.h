@@ -6,6 +6,7 @@
 #include "engine/commands/approval_commands.h"
 #include "engine/commands/plan_commands.h"
 #include "engine/commands/repair_commands.h"
+#include "engine/commands/silence_commands.h"
 #include "engine/commands/step_commands.h"
 #include "engine/commands/switch_commands.h"
 
@@ -18,13 +19,15 @@ struct Commands {
         approvals(context, tools),
         repairs(context),
         steps(context),
-        switches(context) {}
+        switches(context),
+        silences(context) {}
 
   PlanCommands plans;
   ApprovalCommands approvals;
   RepairCommands repairs;
   StepCommands steps;
   SwitchCommands switches;
+  SilenceCommands silences;
 };
 
 }  // namespace sideband

@@ -99,6 +99,17 @@ Result<std::optional<PauseFact>> load_pause(StoreReader& store, std::vector<std:
   return std::optional<PauseFact>();
 }
 
+Result<std::optional<Silence>> load_silence(StoreReader& store, const ReconcilerSettings& settings,
+                                            WallTime now) {
+  SB_ASSIGN(const auto all, store.silences());
+  std::optional<Silence> longest;
+  for (const Silence& silence : all) {
+    if (!silence.holds_at(now) || !silence.match.matches(settings)) continue;
+    if (!longest || longest->until < silence.until) longest = silence;
+  }
+  return longest;
+}
+
 Result<void> charge_windows(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             const PlanCounts& counts) {
   const GateSettings& gates = runtime.settings.gates;

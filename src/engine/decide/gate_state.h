@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/runtime/reconciler_runtime.h"
+#include "model/silence.h"
 #include "policy/change_window.h"
 #include "policy/facts.h"
 #include "ports/store.h"
@@ -20,6 +21,10 @@ Result<ChangeWindow> load_window(StoreReader& store, WindowKind kind, const std:
 // was protected (`source_scope`; empty: there are none), or nothing.
 Result<std::optional<PauseFact>> load_pause(StoreReader& store, std::vector<std::string> keys,
                                             const std::string& source_scope);
+
+// The silence that matches this reconciler now and ends last; nothing where there is none.
+Result<std::optional<Silence>> load_silence(StoreReader& store, const ReconcilerSettings& settings,
+                                            WallTime now);
 
 // Adds a plan to the windows of what it protects and of the site.
 Result<void> charge_windows(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,

@@ -13,6 +13,7 @@ namespace {
 // What the store knows of a subject.
 struct Recorded {
   std::optional<PauseFact> pause;
+  std::optional<Silence> silence;
   Fact<std::string> declined_by;
   Fact<ChangeWindow> window;
   Fact<ChangeWindow> site_window;
@@ -133,6 +134,7 @@ Facts facts_of(const Subject& subject, const SourceState& source, Recorded recor
                .current = is_current(subject)},
       .source = source,
       .pause = std::move(recorded.pause),
+      .silence = std::move(recorded.silence),
       .unsigned_for = subject.unsigned_for,
       .declined_by = std::move(recorded.declined_by),
       .window = std::move(recorded.window),
@@ -160,6 +162,7 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, WallTime 
 Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const ReconcilerHead& head,
                            WallTime now) {
   Recorded recorded{.pause = {},
+                    .silence = {},
                     .declined_by = not_asked<std::string>(),
                     .window = not_asked<ChangeWindow>(),
                     .site_window = not_asked<ChangeWindow>(),
@@ -170,6 +173,9 @@ Result<Facts> gather_facts(StoreReader& store, const Subject& subject, const Rec
                     .breaker = not_asked<Breaker>()};
   SB_ASSIGN(recorded.pause,
             load_pause(store, pause_keys(subject.runtime.settings), subject.runtime.source_scope));
+  if (subject.phase == Phase::kDecide || subject.phase == Phase::kClaim) {
+    SB_ASSIGN(recorded.silence, load_silence(store, subject.runtime.settings, now));
+  }
   const bool sealed = subject.phase == Phase::kDecide || subject.phase == Phase::kApply;
   if (sealed) {
     SB_ASSIGN(recorded.declined_by, declined_by(store, subject.runtime.name(), subject.plan.hash));
@@ -209,6 +215,7 @@ Facts facts_of_nothing_recorded(const Subject& subject, const SourceState& sourc
   }
   return facts_of(subject, source,
                   {.pause = {},
+                   .silence = {},
                    .declined_by = std::string(),
                    .window = ChangeWindow(),
                    .site_window = ChangeWindow(),

@@ -191,6 +191,14 @@ std::string signal_record(const std::string& reconciler, const PauseRule& rule,
   return record.text();
 }
 
+std::string silence_record(std::string_view kind, const Silence& silence, const std::string& actor,
+                           WallTime at) {
+  AuditRecord record(kind, at, actor);
+  record.add("silence", silence.id.text()).add("matches", silence.match.text());
+  record.add("reason", silence.reason).add("until", format_time(silence.until));
+  return record.text();
+}
+
 std::string breaker_record(const Repair& repair, const Breaker& breaker,
                            const BreakerSettings& settings, WallTime at) {
   const bool opens = breaker_state(breaker, at) != BreakerState::kClosed;

@@ -9,6 +9,7 @@
 #include "model/repair.h"
 #include "model/retention.h"
 #include "model/settings.h"
+#include "model/silence.h"
 #include "model/target_identity.h"
 #include "policy/facts.h"
 
@@ -32,6 +33,10 @@ std::string switch_record(std::string_view kind, const std::string& scope, const
 // kind is "target_replaced", "target_failed_over" or "target_restarted".
 std::string target_record(const std::string& target, const std::string& reconciler,
                           const KnownTarget& now);
+
+// A silence was made, or expired; `kind` says which.
+std::string silence_record(std::string_view kind, const Silence& silence, const std::string& actor,
+                           WallTime at);
 
 // The circuit breaker of the reconciler of `repair`, which ended, opened or closed.
 std::string breaker_record(const Repair& repair, const Breaker& breaker,

@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "engine/decide/gate_state.h"
 #include "engine/execute/records.h"
 #include "model/change.h"
 #include "policy/gates/gate.h"
@@ -94,8 +95,12 @@ Unit Notifier::look() {
 
 Result<void> Notifier::look_at_all(StoreReader& store) {
   seen_.clear();
+  silenced_.clear();
+  const WallTime now = context_.clock.wall();
   for (const auto& [name, spec] : settings_->reconcilers) {
     if (spec.notify.empty()) continue;
+    SB_ASSIGN(const auto silence, load_silence(store, spec, now));
+    if (silence) silenced_.insert(name);
     SB_ASSIGN(auto status, look_at_(store, spec));
     seen_.insert_or_assign(name, std::move(status));
   }
@@ -133,6 +138,8 @@ Result<Notifier::Changes> Notifier::changes(StoreReader& store) const {
 // A notice that is due changes by its attempt. A reason that only reads otherwise, as one with an
 // age in it does, is no reason to write.
 void Notifier::follow(const NoticeKey& key, const std::optional<Notice>& kept, Changes& out) const {
+  // As it was when the silence began, until that ends.
+  if (silenced_.contains(key.reconciler)) return;
   const auto channel = settings_->channels.find(key.channel);
   if (channel == settings_->channels.end()) {
     if (kept) out.emplace_back(key, std::nullopt);

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,7 @@ class Notifier final : public Worker {
   bool idle_ = true;  // the look found nothing to keep
   std::shared_ptr<const Settings> settings_;
   std::map<std::string, ReconcilerStatus> seen_;  // of reconcilers that have channels
+  std::set<std::string> silenced_;                // names of those that nobody is told of now
   std::deque<Attempt> attempts_;
 };
 

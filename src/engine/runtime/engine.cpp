@@ -439,6 +439,7 @@ Result<void> Engine::measure_status() {
       return {};
     }));
     measures_.status(spec, sideband::status_of(*facts).kind, facts->good_look);
+    measures_.silenced(spec, facts->silence.has_value());
     if (facts->breaker) measures_.breaker(spec, breaker_state(*facts->breaker, now));
   }
   return {};

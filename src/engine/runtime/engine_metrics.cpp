@@ -170,6 +170,13 @@ void EngineMetrics::status(const ReconcilerSettings& settings, StatusKind kind,
       .set(static_cast<double>(to_us(good_look)) / 1e6);
 }
 
+void EngineMetrics::silenced(const ReconcilerSettings& settings, bool is) {
+  metrics_
+      .gauge("sideband_reconciler_silenced", "Whether a silence matches it now: 0 or 1.",
+             labels_of(settings))
+      .set(is ? 1 : 0);
+}
+
 void EngineMetrics::breaker(const ReconcilerSettings& settings, BreakerState state) {
   const MetricLabels labels = labels_of(settings);
   for (const auto one : {BreakerState::kClosed, BreakerState::kOpen, BreakerState::kHalfOpen}) {

@@ -50,6 +50,8 @@ class EngineMetrics {
   void status(const ReconcilerSettings& settings, StatusKind kind, WallTime good_look);
   // What its circuit breaker is now; not asked of one that has none.
   void breaker(const ReconcilerSettings& settings, BreakerState state);
+  // Whether people silenced it.
+  void silenced(const ReconcilerSettings& settings, bool is);
   void hook_ended(const ReconcilerSettings& settings, std::string_view hook,
                   const ChangeOutcome& outcome);
   void step_ended(const ReconcilerSettings& settings, const std::vector<ChangeOutcome>& outcomes);

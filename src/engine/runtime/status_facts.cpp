@@ -60,6 +60,7 @@ Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& 
     const bool longer = !facts.refused || repair.refused_since < facts.refused->refused_since;
     if (refused && longer) facts.refused = repair;
   }
+  SB_ASSIGN(facts.silence, load_silence(store, settings, now));
   if (settings.gates.breaker.is_set()) {
     SB_ASSIGN(facts.breaker, load_breaker(store, facts.head.scope));
   }

@@ -45,6 +45,7 @@ struct GoodFacts {
                           .current = true},
                  .source = source,
                  .pause = {},
+                 .silence = {},
                  .unsigned_for = Duration(0),
                  .declined_by = std::string(),
                  .window = ChangeWindow(),

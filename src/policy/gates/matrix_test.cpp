@@ -93,6 +93,11 @@ std::vector<Spoiler> spoilers_of_what_is_wanted() {
          f.pause = PauseFact{{"ana", "release", {}}, PauseScope::of_key("fleet")};
        },
        nullptr},
+      {GateId::kSilence,
+       [](GoodFacts&, Facts& f) {
+         f.silence = Silence{.by = "ana", .reason = "migration", .until = kGateNow};
+       },
+       nullptr},
       {GateId::kAudit,
        [](GoodFacts&, Facts& f) { f.unsigned_for = kMaxUnsigned + std::chrono::seconds(1); },
        [](GoodFacts&, Facts& f) { f.unsigned_for = nobody_knows<Duration>(); }},
@@ -192,7 +197,8 @@ bool is_excused(GateId gate, const Path& path) {
                        gate == GateId::kAllowEmpty || gate == GateId::kMaxDeletes ||
                        gate == GateId::kCalendar || gate == GateId::kPauseWhen ||
                        gate == GateId::kCircuitBreaker;
-  const bool by_person = gate == GateId::kSuspend || gate == GateId::kDeclined;
+  const bool by_person =
+      gate == GateId::kSuspend || gate == GateId::kDeclined || gate == GateId::kSilence;
   // A whole scan that just ended is as old as it took.
   const bool by_scan = gate == GateId::kMaxAge && path.phase == Phase::kDecide && path.whole;
   return (path.undo && by_undo) || (path.person && by_person) || by_scan;

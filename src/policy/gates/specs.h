@@ -6,6 +6,7 @@
 namespace sideband {
 
 GateSpec pause_gate();             // pause.cpp
+GateSpec silence_gate();           // silence.cpp
 GateSpec audit_gate();             // audit.cpp
 GateSpec suspend_gate();           // suspend.cpp
 GateSpec configuration_gate();     // configuration.cpp

@@ -10,15 +10,31 @@ namespace sideband {
 namespace {
 
 const std::array<GateSpec, kGateCount>& table() {
-  static const std::array<GateSpec, kGateCount> kTable = {
-      pause_gate(),         audit_gate(),           suspend_gate(),
-      configuration_gate(), source_gate(),          allow_empty_gate(),
-      max_age_gate(),       declined_gate(),        mode_gate(),
-      calendar_gate(),      circuit_breaker_gate(), max_changes_gate(),
-      site_changes_gate(),  max_deletes_gate(),     rule_gate(),
-      approval_gate(),      concurrency_gate(),     site_concurrency_gate(),
-      lock_gate(),          startable_by_gate(),    review_by_gate(),
-      on_failure_gate(),    pause_when_gate(),      policy_gate()};
+  static const std::array<GateSpec, kGateCount> kTable = {pause_gate(),
+                                                          silence_gate(),
+                                                          audit_gate(),
+                                                          suspend_gate(),
+                                                          configuration_gate(),
+                                                          source_gate(),
+                                                          allow_empty_gate(),
+                                                          max_age_gate(),
+                                                          declined_gate(),
+                                                          mode_gate(),
+                                                          calendar_gate(),
+                                                          circuit_breaker_gate(),
+                                                          max_changes_gate(),
+                                                          site_changes_gate(),
+                                                          max_deletes_gate(),
+                                                          rule_gate(),
+                                                          approval_gate(),
+                                                          concurrency_gate(),
+                                                          site_concurrency_gate(),
+                                                          lock_gate(),
+                                                          startable_by_gate(),
+                                                          review_by_gate(),
+                                                          on_failure_gate(),
+                                                          pause_when_gate(),
+                                                          policy_gate()};
   return kTable;
 }
 

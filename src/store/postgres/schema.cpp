@@ -186,6 +186,11 @@ CREATE TABLE breakers (
   open_for BIGINT NOT NULL, failed_probes BIGINT NOT NULL, probe BYTEA NOT NULL);
 )sql";
 
+// What people silenced for a while.
+constexpr const char* kVersion14 = R"sql(
+CREATE TABLE silences (id BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1},   Migration{2, kVersion2},
     Migration{3, kVersion3},   Migration{4, kVersion4, convert_heads_and_releases},
@@ -193,7 +198,7 @@ constexpr std::array kMigrations = {
     Migration{7, kVersion7},   Migration{8, kVersion8},
     Migration{9, kVersion9},   Migration{10, kVersion10},
     Migration{11, kVersion11}, Migration{12, kVersion12},
-    Migration{13, kVersion13}};
+    Migration{13, kVersion13}, Migration{14, kVersion14}};
 
 }  // namespace
 

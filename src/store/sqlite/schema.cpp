@@ -192,6 +192,11 @@ CREATE TABLE breakers (
   WITHOUT ROWID;
 )sql";
 
+// What people silenced for a while.
+constexpr const char* kVersion14 = R"sql(
+CREATE TABLE silences (id BLOB PRIMARY KEY NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1},   Migration{2, kVersion2},
     Migration{3, kVersion3},   Migration{4, kVersion4, convert_heads_and_releases},
@@ -199,7 +204,7 @@ constexpr std::array kMigrations = {
     Migration{7, kVersion7},   Migration{8, kVersion8},
     Migration{9, kVersion9},   Migration{10, kVersion10},
     Migration{11, kVersion11}, Migration{12, kVersion12},
-    Migration{13, kVersion13}};
+    Migration{13, kVersion13}, Migration{14, kVersion14}};
 
 }  // namespace
 

@@ -383,6 +383,30 @@ TEST_P(StoreSuite, HowRepairsEndedIsKept) {
                  {"---", from_us(4), std::chrono::minutes(10), 2, new_id()});
 }
 
+TEST_P(StoreSuite, SilencesAreKeptAndListedInOrder) {
+  const Silence first{.id = new_id(),
+                      .match = {"price-*", "team-shop", "cache", {{"tier", "gold"}, {"x", "y"}}},
+                      .by = "ana",
+                      .reason = "a \"move\"",
+                      .since = from_us(3),
+                      .until = from_us(4)};
+  const Silence second{.id = new_id(), .match = {}, .by = "b n", .reason = "r"};
+  const Uuid id = first.id;
+  const Kept<Silence> silence{[=](StoreReader& reader) { return reader.silence(id); },
+                              [=](StoreTx& tx, auto row) { return tx.put_silence(id, row); }};
+  keeps<Silence>(store(), silence, second, first);
+  must([&](StoreTx& tx) -> Result<void> {
+    SB_TRY(tx.put_silence(first.id, first));
+    SB_TRY(tx.put_silence(second.id, second));
+    EXPECT_EQ(*tx.silences(), (std::vector<Silence>{first, second})) << "also those put just now";
+    return {};
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    EXPECT_EQ(*reader.silences(), (std::vector<Silence>{first, second}));
+    return {};
+  });
+}
+
 TEST_P(StoreSuite, UndosAreFoundByWhatTheyTakeBack) {
   Repair undo = queued_repair();
   undo.undo = true;
