@@ -129,6 +129,8 @@ const std::vector<RouteDoc> kReadingRoutes = {
      false,
      {kLimit}},
     {"GET", "/api/v1/playbooks/{name}", "getPlaybook", "One of them", "Playbook"},
+    {"GET", "/api/v1/silences", "listSilences",
+     "What is silenced, what each matches now, and what ended lately", "SilenceList"},
     {"GET", "/api/v1/signals", "listSignals",
      "Each with its value, how old that is, and what it holds back", "SignalList"},
     {"GET", "/api/v1/audit/head", "auditHead", "Size of the log, and its last checkpoint",
