@@ -138,7 +138,7 @@ class TargetLog : public testing::Test {
   // The keys that an intent announces.
   std::set<std::string> announced_by(const Json& intent) {
     const Json found =
-        daemon_.get("/api/v1/plans/" + intent["repair"].get<std::string>() + "/changes?limit=1000");
+        daemon_.get("/api/v1/plans/" + intent["repair"].get<std::string>() + "/changes");
     std::set<std::string> keys;
     for (std::size_t i = intent["from"]; i < intent["to"]; ++i) {
       keys.insert(found.at("items").at(i).at("key").get<std::string>());
