@@ -24,9 +24,13 @@ int audit_fail(const Error& error, std::ostream& err) {
   return error.code == ErrorCode::kCorrupt ? kProofFailed : kUsage;
 }
 
+std::string file_of(const std::string& path) {
+  return path == "-" ? "/dev/stdin" : path;
+}
+
 // A checkpoint, or a record with its proof: neither can be large.
 Result<std::string> slurp(const std::string& path) {
-  return read_bounded_file(path == "-" ? "/dev/stdin" : path, kMostOfANote);
+  return read_bounded_file(file_of(path), kMostOfANote);
 }
 
 // What is proven, for people and for programs.
@@ -76,10 +80,28 @@ class Verification {
           "name one thing to verify: a FOLDER, --jsonl FILE (with --note where there is one), "
           "--tiles DIR, --proof FILE or --note FILE");
     }
+    SB_TRY(check_companions(note_alone));
     const bool wants_no_key =
         !given.records.empty() && given.note.empty() && given.saved_note.empty();
     if (given.key.empty() && !wants_no_key) {
       return Error::invalid("--key is required: name+hash+base64, from a place that you trust");
+    }
+    return {};
+  }
+
+  // What would be passed over must not look as if it had been checked.
+  [[nodiscard]] Result<void> check_companions(bool note_alone) const {
+    const bool whole_log = !note_alone && arguments_.proof.empty();
+    if (!arguments_.saved_note.empty() && !whole_log) {
+      return Error::invalid(
+          "--since goes with a whole log: a FOLDER, --jsonl or --tiles; one record or one "
+          "checkpoint does not show that the log goes on from another");
+    }
+    const bool named = arguments_.folder.empty() && arguments_.proof.empty();
+    if (!arguments_.origin.empty() && !named) {
+      return Error::invalid(
+          "--origin goes with --jsonl, --tiles and --note; a log of sideband is "
+          "called as its key is");
     }
     return {};
   }
@@ -97,8 +119,7 @@ class Verification {
       SB_ASSIGN(head, open_checkpoint(note, key_, log));
     }
     SB_ASSIGN(const LogHeads heads, open_heads(head, saved_note_, key_, log));
-    const std::string& path = arguments_.records;
-    return of_log(verify_records(path == "-" ? "/dev/stdin" : path, heads));
+    return of_log(verify_records(file_of(arguments_.records), heads));
   }
 
   [[nodiscard]] Result<Proven> of_proof() const {
@@ -145,16 +166,19 @@ class Verification {
         .add("root", report.root)
         .add("signed", report.is_signed)
         .add("withoutRecord", report.without_record);
-    const bool rules = !report.foreign && report.without_record < report.leaves;
-    proven.json.add("recordsChecked", rules || report.leaves == 0);
+    proven.json.add("recordsChecked", !report.foreign && report.without_record == 0);
     if (report.foreign) {
       proven.text = "verified " + leaves + " leaves of another producer, root " + report.root +
                     ": tree, checkpoint and signature; what the leaves say was not checked, they " +
                     "are no records of sideband\n";
+    } else if (report.without_record > 0) {
+      proven.text = "verified " + leaves + " leaves, root " + report.root + ", " +
+                    std::to_string(report.without_record) + " of them by their hash alone\n";
     } else {
       proven.json.add("openSteps", report.open_intents);
-      proven.text = "verified " + leaves + " records, root " + report.root + ", " +
-                    std::to_string(report.open_intents) + " steps still open\n";
+      proven.text = (report.is_signed ? "verified " : "read, unsigned: ") + leaves +
+                    " records, root " + report.root + ", " + std::to_string(report.open_intents) +
+                    " steps still open\n";
     }
     proven.note = missing_proof(report);
     return proven;
@@ -163,8 +187,7 @@ class Verification {
   [[nodiscard]] std::string missing_proof(const VerifyReport& report) const {
     std::string text;
     if (report.without_record > 0) {
-      text += "note: of " + std::to_string(report.without_record) +
-              " leaves only the hash is there; nobody can read what they said\n";
+      text += "note: what the leaves without an entry said, nobody can read here\n";
     }
     if (!report.is_signed) {
       text +=

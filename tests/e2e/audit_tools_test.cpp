@@ -103,6 +103,7 @@ TEST_F(AuditTools, RecordsAloneShowWhatIsNotProven) {
   const Finished done = alone({"audit", "verify", "--jsonl", path});
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.err, HasSubstr("--note"));
+  EXPECT_THAT(done.out, testing::StartsWith("read, unsigned: 42 records"));
   EXPECT_EQ(fed("audit verify --jsonl -", slurp(path)).code, 0);
   EXPECT_EQ(fed("audit verify --jsonl -", "").code, 2) << "no record is no proof";
   EXPECT_EQ(fed("audit verify --jsonl -", "{}\n").code, 9);
@@ -120,12 +121,31 @@ TEST_F(AuditTools, RecordsAloneShowWhatIsNotProven) {
       << "a cut log";
 }
 
+TEST_F(AuditTools, LeavesWithoutARecordAreNotCalledVerifiedRecords) {
+  const std::string tiles = daemon_.path("tiles");
+  std::filesystem::remove_all(tiles + "/tile/entries");
+  EXPECT_EQ(verified({"--tiles", tiles}), 9);
+  EXPECT_EQ(verified({"--tiles", tiles, "--hashes-only"}), 0) << last_.err;
+  EXPECT_THAT(last_.out, HasSubstr("42 of them by their hash alone"));
+  EXPECT_EQ(verified({"-o", "json", "--tiles", tiles, "--hashes-only"}), 0);
+  EXPECT_EQ(Json::parse(last_.out)["recordsChecked"], false);
+}
+
 TEST_F(AuditTools, WhatCannotBeAskedIsSaid) {
   const std::string records = daemon_.path("records");
   EXPECT_EQ(verified({}), 2);
   EXPECT_EQ(verified({records, "--tiles", records}), 2);
   EXPECT_EQ(verified({records, "--note", records + "/checkpoint"}), 2);
   EXPECT_EQ(verified({"--hashes-only", records}), 2);
+  // What would be passed over is refused.
+  const std::string note = records + "/checkpoint", proof = daemon_.path("proof");
+  EXPECT_EQ(verified({"--note", note, "--since", note}), 2);
+  EXPECT_THAT(last_.err, HasSubstr("--since goes with a whole log"));
+  EXPECT_EQ(verified({"--proof", proof, "--since", note}), 2);
+  EXPECT_EQ(verified({"--proof", proof, "--origin", "other"}), 2);
+  EXPECT_EQ(verified({records, "--origin", "other"}), 2);
+  EXPECT_THAT(last_.err, HasSubstr("--origin goes with"));
+  EXPECT_EQ(verified({"--note", note, "--origin", "other"}), 9);
   EXPECT_EQ(alone({"audit", "verify", records}).code, 2);
   const std::string secret = "PRIVATE+KEY+example.com/log+33d7b496+AeymY";
   for (const std::string& key : {secret, std::string("hunter2")}) {
