@@ -10,7 +10,8 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes:\n"
-    "  0 ok or in sync   1 drift (diff, scan, plan --drift-exit-code)   2 usage or configuration\n"
+    "  0 ok or in sync   1 drift (diff, scan, plan --drift-exit-code), detections (backtest)\n"
+    "  2 usage or configuration\n"
     "  3 refused by a gate   4 waiting for approval or expired   5 executed, not converged\n"
     "  6 state moved since the plan   7 target or daemon unreachable, or unknown\n"
     "  8 not permitted   9 audit proof failed   130 interrupted\n";
