@@ -114,15 +114,6 @@ class BreakerTest : public EngineTest, public ::testing::WithParamInterface<cons
     EXPECT_EQ(resting(repair).state, RepairState::kCancelled);
     take_writes();
   }
-  void rename(const std::string& name) {
-    ReconcilerSettings renamed = spec_;
-    renamed.name = name;
-    renamed.version = "v2";
-    settings_.reconcilers.clear();
-    settings_.reconcilers[name] = renamed;
-    settings_.version = "s2";
-    engine_->reload(std::make_shared<Settings>(settings_));
-  }
   std::int64_t count(const std::string& kind) {
     const auto kinds = audit_kinds();
     return std::count(kinds.begin(), kinds.end(), kind);
@@ -196,10 +187,7 @@ TEST_P(BreakerTest, APlanThatWaitedForPeopleDoesNotBeginWhileItIsOpen) {
                                                                         .open_for = hours(1)});
                         })
                   .ok());
-  const Uuid id = reply.sealed.repair.id;
-  ASSERT_TRUE(
-      engine_->commands().approvals.approve(id, person("lee"), reply.sealed.plan.hash, "").ok());
-  const Repair ended = resting(id);
+  const Repair ended = approved(reply);
   EXPECT_EQ(ended.state, RepairState::kSuperseded);
   EXPECT_THAT(ended.note, HasSubstr("circuitBreaker: open since "));
   EXPECT_EQ(actual_.writes(), 0);

@@ -8,6 +8,7 @@
 #include "base/crash_point.h"
 #include "store/postgres/store.h"
 #include "store/sqlite/store.h"
+#include "support/person.h"
 
 namespace sideband {
 
@@ -103,6 +104,23 @@ Repair EngineTest::observe_and_rest() {
   EXPECT_TRUE(reply.result.ok()) << reply.result.error().message;
   EXPECT_TRUE(reply.sealed.has_repair);
   return reply.sealed.has_repair ? resting(reply.sealed.repair.id) : Repair{};
+}
+
+void EngineTest::rename(const std::string& name) {
+  ReconcilerSettings renamed = spec_;
+  renamed.name = name;
+  renamed.version = "v2";
+  settings_.reconcilers.clear();
+  settings_.reconcilers[name] = renamed;
+  settings_.version = "s2";
+  engine_->reload(std::make_shared<Settings>(settings_));
+}
+
+Repair EngineTest::approved(const CycleReply& waiting) {
+  const Uuid id = waiting.sealed.repair.id;
+  const std::string& hash = waiting.sealed.plan.hash;
+  EXPECT_TRUE(engine_->commands().approvals.approve(id, person("lee"), hash, "").ok());
+  return resting(id);
 }
 
 RepairState EngineTest::state_of(const Uuid& repair) {

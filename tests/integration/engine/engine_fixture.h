@@ -34,6 +34,10 @@ class EngineTest : public ::testing::Test {
   // Observes, expects a repair, waits for it.
   Repair observe_and_rest();
   RepairState state_of(const Uuid& repair);
+  // The same pair under another name, as after an edit and a reload. Ends spec_.
+  void rename(const std::string& name);
+  // "lee" approves the repair that waits for it; what became of it when it rests again.
+  Repair approved(const CycleReply& waiting);
   // Starts the engine in a child and does `work` there, until `point` is reached the n-th time,
   // where the child dies; false when it came to its end before.
   bool dies_at(const std::string& point, int n, const std::function<void()>& work);

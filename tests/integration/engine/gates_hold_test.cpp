@@ -50,16 +50,6 @@ class GatesHoldTest : public EngineTest, public ::testing::WithParamInterface<co
                     .ok());
     return out;
   }
-  // The same pair under another name, as after an edit and a reload. Ends spec_.
-  void rename(const std::string& name) {
-    ReconcilerSettings renamed = spec_;
-    renamed.name = name;
-    renamed.version = "v2";
-    settings_.reconcilers.clear();
-    settings_.reconcilers[name] = renamed;
-    settings_.version = "s2";
-    engine_->reload(std::make_shared<Settings>(settings_));
-  }
   CycleReply observe_as(const std::string& name, std::vector<std::string> keys = {}) {
     return observe(std::move(keys), Principal::loop(), name);
   }

@@ -94,10 +94,7 @@ TEST_P(SilenceTest, AQueuedRepairOfTheLoopDoesNotBegin) {
   const CycleReply reply = observe();
   ASSERT_TRUE(reply.sealed.has_repair);
   silence({});
-  const Uuid id = reply.sealed.repair.id;
-  ASSERT_TRUE(
-      engine_->commands().approvals.approve(id, person("lee"), reply.sealed.plan.hash, "").ok());
-  const Repair ended = resting(id);
+  const Repair ended = approved(reply);
   EXPECT_EQ(ended.state, RepairState::kSuperseded);
   EXPECT_THAT(ended.note, HasSubstr("silence: silenced until"));
   EXPECT_EQ(actual_.writes(), 0);
