@@ -100,4 +100,13 @@ Result<std::string_view> ByteReader::get_string() {
   return get_bytes(length);
 }
 
+void put_time(std::string& out, WallTime time) {
+  put_varint(out, static_cast<std::uint64_t>(to_us(time)));
+}
+
+Result<WallTime> ByteReader::get_time() {
+  SB_ASSIGN(const std::uint64_t us, get_varint());
+  return from_us(static_cast<std::int64_t>(us));
+}
+
 }  // namespace sideband

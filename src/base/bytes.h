@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace sideband {
@@ -21,8 +22,9 @@ Result<std::string> from_base64(std::string_view text);
 // Appends unsigned LEB128; a length-prefixed string is its length so encoded, then its bytes.
 void put_varint(std::string& out, std::uint64_t value);
 void put_string(std::string& out, std::string_view value);
+void put_time(std::string& out, WallTime time);  // its microseconds, as a varint
 
-// Reads what put_varint and put_string wrote, from the front of a view that it shortens.
+// Reads what the functions above wrote, from the front of a view that it shortens.
 // Every get fails on damaged input and then leaves the reader unusable.
 class ByteReader {
  public:
@@ -31,6 +33,7 @@ class ByteReader {
   // A view into the bytes given at construction.
   Result<std::string_view> get_string();
   Result<std::string_view> get_bytes(std::size_t count);
+  Result<WallTime> get_time();
   [[nodiscard]] bool done() const { return rest_.empty(); }
 
  private:

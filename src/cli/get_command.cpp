@@ -106,6 +106,15 @@ std::string uses_of(const Document& item) {
   return out;
 }
 
+// "threshold: firing", "anomaly: paused (noisy)"; nothing without a detector.
+std::string detector_of(const Document& item) {
+  const auto detector = item.members.find("detector");
+  if (detector == item.members.end()) return "";
+  const std::string paused = member(detector->second, "paused");
+  return member(detector->second, "by") + ": " +
+         (paused.empty() ? member(detector->second, "state") : "paused (" + paused + ")");
+}
+
 Listing signals() {
   return {"signals",
           {column("NAME", "name"),
@@ -114,6 +123,7 @@ Listing signals() {
            column("VALUE", "value"),
            age_column("AGE", "measuredAt"),
            column("STATE", "state"),
+           {"DETECTOR", detector_of},
            {"USED BY", uses_of},
            column("WHY", "why")},
           [](const Document& item) { return member(item, "name"); }};

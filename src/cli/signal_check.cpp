@@ -83,8 +83,10 @@ std::string signals_summary(const std::vector<ReadSignal>& signals) {
 }
 
 SignalValues read_when_asked(const Settings& settings, const AskSignal& ask) {
-  return [&settings, ask](const std::string& name, WallTime now) {
-    const SignalSettings& signal = settings.signals.at(name);
+  return [&settings, ask](const PauseRule& rule, WallTime now) {
+    if (rule.detected)
+      return Fact<double>::unknown("what its detector says, only the daemon knows");
+    const SignalSettings& signal = settings.signals.at(rule.signal);
     const auto target = settings.targets.find(signal.target);
     if (target == settings.targets.end()) {
       return Fact<double>::unknown("only the daemon knows it");

@@ -33,6 +33,8 @@ class WatchedDetector {
   WatchedDetector(Detector detector, const HealthLimits& limits)
       : detector_(std::move(detector)), limits_(limits) {}
 
+  // Whether it fired when it last knew; also while it is paused.
+  [[nodiscard]] bool firing() const { return was_firing_; }
   // The detector's answer; while paused unknown, for which kPaused is the cause.
   Finding observe(const Point& point);
   // The series could not be read.

@@ -34,6 +34,20 @@ void add_reading(JsonObject& out, const SignalStatus& signal, WallTime now) {
   out.add("measuredAt", format_time(measured)).add("ageUs", (now - measured).count());
 }
 
+std::string detection_view(const SignalStatus& signal, WallTime now) {
+  JsonObject out;
+  out.add("by", signal.settings.detector.kind);
+  const std::optional<Detection> said =
+      signal.state ? signal.state->detection : std::optional<Detection>();
+  const Fact<double> answer = signal.state ? detected_by(*signal.state, now)
+                                           : Fact<double>::unknown("it was not asked yet");
+  out.add("state", detected_name(answer.known() ? said->answer : Detected::kUnknown));
+  out.add("why", answer.known() ? said->why : answer.why());
+  if (!said) return out.text();
+  if (!said->paused.empty()) out.add("paused", said->paused);
+  return out.add("since", format_time(said->since)).add("at", format_time(said->at)).text();
+}
+
 }  // namespace
 
 std::string signal_view(const SignalStatus& signal, WallTime now) {
@@ -43,11 +57,13 @@ std::string signal_view(const SignalStatus& signal, WallTime now) {
   if (!settings.target.empty()) out.add("target", settings.target);
   out.add("interval", format_duration(settings.interval));
   out.add("maxAge", format_duration(settings.max_age));
-  if (signal.uses.empty()) {
-    out.add("state", "unused").add("why", "no rule rests on it, so it is not read");
+  if (signal.uses.empty() && !settings.detector.is_set()) {
+    out.add("state", "unused");
+    out.add("why", "no rule rests on it and it has no detector, so it is not read");
   } else {
     add_reading(out, signal, now);
   }
+  if (settings.detector.is_set()) out.add_json("detector", detection_view(signal, now));
   std::vector<std::string> uses;
   for (const SignalUse& use : signal.uses) uses.push_back(use_view(use));
   return out.add_json("uses", json_array(uses)).text();

@@ -11,11 +11,6 @@ namespace {
 constexpr std::uint64_t kNoticeForm = 1;
 constexpr std::size_t kMatterIdBytes = 12;
 
-Result<WallTime> get_time(ByteReader& reader) {
-  SB_ASSIGN(const std::uint64_t at, reader.get_varint());
-  return from_us(static_cast<std::int64_t>(at));
-}
-
 }  // namespace
 
 std::string_view notice_event_name(NoticeEvent event) {
@@ -29,7 +24,7 @@ std::string encode_notice(const Notice& notice) {
   put_varint(out, kNoticeForm);
   put_varint(out, static_cast<std::uint64_t>(notice.owed));
   for (const WallTime at : {notice.since, notice.gone_since, notice.told_at, notice.next_at}) {
-    put_varint(out, static_cast<std::uint64_t>(to_us(at)));
+    put_time(out, at);
   }
   for (const std::int64_t count :
        {notice.number, notice.attempts, std::int64_t{notice.tried ? 1 : 0}}) {
@@ -49,7 +44,7 @@ Result<Notice> decode_notice(std::string_view bytes) {
   if (form != kNoticeForm || owed >= kNoticeEvents) return Error::corrupt("bad notice");
   notice.owed = static_cast<NoticeEvent>(owed);
   for (WallTime* at : {&notice.since, &notice.gone_since, &notice.told_at, &notice.next_at}) {
-    SB_ASSIGN(*at, get_time(reader));
+    SB_ASSIGN(*at, reader.get_time());
   }
   std::int64_t tried = 0;
   for (std::int64_t* count : {&notice.number, &notice.attempts, &tried}) {

@@ -227,6 +227,9 @@ struct PauseRule {
   std::optional<Quantity> below;
   std::optional<Quantity> clear;  // where it opens again; nothing: at the threshold itself
   Duration lasting{0};            // `for`: how long the threshold must be crossed
+  // What is compared is not the value but whether the signal's detector fires: 1 or 0, with a
+  // threshold between them, which the compiler of the configuration sets.
+  bool detected = false;
   PauseAction action = PauseAction::kHold;
 
   [[nodiscard]] const Quantity& threshold() const { return above ? *above : *below; }
@@ -278,7 +281,8 @@ struct SloSettings {
 };
 
 struct WakeSettings {
-  std::vector<std::string> targets;  // whose feeds wake it; empty = only the interval
+  std::vector<std::string> targets = {};  // whose feeds wake it
+  std::vector<std::string> signals = {};  // whose detectors wake it when they begin to fire
 };
 
 struct ReconcilerSettings {
@@ -341,6 +345,15 @@ struct GuardrailSettings {
 enum class OwnFigure : std::uint8_t { kOpenDrifts, kQueuedRepairs, kFailedItems };
 
 // One thing that is measured: of a target, or of the product itself.
+// What watches the readings of a signal (detectors/detector.h).
+struct DetectorSettings {
+  std::string kind;                        // one of detector_kinds(); empty: nothing watches them
+  DriverOptions options;                   // its settings, as they are written
+  std::int64_t most_fires = 24;            // a day; more pauses it
+  Duration quiet = std::chrono::hours(1);  // what was wrong has to be over for so long
+  [[nodiscard]] bool is_set() const { return !kind.empty(); }
+};
+
 struct SignalSettings {
   std::string name;
   std::string version;  // hex SHA-256 of the documents of it and its Target
@@ -353,6 +366,7 @@ struct SignalSettings {
   Duration interval = std::chrono::seconds(10);
   Duration max_age{0};  // never 0 once decoded: without one, three intervals
   QuantityUnit unit = QuantityUnit::kNone;
+  DetectorSettings detector;
 
   [[nodiscard]] bool is_own() const { return kind == kOwnSignal; }
   static constexpr const char* kOwnSignal = "own";

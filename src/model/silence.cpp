@@ -37,11 +37,6 @@ std::string label_of(const Labels& labels, const std::string& name) {
   return other == labels.other.end() ? "" : other->second;
 }
 
-Result<WallTime> get_time(ByteReader& reader) {
-  SB_ASSIGN(const std::uint64_t time, reader.get_varint());
-  return from_us(static_cast<std::int64_t>(time));
-}
-
 Result<SilenceMatch> get_match(ByteReader& reader) {
   SilenceMatch match;
   for (std::string* part : {&match.reconciler, &match.owner, &match.target}) {
@@ -100,8 +95,8 @@ std::string encode_silence(const Silence& silence) {
   }
   put_string(out, silence.by);
   put_string(out, silence.reason);
-  put_varint(out, static_cast<std::uint64_t>(to_us(silence.since)));
-  put_varint(out, static_cast<std::uint64_t>(to_us(silence.until)));
+  put_time(out, silence.since);
+  put_time(out, silence.until);
   return out;
 }
 
@@ -117,8 +112,8 @@ Result<Silence> decode_silence(std::string_view bytes) {
   SB_ASSIGN(const std::string_view reason, reader.get_string());
   silence.by = by;
   silence.reason = reason;
-  SB_ASSIGN(silence.since, get_time(reader));
-  SB_ASSIGN(silence.until, get_time(reader));
+  SB_ASSIGN(silence.since, reader.get_time());
+  SB_ASSIGN(silence.until, reader.get_time());
   if (!reader.done()) return Error::corrupt("bad silence");
   return silence;
 }

@@ -42,17 +42,30 @@ SignalHold next_hold(const PauseRule& rule, const SignalHold* before, const Fact
 }
 
 std::string hold_key(const std::string& scope, const PauseRule& rule) {
-  return scope + "\n" + rule.signal + (rule.above ? "\nabove\n" : "\nbelow\n") +
-         std::string(pause_action_name(rule.action));
+  const char* const by = rule.detected ? "\ndetected\n" : rule.above ? "\nabove\n" : "\nbelow\n";
+  return scope + "\n" + rule.signal + by + std::string(pause_action_name(rule.action));
 }
 
 bool same_subject(const PauseRule& a, const PauseRule& b) {
-  return a.signal == b.signal && a.above.has_value() == b.above.has_value() && a.action == b.action;
+  return a.signal == b.signal && a.detected == b.detected &&
+         a.above.has_value() == b.above.has_value() && a.action == b.action;
 }
 
 std::string threshold_text(const PauseRule& rule) {
+  if (rule.detected) return "its detector";
   return (rule.above ? "above " : "below ") +
          format_quantity(rule.threshold().value, rule.threshold().unit);
+}
+
+std::string clear_text(const PauseRule& rule) {
+  if (rule.detected) return "clear";
+  return (rule.above ? "at most " : "at least ") +
+         format_quantity(rule.opens_at(), rule.threshold().unit);
+}
+
+std::string number_text(const PauseRule& rule, double number) {
+  if (rule.detected) return number > rule.threshold().value ? "firing" : "clear";
+  return format_quantity(number, rule.threshold().unit);
 }
 
 std::string_view pause_action_name(PauseAction action) {

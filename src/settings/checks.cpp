@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <functional>
 #include <set>
 
 #include "base/units.h"
+#include "settings/signals.h"
 
 namespace sideband::policy {
 
@@ -63,6 +65,35 @@ void check_side(const CheckContext& context, const ReconcilerSettings& reconcile
                   fmt::format("the driver \"{}\" of Target \"{}\" cannot be the {} side",
                               driver->name, target, desired ? "desired" : "actual"));
   }
+}
+
+// Each of the names below `key` of spec.wake, with its path: the key's own where it is one alone.
+void for_each_wake(const CheckContext& context, const ReconcilerSettings& reconciler,
+                   const std::string& key, const std::vector<std::string>& names,
+                   const std::function<void(const std::string&, const std::string&)>& visit) {
+  const config::Node& root = *context.reconciler_nodes.at(reconciler.name);
+  const std::string path = "spec.wake." + key;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool single = root.find("spec")->find("wake")->find(key)->items.empty();
+    visit(single ? path : fmt::format("{}[{}]", path, i), names[i]);
+  }
+}
+
+void check_wakes(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  const WakeSettings& wake = reconciler.wake;
+  const config::Node& root = *context.reconciler_nodes.at(reconciler.name);
+  const config::Node* const section = root.find("spec")->find("wake");
+  if (section != nullptr && section->entries.empty()) {
+    context.error(reconciler, "spec.wake", "write what wakes it: targets, signals, or both");
+  }
+  for_each_wake(context, reconciler, "targets", wake.targets,
+                [&](const std::string& path, const std::string& target) {
+                  target_exists(context, reconciler, path, target);
+                });
+  for_each_wake(context, reconciler, "signals", wake.signals,
+                [&](const std::string& path, const std::string& signal) {
+                  check_detecting_signal(context, reconciler, path, signal);
+                });
 }
 
 void check_independent(const CheckContext& context, const ReconcilerSettings& reconciler) {
@@ -169,15 +200,7 @@ void check_references(const CheckContext& context) {
     check_side(context, reconciler, "spec.desired.target", reconciler.desired.target, true);
     check_side(context, reconciler, "spec.actual.target", reconciler.actual.target, false);
     check_independent(context, reconciler);
-    std::size_t index = 0;
-    for (const std::string& target : reconciler.wake.targets) {
-      const config::Node& root = *context.reconciler_nodes.at(name);
-      const bool single = root.find("spec")->find("wake")->find("targets")->items.empty();
-      target_exists(context, reconciler,
-                    single ? "spec.wake.targets" : fmt::format("spec.wake.targets[{}]", index),
-                    target);
-      ++index;
-    }
+    check_wakes(context, reconciler);
   }
 }
 

@@ -134,6 +134,8 @@ TableOf<PauseRule> pause_rule_rows() {
   return TableOf<P>()
       .name("signal", &P::signal, "The Signal that is looked at.")
       .required()
+      .boolean("detected", &P::detected,
+               "It holds back while the signal's detector fires, in place of a threshold.")
       .row(quantity_row("above", &P::above, "It holds back while the signal is above this."))
       .row(quantity_row("below", &P::below, "It holds back while the signal is below this."))
       .row(quantity_row("clear", &P::clear,

@@ -110,6 +110,7 @@ class Comparison {
   }
 
   static std::string rule_text(const PauseRule& rule) {
+    if (rule.detected) return threshold_text(rule);
     return fmt::format("{} for {}, clear {},", threshold_text(rule), format_duration(rule.lasting),
                        format_quantity(rule.opens_at(), rule.threshold().unit));
   }

@@ -1,13 +1,12 @@
 #include "settings/kinds.h"
 
-#include <set>
-
 #include "settings/breakers.h"
 #include "settings/calendar_fields.h"
 #include "settings/channel.h"
 #include "settings/envelope.h"
 #include "settings/playbook_fields.h"
 #include "settings/reconciler_fields.h"
+#include "settings/signal_fields.h"
 
 namespace sideband::policy {
 
@@ -75,31 +74,6 @@ TableOf<RetentionSettings> retention_rows() {
             "When the content of all these is larger, the oldest ended repairs go early.")
       .fallback("2GiB")
       .at_least(std::int64_t{1} << 20);
-}
-
-// One of the keys that say how: present only where it is written.
-Field measure_row(const std::string& word, const TableOf<SignalSettings>& rows) {
-  Field row = rows.fields().front();
-  row.absent = nullptr;
-  row.read = [word, read = row.read](const config::Reading& reading) {
-    static_cast<SignalSettings*>(reading.out)->kind = word;
-    read(reading);
-  };
-  return row;
-}
-
-TableOf<SignalSettings> own_rows() {
-  using S = SignalSettings;
-  return TableOf<S>()
-      .one_of<OwnFigure>("figure", &S::figure,
-                         {{"openDrifts", OwnFigure::kOpenDrifts},
-                          {"queuedRepairs", OwnFigure::kQueuedRepairs},
-                          {"failedItems", OwnFigure::kFailedItems}},
-                         "Which figure: what differed at the last look, repairs that wait to "
-                         "begin, items whose repairs failed for good.")
-      .required()
-      .name("reconciler", &S::reconciler, "Of this one only.")
-      .fallback("of all");
 }
 
 }  // namespace
@@ -176,30 +150,6 @@ Fields group_fields() {
                       .list("members", &G::members, FieldType::kText, config::read_text,
                             "Identities of its members.")
                       .required());
-}
-
-Fields signal_fields(const std::vector<DriverFields>& drivers) {
-  using S = SignalSettings;
-  TableOf<S> spec;
-  spec.name("target", &S::target, "The target that is measured; every signal but own has one.");
-  std::set<std::string> words;
-  for (const DriverFields& driver : drivers) {
-    for (const config::SignalKind& kind : driver.signals) {
-      if (!words.insert(kind.word).second) continue;
-      spec.row(measure_row(
-          kind.word, TableOf<S>().options_table(kind.word, kind.fields, &S::options, kind.doc)));
-    }
-  }
-  spec.row(measure_row(S::kOwnSignal, TableOf<S>().section(S::kOwnSignal, own_rows(),
-                                                           "What the product knows of itself.")))
-      .duration("interval", &S::interval, "Between two readings.")
-      .at_least(100 * kMillisecond)
-      .duration("maxAge", &S::max_age,
-                "An older reading is none: whatever rests on the signal then does not know.")
-      .fallback("three intervals")
-      .at_least(100 * kMillisecond);
-  return envelope("Signal", TableOf<S>().table("labels", &S::labels, label_rows(false), "Labels."),
-                  spec);
 }
 
 std::vector<Kind> all_kinds(const std::vector<DriverFields>& drivers) {

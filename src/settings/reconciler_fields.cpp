@@ -279,12 +279,15 @@ TableOf<SloSettings> slo_rows() {
 
 Fields reconciler_fields(const ReconcilerDrivers& drivers) {
   using R = ReconcilerSettings;
-  const auto wake = TableOf<WakeSettings>()
-                        .list("targets", &WakeSettings::targets, FieldType::kName,
-                              config::read_name, "Targets that report changes.")
-                        .was("on")
-                        .or_single()
-                        .required();
+  const auto wake =
+      TableOf<WakeSettings>()
+          .list("targets", &WakeSettings::targets, FieldType::kName, config::read_name,
+                "Targets that report changes.")
+          .was("on")
+          .or_single()
+          .list("signals", &WakeSettings::signals, FieldType::kName, config::read_name,
+                "Signals whose detectors wake it when they begin to fire.")
+          .or_single();
   const auto spec =
       TableOf<R>()
           .one_of<Mode>("mode", &R::mode, mode_words(),

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "policy/pause_rule.h"
+#include "policy/signal_detector.h"
 
 namespace sideband::policy {
 namespace {
@@ -41,6 +42,37 @@ QuantityUnit quantity_unit(config::SignalUnit unit) {
   return QuantityUnit::kNone;
 }
 
+// A number alone would be read as seconds or bytes, which hardly anybody means.
+bool fits_unit(const Quantity& quantity, const SignalSettings& signal) {
+  return signal.unit == QuantityUnit::kNone || quantity.unit == signal.unit ||
+         (quantity.value == 0 && quantity.unit == QuantityUnit::kNone);
+}
+
+std::string unit_fault(const SignalSettings& signal) {
+  const bool time = signal.unit == QuantityUnit::kSeconds;
+  return fmt::format("Signal \"{}\" is a {}; write one with its unit, like {}", signal.name,
+                     time ? "time" : "size", time ? "20ms" : "64MiB");
+}
+
+std::string missing_signal(const CheckContext& context, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& [known, signal] : context.settings.signals) names.push_back(known);
+  std::string hint = config::did_you_mean(name, names);
+  if (hint.empty()) {
+    hint = names.empty() ? "; no Signal is configured"
+                         : fmt::format("; there are: {}", fmt::join(names, ", "));
+  }
+  return fmt::format("there is no Signal \"{}\"{}", name, hint);
+}
+
+// Why nothing can wait for what its detector says; empty: it can.
+std::string no_detector(const CheckContext& context, const std::string& name) {
+  const auto signal = context.settings.signals.find(name);
+  if (signal == context.settings.signals.end()) return missing_signal(context, name);
+  if (signal->second.detector.is_set()) return "";
+  return fmt::format("Signal \"{}\" has no detector; give it one", name);
+}
+
 class SignalChecks {
  public:
   SignalChecks(const CheckContext& context, const config::Node& node, SignalSettings& signal)
@@ -54,13 +86,17 @@ class SignalChecks {
                         "too old before the next one comes",
                         format_duration(signal_.max_age), format_duration(signal_.interval)));
     }
-    if (signal_.is_own()) return check_own();
+    if (signal_.is_own()) {
+      check_own();
+      return check_detector();
+    }
     if (signal_.target.empty()) {
       return error("spec.target", "missing; say which Target is measured");
     }
     const std::string missing = context_.missing_target(signal_.target);
     if (!missing.empty()) return error("spec.target", missing);
     check_driver();
+    check_detector();
   }
 
  private:
@@ -106,6 +142,40 @@ class SignalChecks {
         quantity_unit(kind->unit ? kind->unit(signal_.options) : config::SignalUnit::kAny);
   }
 
+  void check_detector() {
+    if (!watches_one_way()) return;
+    const DetectorSettings& detector = signal_.detector;
+    const std::string path = "spec.detector." + detector.kind;
+    for (const char* const limit : {"above", "below", "clear"}) {
+      const auto written = detector.options.find(limit);
+      if (written == detector.options.end()) continue;
+      const auto quantity = parse_quantity(written->second);
+      if (!quantity.ok() || fits_unit(*quantity, signal_)) continue;
+      return error(fmt::format("{}.{}", path, limit), unit_fault(signal_));
+    }
+    const auto made = make_detector(signal_);
+    if (!made.ok()) error(path, made.error().message);
+  }
+
+  // Whether there is one detector; none is no fault where nobody began to write one.
+  bool watches_one_way() {
+    const config::Node* const section = node_.find("spec")->find("detector");
+    if (section == nullptr) return false;
+    std::vector<std::string> known, written;
+    for (const auto& kind : detectors::detector_kinds()) {
+      known.emplace_back(kind.name);
+      if (section->find(kind.name) != nullptr) written.emplace_back(kind.name);
+    }
+    if (written.size() == 1) return true;
+    error("spec.detector",
+          written.empty()
+              ? fmt::format("write which one: {}", fmt::join(known, ", "))
+              : fmt::format("one detector watches a signal, here are {}; measure it by a second "
+                            "Signal for the other",
+                            fmt::join(written, ", ")));
+    return false;
+  }
+
   void no_such_kind(const DriverFields& driver) {
     std::vector<std::string> words;
     for (const SignalKind& one : driver.signals) words.push_back(one.word);
@@ -149,13 +219,16 @@ class RuleChecks {
     return false;
   }
 
-  bool check(const PauseRule& rule) {
+  bool check(PauseRule& rule) {
     if (rule.signal.empty()) return false;  // reported as missing
+    if (rule.detected) return check_detected(rule);
     if (rule.above.has_value() == rule.below.has_value()) {
-      return error(rule.above ? "below" : "", "write either above or below");
+      return error(rule.above ? "below" : "", "write either above or below, or detected: true");
     }
     const auto signal = context_.settings.signals.find(rule.signal);
-    if (signal == context_.settings.signals.end()) return error("signal", missing(rule.signal));
+    if (signal == context_.settings.signals.end()) {
+      return error("signal", missing_signal(context_, rule.signal));
+    }
     if (!fits(rule.above ? "above" : "below", rule.threshold(), signal->second)) return false;
     if (!rule.clear) return true;
     if (!fits("clear", *rule.clear, signal->second)) return false;
@@ -169,28 +242,23 @@ class RuleChecks {
                                                 rule.above ? "not above" : "not below"));
   }
 
-  // A number alone would be read as seconds or bytes, which hardly anybody means.
-  bool fits(const char* key, const Quantity& quantity, const SignalSettings& signal) {
-    const bool same = signal.unit == QuantityUnit::kNone || quantity.unit == signal.unit ||
-                      (quantity.value == 0 && quantity.unit == QuantityUnit::kNone);
-    return same || error(key, signal.unit == QuantityUnit::kSeconds
-                                  ? fmt::format("Signal \"{}\" is a time; write one with its unit, "
-                                                "like 20ms",
-                                                signal.name)
-                                  : fmt::format("Signal \"{}\" is a size; write one with its unit, "
-                                                "like 64MiB",
-                                                signal.name));
+  bool check_detected(PauseRule& rule) {
+    const std::string none = no_detector(context_, rule.signal);
+    if (!none.empty()) return error("signal", none);
+    const char* const beside = rule.above                    ? "above"
+                               : rule.below                  ? "below"
+                               : rule.clear                  ? "clear"
+                               : rule.lasting != Duration(0) ? "for"
+                                                             : nullptr;
+    if (beside != nullptr) {
+      return error(beside, "with detected: true the detector says when and for how long");
+    }
+    rule.above = Quantity{0.5};
+    return true;
   }
 
-  [[nodiscard]] std::string missing(const std::string& name) const {
-    std::vector<std::string> names;
-    for (const auto& [known, signal] : context_.settings.signals) names.push_back(known);
-    std::string hint = config::did_you_mean(name, names);
-    if (hint.empty()) {
-      hint = names.empty() ? "; no Signal is configured"
-                           : fmt::format("; there are: {}", fmt::join(names, ", "));
-    }
-    return fmt::format("there is no Signal \"{}\"{}", name, hint);
+  bool fits(const char* key, const Quantity& quantity, const SignalSettings& signal) {
+    return fits_unit(quantity, signal) || error(key, unit_fault(signal));
   }
 
   const CheckContext& context_;
@@ -203,6 +271,12 @@ class RuleChecks {
 
 void check_signal(const CheckContext& context, const config::Node& node, SignalSettings& signal) {
   SignalChecks(context, node, signal).run();
+}
+
+void check_detecting_signal(const CheckContext& context, const ReconcilerSettings& reconciler,
+                            const std::string& path, const std::string& signal) {
+  const std::string none = no_detector(context, signal);
+  if (!none.empty()) context.error(reconciler, path, none);
 }
 
 void check_pause_rules(const CheckContext& context) {

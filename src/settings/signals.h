@@ -9,6 +9,10 @@ namespace sideband::policy {
 // sets the signal's unit.
 void check_signal(const CheckContext& context, const config::Node& node, SignalSettings& signal);
 
+// This Signal is there and has a detector, as whatever waits for a detector needs.
+void check_detecting_signal(const CheckContext& context, const ReconcilerSettings& reconciler,
+                            const std::string& path, const std::string& signal);
+
 // The rules of every reconciler and of the site: their signals are there, and thresholds fit them.
 void check_pause_rules(const CheckContext& context);
 

@@ -26,6 +26,7 @@ struct KeptRows {
         signal_holds(db, when),
         breakers(db, when),
         silences(db, when),
+        detections(db, when),
         db_(db) {}
 
   // Calls `act` with each cache; stops at the first error.
@@ -43,7 +44,8 @@ struct KeptRows {
     SB_TRY(act(notices));
     SB_TRY(act(signal_holds));
     SB_TRY(act(breakers));
-    return act(silences);
+    SB_TRY(act(silences));
+    return act(detections);
   }
   // Every pause, by reconciler, those put in this transaction too; every notice, by its key.
   Result<std::vector<std::pair<std::string, Pause>>> all_pauses();
@@ -73,12 +75,13 @@ struct KeptRows {
     signal_holds.forget();
     breakers.forget();
     silences.forget();
+    detections.forget();
     listed_silences_.reset();
   }
   [[nodiscard]] std::uint64_t puts() const {
     return pauses.puts() + cancels.puts() + declined.puts() + crashes.puts() + windows.puts() +
            buckets.puts() + sources.puts() + targets.puts() + leader.puts() + notices.puts() +
-           signal_holds.puts() + breakers.puts() + silences.puts();
+           signal_holds.puts() + breakers.puts() + silences.puts() + detections.puts();
   }
 
   RowCache<PauseTable> pauses;
@@ -94,6 +97,7 @@ struct KeptRows {
   RowCache<SignalHoldTable> signal_holds;
   RowCache<BreakerTable> breakers;
   RowCache<SilenceTable> silences;
+  RowCache<DetectionTable> detections;
 
  private:
   Connection& db_;

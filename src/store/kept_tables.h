@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "model/detection.h"
 #include "model/kept_state.h"
 #include "model/notice.h"
 #include "model/silence.h"
@@ -122,6 +123,14 @@ struct SilenceTable : KeptTable<SilenceTable, Uuid, Silence> {
   static constexpr StoreTable kTable = StoreTable::kSilences;
   static constexpr std::tuple kKeys{WholeColumn{"id"}};
   static constexpr std::tuple kValues{EncodedColumn<Row>{"state", encode_silence, decode_silence}};
+};
+
+// By signal.
+struct DetectionTable : KeptTable<DetectionTable, std::string, KeptDetection> {
+  static constexpr StoreTable kTable = StoreTable::kDetections;
+  static constexpr std::tuple kKeys{WholeColumn{"signal"}};
+  static constexpr std::tuple kValues{
+      EncodedColumn<Row>{"state", encode_detection, decode_detection}};
 };
 
 // Whether `table` is one of these: a row that was read as absent may have been inserted by another

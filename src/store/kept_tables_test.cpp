@@ -60,13 +60,14 @@ TEST(KeptTables, WhatCannotBeDecodedIsDamage) {
   db.text = "\xff";
   EXPECT_EQ(WindowTable::read(db, WindowKey{}).error().code, ErrorCode::kCorrupt);
   EXPECT_EQ(SourceTable::read(db, "scope").error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(DetectionTable::read(db, "signal").error().code, ErrorCode::kCorrupt);
   EXPECT_EQ(KnownTargetTable::read(db, "place").error().code, ErrorCode::kCorrupt);
 }
 
 TEST(KeptTables, AreKnownByTheirNames) {
   for (const char* table : {"pauses", "cancels", "declined_plans", "crash_counts", "change_windows",
                             "rate_buckets", "sources", "known_targets", "leader_lease", "notices",
-                            "signal_holds", "breakers", "silences"}) {
+                            "signal_holds", "breakers", "silences", "detections"}) {
     EXPECT_TRUE(is_kept_table(table)) << table;
   }
   EXPECT_FALSE(is_kept_table("plans") || is_kept_table(""));

@@ -218,6 +218,9 @@ class SqlTx final : public StoreTx {
   Result<std::optional<Breaker>> breaker(const std::string& scope) override {
     return kept_.breakers.get(scope);
   }
+  Result<std::optional<KeptDetection>> detection(const std::string& signal) override {
+    return kept_.detections.get(signal);
+  }
   Result<std::optional<Silence>> silence(const Uuid& id) override { return kept_.silences.get(id); }
   Result<std::vector<Silence>> silences() override { return kept_.all_silences(); }
   Result<void> put_pause(const std::string& reconciler, std::optional<Pause> pause) override {
@@ -247,6 +250,9 @@ class SqlTx final : public StoreTx {
   }
   Result<void> put_breaker(const std::string& scope, Breaker breaker) override {
     return kept_.breakers.put(scope, std::move(breaker));
+  }
+  Result<void> put_detection(const std::string& signal, KeptDetection kept) override {
+    return kept_.detections.put(signal, std::move(kept));
   }
   Result<void> put_silence(const Uuid& id, std::optional<Silence> silence) override {
     return kept_.put_silence(id, std::move(silence));

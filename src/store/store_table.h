@@ -30,8 +30,9 @@ enum class StoreTable : std::uint8_t {
   kSignalHolds,
   kBreakers,
   kSilences,
+  kDetections,
 };
-inline constexpr std::size_t kStoreTableCount = 21;
+inline constexpr std::size_t kStoreTableCount = 22;
 
 // In the order of the enumerators.
 inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames = {
@@ -56,8 +57,9 @@ inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames
     "signal_holds",
     "breakers",
     "silences",
+    "detections",
 };
-static_assert(static_cast<std::size_t>(StoreTable::kSilences) + 1 == kStoreTableCount);
+static_assert(static_cast<std::size_t>(StoreTable::kDetections) + 1 == kStoreTableCount);
 static_assert(!kStoreTableNames.back().empty());
 
 // As the database calls it.

@@ -99,6 +99,9 @@ class PassOn : public StoreTx {
   Result<std::optional<KnownTarget>> known_target(const std::string& place) override {
     return tx_.known_target(place);
   }
+  Result<std::optional<KeptDetection>> detection(const std::string& signal) override {
+    return tx_.detection(signal);
+  }
   Result<std::optional<SignalHold>> signal_hold(const std::string& rule) override {
     return tx_.signal_hold(rule);
   }
@@ -208,6 +211,9 @@ class PassOn : public StoreTx {
   }
   Result<void> put_known_target(const std::string& place, KnownTarget target) override {
     return tx_.put_known_target(place, std::move(target));
+  }
+  Result<void> put_detection(const std::string& signal, KeptDetection kept) override {
+    return tx_.put_detection(signal, std::move(kept));
   }
   Result<void> put_signal_hold(const std::string& rule, SignalHold hold) override {
     return tx_.put_signal_hold(rule, std::move(hold));

@@ -35,6 +35,20 @@ class SimSignal final : public Signal {
   const std::uint64_t seed_;
 };
 
+// The same limits by a detector of the signal, to which both rules listen.
+void watch_by_detector(SignalSettings& signal, std::vector<PauseRule>& rules) {
+  signal.detector.kind = "threshold";
+  signal.detector.options = {{"above", "15"}, {"clear", "5"}, {"for", "4s"}};
+  signal.detector.most_fires = 1000;
+  signal.detector.quiet = seconds(20);
+  for (PauseRule& rule : rules) {
+    rule.detected = true;
+    rule.above = Quantity{0.5};
+    rule.clear.reset();
+    rule.lasting = Duration(0);
+  }
+}
+
 }  // namespace
 
 bool World::has_signals() const {
@@ -59,6 +73,7 @@ void World::add_signals(Settings& settings) const {
     abort.above = Quantity{25};
     abort.action = PauseAction::kAbort;
     reconciler.gates.pause_when = {hold, abort};
+    if (options_.seed % 16 == 12) watch_by_detector(signal, reconciler.gates.pause_when);
   }
 }
 

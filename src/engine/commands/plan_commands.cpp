@@ -34,7 +34,7 @@ Result<Facts> facts_of_held(StoreReader& store, const EngineContext& context,
                         .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
                         .unsigned_for = context.unsigned_for(),
                         .place = no_place(),
-                        .signals = context.signals->values(),
+                        .signals = context.signals->numbers(),
                         .policies = held.policies};
   return gather_facts(store, subject, now);
 }

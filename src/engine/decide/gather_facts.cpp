@@ -199,7 +199,7 @@ Result<std::vector<SignalFact>> gather_signals(StoreReader& store,
   std::vector<SignalFact> out;
   for (const PauseRule& rule : reconciler.gates.pause_when) {
     SB_ASSIGN(const auto kept, store.signal_hold(hold_key(scope, rule)));
-    out.push_back({rule, values(rule.signal, now),
+    out.push_back({rule, values(rule, now),
                    kept ? Fact<SignalHold>(*kept)
                         : Fact<SignalHold>::unknown("it was not judged for this reconciler yet")});
   }
@@ -210,7 +210,7 @@ Facts facts_of_nothing_recorded(const Subject& subject, const SourceState& sourc
   std::vector<SignalFact> signals;
   for (PauseRule rule : subject.runtime.settings.gates.pause_when) {
     rule.lasting = Duration(0);  // for how long is what nobody saw
-    const Fact<double> value = subject.signals(rule.signal, now);
+    const Fact<double> value = subject.signals(rule, now);
     signals.push_back({rule, value, next_hold(rule, nullptr, value, now)});
   }
   return facts_of(subject, source,

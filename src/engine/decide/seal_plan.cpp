@@ -44,7 +44,7 @@ Result<Facts> gather(StoreReader& store, const EngineContext& context,
                         .fresh_count = request.fresh_count,
                         .unsigned_for = context.unsigned_for(),
                         .place = no_place(),
-                        .signals = context.signals->values(),
+                        .signals = context.signals->numbers(),
                         .policies = request.policies};
   return gather_facts(store, subject, head, now);
 }

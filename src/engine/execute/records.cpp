@@ -186,8 +186,15 @@ std::string signal_record(const std::string& reconciler, const PauseRule& rule,
   AuditRecord record(kind, at, "sideband");
   record.add("signal", rule.signal).add("reconciler", reconciler);
   record.add("rule", threshold_text(rule)).add("then", pause_action_name(rule.action));
-  if (value) record.add("value", format_quantity(*value, rule.threshold().unit));
+  if (value) record.add("value", number_text(rule, *value));
   if (!hold.unknown.empty()) record.add("why", hold.unknown);
+  return record.text();
+}
+
+std::string detection_record(std::string_view kind, const std::string& signal,
+                             const Detection& said) {
+  AuditRecord record(kind, said.at, "sideband");
+  record.add("signal", signal).add("why", said.why);
   return record.text();
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "model/detection.h"
 #include "model/kept_state.h"
 #include "model/notice.h"
 #include "model/repair.h"
@@ -62,6 +63,11 @@ std::string acceptance_record(const std::string& reconciler, const SourceState& 
 // or "signal_unknown".
 std::string signal_record(const std::string& reconciler, const PauseRule& rule,
                           const SignalHold& hold, std::optional<double> value, WallTime at);
+
+// The detector of a signal begins or ends to fire, or to be paused by its own health:
+// "detector_fires", "detector_clears", "detector_paused" or "detector_resumed".
+std::string detection_record(std::string_view kind, const std::string& signal,
+                             const Detection& said);
 
 // What a policy said of a repair that could begin: "policy_allows" or "policy_denies".
 std::string policy_record(const Repair& repair, const Plan& plan, const PolicyFact& fact,

@@ -74,7 +74,7 @@ Subject subject_of(const EngineContext& context, const RepairJob& job, Phase pha
           .fresh_count = Fact<std::int64_t>::unknown("not asked in this phase"),
           .unsigned_for = context.unsigned_for(),
           .place = no_place(),
-          .signals = context.signals->values(),
+          .signals = context.signals->numbers(),
           .policies = phase == Phase::kClaim ? context.policies->of(job.plan.id) : PolicyAnswers()};
 }
 

@@ -66,7 +66,7 @@ Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& 
   }
   if (runtime.signals == nullptr) return facts;
   SB_ASSIGN(const auto signals, gather_signals(store, settings, facts.head.source_scope,
-                                               runtime.signals->values(), now));
+                                               runtime.signals->numbers(), now));
   Reason said = judge_signals(signals);
   if (!said.passed()) facts.signal = std::move(said);
   return facts;

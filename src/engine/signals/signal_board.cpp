@@ -31,6 +31,31 @@ Fact<double> value_of(const SignalState& state, WallTime now) {
   return state.reading->value;
 }
 
+Fact<double> detected_by(const SignalState& state, WallTime now) {
+  if (!state.detection) {
+    std::string why = "its detector was not asked yet";
+    if (!state.error.empty()) why += ": " + state.error;
+    return Fact<double>::unknown(std::move(why));
+  }
+  const Detection& said = *state.detection;
+  const Duration age = now - said.at;
+  if (age > state.max_age || age < -state.max_age) {
+    std::string why =
+        fmt::format("its detector heard a reading {} ago, maxAge {}",
+                    format_duration(whole_milliseconds(age)), format_duration(state.max_age));
+    if (!state.error.empty()) why += "; since then: " + state.error;
+    return Fact<double>::unknown(std::move(why));
+  }
+  if (said.answer == Detected::kUnknown) {
+    return Fact<double>::unknown("its detector does not know: " + said.why);
+  }
+  return said.answer == Detected::kFiring ? 1.0 : 0.0;
+}
+
+Fact<double> number_for(const PauseRule& rule, const SignalState& state, WallTime now) {
+  return rule.detected ? detected_by(state, now) : value_of(state, now);
+}
+
 void SignalBoard::put(const std::string& signal, SignalState state) {
   const MutexLock lock(mutex_);
   states_[signal] = std::move(state);
@@ -49,7 +74,7 @@ std::optional<SignalState> SignalBoard::state(const std::string& signal) const {
 
 Fact<double> SignalBoard::value(const std::string& signal, WallTime now) const {
   const auto known = state(signal);
-  if (!known) return Fact<double>::unknown("it was not read yet");
+  if (!known) return Fact<double>::unknown(kNotReadYet);
   return value_of(*known, now);
 }
 

@@ -26,6 +26,27 @@ void SignalMetrics::failed(const std::string& signal, std::string_view kind) {
       .add(1);
 }
 
+void SignalMetrics::detected(const std::string& signal,
+                             const detectors::WatchedDetector& detector) {
+  const MetricLabels labels = {{"signal", signal}};
+  metrics_
+      .gauge("sideband_detector_firing", "Whether the signal's detector fired when it last knew.",
+             labels)
+      .set(detector.firing() ? 1 : 0);
+  metrics_
+      .gauge("sideband_detector_fires_day", "How often it began to fire within the last day.",
+             labels)
+      .set(static_cast<double>(detector.fires()));
+  for (const detectors::PauseReason reason :
+       {detectors::PauseReason::kErrors, detectors::PauseReason::kStale,
+        detectors::PauseReason::kNoisy}) {
+    metrics_
+        .gauge("sideband_detector_paused", "Whether its own health paused the detector, by reason.",
+               {{"signal", signal}, {"reason", std::string(pause_reason_name(reason))}})
+        .set(detector.reason() == reason ? 1 : 0);
+  }
+}
+
 void SignalMetrics::holds(const std::string& signal, const std::string& reconciler, bool back) {
   metrics_
       .gauge("sideband_signal_holds", "Whether the signal holds the reconciler back: 0 or 1.",

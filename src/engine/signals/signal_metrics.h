@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "detectors/watched_detector.h"
 
 namespace sideband {
 
@@ -19,6 +20,8 @@ class SignalMetrics {
   void read(const std::string& signal, std::optional<double> value, std::optional<Duration> age);
   // It brought no reading; `kind` is an error_code_name, or "foreign".
   void failed(const std::string& signal, std::string_view kind);
+  // How its detector stands after an attempt; on the node that feeds it.
+  void detected(const std::string& signal, const detectors::WatchedDetector& detector);
   // Whether a rule of it holds this reconciler back.
   void holds(const std::string& signal, const std::string& reconciler, bool back);
 

@@ -5,9 +5,15 @@
 
 #include "engine/runtime/same_setup.h"
 #include "engine/signals/own_signal.h"
+#include "policy/signal_detector.h"
 
 namespace sideband {
 namespace {
+
+bool is_woken_by(const ReconcilerSettings& reconciler, const std::string& signal) {
+  const auto& names = reconciler.wake.signals;
+  return std::find(names.begin(), names.end(), signal) != names.end();
+}
 
 bool rests_on(const ReconcilerSettings& reconciler, const std::string& signal) {
   const auto& rules = reconciler.gates.pause_when;
@@ -27,6 +33,9 @@ std::vector<std::string> used_signals(const Settings& settings) {
   for (const auto& [name, reconciler] : settings.reconcilers) {
     for (const PauseRule& rule : reconciler.gates.pause_when) names.insert(rule.signal);
   }
+  for (const auto& [name, signal] : settings.signals) {
+    if (signal.detector.is_set()) names.insert(name);
+  }
   std::erase_if(names, [&](const std::string& name) { return !settings.signals.contains(name); });
   return {names.begin(), names.end()};
 }
@@ -40,10 +49,22 @@ std::vector<ReconcilerRuntimePtr> SignalWatch::users_of(const std::string& signa
   return out;
 }
 
+std::vector<std::string> SignalWatch::woken_by(const std::string& signal) const {
+  std::vector<std::string> out;
+  for (const auto& [name, reconciler] : parts_.settings()->reconcilers) {
+    if (is_woken_by(reconciler, signal)) out.push_back(name);
+  }
+  return out;
+}
+
 SignalSite SignalWatch::site_of(const Settings& settings, const SignalSettings& signal) const {
   SignalSite site;
   site.settings = signal;
   site.users = [this, name = signal.name] { return users_of(name); };
+  site.woken = [this, name = signal.name] { return woken_by(name); };
+  if (signal.detector.is_set()) {
+    if (auto made = make_detector(signal); made.ok()) site.detector = std::move(*made);
+  }
   if (signal.is_own()) {
     site.pool = kStorePool;
     site.timeout = signal.max_age;

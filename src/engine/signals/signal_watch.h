@@ -1,4 +1,4 @@
-// The workers that read signals: one for each that a reconciler's rules rest on.
+// The workers that read signals: one for each that a rule rests on, or that has a detector.
 #pragma once
 
 #include <map>
@@ -38,13 +38,14 @@ class SignalWatch {
   };
   [[nodiscard]] SignalSite site_of(const Settings& settings, const SignalSettings& signal) const;
   [[nodiscard]] std::vector<ReconcilerRuntimePtr> users_of(const std::string& signal) const;
+  [[nodiscard]] std::vector<std::string> woken_by(const std::string& signal) const;
 
   const Parts parts_;
   mutable Mutex mutex_;
   std::map<std::string, Entry> entries_ SB_GUARDED_BY(mutex_);
 };
 
-// The signals that rules of this configuration rest on.
+// The signals that are read: rules of this configuration rest on them, or detectors watch them.
 std::vector<std::string> used_signals(const Settings& settings);
 
 }  // namespace sideband

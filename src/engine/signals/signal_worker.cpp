@@ -73,7 +73,8 @@ Unit SignalWorker::judge(const Result<void>& last) {
       next_state_ = after_error(std::move(next_state_), answer_.error());
       kind_ = error_code_name(answer_.error().code);
     }
-    return keep_holds(store, value_of(next_state_, now_));
+    SB_TRY(detect(store));
+    return keep_holds(store);
   });
 }
 
@@ -101,18 +102,71 @@ Result<void> SignalWorker::check_identity(StoreTx& store, SignalState& state) {
   return store.put_known_target(site_.place.place, kept);
 }
 
-Result<void> SignalWorker::keep_holds(StoreTx& store, const Fact<double>& value) {
+// What the detector gets of this attempt: a reading; an answer without one; or nothing, where
+// nobody answered or somebody else than the target did.
+HeardReading SignalWorker::heard() const {
+  if (next_state_.reading && answer_.ok()) {
+    return {detectors::Point{next_state_.reading->measured_at, next_state_.reading->value}};
+  }
+  if (answer_.ok() || did_not_answer(answer_.error())) return {};
+  return {detectors::Point{now_, std::nullopt}};
+}
+
+detectors::WatchedDetector SignalWorker::continued(const std::optional<KeptDetection>& kept) const {
+  detectors::WatchedDetector detector = *site_.detector;
+  if (!kept) return detector;
+  if (const auto restored = detector.restore(kept->state); !restored.ok()) {
+    log(LogLevel::kWarn, "a detector begins anew",
+        {{"signal", site_.settings.name}, {"why", restored.error().message}});
+  }
+  return detector;
+}
+
+// One node of a store feeds the detector, so that there is one answer; the others take what it
+// kept.
+Result<void> SignalWorker::detect(StoreTx& store) {
+  if (!site_.detector) return {};
+  const std::string& name = site_.settings.name;
+  SB_ASSIGN(const auto kept, store.detection(name));
+  next_detector_.reset();
+  detector_turns_.clear();
+  if (!context_.leads()) {
+    if (kept) next_state_.detection = kept->last;
+    return {};
+  }
+  next_detector_ = detector_ ? *detector_ : continued(kept);
+  const bool was_firing = next_detector_->firing(), was_paused = next_detector_->paused();
+  const Detection before = kept ? kept->last : Detection();
+  const Detection said = hear(*next_detector_, heard(), before, now_);
+  next_state_.detection = said;
+  if (next_detector_->firing() != was_firing) {
+    detector_turns_.push_back(was_firing ? "detector_clears" : "detector_fires");
+  }
+  if (next_detector_->paused() != was_paused) {
+    detector_turns_.push_back(was_paused ? "detector_resumed" : "detector_paused");
+  }
+  for (const std::string_view kind : detector_turns_) {
+    store.stage_audit(detection_record(kind, name, said));
+  }
+  const bool news = !kept || said.answer != before.answer || !detector_turns_.empty();
+  // What is older than half of what counts would leave other nodes, and a restart, without one.
+  if (!news && said.at - before.at < site_.settings.max_age / 2) return {};
+  return store.put_detection(name, {said, next_detector_->state()});
+}
+
+Result<void> SignalWorker::keep_holds(StoreTx& store) {
   for (const ReconcilerRuntimePtr& runtime : users_) {
     for (const PauseRule& rule : runtime->settings.gates.pause_when) {
       if (rule.signal != site_.settings.name) continue;
-      SB_TRY(keep_hold(store, *runtime, rule, value));
+      SB_TRY(keep_hold(store, *runtime, rule));
     }
   }
   return {};
 }
 
 Result<void> SignalWorker::keep_hold(StoreTx& store, const ReconcilerRuntime& runtime,
-                                     const PauseRule& rule, const Fact<double>& value) {
+                                     const PauseRule& rule) {
+  const Fact<double> value = number_for(rule, next_state_, now_);
   const std::string key = hold_key(runtime.source_scope, rule);
   SB_ASSIGN(const auto before, store.signal_hold(key));
   SignalHold hold = next_hold(rule, before ? &*before : nullptr, value, now_);
@@ -140,7 +194,9 @@ Unit SignalWorker::tell(const Result<void>& last) {
     return Unit::sleep(site_.settings.interval);
   }
   crash_point("signal");
+  tell_detection();
   state_ = next_state_;
+  detector_ = std::move(next_detector_);
   foreign_since_ = next_foreign_since_;
   context_.signals->put(site_.settings.name, state_);
   measure(value_of(state_, now_));
@@ -156,6 +212,23 @@ Unit SignalWorker::tell(const Result<void>& last) {
     if (!back) context_.request_reevaluation(turn.reconciler, {});
   }
   return Unit::sleep(site_.settings.interval);
+}
+
+// Whoever waits for it to begin is woken on each node, by what that node knew before.
+void SignalWorker::tell_detection() {
+  for (const std::string_view kind : detector_turns_) {
+    log(kind == "detector_clears" || kind == "detector_resumed" ? LogLevel::kInfo : LogLevel::kWarn,
+        "a detector turned",
+        {{"signal", site_.settings.name},
+         {"turn", std::string(kind)},
+         {"why", next_state_.detection->why}});
+  }
+  if (next_detector_) context_.measures.signals.detected(site_.settings.name, *next_detector_);
+  detector_turns_.clear();
+  const auto& said = next_state_.detection;
+  if (!said || said->answer != Detected::kFiring) return;
+  if (state_.detection && state_.detection->answer == Detected::kFiring) return;
+  for (const std::string& reconciler : site_.woken()) context_.request_reevaluation(reconciler, {});
 }
 
 void SignalWorker::measure(const Fact<double>& value) const {

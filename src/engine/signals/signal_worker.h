@@ -1,6 +1,6 @@
 // Reads one signal again and again, and keeps what the rules that rest on it come to.
 //
-//   read (on the target's pool) → judge (in the store) → tell → wait for the interval
+//   read (on the target's pool) → detect and judge (in the store) → tell → wait for the interval
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include "engine/runtime/context.h"
 #include "engine/runtime/reconciler_runtime.h"
 #include "engine/runtime/unit.h"
+#include "policy/signal_detector.h"
 
 namespace sideband {
 
@@ -21,6 +22,9 @@ struct SignalSite {
   std::string pool;
   Duration timeout{0};  // of one reading
   std::function<Result<std::unique_ptr<Signal>>()> open;
+  std::optional<detectors::WatchedDetector> detector = {};  // as it begins; none: none watches it
+  // The reconcilers that it wakes when it begins to fire.
+  std::function<std::vector<std::string>()> woken;
   // The reconcilers with a rule that rests on it, as far as they are open.
   std::function<std::vector<ReconcilerRuntimePtr>()> users;
   // A reload put another worker, or none, in the place of this one.
@@ -46,9 +50,12 @@ class SignalWorker final : public Worker {
   Unit judge(const Result<void>& last);
   Unit tell(const Result<void>& last);
   Result<void> check_identity(StoreTx& store, SignalState& state);
-  Result<void> keep_holds(StoreTx& store, const Fact<double>& value);
-  Result<void> keep_hold(StoreTx& store, const ReconcilerRuntime& runtime, const PauseRule& rule,
-                         const Fact<double>& value);
+  Result<void> detect(StoreTx& store);
+  [[nodiscard]] HeardReading heard() const;
+  detectors::WatchedDetector continued(const std::optional<KeptDetection>& kept) const;
+  Result<void> keep_holds(StoreTx& store);
+  Result<void> keep_hold(StoreTx& store, const ReconcilerRuntime& runtime, const PauseRule& rule);
+  void tell_detection();
   void measure(const Fact<double>& value) const;
 
   EngineContext& context_;
@@ -66,6 +73,9 @@ class SignalWorker final : public Worker {
   WallTime next_foreign_since_;
   std::string kind_;  // of what is wrong, for metrics; empty: nothing
   std::vector<Turn> turns_;
+  // Of the node that leads; nothing where another one feeds it.
+  std::optional<detectors::WatchedDetector> detector_, next_detector_;
+  std::vector<std::string_view> detector_turns_;  // kinds of records
 };
 
 }  // namespace sideband

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "base/units.h"
 #include "policy/gates/specs.h"
 #include "policy/pause_rule.h"
 
@@ -10,18 +9,16 @@ namespace of_pause_when {
 
 Reason about(const SignalFact& fact, Reason reason) {
   const PauseRule& rule = fact.rule;
-  const QuantityUnit unit = rule.threshold().unit;
   reason.with(Evidence::of("signal", rule.signal));
   // What a rule came to is kept a moment before the value that it came from is told: one that would
   // open it is an older one.
   const bool older = fact.hold.known() && fact.hold->holding && fact.value.known() &&
                      (rule.above ? *fact.value <= rule.opens_at() : *fact.value >= rule.opens_at());
   if (fact.value.known() && !older) {
-    reason.with(Evidence::of("value", format_quantity(*fact.value, unit)));
+    reason.with(Evidence::of("value", number_text(rule, *fact.value)));
   }
   reason.with(Evidence::of("threshold", threshold_text(rule)));
-  reason.with(Evidence::of(
-      "clear", (rule.above ? "at most " : "at least ") + format_quantity(rule.opens_at(), unit)));
+  reason.with(Evidence::of("clear", clear_text(rule)));
   reason.with(Evidence::of("then", std::string(pause_action_name(rule.action))));
   return reason;
 }

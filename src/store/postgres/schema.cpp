@@ -191,6 +191,11 @@ constexpr const char* kVersion14 = R"sql(
 CREATE TABLE silences (id BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
 )sql";
 
+// What the detectors of signals said last, and their state.
+constexpr const char* kVersion15 = R"sql(
+CREATE TABLE detections (signal BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, kVersion1},   Migration{2, kVersion2},
     Migration{3, kVersion3},   Migration{4, kVersion4, convert_heads_and_releases},
@@ -198,7 +203,8 @@ constexpr std::array kMigrations = {
     Migration{7, kVersion7},   Migration{8, kVersion8},
     Migration{9, kVersion9},   Migration{10, kVersion10},
     Migration{11, kVersion11}, Migration{12, kVersion12},
-    Migration{13, kVersion13}, Migration{14, kVersion14}};
+    Migration{13, kVersion13}, Migration{14, kVersion14},
+    Migration{15, kVersion15}};
 
 }  // namespace
 

@@ -375,6 +375,16 @@ TEST_P(StoreSuite, WhatSignalsCameToIsKept) {
                     {false, from_us(4), from_us(5), "no \"answer\"", from_us(6)});
 }
 
+TEST_P(StoreSuite, WhatDetectorsSaidIsKept) {
+  const Kept<KeptDetection> detection{
+      [](StoreReader& reader) { return reader.detection("queue"); },
+      [](StoreTx& tx, auto row) { return tx.put_detection("queue", *row); }};
+  keeps<KeptDetection>(
+      store(), detection,
+      {{Detected::kFiring, "above: value=9", "", from_us(3), from_us(4)}, "state of it"},
+      {{Detected::kUnknown, "paused", "noisy", from_us(5), {}}, std::string("\0\n", 2)});
+}
+
 TEST_P(StoreSuite, HowRepairsEndedIsKept) {
   const Kept<Breaker> breaker{
       [](StoreReader& reader) { return reader.breaker("redis:a\nprice:*"); },
