@@ -7,6 +7,11 @@ namespace sideband {
 static constexpr std::array<std::string_view, 5> kVerdicts = {"act", "await_approval", "hold",
                                                               "ignore", "escalate"};
 
+std::string waiting_note(const Repair& repair, const std::string& why) {
+  if (repair.refused_since == WallTime()) return why;
+  return "the target refuses since " + format_time(repair.refused_since) + ": " + why;
+}
+
 std::string_view verdict_name(Verdict verdict) {
   return kVerdicts.at(static_cast<std::size_t>(verdict));
 }

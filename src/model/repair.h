@@ -174,6 +174,8 @@ struct Approval {
   std::string comment;
 };
 
+// Why it waits, with since when its target refuses, where it does.
+std::string waiting_note(const Repair& repair, const std::string& why);
 std::string_view verdict_name(Verdict verdict);
 std::string_view drift_state_name(DriftState state);
 Result<Verdict> verdict_from_name(std::string_view name);

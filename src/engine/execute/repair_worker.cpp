@@ -112,9 +112,8 @@ Unit RepairWorker::await_target(const std::string& why) {
     log(LogLevel::kWarn, "target refuses, the repair waits for it",
         {{"reconciler", repair.reconciler}, {"repair", repair.id.text()}, {"why", why}});
   }
-  const std::string note =
-      "the target refuses since " + format_time(repair.refused_since) + ": " + why;
-  return schedule(note, refusal_delay(now - repair.refused_since, work_.context.random.fraction()));
+  return schedule(waiting_note(repair, why),
+                  refusal_delay(now - repair.refused_since, work_.context.random.fraction()));
 }
 
 Unit RepairWorker::schedule(const std::string& why, Duration delay) {

@@ -105,6 +105,7 @@ Result<void> begin_playbook_step(StoreTx& store, const EngineContext& context, P
   job.row.state = StepState::kIntent;
   take_lease(context, job);
   job.repair.attempt = 0;
+  job.repair.refused_since = WallTime();
   // Of what a person may end without a look, the intent does not count as open.
   const StepKind kind = step_of(job).kind;
   const bool rests = !job.row.undo && (kind == StepKind::kWait || kind == StepKind::kManual);
@@ -136,6 +137,7 @@ Result<void> end_playbook_step(StoreTx& store, const EngineContext& context, Pla
   job.row.outcomes = encode_outcomes({answer.outcome});
   job.row.output = answer.output;
   job.repair.attempt = 0;
+  job.repair.refused_since = WallTime();
   if (!job.row.undo || job.repair.undo) {
     ++job.repair.position;
     count_outcomes({answer.outcome}, job.repair);

@@ -7,7 +7,7 @@
 #include "base/units.h"
 #include "engine/decide/gate_state.h"
 #include "engine/execute/records.h"
-#include "policy/backoff.h"
+#include "engine/playbook/playbook_retry.h"
 #include "policy/decide.h"
 #include "policy/gates/gate.h"
 
@@ -21,14 +21,6 @@ constexpr std::int64_t kMinResolves = 3;
 // A target that asks for more gets no more.
 constexpr Duration kLongestPause = std::chrono::hours(24);
 constexpr const char* kLate = "the playbook's timeout passed";
-
-// The word under which configuration says whether this is tried again.
-std::string_view class_of(const PlaybookAnswer& answer) {
-  if (answer.outcome.pause) return "unavailable";
-  if (!answer.error) return "failed";
-  if (answer.error->code == ErrorCode::kUnavailable) return "unavailable";
-  return answer.error->code == ErrorCode::kTimeout ? "timeout" : "failed";
-}
 
 // Whether a person wants its call to end now.
 bool ended_at_once(Store& store, const Uuid& repair) {
@@ -64,6 +56,7 @@ Unit PlaybookWorker::next(Result<void> last) {
       return load();
     case Phase::kLoad:
       job_ = next_job_;
+      if (job_.repair.refused_since != WallTime()) waited_ = job_.repair.note;
       return advance();
     case Phase::kFind:
       return after_find();
@@ -186,6 +179,12 @@ bool PlaybookWorker::out_of_time() const {
   return !undoing() && context_.clock.wall() - job_.repair.started_at > book().timeout;
 }
 
+// With what it waited for, where it did.
+std::string PlaybookWorker::late_why() const {
+  if (waited_.empty()) return kLate;
+  return std::string(kLate) + "; " + waited_;
+}
+
 Unit PlaybookWorker::begin() {
   lost_ = false;
   job_.row = Step();
@@ -234,8 +233,8 @@ Unit PlaybookWorker::after_find() {
   answer_.outcome.retry = error.retry;
   answer_.outcome.said = error.said;
   answer_.error = error;
-  if (!may_retry()) return intent(std::nullopt);
-  return give_back(error.message);
+  if (!may_retry(step().retry, job_, answer_)) return intent(std::nullopt);
+  return give_back(error.message, error.retry);
 }
 
 // Steps in which only time passes, or a person works, rest in the transaction that begins them.
@@ -281,7 +280,7 @@ Unit PlaybookWorker::after_intent() {
     context_.repair_moved(job_.repair);
     return Unit::done();
   }
-  if (late_) return record(failure(kLate));
+  if (late_) return record(failure(late_why()));
   // The item could not even be read.
   const bool unfound = step().kind == StepKind::kChange && job_.row.chunk == 0;
   if (unfound) return record(answer_);
@@ -303,7 +302,7 @@ Unit PlaybookWorker::go_on() {
     return record(failure("the item could not be read"));
   }
   lost_ = job_.row.outcomes.empty() && step().kind != StepKind::kCheck;
-  if (!lost_ && out_of_time()) return record(failure(kLate));
+  if (!lost_ && out_of_time()) return record(failure(late_why()));
   check_until_ = context_.clock.mono() + step().item.within;
   return resume();
 }
@@ -357,13 +356,6 @@ Unit PlaybookWorker::act() {
   });
 }
 
-bool PlaybookWorker::may_retry() const {
-  if (!cures_itself(answer_.outcome.retry)) return false;
-  if (job_.repair.attempt >= step().retry.limit) return false;
-  const auto& on = step().retry.errors;
-  return job_.row.undo || std::find(on.begin(), on.end(), class_of(answer_)) != on.end();
-}
-
 Unit PlaybookWorker::lapse() {
   context_.measures.playbooks.lease_lapsed(book());
   log(LogLevel::kWarn, "lease too short to go on, given up without acting",
@@ -382,7 +374,7 @@ Unit PlaybookWorker::after_act() {
   if (outcome != Outcome::kFailed) return record(answer_);
   const bool check = step().kind == StepKind::kCheck;
   if (check && context_.clock.mono() < check_until_) return poll();
-  return may_retry() ? rest(true) : record(answer_);
+  return may_retry(step().retry, job_, answer_) ? rest(true) : record(answer_);
 }
 
 Unit PlaybookWorker::poll() {
@@ -404,8 +396,8 @@ Unit PlaybookWorker::after_poll() {
 Unit PlaybookWorker::rest(bool known) {
   phase_ = Phase::kRest;
   now_ = context_.clock.wall();
-  ++job_.repair.attempt;
-  const Duration own = backoff_delay(step().retry, job_.repair.attempt, context_.random.fraction());
+  const Duration own = wait_after(known ? answer_.outcome.retry : Retry::kAfter, step().retry,
+                                  job_.repair, now_, context_.random.fraction());
   const Duration asked = answer_.outcome.pause.value_or(Duration(0));
   job_.repair.not_before = now_ + std::max(own, std::min(asked, kLongestPause));
   log(LogLevel::kWarn, "playbook step will be tried again",
@@ -415,8 +407,9 @@ Unit PlaybookWorker::rest(bool known) {
     // Who was told to end only looks what became of the step, and need not wait for that.
     SB_ASSIGN(const PlaybookStop stop, playbook_stop(store, context_, job_));
     if (stop.cancelled) next_job_.repair.not_before = now_;
-    return rest_playbook_step(store, context_, next_job_,
-                              step().name + ": " + answer_.outcome.detail, known, now_);
+    const std::string why = step().name + ": " + answer_.outcome.detail;
+    return rest_playbook_step(store, context_, next_job_, waiting_note(job_.repair, why), known,
+                              now_);
   });
 }
 
@@ -442,21 +435,20 @@ Unit PlaybookWorker::after_outcome() {
 }
 
 // Not begun, or between two looks: another claim goes on in a moment.
-Unit PlaybookWorker::give_back(const std::string& why) {
+Unit PlaybookWorker::give_back(const std::string& why, Retry retry) {
   phase_ = Phase::kRest;
   now_ = context_.clock.wall();
+  job_.repair.not_before =
+      now_ + wait_after(retry, step().retry, job_.repair, now_, context_.random.fraction());
   return Unit::in_store(Lane::kControl, [this, why](StoreTx& store) -> Result<void> {
     next_job_ = job_;
     Repair& repair = next_job_.repair;
-    ++repair.attempt;
     repair.lease_owner.clear();
     repair.lease_until = 0;
-    repair.note = why;
-    repair.not_before =
-        now_ + backoff_delay(step().retry, repair.attempt, context_.random.fraction());
+    repair.note = waiting_note(repair, why);
     if (repair.state == RepairState::kCompensating) return store.update_repair(repair);
-    return move_repair(store, repair, RepairState::kScheduled, why, std::string(kLoopIdentity),
-                       now_);
+    return move_repair(store, repair, RepairState::kScheduled, repair.note,
+                       std::string(kLoopIdentity), now_);
   });
 }
 

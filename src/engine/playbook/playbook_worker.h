@@ -47,7 +47,6 @@ class PlaybookWorker final : public Worker {
   Unit lapse();
   Unit poll();
   Unit after_poll();
-  [[nodiscard]] bool may_retry() const;
   [[nodiscard]] bool out_of_time() const;
   Unit rest(bool known);
   Unit halt();
@@ -57,7 +56,8 @@ class PlaybookWorker final : public Worker {
   Unit compensate(const std::string& why);
   Unit end(RepairState to, const std::string& note, bool escalate = false);
   Unit ended();
-  Unit give_back(const std::string& why);
+  Unit give_back(const std::string& why, Retry retry = Retry::kAfter);
+  [[nodiscard]] std::string late_why() const;
 
   [[nodiscard]] const PlaybookSettings& book() const { return job_.run.playbook; }
   [[nodiscard]] const PlaybookStep& step() const { return book().steps.at(next_.step); }
@@ -75,6 +75,7 @@ class PlaybookWorker final : public Worker {
   bool lost_ = false;  // an earlier attempt of the step has no known end
   bool late_ = false;  // the playbook's timeout passed before the step could begin
   MonoTime check_until_;
+  std::string waited_;  // for what, when this claim began; empty: no target refused
 
   // Results of the unit under way.
   PlaybookJob next_job_;
