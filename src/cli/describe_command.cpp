@@ -185,6 +185,8 @@ int show_reconciler(RemoteContext& context, const ApiAnswer& answer, std::int64_
   print_connected(context, reconciler);
   print_status(context, reconciler);
   print_breaker(context, reconciler);
+  const std::string throttled = member(reconciler, "throttled");
+  if (!throttled.empty()) print_line(context.out, "throttled", safe_text(throttled, 400));
   const std::string silenced = member(reconciler, "silenced");
   if (!silenced.empty()) print_line(context.out, "silenced", safe_text(silenced, 400));
   print_limits(context, reconciler);

@@ -138,6 +138,7 @@ const std::vector<Schema> kSchemas = {
       {"lookedAt?", "time", "the last look that could tell"},
       {"lastLook?", "text", "how much it read, and why"},
       {"circuitBreaker?", "Breaker", ""},
+      {"throttled?", "text", "how much slower it is now, and why"},
       {"silenced?", "text", "until when, by whom and why"},
       {"silence?", "id", ""},
       {"paused?", "text", ""},

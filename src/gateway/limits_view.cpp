@@ -7,6 +7,7 @@
 #include "base/jcs.h"
 #include "base/units.h"
 #include "policy/breaker.h"
+#include "policy/pause_rule.h"
 
 namespace sideband {
 namespace {
@@ -22,6 +23,15 @@ std::string rate_text(const RateLimit& rate) {
   if (rate.max_per_second == 0) return "none";
   return fmt::format("{} a second, at once {}", rate.max_per_second,
                      rate.burst > 0 ? rate.burst : rate.max_per_second);
+}
+
+std::string throttle_rules(const GateSettings& gates) {
+  std::string out;
+  for (const ThrottleRule& rule : gates.throttle) {
+    out += fmt::format("{}signal {} {}, down to {} a second", out.empty() ? "" : "; ", rule.signal,
+                       threshold_text(rule), rule.least);
+  }
+  return out.empty() ? "none" : out;
 }
 
 std::string canary_text(const CanarySettings& canary) {
@@ -72,6 +82,7 @@ std::string limits_view(const ReconcilerSettings& settings, const GuardrailSetti
   out.add("gates.maxChanges", cap_text(is.max_changes), cap_text(usual.max_changes));
   out.add("gates.maxDeletes", cap_text(is.max_deletes), cap_text(usual.max_deletes));
   out.add("gates.rateLimit", rate_text(is.rate_limit), rate_text(usual.rate_limit));
+  out.add("gates.throttle", throttle_rules(is), throttle_rules(usual));
   out.add("gates.canary", canary_text(is.canary), canary_text(usual.canary));
   out.add("gates.cooldown", format_duration(is.cooldown), format_duration(usual.cooldown));
   out.add("gates.concurrency", std::to_string(is.concurrency), std::to_string(usual.concurrency));

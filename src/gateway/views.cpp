@@ -1,5 +1,8 @@
 #include "gateway/views.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "base/bytes.h"
 #include "base/jcs.h"
 #include "base/units.h"
@@ -212,6 +215,9 @@ static JsonObject reconciler_object(const StatusFacts& facts) {
   add_time(out, "lookedAt", facts.good_look);
   if (!facts.last_look.empty()) out.add("lastLook", facts.last_look);
   if (facts.breaker) out.add_json("circuitBreaker", breaker_view(facts));
+  if (!facts.throttles.empty()) {
+    out.add("throttled", fmt::format("{}", fmt::join(facts.throttles, "; ")));
+  }
   if (facts.silence) {
     const Silence& silence = *facts.silence;
     out.add("silenced",

@@ -87,6 +87,15 @@ struct SignalHold {
   bool operator==(const SignalHold&) const = default;
 };
 
+// How fast one rule of gates.throttle lets repairs be.
+struct Throttle {
+  std::int64_t per_second = 0;
+  WallTime since = {};      // it is less than the whole; the epoch: it is the whole
+  WallTime judged_at = {};  // the last reading that changed it
+  std::string why = {};     // what the last bad reading said; empty: it is the whole
+  bool operator==(const Throttle&) const = default;
+};
+
 // How the last repairs of a reconciler ended, and whether that stopped it (policy/breaker.h).
 struct Breaker {
   std::string ends = {};           // of those that count, oldest first, a character each

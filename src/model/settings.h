@@ -220,20 +220,30 @@ struct CalendarGate {
 // What becomes of a repair that runs when a signal crosses its threshold.
 enum class PauseAction : std::uint8_t { kHold, kAbort };
 
-// One entry of gates.pauseWhen.
-struct PauseRule {
+// What a rule that rests on a signal looks for.
+struct SignalCondition {
   std::string signal;
   std::optional<Quantity> above;  // one of these two
   std::optional<Quantity> below;
-  std::optional<Quantity> clear;  // where it opens again; nothing: at the threshold itself
-  Duration lasting{0};            // `for`: how long the threshold must be crossed
   // What is compared is not the value but whether the signal's detector fires: 1 or 0, with a
   // threshold between them, which the compiler of the configuration sets.
   bool detected = false;
-  PauseAction action = PauseAction::kHold;
 
   [[nodiscard]] const Quantity& threshold() const { return above ? *above : *below; }
+};
+
+// One entry of gates.pauseWhen.
+struct PauseRule : SignalCondition {
+  std::optional<Quantity> clear;  // where it opens again; nothing: at the threshold itself
+  Duration lasting{0};            // `for`: how long the threshold must be crossed
+  PauseAction action = PauseAction::kHold;
+
   [[nodiscard]] double opens_at() const { return clear ? clear->value : threshold().value; }
+};
+
+// One entry of gates.throttle.
+struct ThrottleRule : SignalCondition {
+  std::int64_t least = 1;  // changes a second, however bad it is
 };
 
 // Stops a reconciler whose repairs fail (policy/breaker.h).
@@ -257,6 +267,7 @@ struct GateSettings {
   ApprovalSettings approval;
   CalendarGate calendar;
   std::vector<PauseRule> pause_when = {};  // those of the site, too
+  std::vector<ThrottleRule> throttle = {};
   BreakerSettings breaker = {};
 };
 

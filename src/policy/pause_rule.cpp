@@ -3,15 +3,20 @@
 namespace sideband {
 namespace {
 
-bool crosses(const PauseRule& rule, double value) {
-  return rule.above ? value > rule.above->value : value < rule.below->value;
-}
-
 bool clears(const PauseRule& rule, double value) {
   return rule.above ? value <= rule.opens_at() : value >= rule.opens_at();
 }
 
+bool same_direction(const SignalCondition& a, const SignalCondition& b) {
+  return a.signal == b.signal && a.detected == b.detected &&
+         a.above.has_value() == b.above.has_value();
+}
+
 }  // namespace
+
+bool crosses(const SignalCondition& rule, double number) {
+  return rule.above ? number > rule.above->value : number < rule.below->value;
+}
 
 SignalHold next_hold(const PauseRule& rule, const SignalHold* before, const Fact<double>& value,
                      WallTime now) {
@@ -47,11 +52,14 @@ std::string hold_key(const std::string& scope, const PauseRule& rule) {
 }
 
 bool same_subject(const PauseRule& a, const PauseRule& b) {
-  return a.signal == b.signal && a.detected == b.detected &&
-         a.above.has_value() == b.above.has_value() && a.action == b.action;
+  return same_direction(a, b) && a.action == b.action;
 }
 
-std::string threshold_text(const PauseRule& rule) {
+bool same_subject(const ThrottleRule& a, const ThrottleRule& b) {
+  return same_direction(a, b);
+}
+
+std::string threshold_text(const SignalCondition& rule) {
   if (rule.detected) return "its detector";
   return (rule.above ? "above " : "below ") +
          format_quantity(rule.threshold().value, rule.threshold().unit);
@@ -63,7 +71,7 @@ std::string clear_text(const PauseRule& rule) {
          format_quantity(rule.opens_at(), rule.threshold().unit);
 }
 
-std::string number_text(const PauseRule& rule, double number) {
+std::string number_text(const SignalCondition& rule, double number) {
   if (rule.detected) return number > rule.threshold().value ? "firing" : "clear";
   return format_quantity(number, rule.threshold().unit);
 }

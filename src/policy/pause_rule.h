@@ -22,13 +22,16 @@ std::string hold_key(const std::string& scope, const PauseRule& rule);
 
 // Whether both are about the same: a reconciler's rule then stands in the place of the site's.
 bool same_subject(const PauseRule& a, const PauseRule& b);
+bool same_subject(const ThrottleRule& a, const ThrottleRule& b);
 
 // "above 20ms", "below 90 %", "its detector".
-std::string threshold_text(const PauseRule& rule);
+std::string threshold_text(const SignalCondition& rule);
+// Whether this number is beyond the threshold.
+bool crosses(const SignalCondition& rule, double number);
 // What the signal has to be before it opens: "at most 10ms", "clear".
 std::string clear_text(const PauseRule& rule);
 // The number that the rule compares: "12ms", "firing".
-std::string number_text(const PauseRule& rule, double number);
+std::string number_text(const SignalCondition& rule, double number);
 // "hold", "abort".
 std::string_view pause_action_name(PauseAction action);
 

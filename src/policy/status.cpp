@@ -66,7 +66,9 @@ Status repairs(const StatusFacts& facts) {
     return out;
   }
   if (facts.at_work > 0) {
-    return status(StatusKind::kRepairing, fmt::format("{} repair(s) at work", facts.at_work));
+    std::string why = fmt::format("{} repair(s) at work", facts.at_work);
+    for (const std::string& slowed : facts.throttles) why += "; " + slowed;
+    return status(StatusKind::kRepairing, std::move(why));
   }
   if (facts.awaiting == 0) return {};
   return status(StatusKind::kAwaitingApproval,

@@ -48,7 +48,8 @@ struct StatusFacts {
   std::optional<Reason> signal = {};
   // Of what it protects; nothing where it has no circuit breaker.
   std::optional<Breaker> breaker = {};
-  std::optional<Silence> silence = {};  // that matches it now
+  std::optional<Silence> silence = {};      // that matches it now
+  std::vector<std::string> throttles = {};  // how gates.throttle slows it now, as sentences
 };
 
 struct ReconcilerStatus {

@@ -170,6 +170,8 @@ class StoreReader {
   virtual Result<std::vector<std::pair<NoticeKey, Notice>>> notices() = 0;
   // By rule (policy/pause_rule.h).
   virtual Result<std::optional<SignalHold>> signal_hold(const std::string& rule) = 0;
+  // By rule (policy/throttle.h).
+  virtual Result<std::optional<Throttle>> throttle(const std::string& rule) = 0;
   // Of this signal's detector.
   virtual Result<std::optional<KeptDetection>> detection(const std::string& signal) = 0;
   // Of what this scope protects (ReconcilerRuntime::scope).
@@ -275,6 +277,7 @@ class StoreTx : public StoreReader {
   virtual Result<void> put_leader(std::optional<LeaderRow> leader) = 0;
   virtual Result<void> put_notice(const NoticeKey& key, std::optional<Notice> notice) = 0;
   virtual Result<void> put_signal_hold(const std::string& rule, SignalHold hold) = 0;
+  virtual Result<void> put_throttle(const std::string& rule, Throttle throttle) = 0;
   virtual Result<void> put_detection(const std::string& signal, KeptDetection kept) = 0;
   virtual Result<void> put_breaker(const std::string& scope, Breaker breaker) = 0;
   virtual Result<void> put_silence(const Uuid& id, std::optional<Silence> silence) = 0;

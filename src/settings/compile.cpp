@@ -313,7 +313,7 @@ class Compiler {
     for (const auto& [name, node] : sound_signals_) {
       check_signal(all, *node, out_.settings.signals.at(name));
     }
-    check_pause_rules(all);
+    check_signal_rules(all);
     check_breakers(all);
     clamp_to_guardrails(all);
     check_overlaps(all);

@@ -100,15 +100,15 @@ TableOf<ApprovalSettings> approval_rows() {
 }
 
 // A row of a member that may be left unset.
-static Field quantity_row(std::string key, std::optional<Quantity> PauseRule::*member,
-                          std::string doc) {
+template <class T>
+static Field quantity_row(std::string key, std::optional<Quantity> T::*member, std::string doc) {
   Field row{.key = std::move(key), .type = FieldType::kQuantity, .doc = std::move(doc)};
   row.read = [member](const config::Reading& r) {
     const std::string* text = config::scalar_text(r);
     if (text == nullptr) return;
     const auto value = parse_quantity(*text);
     if (!value.ok()) return config::report(r, value.error());
-    static_cast<PauseRule*>(r.out)->*member = *value;
+    static_cast<T*>(r.out)->*member = *value;
   };
   return row;
 }
@@ -129,22 +129,34 @@ TableOf<PolicySettings> policy_rows() {
       .at_least(kMillisecond);
 }
 
+// `what` it does while the condition holds.
+template <class T>
+static TableOf<T> condition_rows(const std::string& what) {
+  return TableOf<T>()
+      .name("signal", &T::signal, "The Signal that is looked at.")
+      .required()
+      .boolean("detected", &T::detected,
+               what + " while the signal's detector fires, in place of a threshold.")
+      .row(quantity_row<T>("above", &T::above, what + " while the signal is above this."))
+      .row(quantity_row<T>("below", &T::below, what + " while the signal is below this."));
+}
+
 TableOf<PauseRule> pause_rule_rows() {
   using P = PauseRule;
-  return TableOf<P>()
-      .name("signal", &P::signal, "The Signal that is looked at.")
-      .required()
-      .boolean("detected", &P::detected,
-               "It holds back while the signal's detector fires, in place of a threshold.")
-      .row(quantity_row("above", &P::above, "It holds back while the signal is above this."))
-      .row(quantity_row("below", &P::below, "It holds back while the signal is below this."))
-      .row(quantity_row("clear", &P::clear,
-                        "Where it opens again; without it, at the threshold itself."))
+  return condition_rows<P>("It holds back")
+      .row(quantity_row<P>("clear", &P::clear,
+                           "Where it opens again; without it, at the threshold itself."))
       .duration("for", &P::lasting, "How long the threshold must be crossed.")
       .one_of<PauseAction>("then", &P::action,
                            {{"hold", PauseAction::kHold}, {"abort", PauseAction::kAbort}},
                            "With hold, nothing begins and a running repair waits before its next "
                            "step; with abort, a running one takes back what it did.");
+}
+
+TableOf<ThrottleRule> throttle_rows() {
+  return condition_rows<ThrottleRule>("Each reading halves the rate")
+      .count("least", &ThrottleRule::least, "Changes a second that stay, however bad it is.")
+      .at_least(1);
 }
 
 }  // namespace sideband::policy

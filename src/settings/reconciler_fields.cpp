@@ -239,7 +239,8 @@ TableOf<GateSettings> gate_rows() {
       .table("calendar", &G::calendar, calendar_gate_rows(), "Times in which it repairs.")
       .table("circuitBreaker", &G::breaker, breaker_rows(),
              "Stops a reconciler whose repairs fail.")
-
+      .tables("throttle", &G::throttle, throttle_rows(),
+              "Signals by which rateLimit.maxPerSecond is halved, and raised again in steps.")
       .tables("pauseWhen", &G::pause_when, pause_rule_rows(),
               "Signals that hold repairs back; one that has no reading does, too.");
 }

@@ -199,12 +199,13 @@ class RuleChecks {
       : context_(context), path_(std::move(path)), report_(std::move(report)) {}
 
   // Rules that are wrong are left out, so that what compares them later need not ask.
-  void run(std::vector<PauseRule>& rules) {
-    std::vector<PauseRule> good;
+  template <class Rule>
+  void run(std::vector<Rule>& rules) {
+    std::vector<Rule> good;
     for (std::size_t i = 0; i < rules.size(); ++i) {
       at_ = fmt::format("{}[{}]", path_, i);
       const bool sound = check(rules[i]);
-      const bool twice = std::any_of(good.begin(), good.end(), [&](const PauseRule& other) {
+      const bool twice = std::any_of(good.begin(), good.end(), [&](const Rule& other) {
         return same_subject(other, rules[i]);
       });
       if (sound && twice) error("signal", "there is already such a rule for this signal");
@@ -220,18 +221,17 @@ class RuleChecks {
   }
 
   bool check(PauseRule& rule) {
-    if (rule.signal.empty()) return false;  // reported as missing
-    if (rule.detected) return check_detected(rule);
-    if (rule.above.has_value() == rule.below.has_value()) {
-      return error(rule.above ? "below" : "", "write either above or below, or detected: true");
+    if (!check_condition(rule)) return false;
+    if (rule.detected && (rule.clear || rule.lasting != Duration(0))) {
+      return error(rule.clear ? "clear" : "for", kDetectorSays);
     }
-    const auto signal = context_.settings.signals.find(rule.signal);
-    if (signal == context_.settings.signals.end()) {
-      return error("signal", missing_signal(context_, rule.signal));
-    }
-    if (!fits(rule.above ? "above" : "below", rule.threshold(), signal->second)) return false;
-    if (!rule.clear) return true;
-    if (!fits("clear", *rule.clear, signal->second)) return false;
+    return !rule.clear || check_clear(rule);
+  }
+
+  bool check(ThrottleRule& rule) { return check_condition(rule); }
+
+  bool check_clear(const PauseRule& rule) {
+    if (!fits("clear", *rule.clear, context_.settings.signals.at(rule.signal))) return false;
     if (rule.clear->unit != rule.threshold().unit && rule.clear->value != 0) {
       return error("clear", "is of another unit than the threshold");
     }
@@ -242,17 +242,23 @@ class RuleChecks {
                                                 rule.above ? "not above" : "not below"));
   }
 
-  bool check_detected(PauseRule& rule) {
+  bool check_condition(SignalCondition& rule) {
+    if (rule.signal.empty()) return false;  // reported as missing
+    if (rule.detected) return check_detected(rule);
+    if (rule.above.has_value() == rule.below.has_value()) {
+      return error(rule.above ? "below" : "", "write either above or below, or detected: true");
+    }
+    const auto signal = context_.settings.signals.find(rule.signal);
+    if (signal == context_.settings.signals.end()) {
+      return error("signal", missing_signal(context_, rule.signal));
+    }
+    return fits(rule.above ? "above" : "below", rule.threshold(), signal->second);
+  }
+
+  bool check_detected(SignalCondition& rule) {
     const std::string none = no_detector(context_, rule.signal);
     if (!none.empty()) return error("signal", none);
-    const char* const beside = rule.above                    ? "above"
-                               : rule.below                  ? "below"
-                               : rule.clear                  ? "clear"
-                               : rule.lasting != Duration(0) ? "for"
-                                                             : nullptr;
-    if (beside != nullptr) {
-      return error(beside, "with detected: true the detector says when and for how long");
-    }
+    if (rule.above || rule.below) return error(rule.above ? "above" : "below", kDetectorSays);
     rule.above = Quantity{0.5};
     return true;
   }
@@ -261,11 +267,29 @@ class RuleChecks {
     return fits_unit(quantity, signal) || error(key, unit_fault(signal));
   }
 
+  static constexpr const char* kDetectorSays =
+      "with detected: true the detector says when and for how long";
+
   const CheckContext& context_;
   const std::string path_;
   const Report report_;
   std::string at_;
 };
+
+// What is throttled is a rate.
+void check_throttled_rate(const CheckContext& context, const ReconcilerSettings& reconciler) {
+  const std::int64_t most = reconciler.gates.rate_limit.max_per_second;
+  const auto& rules = reconciler.gates.throttle;
+  if (!rules.empty() && most == 0) {
+    context.error(reconciler, "spec.gates.throttle",
+                  "there is no rate to throttle; set gates.rateLimit.maxPerSecond");
+  }
+  for (std::size_t i = 0; i < rules.size() && most > 0; ++i) {
+    if (rules[i].least <= most) continue;
+    context.error(reconciler, fmt::format("spec.gates.throttle[{}].least", i),
+                  fmt::format("is above gates.rateLimit.maxPerSecond, {}", most));
+  }
+}
 
 }  // namespace
 
@@ -279,13 +303,15 @@ void check_detecting_signal(const CheckContext& context, const ReconcilerSetting
   if (!none.empty()) context.error(reconciler, path, none);
 }
 
-void check_pause_rules(const CheckContext& context) {
+void check_signal_rules(const CheckContext& context) {
   for (auto& [name, reconciler] : context.settings.reconcilers) {
-    RuleChecks(context, "spec.gates.pauseWhen",
-               [&context, &reconciler = reconciler](const std::string& path, std::string text) {
-                 context.error(reconciler, path, std::move(text));
-               })
-        .run(reconciler.gates.pause_when);
+    const auto report = [&context, &reconciler = reconciler](const std::string& path,
+                                                             std::string text) {
+      context.error(reconciler, path, std::move(text));
+    };
+    RuleChecks(context, "spec.gates.pauseWhen", report).run(reconciler.gates.pause_when);
+    RuleChecks(context, "spec.gates.throttle", report).run(reconciler.gates.throttle);
+    check_throttled_rate(context, reconciler);
   }
   if (!context.settings.guardrails || context.guardrails_node == nullptr) return;
   RuleChecks(context, "spec.pauseWhen", [&context](const std::string& path, std::string text) {

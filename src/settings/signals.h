@@ -14,6 +14,6 @@ void check_detecting_signal(const CheckContext& context, const ReconcilerSetting
                             const std::string& path, const std::string& signal);
 
 // The rules of every reconciler and of the site: their signals are there, and thresholds fit them.
-void check_pause_rules(const CheckContext& context);
+void check_signal_rules(const CheckContext& context);
 
 }  // namespace sideband::policy

@@ -27,6 +27,7 @@ struct KeptRows {
         breakers(db, when),
         silences(db, when),
         detections(db, when),
+        throttles(db, when),
         db_(db) {}
 
   // Calls `act` with each cache; stops at the first error.
@@ -45,7 +46,8 @@ struct KeptRows {
     SB_TRY(act(signal_holds));
     SB_TRY(act(breakers));
     SB_TRY(act(silences));
-    return act(detections);
+    SB_TRY(act(detections));
+    return act(throttles);
   }
   // Every pause, by reconciler, those put in this transaction too; every notice, by its key.
   Result<std::vector<std::pair<std::string, Pause>>> all_pauses();
@@ -76,12 +78,14 @@ struct KeptRows {
     breakers.forget();
     silences.forget();
     detections.forget();
+    throttles.forget();
     listed_silences_.reset();
   }
   [[nodiscard]] std::uint64_t puts() const {
     return pauses.puts() + cancels.puts() + declined.puts() + crashes.puts() + windows.puts() +
            buckets.puts() + sources.puts() + targets.puts() + leader.puts() + notices.puts() +
-           signal_holds.puts() + breakers.puts() + silences.puts() + detections.puts();
+           signal_holds.puts() + breakers.puts() + silences.puts() + detections.puts() +
+           throttles.puts();
   }
 
   RowCache<PauseTable> pauses;
@@ -98,6 +102,7 @@ struct KeptRows {
   RowCache<BreakerTable> breakers;
   RowCache<SilenceTable> silences;
   RowCache<DetectionTable> detections;
+  RowCache<ThrottleTable> throttles;
 
  private:
   Connection& db_;

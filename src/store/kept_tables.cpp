@@ -13,7 +13,7 @@ bool is_name_of(std::string_view table) {
 bool is_kept_table(std::string_view table) {
   return is_name_of<PauseTable, CancelTable, DeclinedTable, CrashTable, WindowTable, BucketTable,
                     SourceTable, KnownTargetTable, LeaderTable, NoticeTable, SignalHoldTable,
-                    BreakerTable, SilenceTable, DetectionTable>(table);
+                    BreakerTable, SilenceTable, DetectionTable, ThrottleTable>(table);
 }
 
 }  // namespace sideband

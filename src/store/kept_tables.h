@@ -133,6 +133,15 @@ struct DetectionTable : KeptTable<DetectionTable, std::string, KeptDetection> {
       EncodedColumn<Row>{"state", encode_detection, decode_detection}};
 };
 
+// By rule (policy/throttle.h).
+struct ThrottleTable : KeptTable<ThrottleTable, std::string, Throttle> {
+  static constexpr StoreTable kTable = StoreTable::kThrottles;
+  static constexpr std::tuple kKeys{WholeColumn{"rule"}};
+  static constexpr std::tuple kValues{
+      column("per_second", &Throttle::per_second), column("since", &Throttle::since),
+      column("judged_at", &Throttle::judged_at), column("why", &Throttle::why)};
+};
+
 // Whether `table` is one of these: a row that was read as absent may have been inserted by another
 // node first, which is a reason to run again and no error.
 bool is_kept_table(std::string_view table);

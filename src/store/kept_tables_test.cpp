@@ -67,7 +67,7 @@ TEST(KeptTables, WhatCannotBeDecodedIsDamage) {
 TEST(KeptTables, AreKnownByTheirNames) {
   for (const char* table : {"pauses", "cancels", "declined_plans", "crash_counts", "change_windows",
                             "rate_buckets", "sources", "known_targets", "leader_lease", "notices",
-                            "signal_holds", "breakers", "silences", "detections"}) {
+                            "signal_holds", "breakers", "silences", "detections", "throttles"}) {
     EXPECT_TRUE(is_kept_table(table)) << table;
   }
   EXPECT_FALSE(is_kept_table("plans") || is_kept_table(""));

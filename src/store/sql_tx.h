@@ -218,6 +218,9 @@ class SqlTx final : public StoreTx {
   Result<std::optional<Breaker>> breaker(const std::string& scope) override {
     return kept_.breakers.get(scope);
   }
+  Result<std::optional<Throttle>> throttle(const std::string& rule) override {
+    return kept_.throttles.get(rule);
+  }
   Result<std::optional<KeptDetection>> detection(const std::string& signal) override {
     return kept_.detections.get(signal);
   }
@@ -250,6 +253,9 @@ class SqlTx final : public StoreTx {
   }
   Result<void> put_breaker(const std::string& scope, Breaker breaker) override {
     return kept_.breakers.put(scope, std::move(breaker));
+  }
+  Result<void> put_throttle(const std::string& rule, Throttle throttle) override {
+    return kept_.throttles.put(rule, std::move(throttle));
   }
   Result<void> put_detection(const std::string& signal, KeptDetection kept) override {
     return kept_.detections.put(signal, std::move(kept));

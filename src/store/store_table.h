@@ -31,8 +31,9 @@ enum class StoreTable : std::uint8_t {
   kBreakers,
   kSilences,
   kDetections,
+  kThrottles,
 };
-inline constexpr std::size_t kStoreTableCount = 22;
+inline constexpr std::size_t kStoreTableCount = 23;
 
 // In the order of the enumerators.
 inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames = {
@@ -58,8 +59,9 @@ inline constexpr std::array<std::string_view, kStoreTableCount> kStoreTableNames
     "breakers",
     "silences",
     "detections",
+    "throttles",
 };
-static_assert(static_cast<std::size_t>(StoreTable::kDetections) + 1 == kStoreTableCount);
+static_assert(static_cast<std::size_t>(StoreTable::kThrottles) + 1 == kStoreTableCount);
 static_assert(!kStoreTableNames.back().empty());
 
 // As the database calls it.

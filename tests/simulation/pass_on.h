@@ -99,6 +99,9 @@ class PassOn : public StoreTx {
   Result<std::optional<KnownTarget>> known_target(const std::string& place) override {
     return tx_.known_target(place);
   }
+  Result<std::optional<Throttle>> throttle(const std::string& rule) override {
+    return tx_.throttle(rule);
+  }
   Result<std::optional<KeptDetection>> detection(const std::string& signal) override {
     return tx_.detection(signal);
   }
@@ -211,6 +214,9 @@ class PassOn : public StoreTx {
   }
   Result<void> put_known_target(const std::string& place, KnownTarget target) override {
     return tx_.put_known_target(place, std::move(target));
+  }
+  Result<void> put_throttle(const std::string& rule, Throttle throttle) override {
+    return tx_.put_throttle(rule, std::move(throttle));
   }
   Result<void> put_detection(const std::string& signal, KeptDetection kept) override {
     return tx_.put_detection(signal, std::move(kept));

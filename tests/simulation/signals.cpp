@@ -73,6 +73,10 @@ void World::add_signals(Settings& settings) const {
     abort.above = Quantity{25};
     abort.action = PauseAction::kAbort;
     reconciler.gates.pause_when = {hold, abort};
+    ThrottleRule slower;
+    slower.signal = signal.name;
+    slower.above = Quantity{5};
+    reconciler.gates.throttle = {slower};
     if (options_.seed % 16 == 12) watch_by_detector(signal, reconciler.gates.pause_when);
   }
 }

@@ -1,7 +1,10 @@
 #include "engine/decide/gate_state.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "policy/throttle.h"
 #include "policy/token_bucket.h"
 
 namespace sideband {
@@ -35,6 +38,12 @@ std::int64_t burst_of(const RateLimit& limit) {
   return std::max<std::int64_t>(1, limit.burst > 0 ? limit.burst : limit.max_per_second);
 }
 
+// How fast gates.throttle lets a reconciler be, and why.
+struct SlowedRate {
+  std::int64_t per_second = 0;
+  std::string why;
+};
+
 // A bucket, by whom it is shared.
 struct RateLevel {
   std::string scope;
@@ -65,7 +74,43 @@ std::vector<RateLevel> rate_levels(const ReconcilerRuntime& runtime) {
   return levels;
 }
 
+// The slowest of what the rules of gates.throttle allow; nothing where none slows.
+Result<std::optional<SlowedRate>> slowed_rate(StoreReader& store,
+                                              const ReconcilerRuntime& runtime) {
+  std::optional<SlowedRate> slowest;
+  const GateSettings& gates = runtime.settings.gates;
+  const std::int64_t most = gates.rate_limit.max_per_second;
+  if (most == 0) return slowest;
+  SB_ASSIGN(const auto rules, load_throttles(store, runtime.settings, runtime.source_scope));
+  for (const ThrottleState& state : rules) {
+    const Throttle* const kept = state.kept ? &*state.kept : nullptr;
+    const std::int64_t rate = throttled_rate(state.rule, most, kept);
+    if (rate >= most || (slowest && slowest->per_second <= rate)) continue;
+    slowest = SlowedRate{rate, "rateLimit: " + state.text};
+  }
+  return slowest;
+}
+
 }  // namespace
+
+Result<std::vector<ThrottleState>> load_throttles(StoreReader& store,
+                                                  const ReconcilerSettings& reconciler,
+                                                  const std::string& scope) {
+  std::vector<ThrottleState> out;
+  const std::int64_t most = reconciler.gates.rate_limit.max_per_second;
+  for (const ThrottleRule& rule : reconciler.gates.throttle) {
+    SB_ASSIGN(auto kept, store.throttle(throttle_key(scope, rule)));
+    std::string text;
+    if (!kept) {
+      text = fmt::format("{} of {} changes a second until signal {} is read",
+                         throttled_rate(rule, most, nullptr), most, rule.signal);
+    } else if (!kept->why.empty()) {
+      text = throttle_text(most, *kept);
+    }
+    out.push_back({rule, std::move(kept), std::move(text)});
+  }
+  return out;
+}
 
 Result<std::int64_t> count_crash(StoreTx& store, const Repair& repair) {
   SB_ASSIGN(const auto kept, store.crash_count(repair.id));
@@ -146,9 +191,15 @@ Result<void> bring_windows_back(StoreTx& store, const ReconcilerRuntime& runtime
 // What the poorest bucket has is taken from each: none loses what another one refuses.
 Result<RateGrant> take_rate(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now,
                             std::int64_t wanted) {
-  const std::vector<RateLevel> levels = rate_levels(runtime);
+  std::vector<RateLevel> levels = rate_levels(runtime);
   std::vector<TokenBucket> buckets;
-  RateGrant grant{wanted, {}};
+  RateGrant grant{wanted, {}, "rateLimit"};
+  SB_ASSIGN(const auto slowed, slowed_rate(store, runtime));
+  if (slowed) {
+    RateLimit& own = levels.front().limit;
+    own = {slowed->per_second, std::min(burst_of(own), slowed->per_second)};
+    grant.why = slowed->why;
+  }
   for (const RateLevel& level : levels) {
     const std::int64_t rate = level.limit.max_per_second;
     SB_ASSIGN(const auto kept, store.rate_bucket(level.scope));

@@ -45,7 +45,19 @@ Result<void> bring_windows_back(StoreTx& store, const ReconcilerRuntime& runtime
 struct RateGrant {
   std::int64_t changes = 0;  // may be made now; 0 = wait
   Duration wait{0};
+  std::string why = {};  // what sets the pace
 };
+
+// A rule of gates.throttle with what it came to.
+struct ThrottleState {
+  ThrottleRule rule;
+  std::optional<Throttle> kept;  // nothing: its signal was not read yet, so the rate is `least`
+  std::string text;              // as a sentence; empty: it slows nothing
+};
+// Of all rules of this reconciler; `scope`: ReconcilerRuntime::source_scope.
+Result<std::vector<ThrottleState>> load_throttles(StoreReader& store,
+                                                  const ReconcilerSettings& reconciler,
+                                                  const std::string& scope);
 
 // Takes up to `wanted` changes out of the buckets of what the reconciler protects, of its target,
 // its owner and the site, from each the same.

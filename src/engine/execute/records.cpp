@@ -191,6 +191,16 @@ std::string signal_record(const std::string& reconciler, const PauseRule& rule,
   return record.text();
 }
 
+std::string throttle_record(const std::string& reconciler, const ThrottleRule& rule,
+                            std::int64_t most, const Throttle& now) {
+  const bool slow = !now.why.empty();
+  AuditRecord record(slow ? "throttle_slows" : "throttle_ends", now.judged_at, "sideband");
+  record.add("signal", rule.signal).add("reconciler", reconciler);
+  record.add("rule", threshold_text(rule)).add("perSecond", now.per_second).add("most", most);
+  if (slow) record.add("why", now.why);
+  return record.text();
+}
+
 std::string detection_record(std::string_view kind, const std::string& signal,
                              const Detection& said) {
   AuditRecord record(kind, said.at, "sideband");

@@ -64,6 +64,11 @@ std::string acceptance_record(const std::string& reconciler, const SourceState& 
 std::string signal_record(const std::string& reconciler, const PauseRule& rule,
                           const SignalHold& hold, std::optional<double> value, WallTime at);
 
+// A signal begins to slow a reconciler's repairs down, or lets them be as fast as configured again:
+// "throttle_slows", "throttle_ends".
+std::string throttle_record(const std::string& reconciler, const ThrottleRule& rule,
+                            std::int64_t most, const Throttle& now);
+
 // The detector of a signal begins or ends to fire, or to be paused by its own health:
 // "detector_fires", "detector_clears", "detector_paused" or "detector_resumed".
 std::string detection_record(std::string_view kind, const std::string& signal,

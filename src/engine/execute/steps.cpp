@@ -117,7 +117,7 @@ Result<StepGrant> open_step(StoreTx& store, EngineContext& context, RepairJob& j
   const std::int64_t wanted =
       std::min({size - job.offset, cohort_end - job.repair.position, job.runtime->max_changes});
   SB_ASSIGN(const RateGrant rate, take_rate(store, *job.runtime, now, wanted));
-  if (rate.changes == 0) return StepGrant{StepGrant::Kind::kWait, rate.wait, "rateLimit"};
+  if (rate.changes == 0) return StepGrant{StepGrant::Kind::kWait, rate.wait, rate.why};
   Step step;
   step.seq = job.repair.next_step;
   step.chunk = job.chunk;

@@ -64,6 +64,10 @@ Result<StatusFacts> gather_status(StoreReader& store, const ReconcilerSettings& 
   if (settings.gates.breaker.is_set()) {
     SB_ASSIGN(facts.breaker, load_breaker(store, facts.head.scope));
   }
+  SB_ASSIGN(auto throttles, load_throttles(store, settings, facts.head.source_scope));
+  for (ThrottleState& one : throttles) {
+    if (!one.text.empty()) facts.throttles.push_back(std::move(one.text));
+  }
   if (runtime.signals == nullptr) return facts;
   SB_ASSIGN(const auto signals, gather_signals(store, settings, facts.head.source_scope,
                                                runtime.signals->numbers(), now));

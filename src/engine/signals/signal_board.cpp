@@ -52,7 +52,7 @@ Fact<double> detected_by(const SignalState& state, WallTime now) {
   return said.answer == Detected::kFiring ? 1.0 : 0.0;
 }
 
-Fact<double> number_for(const PauseRule& rule, const SignalState& state, WallTime now) {
+Fact<double> number_for(const SignalCondition& rule, const SignalState& state, WallTime now) {
   return rule.detected ? detected_by(state, now) : value_of(state, now);
 }
 

@@ -27,7 +27,7 @@ Fact<double> value_of(const SignalState& state, WallTime now);
 // Whether its detector fires, 1 or 0, or why that is not known.
 Fact<double> detected_by(const SignalState& state, WallTime now);
 // The number that a rule compares: one of both.
-Fact<double> number_for(const PauseRule& rule, const SignalState& state, WallTime now);
+Fact<double> number_for(const SignalCondition& rule, const SignalState& state, WallTime now);
 
 // Thread-safe; never blocks for long.
 class SignalBoard {

@@ -47,6 +47,15 @@ void SignalMetrics::detected(const std::string& signal,
   }
 }
 
+void SignalMetrics::throttled(const std::string& signal, const std::string& reconciler,
+                              std::int64_t per_second) {
+  metrics_
+      .gauge("sideband_throttle_changes_per_second",
+             "How fast gates.throttle lets the reconciler repair, by signal.",
+             {{"signal", signal}, {"reconciler", reconciler}})
+      .set(static_cast<double>(per_second));
+}
+
 void SignalMetrics::holds(const std::string& signal, const std::string& reconciler, bool back) {
   metrics_
       .gauge("sideband_signal_holds", "Whether the signal holds the reconciler back: 0 or 1.",

@@ -22,6 +22,8 @@ class SignalMetrics {
   void failed(const std::string& signal, std::string_view kind);
   // How its detector stands after an attempt; on the node that feeds it.
   void detected(const std::string& signal, const detectors::WatchedDetector& detector);
+  // How fast a rule of gates.throttle on this signal lets the reconciler repair.
+  void throttled(const std::string& signal, const std::string& reconciler, std::int64_t per_second);
   // Whether a rule of it holds this reconciler back.
   void holds(const std::string& signal, const std::string& reconciler, bool back);
 

@@ -16,9 +16,10 @@ bool is_woken_by(const ReconcilerSettings& reconciler, const std::string& signal
 }
 
 bool rests_on(const ReconcilerSettings& reconciler, const std::string& signal) {
-  const auto& rules = reconciler.gates.pause_when;
-  return std::any_of(rules.begin(), rules.end(),
-                     [&](const PauseRule& rule) { return rule.signal == signal; });
+  const auto is_about = [&](const SignalCondition& rule) { return rule.signal == signal; };
+  const GateSettings& gates = reconciler.gates;
+  return std::any_of(gates.pause_when.begin(), gates.pause_when.end(), is_about) ||
+         std::any_of(gates.throttle.begin(), gates.throttle.end(), is_about);
 }
 
 TargetSettings target_of(const Settings& settings, const SignalSettings& signal) {
@@ -32,6 +33,7 @@ std::vector<std::string> used_signals(const Settings& settings) {
   std::set<std::string> names;
   for (const auto& [name, reconciler] : settings.reconcilers) {
     for (const PauseRule& rule : reconciler.gates.pause_when) names.insert(rule.signal);
+    for (const ThrottleRule& rule : reconciler.gates.throttle) names.insert(rule.signal);
   }
   for (const auto& [name, signal] : settings.signals) {
     if (signal.detector.is_set()) names.insert(name);

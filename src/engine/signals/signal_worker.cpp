@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "engine/execute/records.h"
 #include "policy/pause_rule.h"
+#include "policy/throttle.h"
 
 namespace sideband {
 namespace {
@@ -65,6 +66,7 @@ Unit SignalWorker::judge(const Result<void>& last) {
     next_foreign_since_ = foreign_since_;
     kind_.clear();
     turns_.clear();
+    throttle_turns_.clear();
     if (answer_.ok()) {
       next_state_.reading = *answer_;
       next_state_.error.clear();
@@ -160,6 +162,10 @@ Result<void> SignalWorker::keep_holds(StoreTx& store) {
       if (rule.signal != site_.settings.name) continue;
       SB_TRY(keep_hold(store, *runtime, rule));
     }
+    for (const ThrottleRule& rule : runtime->settings.gates.throttle) {
+      if (rule.signal != site_.settings.name) continue;
+      SB_TRY(keep_throttle(store, *runtime, rule));
+    }
   }
   return {};
 }
@@ -184,6 +190,36 @@ Result<void> SignalWorker::keep_hold(StoreTx& store, const ReconcilerRuntime& ru
   return {};
 }
 
+Result<void> SignalWorker::keep_throttle(StoreTx& store, const ReconcilerRuntime& runtime,
+                                         const ThrottleRule& rule) {
+  const std::int64_t most = runtime.settings.gates.rate_limit.max_per_second;
+  const std::string key = throttle_key(runtime.source_scope, rule);
+  SB_ASSIGN(const auto before, store.throttle(key));
+  if (before && is_judged(*before, now_, site_.settings.interval)) return {};
+  const Throttle now = next_throttle(rule, most, before ? &*before : nullptr,
+                                     number_for(rule, next_state_, now_), now_);
+  SB_TRY(store.put_throttle(key, now));
+  const bool news = before && before->why.empty() != now.why.empty();
+  throttle_turns_.push_back({runtime.name(), most, now, news});
+  if (news) store.stage_audit(throttle_record(runtime.name(), rule, most, now));
+  return {};
+}
+
+void SignalWorker::tell_throttles() {
+  for (const ThrottleTurn& turn : throttle_turns_) {
+    context_.measures.signals.throttled(site_.settings.name, turn.reconciler,
+                                        turn.throttle.per_second);
+    if (!turn.news) continue;
+    const bool slow = !turn.throttle.why.empty();
+    log(slow ? LogLevel::kWarn : LogLevel::kInfo,
+        slow ? "a signal slows repairs down" : "a signal slows nothing down",
+        {{"signal", site_.settings.name},
+         {"reconciler", turn.reconciler},
+         {"rate", std::to_string(turn.throttle.per_second)},
+         {"why", turn.throttle.why}});
+  }
+}
+
 Unit SignalWorker::tell(const Result<void>& last) {
   phase_ = Phase::kWait;
   if (*site_.retired) return Unit::done();
@@ -195,6 +231,7 @@ Unit SignalWorker::tell(const Result<void>& last) {
   }
   crash_point("signal");
   tell_detection();
+  tell_throttles();
   state_ = next_state_;
   detector_ = std::move(next_detector_);
   foreign_since_ = next_foreign_since_;

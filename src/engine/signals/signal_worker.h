@@ -46,6 +46,14 @@ class SignalWorker final : public Worker {
     SignalHold hold;
   };
 
+  // A rate that another reading made slower, or gave back.
+  struct ThrottleTurn {
+    std::string reconciler;
+    std::int64_t most = 0;
+    Throttle throttle;
+    bool news = false;  // it begins or ends to be less than the whole
+  };
+
   Unit read();
   Unit judge(const Result<void>& last);
   Unit tell(const Result<void>& last);
@@ -55,7 +63,10 @@ class SignalWorker final : public Worker {
   detectors::WatchedDetector continued(const std::optional<KeptDetection>& kept) const;
   Result<void> keep_holds(StoreTx& store);
   Result<void> keep_hold(StoreTx& store, const ReconcilerRuntime& runtime, const PauseRule& rule);
+  Result<void> keep_throttle(StoreTx& store, const ReconcilerRuntime& runtime,
+                             const ThrottleRule& rule);
   void tell_detection();
+  void tell_throttles();
   void measure(const Fact<double>& value) const;
 
   EngineContext& context_;
@@ -73,6 +84,7 @@ class SignalWorker final : public Worker {
   WallTime next_foreign_since_;
   std::string kind_;  // of what is wrong, for metrics; empty: nothing
   std::vector<Turn> turns_;
+  std::vector<ThrottleTurn> throttle_turns_;
   // Of the node that leads; nothing where another one feeds it.
   std::optional<detectors::WatchedDetector> detector_, next_detector_;
   std::vector<std::string_view> detector_turns_;  // kinds of records

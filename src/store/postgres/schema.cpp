@@ -191,9 +191,12 @@ constexpr const char* kVersion14 = R"sql(
 CREATE TABLE silences (id BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
 )sql";
 
-// What the detectors of signals said last, and their state.
+// What the detectors of signals said last, and their state; how fast throttled repairs may be.
 constexpr const char* kVersion15 = R"sql(
 CREATE TABLE detections (signal BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
+CREATE TABLE throttles (
+  rule BYTEA PRIMARY KEY NOT NULL, per_second BIGINT NOT NULL, since BIGINT NOT NULL,
+  judged_at BIGINT NOT NULL, why BYTEA NOT NULL);
 )sql";
 
 constexpr std::array kMigrations = {

@@ -197,9 +197,12 @@ constexpr const char* kVersion14 = R"sql(
 CREATE TABLE silences (id BLOB PRIMARY KEY NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
 )sql";
 
-// What the detectors of signals said last, and their state.
+// What the detectors of signals said last, and their state; how fast throttled repairs may be.
 constexpr const char* kVersion15 = R"sql(
 CREATE TABLE detections (signal TEXT PRIMARY KEY NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE throttles (
+  rule TEXT PRIMARY KEY NOT NULL, per_second INTEGER NOT NULL, since INTEGER NOT NULL,
+  judged_at INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 
 constexpr std::array kMigrations = {

@@ -385,6 +385,14 @@ TEST_P(StoreSuite, WhatDetectorsSaidIsKept) {
       {{Detected::kUnknown, "paused", "noisy", from_us(5), {}}, std::string("\0\n", 2)});
 }
 
+TEST_P(StoreSuite, HowFastRepairsMayBeIsKept) {
+  const Kept<Throttle> throttle{
+      [](StoreReader& reader) { return reader.throttle("s\nlatency\nabove"); },
+      [](StoreTx& tx, auto row) { return tx.put_throttle("s\nlatency\nabove", *row); }};
+  keeps<Throttle>(store(), throttle, {500, {}, from_us(3), ""},
+                  {5, from_us(4), from_us(5), "signal \"latency\" is 35ms"});
+}
+
 TEST_P(StoreSuite, HowRepairsEndedIsKept) {
   const Kept<Breaker> breaker{
       [](StoreReader& reader) { return reader.breaker("redis:a\nprice:*"); },

@@ -9,7 +9,7 @@ namespace sideband {
 namespace {
 
 // Given once, waited for by anybody.
-class Signal {
+class Flag {
  public:
   void give() {
     std::call_once(once_, [this] { promise_.set_value(); });
@@ -100,7 +100,7 @@ TEST_F(QueueTest, ManyOfOneOwnerDoNotDelayAnother) {
 }
 
 TEST_F(QueueTest, OneThatIsFullStaysQueuedAndIsServedWhenAPlaceIsFree) {
-  Signal open;
+  Flag open;
   bulk_.before_apply([&]() -> Result<void> {
     open.wait();
     return {};
@@ -119,7 +119,7 @@ TEST_F(QueueTest, OneThatIsFullStaysQueuedAndIsServedWhenAPlaceIsFree) {
 
 TEST_F(QueueTest, TheSiteLimitHoldsForAllReconcilers) {
   settings_.guardrails.emplace().concurrency = 1;
-  Signal begun, open;
+  Flag begun, open;
   bulk_.before_apply([&]() -> Result<void> {
     begun.give();
     open.wait();
@@ -141,7 +141,7 @@ TEST_F(QueueTest, TheSiteLimitHoldsForAllReconcilers) {
 // No owner's backlog shuts the others out.
 TEST_F(QueueTest, WhereTooManyWaitOwnersWithFewAreLetIn) {
   max_waiting_ = 30;
-  const auto open = std::make_shared<Signal>();  // also of calls that outlive this test
+  const auto open = std::make_shared<Flag>();  // also of calls that outlive this test
   bulk_.before_apply([open]() -> Result<void> {
     open->wait();
     return {};
@@ -162,7 +162,7 @@ TEST_F(QueueTest, WhereTooManyWaitOwnersWithFewAreLetIn) {
 }
 
 TEST_F(QueueTest, TheQueueOutlivesARestart) {
-  Signal open;
+  Flag open;
   bulk_.before_apply([&]() -> Result<void> {
     open.wait();
     return Error::unavailable("going down");
