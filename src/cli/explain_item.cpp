@@ -214,6 +214,12 @@ std::string drift_why(const Document& drift) {
   const std::string state = member(drift, "state");
   const std::string until = member(drift, "until");
   if (state == "suspect") return "it was not seen for as long as detect.for says";
+  if (state == "left_alone") {
+    return "its repairs were taken back " + member(drift, "takenBack") +
+           " times while the same was wanted: it is left alone until " + until +
+           ", or until a person asks for it (sideband apply RECONCILER --key KEY --yes). Find out "
+           "who changes it back";
+  }
   if (state == "cooling") return "it rests after a repair, until " + until;
   if (state == "attached") return "a plan holds it, " + member(drift, "plan");
   return "it may be planned at the next look";

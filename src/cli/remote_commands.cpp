@@ -119,7 +119,35 @@ int scan_now_command(RemoteContext& context, const ScanNowOptions& options) {
   return number(answer->body, "drift") > 0 ? kDrift : kOk;
 }
 
+// Has the daemon look at these resources and hand what differs to the gates.
+static int apply_keys(RemoteContext& context, const ApplyOptions& options) {
+  context.err << (options.yes ? "APPLY " : "DRY-RUN ") << options.what << "\n";
+  if (!options.yes) {
+    for (const std::string& key : options.keys) {
+      const auto drift = context.api.get("/api/v1/reconcilers/" + encoded(options.what) +
+                                         "/drifts?key=" + encoded(key));
+      if (const int failed = report(context, drift); failed != kOk) return failed;
+      const auto found = items(drift->body);
+      context.out << safe_text(key, 200) << ": "
+                  << (found.empty() ? "no drift is known" : member(found.front(), "state")) << "\n";
+    }
+    hint(context,
+         "nothing was started; with --yes the daemon looks at them and repairs what differs");
+    return kOk;
+  }
+  JsonObject body;
+  body.add("reconciler", options.what).add_json("keys", json_strings(options.keys));
+  body.add_json("release", json_strings(options.release));
+  const auto answer =
+      context.api.post("/api/v1/repairs?wait=" + encoded(options.wait), body.text());
+  if (const int failed = report(context, answer); failed != kOk) return failed;
+  if (answer->body.members.contains("id")) return show_repair(context, answer->body);
+  context.err << "nothing was started; \"sideband explain " << options.what << "\" says why\n";
+  return kMoved;
+}
+
 int apply_command(RemoteContext& context, const ApplyOptions& options) {
+  if (!options.keys.empty()) return apply_keys(context, options);
   const auto target = target_of(options.what);
   if (!target.ok()) {
     context.err << "sideband: " << target.error().message << "\n";

@@ -21,7 +21,8 @@ struct ScanNowOptions {
 int scan_now_command(RemoteContext& context, const ScanNowOptions& options);
 
 struct ApplyOptions {
-  std::string what;  // a saved plan's file, or a reconciler's name for its held plan
+  std::string what;               // a saved plan's file, or a reconciler's name for its held plan
+  std::vector<std::string> keys;  // of these resources of the reconciler, whatever plan is held
   std::vector<std::string> release;
   bool yes = false;
   std::string wait = kDefaultWait;

@@ -44,6 +44,12 @@ std::string canary_text(const CanarySettings& canary) {
   return out + ", with a rest of " + format_duration(canary.hold);
 }
 
+std::string flapping_text(const FlappingSettings& flapping) {
+  if (flapping.rest == Duration(0)) return "none";
+  return fmt::format("left alone for {} once {} repairs were taken back",
+                     format_duration(flapping.rest), flapping.after);
+}
+
 std::string breaker_limit(const BreakerSettings& breaker) {
   return breaker.is_set() ? breaker_text(breaker) : "none";
 }
@@ -86,6 +92,7 @@ std::string limits_view(const ReconcilerSettings& settings, const GuardrailSetti
   out.add("gates.canary", canary_text(is.canary), canary_text(usual.canary));
   out.add("gates.cooldown", format_duration(is.cooldown), format_duration(usual.cooldown));
   out.add("gates.concurrency", std::to_string(is.concurrency), std::to_string(usual.concurrency));
+  out.add("gates.flapping", flapping_text(is.flapping), flapping_text(usual.flapping));
   out.add("gates.circuitBreaker", breaker_limit(is.breaker), breaker_limit(usual.breaker));
   out.add("gates.approval", approval_text(is.approval), approval_text(usual.approval));
   out.add("detect.for", format_duration(settings.detect.hold), format_duration(detect.hold));

@@ -149,6 +149,7 @@ std::string drift_view(const Drift& drift) {
   JsonObject out;
   add_value(out, "key", drift.key);
   out.add("state", drift_state_name(drift.state)).add("attempts", drift.attempts);
+  out.add("takenBack", drift.reopens);
   add_time(out, "firstSeen", drift.first_seen);
   add_time(out, "until", drift.until);
   if (!drift.plan.empty()) out.add("plan", drift.plan.text());

@@ -24,8 +24,8 @@ Result<Verdict> verdict_from_name(std::string_view name) {
 }
 
 std::string_view drift_state_name(DriftState state) {
-  static constexpr std::array<std::string_view, 4> kNames = {"suspect", "open", "attached",
-                                                             "cooling"};
+  static constexpr std::array<std::string_view, 5> kNames = {"suspect", "open", "attached",
+                                                             "cooling", "left_alone"};
   return kNames.at(static_cast<std::size_t>(state));
 }
 

@@ -18,10 +18,11 @@
 namespace sideband {
 
 enum class DriftState : std::uint8_t {
-  kSuspect,   // seen for less than detect.for
-  kOpen,      // may be planned
-  kAttached,  // a plan holds it
-  kCooling,   // rests after a repair, whether that converged or not
+  kSuspect,    // seen for less than detect.for
+  kOpen,       // may be planned
+  kAttached,   // a plan holds it
+  kCooling,    // rests after a repair, whether that converged or not
+  kLeftAlone,  // somebody takes its repairs back again and again: rests for long
 };
 
 // From so many failed attempts on a resource is a person's matter: it is looked at again all the
@@ -36,9 +37,13 @@ struct Drift {
   WallTime first_seen;
   std::int64_t scan = 0;      // number of the scan that saw it last
   std::int64_t attempts = 0;  // repairs that did not converge, this episode
-  std::int64_t reopens = 0;   // times that it came back after a repair that converged
+  std::int64_t reopens = 0;   // times that somebody took a repair back that had converged
   Uuid plan;                  // attached: the plan whose repair is at work on it
   WallTime until;             // cooling: when it may be judged again
+  std::uint64_t wanted = 0;   // state_fingerprint of what was planned last; 0: nothing was
+  [[nodiscard]] bool rests() const {
+    return state == DriftState::kCooling || state == DriftState::kLeftAlone;
+  }
 };
 
 // What a reconciler knows from its scans: one head row each.

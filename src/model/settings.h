@@ -255,6 +255,12 @@ struct BreakerSettings {
   [[nodiscard]] bool is_set() const { return failures > 0; }
 };
 
+// What becomes of resources whose repairs somebody takes back.
+struct FlappingSettings {
+  std::int64_t after = 3;                  // so many times
+  Duration rest = std::chrono::hours(24);  // it is left alone for so long; 0: never
+};
+
 struct GateSettings {
   MaxChanges max_changes;
   // Deletions have a cap of their own, which is in force without any configuration.
@@ -269,6 +275,11 @@ struct GateSettings {
   std::vector<PauseRule> pause_when = {};  // those of the site, too
   std::vector<ThrottleRule> throttle = {};
   BreakerSettings breaker = {};
+  FlappingSettings flapping = {};
+  // Whether a repair that converged leaves anything to remember of its resources.
+  [[nodiscard]] bool remembers_repairs() const {
+    return cooldown > Duration(0) || flapping.rest > Duration(0);
+  }
 };
 
 struct RetrySettings {

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "base/bytes.h"
+#include "base/siphash.h"
 
 namespace sideband {
 
@@ -79,6 +80,15 @@ void encode_state(std::string& out, const State& state) {
   out += state_tag(state);
   if (state.present()) put_string(out, state.bytes);
   if (!state.attributes.empty()) put_string(out, state.attributes);
+}
+
+std::uint64_t state_fingerprint(const State& state) {
+  const auto kind =
+      static_cast<std::uint64_t>(state.presence) * 8 + static_cast<std::uint64_t>(state.shape);
+  const std::uint64_t bytes = siphash({kind, 0}, state.bytes);
+  const std::uint64_t both =
+      state.attributes.empty() ? bytes : siphash({kind, bytes}, state.attributes);
+  return both == 0 ? 1 : both;
 }
 
 }  // namespace sideband

@@ -62,6 +62,9 @@ State within_size(State state, std::size_t max_size);
 
 // Digest over presence, shape, bytes and attributes.
 Digest state_digest(const State& state);
+// Much cheaper: a number that two different states hardly ever share, for what does no harm where
+// they do. Never 0; the same on every machine.
+std::uint64_t state_fingerprint(const State& state);
 
 // Marks a state with attributes, in the first byte of its encoding.
 inline constexpr int kTagOfAttributes = 64;

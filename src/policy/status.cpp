@@ -93,8 +93,13 @@ Status differs(const StatusFacts& facts) {
         fmt::format("repairs of {} item(s) failed; they are looked at again slowly", head.failed));
   }
   if (head.flapping > 0) {
-    return status(StatusKind::kFlapping,
-                  fmt::format("{} repaired item(s) came back again and again", head.flapping));
+    ReconcilerStatus out =
+        status(StatusKind::kFlapping,
+               fmt::format(
+                   "{} repaired item(s) came back again and again: somebody takes the repairs back",
+                   head.flapping));
+    if (head.ripe_at != WallTime()) out.until = head.ripe_at;
+    return out;
   }
   if (head.waiting() < head.open) {
     return status(StatusKind::kDrifted, fmt::format("{} differ", head.open));

@@ -220,6 +220,17 @@ TableOf<MaxChanges> max_deletes_rows() {
       .at_least(1'000'000);
 }
 
+TableOf<FlappingSettings> flapping_rows() {
+  using F = FlappingSettings;
+  return TableOf<F>()
+      .count("after", &F::after,
+             "So many repairs that converged were taken back, while the same was wanted.")
+      .at_least(1)
+      .duration(
+          "rest", &F::rest,
+          "It is left alone for so long, unless a person asks for it (apply --key); 0s: never.");
+}
+
 TableOf<GateSettings> gate_rows() {
   using G = GateSettings;
   return TableOf<G>()
@@ -239,6 +250,8 @@ TableOf<GateSettings> gate_rows() {
       .table("calendar", &G::calendar, calendar_gate_rows(), "Times in which it repairs.")
       .table("circuitBreaker", &G::breaker, breaker_rows(),
              "Stops a reconciler whose repairs fail.")
+      .table("flapping", &G::flapping, flapping_rows(),
+             "What becomes of a resource whose repairs somebody takes back.")
       .tables("throttle", &G::throttle, throttle_rows(),
               "Signals by which rateLimit.maxPerSecond is halved, and raised again in steps.")
       .tables("pauseWhen", &G::pause_when, pause_rule_rows(),

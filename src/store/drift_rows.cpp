@@ -13,7 +13,7 @@ namespace {
 
 const RowStatement kPutDrift =
     RowStatement::upsert(StoreTable::kDrifts, "reconciler, key",
-                         "state, first_seen, scan, attempts, plan, until, reopens");
+                         "state, first_seen, scan, attempts, plan, until, reopens, wanted");
 const RowStatement kEraseDrift = RowStatement::erase(StoreTable::kDrifts, "reconciler, key");
 
 // From so many keys on they are read by a walk.
@@ -24,13 +24,14 @@ constexpr std::size_t kMaxAhead = 1000;
 Drift drift_from(Columns& row) {
   Drift drift;
   drift.key = row.text();
-  drift.state = row.choice(DriftState::kCooling);
+  drift.state = row.choice(DriftState::kLeftAlone);
   drift.first_seen = row.time();
   drift.scan = row.integer();
   drift.attempts = row.integer();
   drift.plan = row.uuid();
   drift.until = row.time();
   drift.reopens = row.integer();
+  drift.wanted = static_cast<std::uint64_t>(row.integer());
   return drift;
 }
 
@@ -65,10 +66,11 @@ Result<bool> DriftRows::drifts_in_range(const std::string& reconciler,
   const auto most = static_cast<std::int64_t>(2 * keys.size());
   SB_ASSIGN(
       auto rows,
-      collect(db_,
-              "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
-              " WHERE reconciler = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4",
-              {reconciler, Param::blob(*low), Param::blob(*high), most + 1}, drift_from));
+      collect(
+          db_,
+          "SELECT key, state, first_seen, scan, attempts, plan, until, reopens, wanted FROM drifts"
+          " WHERE reconciler = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4",
+          {reconciler, Param::blob(*low), Param::blob(*high), most + 1}, drift_from));
   if (std::ssize(rows) > most) return false;
   found = in_order_of(keys, rows);
   return true;
@@ -86,16 +88,17 @@ Result<std::size_t> DriftRows::prefetch(std::span<const StoreJob> jobs) {
   for (const std::string& reconciler : reconcilers) SB_TRY(heads_.head(reconciler));
   for (std::size_t i = 0; i < keys.size(); ++i) ahead_[drift_row(owners[i], keys[i])];
   const std::string owner_list = byte_list(owners), key_list = byte_list(keys);
-  SB_ASSIGN(auto rows,
-            collect(db_,
-                    "SELECT drifts.key, state, first_seen, scan, attempts, plan, until,"
-                    " reopens, drifts.reconciler FROM unnest($1, $2) AS given(reconciler, key)"
-                    " JOIN drifts USING (reconciler, key)"
-                    " ORDER BY drifts.reconciler, drifts.key FOR UPDATE OF drifts",
-                    {Param::list(owner_list), Param::list(key_list)}, [](Columns& row) {
-                      Drift drift = drift_from(row);
-                      return std::pair(row.text(), std::move(drift));
-                    }));
+  SB_ASSIGN(
+      auto rows,
+      collect(db_,
+              "SELECT drifts.key, state, first_seen, scan, attempts, plan, until,"
+              " reopens, wanted, drifts.reconciler FROM unnest($1, $2) AS given(reconciler, key)"
+              " JOIN drifts USING (reconciler, key)"
+              " ORDER BY drifts.reconciler, drifts.key FOR UPDATE OF drifts",
+              {Param::list(owner_list), Param::list(key_list)}, [](Columns& row) {
+                Drift drift = drift_from(row);
+                return std::pair(row.text(), std::move(drift));
+              }));
   for (auto& [owner, drift] : rows) ahead_[drift_row(owner, drift.key)] = std::move(drift);
   return keys.size();
 }
@@ -120,10 +123,11 @@ Result<std::vector<std::optional<Drift>>> DriftRows::drifts_by_list(
   const std::string list = byte_list(keys);
   SB_ASSIGN(
       const auto rows,
-      collect(db_,
-              "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
-              " WHERE reconciler = $1 AND key = ANY ($2) ORDER BY key /*lock*/",
-              {reconciler, Param::list(list)}, drift_from));
+      collect(
+          db_,
+          "SELECT key, state, first_seen, scan, attempts, plan, until, reopens, wanted FROM drifts"
+          " WHERE reconciler = $1 AND key = ANY ($2) ORDER BY key /*lock*/",
+          {reconciler, Param::list(list)}, drift_from));
   return in_order_of(keys, rows);
 }
 
@@ -140,21 +144,22 @@ Result<std::vector<std::optional<Drift>>> DriftRows::drifts(const std::string& r
   found.reserve(keys.size());
   for (const std::string& key : keys) {
     const RowKey only{StoreTable::kDrifts, drift_row(reconciler, key)};
-    SB_ASSIGN(found.emplace_back(),
-              find(db_,
-                   "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
-                   " WHERE reconciler = $1 AND key = $2 /*lock*/",
-                   {reconciler, Param::blob(key)}, drift_from, &only));
+    SB_ASSIGN(found.emplace_back(), find(db_,
+                                         "SELECT key, state, first_seen, scan, attempts, plan, "
+                                         "until, reopens, wanted FROM drifts"
+                                         " WHERE reconciler = $1 AND key = $2 /*lock*/",
+                                         {reconciler, Param::blob(key)}, drift_from, &only));
   }
   return found;
 }
 
 Result<std::vector<Drift>> DriftRows::list_drifts(const std::string& reconciler,
                                                   const std::string& after, std::int64_t limit) {
-  return collect(db_,
-                 "SELECT key, state, first_seen, scan, attempts, plan, until, reopens FROM drifts"
-                 " WHERE reconciler = $1 AND key > $2 ORDER BY key LIMIT $3",
-                 {reconciler, Param::blob(after), limit}, drift_from);
+  return collect(
+      db_,
+      "SELECT key, state, first_seen, scan, attempts, plan, until, reopens, wanted FROM drifts"
+      " WHERE reconciler = $1 AND key > $2 ORDER BY key LIMIT $3",
+      {reconciler, Param::blob(after), limit}, drift_from);
 }
 
 Result<std::int64_t> DriftRows::count_drifts(const std::string& reconciler) {
@@ -167,10 +172,10 @@ Result<std::int64_t> DriftRows::count_drifts(const std::string& reconciler) {
 Result<void> DriftRows::put_drifts(const std::string& reconciler,
                                    const std::vector<Drift>& drifts) {
   for (const Drift& drift : drifts) {
-    SB_TRY(db_.post_row(
-        kPutDrift, drift_row(reconciler, drift.key),
-        {reconciler, Param::blob(drift.key), static_cast<int>(drift.state), drift.first_seen,
-         drift.scan, drift.attempts, drift.plan, drift.until, drift.reopens}));
+    SB_TRY(db_.post_row(kPutDrift, drift_row(reconciler, drift.key),
+                        {reconciler, Param::blob(drift.key), static_cast<int>(drift.state),
+                         drift.first_seen, drift.scan, drift.attempts, drift.plan, drift.until,
+                         drift.reopens, static_cast<std::int64_t>(drift.wanted)}));
     const auto known = ahead_.find(drift_row(reconciler, drift.key));
     if (known != ahead_.end()) known->second = drift;
   }
@@ -194,7 +199,7 @@ Result<std::int64_t> DriftRows::erase_unseen_drifts(const std::string& reconcile
   return db_.execute(
       "DELETE FROM drifts WHERE reconciler = $1 AND key IN (SELECT key FROM drifts"
       " WHERE reconciler = $1 AND scan < $2 AND (state <= " SB_SQL_DRIFT_OPEN
-      " OR (state = " SB_SQL_DRIFT_COOLING
+      " OR (state >= " SB_SQL_DRIFT_COOLING
       " AND until < $3)"
       " OR (state = " SB_SQL_DRIFT_ATTACHED
       " AND NOT EXISTS"

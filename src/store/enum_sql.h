@@ -35,6 +35,8 @@ static_assert(sql_is(SB_SQL_DRIFT_OPEN, DriftState::kOpen));
 static_assert(sql_is(SB_SQL_DRIFT_ATTACHED, DriftState::kAttached));
 #define SB_SQL_DRIFT_COOLING "3"
 static_assert(sql_is(SB_SQL_DRIFT_COOLING, DriftState::kCooling));
+// From here on they rest.
+static_assert(DriftState::kLeftAlone > DriftState::kCooling);
 
 #define SB_SQL_DRAFT "0"
 static_assert(sql_is(SB_SQL_DRAFT, PlanState::kDraft));

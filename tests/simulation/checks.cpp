@@ -98,7 +98,7 @@ void Checks::on_write(const Pair& pair, const Write& write) {
       told.decided - rest->second.since < pair.spec.gates.cooldown) {
     violated("P-9", "written within the cooldown: " + what);
   }
-  told.written[write.key] = write.at;
+  note_write(pair, write, told);
 }
 
 const Pair* Checks::pair_of(const std::string& reconciler) const {

@@ -14,6 +14,7 @@
 #include "simulation/book_checks.h"
 #include "simulation/breaker_checks.h"
 #include "simulation/leaf.h"
+#include "simulation/returns.h"
 #include "simulation/sim_store.h"
 #include "simulation/sim_target.h"
 
@@ -62,7 +63,8 @@ struct Story {
   bool denied = false;  // by the policy that was asked last before it would begin
   std::string state;
   std::optional<MonoTime> ended;
-  std::map<std::string, MonoTime> written;  // keys it wrote, and when last
+  std::map<std::string, MonoTime> written;                   // keys it wrote, and when last
+  std::map<std::string, std::optional<std::string>> values;  // and what
 };
 
 // From so many attempts on a resource rests until a person looks.
@@ -132,6 +134,8 @@ class Checks {
   void check_approved(const std::string& id, const Story& story, Duration expires);
   void check_version(const Pair& pair, const std::string& id, const Story& story);
   void check_max_changes(const Pair& pair, const std::string& id, const Story& story);
+  void note_write(const Pair& pair, const Write& write, Story& story);
+  void count_returns(const Story& story);
   void check_canary(const Pair& pair, const std::string& id, const Story& story,
                     const Leaf& intent);
   void check_rate(const Pair& pair, const std::string& id, std::int64_t changes,
@@ -155,6 +159,7 @@ class Checks {
   const int nodes_;
   BookChecks books_;
   BreakerChecks breakers_;
+  Returns returns_;
   struct Silenced {
     std::string matches;  // as the record says it
     MonoTime since;

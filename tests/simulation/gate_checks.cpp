@@ -54,9 +54,36 @@ void Checks::check_canary(const Pair& pair, const std::string& id, const Story& 
   }
 }
 
+// P-9, of the loop: what somebody takes back again and again is left alone.
+void Checks::note_write(const Pair& pair, const Write& write, Story& story) {
+  const bool by_loop = story.requester == "sideband" && !story.undo;
+  if (clocks_right_ && by_loop &&
+      returns_.too_often(story.reconciler, write.key, write.after, write.at,
+                         pair.spec.gates.flapping) &&
+      // A source that did not show it wanted something else meanwhile.
+      !pair.desired->hid_since(write.key, returns_.first(story.reconciler, write.key))) {
+    violated("P-9", "written though it is taken back again and again: " + story.reconciler + "/" +
+                        write.key);
+  }
+  story.written[write.key] = write.at;
+  story.values[write.key] = write.after;
+}
+
+void Checks::count_returns(const Story& story) {
+  const bool by_loop = story.requester == "sideband" && !story.undo;
+  for (const auto& [key, value] : story.values) {
+    if (by_loop && story.state == "converged") {
+      returns_.converged(story.reconciler, key, value, story.written.at(key));
+    } else if (!by_loop) {
+      returns_.forget(story.reconciler, key);
+    }
+  }
+}
+
 // One that never began says nothing of its fix, nor does one that a person had to end because its
 // reconciler was gone.
 void Checks::on_end(const Pair& pair, const std::string& id, const Story& story, const Leaf& leaf) {
+  count_returns(story);
   bool counts = false;
   const auto read = [&](StoreReader& store) -> Result<void> {
     SB_ASSIGN(const Uuid uuid, Uuid::parse(id));

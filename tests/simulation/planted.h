@@ -32,6 +32,7 @@ enum class Bug : std::uint8_t {
   kAcceptsForAll,      // the source of one is accepted: those of all are
   kReleasesAll,        // a release of one gate counts for each
   kForgetsBreaker,     // how repairs ended is not kept, so that no circuit breaker opens
+  kForgetsReturns,     // how often somebody took repairs back is not kept
   kCount,
 };
 inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::kCount);

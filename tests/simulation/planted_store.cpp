@@ -61,6 +61,13 @@ class Planted final : public PassOn {
   Result<void> put_window(const WindowKey& key, std::vector<WindowSlot> slots) override {
     return bug_ == Bug::kForgetfulGate ? Result<void>() : PassOn::put_window(key, std::move(slots));
   }
+  Result<void> put_drifts(const std::string& reconciler,
+                          const std::vector<Drift>& drifts) override {
+    if (bug_ != Bug::kForgetsReturns) return PassOn::put_drifts(reconciler, drifts);
+    std::vector<Drift> forgotten = drifts;
+    for (Drift& drift : forgotten) drift.wanted = 0;
+    return PassOn::put_drifts(reconciler, forgotten);
+  }
   Result<void> put_breaker(const std::string& scope, Breaker breaker) override {
     if (bug_ == Bug::kForgetsBreaker) return {};
     return PassOn::put_breaker(scope, std::move(breaker));
@@ -186,7 +193,7 @@ bool in_store(Bug bug) {
          bug == Bug::kNoTokenCheck || bug == Bug::kClaimsTwice || bug == Bug::kUndoForward ||
          bug == Bug::kForgetsStep || bug == Bug::kNoDeathCap || bug == Bug::kSourceByDefault ||
          bug == Bug::kClaimUnasked || bug == Bug::kForgetsSuspicion || bug == Bug::kAcceptsForAll ||
-         bug == Bug::kReleasesAll || bug == Bug::kForgetsBreaker;
+         bug == Bug::kReleasesAll || bug == Bug::kForgetsBreaker || bug == Bug::kForgetsReturns;
 }
 
 struct BugText {
@@ -219,6 +226,7 @@ constexpr BugText kTexts[kBugs] = {
     {"accepts-for-all", "P-11"},
     {"releases-all", "P-11"},
     {"forgets-breaker", "P-9"},
+    {"forgets-returns", "P-9"},
 };
 
 }  // namespace

@@ -93,6 +93,9 @@ void World::make_gates(GateSettings& gates) {
   if (has_breakers()) {
     gates.breaker = {.failures = 1, .of = 2, .open = seconds(40), .probe = 2};
   }
+  // In some worlds nothing is left alone; in the others not for so long that it never converges.
+  gates.flapping.after = 2 + static_cast<std::int64_t>(options_.seed % 2);
+  gates.flapping.rest = options_.seed % 4 == 1 ? Duration(0) : Duration(seconds(200));
   gates.approval.expires = minutes(5);
 }
 

@@ -11,10 +11,12 @@ void add_apply(CommandLine& line) {
   CLI::App* const verb = add_verb(
       line, "apply", "Hand a plan to the daemon and its gates; a dry run without --yes",
       {"sideband apply fleet-config", "sideband apply fleet-config --release maxChanges --yes",
-       "sideband apply fleet.plan --yes"});
+       "sideband apply fleet.plan --yes", "sideband apply fleet-config --key a.conf --yes"});
   const auto options = std::make_shared<ApplyOptions>();
   verb->add_option("PLAN", options->what, "A saved plan, or a reconciler for its held plan")
       ->required();
+  verb->add_option("--key", options->keys,
+                   "A resource of that reconciler, also one that is left alone; may be repeated");
   verb->add_option("--release", options->release, "Gate to release; a second person must approve")
       ->check(CLI::IsMember(releasable_gates()));
   verb->add_flag("--yes", options->yes, "Really do it");

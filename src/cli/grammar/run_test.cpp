@@ -110,6 +110,7 @@ const char* const kLines[] = {
     "explain web --limit 2",
     "explain field a.b",
     "apply web",
+    "apply web --key a --key b --yes",
     "apply web --release maxChanges --yes --wait 1s",
     "approve id --comment c --wait 1s",
     "reject id --comment c",

@@ -43,7 +43,7 @@ Result<std::vector<std::string>> wake_chunk(StoreTx& store, const Repair& repair
   std::vector<Drift> woken;
   keys.clear();
   for (const auto& row : rows) {
-    if (!row || row->state != DriftState::kCooling) continue;
+    if (!row || !row->rests()) continue;
     Drift drift = *row;
     drift.state = DriftState::kOpen;
     drift.attempts = 0;

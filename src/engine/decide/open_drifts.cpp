@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "engine/execute/records.h"
 #include "engine/execute/steps.h"
 
 namespace sideband {
 namespace {
-
-// So often a resource comes back before somebody else is said to revert it.
-constexpr std::int64_t kFlapping = 3;
 
 // A plan is at work as long as its repair (which has the plan's id) can still act.
 Result<bool> at_work(StoreReader& store, const Uuid& plan) {
@@ -57,7 +55,7 @@ Result<std::vector<Applied>> undone_plans(StoreReader& store, const std::string&
 enum class Hold : std::uint8_t { kNone, kRests, kAtWork };
 
 Result<Hold> hold_of(StoreReader& store, const Drift& drift, WallTime now) {
-  if (drift.state == DriftState::kCooling && drift.until > now) return Hold::kRests;
+  if (drift.rests() && drift.until > now) return Hold::kRests;
   if (drift.state != DriftState::kAttached) return Hold::kNone;
   SB_ASSIGN(const bool busy, at_work(store, drift.plan));
   return busy ? Hold::kAtWork : Hold::kNone;
@@ -106,27 +104,28 @@ Result<std::vector<std::optional<Drift>>> known_drifts(StoreTx& store,
 class DriftOpening {
  public:
   static Result<DriftOpening> begin(StoreTx& store, const ReconcilerRuntime& runtime,
-                                    const std::vector<std::string>& keys, WallTime now) {
-    DriftOpening out(store, runtime, now);
-    SB_ASSIGN(out.known_, known_drifts(store, runtime, keys, now));
+                                    const std::vector<std::string>& keys, const DriftLook& look) {
+    DriftOpening out(store, runtime, look);
+    SB_ASSIGN(out.known_, known_drifts(store, runtime, keys, look.now));
     SB_ASSIGN(out.applied_, applied_plan(store, runtime.name()));
     SB_ASSIGN(out.undone_, undone_plans(store, runtime.name()));
     return out;
   }
 
   // The drift of candidate number `i`, as this look meets it.
-  Drift meet(std::size_t i, const std::string& key, std::int64_t scan) {
+  Drift meet(std::size_t i, const Change& change) {
     Drift drift = known_[i].value_or(Drift{});
     const bool came_back = known_[i] && drift.first_seen == WallTime();
-    if (came_back) ++drift.reopens;
+    if (came_back) count_return(drift, change);
+    if (drift.state == DriftState::kLeftAlone && may_go_on(drift, change)) drift = anew(drift);
     if (drift.attempts >= kPersonsAttempts) ++opened_.held.failed;
-    if (drift.reopens >= kFlapping) ++opened_.held.flapping;
-    drift.key = key;
+    if (drift.reopens >= flapping().after) ++opened_.held.flapping;
+    drift.key = change.key;
     if (came_back || !known_[i]) {
-      drift.first_seen = now_;
+      drift.first_seen = look_.now;
       opened_.fresh.add(drift.key);
     }
-    drift.scan = scan;
+    drift.scan = look_.scan;
     return drift;
   }
 
@@ -137,16 +136,13 @@ class DriftOpening {
       ++opened_.held.busy;
       return false;
     }
-    // An end that lies further away was written while the clock was ahead.
-    const WallTime latest = now_ + longest_rest(runtime_.settings.gates.cooldown);
-    if (drift.state == DriftState::kCooling) drift.until = std::min(drift.until, latest);
-    if (drift.state == DriftState::kCooling && drift.until > now_) {
+    if (drift.rests() && rests_on(drift)) {
       ++opened_.held.cooling;
       wait_until(drift.until);
       return false;
     }
     const WallTime ripe = drift.first_seen + runtime_.settings.detect.hold;
-    if (now_ < ripe) {
+    if (look_.now < ripe) {
       drift.state = DriftState::kSuspect;
       ++opened_.held.suspect;
       wait_until(ripe);
@@ -155,9 +151,10 @@ class DriftOpening {
     return true;
   }
 
-  void attach(Drift& drift, const Uuid& plan, std::size_t i) {
+  void attach(Drift& drift, const Change& change, std::size_t i) {
     drift.state = DriftState::kAttached;
-    drift.plan = plan;
+    drift.plan = look_.plan;
+    drift.wanted = state_fingerprint(change.want);
     opened_.first_seen = std::min(opened_.first_seen, drift.first_seen);
     opened_.admitted.push_back(i);
   }
@@ -165,8 +162,34 @@ class DriftOpening {
   Opened opened() && { return std::move(opened_); }
 
  private:
-  DriftOpening(StoreTx& store, const ReconcilerRuntime& runtime, WallTime now)
-      : store_(store), runtime_(runtime), now_(now) {}
+  DriftOpening(StoreTx& store, const ReconcilerRuntime& runtime, const DriftLook& look)
+      : store_(store), runtime_(runtime), look_(look) {}
+  [[nodiscard]] const FlappingSettings& flapping() const {
+    return runtime_.settings.gates.flapping;
+  }
+
+  // It was repaired, and differs again. Where the same is wanted as then, somebody took the repair
+  // back; else it is a new matter.
+  void count_return(Drift& drift, const Change& change) {
+    if (drift.wanted == 0) return;
+    drift.reopens = drift.wanted == state_fingerprint(change.want) ? drift.reopens + 1 : 0;
+    if (drift.reopens < flapping().after || flapping().rest == Duration(0)) return;
+    drift.state = DriftState::kLeftAlone;
+    drift.until = look_.now + flapping().rest;
+    if (!look_.by_person) opened_.flapping.add(change.key);
+  }
+
+  // Of one that is left alone: somebody asks for it, or something else is wanted by now.
+  [[nodiscard]] bool may_go_on(const Drift& drift, const Change& change) const {
+    return look_.by_person || drift.wanted != state_fingerprint(change.want);
+  }
+
+  static Drift anew(Drift drift) {
+    drift.reopens = 0;
+    drift.state = DriftState::kOpen;
+    drift.until = WallTime();
+    return drift;
+  }
 
   // Whether something else is at work on it.
   Result<bool> is_busy(const Drift& drift) {
@@ -178,11 +201,21 @@ class DriftOpening {
     return busy || applied_.covers(drift.key);
   }
 
+  // Whether its rest goes on. An end that lies further away than any was written while the clock
+  // was ahead.
+  bool rests_on(Drift& drift) const {
+    const bool alone = drift.state == DriftState::kLeftAlone;
+    const Duration longest =
+        alone ? flapping().rest : longest_rest(runtime_.settings.gates.cooldown);
+    drift.until = std::min(drift.until, look_.now + longest);
+    return drift.until > look_.now;
+  }
+
   void wait_until(WallTime at) { opened_.held.ripe_at = std::min(opened_.held.ripe_at, at); }
 
   StoreTx& store_;
   const ReconcilerRuntime& runtime_;
-  WallTime now_;
+  const DriftLook& look_;
   std::vector<std::optional<Drift>> known_;
   Applied applied_;
   std::vector<Applied> undone_;
@@ -200,22 +233,27 @@ void HeldBack::add(const HeldBack& more) {
   ripe_at = std::min(ripe_at, more.ripe_at);
 }
 
-Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const Uuid& plan,
-                           std::int64_t scan, WallTime now, const std::vector<Change>& candidates) {
+Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const DriftLook& look,
+                           const std::vector<Change>& candidates) {
   std::vector<std::string> keys;
   keys.reserve(candidates.size());
   for (const Change& change : candidates) keys.push_back(change.key);
-  SB_ASSIGN(DriftOpening opening, DriftOpening::begin(store, runtime, keys, now));
+  SB_ASSIGN(DriftOpening opening, DriftOpening::begin(store, runtime, keys, look));
   std::vector<Drift> rows;
   rows.reserve(candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    Drift drift = opening.meet(i, keys[i], scan);
+    Drift drift = opening.meet(i, candidates[i]);
     SB_ASSIGN(const bool admitted, opening.admit(drift));
-    if (admitted) opening.attach(drift, plan, i);
+    if (admitted) opening.attach(drift, candidates[i], i);
     rows.push_back(std::move(drift));
   }
   SB_TRY(store.put_drifts(runtime.name(), rows));
-  return std::move(opening).opened();
+  Opened opened = std::move(opening).opened();
+  if (opened.flapping.count > 0) {
+    store.stage_audit(flapping_record(runtime.name(), opened.flapping.count,
+                                      runtime.settings.gates.flapping, look.now));
+  }
+  return opened;
 }
 
 }  // namespace sideband

@@ -32,10 +32,20 @@ struct Opened {
   HeldBack held;
   WallTime first_seen = WallTime::max();  // oldest of those
   LoggedKeys fresh;                       // that did not differ before
+  LoggedKeys flapping;                    // that are left alone from now on
 };
 
-// Writes the drift rows of these candidates and says which may be planned under `plan`.
-Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const Uuid& plan,
-                           std::int64_t scan, WallTime now, const std::vector<Change>& candidates);
+// Under which plan, for whom and when candidates are looked at.
+struct DriftLook {
+  Uuid plan;
+  std::int64_t scan = 0;
+  bool by_person = false;  // somebody asks for these: what flaps is not left alone
+  WallTime now;
+};
+
+// Writes the drift rows of these candidates and says which may be planned. What is left alone from
+// now on is in the audit log.
+Result<Opened> open_drifts(StoreTx& store, const ReconcilerRuntime& runtime, const DriftLook& look,
+                           const std::vector<Change>& candidates);
 
 }  // namespace sideband

@@ -105,12 +105,14 @@ class Sealer {
     if (request_.rest.empty()) return {};
     const std::int64_t scan = whole() ? request_.scan : head_.scan;
     SB_ASSIGN(Opened opened,
-              open_drifts(store_, runtime_, request_.plan.id, scan, now_, request_.rest));
+              open_drifts(store_, runtime_, {request_.plan.id, scan, request_.by_person(), now_},
+                          request_.rest));
     std::vector<Change> planned;
     for (const std::size_t i : opened.admitted) planned.push_back(std::move(request_.rest[i]));
     request_.first_seen = std::min(request_.first_seen, opened.first_seen);
     request_.held.add(opened.held);
     reply_.fresh = std::move(opened.fresh);
+    reply_.flapping = std::move(opened.flapping);
     count_changes(planned, request_.plan, request_.hasher);
     if (planned.empty()) return {};
     changes_ = std::move(planned);

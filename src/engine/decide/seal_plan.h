@@ -42,6 +42,9 @@ struct SealRequest {
   PolicyAnswers policies = {};  // about the plan as it is without `rest`
   Uuid decision;                // id for the decision, should one be recorded
   std::string salt;             // for the step of a repair that starts at once; empty: it is queued
+
+  // Whether somebody asks for these very resources.
+  [[nodiscard]] bool by_person() const { return !plan.whole && requester != kLoopIdentity; }
 };
 
 struct SealReply {
@@ -51,6 +54,7 @@ struct SealReply {
   std::optional<WallTime> ripe_at;  // when the first of what rests or is suspect may be planned
   std::int64_t was_open = 0;        // by the last whole scan
   LoggedKeys fresh;                 // of the last chunk: those that did not differ before
+  LoggedKeys flapping;              // of the last chunk: those that are left alone from now on
   Plan plan;
   Decision decision;
   bool has_repair = false;

@@ -63,6 +63,14 @@ void log_drift_opened(const std::string& reconciler, const LoggedKeys& keys) {
        {"keys", keys_text(keys)}});
 }
 
+void log_flapping(const std::string& reconciler, const LoggedKeys& keys) {
+  if (keys.count == 0) return;
+  log(LogLevel::kWarn, "repairs are taken back, so they are left alone",
+      {{"reconciler", reconciler},
+       {"count", std::to_string(keys.count)},
+       {"keys", keys_text(keys)}});
+}
+
 void log_drift_closed(const std::string& reconciler, std::int64_t closed, std::int64_t left) {
   if (closed <= 0) return;
   log(LogLevel::kInfo, "drift closed",

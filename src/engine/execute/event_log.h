@@ -22,6 +22,8 @@ struct LoggedKeys {
 
 // Nothing is logged where there are none.
 void log_drift_opened(const std::string& reconciler, const LoggedKeys& keys);
+// They are left alone, because somebody takes their repairs back.
+void log_flapping(const std::string& reconciler, const LoggedKeys& keys);
 // `left`: what still differs.
 void log_drift_closed(const std::string& reconciler, std::int64_t closed, std::int64_t left);
 

@@ -191,6 +191,14 @@ std::string signal_record(const std::string& reconciler, const PauseRule& rule,
   return record.text();
 }
 
+std::string flapping_record(const std::string& reconciler, std::int64_t resources,
+                            const FlappingSettings& settings, WallTime at) {
+  AuditRecord record("flapping", at, "sideband");
+  record.add("reconciler", reconciler).add("resources", resources);
+  record.add("takenBack", settings.after).add("until", format_time(at + settings.rest));
+  return record.text();
+}
+
 std::string throttle_record(const std::string& reconciler, const ThrottleRule& rule,
                             std::int64_t most, const Throttle& now) {
   const bool slow = !now.why.empty();

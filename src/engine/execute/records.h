@@ -64,6 +64,11 @@ std::string acceptance_record(const std::string& reconciler, const SourceState& 
 std::string signal_record(const std::string& reconciler, const PauseRule& rule,
                           const SignalHold& hold, std::optional<double> value, WallTime at);
 
+// So many resources are left alone from now on, because somebody takes their repairs back:
+// "flapping".
+std::string flapping_record(const std::string& reconciler, std::int64_t resources,
+                            const FlappingSettings& settings, WallTime at);
+
 // A signal begins to slow a reconciler's repairs down, or lets them be as fast as configured again:
 // "throttle_slows", "throttle_ends".
 std::string throttle_record(const std::string& reconciler, const ThrottleRule& rule,

@@ -98,11 +98,11 @@ bool RepairRelease::closes_whole_plan() const {
 Result<bool> RepairRelease::release_by_plan(StoreTx& store) {
   const RepairJob& job = work_.job;
   const std::string& name = job.runtime->name();
-  const Duration cooldown = work_.settings().gates.cooldown;
-  if (cooldown == Duration(0)) {
+  const GateSettings& gates = work_.settings().gates;
+  if (!gates.remembers_repairs()) {
     SB_ASSIGN(until_, store.erase_plan_drifts(name, job.plan.id, after_, kReleaseSlice));
   } else {
-    const GrowingRest rest = rest_after_repair(cooldown, now_);
+    const GrowingRest rest = rest_after_repair(gates.cooldown, now_);
     SB_ASSIGN(until_, store.rest_plan_drifts(name, job.plan.id, after_, kReleaseSlice, rest));
   }
   return until_.has_value();

@@ -279,6 +279,7 @@ Duration longest_rest(Duration cooldown) {
 }
 
 GrowingRest rest_after_repair(Duration cooldown, WallTime now) {
+  if (cooldown == Duration(0)) return {now, cooldown, 0, cooldown};
   GrowingRest rest{now, cooldown, 0, std::max(cooldown, kMaxRest)};
   while (growing_rest(cooldown, rest.doublings) < rest.longest) ++rest.doublings;
   return rest;
@@ -289,7 +290,8 @@ Result<void> release_drifts(StoreTx& store, const ReconcilerRuntime& runtime,
                             WallTime now) {
   if (keys.empty()) return {};
   const Duration cooldown = runtime.settings.gates.cooldown;
-  if (disposition == DriftDisposition::kClosed && cooldown == Duration(0)) {
+  const bool closes = disposition == DriftDisposition::kClosed;
+  if (closes && !runtime.settings.gates.remembers_repairs()) {
     return store.erase_drifts(runtime.name(), keys);
   }
   SB_ASSIGN(const auto rows, store.drifts(runtime.name(), keys));
@@ -297,13 +299,13 @@ Result<void> release_drifts(StoreTx& store, const ReconcilerRuntime& runtime,
   for (std::size_t i = 0; i < rows.size(); ++i) {
     // Gone where a scan closed it meanwhile, or never there: an undo's plan has no drifts of its
     // own.
-    if (!rows[i] && disposition != DriftDisposition::kClosed) continue;
+    if (!rows[i] && !(closes && cooldown > Duration(0))) continue;
     Drift drift = rows[i].value_or(Drift{});
     drift.key = keys[i];
     // What rests after an earlier repair goes on resting.
     const bool open =
         disposition == DriftDisposition::kReopen || disposition == DriftDisposition::kRefused;
-    if (open && drift.state == DriftState::kCooling) continue;
+    if (open && drift.rests()) continue;
     drift.plan = Uuid();
     drift.state = open ? DriftState::kOpen : DriftState::kCooling;
     if (disposition == DriftDisposition::kRefused && ++drift.reopens > 1) {

@@ -240,8 +240,9 @@ Unit Cycle::open_chunk() {
   phase_ = Phase::kOpen;
   const WallTime now = context_.clock.wall();
   return Unit::in_store(Lane::kBulk, [this, now](StoreTx& store) -> Result<void> {
-    SB_ASSIGN(opened_,
-              open_drifts(store, *runtime_, request_.plan.id, request_.scan, now, draft_.changes));
+    SB_ASSIGN(opened_, open_drifts(store, *runtime_,
+                                   {request_.plan.id, request_.scan, request_.by_person(), now},
+                                   draft_.changes));
     // Held changes leave gaps: chunks move up, so that a sealed plan has no empty one.
     const bool none = opened_.admitted.empty();
     const bool same =
@@ -260,6 +261,7 @@ Unit Cycle::open_chunk() {
 std::optional<Unit> Cycle::after_open() {
   request_.held.add(opened_.held);
   fresh_.add(opened_.fresh);
+  flapping_.add(opened_.flapping);
   request_.first_seen = std::min(request_.first_seen, opened_.first_seen);
   const bool all = opened_.admitted.size() == draft_.changes.size();
   if (!all) draft_ = draft_.only(opened_.admitted);
@@ -303,7 +305,7 @@ Result<void> Cycle::close_slice(StoreTx& store, const std::vector<std::string>& 
   std::vector<std::string> closed;
   std::int64_t gone = 0;
   for (const auto& drift : known) {
-    if (!drift || drift->state == DriftState::kCooling) continue;
+    if (!drift || drift->rests()) continue;
     const bool free = drift->state <= DriftState::kOpen && !counted_since;
     if (free && drift->first_seen > *options_.closes_since) {
       closed.push_back(drift->key);
@@ -398,7 +400,9 @@ void Cycle::finish() {
 void Cycle::log_events() {
   const SealReply& sealed = reply_.sealed;
   fresh_.add(sealed.fresh);
+  flapping_.add(sealed.flapping);
   log_drift_opened(runtime_->name(), fresh_);
+  log_flapping(runtime_->name(), flapping_);
   if (request_.plan.whole) {
     const std::int64_t closed = sealed.was_open + fresh_.count - sealed.open;
     log_drift_closed(runtime_->name(), closed, sealed.open);

@@ -105,8 +105,9 @@ class Cycle {
   ScanBatch batch_;
   PlanChunk draft_;
   Opened opened_;
-  LoggedKeys fresh_;  // that did not differ before
-  LoggedKeys found_;  // all that differ
+  LoggedKeys fresh_;     // that did not differ before
+  LoggedKeys flapping_;  // that are left alone from now on
+  LoggedKeys found_;     // all that differ
   std::int64_t erased_ = 0;
   std::int64_t gone_ = 0;
   std::set<std::string> differing_;   // of the keys that may be closed

@@ -8,7 +8,7 @@ constexpr std::size_t kMaxExtras = 10'000;
 
 // Also one that a held plan has.
 bool waits(const Drift& drift, std::int64_t scan) {
-  return drift.state != DriftState::kCooling && drift.scan < scan;
+  return !drift.rests() && drift.scan < scan;
 }
 
 // One page after the other, so that no read view lives long.

@@ -191,12 +191,14 @@ constexpr const char* kVersion14 = R"sql(
 CREATE TABLE silences (id BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
 )sql";
 
-// What the detectors of signals said last, and their state; how fast throttled repairs may be.
+// What the detectors of signals said last, and their state; how fast throttled repairs may be;
+// what was wanted of a drift, by which one knows that a repair was taken back.
 constexpr const char* kVersion15 = R"sql(
 CREATE TABLE detections (signal BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
 CREATE TABLE throttles (
   rule BYTEA PRIMARY KEY NOT NULL, per_second BIGINT NOT NULL, since BIGINT NOT NULL,
   judged_at BIGINT NOT NULL, why BYTEA NOT NULL);
+ALTER TABLE drifts ADD COLUMN wanted BIGINT NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array kMigrations = {

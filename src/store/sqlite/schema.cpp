@@ -197,12 +197,14 @@ constexpr const char* kVersion14 = R"sql(
 CREATE TABLE silences (id BLOB PRIMARY KEY NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
 )sql";
 
-// What the detectors of signals said last, and their state; how fast throttled repairs may be.
+// What the detectors of signals said last, and their state; how fast throttled repairs may be;
+// what was wanted of a drift, by which one knows that a repair was taken back.
 constexpr const char* kVersion15 = R"sql(
 CREATE TABLE detections (signal TEXT PRIMARY KEY NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE throttles (
   rule TEXT PRIMARY KEY NOT NULL, per_second INTEGER NOT NULL, since INTEGER NOT NULL,
   judged_at INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
+ALTER TABLE drifts ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array kMigrations = {

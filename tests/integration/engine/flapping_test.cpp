@@ -1,0 +1,165 @@
+// Resources whose repairs somebody takes back again and again: they are left alone, and nothing
+// else is.
+#include <gmock/gmock.h>
+
+#include "engine/runtime/status_facts.h"
+#include "engine_fixture.h"
+#include "support/until.h"
+
+namespace sideband {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class FlappingTest : public EngineTest {
+ protected:
+  FlappingTest() {
+    spec_.gates.cooldown = std::chrono::microseconds(1);
+    fill(4);
+  }
+
+  // Somebody else writes it, and the loop looks; whether that began a repair, which is waited for.
+  bool reverted(const std::string& key, const std::string& theirs = "theirs") {
+    actual_.set(key, theirs);
+    const CycleReply reply = observe();
+    if (!reply.sealed.has_repair) return false;
+    EXPECT_EQ(resting(reply.sealed.repair.id).state, RepairState::kConverged);
+    return true;
+  }
+  Drift drift(const std::string& key) {
+    for (const Drift& one : drifts()) {
+      if (one.key == key) return one;
+    }
+    return {};
+  }
+  ReconcilerStatus status() {
+    ReconcilerStatus out;
+    EXPECT_TRUE(store_
+                    ->read([&](StoreReader& store) -> Result<void> {
+                      SB_ASSIGN(
+                          const auto facts,
+                          gather_status(store, spec_, engine_->status_of("fleet"), clock_.wall()));
+                      out = status_of(facts);
+                      return {};
+                    })
+                    .ok());
+    return out;
+  }
+  void flap(const std::string& key) {
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(reverted(key)) << i;
+    ASSERT_FALSE(reverted(key));
+  }
+};
+
+// A fix that works, but the drift returns: the third return is a person's matter, and nothing is
+// done a fourth time.
+TEST_F(FlappingTest, AcceptanceTest01_AFixThatDoesNotLastIsEscalatedAndNotRepeated) {
+  start();
+  flap("k01");
+  EXPECT_EQ(actual_.writes(), 3);
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(reverted("k01"));
+  EXPECT_EQ(actual_.writes(), 3);
+  EXPECT_EQ(drift("k01").state, DriftState::kLeftAlone);
+  EXPECT_EQ(status().kind, StatusKind::kFlapping);
+  EXPECT_THAT(status().why, HasSubstr("somebody takes the repairs back"));
+  EXPECT_TRUE(status().until.has_value());
+  EXPECT_THAT(audit_kinds(), Contains("flapping"));
+}
+
+TEST_F(FlappingTest, OthersAreRepairedAllTheSame) {
+  start();
+  flap("k01");
+  EXPECT_TRUE(reverted("k02"));
+  EXPECT_EQ(actual_.content().at("k01"), "theirs");
+}
+
+TEST_F(FlappingTest, WithoutACooldownItIsCountedAsWell) {
+  spec_.gates.cooldown = Duration(0);
+  start();
+  flap("k01");
+}
+
+// Where something else is wanted each time nobody takes anything back, however often it changes.
+TEST_F(FlappingTest, WhatIsWantedOtherwiseIsNoReturn) {
+  start();
+  for (int i = 0; i < 8; ++i) {
+    desired_.set("k01", "version " + std::to_string(i));
+    const CycleReply reply = observe();
+    ASSERT_TRUE(reply.sealed.has_repair) << i;
+    EXPECT_EQ(resting(reply.sealed.repair.id).state, RepairState::kConverged);
+  }
+  EXPECT_EQ(drift("k01").reopens, 0);
+  EXPECT_THAT(audit_kinds(), Not(Contains("flapping")));
+}
+
+TEST_F(FlappingTest, AnotherWishEndsIt) {
+  start();
+  flap("k01");
+  desired_.set("k01", "something new");
+  EXPECT_TRUE(reverted("k01"));
+  EXPECT_EQ(actual_.content().at("k01"), "something new");
+}
+
+TEST_F(FlappingTest, APersonWhoAsksForItEndsIt) {
+  start();
+  flap("k01");
+  const CycleReply reply = observe({"k01"}, person("kim"));
+  ASSERT_TRUE(reply.sealed.has_repair);
+  EXPECT_EQ(resting(reply.sealed.repair.id).state, RepairState::kConverged);
+  EXPECT_TRUE(reverted("k01")) << "it is counted from the beginning";
+}
+
+TEST_F(FlappingTest, ItEndsByItselfAfterItsRest) {
+  spec_.gates.flapping.rest = std::chrono::milliseconds(300);
+  start();
+  flap("k01");
+  EXPECT_TRUE(until([&] { return reverted("k01"); }));
+  EXPECT_FALSE(reverted("k01")) << "once more is enough then";
+}
+
+TEST_F(FlappingTest, WithoutARestNothingIsLeftAlone) {
+  spec_.gates.flapping.rest = Duration(0);
+  start();
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(until([&] { return reverted("k01"); }));
+  EXPECT_THAT(audit_kinds(), Not(Contains("flapping")));
+}
+
+TEST_F(FlappingTest, ARestartForgetsNothing) {
+  start();
+  ASSERT_TRUE(reverted("k01"));
+  ASSERT_TRUE(reverted("k01"));
+  restart();
+  ASSERT_TRUE(reverted("k01"));
+  restart();
+  EXPECT_FALSE(reverted("k01"));
+  restart();
+  EXPECT_FALSE(reverted("k01"));
+}
+
+// A rename is no way out, nor into a second count.
+TEST_F(FlappingTest, ARenameForgetsNothing) {
+  start();
+  flap("k01");
+  rename("fleet-two");
+  const CycleReply reply = observe({}, Principal::loop(), "fleet-two");
+  EXPECT_FALSE(reply.sealed.has_repair);
+}
+
+TEST_F(FlappingTest, DeletionsThatComeBackAreReturnsAsWell) {
+  spec_.repair.prune = true;
+  spec_.gates.max_deletes = {0, 1'000'000, std::chrono::hours(1)};
+  start();
+  for (int i = 0; i < 3; ++i) {
+    actual_.set("zz", "theirs");
+    const CycleReply reply = observe();
+    ASSERT_TRUE(reply.sealed.has_repair) << i;
+    EXPECT_EQ(resting(reply.sealed.repair.id).state, RepairState::kConverged);
+  }
+  actual_.set("zz", "theirs");
+  EXPECT_FALSE(observe().sealed.has_repair);
+}
+
+}  // namespace
+}  // namespace sideband
