@@ -66,27 +66,29 @@ void CrashWorld::write_config(const std::string& gates) {
       target("cache", "redis", redis) + target("cache-readback", "redis", redis) +
       target("source", "files", "root: " + daemon.path("desired")) +
       target("nodes", "files", "root: " + daemon.path("nodes")) +
-      reconciler(
-          "items",
-          "  mode: auto\n  interval: 500ms\n  wake: {targets: [cache]}\n"
-          "  desired: {target: catalogue, query: \"select id, name from items\", key: id}\n"
-          "  actual: {target: cache, key: \"item:{id}\", value: \"{name}\"}\n"
-          "  gates: {" +
-              gates + (gates.empty() ? "" : ", ") +
-              "cooldown: 0s}\n  validate: {independent: {target: cache-readback}, within: 3s}\n" +
-              retry) +
+      reconciler("items",
+                 "  mode: auto\n  interval: 500ms\n  wake: {targets: [cache]}\n"
+                 "  desired: {target: catalogue, query: \"select id, name from items\", key: id}\n"
+                 "  actual: {target: cache, key: \"item:{id}\", value: \"{name}\"}\n"
+                 "  gates: {" +
+                     gates + (gates.empty() ? "" : ", ") +
+                     "cooldown: 0s, flapping: {rest: 0s}}\n  validate: {independent: {target: "
+                     "cache-readback}, within: 3s}\n" +
+                     retry) +
       reconciler(
           "prices",
           "  mode: propose\n  interval: 500ms\n"
           "  desired: {target: catalogue, query: \"select id, amount from prices\", key: id}\n"
           "  actual: {target: cache, key: \"price:{id}\", value: \"{amount}\"}\n"
-          "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}, cooldown: 0s}\n" +
+          "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}, cooldown: 0s, flapping: {rest: "
+          "0s}}\n" +
               validate + retry) +
       reconciler("fleet",
                  "  mode: auto\n  interval: 500ms\n"
                  "  desired: {target: source, files: \"*/edge.conf\"}\n"
                  "  actual: {target: nodes, files: \"*/edge.conf\"}\n"
-                 "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}, cooldown: 0s}\n" +
+                 "  gates: {canary: {cohorts: [1, 100%], hold: 20ms}, cooldown: 0s, flapping: "
+                 "{rest: 0s}}\n" +
                      validate + retry));
 }
 

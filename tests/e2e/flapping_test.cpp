@@ -21,6 +21,8 @@ class Flapping : public testing::Test {
         target("cache", "redis", "socket: " + cache_.socket()) +
         reconciler("products",
                    "  mode: auto\n  interval: 100ms\n  gates: {cooldown: 10ms}\n"
+                   // One that is written over while it is validated waits for so long.
+                   "  validate: {within: 1s}\n"
                    "  desired: {target: shop, query: \"select id, name from product\", key: id}\n"
                    "  actual: {target: cache, key: \"product:{id}\", value: \"{name}\"}\n"));
     daemon_.start();

@@ -57,7 +57,7 @@ void Checks::check_canary(const Pair& pair, const std::string& id, const Story& 
 // P-9, of the loop: what somebody takes back again and again is left alone.
 void Checks::note_write(const Pair& pair, const Write& write, Story& story) {
   const bool by_loop = story.requester == "sideband" && !story.undo;
-  if (clocks_right_ && by_loop &&
+  if (clocks_right_ && by_loop && pair.spec.mode == Mode::kAuto &&
       returns_.too_often(story.reconciler, write.key, write.after, write.at,
                          pair.spec.gates.flapping) &&
       // A source that did not show it wanted something else meanwhile.

@@ -11,7 +11,8 @@ void add_apply(CommandLine& line) {
   CLI::App* const verb = add_verb(
       line, "apply", "Hand a plan to the daemon and its gates; a dry run without --yes",
       {"sideband apply fleet-config", "sideband apply fleet-config --release maxChanges --yes",
-       "sideband apply fleet.plan --yes", "sideband apply fleet-config --key a.conf --yes"});
+       "sideband apply fleet.plan --yes",
+       "sideband apply fleet-config --key node-2/edge.yaml --yes"});
   const auto options = std::make_shared<ApplyOptions>();
   verb->add_option("PLAN", options->what, "A saved plan, or a reconciler for its held plan")
       ->required();

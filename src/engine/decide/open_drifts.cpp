@@ -173,15 +173,21 @@ class DriftOpening {
   void count_return(Drift& drift, const Change& change) {
     if (drift.wanted == 0) return;
     drift.reopens = drift.wanted == state_fingerprint(change.want) ? drift.reopens + 1 : 0;
-    if (drift.reopens < flapping().after || flapping().rest == Duration(0)) return;
+    if (!leaves_alone() || drift.reopens < flapping().after) return;
     drift.state = DriftState::kLeftAlone;
     drift.until = look_.now + flapping().rest;
-    if (!look_.by_person) opened_.flapping.add(change.key);
+    opened_.flapping.add(change.key);
   }
 
-  // Of one that is left alone: somebody asks for it, or something else is wanted by now.
+  // Where people decide of each repair they may as well decide of these.
+  [[nodiscard]] bool leaves_alone() const {
+    return runtime_.settings.mode == Mode::kAuto && flapping().rest > Duration(0) &&
+           !look_.by_person;
+  }
+
+  // Of one that is left alone: people decide, or something else is wanted by now.
   [[nodiscard]] bool may_go_on(const Drift& drift, const Change& change) const {
-    return look_.by_person || drift.wanted != state_fingerprint(change.want);
+    return !leaves_alone() || drift.wanted != state_fingerprint(change.want);
   }
 
   static Drift anew(Drift drift) {

@@ -75,6 +75,21 @@ TEST_F(FlappingTest, OthersAreRepairedAllTheSame) {
   EXPECT_EQ(actual_.content().at("k01"), "theirs");
 }
 
+// Where people approve each repair they decide of this one, too.
+TEST_F(FlappingTest, WhatPeopleDecideOfIsShownAndNotLeftAlone) {
+  spec_.mode = Mode::kApprove;
+  start();
+  for (int i = 0; i < 5; ++i) {
+    actual_.set("k01", "theirs");
+    const CycleReply reply = observe();
+    ASSERT_TRUE(reply.sealed.has_repair) << i;
+    EXPECT_EQ(approved(reply).state, RepairState::kConverged);
+  }
+  EXPECT_EQ(drift("k01").reopens, 4);
+  EXPECT_THAT(audit_kinds(), Not(Contains("flapping")));
+  EXPECT_NE(drift("k01").state, DriftState::kLeftAlone);
+}
+
 TEST_F(FlappingTest, WithoutACooldownItIsCountedAsWell) {
   spec_.gates.cooldown = Duration(0);
   start();
