@@ -12,7 +12,7 @@
 
 namespace sideband {
 
-// The value of a signal that counts at that time.
+// The number that a rule compares at that time.
 using SignalValues = std::function<Fact<double>(const PauseRule& rule, WallTime now)>;
 
 // What is to be judged, and when. `runtime` and `plan` outlive the facts.

@@ -23,7 +23,9 @@ EngineTest::EngineTest() {
   spec_.version = "v1";
   spec_.mode = Mode::kAuto;
   spec_.interval = std::chrono::hours(1);
-  spec_.gates.cooldown = Duration(0);  // most tests drift the same item again at once
+  // Most tests drift the same item again at once.
+  spec_.gates.cooldown = Duration(0);
+  spec_.gates.flapping.rest = Duration(0);
   spec_.gates.max_deletes = {};
   spec_.desired.target = "want";
   spec_.actual.target = "have";

@@ -17,6 +17,7 @@ class FlappingTest : public EngineTest {
  protected:
   FlappingTest() {
     spec_.gates.cooldown = std::chrono::microseconds(1);
+    spec_.gates.flapping = {};
     fill(4);
   }
 
