@@ -67,23 +67,29 @@ void check_side(const CheckContext& context, const ReconcilerSettings& reconcile
   }
 }
 
+// As it is written; null where it is not, or where there is no spec at all.
+const config::Node* wake_section(const CheckContext& context,
+                                 const ReconcilerSettings& reconciler) {
+  const config::Node* const spec = context.reconciler_nodes.at(reconciler.name)->find("spec");
+  return spec == nullptr ? nullptr : spec->find("wake");
+}
+
 // Each of the names below `key` of spec.wake, with its path: the key's own where it is one alone.
 void for_each_wake(const CheckContext& context, const ReconcilerSettings& reconciler,
                    const std::string& key, const std::vector<std::string>& names,
                    const std::function<void(const std::string&, const std::string&)>& visit) {
-  const config::Node& root = *context.reconciler_nodes.at(reconciler.name);
   const std::string path = "spec.wake." + key;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const bool single = root.find("spec")->find("wake")->find(key)->items.empty();
+    const bool single = wake_section(context, reconciler)->find(key)->items.empty();
     visit(single ? path : fmt::format("{}[{}]", path, i), names[i]);
   }
 }
 
 void check_wakes(const CheckContext& context, const ReconcilerSettings& reconciler) {
   const WakeSettings& wake = reconciler.wake;
-  const config::Node& root = *context.reconciler_nodes.at(reconciler.name);
-  const config::Node* const section = root.find("spec")->find("wake");
-  if (section != nullptr && section->entries.empty()) {
+  const config::Node* const section = wake_section(context, reconciler);
+  const bool is_map = section != nullptr && section->kind == config::NodeKind::kMap;
+  if (is_map && section->entries.empty()) {
     context.error(reconciler, "spec.wake", "write what wakes it: targets, signals, or both");
   }
   for_each_wake(context, reconciler, "targets", wake.targets,
