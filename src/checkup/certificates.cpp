@@ -88,7 +88,7 @@ class CertificateProbe {
     if (look_.tree.info(kUsualNginxConfig).ok()) mains.insert(kUsualNginxConfig);
     std::int64_t contained = 0;
     for (const Process& process : processes_) {
-      if (!is_nginx_master(process)) continue;
+      if (!is_nginx_master(process, processes_)) continue;
       if (process.other_root) ++contained;
       if (!process.other_root) mains.insert(nginx_main_file(process));
     }

@@ -13,8 +13,9 @@ bool is_of_distribution(const std::string& binary) {
 
 }  // namespace
 
-bool is_nginx_master(const Process& process) {
-  return process.name == "nginx" && process.title().find("master process") != std::string::npos;
+bool is_nginx_master(const Process& process, const std::vector<Process>& all) {
+  return process.name == "nginx" && !is_child_of_its_kind(process, all) &&
+         process.title().find("master process") != std::string::npos;
 }
 
 std::string nginx_main_file(const Process& master) {

@@ -47,6 +47,21 @@ TEST(NginxProcess, K3_3_TheConfigurationThatItWasStartedWith) {
   EXPECT_EQ(main_file("nginx -p /pre", built), "/pre/conf/nginx.conf");
 }
 
+// A worker has its master's title until it wrote its own.
+TEST(NginxProcess, K3_3_AForkOfAMasterIsNoMaster) {
+  Process master;
+  master.pid = 7;
+  master.parent = 1;
+  master.name = "nginx";
+  master.words = {"nginx: master process nginx"};
+  Process fork = master;
+  fork.pid = 8;
+  fork.parent = 7;
+  EXPECT_TRUE(is_nginx_master(master, {master, fork}));
+  EXPECT_FALSE(is_nginx_master(fork, {master, fork}));
+  EXPECT_TRUE(is_nginx_master(fork, {fork})) << "one whose parent is gone is on its own";
+}
+
 class Listeners : public testing::Test {
  protected:
   // "place name: files".

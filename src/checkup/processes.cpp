@@ -94,6 +94,12 @@ std::string unit_of_cgroup(std::string_view text) {
   return "";
 }
 
+bool is_child_of_its_kind(const Process& process, const std::vector<Process>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const Process& other) {
+    return other.pid == process.parent && other.name == process.name;
+  });
+}
+
 bool is_installed_path(std::string_view path) {
   for (const char* folder : {"/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/opt/"}) {
     if (path.starts_with(folder)) return true;

@@ -47,6 +47,10 @@ inline constexpr std::string_view kDeletedMark = " (deleted)";
 // Whether a path is one of installed software, with or without " (deleted)" at its end.
 bool is_installed_path(std::string_view path);
 
+// Whether its parent has the same name: a worker, or a fork that did not yet write a title of its
+// own, so that it still looks like the server that it is a part of.
+bool is_child_of_its_kind(const Process& process, const std::vector<Process>& all);
+
 // Processes that end while they are looked at are left out.
 std::vector<Process> read_processes(const Tree& tree, const Clock& clock);
 

@@ -47,7 +47,7 @@ std::vector<RedisPlace> redis_places(const std::vector<Process>& processes) {
   bool usual = false;
   for (const Process& process : processes) {
     auto place = redis_place_of(process);
-    if (!place) continue;
+    if (!place || is_child_of_its_kind(process, processes)) continue;
     usual = usual || place->endpoint.port == kUsualPort;
     places.push_back(std::move(*place));
   }

@@ -112,7 +112,7 @@ void compare_haproxy(Look& look, const Process& process) {
 void look_at_served(Look& look, const std::vector<Process>& processes) {
   for (const Process& process : processes) {
     if (process.other_root) continue;
-    if (is_nginx_master(process)) compare_nginx(look, process);
+    if (is_nginx_master(process, processes)) compare_nginx(look, process);
     if (is_haproxy_main(process, processes)) compare_haproxy(look, process);
   }
 }

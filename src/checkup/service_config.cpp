@@ -21,12 +21,6 @@ std::vector<const Process*> children_of(const Process& process, const Processes&
   return children;
 }
 
-bool has_parent_of_its_kind(const Process& process, const Processes& all) {
-  return std::any_of(all.begin(), all.end(), [&](const Process& other) {
-    return other.pid == process.parent && other.name == process.name;
-  });
-}
-
 std::string first_of(const std::vector<std::string>& values, const std::string& fallback) {
   return values.empty() ? fallback : values.front();
 }
@@ -139,7 +133,7 @@ ServiceConfig postgres_config(const Process& process, const Tree& tree) {
 }  // namespace
 
 bool is_haproxy_main(const Process& process, const Processes& all) {
-  return process.name == "haproxy" && !has_parent_of_its_kind(process, all);
+  return process.name == "haproxy" && !is_child_of_its_kind(process, all);
 }
 
 std::vector<std::string> haproxy_files(const Process& process, const Tree& tree) {
@@ -193,12 +187,12 @@ std::vector<std::string> flag_values(const std::vector<std::string>& words,
 
 std::optional<ServiceConfig> service_config_of(const Process& process, const Processes& all,
                                                const Tree& tree, const Deadline& deadline) {
-  if (is_nginx_master(process)) return nginx_config(process, all, tree);
+  if (is_child_of_its_kind(process, all)) return std::nullopt;
+  if (is_nginx_master(process, all)) return nginx_config(process, all, tree);
   if (process.name == "sshd" && process.title().find("[listener]") != std::string::npos) {
     return sshd_config(process, tree);
   }
   if (redis_place_of(process)) return redis_config(process, deadline, tree);
-  if (has_parent_of_its_kind(process, all)) return std::nullopt;
   if (is_haproxy_main(process, all)) return haproxy_config(process, all, tree);
   if (process.name == "postgres") return postgres_config(process, tree);
   return std::nullopt;

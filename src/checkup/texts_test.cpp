@@ -110,6 +110,18 @@ TEST(RedisTitle, SaysWhereItAnswers) {
   }
 }
 
+// The child that saves has its parent's title for a moment.
+TEST(RedisTitle, AForkOfAServerIsNoSecondServer) {
+  Process server;
+  server.pid = 7;
+  server.name = "redis-server";
+  server.words = {"redis-server 127.0.0.1:6379"};
+  Process fork = server;
+  fork.pid = 8;
+  fork.parent = 7;
+  EXPECT_EQ(redis_places({server, fork}).size(), 1U);
+}
+
 std::string rules(const std::string& inside) {
   return R"({"nftables": [{"metainfo": {"version": "1.0.6"}},
              {"table": {"family": "inet", "name": "f", "handle": 1}},

@@ -56,10 +56,14 @@ class Connected : public testing::Test {
     return RedisClient(redis.socket())
         .command({"EVAL", "return #redis.call('keys', 'price:*')", "0"});
   }
-  // All is there, and looks are cheap ones by now.
+  // All is there, a whole look after the repair saw it, and looks are cheap ones by now.
   void settle(const RedisServer& redis) {
     ASSERT_TRUE(until([&] { return keys_of(redis) == std::to_string(kRows) && in_sync(); }))
         << shown().dump(1) << daemon_.log();
+    const std::string all = std::to_string(kRows + 1) + " items";  // with the fence
+    ASSERT_TRUE(until([&] {
+      return daemon_.cli({"describe", "prices"}).out.find(all) != std::string::npos;
+    })) << daemon_.log();
     const std::string scans = counted("sideband_scans_total", "ok");
     let_pass(std::chrono::seconds(1));
     ASSERT_EQ(counted("sideband_scans_total", "ok"), scans) << daemon_.log();
