@@ -40,6 +40,7 @@ struct Drift {
   std::int64_t reopens = 0;   // times that somebody took a repair back that had converged
   Uuid plan;                  // attached: the plan whose repair is at work on it
   WallTime until;             // cooling: when it may be judged again
+  std::int64_t refused = 0;   // times that it moved while we were at it, since the last repair
   std::uint64_t wanted = 0;   // state_fingerprint of what was planned last; 0: nothing was
   [[nodiscard]] bool rests() const {
     return state == DriftState::kCooling || state == DriftState::kLeftAlone;

@@ -257,8 +257,9 @@ struct BreakerSettings {
 
 // What becomes of resources whose repairs somebody takes back.
 struct FlappingSettings {
-  std::int64_t after = 3;                  // so many times
-  Duration rest = std::chrono::hours(24);  // it is left alone for so long; 0: never
+  std::int64_t after = 3;                   // so many times
+  Duration within = std::chrono::hours(2);  // each so soon after the rest of its last repair
+  Duration rest = std::chrono::hours(24);   // it is left alone for so long; 0: never
 };
 
 struct GateSettings {

@@ -66,6 +66,12 @@ struct GrowingRest {
   Duration longest{0};
 };
 
+// Until when a drift that no scan sees any more must have rested to be forgotten.
+struct RestedUntil {
+  WallTime repaired;  // one that a repair closed, and that may still be taken back
+  WallTime other;     // one whose repair failed, or that was left alone: it is good without us
+};
+
 struct AuditLeaf {
   std::int64_t index = 0;
   std::string record;  // canonical JSON: the leaf's bytes
@@ -216,10 +222,11 @@ class StoreTx : public StoreReader {
   virtual Result<void> erase_drifts(const std::string& reconciler,
                                     const std::vector<std::string>& keys) = 0;
   // Erases up to `limit` drifts that scan number `scan` did not see: suspect and open ones, those
-  // that rested until before `rested`, and those of a plan as long as no repair of the reconciler
-  // is active. Says how many.
+  // that `rested`, and those of a plan as long as no repair of the reconciler is active. Says how
+  // many.
   virtual Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
-                                                   WallTime rested, std::int64_t limit) = 0;
+                                                   const RestedUntil& rested,
+                                                   std::int64_t limit) = 0;
   // Erases up to `limit` drifts attached to `plan`, from key > `after` on in key order; says the
   // key up to which none is left, or nothing when there are no more.
   virtual Result<std::optional<std::string>> erase_plan_drifts(const std::string& reconciler,

@@ -226,6 +226,9 @@ TableOf<FlappingSettings> flapping_rows() {
       .count("after", &F::after,
              "So many repairs that converged were taken back, while the same was wanted.")
       .at_least(1)
+      .duration("within", &F::within,
+                "A return counts when it comes so soon after the repair and its cooldown.")
+      .at_least(600'000'000)
       .duration(
           "rest", &F::rest,
           "It is left alone for so long, unless a person asks for it (apply --key); 0s: never.");

@@ -11,9 +11,11 @@
 namespace sideband {
 namespace {
 
+// In the order of drift_from and put_drifts.
+#define SB_DRIFT_VALUES "state, first_seen, scan, attempts, plan, until, reopens, wanted, refused"
+
 const RowStatement kPutDrift =
-    RowStatement::upsert(StoreTable::kDrifts, "reconciler, key",
-                         "state, first_seen, scan, attempts, plan, until, reopens, wanted");
+    RowStatement::upsert(StoreTable::kDrifts, "reconciler, key", SB_DRIFT_VALUES);
 const RowStatement kEraseDrift = RowStatement::erase(StoreTable::kDrifts, "reconciler, key");
 
 // From so many keys on they are read by a walk.
@@ -32,6 +34,7 @@ Drift drift_from(Columns& row) {
   drift.until = row.time();
   drift.reopens = row.integer();
   drift.wanted = static_cast<std::uint64_t>(row.integer());
+  drift.refused = row.integer();
   return drift;
 }
 
@@ -64,13 +67,11 @@ Result<bool> DriftRows::drifts_in_range(const std::string& reconciler,
                                         std::vector<std::optional<Drift>>& found) {
   const auto [low, high] = std::minmax_element(keys.begin(), keys.end());
   const auto most = static_cast<std::int64_t>(2 * keys.size());
-  SB_ASSIGN(
-      auto rows,
-      collect(
-          db_,
-          "SELECT key, state, first_seen, scan, attempts, plan, until, reopens, wanted FROM drifts"
-          " WHERE reconciler = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4",
-          {reconciler, Param::blob(*low), Param::blob(*high), most + 1}, drift_from));
+  SB_ASSIGN(auto rows,
+            collect(db_,
+                    "SELECT key, " SB_DRIFT_VALUES " FROM drifts"
+                    " WHERE reconciler = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4",
+                    {reconciler, Param::blob(*low), Param::blob(*high), most + 1}, drift_from));
   if (std::ssize(rows) > most) return false;
   found = in_order_of(keys, rows);
   return true;
@@ -88,17 +89,15 @@ Result<std::size_t> DriftRows::prefetch(std::span<const StoreJob> jobs) {
   for (const std::string& reconciler : reconcilers) SB_TRY(heads_.head(reconciler));
   for (std::size_t i = 0; i < keys.size(); ++i) ahead_[drift_row(owners[i], keys[i])];
   const std::string owner_list = byte_list(owners), key_list = byte_list(keys);
-  SB_ASSIGN(
-      auto rows,
-      collect(db_,
-              "SELECT drifts.key, state, first_seen, scan, attempts, plan, until,"
-              " reopens, wanted, drifts.reconciler FROM unnest($1, $2) AS given(reconciler, key)"
-              " JOIN drifts USING (reconciler, key)"
-              " ORDER BY drifts.reconciler, drifts.key FOR UPDATE OF drifts",
-              {Param::list(owner_list), Param::list(key_list)}, [](Columns& row) {
-                Drift drift = drift_from(row);
-                return std::pair(row.text(), std::move(drift));
-              }));
+  SB_ASSIGN(auto rows, collect(db_,
+                               "SELECT drifts.key, " SB_DRIFT_VALUES
+                               ", drifts.reconciler FROM unnest($1, $2) AS given(reconciler, key)"
+                               " JOIN drifts USING (reconciler, key)"
+                               " ORDER BY drifts.reconciler, drifts.key FOR UPDATE OF drifts",
+                               {Param::list(owner_list), Param::list(key_list)}, [](Columns& row) {
+                                 Drift drift = drift_from(row);
+                                 return std::pair(row.text(), std::move(drift));
+                               }));
   for (auto& [owner, drift] : rows) ahead_[drift_row(owner, drift.key)] = std::move(drift);
   return keys.size();
 }
@@ -121,13 +120,11 @@ bool DriftRows::drifts_ahead(const std::string& reconciler, const std::vector<st
 Result<std::vector<std::optional<Drift>>> DriftRows::drifts_by_list(
     const std::string& reconciler, const std::vector<std::string>& keys) {
   const std::string list = byte_list(keys);
-  SB_ASSIGN(
-      const auto rows,
-      collect(
-          db_,
-          "SELECT key, state, first_seen, scan, attempts, plan, until, reopens, wanted FROM drifts"
-          " WHERE reconciler = $1 AND key = ANY ($2) ORDER BY key /*lock*/",
-          {reconciler, Param::list(list)}, drift_from));
+  SB_ASSIGN(const auto rows,
+            collect(db_,
+                    "SELECT key, " SB_DRIFT_VALUES " FROM drifts"
+                    " WHERE reconciler = $1 AND key = ANY ($2) ORDER BY key /*lock*/",
+                    {reconciler, Param::list(list)}, drift_from));
   return in_order_of(keys, rows);
 }
 
@@ -145,8 +142,7 @@ Result<std::vector<std::optional<Drift>>> DriftRows::drifts(const std::string& r
   for (const std::string& key : keys) {
     const RowKey only{StoreTable::kDrifts, drift_row(reconciler, key)};
     SB_ASSIGN(found.emplace_back(), find(db_,
-                                         "SELECT key, state, first_seen, scan, attempts, plan, "
-                                         "until, reopens, wanted FROM drifts"
+                                         "SELECT key, " SB_DRIFT_VALUES " FROM drifts"
                                          " WHERE reconciler = $1 AND key = $2 /*lock*/",
                                          {reconciler, Param::blob(key)}, drift_from, &only));
   }
@@ -155,11 +151,11 @@ Result<std::vector<std::optional<Drift>>> DriftRows::drifts(const std::string& r
 
 Result<std::vector<Drift>> DriftRows::list_drifts(const std::string& reconciler,
                                                   const std::string& after, std::int64_t limit) {
-  return collect(
-      db_,
-      "SELECT key, state, first_seen, scan, attempts, plan, until, reopens, wanted FROM drifts"
-      " WHERE reconciler = $1 AND key > $2 ORDER BY key LIMIT $3",
-      {reconciler, Param::blob(after), limit}, drift_from);
+  return collect(db_,
+                 "SELECT key, " SB_DRIFT_VALUES
+                 " FROM drifts"
+                 " WHERE reconciler = $1 AND key > $2 ORDER BY key LIMIT $3",
+                 {reconciler, Param::blob(after), limit}, drift_from);
 }
 
 Result<std::int64_t> DriftRows::count_drifts(const std::string& reconciler) {
@@ -175,7 +171,7 @@ Result<void> DriftRows::put_drifts(const std::string& reconciler,
     SB_TRY(db_.post_row(kPutDrift, drift_row(reconciler, drift.key),
                         {reconciler, Param::blob(drift.key), static_cast<int>(drift.state),
                          drift.first_seen, drift.scan, drift.attempts, drift.plan, drift.until,
-                         drift.reopens, static_cast<std::int64_t>(drift.wanted)}));
+                         drift.reopens, static_cast<std::int64_t>(drift.wanted), drift.refused}));
     const auto known = ahead_.find(drift_row(reconciler, drift.key));
     if (known != ahead_.end()) known->second = drift;
   }
@@ -193,19 +189,19 @@ Result<void> DriftRows::erase_drifts(const std::string& reconciler,
 }
 
 Result<std::int64_t> DriftRows::erase_unseen_drifts(const std::string& reconciler,
-                                                    std::int64_t scan, WallTime rested,
+                                                    std::int64_t scan, const RestedUntil& rested,
                                                     std::int64_t limit) {
   ahead_.clear();
   return db_.execute(
       "DELETE FROM drifts WHERE reconciler = $1 AND key IN (SELECT key FROM drifts"
       " WHERE reconciler = $1 AND scan < $2 AND (state <= " SB_SQL_DRIFT_OPEN
       " OR (state >= " SB_SQL_DRIFT_COOLING
-      " AND until < $3)"
+      " AND until < CASE WHEN first_seen = 0 THEN $3 ELSE $4 END)"
       " OR (state = " SB_SQL_DRIFT_ATTACHED
       " AND NOT EXISTS"
       " (SELECT 1 FROM repairs WHERE reconciler = $1 AND state < " SB_SQL_TERMINAL
-      "))) ORDER BY key LIMIT $4)",
-      {reconciler, scan, rested, limit});
+      "))) ORDER BY key LIMIT $5)",
+      {reconciler, scan, rested.repaired, rested.other, limit});
 }
 
 // The last key of the next `limit` drifts of a plan; nothing when there are fewer.
@@ -238,10 +234,10 @@ Result<std::optional<std::string>> DriftRows::erase_plan_drifts(const std::strin
   return last;
 }
 
-#define SB_REST_DRIFTS                                                              \
-  "UPDATE drifts SET state = " SB_SQL_DRIFT_COOLING                                 \
-  ", first_seen = 0, attempts = 0, plan = $1, until = $2 + CASE WHEN reopens >= $3" \
-  " THEN $4 ELSE $5 * (CAST(1 AS BIGINT) << CAST(reopens AS INTEGER)) END"          \
+#define SB_REST_DRIFTS                                                                           \
+  "UPDATE drifts SET state = " SB_SQL_DRIFT_COOLING                                              \
+  ", first_seen = 0, attempts = 0, refused = 0, plan = $1, until = $2 + CASE WHEN reopens >= $3" \
+  " THEN $4 ELSE $5 * (CAST(1 AS BIGINT) << CAST(reopens AS INTEGER)) END"                       \
   " WHERE reconciler = $6 AND key > $7 AND plan = $8"
 
 Result<std::optional<std::string>> DriftRows::rest_plan_drifts(const std::string& reconciler,

@@ -33,7 +33,7 @@ class DriftRows {
   Result<void> put_drifts(const std::string& reconciler, const std::vector<Drift>& drifts);
   Result<void> erase_drifts(const std::string& reconciler, const std::vector<std::string>& keys);
   Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
-                                           WallTime rested, std::int64_t limit);
+                                           const RestedUntil& rested, std::int64_t limit);
   Result<std::optional<std::string>> erase_plan_drifts(const std::string& reconciler,
                                                        const Uuid& plan, const std::string& after,
                                                        std::int64_t limit);

@@ -74,7 +74,7 @@ class SqlTx final : public StoreTx {
     return drifts_.erase_drifts(reconciler, keys);
   }
   Result<std::int64_t> erase_unseen_drifts(const std::string& reconciler, std::int64_t scan,
-                                           WallTime rested, std::int64_t limit) override {
+                                           const RestedUntil& rested, std::int64_t limit) override {
     return drifts_.erase_unseen_drifts(reconciler, scan, rested, limit);
   }
   Result<std::optional<std::string>> erase_plan_drifts(const std::string& reconciler,

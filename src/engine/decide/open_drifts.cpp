@@ -117,7 +117,7 @@ class DriftOpening {
     Drift drift = known_[i].value_or(Drift{});
     const bool came_back = known_[i] && drift.first_seen == WallTime();
     if (came_back) count_return(drift, change);
-    if (drift.state == DriftState::kLeftAlone && may_go_on(drift, change)) drift = anew(drift);
+    if (drift.state == DriftState::kLeftAlone && may_go_on(drift, change)) go_on(drift, change);
     if (drift.attempts >= kPersonsAttempts) ++opened_.held.failed;
     if (drift.reopens >= flapping().after) ++opened_.held.flapping;
     drift.key = change.key;
@@ -172,7 +172,8 @@ class DriftOpening {
   // back; else it is a new matter.
   void count_return(Drift& drift, const Change& change) {
     if (drift.wanted == 0) return;
-    drift.reopens = drift.wanted == state_fingerprint(change.want) ? drift.reopens + 1 : 0;
+    const bool late = drift.until + flapping().within < look_.now;
+    drift.reopens = same_wish(drift, change) && !late ? drift.reopens + 1 : 0;
     if (!leaves_alone() || drift.reopens < flapping().after) return;
     drift.state = DriftState::kLeftAlone;
     drift.until = look_.now + flapping().rest;
@@ -187,14 +188,18 @@ class DriftOpening {
 
   // Of one that is left alone: people decide, or something else is wanted by now.
   [[nodiscard]] bool may_go_on(const Drift& drift, const Change& change) const {
-    return !leaves_alone() || drift.wanted != state_fingerprint(change.want);
+    return !leaves_alone() || !same_wish(drift, change);
   }
 
-  static Drift anew(Drift drift) {
-    drift.reopens = 0;
+  // A change of the settings may be taken back in a moment: it ends the rest and not the count.
+  void go_on(Drift& drift, const Change& change) const {
+    if (look_.by_person || !same_wish(drift, change)) drift.reopens = 0;
     drift.state = DriftState::kOpen;
     drift.until = WallTime();
-    return drift;
+  }
+
+  static bool same_wish(const Drift& drift, const Change& change) {
+    return drift.wanted == state_fingerprint(change.want);
   }
 
   // Whether something else is at work on it.

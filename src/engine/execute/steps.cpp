@@ -308,12 +308,13 @@ Result<void> release_drifts(StoreTx& store, const ReconcilerRuntime& runtime,
     if (open && drift.rests()) continue;
     drift.plan = Uuid();
     drift.state = open ? DriftState::kOpen : DriftState::kCooling;
-    if (disposition == DriftDisposition::kRefused && ++drift.reopens > 1) {
+    if (disposition == DriftDisposition::kRefused && ++drift.refused > 1) {
       drift.state = DriftState::kCooling;
-      drift.until = now + growing_rest(kRefusedRest, drift.reopens - 2);
+      drift.until = now + growing_rest(kRefusedRest, drift.refused - 2);
     }
     if (disposition == DriftDisposition::kClosed) {
       drift.attempts = 0;
+      drift.refused = 0;
       drift.first_seen = WallTime();
       drift.until = now + growing_rest(cooldown, drift.reopens);
     }

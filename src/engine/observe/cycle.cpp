@@ -16,8 +16,8 @@ namespace sideband {
 namespace {
 
 constexpr std::int64_t kCloseSlice = 1000;
-// A resource that stayed good for so long after its rest begins anew: its next rest is a short one.
-constexpr Duration kForgetReopens = std::chrono::minutes(10);
+// What was good without us for so long after its rest is over: the next time is another matter.
+constexpr Duration kForgetOthers = std::chrono::minutes(10);
 
 // How many of the first changes make up one chunk.
 std::size_t chunk_length(const std::vector<Change>& changes) {
@@ -337,8 +337,9 @@ Unit Cycle::close_unseen() {
       seen.back().scan = request_.scan;
     }
     SB_TRY(store.put_drifts(runtime_->name(), seen));
-    SB_ASSIGN(erased_, store.erase_unseen_drifts(runtime_->name(), request_.scan,
-                                                 now - kForgetReopens, kCloseSlice));
+    const RestedUntil rested{now - runtime_->settings.gates.flapping.within, now - kForgetOthers};
+    SB_ASSIGN(erased_,
+              store.erase_unseen_drifts(runtime_->name(), request_.scan, rested, kCloseSlice));
     return {};
   });
 }

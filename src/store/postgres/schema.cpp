@@ -192,13 +192,15 @@ CREATE TABLE silences (id BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
 )sql";
 
 // What the detectors of signals said last, and their state; how fast throttled repairs may be;
-// what was wanted of a drift, by which one knows that a repair was taken back.
+// what was wanted of a drift, by which one knows that a repair was taken back, and how often it
+// moved while it was repaired.
 constexpr const char* kVersion15 = R"sql(
 CREATE TABLE detections (signal BYTEA PRIMARY KEY NOT NULL, state BYTEA NOT NULL);
 CREATE TABLE throttles (
   rule BYTEA PRIMARY KEY NOT NULL, per_second BIGINT NOT NULL, since BIGINT NOT NULL,
   judged_at BIGINT NOT NULL, why BYTEA NOT NULL);
 ALTER TABLE drifts ADD COLUMN wanted BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE drifts ADD COLUMN refused BIGINT NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array kMigrations = {

@@ -198,13 +198,15 @@ CREATE TABLE silences (id BLOB PRIMARY KEY NOT NULL, state BLOB NOT NULL) WITHOU
 )sql";
 
 // What the detectors of signals said last, and their state; how fast throttled repairs may be;
-// what was wanted of a drift, by which one knows that a repair was taken back.
+// what was wanted of a drift, by which one knows that a repair was taken back, and how often it
+// moved while it was repaired.
 constexpr const char* kVersion15 = R"sql(
 CREATE TABLE detections (signal TEXT PRIMARY KEY NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE throttles (
   rule TEXT PRIMARY KEY NOT NULL, per_second INTEGER NOT NULL, since INTEGER NOT NULL,
   judged_at INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
 ALTER TABLE drifts ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE drifts ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array kMigrations = {

@@ -12,6 +12,7 @@ Drift drift_of(const std::string& key, std::int64_t scan, DriftState state = Dri
   drift.first_seen = from_us(1);
   drift.attempts = 2;
   drift.until = from_us(3);
+  drift.refused = 4;
   return drift;
 }
 
@@ -41,8 +42,29 @@ TEST_P(StoreSuite, DriftsAreOnePerKeyInByteOrder) {
     const Drift& b = *found.at(0);
     EXPECT_TRUE(b.plan == plan && b.state == DriftState::kAttached && b.attempts == 2);
     EXPECT_TRUE(b.first_seen == from_us(1) && b.scan == 1 && b.until == from_us(3));
+    EXPECT_EQ(b.refused, 4);
     return {};
   });
+}
+
+TEST_P(StoreSuite, WhatWasRepairedIsRememberedForLongerThanWhatWasNot) {
+  Drift repaired = drift_of("repaired", 1, DriftState::kCooling);
+  repaired.first_seen = WallTime();
+  const auto left_after = [&](std::int64_t repaired_until, std::int64_t other_until) {
+    std::string keys;
+    must([&](StoreTx& tx) -> Result<void> {
+      SB_TRY(tx.put_drifts("r", {repaired, drift_of("failed", 1, DriftState::kCooling),
+                                 drift_of("alone", 1, DriftState::kLeftAlone)}));
+      SB_TRY(tx.erase_unseen_drifts("r", 2, {from_us(repaired_until), from_us(other_until)}, 10));
+      SB_ASSIGN(const auto left, tx.list_drifts("r", "", 10));
+      keys = keys_of(left);
+      return {};
+    });
+    return keys;
+  };
+  EXPECT_EQ(left_after(3, 4), "repaired ");
+  EXPECT_EQ(left_after(4, 3), "alone failed ");
+  EXPECT_EQ(left_after(4, 4), "");
 }
 
 TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
@@ -55,12 +77,12 @@ TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
                                drift_of("old3", 1), drift_of("seen", 2), drift_of("later", 3),
                                drift_of("at-work", 1, DriftState::kAttached),
                                drift_of("cooling", 1, DriftState::kCooling)}));
-    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, from_us(0), 2));
+    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, {}, 2));
     return {};
   });
   EXPECT_EQ(erased, 2);
   must([&](StoreTx& tx) -> Result<void> {
-    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, from_us(0), 2));
+    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, {}, 2));
     return tx.erase_drifts("r", {"later", "none"});
   });
   EXPECT_EQ(erased, 1);
@@ -72,7 +94,7 @@ TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
   must([&](StoreTx& tx) -> Result<void> {
     active.state = RepairState::kCancelled;
     SB_TRY(tx.update_repair(active));
-    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, from_us(0), 2));
+    SB_ASSIGN(erased, tx.erase_unseen_drifts("r", 2, {}, 2));
     return {};
   });
   EXPECT_EQ(erased, 1);

@@ -5,10 +5,9 @@
 
 #include <atomic>
 
-#include "engine_fixture.h"
+#include "both_stores.h"
 #include "policy/breaker.h"
 #include "policy/gates/gate.h"
-#include "support/postgres_server.h"
 
 namespace sideband {
 namespace {
@@ -17,16 +16,11 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using ::testing::HasSubstr;
 
-// Over both stores, by name.
-class BreakerTest : public EngineTest, public ::testing::WithParamInterface<const char*> {
+class BreakerTest : public BothStoresTest {
  protected:
-  void SetUp() override {
+  BreakerTest() {
     spec_.gates.breaker = {.failures = 2, .of = 3, .open = hours(1), .probe = 3};
     fill(40);
-    if (GetParam() == std::string("sqlite")) return;
-    PostgresServer* server = PostgresServer::shared();
-    if (server == nullptr) GTEST_SKIP() << "SKIPPED: no PostgreSQL server here";
-    postgres_ = server->new_database();
   }
   // Another resource each time: what failed rests.
   void drift() { actual_.set(fmt::format("k{:02}", next_++), "drifted"); }
@@ -336,8 +330,7 @@ TEST_P(BreakerTest, AKillAnywhereCountsOnceAndKeepsTheProbe) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(OnBothStores, BreakerTest, ::testing::Values("sqlite", "postgres"),
-                         [](const auto& tested) { return std::string(tested.param); });
+SB_ON_BOTH_STORES(BreakerTest);
 
 }  // namespace
 }  // namespace sideband

@@ -60,14 +60,7 @@ class DetectorTest : public EngineTest {
   bool gate_is(Truth passes) {
     return until([&] { return decided().passes == passes; });
   }
-  Reason decided() {
-    const CycleReply reply = observe();
-    EXPECT_TRUE(reply.result.ok());
-    for (const Reason& reason : reply.sealed.decision.reasons) {
-      if (reason.gate == GateId::kPauseWhen) return reason;
-    }
-    return {};
-  }
+  Reason decided() { return gate_now(GateId::kPauseWhen); }
   bool scanned() {
     bool found = false;
     EXPECT_TRUE(store_

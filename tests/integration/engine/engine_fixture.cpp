@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/crash_point.h"
+#include "engine/runtime/status_facts.h"
 #include "store/postgres/store.h"
 #include "store/sqlite/store.h"
 #include "support/person.h"
@@ -190,6 +191,31 @@ std::vector<Drift> EngineTest::drifts() {
                   })
                   .ok());
   return out;
+}
+
+StatusFacts EngineTest::status_facts() {
+  StatusFacts out;
+  EXPECT_TRUE(
+      store_
+          ->read([&](StoreReader& store) -> Result<void> {
+            SB_ASSIGN(out, gather_status(store, spec_, engine_->status_of("fleet"), clock_.wall()));
+            return {};
+          })
+          .ok());
+  return out;
+}
+
+ReconcilerStatus EngineTest::status() {
+  return status_of(status_facts());
+}
+
+Reason EngineTest::gate_now(GateId gate) {
+  const CycleReply reply = observe();
+  EXPECT_TRUE(reply.result.ok());
+  for (const Reason& reason : reply.sealed.decision.reasons) {
+    if (reason.gate == gate) return reason;
+  }
+  return {};
 }
 
 }  // namespace sideband

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "engine/runtime/engine.h"
+#include "policy/status.h"
 #include "ports/store.h"
 #include "support/memory_target.h"
 #include "support/person.h"
@@ -45,6 +46,11 @@ class EngineTest : public ::testing::Test {
   std::optional<Repair> left_behind();
   std::vector<std::string> audit_kinds();
   std::vector<Drift> drifts();
+  // What `status` says of it, and the facts that it is told from.
+  StatusFacts status_facts();
+  ReconcilerStatus status();
+  // What this gate says in the decision of an observation now; nothing where it was not asked.
+  Reason gate_now(GateId gate);
 
   TempDir dir_;
   std::string postgres_;  // connection string of an empty database; empty: SQLite

@@ -2,8 +2,7 @@
 // else is.
 #include <gmock/gmock.h>
 
-#include "engine/runtime/status_facts.h"
-#include "engine_fixture.h"
+#include "both_stores.h"
 #include "support/until.h"
 
 namespace sideband {
@@ -13,7 +12,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class FlappingTest : public EngineTest {
+class FlappingTest : public BothStoresTest {
  protected:
   FlappingTest() {
     spec_.gates.cooldown = std::chrono::microseconds(1);
@@ -35,18 +34,23 @@ class FlappingTest : public EngineTest {
     }
     return {};
   }
-  ReconcilerStatus status() {
-    ReconcilerStatus out;
+  // Somebody else writes it, and a repair is begun, which ends in any way.
+  bool reached(const std::string& key) {
+    actual_.set(key, "theirs");
+    const CycleReply reply = observe();
+    if (reply.sealed.has_repair) resting(reply.sealed.repair.id);
+    return reply.sealed.has_repair;
+  }
+  // As if the repair of what rests had ended so much earlier.
+  void repaired_before(Duration time) {
     EXPECT_TRUE(store_
-                    ->read([&](StoreReader& store) -> Result<void> {
-                      SB_ASSIGN(
-                          const auto facts,
-                          gather_status(store, spec_, engine_->status_of("fleet"), clock_.wall()));
-                      out = status_of(facts);
-                      return {};
-                    })
+                    ->run(Lane::kControl,
+                          [&](StoreTx& store) -> Result<void> {
+                            SB_ASSIGN(auto rows, store.list_drifts("fleet", "", 100));
+                            for (Drift& row : rows) row.until = clock_.wall() - time;
+                            return store.put_drifts("fleet", rows);
+                          })
                     .ok());
-    return out;
   }
   void flap(const std::string& key) {
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(reverted(key)) << i;
@@ -56,7 +60,7 @@ class FlappingTest : public EngineTest {
 
 // A fix that works, but the drift returns: the third return is a person's matter, and nothing is
 // done a fourth time.
-TEST_F(FlappingTest, AcceptanceTest01_AFixThatDoesNotLastIsEscalatedAndNotRepeated) {
+TEST_P(FlappingTest, AcceptanceTest01_AFixThatDoesNotLastIsEscalatedAndNotRepeated) {
   start();
   flap("k01");
   EXPECT_EQ(actual_.writes(), 3);
@@ -69,7 +73,7 @@ TEST_F(FlappingTest, AcceptanceTest01_AFixThatDoesNotLastIsEscalatedAndNotRepeat
   EXPECT_THAT(audit_kinds(), Contains("flapping"));
 }
 
-TEST_F(FlappingTest, OthersAreRepairedAllTheSame) {
+TEST_P(FlappingTest, OthersAreRepairedAllTheSame) {
   start();
   flap("k01");
   EXPECT_TRUE(reverted("k02"));
@@ -77,7 +81,7 @@ TEST_F(FlappingTest, OthersAreRepairedAllTheSame) {
 }
 
 // Where people approve each repair they decide of this one, too.
-TEST_F(FlappingTest, WhatPeopleDecideOfIsShownAndNotLeftAlone) {
+TEST_P(FlappingTest, WhatPeopleDecideOfIsShownAndNotLeftAlone) {
   spec_.mode = Mode::kApprove;
   start();
   for (int i = 0; i < 5; ++i) {
@@ -91,14 +95,14 @@ TEST_F(FlappingTest, WhatPeopleDecideOfIsShownAndNotLeftAlone) {
   EXPECT_NE(drift("k01").state, DriftState::kLeftAlone);
 }
 
-TEST_F(FlappingTest, WithoutACooldownItIsCountedAsWell) {
+TEST_P(FlappingTest, WithoutACooldownItIsCountedAsWell) {
   spec_.gates.cooldown = Duration(0);
   start();
   flap("k01");
 }
 
 // Where something else is wanted each time nobody takes anything back, however often it changes.
-TEST_F(FlappingTest, WhatIsWantedOtherwiseIsNoReturn) {
+TEST_P(FlappingTest, WhatIsWantedOtherwiseIsNoReturn) {
   start();
   for (int i = 0; i < 8; ++i) {
     desired_.set("k01", "version " + std::to_string(i));
@@ -110,7 +114,7 @@ TEST_F(FlappingTest, WhatIsWantedOtherwiseIsNoReturn) {
   EXPECT_THAT(audit_kinds(), Not(Contains("flapping")));
 }
 
-TEST_F(FlappingTest, AnotherWishEndsIt) {
+TEST_P(FlappingTest, AnotherWishEndsIt) {
   start();
   flap("k01");
   desired_.set("k01", "something new");
@@ -118,7 +122,7 @@ TEST_F(FlappingTest, AnotherWishEndsIt) {
   EXPECT_EQ(actual_.content().at("k01"), "something new");
 }
 
-TEST_F(FlappingTest, APersonWhoAsksForItEndsIt) {
+TEST_P(FlappingTest, APersonWhoAsksForItEndsIt) {
   start();
   flap("k01");
   const CycleReply reply = observe({"k01"}, person("kim"));
@@ -127,7 +131,7 @@ TEST_F(FlappingTest, APersonWhoAsksForItEndsIt) {
   EXPECT_TRUE(reverted("k01")) << "it is counted from the beginning";
 }
 
-TEST_F(FlappingTest, ItEndsByItselfAfterItsRest) {
+TEST_P(FlappingTest, ItEndsByItselfAfterItsRest) {
   spec_.gates.flapping.rest = std::chrono::milliseconds(300);
   start();
   flap("k01");
@@ -135,14 +139,65 @@ TEST_F(FlappingTest, ItEndsByItselfAfterItsRest) {
   EXPECT_FALSE(reverted("k01")) << "once more is enough then";
 }
 
-TEST_F(FlappingTest, WithoutARestNothingIsLeftAlone) {
+TEST_P(FlappingTest, WithoutARestNothingIsLeftAlone) {
   spec_.gates.flapping.rest = Duration(0);
   start();
   for (int i = 0; i < 6; ++i) EXPECT_TRUE(until([&] { return reverted("k01"); }));
   EXPECT_THAT(audit_kinds(), Not(Contains("flapping")));
 }
 
-TEST_F(FlappingTest, ARestartForgetsNothing) {
+// Whoever switches it off for a moment does not make it begin anew.
+TEST_P(FlappingTest, AChangeOfTheSettingsEndsTheRestAndNotTheCount) {
+  start();
+  flap("k01");
+  spec_.mode = Mode::kPropose;
+  restart();
+  EXPECT_FALSE(reverted("k01"));
+  EXPECT_NE(drift("k01").state, DriftState::kLeftAlone);
+  EXPECT_EQ(drift("k01").reopens, 3);
+  spec_.mode = Mode::kAuto;
+  restart();
+  EXPECT_TRUE(reverted("k01")) << "it is no return: it was never repaired";
+  EXPECT_FALSE(reverted("k01"));
+}
+
+// A job that writes every hour is as much a quarrel as one that writes every second.
+TEST_P(FlappingTest, ItIsRememberedForTheWholeOfItsTime) {
+  start();
+  ASSERT_TRUE(reverted("k01"));
+  for (int i = 0; i < 2; ++i) {
+    repaired_before(std::chrono::minutes(119));
+    ASSERT_FALSE(observe().sealed.has_repair);
+    ASSERT_TRUE(reverted("k01")) << i;
+  }
+  EXPECT_EQ(drift("k01").reopens, 2);
+  repaired_before(std::chrono::minutes(121));
+  ASSERT_TRUE(reverted("k01")) << "though no scan came between";
+  EXPECT_EQ(drift("k01").reopens, 0);
+  repaired_before(std::chrono::minutes(121));
+  ASSERT_FALSE(observe().sealed.has_repair);
+  EXPECT_TRUE(drift("k01").key.empty()) << "a scan forgets it";
+}
+
+// What was repaired by others meanwhile, or moved while we were at it, took nothing of ours back.
+TEST_P(FlappingTest, WhatMovedWhileItWasRepairedIsNoReturn) {
+  start();
+  for (int i = 0; i < 4; ++i) {
+    actual_.before_apply([&]() -> Result<void> {
+      actual_.set("k01", "moved " + std::to_string(i));
+      return {};
+    });
+    EXPECT_TRUE(until([&] { return reached("k01"); })) << i;
+  }
+  actual_.before_apply({});
+  EXPECT_EQ(drift("k01").reopens, 0);
+  EXPECT_GE(drift("k01").refused, 4);
+  EXPECT_TRUE(until([&] { return reverted("k01"); }));
+  EXPECT_EQ(drift("k01").refused, 0);
+  EXPECT_EQ(drift("k01").reopens, 0);
+}
+
+TEST_P(FlappingTest, ARestartForgetsNothing) {
   start();
   ASSERT_TRUE(reverted("k01"));
   ASSERT_TRUE(reverted("k01"));
@@ -155,7 +210,7 @@ TEST_F(FlappingTest, ARestartForgetsNothing) {
 }
 
 // A rename is no way out, nor into a second count.
-TEST_F(FlappingTest, ARenameForgetsNothing) {
+TEST_P(FlappingTest, ARenameForgetsNothing) {
   start();
   flap("k01");
   rename("fleet-two");
@@ -163,7 +218,7 @@ TEST_F(FlappingTest, ARenameForgetsNothing) {
   EXPECT_FALSE(reply.sealed.has_repair);
 }
 
-TEST_F(FlappingTest, DeletionsThatComeBackAreReturnsAsWell) {
+TEST_P(FlappingTest, DeletionsThatComeBackAreReturnsAsWell) {
   spec_.repair.prune = true;
   spec_.gates.max_deletes = {0, 1'000'000, std::chrono::hours(1)};
   start();
@@ -176,6 +231,8 @@ TEST_F(FlappingTest, DeletionsThatComeBackAreReturnsAsWell) {
   actual_.set("zz", "theirs");
   EXPECT_FALSE(observe().sealed.has_repair);
 }
+
+SB_ON_BOTH_STORES(FlappingTest);
 
 }  // namespace
 }  // namespace sideband

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "both_stores.h"
 #include "engine/decide/gate_state.h"
-#include "engine_fixture.h"
-#include "support/postgres_server.h"
 #include "support/until.h"
 
 namespace sideband {
@@ -13,15 +12,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Over both stores, by name.
-class GatesHoldTest : public EngineTest, public ::testing::WithParamInterface<const char*> {
+class GatesHoldTest : public BothStoresTest {
  protected:
-  void SetUp() override {
-    if (GetParam() == std::string("sqlite")) return;
-    PostgresServer* server = PostgresServer::shared();
-    if (server == nullptr) GTEST_SKIP() << "SKIPPED: no PostgreSQL server here";
-    postgres_ = server->new_database();
-  }
   static std::string key(int i) { return fmt::format("k{:02}", i); }
 
   // A source of `count` items that was seen whole, and everything is in sync.
@@ -480,8 +472,7 @@ TEST_P(GatesHoldTest, AQueuedRepairIsNotBegunOnceTheSourceIsSuspect) {
   EXPECT_EQ(actual_.writes(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(OnBothStores, GatesHoldTest, ::testing::Values("sqlite", "postgres"),
-                         [](const auto& tested) { return std::string(tested.param); });
+SB_ON_BOTH_STORES(GatesHoldTest);
 
 }  // namespace
 }  // namespace sideband

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <filesystem>
 
-#include "engine/runtime/status_facts.h"
 #include "engine/signals/signal_status.h"
 #include "engine_fixture.h"
 #include "level_signal.h"
@@ -94,27 +93,7 @@ class PauseWhenTest : public EngineTest {
       return hold && !hold->unknown.empty();
     });
   }
-  Reason decided() {
-    const CycleReply reply = observe();
-    EXPECT_TRUE(reply.result.ok());
-    for (const Reason& reason : reply.sealed.decision.reasons) {
-      if (reason.gate == GateId::kPauseWhen) return reason;
-    }
-    return {};
-  }
-  ReconcilerStatus status() {
-    ReconcilerStatus out;
-    EXPECT_TRUE(store_
-                    ->read([&](StoreReader& store) -> Result<void> {
-                      SB_ASSIGN(
-                          const auto facts,
-                          gather_status(store, spec_, engine_->status_of("fleet"), clock_.wall()));
-                      out = status_of(facts);
-                      return {};
-                    })
-                    .ok());
-    return out;
-  }
+  Reason decided() { return gate_now(GateId::kPauseWhen); }
   void drift_all() {
     for (const auto& [key, value] : desired_.content()) actual_.set(key, "drifted");
   }

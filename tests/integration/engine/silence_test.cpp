@@ -2,9 +2,8 @@
 // it.
 #include <gmock/gmock.h>
 
-#include "engine_fixture.h"
+#include "both_stores.h"
 #include "policy/gates/gate.h"
-#include "support/postgres_server.h"
 
 namespace sideband {
 namespace {
@@ -13,16 +12,9 @@ using std::chrono::hours;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-// Over both stores, by name.
-class SilenceTest : public EngineTest, public ::testing::WithParamInterface<const char*> {
+class SilenceTest : public BothStoresTest {
  protected:
-  void SetUp() override {
-    fill(10);
-    if (GetParam() == std::string("sqlite")) return;
-    PostgresServer* server = PostgresServer::shared();
-    if (server == nullptr) GTEST_SKIP() << "SKIPPED: no PostgreSQL server here";
-    postgres_ = server->new_database();
-  }
+  SilenceTest() { fill(10); }
   Silence silence(const SilenceMatch& match, Duration length = hours(1)) {
     const auto made = engine_->commands().silences.add(match, length, person("ana"), "migration");
     EXPECT_TRUE(made.ok()) << made.error().message;
@@ -146,8 +138,7 @@ TEST_P(SilenceTest, ThoseThatEndedLongAgoAreDropped) {
   EXPECT_EQ(ids, (std::vector<Uuid>{fresh.id, last.id}));
 }
 
-INSTANTIATE_TEST_SUITE_P(OnBothStores, SilenceTest, ::testing::Values("sqlite", "postgres"),
-                         [](const auto& tested) { return std::string(tested.param); });
+SB_ON_BOTH_STORES(SilenceTest);
 
 }  // namespace
 }  // namespace sideband

@@ -1,7 +1,6 @@
 // gates.throttle in the engine: how fast repairs are, why, and what a kill leaves of it.
 #include <gmock/gmock.h>
 
-#include "engine/runtime/status_facts.h"
 #include "engine_fixture.h"
 #include "level_signal.h"
 #include "support/until.h"
@@ -40,17 +39,7 @@ class ThrottleTest : public EngineTest {
   void drift_all() {
     for (const auto& [key, value] : desired_.content()) actual_.set(key, "drifted");
   }
-  std::vector<std::string> throttles() {
-    StatusFacts facts;
-    EXPECT_TRUE(store_
-                    ->read([&](StoreReader& store) -> Result<void> {
-                      SB_ASSIGN(facts, gather_status(store, spec_, engine_->status_of("fleet"),
-                                                     clock_.wall()));
-                      return {};
-                    })
-                    .ok());
-    return facts.throttles;
-  }
+  std::vector<std::string> throttles() { return status_facts().throttles; }
   bool slowed(const std::string& why) {
     return until([&] { return testing::Value(throttles(), Contains(HasSubstr(why))); });
   }
