@@ -10,7 +10,7 @@ namespace sideband::cli {
 
 enum ExitCode : int {
   kOk = 0,            // ok, or in sync
-  kDrift = 1,         // diff, scan: differences; backtest: detections
+  kDrift = 1,         // diff, scan: differences; backtest: detections; test: one failed
   kUsage = 2,         // usage or configuration
   kRefused = 3,       // a gate refused
   kWaiting = 4,       // waiting for approval, or expired

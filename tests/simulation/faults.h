@@ -10,7 +10,7 @@
 #include <map>
 #include <string>
 
-#include "simulation/scheduler.h"
+#include "rehearsal/scheduler.h"
 
 namespace sideband::sim {
 

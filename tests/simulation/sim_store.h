@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "rehearsal/process.h"
 #include "simulation/faults.h"
 #include "simulation/planted.h"
-#include "simulation/process.h"
 #include "store/group.h"
 #include "store/sqlite/connection.h"
 

@@ -11,9 +11,9 @@
 
 #include "base/uuid.h"
 #include "ports/collection.h"
+#include "rehearsal/process.h"
 #include "simulation/faults.h"
 #include "simulation/planted.h"
-#include "simulation/process.h"
 
 namespace sideband::sim {
 

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "ports/operation.h"
+#include "rehearsal/process.h"
 #include "simulation/faults.h"
 #include "simulation/planted.h"
-#include "simulation/process.h"
 
 namespace sideband::sim {
 

@@ -12,8 +12,8 @@
 #include "audit/checkpointer.h"
 #include "base/metrics.h"
 #include "engine/runtime/engine.h"
+#include "rehearsal/sim_runner.h"
 #include "simulation/checks.h"
-#include "simulation/sim_runner.h"
 
 namespace sideband::sim {
 

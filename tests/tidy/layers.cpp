@@ -13,10 +13,11 @@ constexpr const char* kReason =
 
 const std::map<std::string, int>& rows() {
   static const std::map<std::string, int> kRows = {
-      {"base", 0},     {"cel", 1},     {"detectors", 1}, {"model", 1},  {"merkle", 1},
-      {"config", 2},   {"net", 2},     {"process", 2},   {"policy", 3}, {"ports", 3},
-      {"settings", 4}, {"engine", 5},  {"audit", 5},     {"store", 6},  {"drivers", 6},
-      {"secrets", 6},  {"checkup", 7}, {"gateway", 8},   {"cli", 8},    {"app", 9},
+      {"base", 0},     {"cel", 1},     {"detectors", 1}, {"model", 1},   {"merkle", 1},
+      {"config", 2},   {"net", 2},     {"process", 2},   {"policy", 3},  {"ports", 3},
+      {"settings", 4}, {"engine", 5},  {"audit", 5},     {"store", 6},   {"drivers", 6},
+      {"secrets", 6},  {"checkup", 7}, {"rehearsal", 7}, {"gateway", 8}, {"cli", 8},
+      {"app", 9},
   };
   return kRows;
 }

@@ -45,6 +45,7 @@ void add_all_verbs(CommandLine& line) {
   add_eval_verb(line);
   add_tool_verb(line);
   add_backtest_verb(line);
+  add_test_verb(line);
   add_playbook_verbs(line);
   add_reading_verbs(line);
   add_remote_verbs(line);

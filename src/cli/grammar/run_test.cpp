@@ -92,6 +92,7 @@ const char* const kLines[] = {
     "audit verify --proof f --key k",
     "audit check-proof",
     "tool canon",
+    "test a.yaml b --run held",
     "tool yaml",
     "audit export /f",
     "audit export /f --tiles",

@@ -13,6 +13,7 @@ void add_scan_verb(CommandLine& line);       // scan
 void add_eval_verb(CommandLine& line);       // eval
 void add_tool_verb(CommandLine& line);       // tool canon, yaml
 void add_backtest_verb(CommandLine& line);   // backtest
+void add_test_verb(CommandLine& line);       // test
 void add_playbook_verbs(CommandLine& line);  // run, confirm
 void add_reading_verbs(CommandLine& line);   // get, describe, scan-now, explain
 void add_remote_verbs(CommandLine& line);    // apply, approve, ..., pause, resume

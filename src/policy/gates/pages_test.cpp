@@ -4,18 +4,17 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <filesystem>
 
 #include "policy/fact_names.h"
 #include "policy/gates/gate.h"
-#include "support/temp_dir.h"
+#include "support/doc_table.h"
 
 namespace sideband {
 namespace {
 
 constexpr const char* kPages = SIDEBAND_SOURCE "/docs/gates/";
 constexpr std::string_view kBegin = "<!-- from the table of gates -->\n";
-constexpr std::string_view kEnd = "<!-- end -->\n";
 
 std::string page_of(const GateSpec& gate) {
   return kPages + std::string(gate_name(gate.id)) + ".md";
@@ -73,31 +72,15 @@ std::string facts_table() {
   return out;
 }
 
-// The page has this table between the marks; or gets it, when somebody asks for that.
-void expect_table(const std::string& path, const std::string& table,
-                  std::string_view mark = kBegin) {
-  std::string page = slurp(path);
-  const std::size_t begin = page.find(mark);
-  const std::size_t end = page.find(kEnd);
-  ASSERT_TRUE(begin != std::string::npos && end != std::string::npos && begin < end)
-      << path << " is missing, or has no \"" << mark << kEnd << "\" for its table";
-  const std::size_t from = begin + mark.size();
-  if (std::getenv("SIDEBAND_WRITE_PAGES") != nullptr) {
-    spill(path, page.replace(from, end - from, table));
-    page = slurp(path);
-  }
-  EXPECT_EQ(page.substr(from, page.find(kEnd) - from), table)
-      << path << ": write it again: SIDEBAND_WRITE_PAGES=1 sb_policy_test";
-}
-
 TEST(GatePages, EachGateHasOneWithItsTable) {
-  for (const GateSpec& gate : all_gates()) expect_table(page_of(gate), page_table(gate));
-  expect_table(std::string(kPages) + "README.md", index_table());
+  for (const GateSpec& gate : all_gates())
+    expect_doc_table(page_of(gate), page_table(gate), kBegin);
+  expect_doc_table(std::string(kPages) + "README.md", index_table(), kBegin);
 }
 
 TEST(FactPage, RulesHasTheTableOfNames) {
-  expect_table(SIDEBAND_SOURCE "/docs/rules.md", facts_table(),
-               "<!-- from the table of facts -->\n");
+  expect_doc_table(SIDEBAND_SOURCE "/docs/rules.md", facts_table(),
+                   "<!-- from the table of facts -->\n");
 }
 
 TEST(GatePages, EachPageHasAGate) {

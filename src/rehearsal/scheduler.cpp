@@ -1,4 +1,4 @@
-#include "simulation/scheduler.h"
+#include "rehearsal/scheduler.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "simulation/sim_runner.h"
+#include "rehearsal/sim_runner.h"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "simulation/scheduler.h"
+#include "rehearsal/scheduler.h"
 
 namespace sideband::sim {
 

@@ -1,4 +1,4 @@
-#include "simulation/process.h"
+#include "rehearsal/process.h"
 
 #include <algorithm>
 

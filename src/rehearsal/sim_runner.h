@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/runtime/runner.h"
-#include "simulation/process.h"
+#include "rehearsal/process.h"
 
 namespace sideband::sim {
 
