@@ -83,7 +83,7 @@ std::string signals_summary(const std::vector<ReadSignal>& signals) {
 }
 
 SignalValues read_when_asked(const Settings& settings, const AskSignal& ask) {
-  return [&settings, ask](const PauseRule& rule, WallTime now) {
+  return [&settings, ask](const SignalCondition& rule, WallTime now) {
     if (rule.detected)
       return Fact<double>::unknown("what its detector says, only the daemon knows");
     const SignalSettings& signal = settings.signals.at(rule.signal);

@@ -29,7 +29,8 @@ constexpr std::array<std::string_view, kGateCount> kGateNames = {"pause",
                                                                  "reviewBy",
                                                                  "onFailure",
                                                                  "pauseWhen",
-                                                                 "policy"};
+                                                                 "policy",
+                                                                 "corroboration"};
 
 }  // namespace
 

@@ -41,8 +41,9 @@ enum class GateId : std::uint8_t {
   kOnFailure,    // of playbooks
   kPauseWhen,
   kPolicy,
+  kCorroboration,
 };
-inline constexpr std::size_t kGateCount = 25;
+inline constexpr std::size_t kGateCount = 26;
 
 // "maxChanges", "guardrails.maxChanges", ...
 std::string_view gate_name(GateId gate);

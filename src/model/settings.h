@@ -122,6 +122,25 @@ struct FieldContent {
   std::vector<ListKey> list_keys;
 };
 
+// What a rule that rests on a signal looks for.
+struct SignalCondition {
+  std::string signal;
+  std::optional<Quantity> above;  // one of these two
+  std::optional<Quantity> below;
+  // What is compared is not the value but whether the signal's detector fires: 1 or 0, with a
+  // threshold between them, which the compiler of the configuration sets.
+  bool detected = false;
+
+  [[nodiscard]] const Quantity& threshold() const { return above ? *above : *below; }
+};
+
+// Signals that have to say as well that something is wrong.
+struct CorroborationSettings {
+  std::int64_t require = 0;  // so many of them; never 0 once decoded where `of` is not empty
+  std::vector<SignalCondition> of;
+  [[nodiscard]] bool is_set() const { return !of.empty(); }
+};
+
 struct DetectSettings {
   Duration hold{0};  // detect.for
   Duration max_age = std::chrono::seconds(30);
@@ -133,6 +152,7 @@ struct DetectSettings {
   CompareScope compare = CompareScope::kWhole;
   std::vector<ListKey> list_keys;
   std::vector<FieldContent> fields;
+  CorroborationSettings signals = {};
 };
 
 // An operation that is run around the changes of a cohort.
@@ -219,18 +239,6 @@ struct CalendarGate {
 
 // What becomes of a repair that runs when a signal crosses its threshold.
 enum class PauseAction : std::uint8_t { kHold, kAbort };
-
-// What a rule that rests on a signal looks for.
-struct SignalCondition {
-  std::string signal;
-  std::optional<Quantity> above;  // one of these two
-  std::optional<Quantity> below;
-  // What is compared is not the value but whether the signal's detector fires: 1 or 0, with a
-  // threshold between them, which the compiler of the configuration sets.
-  bool detected = false;
-
-  [[nodiscard]] const Quantity& threshold() const { return above ? *above : *below; }
-};
 
 // One entry of gates.pauseWhen.
 struct PauseRule : SignalCondition {

@@ -94,6 +94,12 @@ struct SignalFact {
   Fact<SignalHold> hold;  // what the rule came to when the signal was read last
 };
 
+// One condition of detect.signals, and what its signal says.
+struct EvidenceFact {
+  SignalCondition condition;
+  Fact<double> value;  // of a reading that counts now
+};
+
 // A policy that has to allow the plan, and what it said of this very plan.
 struct PolicyFact {
   PolicySettings policy;
@@ -122,9 +128,10 @@ struct Facts {
   Fact<ChangeWindow> deletes;      // deletions of what this reconciler protects
   ApprovalFacts approval;
   PlaceFacts place;
-  std::vector<SignalFact> signals;   // of the rules that hold for this reconciler
-  Fact<Breaker> breaker;             // of what this reconciler protects
-  std::vector<PolicyFact> policies;  // of the reconciler, then of the Guardrails
+  std::vector<SignalFact> signals;     // of the rules that hold for this reconciler
+  Fact<Breaker> breaker;               // of what this reconciler protects
+  std::vector<EvidenceFact> evidence;  // of detect.signals
+  std::vector<PolicyFact> policies;    // of the reconciler, then of the Guardrails
 
   [[nodiscard]] bool by_loop() const { return requester == kLoopIdentity; }
   [[nodiscard]] Mode mode() const {

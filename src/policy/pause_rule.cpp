@@ -55,7 +55,7 @@ bool same_subject(const PauseRule& a, const PauseRule& b) {
   return same_direction(a, b) && a.action == b.action;
 }
 
-bool same_subject(const ThrottleRule& a, const ThrottleRule& b) {
+bool same_subject(const SignalCondition& a, const SignalCondition& b) {
   return same_direction(a, b);
 }
 

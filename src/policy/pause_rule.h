@@ -22,7 +22,7 @@ std::string hold_key(const std::string& scope, const PauseRule& rule);
 
 // Whether both are about the same: a reconciler's rule then stands in the place of the site's.
 bool same_subject(const PauseRule& a, const PauseRule& b);
-bool same_subject(const ThrottleRule& a, const ThrottleRule& b);
+bool same_subject(const SignalCondition& a, const SignalCondition& b);
 
 // "above 20ms", "below 90 %", "its detector".
 std::string threshold_text(const SignalCondition& rule);

@@ -153,6 +153,17 @@ TableOf<PauseRule> pause_rule_rows() {
                            "step; with abort, a running one takes back what it did.");
 }
 
+TableOf<CorroborationSettings> corroboration_rows() {
+  using C = CorroborationSettings;
+  return TableOf<C>()
+      .count("require", &C::require, "So many of them have to say so.")
+      .fallback("all of them")
+      .at_least(1)
+      .tables("of", &C::of, condition_rows<SignalCondition>("It agrees"),
+              "The signals; one without a reading agrees with nobody.")
+      .required();
+}
+
 TableOf<ThrottleRule> throttle_rows() {
   return condition_rows<ThrottleRule>("Each reading halves the rate")
       .count("least", &ThrottleRule::least, "Changes a second that stay, however bad it is.")

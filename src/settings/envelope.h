@@ -56,6 +56,7 @@ config::TableOf<MaxChanges> max_changes_rows();
 config::TableOf<RateLimit> rate_limit_rows();
 config::TableOf<PauseRule> pause_rule_rows();
 config::TableOf<ThrottleRule> throttle_rows();
+config::TableOf<CorroborationSettings> corroboration_rows();
 
 config::TableOf<CalendarGate> calendar_gate_rows();
 config::TableOf<PolicySettings> policy_rows();

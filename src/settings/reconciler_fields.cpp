@@ -119,7 +119,10 @@ TableOf<DetectSettings> detect_rows() {
           .duration("fullEvery", &D::full_every,
                     "How often everything is compared at least, where cheaper looks are possible: "
                     "what the logs of both targets tell, their positions, or `changedSince`.")
-          .at_least(kMillisecond);
+          .at_least(kMillisecond)
+          .table("signals", &D::signals, corroboration_rows(),
+                 "Signals that have to say as well that something is wrong before anything is "
+                 "repaired.");
   return content_rows(rows,
                       "How values are compared: as they are, as text without regard to line ends, "
                       "or as data, in which null is not the same as nothing.")

@@ -228,7 +228,7 @@ class RuleChecks {
     return !rule.clear || check_clear(rule);
   }
 
-  bool check(ThrottleRule& rule) { return check_condition(rule); }
+  bool check(SignalCondition& rule) { return check_condition(rule); }
 
   bool check_clear(const PauseRule& rule) {
     if (!fits("clear", *rule.clear, context_.settings.signals.at(rule.signal))) return false;
@@ -276,6 +276,17 @@ class RuleChecks {
   std::string at_;
 };
 
+// As many as have to agree are there.
+void check_required(const CheckContext& context, ReconcilerSettings& reconciler) {
+  CorroborationSettings& signals = reconciler.detect.signals;
+  const std::int64_t written = std::ssize(signals.of);
+  if (signals.require > written && written > 0) {
+    context.error(reconciler, "spec.detect.signals.require",
+                  fmt::format("{} of {} could never agree", signals.require, written));
+  }
+  if (signals.require == 0) signals.require = written;
+}
+
 // What is throttled is a rate.
 void check_throttled_rate(const CheckContext& context, const ReconcilerSettings& reconciler) {
   const std::int64_t most = reconciler.gates.rate_limit.max_per_second;
@@ -312,6 +323,8 @@ void check_signal_rules(const CheckContext& context) {
     RuleChecks(context, "spec.gates.pauseWhen", report).run(reconciler.gates.pause_when);
     RuleChecks(context, "spec.gates.throttle", report).run(reconciler.gates.throttle);
     check_throttled_rate(context, reconciler);
+    check_required(context, reconciler);
+    RuleChecks(context, "spec.detect.signals.of", report).run(reconciler.detect.signals.of);
   }
   if (!context.settings.guardrails || context.guardrails_node == nullptr) return;
   RuleChecks(context, "spec.pauseWhen", [&context](const std::string& path, std::string text) {

@@ -110,6 +110,14 @@ std::vector<PolicyFact> policies_of(const Subject& subject, WallTime now) {
                             subject.policies, subject.plan.hash, subject.requester, now);
 }
 
+std::vector<EvidenceFact> evidence_of(const Subject& subject, WallTime now) {
+  std::vector<EvidenceFact> out;
+  for (const SignalCondition& condition : subject.runtime.settings.detect.signals.of) {
+    out.push_back({condition, subject.signals(condition, now)});
+  }
+  return out;
+}
+
 Facts facts_of(const Subject& subject, const SourceState& source, Recorded recorded, WallTime now) {
   const PlanCounts& counts = subject.plan.counts;
   return Facts{
@@ -144,6 +152,7 @@ Facts facts_of(const Subject& subject, const SourceState& source, Recorded recor
       .place = subject.place,
       .signals = std::move(recorded.signals),
       .breaker = std::move(recorded.breaker),
+      .evidence = evidence_of(subject, now),
       .policies = policies_of(subject, now),
   };
 }

@@ -13,7 +13,7 @@
 namespace sideband {
 
 // The number that a rule compares at that time.
-using SignalValues = std::function<Fact<double>(const PauseRule& rule, WallTime now)>;
+using SignalValues = std::function<Fact<double>(const SignalCondition& rule, WallTime now)>;
 
 // What is to be judged, and when. `runtime` and `plan` outlive the facts.
 struct Subject {

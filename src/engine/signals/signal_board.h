@@ -40,8 +40,8 @@ class SignalBoard {
   [[nodiscard]] Fact<double> value(const std::string& signal, WallTime now) const
       SB_EXCLUDES(mutex_);
   // What rules compare, as a function, which must not outlive the board.
-  [[nodiscard]] std::function<Fact<double>(const PauseRule&, WallTime)> numbers() const {
-    return [this](const PauseRule& rule, WallTime now) {
+  [[nodiscard]] std::function<Fact<double>(const SignalCondition&, WallTime)> numbers() const {
+    return [this](const SignalCondition& rule, WallTime now) {
       const auto known = state(rule.signal);
       return known ? number_for(rule, *known, now) : Fact<double>::unknown(kNotReadYet);
     };

@@ -34,6 +34,7 @@ std::vector<std::string> used_signals(const Settings& settings) {
   for (const auto& [name, reconciler] : settings.reconcilers) {
     for (const PauseRule& rule : reconciler.gates.pause_when) names.insert(rule.signal);
     for (const ThrottleRule& rule : reconciler.gates.throttle) names.insert(rule.signal);
+    for (const SignalCondition& one : reconciler.detect.signals.of) names.insert(one.signal);
   }
   for (const auto& [name, signal] : settings.signals) {
     if (signal.detector.is_set()) names.insert(name);

@@ -55,6 +55,7 @@ struct GoodFacts {
                  .place = {.room = true, .site_room = true, .locked = true},
                  .signals = {},
                  .breaker = Breaker(),
+                 .evidence = {},
                  .policies = {}};
   }
 

@@ -168,6 +168,15 @@ std::vector<Spoiler> spoilers_of_what_is_counted() {
        [](GoodFacts&, Facts& f) {
          f.signals = {{above_20ms(), nobody_knows<double>(), SignalHold{.since = kGateNow}}};
        }},
+      {GateId::kCorroboration,
+       [](GoodFacts& good, Facts& f) {
+         good.settings.detect.signals = {1, {above_20ms()}};
+         f.evidence = {{above_20ms(), 0.01}};
+       },
+       [](GoodFacts& good, Facts& f) {
+         good.settings.detect.signals = {1, {above_20ms()}};
+         f.evidence = {{above_20ms(), nobody_knows<double>()}};
+       }},
       {GateId::kPolicy,
        [](GoodFacts& good, Facts& f) {
          set_policy(good, f, PolicyVerdict{.reasons = {"not on Fridays"}});
@@ -196,7 +205,7 @@ bool is_excused(GateId gate, const Path& path) {
   const bool by_undo = gate == GateId::kPause || gate == GateId::kSource ||
                        gate == GateId::kAllowEmpty || gate == GateId::kMaxDeletes ||
                        gate == GateId::kCalendar || gate == GateId::kPauseWhen ||
-                       gate == GateId::kCircuitBreaker;
+                       gate == GateId::kCircuitBreaker || gate == GateId::kCorroboration;
   const bool by_person =
       gate == GateId::kSuspend || gate == GateId::kDeclined || gate == GateId::kSilence;
   // A whole scan that just ended is as old as it took.

@@ -30,5 +30,6 @@ GateSpec review_by_gate();         // review_by.cpp
 GateSpec on_failure_gate();        // on_failure.cpp
 GateSpec pause_when_gate();        // pause_when.cpp
 GateSpec policy_gate();            // policy.cpp
+GateSpec corroboration_gate();     // corroboration.cpp
 
 }  // namespace sideband

@@ -34,7 +34,8 @@ const std::array<GateSpec, kGateCount>& table() {
                                                           review_by_gate(),
                                                           on_failure_gate(),
                                                           pause_when_gate(),
-                                                          policy_gate()};
+                                                          policy_gate(),
+                                                          corroboration_gate()};
   return kTable;
 }
 
