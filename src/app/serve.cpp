@@ -114,12 +114,31 @@ void keep_out_of_reach() {
   prctl(PR_SET_DUMPABLE, 0);
 }
 
-Result<HttpOptions> http_options(const cli::ServeOptions& options) {
+// All three, or none: what somebody began to ask for is not left out.
+Result<void> add_tls(const cli::ServeOptions& options, const Clock& clock, Metrics& metrics,
+                     HttpOptions& http) {
+  const bool none =
+      options.listen_address.empty() && options.tls_certificate.empty() && options.tls_key.empty();
+  if (none) return {};
+  if (options.listen_address.empty() || options.tls_certificate.empty() ||
+      options.tls_key.empty()) {
+    return Error::invalid("--listen, --tls-cert and --tls-key go together");
+  }
+  SB_ASSIGN(const ListenAddress port, parse_listen_address(options.listen_address));
+  SB_ASSIGN(http.tls, TlsFiles::open(options.tls_certificate, options.tls_key, clock, metrics));
+  http.tls_address = port.address;
+  http.tls_port = port.port;
+  return {};
+}
+
+Result<HttpOptions> http_options(const cli::ServeOptions& options, const Clock& clock,
+                                 Metrics& metrics) {
   HttpOptions http;
   http.unix_path = options.socket;
   SB_ASSIGN(const ListenAddress port, parse_listen_address(options.metrics_address));
   http.tcp_address = port.address;
   http.tcp_port = port.port;
+  SB_TRY(add_tls(options, clock, metrics, http));
   return http;
 }
 
@@ -132,7 +151,7 @@ class Daemon {
         identities_(options_.state + "/tokens", clock_) {}
 
   Result<void> start() {
-    SB_ASSIGN(const HttpOptions http, http_options(options_));
+    SB_ASSIGN(const HttpOptions http, http_options(options_, clock_, metrics_));
     SB_ASSIGN(const auto settings, first_settings(options_.config, clock_));
     SB_TRY(make_state_folder());
     if (!options_.postgres.empty()) {
@@ -171,6 +190,7 @@ class Daemon {
     log(LogLevel::kInfo, "serving",
         {{"socket", options_.socket},
          {"metrics_port", std::to_string(server_->tcp_port())},
+         {"tls_port", std::to_string(server_->tls_port())},
          {"reconcilers", std::to_string(settings->reconcilers.size())}});
     notify_ready(status());
     reporter_ = std::make_unique<ServiceReporter>(

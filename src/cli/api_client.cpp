@@ -29,11 +29,57 @@ Result<std::string> read_token(const std::string& path) {
                            "; make a token with \"sideband token add NAME\"");
 }
 
+std::string without_slash(std::string server) {
+  if (server.ends_with('/')) server.pop_back();
+  return server;
+}
+
+// Nothing is sent in the clear, and nowhere else than where it was sent to.
+Result<void> aim(CURL* curl, const ApiPlace& place, const std::string& path) {
+  if (place.server.empty()) {
+    curl_easy_setopt(curl, CURLOPT_URL, ("http://sideband" + path).c_str());
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, place.socket.c_str());
+    return {};
+  }
+  SB_TRY(check_server(place.server));
+  curl_easy_setopt(curl, CURLOPT_URL, (without_slash(place.server) + path).c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_3));
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
+  if (!place.ca.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, place.ca.c_str());
+  return {};
+}
+
+Error no_answer(const ApiPlace& place, CURLcode code) {
+  const std::string why = curl_easy_strerror(code);
+  if (place.server.empty()) {
+    return Error::unavailable("no daemon answers on " + place.socket + " (" + why +
+                              "); start one with \"sideband serve\", or pass --socket");
+  }
+  if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
+    return Error::unavailable(
+        place.server + " is not believed to be who it says (" + why +
+        "); nothing was sent. Pass --ca with who vouches for it, and the name "
+        "that its certificate has");
+  }
+  return Error::unavailable("no daemon answers at " + place.server + " (" + why +
+                            "); it has to be started with --listen");
+}
+
 }  // namespace
+
+Result<void> check_server(const std::string& server) {
+  const std::string scheme = "https://", plain = without_slash(server);
+  const bool good = plain.starts_with(scheme) && plain.size() > scheme.size() &&
+                    plain.find_first_of("/?#@ ", scheme.size()) == std::string::npos;
+  if (good) return {};
+  return Error::invalid("--server is \"" + server +
+                        "\"; write it like https://host:9471, a token is sent over TLS alone");
+}
 
 Result<ApiAnswer> ApiClient::call(const std::string& method, const std::string& path,
                                   const std::string& body, const std::string& key) {
-  SB_ASSIGN(const std::string token, read_token(token_file_));
+  SB_ASSIGN(const std::string token, read_token(place_.token_file));
   const std::unique_ptr<CURL, FreeCurl> curl(curl_easy_init());
   std::unique_ptr<curl_slist, FreeCurl> headers;
   const auto header = [&](const std::string& line) {
@@ -44,9 +90,7 @@ Result<ApiAnswer> ApiClient::call(const std::string& method, const std::string& 
   if (method == "POST") header("Content-Type: application/json");
   if (!key.empty()) header("Idempotency-Key: " + key);
   ApiAnswer answer;
-  const std::string url = "http://sideband" + path;
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+  SB_TRY(aim(curl.get(), place_, path));
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.text);
@@ -57,10 +101,7 @@ Result<ApiAnswer> ApiClient::call(const std::string& method, const std::string& 
     curl_easy_setopt(curl.get(), CURLOPT_COPYPOSTFIELDS, body.c_str());
   }
   const CURLcode code = curl_easy_perform(curl.get());
-  if (code != CURLE_OK) {
-    return Error::unavailable("no daemon answers on " + socket_ + " (" + curl_easy_strerror(code) +
-                              "); start one with \"sideband serve\", or pass --socket");
-  }
+  if (code != CURLE_OK) return no_answer(place_, code);
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);

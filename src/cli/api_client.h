@@ -1,4 +1,4 @@
-// Calls the daemon's API over its unix socket.
+// Calls the daemon's API, over its unix socket or over TLS.
 #pragma once
 
 #include <string>
@@ -14,15 +14,25 @@ struct ApiAnswer {
   Document body;  // null when the answer is no JSON
 };
 
+// Where a daemon is, and by what it knows who asks.
+struct ApiPlace {
+  std::string socket;
+  std::string server;      // "https://host:9471"; empty: the socket
+  std::string ca;          // PEM file; empty: who this machine believes
+  std::string token_file;  // may be empty for what needs no identity
+};
+
+// kInvalid: it is no https address of a host alone.
+Result<void> check_server(const std::string& server);
+
 // Blocks; not thread-safe.
 class ApiClient {
  public:
-  // `token_file` may be empty for what needs no identity.
-  ApiClient(std::string socket, std::string token_file)
-      : socket_(std::move(socket)), token_file_(std::move(token_file)) {}
+  explicit ApiClient(ApiPlace place) : place_(std::move(place)) {}
 
-  // Any HTTP status is an answer. kUnavailable: no daemon listens there; kPermission: the token
-  // file cannot be read.
+  // Any HTTP status is an answer. kUnavailable: no daemon listens there, or it is not believed to
+  // be the one that was named; kPermission: the token file cannot be read; kInvalid: the server is
+  // no https address. A token is only ever sent over the socket or to a server that is believed.
   // `key`: the Idempotency-Key of a request that starts a job; empty = none.
   Result<ApiAnswer> get(const std::string& path) { return call("GET", path, "", ""); }
   Result<ApiAnswer> post(const std::string& path, const std::string& json,
@@ -33,8 +43,7 @@ class ApiClient {
  private:
   Result<ApiAnswer> call(const std::string& method, const std::string& path,
                          const std::string& body, const std::string& key);
-  std::string socket_;
-  std::string token_file_;
+  const ApiPlace place_;
 };
 
 // Member of a JSON object as text; empty when absent. Numbers and booleans as they are written.

@@ -137,19 +137,31 @@ Gateway::Match Gateway::match(const HttpRequest& request) const {
   return match;
 }
 
+// Metrics name what is repaired here. Whoever opened a port for them wanted that; whoever opened
+// the API to a network did not.
+bool Gateway::is_open_at(const Route& route, Listener listener) {
+  return listener != Listener::kTls || route.path != "/metrics";
+}
+
 HttpAdmission Gateway::admit(const HttpRequest& head) {
   const Match found = match(head);
   const auto* const guarded =
       found.route == nullptr ? nullptr : std::get_if<Guarded>(&found.route->what);
+  if (found.route != nullptr && guarded == nullptr && is_open_at(*found.route, head.listener)) {
+    return HttpAdmission::admit(take_open(*found.route));
+  }
+  // Without TLS whoever is between would hear the token: at the port there is nothing but what is
+  // open to everybody.
+  if (head.listener == Listener::kPort) return HttpAdmission::refuse(unauthorized());
+  const auto caller = parts_.identities.identify(head.authorization);
+  if (!caller.ok()) return HttpAdmission::refuse(problem(caller.error()));
+  if (!*caller) {
+    metrics_.unauthorized(head.listener);
+    return HttpAdmission::refuse(unauthorized());
+  }
   if (found.route != nullptr && guarded == nullptr) {
     return HttpAdmission::admit(take_open(*found.route));
   }
-  // The API is for this machine's user only: off the unix socket there is nothing but what
-  // is open to everybody.
-  if (!head.local) return HttpAdmission::refuse(unauthorized());
-  const auto caller = parts_.identities.identify(head.authorization);
-  if (!caller.ok()) return HttpAdmission::refuse(problem(caller.error()));
-  if (!*caller) return HttpAdmission::refuse(unauthorized());
   if (!found.path_known) {
     return HttpAdmission::refuse(problem(Error::not_found("there is no " + head.path)));
   }
@@ -169,7 +181,7 @@ HttpTake Gateway::take_open(const Route& route) {
   return [this, &route](HttpRequest request, HttpRespond respond) {
     const OpenAction& action = std::get<OpenAction>(route.what);
     // Strangers on the port cannot fill the lane that operators need.
-    const bool stranger = !request.local && route.work == Work::kUrgent;
+    const bool stranger = request.listener != Listener::kSocket && route.work == Work::kUrgent;
     OpenCall call{std::move(request), respond};
     start(
         stranger ? Work::kBlocking : route.work, [this, &action, call] { action(*this, call); },

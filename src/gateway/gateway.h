@@ -32,7 +32,8 @@ class Gateway final : public HttpHandler {
   // head. It was allowed when it began, and its end is no later than HttpOptions::idle after that;
   // to look again would be a second answer to who asks.
   HttpAdmission admit(const HttpRequest& head) override;
-  void turned_away(bool local) override { metrics_.turned_away(local); }
+  void turned_away(Listener listener) override { metrics_.turned_away(listener); }
+  void handshake_ended(bool well) override { metrics_.handshake_ended(well); }
 
   // What the routes are, for tests and for whoever wants to know what a permission opens.
   struct RouteInfo {
@@ -67,6 +68,7 @@ class Gateway final : public HttpHandler {
 
   static std::vector<Route> routes();
   [[nodiscard]] Match match(const HttpRequest& request) const;
+  static bool is_open_at(const Route& route, Listener listener);
   [[nodiscard]] HttpTake take_open(const Route& route);
   [[nodiscard]] HttpTake take_guarded(const Match& match, const Principal& caller);
   // `request`: by the time its turn comes its caller may be gone; then it is not carried out,

@@ -3,10 +3,33 @@
 namespace sideband {
 namespace {
 
-Counter& turned_away_at(Metrics& metrics, const char* listener) {
-  return metrics.counter("sideband_connections_refused_total",
-                         "Connections closed at once: the listener had as many as it may.",
+using MakeCounter = Counter& (*)(Metrics& metrics, const std::string& listener);
+
+std::array<Counter*, 3> by_listener(Metrics& metrics, MakeCounter make) {
+  std::array<Counter*, 3> out{};
+  for (const Listener listener : {Listener::kSocket, Listener::kPort, Listener::kTls}) {
+    out.at(static_cast<std::size_t>(listener)) =
+        &make(metrics, std::string(listener_name(listener)));
+  }
+  return out;
+}
+
+Counter& turned_away_at(Metrics& metrics, const std::string& listener) {
+  return metrics.counter(
+      "sideband_connections_refused_total",
+      "Connections closed at once: the listener, or one address, had as many as it may.",
+      {{"listener", listener}});
+}
+
+Counter& unauthorized_at(Metrics& metrics, const std::string& listener) {
+  return metrics.counter("sideband_requests_unauthorized_total",
+                         "Requests for the API without a token that is known.",
                          {{"listener", listener}});
+}
+
+Counter& handshakes(Metrics& metrics, const char* result) {
+  return metrics.counter("sideband_tls_handshakes_total", "TLS handshakes that ended.",
+                         {{"result", result}});
 }
 
 Counter& dropped(Metrics& metrics, const char* why) {
@@ -17,13 +40,11 @@ Counter& dropped(Metrics& metrics, const char* why) {
 }  // namespace
 
 GatewayMetrics::GatewayMetrics(Metrics& metrics)
-    : socket_(turned_away_at(metrics, "socket")),
-      port_(turned_away_at(metrics, "port")),
+    : turned_away_(by_listener(metrics, &turned_away_at)),
+      unauthorized_(by_listener(metrics, &unauthorized_at)),
+      well_shaken_(handshakes(metrics, "ok")),
+      badly_shaken_(handshakes(metrics, "failed")),
       abandoned_(dropped(metrics, "caller_gone")),
       crowded_out_(dropped(metrics, "too_many")) {}
-
-void GatewayMetrics::turned_away(bool local) {
-  (local ? socket_ : port_).add(1);
-}
 
 }  // namespace sideband

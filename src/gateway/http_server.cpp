@@ -1,6 +1,8 @@
 // The one file that knows Boost.Beast and coroutines.
 #include "gateway/http_server.h"
 
+#include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,10 +14,12 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 
 #include "base/bytes.h"
 #include "base/file_id.h"
@@ -32,14 +36,41 @@ namespace http = boost::beast::http;
 using Tcp = asio::ip::tcp;
 using Local = asio::local::stream_protocol;
 
-constexpr std::uint32_t kMaxHeader = 16 * 1024;
+// What somebody may send before anybody looks at who it is.
+constexpr std::uint32_t kMaxHeader = 8 * 1024;
+// A peer that does not answer a goodbye is not waited for.
+constexpr Duration kGoodbye = std::chrono::seconds(1);
 // Before the next attempt where none can be accepted, as when descriptors run out: who connects
 // waits, and a loop would only burn a core.
 constexpr Duration kAcceptAgain = std::chrono::milliseconds(100);
 
-struct Budget {
-  std::size_t open = 0;
+// A listener with the connections that it may have.
+struct Door {
+  const Listener listener;
   const std::size_t most;
+  const std::size_t most_of_one;
+  std::size_t open = 0;
+  std::map<asio::ip::address, std::size_t> by_address = {};  // of TLS
+};
+
+// A place behind a door, given back at its end.
+class Place {
+ public:
+  Place(Door& door, const std::optional<asio::ip::address>& address)
+      : door_(door), address_(address) {
+    ++door_.open;
+    if (address_) ++door_.by_address[*address_];
+  }
+  ~Place() {
+    --door_.open;
+    if (address_ && --door_.by_address[*address_] == 0) door_.by_address.erase(*address_);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  Door& door_;
+  const std::optional<asio::ip::address> address_;
 };
 
 // "%41+b" to "A b"; what is malformed stays as it is.
@@ -77,13 +108,13 @@ void parse_target(std::string_view target, HttpRequest& request) {
 }
 
 template <class Fields>
-HttpRequest head_of(const Fields& head, bool local) {
+HttpRequest head_of(const Fields& head, Listener listener) {
   HttpRequest request;
   request.method = std::string(head.method_string());
   parse_target(std::string_view(head.target().data(), head.target().size()), request);
   request.authorization = std::string(head[http::field::authorization]);
   request.idempotency_key = std::string(head["Idempotency-Key"]);
-  request.local = local;
+  request.listener = listener;
   return request;
 }
 
@@ -141,26 +172,36 @@ class Server final : public HttpServer {
       : options_(std::move(options)),
         local_(io_),
         tcp_(io_),
-        local_budget_{0, options_.max_local},
-        tcp_budget_{0, options_.max_tcp} {}
+        tls_(io_),
+        local_door_{Listener::kSocket, options_.max_local, options_.max_local},
+        tcp_door_{Listener::kPort, options_.max_tcp, options_.max_tcp},
+        tls_door_{Listener::kTls, options_.max_tls, options_.max_tls_of_one} {}
   ~Server() override { stop(); }
 
   Result<void> listen() {
     SB_TRY(clear_socket_path(options_.unix_path));
     SB_TRY(listening(options_.unix_path, [this] { listen_local(); }));
-    if (options_.tcp_address.empty()) return {};
-    return listening(options_.tcp_address + ":" + std::to_string(options_.tcp_port),
-                     [this] { listen_tcp(); });
+    if (!options_.tcp_address.empty()) {
+      SB_TRY(listening(options_.tcp_address + ":" + std::to_string(options_.tcp_port), [this] {
+        tcp_port_ = listen_tcp(tcp_, options_.tcp_address, options_.tcp_port);
+      }));
+    }
+    if (!options_.tls) return {};
+    return listening(options_.tls_address + ":" + std::to_string(options_.tls_port), [this] {
+      tls_port_ = listen_tcp(tls_, options_.tls_address, options_.tls_port);
+    });
   }
 
   void serve(HttpHandler& handler) override {
     handler_ = &handler;
-    asio::co_spawn(io_, accept_loop<Local>(local_, local_budget_), asio::detached);
-    if (tcp_.is_open()) asio::co_spawn(io_, accept_loop<Tcp>(tcp_, tcp_budget_), asio::detached);
+    asio::co_spawn(io_, accept_loop<Local>(local_, local_door_), asio::detached);
+    if (tcp_.is_open()) asio::co_spawn(io_, accept_loop<Tcp>(tcp_, tcp_door_), asio::detached);
+    if (tls_.is_open()) asio::co_spawn(io_, accept_loop<Tcp>(tls_, tls_door_), asio::detached);
     thread_ = Thread("http", [this] { io_.run(); });
   }
 
   [[nodiscard]] std::uint16_t tcp_port() const override { return tcp_port_; }
+  [[nodiscard]] std::uint16_t tls_port() const override { return tls_port_; }
 
   std::shared_ptr<HttpTimer> after(Duration wait, std::function<void()> then) override {
     auto timer = std::make_shared<Timer>(io_, wait);
@@ -200,17 +241,36 @@ class Server final : public HttpServer {
     local_.listen();
   }
 
-  void listen_tcp() {
-    const Tcp::endpoint endpoint(asio::ip::make_address(options_.tcp_address), options_.tcp_port);
-    tcp_.open(endpoint.protocol());
-    tcp_.set_option(asio::socket_base::reuse_address(true));
-    tcp_.bind(endpoint);
-    tcp_.listen();
-    tcp_port_ = tcp_.local_endpoint().port();
+  // The port that it got.
+  static std::uint16_t listen_tcp(Tcp::acceptor& acceptor, const std::string& address,
+                                  std::uint16_t port) {
+    const Tcp::endpoint endpoint(asio::ip::make_address(address), port);
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    acceptor.bind(endpoint);
+    acceptor.listen();
+    return acceptor.local_endpoint().port();
+  }
+
+  // Of TLS alone: behind the other doors are this machine's user, and a few open pages.
+  static std::optional<asio::ip::address> address_of(const Door& door, const Tcp::socket& socket) {
+    boost::system::error_code error;
+    const auto peer = socket.remote_endpoint(error);
+    if (door.listener != Listener::kTls || error) return std::nullopt;
+    return peer.address();
+  }
+  static std::optional<asio::ip::address> address_of(const Door&, const Local::socket&) {
+    return std::nullopt;
+  }
+
+  static bool is_full(const Door& door, const std::optional<asio::ip::address>& address) {
+    if (door.open >= door.most) return true;
+    const auto known = address ? door.by_address.find(*address) : door.by_address.end();
+    return known != door.by_address.end() && known->second >= door.most_of_one;
   }
 
   template <class Protocol, class Acceptor>
-  asio::awaitable<void> accept_loop(Acceptor& acceptor, Budget& budget) {
+  asio::awaitable<void> accept_loop(Acceptor& acceptor, Door& door) {
     bool failing = false;
     while (true) {
       boost::system::error_code error;
@@ -223,11 +283,13 @@ class Server final : public HttpServer {
       failing = static_cast<bool>(error);
       if (failing) co_await rest(kAcceptAgain);
       if (failing) continue;
-      if (budget.open >= budget.most) {
-        handler_->turned_away(std::is_same_v<Protocol, Local>);
+      const auto address = address_of(door, socket);
+      if (is_full(door, address)) {
+        handler_->turned_away(door.listener);
         continue;
       }
-      asio::co_spawn(io_, converse<Protocol>(std::move(socket), budget), asio::detached);
+      auto place = std::make_unique<Place>(door, address);
+      asio::co_spawn(io_, meet(std::move(socket), std::move(place), door.listener), asio::detached);
     }
   }
 
@@ -236,37 +298,69 @@ class Server final : public HttpServer {
     co_await timer.async_wait(asio::use_awaitable);
   }
 
-  template <class Protocol>
-  asio::awaitable<void> converse(typename Protocol::socket socket, Budget& budget) {
-    constexpr bool local = std::is_same_v<Protocol, Local>;
-    ++budget.open;
-    beast::basic_stream<Protocol> stream(std::move(socket));
+  asio::awaitable<void> meet(Local::socket socket, std::unique_ptr<Place> /*kept*/,
+                             Listener listener) {
+    beast::basic_stream<Local> stream(std::move(socket));
+    co_await converse(stream, listener);
+  }
+
+  asio::awaitable<void> meet(Tcp::socket socket, std::unique_ptr<Place> /*kept*/,
+                             Listener listener) {
+    if (listener == Listener::kTls) {
+      co_await meet_over_tls(std::move(socket));
+    } else {
+      beast::basic_stream<Tcp> stream(std::move(socket));
+      co_await converse(stream, listener);
+    }
+  }
+
+  asio::awaitable<void> meet_over_tls(Tcp::socket socket) {
+    const TlsContext shown = options_.tls->current();
+    SSL_CTX_up_ref(shown.get());
+    asio::ssl::context context(shown.get());
+    beast::ssl_stream<beast::basic_stream<Tcp>> stream(beast::basic_stream<Tcp>(std::move(socket)),
+                                                       context);
+    auto& lowest = beast::get_lowest_layer(stream);
+    lowest.expires_after(options_.stranger);
+    boost::system::error_code error;
+    co_await stream.async_handshake(asio::ssl::stream_base::server,
+                                    asio::redirect_error(asio::use_awaitable, error));
+    handler_->handshake_ended(!error);
+    if (error) co_return;
+    co_await converse(stream, Listener::kTls);
+    lowest.expires_after(kGoodbye);
+    co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+  }
+
+  template <class Stream>
+  asio::awaitable<void> converse(Stream& stream, Listener listener) {
     beast::flat_buffer buffer;
     try {
-      while (co_await serve_one(stream, buffer, local)) {
+      while (co_await serve_one(stream, buffer, listener)) {
       }
     } catch (const std::exception&) {
       // The peer went away or spoke something else; there is nobody to tell.
     }
-    --budget.open;
   }
 
   // One request and its answer; false when the connection is over.
   template <class Stream>
-  asio::awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer, bool local) {
+  asio::awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer, Listener listener) {
     http::request_parser<http::string_body> parser;
     parser.body_limit(options_.max_body);
     parser.header_limit(kMaxHeader);
-    stream.expires_after(options_.idle);
+    auto& lowest = beast::get_lowest_layer(stream);
+    lowest.expires_after(listener == Listener::kTls ? options_.stranger : options_.idle);
     boost::system::error_code error;
     co_await http::async_read_header(stream, buffer, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
     // A body that is announced as too large comes out here, with the head complete.
     const bool too_large = error == http::error::body_limit;
-    HttpRequest request = head_of(parser.get(), local);
+    HttpRequest request = head_of(parser.get(), listener);
     HttpAdmission admission =
         error && !too_large ? HttpAdmission::refuse(refusal_of(error)) : handler_->admit(request);
     if (admission.take && !too_large) {
+      lowest.expires_after(options_.idle);
       co_await http::async_read(stream, buffer, parser,
                                 asio::redirect_error(asio::use_awaitable, error));
     }
@@ -280,10 +374,10 @@ class Server final : public HttpServer {
     }
     request.body = std::move(parser.get().body());
     const bool keep_alive = parser.get().keep_alive();
-    stream.expires_never();
+    lowest.expires_never();
     HttpResponse response = co_await answer(stream, std::move(request), admission.take);
     auto message = to_message(std::move(response), version, keep_alive);
-    stream.expires_after(options_.idle);
+    lowest.expires_after(options_.idle);
     co_await http::async_write(stream, message, asio::use_awaitable);
     co_return keep_alive;
   }
@@ -307,9 +401,9 @@ class Server final : public HttpServer {
     socket.async_wait(asio::socket_base::wait_read,
                       [&socket, watched](const boost::system::error_code& error) {
                         if (error || watched->over) return;
-                        char next = 0;
-                        const int fd = socket.native_handle();
-                        watched->gone = ::recv(fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+                        // What was said before that, as a goodbye of TLS, may not be read yet.
+                        pollfd peer{socket.native_handle(), POLLRDHUP, 0};
+                        watched->gone = ::poll(&peer, 1, 0) == 1;
                       });
     return watched;
   }
@@ -317,7 +411,8 @@ class Server final : public HttpServer {
   // The handler may answer at once, later, or from another thread.
   template <class Stream>
   asio::awaitable<HttpResponse> answer(Stream& stream, HttpRequest request, const HttpTake& take) {
-    const auto watched = watch(stream.socket());
+    auto& socket = beast::get_lowest_layer(stream).socket();
+    const auto watched = watch(socket);
     request.gone = {watched, &watched->gone};
     auto waiting = std::make_shared<Waiting>(io_);
     take(std::move(request), [this, waiting](HttpResponse response) {
@@ -331,7 +426,7 @@ class Server final : public HttpServer {
       co_await waiting->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
     watched->over = true;
-    stream.socket().cancel(ignored);
+    socket.cancel(ignored);
     co_return std::move(*waiting->response);
   }
 
@@ -340,15 +435,23 @@ class Server final : public HttpServer {
   asio::io_context io_{1};
   Local::acceptor local_;
   Tcp::acceptor tcp_;
+  Tcp::acceptor tls_;
   std::uint16_t tcp_port_ = 0;
+  std::uint16_t tls_port_ = 0;
   FileId socket_;  // the file that we made
-  Budget local_budget_;
-  Budget tcp_budget_;
+  Door local_door_;
+  Door tcp_door_;
+  Door tls_door_;
   std::atomic<bool> stopped_{false};
   Thread thread_;
 };
 
 }  // namespace
+
+std::string_view listener_name(Listener listener) {
+  static constexpr std::array<std::string_view, 3> kNames = {"socket", "port", "tls"};
+  return kNames.at(static_cast<std::size_t>(listener));
+}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::bind(const HttpOptions& options) {
   auto server = std::make_unique<Server>(options);

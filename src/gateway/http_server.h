@@ -1,4 +1,5 @@
-// HTTP/1.1 on a unix socket and, if wanted, on a TCP address. Knows no routes and no domain.
+// HTTP/1.1 on a unix socket and, if wanted, on a TCP address and over TLS on another one. Knows no
+// routes and no domain.
 #pragma once
 
 #include <atomic>
@@ -12,8 +13,18 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "gateway/tls_files.h"
 
 namespace sideband {
+
+// Where a request came in.
+enum class Listener : std::uint8_t {
+  kSocket,  // the unix socket: this machine's user
+  kPort,    // a TCP address without TLS: anybody, and nothing may be believed
+  kTls,     // a TCP address with TLS: anybody, whose credentials nobody else heard
+};
+// "socket", "port", "tls".
+std::string_view listener_name(Listener listener);
 
 struct HttpRequest {
   std::string method;
@@ -22,7 +33,7 @@ struct HttpRequest {
   std::string authorization;
   std::string idempotency_key;
   std::string body;
-  bool local = false;  // came over the unix socket
+  Listener listener = Listener::kPort;
   // Set once the caller has hung up, while the request waits or is worked on; null = not watched.
   std::shared_ptr<const std::atomic<bool>> gone;
 };
@@ -58,7 +69,9 @@ class HttpHandler {
   virtual HttpAdmission admit(const HttpRequest& head) = 0;
   // A connection was closed at once, because its listener has as many as it may. Called on the
   // server's thread; must not block.
-  virtual void turned_away(bool local) = 0;
+  virtual void turned_away(Listener listener) = 0;
+  // A TLS handshake ended, well or not. On the server's thread; must not block.
+  virtual void handshake_ended(bool well) = 0;
 };
 
 struct HttpOptions {
@@ -68,6 +81,13 @@ struct HttpOptions {
   std::size_t max_body = 1 << 20;
   std::size_t max_local = 1000;  // connections at the unix socket
   std::size_t max_tcp = 200;     // at the port, so that strangers there take no place of the others
+  std::shared_ptr<TlsFiles> tls = {};  // null: no TLS
+  std::string tls_address = {};        // with TLS; "0.0.0.0"
+  std::uint16_t tls_port = 0;          // 0 = a free one
+  std::size_t max_tls = 400;           // connections over TLS, those that shake hands included
+  std::size_t max_tls_of_one = 100;    // of one address, so that it takes no place of all others
+  // A handshake, and each head of somebody who is not known yet, has to be through by then.
+  Duration stranger = std::chrono::seconds(10);
   Duration idle = std::chrono::seconds(60);  // a connection without a request is closed
 };
 
@@ -88,6 +108,7 @@ class HttpServer {
   // Answers on a thread of its own until stop; called once. `handler` must outlive the server.
   virtual void serve(HttpHandler& handler) = 0;
   [[nodiscard]] virtual std::uint16_t tcp_port() const = 0;
+  [[nodiscard]] virtual std::uint16_t tls_port() const = 0;
   // Calls `then` on the server's thread after `wait`; it is kept until then, or until cancelled.
   virtual std::shared_ptr<HttpTimer> after(Duration wait, std::function<void()> then) = 0;
   // Stops listening and closes connections; blocks until the thread ended. May be called twice.

@@ -6,12 +6,14 @@
 // tree are moved into the scratch folder.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <set>
 #include <sstream>
 
 #include "e2e/daemon.h"
+#include "support/certificates.h"
 
 namespace sideband::e2e {
 namespace {
@@ -66,6 +68,7 @@ class Help : public testing::Test {
     fs::create_directories(daemon_.path("tmp/OLD"));
     fs::create_symlink(binary(), daemon_.path("bin/sideband"));
     daemon_.configure(slurp(daemon_.path("examples/fleet.yaml")));
+    listen();
     daemon_.start();
     spill(daemon_.path("KEYFILE"), daemon_.public_key());
   }
@@ -84,6 +87,20 @@ class Help : public testing::Test {
     }
     fs::copy(kTree + "/examples/fleet/live", daemon_.path("examples/fleet/live"),
              fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  }
+  void listen() {
+    const auto made = make_certificate("localhost", SystemClock().wall() + std::chrono::hours(99));
+    spill(daemon_.path("conf/api.crt"), made.pem);
+    spill(daemon_.path("conf/api.key"), made.key);
+    ::chmod(daemon_.path("conf/api.key").c_str(), 0600);
+    daemon_.serve_options = {"--listen",   "127.0.0.1:0",
+                             "--tls-cert", daemon_.path("conf/api.crt"),
+                             "--tls-key",  daemon_.path("conf/api.key")};
+  }
+  std::string tls_port() {
+    const std::string log = daemon_.log(), mark = "tls_port=";
+    const std::size_t at = log.rfind(mark) + mark.size();
+    return log.substr(at, log.find(' ', at) - at);
   }
   std::string waiting_repair() {
     const Finished applied = daemon_.cli({"apply", "fleet-config", "--yes", "-o", "name"});
@@ -140,6 +157,11 @@ class Help : public testing::Test {
     replace_all(line, "/var/tmp/", daemon_.path("tmp/"));
     replace_all(line, "/etc/sideband", daemon_.path("conf"));
     replace_all(line, "/var/lib/sideband", daemon_.path("other-state"));
+    // The daemon of these tests is the one on the other machine.
+    replace_all(line, "https://ops.example.net:9471", "https://localhost:" + tls_port());
+    replace_all(line, " ca.crt", " " + daemon_.path("conf/api.crt"));
+    replace_all(line, " ana.token", " " + daemon_.state() + "/tokens/operator");
+    replace_all(line, "0.0.0.0:9471", "127.0.0.1:0");
   }
   Command shell(const std::string& line, const std::string& identity) {
     Command command;
@@ -147,6 +169,8 @@ class Help : public testing::Test {
     command.folder = daemon_.path("");
     command.env = {{"PATH", daemon_.path("bin") + ":" + std::getenv("PATH")},
                    {"NO_COLOR", "1"},
+                   {"HOME", daemon_.path("home")},
+                   {"XDG_CONFIG_HOME", ""},
                    {"SIDEBAND_CONFIG", daemon_.path("conf")},
                    {"SIDEBAND_STATE", daemon_.state()},
                    {"SIDEBAND_SOCKET", daemon_.socket()},
@@ -172,6 +196,7 @@ class Help : public testing::Test {
   void run_daemon(const std::string& line) {
     Command command = shell("exec " + line, "operator");
     command.env["SIDEBAND_SOCKET"] = daemon_.path("other.sock");
+    command.env["SIDEBAND_STATE"] = daemon_.path("yet-another-state");
     command.out = command.err = daemon_.path("other.log");
     Process other(command);
     EXPECT_TRUE(until([&] {

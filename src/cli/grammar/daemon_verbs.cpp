@@ -21,12 +21,20 @@ std::string is_lease(const std::string& text) {
 void add_serve(CommandLine& line) {
   CLI::App* const verb =
       add_verb(line, "serve", "Run the daemon",
-               {"sideband --config examples/fleet.yaml --state /tmp/sideband serve"});
+               {"sideband --config examples/fleet.yaml --state /tmp/sideband serve",
+                "sideband serve --listen 0.0.0.0:9471 --tls-cert /etc/sideband/api.crt --tls-key "
+                "/etc/sideband/api.key"});
   const auto options = std::make_shared<ServeOptions>();
   verb->add_option("--postgres", options->postgres,
                    "Store in PostgreSQL: a libpq connection string [SQLite in the state folder]");
   verb->add_option("--metrics-listen", options->metrics_address,
                    "Also serve /metrics, /healthz and /readyz on this address, without identity");
+  verb->add_option("--listen", options->listen_address,
+                   "Also serve the API over TLS 1.3 on this address, to whoever has a token");
+  verb->add_option("--tls-cert", options->tls_certificate,
+                   "PEM file with its certificate and those that vouch for it; read again when it "
+                   "changes");
+  verb->add_option("--tls-key", options->tls_key, "PEM file with the key, for its owner alone");
   verb->add_option("--node", options->node, "Name of this node in leases")->capture_default_str();
   const auto lease = std::make_shared<std::string>(format_duration(options->lease));
   verb->add_option("--lease", *lease,

@@ -21,6 +21,9 @@ struct ServeOptions {
   std::string socket;
   std::string postgres;         // connection string; empty = embedded SQLite in the state folder
   std::string metrics_address;  // "127.0.0.1:9470"; empty = only on the socket
+  std::string listen_address;   // of the API over TLS; empty = on the socket alone
+  std::string tls_certificate;
+  std::string tls_key;
   std::string node = "local";
   Duration lease = std::chrono::seconds(30);  // how long other nodes wait for a silent one
   std::string log_level = "info";

@@ -50,6 +50,7 @@ void add_all_verbs(CommandLine& line) {
   add_reading_verbs(line);
   add_remote_verbs(line);
   add_silence_verb(line);
+  add_context_verb(line);
   add_db_verb(line);
   add_manual_verbs(line);
 }

@@ -71,6 +71,7 @@ std::string refusal_of(const std::string& text) {
 
 const char* const kLines[] = {
     "serve",
+    "serve --listen 0.0.0.0:1 --tls-cert c --tls-key k",
     "serve --postgres dbname=x --metrics-listen 127.0.0.1:0 --node a --lease 5s",
     "serve --command-runner /run/commands",
     "run-commands --listen /run/commands",
@@ -92,6 +93,13 @@ const char* const kLines[] = {
     "audit verify --proof f --key k",
     "audit check-proof",
     "tool canon",
+    "context add shop --server https://h:1 --ca c --token-file t",
+    "context use shop",
+    "context use --none",
+    "context ls -o json",
+    "context rm shop",
+    "--server https://h:1 --ca c get repairs",
+    "--context shop get repairs",
     "test a.yaml b --run held",
     "tool yaml",
     "audit export /f",

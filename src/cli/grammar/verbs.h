@@ -18,6 +18,7 @@ void add_playbook_verbs(CommandLine& line);  // run, confirm
 void add_reading_verbs(CommandLine& line);   // get, describe, scan-now, explain
 void add_remote_verbs(CommandLine& line);    // apply, approve, ..., pause, resume
 void add_silence_verb(CommandLine& line);    // silence add, list, expire
+void add_context_verb(CommandLine& line);    // context add, use, ls, rm
 void add_db_verb(CommandLine& line);         // db backup, restore, migrate, stats
 void add_manual_verbs(CommandLine& line);    // completion, manual, version
 

@@ -24,7 +24,8 @@ class Holding final : public HttpHandler {
       next_.set_value({std::move(request), respond});
     });
   }
-  void turned_away(bool /*local*/) override {}
+  void turned_away(Listener /*listener*/) override {}
+  void handshake_ended(bool /*well*/) override {}
   Taken take() {
     Taken taken = next_.get_future().get();
     next_ = {};

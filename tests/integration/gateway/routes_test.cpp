@@ -63,7 +63,7 @@ class RoutesTest : public EngineTest {
       if (at != std::string::npos) request.path.replace(at, mark.size(), value);
     }
     request.authorization = authorization;
-    request.local = true;
+    request.listener = Listener::kSocket;
     request.body = body_of(route.path);
     return request;
   }
@@ -194,7 +194,7 @@ TEST_F(RoutesTest, K9_1_WithoutATokenEachRouteSays401) {
       EXPECT_EQ(admission.refusal.status, 401) << named(route);
     }
     HttpRequest far = request(route, operator_);
-    far.local = false;
+    far.listener = Listener::kPort;
     EXPECT_EQ(gateway_->admit(far).refusal.status, 401) << named(route);
   }
 }
@@ -396,7 +396,7 @@ TEST_F(BusyGateway, K9_4_WhatStopsGetsThroughWhateverElseIsAsked) {
 TEST_F(BusyGateway, K9_4_StrangersOnThePortDoNotFillThatLane) {
   keep_busy();
   for (int i = 0; i < 100; ++i) {
-    send({"GET", "/readyz", {}}, [](HttpRequest& asked) { asked.local = false; });
+    send({"GET", "/readyz", {}}, [](HttpRequest& asked) { asked.listener = Listener::kPort; });
   }
   EXPECT_EQ(call(pause_, operator_).status, 200);
 }
