@@ -117,15 +117,21 @@ void keep_out_of_reach() {
 // All three, or none: what somebody began to ask for is not left out.
 Result<void> add_tls(const cli::ServeOptions& options, const Clock& clock, Metrics& metrics,
                      HttpOptions& http) {
-  const bool none =
-      options.listen_address.empty() && options.tls_certificate.empty() && options.tls_key.empty();
+  const bool none = options.listen_address.empty() && options.tls_certificate.empty() &&
+                    options.tls_key.empty() && options.client_ca.empty() &&
+                    options.trust_domain.empty();
   if (none) return {};
   if (options.listen_address.empty() || options.tls_certificate.empty() ||
       options.tls_key.empty()) {
     return Error::invalid("--listen, --tls-cert and --tls-key go together");
   }
+  if (options.client_ca.empty() != options.trust_domain.empty()) {
+    return Error::invalid("--client-ca and --trust-domain go together");
+  }
   SB_ASSIGN(const ListenAddress port, parse_listen_address(options.listen_address));
-  SB_ASSIGN(http.tls, TlsFiles::open(options.tls_certificate, options.tls_key, clock, metrics));
+  const TlsPaths paths{options.tls_certificate, options.tls_key, options.client_ca};
+  SB_ASSIGN(http.tls, TlsFiles::open(paths, clock, metrics));
+  http.trust_domain = options.trust_domain;
   http.tls_address = port.address;
   http.tls_port = port.port;
   return {};

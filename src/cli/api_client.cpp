@@ -47,6 +47,13 @@ Result<void> aim(CURL* curl, const ApiPlace& place, const std::string& path) {
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_3));
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
   if (!place.ca.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, place.ca.c_str());
+  if (place.certificate.empty() != place.key.empty()) {
+    return Error::invalid("--client-cert and --client-key go together");
+  }
+  if (!place.certificate.empty()) {
+    curl_easy_setopt(curl, CURLOPT_SSLCERT, place.certificate.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSLKEY, place.key.c_str());
+  }
   return {};
 }
 

@@ -17,9 +17,11 @@ struct ApiAnswer {
 // Where a daemon is, and by what it knows who asks.
 struct ApiPlace {
   std::string socket;
-  std::string server;      // "https://host:9471"; empty: the socket
-  std::string ca;          // PEM file; empty: who this machine believes
-  std::string token_file;  // may be empty for what needs no identity
+  std::string server;            // "https://host:9471"; empty: the socket
+  std::string ca;                // PEM file; empty: who this machine believes
+  std::string token_file;        // may be empty for what needs no identity
+  std::string certificate = {};  // PEM file of a client; empty: none
+  std::string key = {};          // its key
 };
 
 // kInvalid: it is no https address of a host alone.

@@ -47,6 +47,8 @@ int context_add_command(const std::string& name, ServerContext context, std::ost
         SB_TRY(check_server(context.server));
         SB_TRY(make_absolute(context.ca));
         SB_TRY(make_absolute(context.token_file));
+        SB_TRY(make_absolute(context.certificate));
+        SB_TRY(make_absolute(context.key));
         contexts.known[name] = context;
         return {};
       },
@@ -97,6 +99,8 @@ int context_list_command(bool json, std::ostream& out, std::ostream& err) {
                         .add("server", context.server)
                         .add("ca", context.ca)
                         .add("tokenFile", context.token_file)
+                        .add("clientCert", context.certificate)
+                        .add("clientKey", context.key)
                         .text());
     if (!json) out << (current ? "* " : "  ") << name << "  " << context.server << '\n';
   }

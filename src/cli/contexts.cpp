@@ -25,7 +25,9 @@ JsonObject as_json(const ServerContext& context) {
   return JsonObject()
       .add("server", context.server)
       .add("ca", context.ca)
-      .add("tokenFile", context.token_file);
+      .add("tokenFile", context.token_file)
+      .add("clientCert", context.certificate)
+      .add("clientKey", context.key);
 }
 
 }  // namespace
@@ -60,7 +62,8 @@ Result<Contexts> load_contexts(const std::string& path) {
   const auto known = read->members.find("contexts");
   if (known == read->members.end()) return contexts;
   for (const auto& [name, one] : known->second.members) {
-    contexts.known[name] = {text_of(one, "server"), text_of(one, "ca"), text_of(one, "tokenFile")};
+    contexts.known[name] = {text_of(one, "server"), text_of(one, "ca"), text_of(one, "tokenFile"),
+                            text_of(one, "clientCert"), text_of(one, "clientKey")};
   }
   return contexts;
 }

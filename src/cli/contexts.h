@@ -13,6 +13,8 @@ struct ServerContext {
   std::string server;  // "https://host:9471"
   std::string ca;      // empty: who this machine believes
   std::string token_file;
+  std::string certificate = {};  // of ours; empty: none
+  std::string key = {};          // its key
   bool operator==(const ServerContext&) const = default;
 };
 

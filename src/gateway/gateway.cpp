@@ -137,6 +137,20 @@ Gateway::Match Gateway::match(const HttpRequest& request) const {
   return match;
 }
 
+// By its token, or by its certificate. Two that do not agree are nobody: a stolen token does not
+// become its owner over the connection of somebody else.
+Result<std::optional<Principal>> Gateway::who_is(const HttpRequest& head) const {
+  SB_ASSIGN(const auto by_token, parts_.identities.identify(head.authorization));
+  if (head.peer.name.empty()) return by_token;
+  // A connection may outlive the certificate that it began with.
+  if (head.peer.expires <= parts_.clock.wall()) return std::optional<Principal>();
+  if (by_token && by_token->name() != head.peer.name) return std::optional<Principal>();
+  if (!by_token && !head.authorization.empty()) return std::optional<Principal>();
+  SB_ASSIGN(Principal caller,
+            Principal::make(head.peer.name, Principal::Kind::kPerson, "client certificate"));
+  return std::optional(std::move(caller));
+}
+
 // Metrics name what is repaired here. Whoever opened a port for them wanted that; whoever opened
 // the API to a network did not.
 bool Gateway::is_open_at(const Route& route, Listener listener) {
@@ -153,7 +167,7 @@ HttpAdmission Gateway::admit(const HttpRequest& head) {
   // Without TLS whoever is between would hear the token: at the port there is nothing but what is
   // open to everybody.
   if (head.listener == Listener::kPort) return HttpAdmission::refuse(unauthorized());
-  const auto caller = parts_.identities.identify(head.authorization);
+  const auto caller = who_is(head);
   if (!caller.ok()) return HttpAdmission::refuse(problem(caller.error()));
   if (!*caller) {
     metrics_.unauthorized(head.listener);

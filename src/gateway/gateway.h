@@ -68,6 +68,7 @@ class Gateway final : public HttpHandler {
 
   static std::vector<Route> routes();
   [[nodiscard]] Match match(const HttpRequest& request) const;
+  [[nodiscard]] Result<std::optional<Principal>> who_is(const HttpRequest& head) const;
   static bool is_open_at(const Route& route, Listener listener);
   [[nodiscard]] HttpTake take_open(const Route& route);
   [[nodiscard]] HttpTake take_guarded(const Match& match, const Principal& caller);

@@ -73,6 +73,12 @@ class Place {
   const std::optional<asio::ip::address> address_;
 };
 
+// What is known of a connection before it says anything.
+struct Caller {
+  Listener listener;
+  PeerIdentity peer;
+};
+
 // "%41+b" to "A b"; what is malformed stays as it is.
 std::string decode_percent(std::string_view text) {
   std::string out;
@@ -108,13 +114,14 @@ void parse_target(std::string_view target, HttpRequest& request) {
 }
 
 template <class Fields>
-HttpRequest head_of(const Fields& head, Listener listener) {
+HttpRequest head_of(const Fields& head, const Caller& caller) {
   HttpRequest request;
   request.method = std::string(head.method_string());
   parse_target(std::string_view(head.target().data(), head.target().size()), request);
   request.authorization = std::string(head[http::field::authorization]);
   request.idempotency_key = std::string(head["Idempotency-Key"]);
-  request.listener = listener;
+  request.listener = caller.listener;
+  request.peer = caller.peer;
   return request;
 }
 
@@ -301,7 +308,8 @@ class Server final : public HttpServer {
   asio::awaitable<void> meet(Local::socket socket, std::unique_ptr<Place> /*kept*/,
                              Listener listener) {
     beast::basic_stream<Local> stream(std::move(socket));
-    co_await converse(stream, listener);
+    const Caller caller{listener, {}};
+    co_await converse(stream, caller);
   }
 
   asio::awaitable<void> meet(Tcp::socket socket, std::unique_ptr<Place> /*kept*/,
@@ -310,8 +318,19 @@ class Server final : public HttpServer {
       co_await meet_over_tls(std::move(socket));
     } else {
       beast::basic_stream<Tcp> stream(std::move(socket));
-      co_await converse(stream, listener);
+      const Caller caller{listener, {}};
+      co_await converse(stream, caller);
     }
+  }
+
+  // Who the certificate says it is; nobody where none was shown.
+  [[nodiscard]] Result<PeerIdentity> peer_of(SSL* tls) const {
+    const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(tls),
+                                                            &X509_free);
+    if (!shown) return PeerIdentity{};
+    auto peer = identity_of(shown.get(), options_.trust_domain);
+    if (!peer.ok()) log(LogLevel::kWarn, "client refused", {{"why", peer.error().message}});
+    return peer;
   }
 
   asio::awaitable<void> meet_over_tls(Tcp::socket socket) {
@@ -325,18 +344,21 @@ class Server final : public HttpServer {
     boost::system::error_code error;
     co_await stream.async_handshake(asio::ssl::stream_base::server,
                                     asio::redirect_error(asio::use_awaitable, error));
-    handler_->handshake_ended(!error);
-    if (error) co_return;
-    co_await converse(stream, Listener::kTls);
+    const auto peer = error ? Error::unavailable("no handshake") : peer_of(stream.native_handle());
+    handler_->handshake_ended(peer.ok());
+    if (!peer.ok()) co_return;
+    // g++ 12 destroys what is written in braces for a coroutine twice.
+    const Caller caller{Listener::kTls, *peer};
+    co_await converse(stream, caller);
     lowest.expires_after(kGoodbye);
     co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
   }
 
   template <class Stream>
-  asio::awaitable<void> converse(Stream& stream, Listener listener) {
+  asio::awaitable<void> converse(Stream& stream, const Caller& caller) {
     beast::flat_buffer buffer;
     try {
-      while (co_await serve_one(stream, buffer, listener)) {
+      while (co_await serve_one(stream, buffer, caller)) {
       }
     } catch (const std::exception&) {
       // The peer went away or spoke something else; there is nobody to tell.
@@ -345,18 +367,19 @@ class Server final : public HttpServer {
 
   // One request and its answer; false when the connection is over.
   template <class Stream>
-  asio::awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer, Listener listener) {
+  asio::awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer,
+                                  const Caller& caller) {
     http::request_parser<http::string_body> parser;
     parser.body_limit(options_.max_body);
     parser.header_limit(kMaxHeader);
     auto& lowest = beast::get_lowest_layer(stream);
-    lowest.expires_after(listener == Listener::kTls ? options_.stranger : options_.idle);
+    lowest.expires_after(caller.listener == Listener::kTls ? options_.stranger : options_.idle);
     boost::system::error_code error;
     co_await http::async_read_header(stream, buffer, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
     // A body that is announced as too large comes out here, with the head complete.
     const bool too_large = error == http::error::body_limit;
-    HttpRequest request = head_of(parser.get(), listener);
+    HttpRequest request = head_of(parser.get(), caller);
     HttpAdmission admission =
         error && !too_large ? HttpAdmission::refuse(refusal_of(error)) : handler_->admit(request);
     if (admission.take && !too_large) {

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "gateway/peer_identity.h"
 #include "gateway/tls_files.h"
 
 namespace sideband {
@@ -34,6 +35,7 @@ struct HttpRequest {
   std::string idempotency_key;
   std::string body;
   Listener listener = Listener::kPort;
+  PeerIdentity peer = {};  // of a client certificate that was verified
   // Set once the caller has hung up, while the request waits or is worked on; null = not watched.
   std::shared_ptr<const std::atomic<bool>> gone;
 };
@@ -84,6 +86,7 @@ struct HttpOptions {
   std::shared_ptr<TlsFiles> tls = {};  // null: no TLS
   std::string tls_address = {};        // with TLS; "0.0.0.0"
   std::uint16_t tls_port = 0;          // 0 = a free one
+  std::string trust_domain = {};       // of client certificates; see gateway/peer_identity.h
   std::size_t max_tls = 400;           // connections over TLS, those that shake hands included
   std::size_t max_tls_of_one = 100;    // of one address, so that it takes no place of all others
   // A handshake, and each head of somebody who is not known yet, has to be through by then.

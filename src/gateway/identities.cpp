@@ -22,15 +22,6 @@ constexpr Duration kReload = std::chrono::seconds(1);
 constexpr std::string_view kMark = "sb_";
 constexpr std::size_t kSecretBytes = 32;
 
-bool is_name(const std::string& name) {
-  if (name.empty() || name.size() > 63) return false;
-  for (const char c : name) {
-    const bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    if (!good) return false;
-  }
-  return name != "sideband";  // the loop's own identity
-}
-
 bool is_token(std::string_view text) {
   if (!text.starts_with(kMark)) return false;
   text.remove_prefix(kMark.size());
@@ -60,7 +51,7 @@ Result<std::vector<std::string>> names_in(DIR* folder) {
     const dirent* const entry = ::readdir(folder);
     if (entry == nullptr && errno != 0) return Error::unavailable(std::strerror(errno));
     if (entry == nullptr) return names;
-    if (is_name(entry->d_name)) names.emplace_back(entry->d_name);
+    if (is_identity_name(entry->d_name)) names.emplace_back(entry->d_name);
   }
 }
 
@@ -78,6 +69,15 @@ Error unreadable() {
 }
 
 }  // namespace
+
+bool is_identity_name(const std::string& name) {
+  if (name.empty() || name.size() > 63) return false;
+  for (const char c : name) {
+    const bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    if (!good) return false;
+  }
+  return name != "sideband";  // the loop's own
+}
 
 Identities::Identities(std::string folder, const Clock& clock)
     : folder_(std::move(folder)), clock_(clock) {}
@@ -179,7 +179,7 @@ static Result<void> make_folder(const std::string& folder) {
 
 Result<std::string> Identities::create(const std::string& folder, const std::string& name,
                                        Random& random) {
-  if (!is_name(name)) {
+  if (!is_identity_name(name)) {
     return Error::invalid("\"" + name +
                           "\" is no identity: use a-z, 0-9 and -, at most 63 characters");
   }

@@ -16,6 +16,10 @@
 
 namespace sideband {
 
+// Whether a text can be the name of an identity: a-z, 0-9 and -, at most 63 characters, and not the
+// loop's own.
+bool is_identity_name(const std::string& name);
+
 // Tokens are files FOLDER/NAME: "sb_" and 64 hexadecimal digits, a regular file with mode 0600.
 // Anything else there is no token, and is named in the log. They tell identities apart, but all of
 // them belong to whoever can read the folder: the user of this machine. Thread-safe.

@@ -64,20 +64,29 @@ TlsContext new_context() {
   return context;
 }
 
+// Whoever shows no certificate may have a token.
+Result<void> believe_clients(SSL_CTX* context, const std::string& ca) {
+  if (ca.empty()) return {};
+  if (SSL_CTX_load_verify_file(context, ca.c_str()) != 1) {
+    return Error::invalid(ca + ": no certificate can be read there: " + why_not());
+  }
+  SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(ca.c_str()));
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return {};
+}
+
 }  // namespace
 
-TlsFiles::TlsFiles(std::string certificate, std::string key, const Clock& clock, Metrics& metrics)
-    : certificate_(std::move(certificate)),
-      key_(std::move(key)),
+TlsFiles::TlsFiles(TlsPaths paths, const Clock& clock, Metrics& metrics)
+    : paths_(std::move(paths)),
       clock_(clock),
       expiry_(metrics.gauge("sideband_tls_certificate_expiry_timestamp_seconds",
                             "When the certificate of --listen ends, in seconds since the epoch.",
                             {})) {}
 
-Result<std::shared_ptr<TlsFiles>> TlsFiles::open(const std::string& certificate,
-                                                 const std::string& key, const Clock& clock,
+Result<std::shared_ptr<TlsFiles>> TlsFiles::open(TlsPaths paths, const Clock& clock,
                                                  Metrics& metrics) {
-  std::shared_ptr<TlsFiles> files(new TlsFiles(certificate, key, clock, metrics));
+  std::shared_ptr<TlsFiles> files(new TlsFiles(std::move(paths), clock, metrics));
   auto loaded = files->load();
   if (!loaded.ok()) return loaded.error();
   const MutexLock lock(files->mutex_);
@@ -87,21 +96,23 @@ Result<std::shared_ptr<TlsFiles>> TlsFiles::open(const std::string& certificate,
 }
 
 std::string TlsFiles::stamp() const {
-  return stamp_of(certificate_) + " " + stamp_of(key_);
+  return stamp_of(paths_.certificate) + " " + stamp_of(paths_.key) + " " +
+         (paths_.client_ca.empty() ? "" : stamp_of(paths_.client_ca));
 }
 
 Result<TlsFiles::Loaded> TlsFiles::load() const {
   Loaded loaded{new_context(), {}, stamp()};
   SSL_CTX* const context = loaded.context.get();
   ERR_clear_error();
-  if (SSL_CTX_use_certificate_chain_file(context, certificate_.c_str()) != 1) {
-    return Error::invalid(certificate_ + ": no certificate can be read there: " + why_not());
+  if (SSL_CTX_use_certificate_chain_file(context, paths_.certificate.c_str()) != 1) {
+    return Error::invalid(paths_.certificate + ": no certificate can be read there: " + why_not());
   }
-  SB_TRY(check_key_file(key_));
-  if (SSL_CTX_use_PrivateKey_file(context, key_.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return Error::invalid(
-        fmt::format("{}: no key of {} can be read there: {}", key_, certificate_, why_not()));
+  SB_TRY(check_key_file(paths_.key));
+  if (SSL_CTX_use_PrivateKey_file(context, paths_.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return Error::invalid(fmt::format("{}: no key of {} can be read there: {}", paths_.key,
+                                      paths_.certificate, why_not()));
   }
+  SB_TRY(believe_clients(context, paths_.client_ca));
   loaded.expires = end_of(SSL_CTX_get0_certificate(context));
   return loaded;
 }
@@ -117,7 +128,7 @@ TlsContext TlsFiles::current() {
   if (loaded.ok()) {
     use(std::move(*loaded));
     log(LogLevel::kInfo, "another certificate is shown",
-        {{"file", certificate_}, {"expires", format_time(now_.expires)}});
+        {{"file", paths_.certificate}, {"expires", format_time(now_.expires)}});
   } else {
     refused_ = there;
     log(LogLevel::kWarn, "a new certificate cannot be used; the former one stays",

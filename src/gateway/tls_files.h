@@ -16,14 +16,21 @@ namespace sideband {
 
 using TlsContext = std::shared_ptr<ssl_ctx_st>;
 
+// Paths of PEM files.
+struct TlsPaths {
+  std::string certificate;  // with those that vouch for it behind it
+  std::string key;
+  // Who vouches for clients. Empty: none is asked for a certificate; else one may show one, and one
+  // that is not vouched for ends the handshake.
+  std::string client_ca;
+};
+
 // Thread-safe.
 class TlsFiles {
  public:
-  // Both are PEM; the certificate with those that vouch for it behind it. kInvalid: no such files,
-  // or the key is not that of the certificate; kPermission: others may read the key. `clock` and
-  // `metrics` must outlive it. Blocks on the disk.
-  static Result<std::shared_ptr<TlsFiles>> open(const std::string& certificate,
-                                                const std::string& key, const Clock& clock,
+  // kInvalid: no such files, or the key is not that of the certificate; kPermission: others may
+  // read the key. `clock` and `metrics` must outlive it. Blocks on the disk.
+  static Result<std::shared_ptr<TlsFiles>> open(TlsPaths paths, const Clock& clock,
                                                 Metrics& metrics);
 
   // For a new connection: TLS 1.3 and nothing older. Looks at the files once a second at most; new
@@ -34,14 +41,14 @@ class TlsFiles {
   struct Loaded {
     TlsContext context;
     WallTime expires;
-    std::string stamp;  // what stat said of both files
+    std::string stamp;  // what stat said of the files
   };
-  TlsFiles(std::string certificate, std::string key, const Clock& clock, Metrics& metrics);
+  TlsFiles(TlsPaths paths, const Clock& clock, Metrics& metrics);
   [[nodiscard]] std::string stamp() const;
   [[nodiscard]] Result<Loaded> load() const;
   void use(Loaded loaded) SB_REQUIRES(mutex_);
 
-  const std::string certificate_, key_;
+  const TlsPaths paths_;
   const Clock& clock_;
   Gauge& expiry_;
   Mutex mutex_;

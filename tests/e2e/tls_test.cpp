@@ -162,6 +162,13 @@ TEST_F(OverTls, WhatCannotBeServedDoesNotStart) {
   const Words all = daemon_.serve_options;
   expect_refusal({"--listen", "127.0.0.1:0"}, 2, "go together");
   expect_refusal({"--tls-cert", certificate()}, 2, "go together");
+  expect_refusal({"--client-ca", certificate()}, 2, "go together");
+  expect_refusal({"--listen", "127.0.0.1:0", "--tls-cert", certificate(), "--tls-key", key(),
+                  "--client-ca", certificate()},
+                 2, "--client-ca and --trust-domain go together");
+  expect_refusal({"--listen", "127.0.0.1:0", "--tls-cert", certificate(), "--tls-key", key(),
+                  "--client-ca", "/none", "--trust-domain", "shop.example"},
+                 2, "/none: no certificate can be read there");
   expect_refusal({"--listen", "nowhere", "--tls-cert", certificate(), "--tls-key", key()}, 2,
                  "nowhere");
   expect_refusal({"--listen", "127.0.0.1:0", "--tls-cert", "/none", "--tls-key", key()}, 2,
@@ -201,6 +208,97 @@ TEST_F(OverTls, ASlowHeadIsNotWaitedFor) {
   EXPECT_EQ(far({"get", "reconcilers"}).code, 0) << "others are served meanwhile";
   EXPECT_TRUE(until([&] { return slurp(daemon_.path("ended")) == "ended\n"; }));
   process.wait(std::chrono::seconds(40));
+}
+
+// Of whom each has a certificate that is signed by itself, and is believed.
+class ByCertificate : public OverTls {
+ protected:
+  // Client certificates with these alternative names; the daemon believes all of them.
+  void believe(const std::map<std::string, std::string>& clients, Duration valid = hours(9)) {
+    std::string all;
+    for (const auto& [file, names] : clients) all += make(file, names, valid);
+    spill(daemon_.path("clients.crt"), all);
+    for (const std::string& word : {std::string("--client-ca"), daemon_.path("clients.crt"),
+                                    std::string("--trust-domain"), std::string("shop.example")}) {
+      daemon_.serve_options.push_back(word);
+    }
+    daemon_.start();
+  }
+  std::string make(const std::string& file, const std::string& names, Duration valid) const {
+    const auto made = make_certificate_of(names, SystemClock().wall() + valid, file);
+    spill(daemon_.path(file + ".crt"), made.pem);
+    spill(daemon_.path(file + ".key"), made.key);
+    return made.pem;
+  }
+  // With that certificate, and with a token only where one is named.
+  Finished as(const std::string& file, Words words, const std::string& identity = "") {
+    const Words shown = {"--client-cert", daemon_.path(file + ".crt"), "--client-key",
+                         daemon_.path(file + ".key")};
+    words.insert(words.begin(), shown.begin(), shown.end());
+    return far(words, identity);
+  }
+  static std::string uri(const std::string& name) { return "URI:spiffe://shop.example/" + name; }
+};
+
+TEST_F(ByCertificate, ItIsAnIdentityAsATokenIs) {
+  believe({{"ana", uri("ana")}});
+  ASSERT_EQ(as("ana", {"pause", "fleet", "--reason", "by certificate"}).code, 0);
+  EXPECT_THAT(daemon_.cli({"describe", "fleet"}).out, HasSubstr("by ana"));
+  EXPECT_EQ(far({"get", "repairs"}).code, 0) << "a token alone is enough as before";
+  EXPECT_EQ(far({"get", "repairs"}, "").code, 8) << "neither";
+}
+
+TEST_F(ByCertificate, WhoeverIsNotNamedIsNotLetIn) {
+  believe({{"two", uri("ana") + "," + uri("ben")},
+           {"none", "DNS:ana"},
+           {"other", "URI:spiffe://other.example/ana"},
+           {"odd", uri("../ana")}});
+  for (const char* file : {"two", "none", "other", "odd"}) {
+    EXPECT_EQ(as(file, {"get", "repairs"}, "operator").code, 7) << file;
+  }
+  make("stranger", uri("ana"), hours(9));
+  EXPECT_EQ(as("stranger", {"get", "repairs"}, "operator").code, 7) << "nobody vouches for it";
+  for (const char* why : {"it has 2 URIs", "it has 0 URIs", "trust domain", "no identity"}) {
+    EXPECT_TRUE(daemon_.logs(why)) << why;
+  }
+  EXPECT_TRUE(counts("sideband_tls_handshakes_total{result=\"failed\"} 5"));
+}
+
+TEST_F(ByCertificate, OneThatHasExpiredIsNobody) {
+  believe({{"ana", uri("ana")}}, hours(-1));
+  EXPECT_EQ(as("ana", {"get", "repairs"}, "operator").code, 7);
+}
+
+// A token that was stolen is no use over the connection of somebody else.
+TEST_F(ByCertificate, ATokenOfSomebodyElseIsNobody) {
+  daemon_.token("ana");
+  believe({{"ana", uri("ana")}});
+  EXPECT_EQ(as("ana", {"get", "repairs"}, "ana").code, 0);
+  EXPECT_EQ(as("ana", {"get", "repairs"}, "operator").code, 8);
+}
+
+// One person stays one, whatever way they came in.
+TEST_F(ByCertificate, AcceptanceTest08_RequesterApprovesUnderASecondLoginFormRefused) {
+  daemon_.token("ana");
+  spill(daemon_.path("nodes/a.conf"), "wrong\n");
+  daemon_.configure(target("source", "files", "root: " + daemon_.path("desired")) +
+                    target("nodes", "files", "root: " + daemon_.path("nodes")) +
+                    reconciler("fleet",
+                               "  mode: propose\n  interval: 200ms\n"
+                               "  desired: {target: source, files: \"*.conf\"}\n"
+                               "  actual: {target: nodes, files: \"*.conf\"}\n"));
+  believe({{"ana", uri("ana")}, {"ben", uri("ben")}});
+  ASSERT_TRUE(until(
+      [&] { return daemon_.get("/api/v1/reconcilers/fleet").value("status", "") == "held"; }));
+  const Finished asked = daemon_.cli({"apply", "fleet", "--yes", "-o", "name"}, "ana");
+  ASSERT_EQ(asked.code, 4) << asked.err;
+  const std::string repair = daemon_.repairs("fleet", true).at(0).at("id");
+  const Finished own = as("ana", {"approve", repair});
+  EXPECT_EQ(own.code, 8) << own.err;
+  EXPECT_THAT(own.err, HasSubstr("somebody else must approve"));
+  const Finished approved = as("ben", {"approve", repair, "--wait", "20s"});
+  EXPECT_EQ(approved.code, 0) << approved.err << daemon_.log();
+  EXPECT_EQ(slurp(daemon_.path("nodes/a.conf")), "right\n");
 }
 
 }  // namespace

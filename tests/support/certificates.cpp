@@ -66,8 +66,9 @@ MadeCertificate make_certificate(const std::string& name, WallTime not_after) {
   return make(name, "DNS:" + name, not_after);
 }
 
-MadeCertificate make_certificate_of(const std::string& names, WallTime not_after) {
-  return make("", names, not_after);
+MadeCertificate make_certificate_of(const std::string& names, WallTime not_after,
+                                    const std::string& common_name) {
+  return make(common_name, names, not_after);
 }
 
 }  // namespace sideband

@@ -16,7 +16,9 @@ struct MadeCertificate {
 // For a common name and a DNS name of the same text.
 MadeCertificate make_certificate(const std::string& name, WallTime not_after);
 
-// With these alternative names ("IP:192.0.2.1"; empty = none), and no other name.
-MadeCertificate make_certificate_of(const std::string& names, WallTime not_after);
+// With these alternative names ("IP:192.0.2.1"; empty = none), and this common name, by which it is
+// looked for among those that are believed; empty = none.
+MadeCertificate make_certificate_of(const std::string& names, WallTime not_after,
+                                    const std::string& common_name = "");
 
 }  // namespace sideband

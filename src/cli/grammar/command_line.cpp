@@ -37,6 +37,9 @@ void add_common_options(CommandLine& line) {
       .add_option("--ca", line.ca,
                   "PEM file of who vouches for --server [those that this machine believes]")
       ->envname("SIDEBAND_CA");
+  line.app.add_option("--client-cert", line.certificate,
+                      "PEM file with your certificate, for --server");
+  line.app.add_option("--client-key", line.key, "PEM file with its key");
   line.app.add_option("--context", line.context, "A daemon of `sideband context ls`")
       ->envname("SIDEBAND_CONTEXT");
   line.app.add_option("--token-file", line.token_file, "File with your token")
@@ -83,7 +86,8 @@ static bool names_a_place(const CommandLine& line) {
 }
 
 static Result<ApiPlace> place_of(const CommandLine& line) {
-  ApiPlace place{line.socket_path(), line.server, line.ca, line.token_file};
+  ApiPlace place{line.socket_path(), line.server,      line.ca,
+                 line.token_file,    line.certificate, line.key};
   std::string name = line.context;
   if (name.empty() && names_a_place(line)) return place;
   SB_ASSIGN(const Contexts contexts, load_contexts(contexts_path()));
@@ -93,6 +97,8 @@ static Result<ApiPlace> place_of(const CommandLine& line) {
   place.server = context.server;
   if (place.ca.empty()) place.ca = context.ca;
   if (place.token_file.empty()) place.token_file = context.token_file;
+  if (place.certificate.empty()) place.certificate = context.certificate;
+  if (place.key.empty()) place.key = context.key;
   return place;
 }
 

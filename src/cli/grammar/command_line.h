@@ -31,6 +31,8 @@ struct CommandLine {
   std::string server;            // "https://host:9471"; empty = the socket
   std::string context;           // empty: the one in use, unless a place is given
   std::string ca;                // PEM file of who vouches for it; empty = the machine's own
+  std::string certificate;       // of ours, for --server; empty = none
+  std::string key;               // its key
   std::string token_file;        // empty = $SIDEBAND_TOKEN_FILE
   std::string format = "table";  // json while an action runs whose output becomes yaml or jsonl
   bool wide = false;             // a table with all its columns

@@ -14,15 +14,16 @@ std::string is_context_name(const std::string& name) {
   return plain ? "" : "must be of a-z, 0-9 and -";
 }
 
-// With the options that every verb has: --server, --ca, --token-file.
+// With the options that every verb has: --server, --ca, --token-file and the like.
 void add_add(CommandLine& line, CLI::App* context) {
-  CLI::App* const add =
-      context->add_subcommand("add", "Keep --server, with its --ca and --token-file, under a name");
+  CLI::App* const add = context->add_subcommand(
+      "add", "Keep --server, with its --ca, --token-file and --client-cert, under a name");
   const auto name = std::make_shared<std::string>();
   add->add_option("NAME", *name)->required()->check(&is_context_name);
   on_run(line, add, [&line, name] {
-    return context_add_command(*name, {line.server, line.ca, line.token_file}, std::cout,
-                               std::cerr);
+    return context_add_command(*name,
+                               {line.server, line.ca, line.token_file, line.certificate, line.key},
+                               std::cout, std::cerr);
   });
 }
 

@@ -35,6 +35,11 @@ void add_serve(CommandLine& line) {
                    "PEM file with its certificate and those that vouch for it; read again when it "
                    "changes");
   verb->add_option("--tls-key", options->tls_key, "PEM file with the key, for its owner alone");
+  verb->add_option(
+      "--client-ca", options->client_ca,
+      "PEM file of who vouches for client certificates, which then are identities, too");
+  verb->add_option("--trust-domain", options->trust_domain,
+                   "Theirs: a certificate with the URI spiffe://TRUST-DOMAIN/NAME is NAME");
   verb->add_option("--node", options->node, "Name of this node in leases")->capture_default_str();
   const auto lease = std::make_shared<std::string>(format_duration(options->lease));
   verb->add_option("--lease", *lease,

@@ -24,6 +24,8 @@ struct ServeOptions {
   std::string listen_address;   // of the API over TLS; empty = on the socket alone
   std::string tls_certificate;
   std::string tls_key;
+  std::string client_ca;     // empty: no client certificates
+  std::string trust_domain;  // of theirs
   std::string node = "local";
   Duration lease = std::chrono::seconds(30);  // how long other nodes wait for a silent one
   std::string log_level = "info";

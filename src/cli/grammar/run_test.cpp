@@ -72,6 +72,8 @@ std::string refusal_of(const std::string& text) {
 const char* const kLines[] = {
     "serve",
     "serve --listen 0.0.0.0:1 --tls-cert c --tls-key k",
+    "serve --listen 0.0.0.0:1 --tls-cert c --tls-key k --client-ca a --trust-domain d",
+    "--server https://h:1 --client-cert c --client-key k get repairs",
     "serve --postgres dbname=x --metrics-listen 127.0.0.1:0 --node a --lease 5s",
     "serve --command-runner /run/commands",
     "run-commands --listen /run/commands",
