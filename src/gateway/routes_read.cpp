@@ -103,7 +103,8 @@ void ReadRoutes::list_drifts(Call call) {
       if (one.front()) out.push_back(drift_view(*one.front()));
       return items(out, *limit);
     }
-    SB_ASSIGN(const auto drifts, reader.list_drifts(call.arguments[0], after, *limit + kAhead));
+    SB_ASSIGN(const auto drifts, reader.list_open_drifts(call.arguments[0], after, *limit + kAhead,
+                                                         parts_.clock.wall()));
     for (const Drift& drift : drifts) out.push_back(drift_view(drift));
     return items(out, *limit);
   });

@@ -118,6 +118,11 @@ class StoreReader {
   // Up to `limit` drifts with key > `after`, in key order.
   virtual Result<std::vector<Drift>> list_drifts(const std::string& reconciler,
                                                  const std::string& after, std::int64_t limit) = 0;
+  // The same without those that are only remembered: a repair closed them, and their rest was over
+  // before `now`.
+  virtual Result<std::vector<Drift>> list_open_drifts(const std::string& reconciler,
+                                                      const std::string& after, std::int64_t limit,
+                                                      WallTime now) = 0;
   virtual Result<std::int64_t> count_drifts(const std::string& reconciler) = 0;
   virtual Result<std::optional<ReconcilerHead>> head(const std::string& reconciler) = 0;
   // What heads with this source_scope know of their source; nothing where none put any.

@@ -113,9 +113,7 @@ void Rehearsal::take(const TestStep& step) {
       fail(test_.file, lack);
     }
   }
-  for (const auto& [signal, reading] : step.signals) {
-    stage_.set_signal(signal, reading == "none" ? std::nullopt : std::optional(std::stod(reading)));
-  }
+  for (const auto& [signal, reading] : step.signals) stage_.set_signal(signal, reading);
   for (const auto& [target, mood] : step.targets) stage_.set_mood(target, mood);
   for (const auto& [target, mood] : step.policies) stage_.set_policy(target, mood);
   if (step.unsigned_for >= Duration(0)) unsigned_for_ = step.unsigned_for;

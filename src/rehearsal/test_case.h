@@ -56,7 +56,7 @@ struct TestStep {
   std::vector<Expectation> expect;  // looked at before anything else of the step happens
   ItemCounts drift, missing, extra, healed;
   ItemCounts wanted, lost;
-  std::map<std::string, std::string> signals;  // a number, or "none"
+  std::map<std::string, std::optional<double>> signals;  // nothing: there is no reading
   std::map<std::string, TargetMood> targets;
   std::map<std::string, PolicyMood> policies;
   std::vector<PersonActs> people;

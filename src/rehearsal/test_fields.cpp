@@ -1,5 +1,6 @@
 #include "rehearsal/test_fields.h"
 
+#include "base/quantity.h"
 #include "cel/times.h"
 #include "config/table_of.h"
 #include "policy/status.h"
@@ -54,12 +55,14 @@ Result<PolicyMood> read_policy_mood(std::string_view text) {
                                text);
 }
 
-Result<std::string> read_reading(std::string_view text) {
-  if (text == "none") return std::string(text);
-  const auto number = config::read_number(text);
-  if (!number.ok())
-    return Error::invalid("\"" + std::string(text) + "\" is no number, and not none");
-  return std::string(text);
+// As a signal has it: seconds, bytes, shares, or a number alone.
+Result<std::optional<double>> read_reading(std::string_view text) {
+  if (text == "none") return std::optional<double>();
+  const auto quantity = parse_quantity(text);
+  if (quantity.ok()) return std::optional(quantity->value);
+  return Error::invalid("\"" + std::string(text) +
+                        "\" is no reading; write a number, a number with its unit like 20ms, or "
+                        "none");
 }
 
 config::Field start_row() {
@@ -143,8 +146,9 @@ TableOf<TestStep> step_rows() {
   counts(rows, "wanted", &S::wanted, "Of so many something else is wanted from now on.");
   counts(rows, "lost", &S::lost, "So many are no longer wanted: the desired side lost them.");
   return rows
-      .map("signals", &S::signals, FieldType::kText, read_reading,
-           "Readings by signal; none: there is no reading, as at the start.")
+      .map(
+          "signals", &S::signals, FieldType::kText, read_reading,
+          "Readings by signal, like 12, 20ms or 64MiB; none: there is no reading, as at the start.")
       .map("targets", &S::targets, FieldType::kText, read_target_mood,
            "By target: works, readOnly, denies (writes) or away.")
       .map("policies", &S::policies, FieldType::kText, read_policy_mood,

@@ -158,6 +158,17 @@ Result<std::vector<Drift>> DriftRows::list_drifts(const std::string& reconciler,
                  {reconciler, Param::blob(after), limit}, drift_from);
 }
 
+Result<std::vector<Drift>> DriftRows::list_open_drifts(const std::string& reconciler,
+                                                       const std::string& after, std::int64_t limit,
+                                                       WallTime now) {
+  return collect(db_,
+                 "SELECT key, " SB_DRIFT_VALUES
+                 " FROM drifts"
+                 " WHERE reconciler = $1 AND key > $2 AND NOT (state = " SB_SQL_DRIFT_COOLING
+                 " AND first_seen = 0 AND until < $3) ORDER BY key LIMIT $4",
+                 {reconciler, Param::blob(after), now, limit}, drift_from);
+}
+
 Result<std::int64_t> DriftRows::count_drifts(const std::string& reconciler) {
   std::int64_t count = 0;
   SB_TRY(db_.query("SELECT count(*) FROM drifts WHERE reconciler = $1", {reconciler},

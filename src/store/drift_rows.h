@@ -26,6 +26,9 @@ class DriftRows {
                                                    const std::vector<std::string>& keys);
   Result<std::vector<Drift>> list_drifts(const std::string& reconciler, const std::string& after,
                                          std::int64_t limit);
+  Result<std::vector<Drift>> list_open_drifts(const std::string& reconciler,
+                                              const std::string& after, std::int64_t limit,
+                                              WallTime now);
   Result<std::int64_t> count_drifts(const std::string& reconciler);
   // Reads what these functions will ask for, where that spares questions to a server; says how many
   // keys. The heads of their reconcilers come first: they are what keeps the answer true.

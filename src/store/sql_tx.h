@@ -62,6 +62,11 @@ class SqlTx final : public StoreTx {
                                          std::int64_t limit) override {
     return drifts_.list_drifts(reconciler, after, limit);
   }
+  Result<std::vector<Drift>> list_open_drifts(const std::string& reconciler,
+                                              const std::string& after, std::int64_t limit,
+                                              WallTime now) override {
+    return drifts_.list_open_drifts(reconciler, after, limit, now);
+  }
   Result<std::int64_t> count_drifts(const std::string& reconciler) override {
     return drifts_.count_drifts(reconciler);
   }

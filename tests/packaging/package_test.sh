@@ -101,7 +101,7 @@ expect "serve " sideband ser
 expect "audit " sideband aud
 expect "canon yaml " sideband tool ''
 expect "verify check-proof export prove " sideband audit ''
-expect "--trust-store " sideband serve --tru
+expect "--trust-store " sideband serve --trust-s
 expect "json jsonl " sideband -o j
 expect "debug " sideband --config x serve --log-level d
 expect "fleet " sideband --state y plan fl
@@ -115,7 +115,7 @@ zsh -fc 'autoload -U compinit && compinit -D -u; fpath=("$1" $fpath); source "$1
 fish_offers() { fish --no-config -c "source '$share/fish/vendor_completions.d/sideband.fish'; complete -C '$1'" | cut -f1; }
 [ "$(fish_offers 'sideband scan-')" = scan-now ] || fail "fish offers: $(fish_offers 'sideband scan-')"
 grep -qx verify <<<"$(fish_offers 'sideband audit ')" || fail "fish offers: $(fish_offers 'sideband audit ')"
-grep -qx -- --trust-store <<<"$(fish_offers 'sideband serve --tru')" || fail "fish lacks --trust-store"
+grep -qx -- --trust-store <<<"$(fish_offers 'sideband serve --trust-s')" || fail "fish lacks --trust-store"
 
 echo "== maintainer scripts, lintian"
 for script in postinst prerm postrm; do

@@ -22,6 +22,11 @@ class PassOn : public StoreTx {
                                          std::int64_t limit) override {
     return tx_.list_drifts(reconciler, after, limit);
   }
+  Result<std::vector<Drift>> list_open_drifts(const std::string& reconciler,
+                                              const std::string& after, std::int64_t limit,
+                                              WallTime now) override {
+    return tx_.list_open_drifts(reconciler, after, limit, now);
+  }
   Result<std::int64_t> count_drifts(const std::string& reconciler) override {
     return tx_.count_drifts(reconciler);
   }

@@ -85,7 +85,8 @@ Result<void> ChangeProbe::ask_changed(Side& side) {
 Result<void> ChangeProbe::add_drifts() {
   std::vector<Drift> drifts;
   SB_TRY(context_.store.read([&](StoreReader& store) -> Result<void> {
-    SB_ASSIGN(drifts, store.list_drifts(runtime_->name(), "", kMaxProbedKeys + 1));
+    SB_ASSIGN(drifts, store.list_open_drifts(runtime_->name(), "", kMaxProbedKeys + 1,
+                                             context_.clock.wall()));
     return {};
   }));
   for (Drift& drift : drifts) keys_.push_back(std::move(drift.key));

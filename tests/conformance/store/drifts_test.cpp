@@ -67,6 +67,23 @@ TEST_P(StoreSuite, WhatWasRepairedIsRememberedForLongerThanWhatWasNot) {
   EXPECT_EQ(left_after(4, 4), "");
 }
 
+TEST_P(StoreSuite, WhatIsOnlyRememberedIsNotOpen) {
+  Drift repaired = drift_of("repaired", 1, DriftState::kCooling);
+  repaired.first_seen = WallTime();
+  must([&](StoreTx& tx) {
+    return tx.put_drifts("r", {repaired, drift_of("failed", 1, DriftState::kCooling),
+                               drift_of("open", 1), drift_of("alone", 1, DriftState::kLeftAlone)});
+  });
+  must_read([&](StoreReader& reader) -> Result<void> {
+    EXPECT_EQ(keys_of(*reader.list_open_drifts("r", "", 10, from_us(3))),
+              "alone failed open repaired ");
+    EXPECT_EQ(keys_of(*reader.list_open_drifts("r", "", 10, from_us(4))), "alone failed open ");
+    EXPECT_EQ(keys_of(*reader.list_open_drifts("r", "alone", 1, from_us(4))), "failed ");
+    EXPECT_EQ(keys_of(*reader.list_drifts("r", "", 10)), "alone failed open repaired ");
+    return {};
+  });
+}
+
 TEST_P(StoreSuite, ErasesDriftsThatAScanDidNotSee) {
   std::int64_t erased = 0;
   Repair active = queued_repair();
