@@ -314,16 +314,20 @@ class Server final : public HttpServer {
 
   asio::awaitable<void> meet(Tcp::socket socket, std::unique_ptr<Place> /*kept*/,
                              Listener listener) {
-    if (listener == Listener::kTls) {
-      co_await meet_over_tls(std::move(socket));
-    } else {
+    if (listener != Listener::kTls) {
       beast::basic_stream<Tcp> stream(std::move(socket));
       const Caller caller{listener, {}};
       co_await converse(stream, caller);
+      co_return;
+    }
+    try {
+      co_await meet_over_tls(std::move(socket));
+    } catch (const std::exception& error) {
+      log(LogLevel::kWarn, "a connection over TLS could not be made", {{"why", error.what()}});
     }
   }
 
-  // Who the certificate says it is; nobody where none was shown.
+  // Who the client's certificate says it is; nobody where none was shown.
   [[nodiscard]] Result<PeerIdentity> peer_of(SSL* tls) const {
     const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(tls),
                                                             &X509_free);

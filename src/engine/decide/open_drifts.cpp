@@ -169,11 +169,12 @@ class DriftOpening {
   }
 
   // It was repaired, and differs again. Where the same is wanted as then, somebody took the repair
-  // back; else it is a new matter.
+  // back; where something else is, it is a new matter.
   void count_return(Drift& drift, const Change& change) {
     if (drift.wanted == 0) return;
     const bool late = drift.until + flapping().within < look_.now;
-    drift.reopens = same_wish(drift, change) && !late ? drift.reopens + 1 : 0;
+    if (late || other_wish(drift, change)) drift.reopens = 0;
+    if (!late && same_wish(drift, change)) ++drift.reopens;
     if (!leaves_alone() || drift.reopens < flapping().after) return;
     drift.state = DriftState::kLeftAlone;
     drift.until = look_.now + flapping().rest;
@@ -188,18 +189,23 @@ class DriftOpening {
 
   // Of one that is left alone: people decide, or something else is wanted by now.
   [[nodiscard]] bool may_go_on(const Drift& drift, const Change& change) const {
-    return !leaves_alone() || !same_wish(drift, change);
+    return !leaves_alone() || other_wish(drift, change);
   }
 
   // A change of the settings may be taken back in a moment: it ends the rest and not the count.
   void go_on(Drift& drift, const Change& change) const {
-    if (look_.by_person || !same_wish(drift, change)) drift.reopens = 0;
+    if (look_.by_person || other_wish(drift, change)) drift.reopens = 0;
     drift.state = DriftState::kOpen;
     drift.until = WallTime();
   }
 
   static bool same_wish(const Drift& drift, const Change& change) {
     return drift.wanted == state_fingerprint(change.want);
+  }
+  // What is not wanted any more may only not be shown: a source that is empty for a moment ends
+  // nothing.
+  static bool other_wish(const Drift& drift, const Change& change) {
+    return change.want.present() && !same_wish(drift, change);
   }
 
   // Whether something else is at work on it.

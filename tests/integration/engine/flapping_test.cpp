@@ -122,6 +122,20 @@ TEST_P(FlappingTest, AnotherWishEndsIt) {
   EXPECT_EQ(actual_.content().at("k01"), "something new");
 }
 
+// A source that does not show it for a moment wants nothing else.
+TEST_P(FlappingTest, WhatIsNotWantedForAMomentEndsNothing) {
+  spec_.repair.prune = true;
+  spec_.gates.max_deletes = {0, 1'000'000, std::chrono::hours(1)};
+  start();
+  flap("k01");
+  desired_.erase("k01");
+  EXPECT_FALSE(observe().sealed.has_repair) << "whether it is gone for good nobody knows";
+  desired_.set("k01", "vk01");
+  EXPECT_FALSE(reverted("k01"));
+  EXPECT_EQ(drift("k01").state, DriftState::kLeftAlone);
+  EXPECT_EQ(actual_.content().at("k01"), "theirs");
+}
+
 TEST_P(FlappingTest, APersonWhoAsksForItEndsIt) {
   start();
   flap("k01");
