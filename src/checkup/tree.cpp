@@ -5,12 +5,13 @@
 #include <fnmatch.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <system_error>
+
+#include "base/open_under.h"
 
 namespace sideband::scan {
 namespace {
@@ -81,16 +82,14 @@ Result<Fd> Tree::open_path(const std::string& path, int flags) const {
     return Error::invalid("'" + path + "' is no absolute path");
   }
   // O_PATH: a device or a FIFO is not opened, only looked at.
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(O_PATH | O_CLOEXEC | flags);
-  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  long fd = ::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how);
+  Fd fd = open_under(root_.get(), path, static_cast<std::uint64_t>(O_PATH | flags),
+                     RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
   // Without openat2 (Linux before 5.6) links of another tree could lead out of it.
-  if (fd < 0 && errno == ENOSYS && machine_) {
-    fd = ::open(path.c_str(), O_PATH | O_CLOEXEC | flags);
+  if (!fd.valid() && errno == ENOSYS && machine_) {
+    fd = Fd(::open(path.c_str(), O_PATH | O_CLOEXEC | flags));
   }
-  if (fd < 0) return failure(path, errno);
-  return Fd(static_cast<int>(fd));
+  if (!fd.valid()) return failure(path, errno);
+  return fd;
 }
 
 Result<FileInfo> Tree::info(const std::string& path) const {

@@ -3,27 +3,17 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "base/open_under.h"
+
 namespace sideband {
 namespace {
 
-// A rename of a folder in the middle of a look makes the kernel give up (EAGAIN).
-constexpr int kTries = 16;
-
 Fd open_beneath(int root, const std::string& path, std::uint64_t flags) {
-  open_how how{};
-  how.flags = flags | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  long fd = -1;
-  for (int i = 0; i < kTries; ++i) {
-    fd = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
-    if (fd >= 0 || errno != EAGAIN) break;
-  }
-  return Fd(static_cast<int>(fd));
+  return open_under(root, path, flags, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 }
 
 std::string why_not(int number) {
